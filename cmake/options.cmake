@@ -1,0 +1,32 @@
+# What every one of our targets is compiled with. Warnings are errors; hardening is on in every build.
+add_library(bf_options INTERFACE)
+target_include_directories(bf_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(bf_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wconversion -Wsign-conversion
+  -Wno-error=pedantic -Werror -fstack-protector-strong -fno-omit-frame-pointer)
+# __int128 holds the mantissa of a Decimal; ISO C++ has no type of that width.
+target_compile_options(bf_options INTERFACE -Wno-pedantic)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports these two falsely through inlined library code (GCC bugs 105329, 105545).
+  target_compile_options(bf_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
+# simdjson's on-demand parser picks its instructions at compile time; without these it falls back to plain code, four times slower.
+# main() checks the processor at start and says so in a sentence if it lacks them (any x86-64 server since 2013 has them).
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(bf_options INTERFACE -march=x86-64-v3 -mpclmul)
+endif()
+if(BF_SANITIZE OR BF_FUZZ)
+  target_compile_options(bf_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all)
+  target_link_options(bf_options INTERFACE -fsanitize=address,undefined)
+else()
+  target_compile_options(bf_options INTERFACE $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+endif()
+target_link_options(bf_options INTERFACE -Wl,-z,relro,-z,now)
+
+# simdjson, Boost and the like are included as system headers: their warnings are theirs.
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)

@@ -1,0 +1,154 @@
+#include "base/text.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace bf {
+
+std::optional<std::int64_t> parse_int(std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+    return value;
+}
+
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view kSpace = " \t\r\n\f\v";
+    const auto first = text.find_first_not_of(kSpace);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+std::string to_lower(std::string_view text) {
+    std::string out{text};
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    if (text.empty()) return parts;
+    while (true) {
+        const auto at = text.find(separator);
+        parts.push_back(text.substr(0, at));
+        if (at == std::string_view::npos) return parts;
+        text.remove_prefix(at + 1);
+    }
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+    std::vector<std::string> items;
+    for (const auto part : split(text, ','))
+        if (const auto item = trim(part); !item.empty()) items.emplace_back(item);
+    return items;
+}
+
+std::string to_hex(std::span<const unsigned char> bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const unsigned char byte : bytes) {
+        out += kDigits[byte >> 4];
+        out += kDigits[byte & 15];
+    }
+    return out;
+}
+
+namespace {
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<signed char, 256> base64_values() {
+    std::array<signed char, 256> values{};
+    values.fill(-1);
+    for (std::size_t i = 0; i < kBase64.size(); ++i)
+        values[static_cast<unsigned char>(kBase64[i])] = static_cast<signed char>(i);
+    return values;
+}
+constexpr auto kBase64Values = base64_values();
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+}  // namespace
+
+std::string to_base64(std::span<const unsigned char> bytes) {
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    std::size_t i = 0;
+    for (; i + 3 <= bytes.size(); i += 3) {
+        const unsigned group = unsigned{bytes[i]} << 16 | unsigned{bytes[i + 1]} << 8 | bytes[i + 2];
+        for (const int shift : {18, 12, 6, 0}) out += kBase64[group >> shift & 63];
+    }
+    const std::size_t rest = bytes.size() - i;
+    if (rest == 0) return out;
+    const unsigned group = unsigned{bytes[i]} << 16 | (rest == 2 ? unsigned{bytes[i + 1]} << 8 : 0U);
+    out += kBase64[group >> 18 & 63];
+    out += kBase64[group >> 12 & 63];
+    out += rest == 2 ? kBase64[group >> 6 & 63] : '=';
+    out += '=';
+    return out;
+}
+
+Result<std::vector<unsigned char>> from_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return bad_input("base64 text must have a multiple of four characters");
+    std::vector<unsigned char> out;
+    out.reserve(text.size() / 4 * 3);
+    for (std::size_t i = 0; i < text.size(); i += 4) {
+        const bool last = i + 4 == text.size();
+        const int padding = !last || text[i + 3] != '=' ? 0 : text[i + 2] == '=' ? 2 : 1;
+        unsigned group = 0;
+        for (std::size_t k = 0; k < 4; ++k) {
+            const bool padded = k >= static_cast<std::size_t>(4 - padding);
+            const int value = padded ? 0 : kBase64Values[static_cast<unsigned char>(text[i + k])];
+            if (value < 0) return bad_input("base64 text holds a character outside its alphabet");
+            group = group << 6 | static_cast<unsigned>(value);
+        }
+        out.push_back(static_cast<unsigned char>(group >> 16));
+        if (padding < 2) out.push_back(static_cast<unsigned char>(group >> 8 & 255));
+        if (padding < 1) out.push_back(static_cast<unsigned char>(group & 255));
+    }
+    return out;
+}
+
+std::string url_encode(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '_' || c == '.' || c == '~';
+        if (plain) {
+            out += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out += '%';
+        out += kDigits[byte >> 4];
+        out += kDigits[byte & 15];
+    }
+    return out;
+}
+
+std::optional<std::string> url_decode(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        if (i + 2 >= text.size()) return std::nullopt;
+        const int high = hex_value(text[i + 1]);
+        const int low = hex_value(text[i + 2]);
+        if (high < 0 || low < 0) return std::nullopt;
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
+}  // namespace bf

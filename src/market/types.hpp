@@ -1,0 +1,146 @@
+// The domain's words as every exchange's answers are turned into them: balances, instruments, orders, fills, positions, candles.
+//
+// A field the exchange did not send is an empty optional, never a guess. Amounts are exact; quantities are in base units on futures
+// too, unless the answer counts in contracts and the contract size is not known: then `quantity` is empty and `native_quantity` holds
+// the exchange's own text.
+#pragma once
+#include "base/time.hpp"
+#include "money/decimal.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bf::market {
+
+enum class Market : std::uint8_t { spot, futures };
+enum class Side : std::uint8_t { buy, sell };
+enum class OrderType : std::uint8_t { limit, market };
+enum class TimeInForce : std::uint8_t { gtc, ioc, fok };
+enum class MarginMode : std::uint8_t { isolated, cross };
+enum class PositionMode : std::uint8_t { one_way, hedge };
+enum class PositionSide : std::uint8_t { long_side, short_side };
+enum class Liquidity : std::uint8_t { maker, taker };
+/// `unknown` is a state text no source explains: kept apart from every state that means something.
+enum class OrderStatus : std::uint8_t { open, partially_filled, filled, canceled, rejected, expired, unknown };
+enum class Interval : std::uint8_t { m1, m5, m15, h1, h4, d1 };
+
+std::string_view to_string(Market value);
+std::string_view to_string(Side value);
+std::string_view to_string(OrderType value);
+std::string_view to_string(TimeInForce value);
+std::string_view to_string(MarginMode value);
+std::string_view to_string(PositionMode value);
+std::string_view to_string(PositionSide value);
+std::string_view to_string(Liquidity value);
+std::string_view to_string(OrderStatus value);
+std::string_view to_string(Interval value);
+/// The enumerator whose to_string is exactly `text`.
+template <class Enum>
+std::optional<Enum> parse(std::string_view text);
+
+/// A unified symbol: `BTC/USDT` on spot, `BTC/USDT:USDT` for the USDT-settled perpetual.
+struct Symbol {
+    std::string base;
+    std::string quote;
+    std::string settle{};  ///< Empty on spot.
+
+    /// Upper-case letters and digits (1 to 20 each) in one of the two forms.
+    static std::optional<Symbol> parse(std::string_view text);
+    [[nodiscard]] std::string to_string() const;
+    [[nodiscard]] bool is_futures() const { return !settle.empty(); }
+    friend bool operator==(const Symbol&, const Symbol&) = default;
+    friend auto operator<=>(const Symbol&, const Symbol&) = default;
+};
+
+struct Amount {
+    std::string asset;
+    Decimal amount;
+    friend bool operator==(const Amount&, const Amount&) = default;
+};
+
+/// One asset of the trading account of a market.
+struct Balance {
+    std::string asset;
+    std::optional<Decimal> free;
+    std::optional<Decimal> locked;
+    std::optional<Decimal> total;  ///< As sent, else the exact sum of free and locked if both were.
+};
+
+struct Instrument {
+    std::optional<Symbol> symbol;
+    std::string native_symbol;
+    Market market{Market::spot};
+    std::string base;
+    std::string quote;
+    std::string settle;  ///< Empty on spot.
+    std::optional<Decimal> price_step;
+    std::optional<Decimal> quantity_step;  ///< Base units (contracts times contract size on futures).
+    std::optional<Decimal> min_quantity;   ///< Base units.
+    std::optional<Decimal> min_notional;   ///< Quote units.
+    std::optional<Decimal> contract_size;  ///< Base units a contract; empty on spot.
+    std::optional<bool> tradable;
+    std::optional<bool> api_tradable;      ///< Whether an API key may trade it, where the exchange tells.
+    std::vector<OrderType> order_types;    ///< Those the exchange declares for it; empty when it declares none.
+};
+
+struct Ticker {
+    std::optional<Symbol> symbol;
+    std::string native_symbol;
+    std::optional<Decimal> bid, ask, last, mark;
+    std::optional<Instant> at;
+};
+
+struct Candle {
+    Instant open_time;
+    Decimal open, high, low, close;
+    std::optional<Decimal> volume;  ///< Base units; empty when in contracts of unknown size.
+};
+
+struct Order {
+    std::optional<std::string> id;
+    std::optional<std::string> client_order_id;
+    std::optional<Symbol> symbol;
+    std::string native_symbol;
+    std::optional<Side> side;
+    std::optional<OrderType> type;
+    std::optional<Decimal> price;
+    std::optional<Decimal> quantity;
+    std::optional<Decimal> filled;
+    std::optional<std::string> native_quantity;  ///< Contracts as sent, when their size is not known.
+    std::optional<Decimal> average;
+    std::vector<Amount> fees;
+    std::optional<OrderStatus> status;
+    std::optional<TimeInForce> time_in_force;
+    std::optional<bool> reduce_only;
+    std::optional<Instant> created_at;
+};
+
+struct Fill {
+    std::optional<std::string> id;  ///< The trade's id.
+    std::optional<std::string> order_id;
+    std::optional<std::string> client_order_id;
+    std::optional<Symbol> symbol;
+    std::string native_symbol;
+    std::optional<Side> side;
+    std::optional<Decimal> price;
+    std::optional<Decimal> quantity;
+    std::optional<std::string> native_quantity;
+    std::optional<Amount> fee;
+    std::optional<Liquidity> liquidity;
+    std::optional<Instant> at;
+};
+
+struct Position {
+    std::optional<Symbol> symbol;
+    std::string native_symbol;
+    std::optional<PositionSide> side;
+    std::optional<Decimal> quantity;
+    std::optional<std::string> native_quantity;
+    std::optional<Decimal> entry_price, mark_price, liquidation_price, leverage, unrealized_pnl;
+    std::optional<MarginMode> margin_mode;
+};
+
+}  // namespace bf::market

@@ -1,0 +1,270 @@
+#include "money/decimal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace bf {
+namespace {
+
+using Wide = __int128;
+using UWide = unsigned __int128;
+
+constexpr std::array<Wide, 39> powers_of_ten() {
+    std::array<Wide, 39> powers{};
+    powers[0] = 1;
+    for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+    return powers;
+}
+constexpr auto kPower = powers_of_ten();
+/// 38 digits: below this every mantissa lies, with room for one addition in 128 bits.
+constexpr Wide kMantissaBound = kPower[38];
+
+constexpr Wide power(int exponent) { return kPower[static_cast<std::size_t>(exponent)]; }
+constexpr bool in_range(Wide mantissa) { return mantissa < kMantissaBound && mantissa > -kMantissaBound; }
+Unexpected<Error> out_of_range() { return bad_input("a number has more digits than an amount can have"); }
+
+UWide magnitude(Wide value) { return value < 0 ? UWide(0) - static_cast<UWide>(value) : static_cast<UWide>(value); }
+
+/// value / divisor (divisor > 0), rounded as told.
+Wide divide_rounded(Wide value, Wide divisor, Rounding rounding) {
+    const Wide quotient = value / divisor;
+    const Wide rest = value % divisor;
+    if (rest > 0 && rounding == Rounding::up) return quotient + 1;
+    if (rest < 0 && rounding == Rounding::down) return quotient - 1;
+    return quotient;
+}
+
+/// An unsigned 256-bit number, for products before they are cut to 18 fraction digits.
+struct U256 {
+    UWide high{0};
+    UWide low{0};
+};
+
+U256 multiply_wide(UWide a, UWide b) {
+    constexpr UWide kMask = std::numeric_limits<std::uint64_t>::max();
+    const UWide al = a & kMask, ah = a >> 64, bl = b & kMask, bh = b >> 64;
+    const UWide ll = al * bl, lh = al * bh, hl = ah * bl, hh = ah * bh;
+    const UWide middle = (ll >> 64) + (lh & kMask) + (hl & kMask);
+    return {hh + (lh >> 64) + (hl >> 64) + (middle >> 64), (ll & kMask) | (middle << 64)};
+}
+
+/// Schoolbook division, bit by bit: only taken when the fast paths can't be. Returns the quotient and sets `rest`.
+U256 divide_wide(U256 value, UWide divisor, UWide& rest) {
+    U256 quotient;
+    rest = 0;
+    for (int bit = 255; bit >= 0; --bit) {
+        const UWide next = bit >= 128 ? value.high >> (bit - 128) & 1 : value.low >> bit & 1;
+        const bool carry = (rest >> 127) != 0;
+        rest = rest << 1 | next;
+        if (carry || rest >= divisor) {
+            rest -= divisor;
+            (bit >= 128 ? quotient.high : quotient.low) |= UWide(1) << (bit % 128);
+        }
+    }
+    return quotient;
+}
+
+/// |value| / divisor with a sign, rounded; nothing when it leaves the range.
+Result<Wide> finish(U256 value, UWide divisor, bool negative, Rounding rounding) {
+    UWide rest = 0;
+    U256 quotient = divide_wide(value, divisor, rest);
+    const bool away = rest != 0 && ((rounding == Rounding::up && !negative) || (rounding == Rounding::down && negative));
+    if (away && ++quotient.low == 0) ++quotient.high;
+    if (quotient.high != 0 || quotient.low >= static_cast<UWide>(kMantissaBound)) return out_of_range();
+    const Wide result = static_cast<Wide>(quotient.low);
+    return negative ? -result : result;
+}
+
+struct Aligned {
+    Wide a, b;
+    int scale;
+};
+
+/// Both mantissas at the larger of the two scales.
+Result<Aligned> align(const Decimal& a, const Decimal& b) {
+    const int scale = std::max(a.scale(), b.scale());
+    const auto lift = [scale](const Decimal& value, Wide& out) {
+        const Wide factor = power(scale - value.scale());
+        return !__builtin_mul_overflow(value.mantissa(), factor, &out) && in_range(out);
+    };
+    Aligned aligned{0, 0, scale};
+    if (!lift(a, aligned.a) || !lift(b, aligned.b)) return out_of_range();
+    return aligned;
+}
+
+/// Digits of an unsigned number, written so that they end at `end`; returns where they begin.
+char* write_digits(UWide value, char* end) {
+    while (value > std::numeric_limits<std::uint64_t>::max()) {
+        *--end = static_cast<char>('0' + static_cast<int>(value % 10));
+        value /= 10;
+    }
+    auto small = static_cast<std::uint64_t>(value);
+    do {
+        *--end = static_cast<char>('0' + small % 10);
+        small /= 10;
+    } while (small != 0);
+    return end;
+}
+
+struct Parsed {
+    Wide mantissa;
+    int scale;
+};
+
+/// Sign, digits, optional point and digits. Trailing fraction zeros are dropped before they are counted.
+Result<Parsed> parse_plain(std::string_view text, int scale_max) {
+    const bool negative = !text.empty() && text.front() == '-';
+    if (negative) text.remove_prefix(1);
+    const auto point = text.find('.');
+    std::string_view whole = text.substr(0, point);
+    std::string_view fraction = point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
+    if (whole.empty() || (point != std::string_view::npos && fraction.empty())) return bad_input("not a plain decimal number");
+    while (whole.size() > 1 && whole.front() == '0') whole.remove_prefix(1);
+    while (!fraction.empty() && fraction.back() == '0') fraction.remove_suffix(1);
+    if (whole.size() > Decimal::kIntegerDigitsMax) return out_of_range();
+    if (fraction.size() > static_cast<std::size_t>(scale_max)) return out_of_range();
+    Wide mantissa = 0;
+    for (const auto part : {whole, fraction}) {
+        for (const char c : part) {
+            if (c < '0' || c > '9') return bad_input("not a plain decimal number");
+            mantissa = mantissa * 10 + (c - '0');
+        }
+    }
+    return Parsed{negative ? -mantissa : mantissa, static_cast<int>(fraction.size())};
+}
+
+}  // namespace
+
+Decimal Decimal::from_parts(Wide mantissa, int scale) {
+    BF_ASSERT(scale >= 0 && scale <= kScaleMax && in_range(mantissa));
+    if (mantissa == 0) return {};
+    // Most numbers fit 64 bits, where the division is several times cheaper.
+    while (scale > 0 && mantissa >= std::numeric_limits<std::int64_t>::min() && mantissa <= std::numeric_limits<std::int64_t>::max()) {
+        const auto small = static_cast<std::int64_t>(mantissa);
+        if (small % 10 != 0) return Decimal{mantissa, scale};
+        mantissa = small / 10;
+        --scale;
+    }
+    while (scale > 0 && mantissa % 10 == 0) {
+        mantissa /= 10;
+        --scale;
+    }
+    return Decimal{mantissa, scale};
+}
+
+Result<Decimal> Decimal::parse(std::string_view text) {
+    BF_TRY(const auto parsed, parse_plain(text, kScaleMax));
+    return from_parts(parsed.mantissa, parsed.scale);
+}
+
+Result<Decimal> Decimal::parse_scientific(std::string_view text) {
+    const auto mark = text.find_first_of("eE");
+    if (mark == std::string_view::npos) return parse(text);
+    std::string_view exponent_text = text.substr(mark + 1);
+    if (!exponent_text.empty() && exponent_text.front() == '+') exponent_text.remove_prefix(1);
+    if (exponent_text.empty() || exponent_text.size() > 3) return bad_input("not a decimal number");
+    int exponent = 0;
+    const bool shrinks = exponent_text.front() == '-';
+    if (shrinks) exponent_text.remove_prefix(1);
+    if (exponent_text.empty()) return bad_input("not a decimal number");
+    for (const char c : exponent_text) {
+        if (c < '0' || c > '9') return bad_input("not a decimal number");
+        exponent = exponent * 10 + (c - '0');
+    }
+    BF_TRY(const auto parsed, parse_plain(text.substr(0, mark), kScaleMax));
+    if (parsed.mantissa == 0) return Decimal{};
+    int scale = shrinks ? parsed.scale + exponent : parsed.scale - exponent;
+    Wide mantissa = parsed.mantissa;
+    for (; scale < 0; ++scale)
+        if (__builtin_mul_overflow(mantissa, Wide{10}, &mantissa) || !in_range(mantissa)) return out_of_range();
+    for (; scale > 0 && mantissa % 10 == 0; --scale) mantissa /= 10;
+    if (scale > kScaleMax || magnitude(mantissa / power(scale)) >= static_cast<UWide>(power(kIntegerDigitsMax))) return out_of_range();
+    return from_parts(mantissa, scale);
+}
+
+std::size_t Decimal::write(char* out) const {
+    char digits[48];
+    char* const end = digits + sizeof digits;
+    char* begin = write_digits(magnitude(mantissa_), end);
+    // "0.05" has fewer digits than its scale: leading zeros are made.
+    while (end - begin <= scale_) *--begin = '0';
+    char* to = out;
+    if (mantissa_ < 0) *to++ = '-';
+    to = std::copy(begin, end - scale_, to);
+    if (scale_ > 0) {
+        *to++ = '.';
+        to = std::copy(end - scale_, end, to);
+    }
+    return static_cast<std::size_t>(to - out);
+}
+
+std::string Decimal::to_string() const {
+    char text[64];
+    return {text, write(text)};
+}
+
+std::string Decimal::to_fixed(int digits, Rounding rounding) const {
+    BF_ASSERT(digits >= 0 && digits <= kScaleMax);
+    Decimal rounded = *this;
+    if (scale_ > digits) rounded = from_parts(divide_rounded(mantissa_, power(scale_ - digits), rounding), digits);
+    std::string text = rounded.to_string();
+    if (digits == 0) return text;
+    if (rounded.scale_ == 0) text += '.';
+    text.append(static_cast<std::size_t>(digits - rounded.scale_), '0');
+    return text;
+}
+
+Result<Decimal> Decimal::add(const Decimal& a, const Decimal& b) {
+    BF_TRY(const auto aligned, align(a, b));
+    const Wide sum = aligned.a + aligned.b;
+    if (!in_range(sum)) return out_of_range();
+    return from_parts(sum, aligned.scale);
+}
+
+Result<Decimal> Decimal::subtract(const Decimal& a, const Decimal& b) { return add(a, -b); }
+
+Result<Decimal> Decimal::multiply(const Decimal& a, const Decimal& b, Rounding rounding) {
+    const int scale = a.scale_ + b.scale_;
+    Wide product = 0;
+    if (!__builtin_mul_overflow(a.mantissa_, b.mantissa_, &product) && in_range(product)) {
+        if (scale <= kScaleMax) return from_parts(product, scale);
+        return from_parts(divide_rounded(product, power(scale - kScaleMax), rounding), kScaleMax);
+    }
+    const int cut = std::max(0, scale - kScaleMax);
+    BF_TRY(const Wide mantissa, finish(multiply_wide(magnitude(a.mantissa_), magnitude(b.mantissa_)), static_cast<UWide>(power(cut)),
+                                       (a.mantissa_ < 0) != (b.mantissa_ < 0), rounding));
+    return from_parts(mantissa, scale - cut);
+}
+
+Result<Decimal> Decimal::divide(const Decimal& a, const Decimal& b, int digits, Rounding rounding) {
+    BF_ASSERT(digits >= 0 && digits <= kScaleMax);
+    if (b.is_zero()) return bad_input("division by zero");
+    // a/b at `digits` places = a.m * 10^(digits + b.scale) / (b.m * 10^a.scale); common powers cancel.
+    const int lift = digits + b.scale_ - a.scale_;
+    const U256 numerator = multiply_wide(magnitude(a.mantissa_), static_cast<UWide>(power(std::max(0, lift))));
+    const U256 denominator = multiply_wide(magnitude(b.mantissa_), static_cast<UWide>(power(std::max(0, -lift))));
+    if (denominator.high != 0) return out_of_range();
+    BF_TRY(const Wide mantissa, finish(numerator, denominator.low, (a.mantissa_ < 0) != (b.mantissa_ < 0), rounding));
+    return from_parts(mantissa, digits);
+}
+
+std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
+    if (a.scale_ == b.scale_) return a.mantissa_ <=> b.mantissa_;
+    const Wide whole_a = a.mantissa_ / power(a.scale_), whole_b = b.mantissa_ / power(b.scale_);
+    if (whole_a != whole_b) return whole_a <=> whole_b;
+    // Equal whole parts: the fractions at 18 digits always fit.
+    const auto fraction = [](const Decimal& value) {
+        return value.mantissa_ % power(value.scale_) * power(Decimal::kScaleMax - value.scale_);
+    };
+    return fraction(a) <=> fraction(b);
+}
+
+Decimal round_to_step(const Decimal& value, const Decimal& step, Rounding rounding) {
+    BF_ASSERT(step.is_positive());
+    return Decimal::divide(value, step, 0, rounding).value() * step;
+}
+
+bool is_multiple_of(const Decimal& value, const Decimal& step) { return round_to_step(value, step, Rounding::towards_zero) == value; }
+
+}  // namespace bf
