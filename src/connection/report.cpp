@@ -50,7 +50,9 @@ std::string problem_json(const std::optional<exchange::Problem>& problem, const 
     out.begin_object().member("code", exchange::to_string(problem->code)).member("title", text.title);
     out.member("cause", text.cause).member("remedy", text.remedy);
     out.member("exchange_code", or_null(problem->exchange_code)).member("exchange_message", or_null(problem->exchange_message));
-    out.end_object();
+    out.member("seen_address", problem->seen_address).key("candidates").begin_array();
+    for (const auto candidate : problem->candidates) out.text(exchange::to_string(candidate));
+    out.end_array().end_object();
     return json;
 }
 
@@ -85,6 +87,15 @@ void write_claims(wire::JsonWriter& out, const exchange::Claims& claims) {
 
 }  // namespace
 
+void write_json(wire::JsonWriter& out, const exchange::KeyInfo& info) {
+    out.begin_object();
+    write_list(out, "permissions", info.permissions);
+    write_claims(out, info.claims);
+    write_list(out, "ip_allow_list", info.ip_allow_list);
+    out.member("expires_at", ms_of(info.expires_at)).member("account_id", info.account_id).member("sub_account", info.sub_account);
+    out.end_object();
+}
+
 std::string to_json(const Report& report, std::string_view exchange_name, exchange::Language language) {
     std::string json;
     wire::JsonWriter out{json};
@@ -98,6 +109,7 @@ std::string to_json(const Report& report, std::string_view exchange_name, exchan
     out.key("egress_ip").begin_object().member("v4", report.egress_v4).member("v6", report.egress_v6).end_object();
     out.member("expires_at", ms_of(report.expires_at)).member("account_id", report.account_id).member("sub_account", report.sub_account);
     out.member("account_mode", report.account_mode == exchange::AccountMode::unified ? "unified" : "classic");
+    out.member("key_version", report.key_version);
     out.member("site", report.site == exchange::Site::eu ? "eu" : "global");
     out.key("steps").begin_array();
     for (const auto& step : report.steps) {

@@ -48,6 +48,7 @@ struct TestInput {
     Accepted accepted{};
     std::optional<market::Symbol> symbol{};                ///< To probe with; BTC/USDT and others are tried without.
     std::vector<exchange::ShapeFinding> shape{};           ///< From the signer, who alone saw the credentials.
+    bool light{false};                                     ///< A regular check: key, withdrawal and balance only.
     bool repointed{false};                                 ///< Talks to a simulator: other sites are not tried, any stream host is fine.
     bool stream_is_live{false};                            ///< The connection's own stream is live: its health is the proof.
     std::optional<std::string> known_address{};            ///< Our address as typed or learned before.
