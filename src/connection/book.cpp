@@ -18,6 +18,10 @@ Unexpected<Error> not_found(const std::string& name) {
     return Unexpected{Error{ErrorKind::not_found, "There is no connection \"" + name + "\".", Fate::not_sent, "not_found"}};
 }
 
+Unexpected<Error> malformed(const std::vector<exchange::ShapeFinding>& findings) {
+    return Unexpected{Error{ErrorKind::bad_input, describe(findings) + "; nothing was saved or sent.", Fate::not_sent, "malformed_credentials"}};
+}
+
 std::string addresses_document(const OwnAddresses& addresses) {
     std::string json;
     wire::JsonWriter out{json};
@@ -122,6 +126,8 @@ void Book::add(AddRequest request, AddDone done) {
     keys_.add(id, exchange, std::move(sealed), [this, alive = std::weak_ptr<bool>{alive_}, id, request = std::move(request), done](Result<ports::KeptKey> kept) mutable {
         if (alive.expired()) return;
         if (!kept) return done(Unexpected{std::move(kept).error()});
+        if (std::any_of(kept->findings.begin(), kept->findings.end(), [](const auto& finding) { return finding.fatal; }))
+            return done(malformed(kept->findings));
         // The name was free when asked; between then and now another may have taken it.
         auto still_free = free_name(request.name, {});
         if (!still_free) {
@@ -136,6 +142,7 @@ void Book::add(AddRequest request, AddDone done) {
         record.market = request.market;
         record.site = request.site;
         record.key_fingerprint = kept->fingerprint;
+        added->shape = kept->findings;
         record.created_at = record.status_since = world_.clock.wall();
         record.accepted = request.accepted;
         added->next_light = record.created_at + kLightEvery;

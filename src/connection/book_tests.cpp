@@ -1,6 +1,8 @@
 // The book's testing half: starting tests, what their verdicts do to a connection, its stream, rotation.
 #include "connection/entry.hpp"
 
+#include <algorithm>
+
 namespace bf::connection {
 namespace {
 
@@ -51,6 +53,7 @@ void Book::start_test(Entry& entry, bool light, bool by_user) {
     entry.by_user = by_user;
     auto input = input_for(entry.record, *adapter);
     input.light = light;
+    input.shape = entry.shape;
     input.stream_is_live = entry.stream && entry.stream->state() == StreamKeeper::State::live;
     const auto id = entry.record.id;
     const auto number = entry.test;
@@ -219,6 +222,8 @@ void Book::rotate(const std::string& id, std::string sealed, Done done) {
         Entry* staged = entry(id);
         if (!kept) return done(Unexpected{std::move(kept).error()});
         if (staged == nullptr) return keys_.drop_staged(id, [done](Status) { done(bad_input("The connection was removed meanwhile.")); });
+        if (std::any_of(kept->findings.begin(), kept->findings.end(), [](const auto& finding) { return finding.fatal; }))
+            return done(Unexpected{Error{ErrorKind::bad_input, describe(kept->findings) + "; the old key stays in use.", Fate::not_sent, "malformed_credentials"}});
         const auto adapter = adapter_of_(staged->record.exchange);
         auto input = input_for(staged->record, *adapter);
         input.shape = kept->findings;

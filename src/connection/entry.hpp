@@ -6,6 +6,7 @@ namespace bf::connection {
 
 struct Book::Entry {
     Record record;
+    std::vector<exchange::ShapeFinding> shape;  ///< What looked unusual when the key was pasted.
     std::unique_ptr<TestRunner> runner;
     std::uint64_t test{0};
     bool light{false};
