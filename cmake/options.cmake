@@ -32,3 +32,4 @@ find_package(Boost 1.81 REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(POSTGRESQL REQUIRED IMPORTED_TARGET libpq)  # its header, which SOCI's needs
