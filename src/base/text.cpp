@@ -75,21 +75,27 @@ int hex_value(char c) {
 }
 }  // namespace
 
-std::string to_base64(std::span<const unsigned char> bytes) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
+void append_base64(std::string& out, std::span<const unsigned char> bytes) {
+    const std::size_t from = out.size();
+    out.resize(from + (bytes.size() + 2) / 3 * 4);
+    char* to = out.data() + from;
     std::size_t i = 0;
     for (; i + 3 <= bytes.size(); i += 3) {
         const unsigned group = unsigned{bytes[i]} << 16 | unsigned{bytes[i + 1]} << 8 | bytes[i + 2];
-        for (const int shift : {18, 12, 6, 0}) out += kBase64[group >> shift & 63];
+        for (const int shift : {18, 12, 6, 0}) *to++ = kBase64[group >> shift & 63];
     }
     const std::size_t rest = bytes.size() - i;
-    if (rest == 0) return out;
+    if (rest == 0) return;
     const unsigned group = unsigned{bytes[i]} << 16 | (rest == 2 ? unsigned{bytes[i + 1]} << 8 : 0U);
-    out += kBase64[group >> 18 & 63];
-    out += kBase64[group >> 12 & 63];
-    out += rest == 2 ? kBase64[group >> 6 & 63] : '=';
-    out += '=';
+    *to++ = kBase64[group >> 18 & 63];
+    *to++ = kBase64[group >> 12 & 63];
+    *to++ = rest == 2 ? kBase64[group >> 6 & 63] : '=';
+    *to = '=';
+}
+
+std::string to_base64(std::span<const unsigned char> bytes) {
+    std::string out;
+    append_base64(out, bytes);
     return out;
 }
 

@@ -34,11 +34,27 @@ std::string_view Request::query() const {
     return at == std::string::npos ? std::string_view{} : std::string_view{target}.substr(at + 1);
 }
 
+std::string& Request::add_header(std::string_view name) {
+    if (spare.empty()) {
+        headers.emplace_back();
+    } else {
+        headers.push_back(std::move(spare.back()));
+        spare.pop_back();
+    }
+    headers.back().name = name;
+    headers.back().value.clear();
+    return headers.back().value;
+}
+
 void Request::clear() {
     host.clear();
     target.clear();
-    headers.clear();
     body.clear();
+    // Last first, so that a request written the same way again finds each header's memory in its place.
+    while (!headers.empty()) {
+        spare.push_back(std::move(headers.back()));
+        headers.pop_back();
+    }
 }
 
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query) {

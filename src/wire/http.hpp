@@ -32,8 +32,12 @@ struct Request {
     [[nodiscard]] std::string_view path() const { return std::string_view{target}.substr(0, target.find('?')); }
     [[nodiscard]] std::string_view query() const;
     void set(std::string name, std::string value) { headers.push_back({std::move(name), std::move(value)}); }
+    /// Adds a header and lends its empty value to be written in place, in memory that `clear` kept.
+    std::string& add_header(std::string_view name);
     /// Empties it, keeping its memory for the next use.
     void clear();
+
+    std::vector<Header> spare{};  ///< Headers of earlier uses, kept for their memory only. Means nothing.
 };
 
 struct Response {
