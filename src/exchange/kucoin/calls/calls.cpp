@@ -69,7 +69,7 @@ public:
         if (kind.is_signed)
             static_cast<const ApiKey*>(key)->sign(request, at, call.key_version.value_or(3));
         else if (request.method == wire::Method::post)
-            request.add_header("Content-Type") = "application/json";
+            request.set_headers({{"Content-Type", "application/json"}});
         return {};
     }
 

@@ -7,8 +7,6 @@
 namespace bf::exchange::kucoin {
 namespace {
 
-using market::OrderType;
-
 constexpr std::int64_t kOrdersPageMax = 1000;
 
 Written check_futures(const Call& call, bool reduces) {
@@ -27,22 +25,22 @@ Written check_futures(const Call& call, bool reduces) {
 Written write_order(const Call& call, std::string_view path, wire::Request& request) {
     const bool reduces = call.reduce_only.value_or(false);
     BF_TRY_VOID(check_futures(call, reduces));
-    BF_TRY(const auto type, order_type(call));
+    const bool limit = is_limit(call);
     BF_TRY(const auto contracts, contracts_of(call));
     request.method = wire::Method::post;
     request.target = path;
     Body body{request.body};
     body.text("clientOid", *call.client_order_id).text("side", lower(*call.side)).text("symbol", NativeSymbol{*call.symbol}.text());
     if (call.leverage) body.number("leverage", *call.leverage);
-    body.text("type", market::to_string(type)).flag("reduceOnly", reduces).text("marginMode", upper(*call.margin_mode));
+    body.text("type", limit ? "limit" : "market").flag("reduceOnly", reduces).text("marginMode", upper(*call.margin_mode));
     body.text("positionSide", call.position_mode == market::PositionMode::hedge ? position_side(*call.side, reduces) : "BOTH");
     if (call.stop_price) {
         body.text("stop", call.side == market::Side::sell ? "down" : "up").amount("stopPrice", *call.stop_price).text("stopPriceType", "MP");
     }
-    if (type == OrderType::limit) body.amount("price", *call.price);
+    if (limit) body.amount("price", *call.price);
     body.number("size", contracts);
-    if (type == OrderType::limit && call.time_in_force) body.text("timeInForce", upper(*call.time_in_force));
-    if (type == OrderType::limit && call.post_only) body.flag("postOnly", *call.post_only);
+    if (limit && call.time_in_force) body.text("timeInForce", upper(*call.time_in_force));
+    if (limit && call.post_only) body.flag("postOnly", *call.post_only);
     body.end();
     return {};
 }

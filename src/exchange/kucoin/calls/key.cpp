@@ -22,14 +22,20 @@ void ApiKey::sign(wire::Request& request, Instant at, int version) const {
     char digits[24];
     const std::string_view timestamp{digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, at.ms()).ptr - digits)};
     const auto code = hmac_.sign({timestamp, wire::to_string(request.method), request.target, request.body});
+    char base64[44];
+    const std::string_view signature{base64, static_cast<std::size_t>(write_base64(base64, code) - base64)};
 
-    key_.reveal([&request](std::string_view key) { request.add_header("KC-API-KEY") = key; });
-    append_base64(request.add_header("KC-API-SIGN"), code);
-    request.add_header("KC-API-TIMESTAMP") = timestamp;
-    passphrase_code_.reveal([&request](std::string_view passphrase) { request.add_header("KC-API-PASSPHRASE") = passphrase; });
-    request.add_header("KC-API-KEY-VERSION") = version == 2 ? "2" : "3";
-    // Without it a POST is answered 415000.
-    request.add_header("Content-Type") = "application/json";
+    key_.reveal([&](std::string_view key) {
+        passphrase_code_.reveal([&](std::string_view passphrase) {
+            request.set_headers({{"KC-API-KEY", key},
+                                 {"KC-API-SIGN", signature},
+                                 {"KC-API-TIMESTAMP", timestamp},
+                                 {"KC-API-PASSPHRASE", passphrase},
+                                 {"KC-API-KEY-VERSION", version == 2 ? "2" : "3"},
+                                 // Without it a POST is answered 415000.
+                                 {"Content-Type", "application/json"}});
+        });
+    });
 }
 
 }  // namespace bf::exchange::kucoin

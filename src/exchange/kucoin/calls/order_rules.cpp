@@ -34,8 +34,8 @@ Written check_order(const Call& call) {
     // Optional for the exchange, required by us: an order without our id can't be looked up when its answer is lost.
     if (!call.client_order_id) return missing("client_order_id", "every KuCoin order of ours needs a client_order_id");
     if (call.client_order_id->size() > kClientOrderIdLengthMax) return bad("client_order_id", "KuCoin takes a client_order_id of at most 40 characters");
-    BF_TRY(const auto type, order_type(call));
-    if (type == market::OrderType::market) {
+    if (!call.type && call.price) return missing("type", "a stop with a price needs its type: limit");
+    if (!is_limit(call)) {
         if (call.price) return bad("price", "a market order takes no price");
         if (call.post_only.value_or(false)) return bad("post_only", "a market order can't be post_only");
         if (call.time_in_force == market::TimeInForce::fok) return not_supported("time_in_force", "KuCoin has no fill-or-kill market orders");
@@ -46,12 +46,6 @@ Written check_order(const Call& call) {
     if (call.post_only.value_or(false) && call.time_in_force && call.time_in_force != market::TimeInForce::gtc)
         return bad("post_only", "KuCoin takes post_only with gtc only");
     return {};
-}
-
-Result<market::OrderType, CallError> order_type(const Call& call) {
-    if (call.type) return *call.type;
-    if (call.price) return missing("type", "a stop with a price needs its type: limit");
-    return market::OrderType::market;
 }
 
 Result<std::int64_t, CallError> contracts_of(const Call& call) {

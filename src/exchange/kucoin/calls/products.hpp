@@ -15,8 +15,8 @@ Written write_unified(const Call& call, wire::Request& request);
 
 /// What every order of ours carries and what no kind of KuCoin order can.
 Written check_order(const Call& call);
-/// limit or market; a stop without a type is a market order unless it has a price.
-Result<market::OrderType, CallError> order_type(const Call& call);
+/// Of a checked order: a stop without a type is a market order.
+inline bool is_limit(const Call& call) { return call.type == market::OrderType::limit; }
 /// The quantity in whole contracts.
 Result<std::int64_t, CallError> contracts_of(const Call& call);
 

@@ -6,8 +6,6 @@
 namespace bf::exchange::kucoin {
 namespace {
 
-using market::OrderType;
-
 constexpr std::int64_t kPageMax = 100;
 /// Waiting stop orders have an interface of their own; their ids begin with this, while order ids are 24 hexadecimal digits.
 constexpr std::string_view kStopIdPrefix = "vs";
@@ -22,24 +20,24 @@ Written check_spot(const Call& call) {
 
 Written write_order(const Call& call, std::string_view path, wire::Request& request) {
     BF_TRY_VOID(check_spot(call));
-    BF_TRY(const auto type, order_type(call));
+    const bool limit = is_limit(call);
     request.method = wire::Method::post;
     request.target = path;
     Body body{request.body};
-    body.text("type", market::to_string(type)).text("symbol", NativeSymbol{*call.symbol}.text()).text("side", lower(*call.side));
+    body.text("type", limit ? "limit" : "market").text("symbol", NativeSymbol{*call.symbol}.text()).text("side", lower(*call.side));
     if (call.stop_price) {
         // "loss" waits for a price at or below the stop, "entry" at or above: a stop sells on the way down and buys on the way up.
         body.text("stop", call.side == market::Side::sell ? "loss" : "entry").amount("stopPrice", *call.stop_price);
     }
-    if (type == OrderType::limit) body.amount("price", *call.price);
+    if (limit) body.amount("price", *call.price);
     if (call.quote_quantity)
         body.amount("funds", *call.quote_quantity);
     else
         body.amount("size", *call.quantity);
     body.text("clientOid", *call.client_order_id);
     // A market order never rests; only limit orders take these two.
-    if (type == OrderType::limit && call.time_in_force) body.text("timeInForce", upper(*call.time_in_force));
-    if (type == OrderType::limit && call.post_only) body.flag("postOnly", *call.post_only);
+    if (limit && call.time_in_force) body.text("timeInForce", upper(*call.time_in_force));
+    if (limit && call.post_only) body.flag("postOnly", *call.post_only);
     body.end();
     return {};
 }

@@ -7,8 +7,6 @@
 namespace bf::exchange::kucoin {
 namespace {
 
-using market::OrderType;
-
 constexpr std::int64_t kPageMax = 100;
 
 bool is_futures(const Call& call) { return call.market == market::Market::futures; }
@@ -32,7 +30,7 @@ Written check_unified(const Call& call) {
 
 Written write_order(const Call& call, wire::Request& request) {
     BF_TRY_VOID(check_unified(call));
-    BF_TRY(const auto type, order_type(call));
+    const bool limit = is_limit(call);
     std::int64_t contracts = 0;
     if (is_futures(call)) {
         BF_TRY(contracts, contracts_of(call));
@@ -41,16 +39,16 @@ Written write_order(const Call& call, wire::Request& request) {
     request.target = "/api/ua/v1/unified/order/place";
     Body body{request.body};
     body.text("tradeType", trade_type(call)).text("symbol", NativeSymbol{*call.symbol}.text()).text("side", upper(*call.side));
-    body.text("orderType", type == OrderType::limit ? "LIMIT" : "MARKET");
+    body.text("orderType", limit ? "LIMIT" : "MARKET");
     if (is_futures(call))
         body.amount("size", Decimal{contracts}).text("sizeUnit", "UNIT");
     else if (call.quote_quantity)
         body.amount("size", *call.quote_quantity).text("sizeUnit", "QUOTECCY");
     else
         body.amount("size", *call.quantity).text("sizeUnit", "BASECCY");
-    if (type == OrderType::limit) body.amount("price", *call.price);
-    if (type == OrderType::limit && call.time_in_force) body.text("timeInForce", upper(*call.time_in_force));
-    if (type == OrderType::limit && call.post_only) body.flag("postOnly", *call.post_only);
+    if (limit) body.amount("price", *call.price);
+    if (limit && call.time_in_force) body.text("timeInForce", upper(*call.time_in_force));
+    if (limit && call.post_only) body.flag("postOnly", *call.post_only);
     if (is_futures(call)) {
         const bool reduces = call.reduce_only.value_or(false);
         // Leverage and margin mode are settings of the account here (set_leverage, set_margin_mode): an order carries neither.

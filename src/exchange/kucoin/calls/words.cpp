@@ -1,6 +1,6 @@
 #include "exchange/kucoin/calls/words.hpp"
 
-#include <algorithm>
+#include <cstring>
 
 namespace bf::exchange::kucoin {
 
@@ -19,7 +19,7 @@ Unexpected<CallError> not_supported(const char* argument, std::string detail) {
 
 void NativeSymbol::append(std::string_view part) {
     BF_ASSERT(size_ + part.size() <= text_.size());
-    std::copy(part.begin(), part.end(), text_.begin() + static_cast<std::ptrdiff_t>(size_));
+    std::memcpy(text_.data() + size_, part.data(), part.size());
     size_ += part.size();
 }
 
@@ -48,17 +48,5 @@ std::string_view upper(market::TimeInForce value) {
 std::string_view upper(market::MarginMode value) { return value == market::MarginMode::isolated ? "ISOLATED" : "CROSS"; }
 
 std::string_view position_side(market::Side side, bool reduces) { return (side == market::Side::buy) != reduces ? "LONG" : "SHORT"; }
-
-Body& Body::amount(std::string_view name, const Decimal& value) {
-    char digits[64];
-    return text(name, {digits, value.write(digits)});
-}
-
-Body& Body::number(std::string_view name, std::int64_t value) {
-    char digits[24];
-    begin(name);
-    out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-    return *this;
-}
 
 }  // namespace bf::exchange::kucoin
