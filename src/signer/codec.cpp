@@ -143,7 +143,8 @@ void write(ByteWriter& out, const Listing& a) {
     for (const auto& entry : a.entries) {
         out.text(entry.connection);
         out.enumeration(entry.slot);
-        out.enumeration(entry.exchange);
+        out.flag(entry.exchange.has_value());
+        if (entry.exchange) out.enumeration(*entry.exchange);
         out.enumeration(entry.keep);
         out.flag(entry.damaged);
         out.text(entry.key_fingerprint);
@@ -220,7 +221,7 @@ void read(ByteReader& in, Listing& a) {
         auto& entry = a.entries.emplace_back();
         entry.connection = in.text(kConnectionMax);
         entry.slot = in.enumeration(Slot::previous);
-        entry.exchange = in.enumeration(exchange::ExchangeId::bybit);
+        if (in.flag()) entry.exchange = in.enumeration(exchange::ExchangeId::bybit);
         entry.keep = in.enumeration(Keep::memory);
         entry.damaged = in.flag();
         entry.key_fingerprint = in.text(kWordMax);

@@ -41,7 +41,7 @@ Listing Keyring::list(std::string_view after) const {
         const auto& [name, held] = *at;
         for (const auto slot : {Slot::active, Slot::staged, Slot::previous})
             if (const auto& key = held.slot(slot); key)
-                page.entries.push_back({name, slot, held.exchange, held.keep, key->key == nullptr, key->fingerprint});
+                page.entries.push_back({name, slot, held.exchange, held.keep, key->damaged, key->fingerprint});
     }
     return page;
 }

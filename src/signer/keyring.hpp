@@ -17,13 +17,14 @@ namespace bf::signer {
 using CallsOf = std::function<const exchange::Calls*(exchange::ExchangeId)>;
 
 struct HeldKey {
-    std::unique_ptr<exchange::Key> key;  ///< Null: the stored secret is damaged.
+    std::unique_ptr<exchange::Key> key;  ///< Null if damaged, and in the slot `previous`, which nothing is signed with.
     std::string fingerprint;             ///< Empty if damaged.
+    bool damaged{false};
 };
 
 struct HeldConnection {
-    exchange::ExchangeId exchange{};
-    const exchange::Calls* calls{nullptr};  ///< Null: this build has no calls for the exchange any more.
+    std::optional<exchange::ExchangeId> exchange;  ///< Nothing if the stored row is damaged there.
+    const exchange::Calls* calls{nullptr};         ///< Null: this build has no calls for the exchange.
     Keep keep{Keep::memory};
     std::array<std::optional<HeldKey>, 3> slots;  ///< By Slot.
 

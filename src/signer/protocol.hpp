@@ -170,7 +170,7 @@ struct Added {
 struct Entry {
     std::string connection;
     Slot slot{Slot::active};
-    exchange::ExchangeId exchange{};
+    std::optional<exchange::ExchangeId> exchange;  ///< Nothing if the row is damaged there.
     Keep keep{Keep::vault};
     bool damaged{false};          ///< The canary decrypt failed: can't sign.
     std::string key_fingerprint;  ///< Empty if damaged.

@@ -96,7 +96,7 @@ int run(const Options& options) {
         const auto user = peer_user(options.socket);
         if (!user || *user != ::geteuid()) return give_up("its socket's other end belongs to another user");
     }
-    Service service{{options.calls_of, options.policy, options.clock}, std::move(features).value()};
+    Service service{{options.calls_of, options.policy, options.clock}, options.vault, std::move(features).value()};
     const bool listening = options.kind == Options::Socket::listening;
     Loop loop{service, listening ? options.socket : -1};
     if (!listening) loop.take(std::move(socket));

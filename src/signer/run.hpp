@@ -16,6 +16,7 @@ struct Options {
     CallsOf calls_of;
     Policy& policy;
     const ports::Clock& clock;
+    std::optional<VaultPlace> vault{};  ///< None: keys are only held in memory, as `check` does.
 };
 
 /// Returns the process's exit status: 0 when the connected peer went, else 3 with a sentence on standard error.

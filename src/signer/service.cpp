@@ -3,6 +3,7 @@
 #include "signer/codec.hpp"
 #include "signer/credentials.hpp"
 #include "signer/fingerprint.hpp"
+#include "signer/service_words.hpp"
 
 #include <algorithm>
 
@@ -18,28 +19,12 @@ bool is_connection_id(std::string_view id) {
     });
 }
 
-Refused refused(Refusal reason, std::string detail) { return Refused{reason, std::move(detail), {}}; }
-Refused no_calls(exchange::ExchangeId exchange) {
-    return refused(Refusal::unknown_exchange, "this build can't sign for " + std::string{to_string(exchange)});
-}
-Refused no_connection() { return refused(Refusal::unknown_connection, "the signer holds no key for that connection"); }
-
-std::vector<exchange::ShapeFinding> shape_of(const exchange::Info& info, const exchange::CredentialFields& fields) {
-    return fields.key.reveal([&](std::string_view key) {
-        return fields.secret.reveal([&](std::string_view secret) {
-            if (!fields.passphrase) return exchange::check_shape(info, key, secret, std::nullopt);
-            return fields.passphrase->reveal([&](std::string_view passphrase) { return exchange::check_shape(info, key, secret, passphrase); });
-        });
-    });
-}
-
-bool any_fatal(const std::vector<exchange::ShapeFinding>& findings) {
-    return std::any_of(findings.begin(), findings.end(), [](const auto& finding) { return finding.fatal; });
-}
-
 }  // namespace
 
-Service::Service(World world, std::vector<Feature> features) : world_{std::move(world)}, features_{std::move(features)} {}
+Service::Service(World world, std::optional<VaultPlace> place, std::vector<Feature> features)
+    : world_{std::move(world)}, features_{std::move(features)}, door_{std::move(place)} {
+    if (const auto opened = door_.vault(); opened) load_all(**opened);
+}
 
 void Service::answer(std::string_view message, std::string& reply) {
     auto request = decode_request(message);
@@ -72,7 +57,7 @@ Result<exchange::CredentialFields, Refused> Service::open(std::string_view seale
 }
 
 Answer Service::handle(const HelloRequest&) {
-    return Hello{sealing_.public_key(), fingerprint_of(sealing_.public_key()), VaultState::none, {}, features_};
+    return Hello{sealing_.public_key(), fingerprint_of(sealing_.public_key()), door_.state(), door_.detail(), features_};
 }
 
 Answer Service::handle(const CheckShapeRequest& question) {
@@ -95,19 +80,18 @@ Answer Service::handle(AddRequest& question) {
     if (!fields) return std::move(fields).error();
     Added added{false, fingerprint_of_key_id(fields->key), shape_of(calls->info(), *fields)};
     if (any_fatal(added.findings)) return added;
+    if (question.keep == Keep::vault) {
+        auto opened = door_.vault();
+        if (!opened) return std::move(opened).error();
+        const auto put = (*opened)->put(question.connection, vault::Slot::active, question.exchange, *fields);
+        if (!put) return to_refused(put.error());
+    }
     added.kept = true;
     HeldConnection held{question.exchange, calls, question.keep, {}};
     held.slot(Slot::active).emplace(HeldKey{calls->make_key(std::move(fields).value()), added.key_fingerprint});
     keyring_.put(std::move(question.connection), std::move(held));
     return added;
 }
-
-Answer Service::handle(const RemoveRequest& question) {
-    if (!keyring_.remove(question.connection)) return no_connection();
-    return Done{};
-}
-
-Answer Service::handle(const ListRequest& question) { return keyring_.list(question.after); }
 
 void Service::sign(std::uint64_t id, const SignRequest& question, std::string& reply) {
     SignReplyWriter writer{reply, id, question.items.size()};
@@ -131,8 +115,8 @@ std::optional<Refused> Service::sign(const SignItem& item, Instant now) {
     const auto& key = held->slot(item.slot);
     // The old key is kept to go back to, not to be used.
     if (!key || item.slot == Slot::previous) return refused(Refusal::unknown_connection, "the connection has no key to sign with in that slot");
-    if (held->calls == nullptr) return no_calls(held->exchange);
-    if (key->key == nullptr) return refused(Refusal::damaged, "the stored secret of this connection fails its check; enter it again");
+    if (key->damaged) return refused(Refusal::damaged, "the stored secret of this connection fails its check; enter it again");
+    if (held->calls == nullptr) return no_calls(*held->exchange);
     if (auto no = world_.policy.refuse(item.connection, item.call, now); no) return no;
     requests_.clear();
     auto written = held->calls->write(item.call, key->key.get(), item.at, requests_);

@@ -4,6 +4,7 @@
 #include "signer/keyring.hpp"
 #include "signer/policy.hpp"
 #include "signer/sealing.hpp"
+#include "signer/vault_door.hpp"
 
 #include <string>
 #include <string_view>
@@ -21,7 +22,8 @@ public:
         Policy& policy;
         const ports::Clock& clock;
     };
-    Service(World world, std::vector<Feature> features);
+    /// Opens the vault at `place` and unseals every key in it once; one that fails its check is reported, the others work.
+    Service(World world, std::optional<VaultPlace> place, std::vector<Feature> features);
 
     /// Answers `message`, whatever it holds, by replacing the content of `reply`.
     void answer(std::string_view message, std::string& reply);
@@ -30,16 +32,29 @@ private:
     Answer handle(const HelloRequest& question);
     Answer handle(const CheckShapeRequest& question);
     Answer handle(AddRequest& question);
+    Answer handle(const StageRequest& question);
+    Answer handle(const PromoteRequest& question);
+    Answer handle(const RollBackRequest& question);
+    Answer handle(const DropRequest& question);
     Answer handle(const RemoveRequest& question);
     Answer handle(const ListRequest& question);
-    Answer handle(const auto&) { return Refused{Refusal::vault_closed, "this signer runs without a vault", {}}; }
+    Answer handle(const UnlockRequest& question);
+    Answer handle(const RewrapRequest& question);
+
     [[nodiscard]] Result<exchange::CredentialFields, Refused> open(std::string_view sealed) const;
+    void load_all(vault::Vault& vault);
+    /// Unseals what the vault has in that slot; what does not open is held as damaged.
+    HeldKey load(vault::Vault& vault, const exchange::Calls* calls, std::string_view connection, Slot slot) const;
+    /// Changes a stored connection in the vault, then holds what the vault has of it.
+    template <class Change>
+    Answer change_stored(std::string_view connection, Change&& change);
     void sign(std::uint64_t id, const SignRequest& question, std::string& reply);
     std::optional<Refused> sign(const SignItem& item, Instant now);
 
     World world_;
     std::vector<Feature> features_;
     SealingKey sealing_;
+    VaultDoor door_;
     Keyring keyring_;
     exchange::RequestList requests_;
 };
