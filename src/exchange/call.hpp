@@ -70,6 +70,8 @@ struct Call {
     std::optional<std::int64_t> limit;
     std::optional<std::string> listen_key;  ///< renew_stream.
 
+    std::optional<int> key_version;  ///< KuCoin's header KC-API-KEY-VERSION, 1 to 3; its newest when absent.
+
     // Facts of the instrument that a request is counted in. From `instruments`, never guessed.
     std::optional<Decimal> contract_size;  ///< Base units a contract.
     std::optional<Decimal> quantity_step;  ///< Base units.

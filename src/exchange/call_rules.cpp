@@ -79,6 +79,7 @@ Result<void, CallError> check_values(const Call& call) {
     if (call.listen_key && !is_id(*call.listen_key, 128)) return bad("listen_key", "listen_key may hold letters, digits, _ and - (1 to 128)");
     if (call.leverage && (*call.leverage < 1 || *call.leverage > 500)) return bad("leverage", "leverage must be 1 to 500");
     if (call.limit && (*call.limit < 1 || *call.limit > 5000)) return bad("limit", "limit must be 1 to 5000");
+    if (call.key_version && (*call.key_version < 1 || *call.key_version > 3)) return bad("key_version", "key_version must be 1 to 3");
     if (call.since && call.since->ms() < 0) return bad("since_ms", "since_ms must not be negative");
     if (call.quantity && call.quote_quantity) return bad("quote_quantity", "quantity and quote_quantity exclude each other");
     return {};

@@ -75,6 +75,8 @@ public:
 
     /// The address of a stream that needs no call before it (MEXC futures); nothing where one is needed.
     [[nodiscard]] virtual std::optional<StreamAddress> fixed_stream_address(const StreamPlan& plan) const = 0;
+    /// Whether a WebSocket address found in a reply belongs to the exchange; to any other nothing is sent.
+    [[nodiscard]] virtual bool is_own_stream_address(std::string_view url) const = 0;
     /// A fresh session for one socket.
     [[nodiscard]] virtual std::unique_ptr<StreamSession> open_session(const StreamPlan& plan, const Instruments* instruments) const = 0;
 
