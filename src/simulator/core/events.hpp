@@ -65,6 +65,8 @@ class Listener {
 public:
     virtual ~Listener() = default;
     virtual void on_event(const Event& event) = 0;
+    /// Whether BookEvents of this instrument are wanted now: their making is the dearest part of a tick.
+    [[nodiscard]] virtual bool wants_book(const Instrument&) const { return false; }
 };
 
 }  // namespace bf::simulator

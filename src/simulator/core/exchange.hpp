@@ -10,6 +10,7 @@
 #include "simulator/core/limiter.hpp"
 #include "simulator/core/market.hpp"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -29,7 +30,6 @@ struct Profile {
     milliseconds funding_interval{8 * 3600 * 1000};
 };
 
-/// A change of the best price an order may still trade at without being refused: 10 % either way on all of ours.
 template <class T>
 using Accepted = Result<T, Refusal>;
 
@@ -85,7 +85,7 @@ public:
     Book book(const Instrument& instrument, std::size_t levels);
     /// The rate the next funding will use.
     [[nodiscard]] Decimal funding_rate(const Instrument& instrument) const;
-    [[nodiscard]] Instant next_funding() const { return next_funding_; }
+    [[nodiscard]] Instant next_funding() const { return next_funding_; }  ///< In true time.
 
     // --- trading
     /// Everything place() would refuse, without placing.
@@ -126,40 +126,60 @@ public:
 
 private:
     struct Resting;
-    struct Path;
-    // Matching (matching.cpp)
-    void match(Order& taker);
-    bool fits_fill_or_kill(const Order& order) const;
-    Decimal fill(Order& order, const Decimal& price, Decimal quantity, Liquidity liquidity);
+    struct Path {
+        const Instrument* instrument;
+        std::deque<PathStep> steps;
+    };
+    struct Reservation {
+        Decimal amount;
+        Decimal opening;  ///< Futures: the quantity it is margin for.
+    };
+    struct Taking {
+        Decimal quantity, cost;
+    };
+    // Orders (orders.cpp)
+    Accepted<std::monostate> check_shape(const Account& account, const NewOrder& request, const Instrument& instrument) const;
+    Accepted<std::monostate> check_size(const NewOrder& request, const Instrument& instrument) const;
+    Accepted<std::monostate> complete_futures(const Account& account, NewOrder& request, const Instrument& instrument) const;
+    [[nodiscard]] Reservation required(const Account& account, const NewOrder& request, const Instrument& instrument) const;
+    [[nodiscard]] Decimal closable(const Account& account, const NewOrder& request, const Instrument& instrument) const;
+    Order& store(Account& account, NewOrder request, const Instrument& instrument);
     void rest(Order& order);
     void unrest(Order& order);
     void finish(Order& order, OrderStatus status);
-    void release(Order& order, BalanceReason reason);
+    // Matching (matching.cpp)
+    void match(Order& taker);
+    bool match_once(Order& taker);
+    [[nodiscard]] Order* best_maker(const Order& taker) const;
+    [[nodiscard]] int best_level(const Instrument& instrument, Side side) const;
+    [[nodiscard]] bool acceptable(const Order& taker, const Decimal& price) const;
+    [[nodiscard]] Decimal wanted(const Order& order, const Decimal& price) const;
+    [[nodiscard]] Decimal capacity(const Order& order, const Decimal& price, const Decimal& quantity) const;
+    [[nodiscard]] Taking takeable(const Instrument& instrument, Side taker, const std::optional<Decimal>& limit, const Decimal& quantity) const;
+    void fill(Order& order, const Decimal& price, const Decimal& quantity, Liquidity liquidity);
     void sweep(const Instrument& instrument, bool all);
-    Accepted<std::monostate> check_shape(const Account& account, const NewOrder& request, const Instrument& instrument) const;
-    Accepted<std::monostate> complete_futures(const Account& account, NewOrder& request, const Instrument& instrument) const;
-    std::optional<Decimal> required(const Account& account, const NewOrder& request, const Instrument& instrument) const;
-    Order& store(Account& account, const NewOrder& request, const Instrument& instrument);
-    // Settlement (settlement.cpp)
-    void settle_spot(Account& account, Order& order, Fill& fill);
-    Decimal settle_futures(Account& account, Order& order, Fill& fill, const Decimal& quantity);
-    void open_part(Account& account, Order& order, const Fill& fill, const Decimal& quantity, PositionSlot slot);
-    Decimal close_part(Account& account, Position& position, const Decimal& price, const Decimal& quantity);
-    Decimal closable(const Account& account, const NewOrder& request, const Instrument& instrument) const;
-    void after_positions(Account& account, const Instrument& instrument, bool liquidation);
-    void liquidate_due(const Instrument& instrument);
-    void liquidate(Account& account, Position& position);
+    [[nodiscard]] std::vector<Order*> crossed(const Instrument& instrument, Side side, const Decimal& price) const;
+    void print(const Instrument& instrument, Side taker, const Decimal& price, const Decimal& quantity);
+    // Settlement (settlement.cpp, positions.cpp)
+    void settle_spot(Order& order, const Fill& fill);
+    void settle_futures(Order& order, Fill& fill);
+    void open_part(Order& order, const Fill& fill);
+    void close_part(Order& order, Fill& fill, Position& position);
+    void spend(Order& order, Market market, const Decimal& amount, BalanceReason reason);
+    void release_down_to(Order& order, const Decimal& amount, BalanceReason reason);
+    void change(Account& account, Market market, const std::string& asset, const Decimal& free, const Decimal& locked, BalanceReason reason,
+                const Order* order);
+    void after_close(Account& account, const Instrument& instrument);
+    void liquidate_due();
+    void liquidate(Account& account, const Instrument& instrument, PositionSlot slot);
     void pay_funding();
-    void add(Account& account, Market market, const std::string& asset, const Decimal& free, const Decimal& locked, BalanceReason reason,
-             const Order* order);
     // Time and events (exchange.cpp)
     void tick(Instant at);
     void publish_book(const Instrument& instrument);
     void emit(const Event& event);
-    [[nodiscard]] std::map<Decimal, Decimal> visible(const Instrument& instrument, Side side, int levels) const;
+    [[nodiscard]] std::map<Decimal, Decimal> visible(const Instrument& instrument, Side side) const;
 
     Profile profile_;
-    std::uint64_t seed_;
     Random random_;
     Faults faults_;
     Limiter limiter_;
@@ -171,6 +191,7 @@ private:
     std::vector<std::unique_ptr<Resting>> resting_;  ///< By instrument.
     std::vector<Path> paths_;
     std::vector<std::unique_ptr<Account>> accounts_;
+    std::unordered_map<std::string, Account*> accounts_by_id_;
     std::unordered_map<std::string, std::unique_ptr<Key>> keys_;
     std::vector<const Key*> key_order_;
     std::unordered_map<std::string, std::string> believed_ip_;  ///< By peer.

@@ -60,7 +60,6 @@ private:
     Random random_;
     Decimal price_;
     Decimal last_;
-    Decimal spacing_;   ///< Between levels: about half a basis point, at least one step.
     bool fixed_{false};
     std::uint64_t round_{0};  ///< Steps so far: what the depth's quantities are drawn from.
     std::uint64_t trade_number_{0};

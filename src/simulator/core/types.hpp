@@ -37,6 +37,7 @@ struct Instrument {
     Decimal taker_fee;
     int max_leverage{1};
     Decimal maintenance_rate{};  ///< Factor of the position's value.
+    Decimal price_band{Decimal::from_parts(1, 1)};  ///< A limit price may be that factor worse than the market, not more.
     bool api_tradable{true};
 
     [[nodiscard]] bool is_futures() const { return symbol.is_futures(); }
@@ -130,10 +131,12 @@ struct NewOrder {
     std::string remark{};        ///< Kept for the face, not looked at.
 };
 
+struct Account;
+
 struct Order {
     std::uint64_t number{0};  ///< Rises with time; the profile makes the id from it.
     std::string id;
-    std::string account;
+    Account* owner{nullptr};  ///< Lives as long as the exchange.
     NewOrder request;         ///< As accepted, with the settings filled in.
     const Instrument* instrument{nullptr};
     Decimal quantity;         ///< Base units; zero for a market order in quote.
@@ -144,6 +147,7 @@ struct Order {
     std::string fee_asset;
     Decimal locked;           ///< Still reserved in the wallet for it, in `locked_asset`.
     std::string locked_asset;
+    Decimal reserved;         ///< Futures: the part of the remaining quantity that `locked` is margin for; the rest closes a position.
     Decimal realized_pnl;     ///< Of the position parts it closed, before fees.
     OrderStatus status{OrderStatus::open};
     bool liquidation{false};
@@ -158,8 +162,7 @@ struct Order {
 struct Fill {
     std::uint64_t number{0};
     std::string id;
-    const Order* order{nullptr};  ///< As long as the exchange lives.
-    std::string account;
+    const Order* order{nullptr};  ///< Lives as long as the exchange.
     const Instrument* instrument{nullptr};
     Side side{Side::buy};
     Decimal price;
