@@ -35,7 +35,7 @@ struct CallClient::Inside : std::enable_shared_from_this<Inside> {
 
     Loop& loop;
     std::string path;
-    std::shared_ptr<Seqpacket> link{};  ///< Shared with the reading of an answer: its callback may end the link.
+    std::shared_ptr<Seqpacket> link{};     ///< Shared with the reading of an answer: its callback may end the link.
     asio::posix::stream_descriptor ready;  ///< Watches the link's socket, which the link owns.
     std::uint64_t last{0};
     std::unordered_map<std::uint64_t, Pending> pending{};

@@ -149,16 +149,18 @@ struct LinkServer::Inside : std::enable_shared_from_this<Inside> {
         auto socket = accept_local(listener.native_handle());
         if (!socket || !socket->is_open()) return;
         const Id id = ++last;
-        const Link::Owner owner{
-            .message = [self = self_weak(), id](std::string_view message) {
-                if (const auto inside = self.lock(); inside && inside->events != nullptr) inside->events->on_message(id, message);
-            },
-            .lost = [self = self_weak(), id](const Error&) {
-                const auto inside = self.lock();
-                if (!inside || inside->events == nullptr) return;
-                inside->links.erase(id);
-                inside->events->on_left(id);
-            }};
+        const Link::Owner owner{.message =
+                                    [self = self_weak(), id](std::string_view message) {
+                                        if (const auto inside = self.lock(); inside && inside->events != nullptr)
+                                            inside->events->on_message(id, message);
+                                    },
+                                .lost =
+                                    [self = self_weak(), id](const Error&) {
+                                        const auto inside = self.lock();
+                                        if (!inside || inside->events == nullptr) return;
+                                        inside->links.erase(id);
+                                        inside->events->on_left(id);
+                                    }};
         auto link = std::make_shared<Link>(loop.context(), owner);
         if (!link->start(std::move(*socket))) return;
         links.emplace(id, std::move(link));
@@ -212,13 +214,15 @@ struct LinkClient::Inside : std::enable_shared_from_this<Inside> {
     void connect() {
         auto socket = connect_local(path, LocalKind::stream);
         if (!socket) return lost(socket.error());
-        const Link::Owner owner{.message = [self = weak_from_this()](std::string_view message) {
-                                    const auto inside = self.lock();
-                                    if (inside && inside->events != nullptr) inside->events->on_message(message);
-                                },
-                                .lost = [self = weak_from_this()](const Error& why) {
-                                    if (const auto inside = self.lock()) inside->lost(why);
-                                }};
+        const Link::Owner owner{.message =
+                                    [self = weak_from_this()](std::string_view message) {
+                                        const auto inside = self.lock();
+                                        if (inside && inside->events != nullptr) inside->events->on_message(message);
+                                    },
+                                .lost =
+                                    [self = weak_from_this()](const Error& why) {
+                                        if (const auto inside = self.lock()) inside->lost(why);
+                                    }};
         link = std::make_shared<Link>(loop.context(), owner);
         if (auto started = link->start(std::move(*socket)); !started) return lost(started.error());
         pause = kRetryMin;
@@ -253,6 +257,8 @@ bool LinkClient::send(std::string_view message) {
     return true;
 }
 
-bool LinkClient::is_connected() const { return inside_->link != nullptr; }
+bool LinkClient::is_connected() const {
+    return inside_->link != nullptr;
+}
 
 }  // namespace bf::net

@@ -55,7 +55,8 @@ Status private_folder(const std::string& path) {
     struct stat found {};
     if (::lstat(folder.c_str(), &found) != 0) return failed("Looking at the folder", folder);
     if (!S_ISDIR(found.st_mode) || (found.st_uid != ::geteuid() && found.st_uid != 0) || (found.st_mode & 077U) != 0)
-        return Unexpected{Error{ErrorKind::denied, "The folder " + folder + " must belong to this user and be closed to others (chmod 700)."}};
+        return Unexpected{
+            Error{ErrorKind::denied, "The folder " + folder + " must belong to this user and be closed to others (chmod 700)."}};
     return {};
 }
 

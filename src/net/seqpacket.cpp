@@ -30,7 +30,8 @@ Status make_room(int socket) {
     int got = 0;
     socklen_t size = sizeof got;
     if (::getsockopt(socket, SOL_SOCKET, SO_SNDBUF, &got, &size) != 0 || got < wanted)
-        return Unexpected{Error{ErrorKind::io, "The system's limit for local messages is too low: set net.core.wmem_max to 262144 or more."}};
+        return Unexpected{
+            Error{ErrorKind::io, "The system's limit for local messages is too low: set net.core.wmem_max to 262144 or more."}};
     return {};
 }
 
@@ -102,7 +103,9 @@ Result<std::optional<std::string_view>> Seqpacket::receive_with(int flags) {
     }
 }
 
-Result<std::optional<std::string_view>> Seqpacket::try_receive() { return receive_with(MSG_DONTWAIT); }
+Result<std::optional<std::string_view>> Seqpacket::try_receive() {
+    return receive_with(MSG_DONTWAIT);
+}
 
 Result<std::string_view> Seqpacket::receive(milliseconds timeout) {
     BF_TRY_VOID(limit(SO_RCVTIMEO, receive_limit_, timeout));
@@ -121,7 +124,9 @@ SeqpacketServer::ClientId SeqpacketServer::add(Seqpacket client) {
     return last_;
 }
 
-void SeqpacketServer::watch(int fd, std::function<void()> ready) { watched_.emplace_back(fd, std::move(ready)); }
+void SeqpacketServer::watch(int fd, std::function<void()> ready) {
+    watched_.emplace_back(fd, std::move(ready));
+}
 
 Status SeqpacketServer::serve_once(milliseconds timeout, Events& events) {
     std::vector<pollfd> waiting;
@@ -142,8 +147,10 @@ Status SeqpacketServer::serve_once(milliseconds timeout, Events& events) {
         if (found.revents == 0) continue;
         auto& client = clients_.at(order[i]);
         if ((found.revents & POLLOUT) != 0) flush(client);
-        if (client.outbox.empty()) read(order[i], events);
-        else if ((found.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) client.gone = true;  // Nobody will fetch them.
+        if (client.outbox.empty())
+            read(order[i], events);
+        else if ((found.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+            client.gone = true;  // Nobody will fetch them.
     }
     for (std::size_t i = 0; i < watched_.size(); ++i)
         if (waiting[1 + i].revents != 0) watched_[i].second();

@@ -64,9 +64,7 @@ TEST_CASE("waiting ends in time, and the other side's death is told") {
     for (int i = 0; i < 8 && full; ++i) full = a.send(big, 10ms);
     REQUIRE_FALSE(full.has_value());
     CHECK(full.error().fate == Fate::not_sent);
-    {
-        const Seqpacket dying = std::move(b);
-    }
+    { const Seqpacket dying = std::move(b); }
     const auto dead = a.receive(1s);
     REQUIRE_FALSE(dead.has_value());
     CHECK(dead.error().kind == ErrorKind::unreachable);
