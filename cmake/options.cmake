@@ -32,8 +32,5 @@ find_package(Boost 1.81 REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
-<<<<<<< HEAD
 pkg_check_modules(POSTGRESQL REQUIRED IMPORTED_TARGET libpq)  # its header, which SOCI's needs
-=======
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
->>>>>>> signer
