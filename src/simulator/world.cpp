@@ -120,6 +120,7 @@ Result<std::unique_ptr<World>> World::create(const Options& options) {
     return world;
 }
 
+World::World(Instant start) : now_{start} {}
 World::~World() = default;
 
 Site* World::find(std::string_view id) {

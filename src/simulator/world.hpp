@@ -45,7 +45,7 @@ public:
     Exchange* exchange(std::string_view id);
 
 private:
-    explicit World(Instant start) : now_{start} {}
+    explicit World(Instant start);
     Site* find(std::string_view id);
 
     Instant now_;
