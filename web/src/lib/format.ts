@@ -1,0 +1,38 @@
+// Times and amounts as people read them, in the chosen language.
+import { now } from './clock.svelte';
+import { language, t } from './i18n.svelte';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** "3 minutes ago", "in 12 days". Moves with the clock. */
+export function age(at: number): string {
+  const difference = at - now();
+  const distance = Math.abs(difference);
+  if (distance < MINUTE) return t(difference > 0 ? 'time.soon' : 'time.just_now');
+  const words = new Intl.RelativeTimeFormat(language(), { numeric: 'always' });
+  if (distance < HOUR) return words.format(Math.trunc(difference / MINUTE), 'minute');
+  if (distance < 2 * DAY) return words.format(Math.trunc(difference / HOUR), 'hour');
+  return words.format(Math.trunc(difference / DAY), 'day');
+}
+
+export function moment(at: number): string {
+  return new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+}
+
+export function day(at: number): string {
+  return new Intl.DateTimeFormat(language(), { dateStyle: 'long' }).format(at);
+}
+
+export function daysUntil(at: number): number {
+  return Math.floor((at - now()) / DAY);
+}
+
+/** Groups the integer digits of a plain decimal. Text in, text out: an amount is never made a float. */
+export function amount(text: string): string {
+  const [whole = '', fraction] = text.split('.');
+  const [group, point] = language() === 'nl' ? ['.', ','] : [',', '.'];
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, group);
+  return fraction === undefined ? grouped : grouped + point + fraction;
+}
