@@ -15,6 +15,7 @@ export async function toPaste(page, w, { exchange, market, look }) {
   await page.getByRole('radio', { name: market === 'spot' ? 'Spot' : 'Futures' }).check();
   await button(page, w.next).click();
   await page.getByRole('heading', { name: w.never }).waitFor();
+  await checkFits(page);
   await look?.(page, 'guide');
   await button(page, w.haveKey).click();
   await page.getByLabel(w.key, { exact: true }).waitFor();
@@ -53,6 +54,7 @@ export async function clickAndTest(page, locator) {
 export async function addConnection(page, w, { exchange, market, kind, look }) {
   await toPaste(page, w, { exchange, market, look });
   const keys = await fillDemoKey(page, w, kind);
+  await checkFits(page);
   await look?.(page, 'paste');
   const name = await page.getByLabel(w.name).inputValue();
   const bodies = [];

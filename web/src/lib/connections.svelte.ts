@@ -18,7 +18,9 @@ class Connections {
 
   async refresh(): Promise<void> {
     try {
-      this.list = await api.connections();
+      const known = new Map(this.list.map((connection) => [connection.id, connection.report]));
+      // The list carries no reports; those that were asked for are kept.
+      this.list = (await api.connections()).map((connection) => ({ ...connection, report: known.get(connection.id) }));
       this.problem = null;
       this.loaded = true;
     } catch (error) {

@@ -224,7 +224,7 @@ export const en = {
   'step.clock': 'Clocks agree',
   'step.key': 'The key is accepted',
   'step.permissions': 'Rights of the key',
-  'step.withdrawal': 'It can’t withdraw',
+  'step.withdrawal': 'No right to withdraw',
   'step.ip_allow_list': 'IP allow-list',
   'step.balance': 'Balances readable',
   'step.orders': 'Orders readable',
@@ -240,7 +240,7 @@ export const en = {
   'result.ms': '{ms} ms',
 
   'outcome.online.title': '{name} is Online',
-  'outcome.online.text': 'Everything that was asked of the exchange is proven below. No order was placed and nothing was changed.',
+  'outcome.online.text': 'The test has passed. The passport below says what is proven, and how. No order was placed and nothing was changed at the exchange.',
   'outcome.open': 'Open the connection',
   'outcome.to_list': 'To the connections',
   'outcome.cause': 'Why',

@@ -224,7 +224,7 @@ export const nl: Messages = {
   'step.clock': 'Klokken lopen gelijk',
   'step.key': 'De sleutel wordt aanvaard',
   'step.permissions': 'Rechten van de sleutel',
-  'step.withdrawal': 'Hij kan niet opnemen',
+  'step.withdrawal': 'Geen recht om op te nemen',
   'step.ip_allow_list': 'IP-lijst',
   'step.balance': 'Saldi leesbaar',
   'step.orders': 'Orders leesbaar',
@@ -240,7 +240,7 @@ export const nl: Messages = {
   'result.ms': '{ms} ms',
 
   'outcome.online.title': '{name} is Online',
-  'outcome.online.text': 'Alles wat aan de exchange is gevraagd, is hieronder bewezen. Er is geen order geplaatst en niets veranderd.',
+  'outcome.online.text': 'De test is geslaagd. Het paspoort hieronder zegt wat bewezen is, en hoe. Er is geen order geplaatst en bij de exchange is niets veranderd.',
   'outcome.open': 'Verbinding openen',
   'outcome.to_list': 'Naar de verbindingen',
   'outcome.cause': 'Waarom',
