@@ -149,6 +149,21 @@ export async function pageTests({ test, openPage, shot }, w) {
     check((await ground()) !== dark, 'the choice is forgotten');
   });
 
+  await test('the language changes at once, in the server\'s texts too', async () => {
+    const page = await openPage();
+    await addConnection(page, w, { exchange: 'KuCoin', market: 'spot', kind: 'no_trading_right' });
+    const cause = page.locator('[data-verdict] dd').first();
+    const english = await cause.innerText();
+    await page.getByLabel(w.language).selectOption('nl');
+    await button(page, 'Opnieuw testen').waitFor();
+    await page.waitForFunction((text) => document.querySelector('[data-verdict] dd').innerText !== text, english);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.reload();
+    await page.getByText('Gesimuleerde exchange').waitFor();
+    const stored = await page.evaluate(() => Object.keys(localStorage).sort().join());
+    check(stored === 'bf.language', `the browser keeps ${stored}`);
+  });
+
   await test('a lost server is said, and found again', async () => {
     const page = await openPage({ width: 360, height: 740 });
     let down = false;

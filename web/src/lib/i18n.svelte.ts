@@ -16,8 +16,9 @@ export function language(): Language {
   return current.language;
 }
 
+/** A key made from an id of the server may be newer than this page: then the key itself must do. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return current.messages[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return (current.messages[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 /** Picks the `.one` or `.other` form; both languages have just these two. */
@@ -25,12 +26,6 @@ export function tn(key: PluralKey, count: number): string {
   return t(`${key}.${count === 1 ? 'one' : 'other'}` as Key, { count });
 }
 type PluralKey = Key extends infer K ? (K extends `${infer Stem}.one` ? Stem : never) : never;
-
-/** A text for an id the server chose; ids this page doesn't know yet are shown as they are. */
-export function tid(stem: string, id: string): string {
-  const key = `${stem}.${id}`;
-  return key in current.messages ? t(key as Key) : id;
-}
 
 export function has(key: string): key is Key {
   return key in current.messages;
