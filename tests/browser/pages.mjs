@@ -41,11 +41,18 @@ export async function pageTests({ test, openPage, shot }, w) {
     const { name } = await addConnection(page, w, { exchange: 'MEXC', market: 'spot', kind: 'good' });
     await toPaste(page, w, { exchange: 'MEXC', market: 'spot' });
     check((await page.getByLabel(w.name).inputValue()) !== name, 'the proposed name is taken');
+
+    // With the list hidden from the page, only the server knows that the name is taken.
+    await page.route('**/api/v1/connections', (route) =>
+      (route.request().method() === 'GET' ? route.fulfill({ json: { connections: [] } }) : route.continue()));
+    await page.reload();
+    await toPaste(page, w, { exchange: 'MEXC', market: 'spot' });
     await fillDemoKey(page, w, 'good');
-    // The list of names is hidden from the page, so that only the server knows.
     await page.getByLabel(w.name).fill(name);
     await button(page, w.test).click();
     await page.getByText('Another connection has this name.').waitFor();
+    await page.getByText(w.sealedAlready).waitFor();
+    await page.unroute('**/api/v1/connections');
     await page.getByLabel(w.name).fill(`${name} Second`);
     const { verdict } = await clickAndTest(page, button(page, w.test));
     check(verdict === 'connected', `the verdict is ${verdict}`);

@@ -13,7 +13,7 @@ export const words = {
     testNew: 'Test the new key', remove: 'Remove', wipe: 'Wipe the secret and remove',
     typeAddress: 'Type it myself', v4: 'IPv4 address of this server', unverified: 'unverified', ask: 'Ask KuCoin', seen: 'seen by KuCoin',
     signOut: 'Sign out', signIn: 'Sign in', wrongPassword: 'This password is not right.', lost: 'Not connected to the server',
-    language: 'Language',
+    language: 'Language', sealedAlready: 'Your key is sealed already',
     titles: { invalid: 'Invalid key', noTrade: 'No trading permission', address: 'IP not allowed', unavailable: 'Exchange unavailable', unsafe: 'Unsafe key', confirm: 'Confirmation needed' },
   },
   nl: {
