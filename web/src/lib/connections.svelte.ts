@@ -18,9 +18,9 @@ class Connections {
 
   async refresh(): Promise<void> {
     try {
-      const known = new Map(this.list.map((connection) => [connection.id, connection.report]));
+      const listed = await api.connections();
       // The list carries no reports; those that were asked for are kept.
-      this.list = (await api.connections()).map((connection) => ({ ...connection, report: known.get(connection.id) }));
+      this.list = listed.map((connection) => ({ ...connection, report: this.find(connection.id)?.report }));
       this.problem = null;
       this.loaded = true;
     } catch (error) {

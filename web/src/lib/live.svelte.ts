@@ -74,6 +74,7 @@ class Live {
         learnServerTime(message.now);
         this.state = 'live';
         this.#retryMs = RETRY_MS_MIN;
+        connections.runs = {}; // A server that was started again counts its tests anew.
         void connections.refresh(); // Whatever happened while nobody listened.
         break;
       case 'connection': connections.put(message.connection); break;
