@@ -35,8 +35,7 @@ bool add_extension(X509* certificate, X509* issuer, int nid, const std::string& 
     X509V3_CTX context;
     X509V3_set_ctx_nodb(&context);
     X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-    const std::unique_ptr<X509_EXTENSION, Free<&X509_EXTENSION_free>> extension{
-        X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str())};
+    const std::unique_ptr<X509_EXTENSION, Free<&X509_EXTENSION_free>> extension{X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str())};
     return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
@@ -63,15 +62,14 @@ CertificatePtr make_ca(EVP_PKEY* key) {
     const bool made = X509_set_issuer_name(ca.get(), X509_get_subject_name(ca.get())) == 1 &&
                       add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
                       add_extension(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
-                      add_extension(ca.get(), ca.get(), NID_subject_key_identifier, "hash") &&
-                      X509_sign(ca.get(), key, EVP_sha256()) > 0;
+                      add_extension(ca.get(), ca.get(), NID_subject_key_identifier, "hash") && X509_sign(ca.get(), key, EVP_sha256()) > 0;
     return made ? std::move(ca) : nullptr;
 }
 
 CertificatePtr make_leaf(EVP_PKEY* key, X509* ca, EVP_PKEY* ca_key, const std::string& name_or_address) {
     in6_addr ignored{};
-    const bool address = ::inet_pton(AF_INET, name_or_address.c_str(), &ignored) == 1 ||
-                         ::inet_pton(AF_INET6, name_or_address.c_str(), &ignored) == 1;
+    const bool address =
+        ::inet_pton(AF_INET, name_or_address.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, name_or_address.c_str(), &ignored) == 1;
     auto leaf = blank(key, "BackFuture simulator");
     if (!leaf) return nullptr;
     const bool made = X509_set_issuer_name(leaf.get(), X509_get_subject_name(ca)) == 1 &&

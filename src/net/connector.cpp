@@ -7,8 +7,7 @@ namespace bf::net {
 std::shared_ptr<Connector> Connector::start(Outbound& outbound, Endpoint endpoint, Deadline deadline, Done done) {
     auto self = std::make_shared<Connector>(outbound, std::move(endpoint), deadline, std::move(done));
     self->limit(deadline);
-    outbound.resolver.resolve(self->endpoint_.host,
-                              [self](Result<Resolver::Addresses> found) { self->resolved(std::move(found)); });
+    outbound.resolver.resolve(self->endpoint_.host, [self](Result<Resolver::Addresses> found) { self->resolved(std::move(found)); });
     return self;
 }
 

@@ -23,8 +23,7 @@ namespace {
 wire::Response to_response(http::response<http::string_body>&& message) {
     wire::Response response;
     response.status = static_cast<int>(message.result_int());
-    for (const auto& field : message)
-        response.headers.push_back({std::string{field.name_string()}, std::string{field.value()}});
+    for (const auto& field : message) response.headers.push_back({std::string{field.name_string()}, std::string{field.value()}});
     response.body = std::move(message.body());
     return response;
 }
@@ -63,9 +62,8 @@ void HttpConnection::run(Job job) {
     watch();
     reused_ = connected_;
     if (connected_) return write();
-    connector_ = Connector::start(outbound_, endpoint_, job_.deadline, [self = shared_from_this()](Result<SocketStream> stream) {
-        self->connected(std::move(stream));
-    });
+    connector_ = Connector::start(outbound_, endpoint_, job_.deadline,
+                                  [self = shared_from_this()](Result<SocketStream> stream) { self->connected(std::move(stream)); });
 }
 
 void HttpConnection::abandon() {
@@ -76,7 +74,9 @@ void HttpConnection::abandon() {
     stream_.close();
 }
 
-bool HttpConnection::is_quiet() { return reading_->buffer.size() == 0 && stream_.is_quiet(); }
+bool HttpConnection::is_quiet() {
+    return reading_->buffer.size() == 0 && stream_.is_quiet();
+}
 
 void HttpConnection::connected(Result<SocketStream> stream) {
     connector_ = nullptr;
@@ -148,8 +148,8 @@ void HttpConnection::fail(const error_code& ec) {
 /// question. An order whose bytes were handed over may not: that nothing came back does not prove that nobody read it.
 bool HttpConnection::try_again(const error_code& ec) {
     const bool answered = reading_->parser && (reading_->parser->got_some() || reading_->buffer.size() > 0);
-    const bool closed = ec == http::error::end_of_stream || ec == asio::error::eof || ec == asio::error::connection_reset ||
-                        ec == asio::error::broken_pipe;
+    const bool closed =
+        ec == http::error::end_of_stream || ec == asio::error::eof || ec == asio::error::connection_reset || ec == asio::error::broken_pipe;
     if (!reused_ || timed_out_ || answered || !closed || !(job_.is_get || !stream_.has_sent())) return false;
     auto* pool = pool_;
     Job job = std::move(job_);

@@ -57,8 +57,8 @@ void HttpPool::finished(const std::shared_ptr<HttpConnection>& connection, bool 
 
 void HttpPool::watch_waiting() {
     outbound_.timers.cancel(waiting_timer_);
-    const auto next = std::min_element(waiting_.begin(), waiting_.end(),
-                                       [](const Job& a, const Job& b) { return a.deadline < b.deadline; });
+    const auto next =
+        std::min_element(waiting_.begin(), waiting_.end(), [](const Job& a, const Job& b) { return a.deadline < b.deadline; });
     if (next == waiting_.end()) return;
     const auto left = std::chrono::ceil<milliseconds>(next->deadline - std::chrono::steady_clock::now());
     waiting_timer_ = outbound_.timers.after(std::max(left, milliseconds{0}), [this] { expire_waiting(); });

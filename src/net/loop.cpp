@@ -49,7 +49,9 @@ struct Loop::Inside {
     }
 };
 
-Loop::Loop() : inside_{std::make_unique<Inside>()} { std::signal(SIGPIPE, SIG_IGN); }
+Loop::Loop() : inside_{std::make_unique<Inside>()} {
+    std::signal(SIGPIPE, SIG_IGN);
+}
 Loop::~Loop() = default;
 
 Instant Loop::wall() const {
@@ -78,7 +80,9 @@ ports::Timers::Id Loop::after(milliseconds delay, std::function<void()> callback
     return id;
 }
 
-void Loop::cancel(Id id) { inside_->timers.erase(id); }
+void Loop::cancel(Id id) {
+    inside_->timers.erase(id);
+}
 
 void Loop::fill(std::span<unsigned char> bytes) {
     while (!bytes.empty()) {
@@ -89,7 +93,9 @@ void Loop::fill(std::span<unsigned char> bytes) {
     }
 }
 
-void Loop::post(std::function<void()> task) { asio::post(inside_->context, std::move(task)); }
+void Loop::post(std::function<void()> task) {
+    asio::post(inside_->context, std::move(task));
+}
 
 void Loop::on_signal(std::function<void(int)> handler) {
     const bool first = !inside_->on_signal;
@@ -105,16 +111,19 @@ void Loop::run() {
     inside_->guarded([this] { inside_->context.run(); });
 }
 
-void Loop::stop() { inside_->context.stop(); }
+void Loop::stop() {
+    inside_->context.stop();
+}
 
 bool Loop::run_until(const std::function<bool()>& done, milliseconds limit) {
     const auto until = std::chrono::steady_clock::now() + limit;
     inside_->context.restart();
-    while (!done() && std::chrono::steady_clock::now() < until)
-        inside_->guarded([this, until] { inside_->context.run_one_until(until); });
+    while (!done() && std::chrono::steady_clock::now() < until) inside_->guarded([this, until] { inside_->context.run_one_until(until); });
     return done();
 }
 
-asio::io_context& Loop::context() { return inside_->context; }
+asio::io_context& Loop::context() {
+    return inside_->context;
+}
 
 }  // namespace bf::net

@@ -23,7 +23,9 @@ struct Handler : ServerHandler {
 struct Events : SocketEvents {
     Socket socket{};
     std::function<void(Events&, std::string_view)> text = [](Events& self, std::string_view m) { self.socket.send_text(std::string{m}); };
-    std::function<void(Events&, std::string_view)> binary = [](Events& self, std::string_view m) { self.socket.send_binary(std::string{m}); };
+    std::function<void(Events&, std::string_view)> binary = [](Events& self, std::string_view m) {
+        self.socket.send_binary(std::string{m});
+    };
     std::function<void(Events&)> open = [](Events&) {};
     std::function<void()> closed = [] {};
     void on_open(Socket s) override {

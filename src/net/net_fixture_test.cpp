@@ -34,7 +34,9 @@ Folder::Folder() {
     path = pattern;
 }
 
-void Folder::write(const std::string& name, const std::string& text) const { std::ofstream{path / name} << text; }
+void Folder::write(const std::string& name, const std::string& text) const {
+    std::ofstream{path / name} << text;
+}
 
 RawPeer::RawPeer(std::vector<std::vector<Turn>> scripts) : listener_{listen_somewhere(port_)} {
     threads_.emplace_back([this, scripts = std::move(scripts)] {

@@ -41,8 +41,7 @@ Result<Destination> route_request(const Routes& routes, std::string_view host, s
 
 Result<Destination> route_stream(const Routes& routes, std::string_view url) {
     const auto parsed = wire::Url::parse(url);
-    if (!parsed || (parsed->scheme != "ws" && parsed->scheme != "wss"))
-        return bad_input("The stream's address is not a ws or wss URL.");
+    if (!parsed || (parsed->scheme != "ws" && parsed->scheme != "wss")) return bad_input("The stream's address is not a ws or wss URL.");
     if (const auto route = routes.find(parsed->host); route != routes.end()) {
         const auto base = wire::Url::parse(route->second);
         if (!base) return bad_input("The base URL of " + route->first + " is not an http or https URL.");

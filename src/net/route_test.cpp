@@ -47,7 +47,8 @@ TEST_CASE("a stream's address is used as given unless its host has a route") {
 }
 
 TEST_CASE("what could not stand in a request is refused") {
-    for (const char* target : {"", "time", "/a b", "/a\r\nX: y", "/a#b"}) CHECK_FALSE(route_request({}, "api.mexc.com", target).has_value());
+    for (const char* target : {"", "time", "/a b", "/a\r\nX: y", "/a#b"})
+        CHECK_FALSE(route_request({}, "api.mexc.com", target).has_value());
     for (const char* host : {"", "a/b", "a@b", "a b", "user:x@host"}) CHECK_FALSE(route_request({}, host, "/").has_value());
     for (const char* url : {"", "https://a/", "wss:/a", "wss://"}) CHECK_FALSE(route_stream({}, url).has_value());
     CHECK_FALSE(check_routes({{"a", "ws://b"}}).has_value());

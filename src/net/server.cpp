@@ -13,7 +13,8 @@ using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::ex
 Unexpected<Error> listen_error(const ServerOptions& options, const error_code& ec) {
     const std::string place = options.address + ":" + std::to_string(options.port);
     if (ec == asio::error::address_in_use)
-        return Unexpected{Error{ErrorKind::conflict, "The port " + place + " is in use by another program.", Fate::not_sent, "port_in_use"}};
+        return Unexpected{
+            Error{ErrorKind::conflict, "The port " + place + " is in use by another program.", Fate::not_sent, "port_in_use"}};
     const auto kind = ec == asio::error::access_denied ? ErrorKind::denied : ErrorKind::io;
     return Unexpected{Error{kind, "Listening on " + place + " failed: " + explain(ec) + ".", Fate::not_sent, "listen"}};
 }
@@ -103,6 +104,8 @@ std::uint16_t Server::port() const {
     return inside_->acceptor.local_endpoint(ignored).port();
 }
 
-std::size_t Server::connections() const { return inside_->common->sessions.size() + inside_->common->sockets.size(); }
+std::size_t Server::connections() const {
+    return inside_->common->sessions.size() + inside_->common->sockets.size();
+}
 
 }  // namespace bf::net

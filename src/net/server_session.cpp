@@ -116,9 +116,8 @@ void ServerSession::have_head(const error_code& ec) {
     if (message.version() == 11 && message.count(http::field::host) != 1) return refuse(400, "A request needs one Host header.");
     if (!boost::beast::iequals(message[http::field::expect], "100-continue")) return read_body();
     outgoing_ = "HTTP/1.1 100 Continue\r\n\r\n";
-    asio::async_write(stream_, asio::buffer(outgoing_), [self = shared_from_this()](const error_code& failed, std::size_t) {
-        failed ? self->end() : self->read_body();
-    });
+    asio::async_write(stream_, asio::buffer(outgoing_),
+                      [self = shared_from_this()](const error_code& failed, std::size_t) { failed ? self->end() : self->read_body(); });
 }
 
 void ServerSession::read_body() {

@@ -105,7 +105,8 @@ TEST_CASE("requests on one connection are answered in order, also when they come
     World world;
     world.handler.request = [](const ServerRequest& request, const Responder& r) { r.answer({200, {}, "you asked " + request.target}); };
     RawClient client{world.server->port()};
-    client.say("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nHEAD /2 HTTP/1.1\r\nHost: a\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    client.say(
+        "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nHEAD /2 HTTP/1.1\r\nHost: a\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     REQUIRE(world.until([&] { return client.ended(); }));
     CHECK(client.has("you asked /1"));
     CHECK_FALSE(client.has("you asked /2"));  // HEAD: its length only.
@@ -213,8 +214,9 @@ TEST_CASE("a WebSocket client that does not read is cut off, others go on") {
         upgrade.accept(std::move(events));
     };
     RawClient client{world.server->port()};
-    client.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    client.say(
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     REQUIRE(world.until([&] { return slow.is_open(); }));
     for (int i = 0; i < 2000 && slow.is_open(); ++i) {
         slow.send_text(std::string(10'000, 'x'));
@@ -233,8 +235,9 @@ TEST_CASE("a silent WebSocket is pinged, and closed when nothing comes back") {
         upgrade.accept(std::move(events));
     };
     RawClient client{world.server->port()};
-    client.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    client.say(
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     CHECK(world.until([&] { return client.has("\x89"); }));
     CHECK(world.until([&] { return closed; }));
 }

@@ -141,6 +141,8 @@ void teardown(boost::beast::role_type, SocketStream& stream, error_code& ec) {
     ec = {};
 }
 
-void beast_close_socket(SocketStream& stream) { stream.close(); }
+void beast_close_socket(SocketStream& stream) {
+    stream.close();
+}
 
 }  // namespace bf::net

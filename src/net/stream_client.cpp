@@ -73,9 +73,8 @@ void StreamConnection::open(Result<Destination> destination, milliseconds timeou
     destination_ = std::move(*destination);
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     limit(deadline);
-    connector_ = Connector::start(outbound_, destination_.endpoint, deadline, [self = shared_from_this()](Result<SocketStream> stream) {
-        self->connected(std::move(stream));
-    });
+    connector_ = Connector::start(outbound_, destination_.endpoint, deadline,
+                                  [self = shared_from_this()](Result<SocketStream> stream) { self->connected(std::move(stream)); });
 }
 
 void StreamConnection::connected(Result<SocketStream> stream) {
@@ -85,9 +84,8 @@ void StreamConnection::connected(Result<SocketStream> stream) {
     socket_.emplace(std::move(*stream));
     // Our own timer limits opening and closing; what an idle stream means, its owner knows better.
     socket_->set_option(websocket::stream_base::timeout{websocket::stream_base::none(), websocket::stream_base::none(), false});
-    socket_->set_option(websocket::stream_base::decorator([](websocket::request_type& request) {
-        request.set(beast::http::field::user_agent, "backfuture");
-    }));
+    socket_->set_option(websocket::stream_base::decorator(
+        [](websocket::request_type& request) { request.set(beast::http::field::user_agent, "backfuture"); }));
     socket_->read_message_max(limits_.message_bytes_max);
     socket_->auto_fragment(false);
     socket_->async_handshake(answer_, destination_.endpoint.authority(), destination_.target,

@@ -41,14 +41,18 @@ bool harden(SSL_CTX* context) {
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1;
 }
 
-Error tls_error(const std::string& what) { return {ErrorKind::bad_input, what + ": " + take_tls_error() + ".", Fate::not_sent, "tls"}; }
+Error tls_error(const std::string& what) {
+    return {ErrorKind::bad_input, what + ": " + take_tls_error() + ".", Fate::not_sent, "tls"};
+}
 
 /// SNI names the host that we want among those behind one address. OpenSSL's macro for it is an old-style cast.
 bool set_sni(SSL* ssl, const std::string& host) {
     return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str())) == 1;
 }
 
-BioPtr memory(const std::string& text) { return BioPtr{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))}; }
+BioPtr memory(const std::string& text) {
+    return BioPtr{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
+}
 
 Result<SslContextPtr> server_context() {
     SslContextPtr context{SSL_CTX_new(TLS_server_method())};
@@ -60,8 +64,12 @@ Result<SslContextPtr> server_context() {
 
 }  // namespace
 
-void FreeSsl::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
-void FreeSslContext::operator()(ssl_ctx_st* context) const noexcept { SSL_CTX_free(context); }
+void FreeSsl::operator()(ssl_st* ssl) const noexcept {
+    SSL_free(ssl);
+}
+void FreeSslContext::operator()(ssl_ctx_st* context) const noexcept {
+    SSL_CTX_free(context);
+}
 
 std::string take_tls_error() {
     const auto code = ERR_get_error();

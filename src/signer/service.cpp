@@ -23,7 +23,7 @@ bool is_connection_id(std::string_view id) {
 
 Service::Service(World world, std::optional<VaultPlace> place, std::vector<Feature> features)
     : world_{std::move(world)}, features_{std::move(features)}, door_{std::move(place)} {
-    if (const auto opened = door_.vault(); opened) load_all(**opened);
+    load_all();
 }
 
 void Service::answer(std::string_view message, std::string& reply) {

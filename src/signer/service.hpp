@@ -42,7 +42,8 @@ private:
     Answer handle(const RewrapRequest& question);
 
     [[nodiscard]] Result<exchange::CredentialFields, Refused> open(std::string_view sealed) const;
-    void load_all(vault::Vault& vault);
+    /// Unseals what the open vault holds; a vault whose list can't be read counts as failed.
+    void load_all();
     /// Unseals what the vault has in that slot; what does not open is held as damaged.
     HeldKey load(vault::Vault& vault, const exchange::Calls* calls, std::string_view connection, Slot slot) const;
     /// Changes a stored connection in the vault, then holds what the vault has of it.

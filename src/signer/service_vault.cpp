@@ -20,9 +20,12 @@ HeldKey Service::load(vault::Vault& vault, const exchange::Calls* calls, std::st
     return held;
 }
 
-void Service::load_all(vault::Vault& vault) {
+void Service::load_all() {
+    const auto opened = door_.vault();
+    if (!opened) return;
+    auto& vault = **opened;
     const auto rows = vault.rows();
-    if (!rows) return;
+    if (!rows) return door_.fail(rows.error());
     for (const auto& row : *rows) {
         auto* held = keyring_.find(row.connection);
         if (held == nullptr) {
@@ -97,7 +100,8 @@ Answer Service::handle(const UnlockRequest& question) {
     const auto passphrase = sealing_.open(question.sealed);
     if (!passphrase) return refused(Refusal::bad_credentials, passphrase.error().detail);
     if (auto done = door_.unlock(*passphrase); !done) return std::move(done).error();
-    if (const auto opened = door_.vault(); opened) load_all(**opened);
+    load_all();
+    if (door_.state() == VaultState::failed) return refused(Refusal::damaged, door_.detail());
     return Done{};
 }
 

@@ -44,6 +44,12 @@ void VaultDoor::settle(Result<vault::Vault> opened) {
     }
 }
 
+void VaultDoor::fail(const Error& error) {
+    vault_.reset();
+    state_ = VaultState::failed;
+    detail_ = error.detail;
+}
+
 Result<vault::Vault*, Refused> VaultDoor::vault() {
     if (!vault_) return Unexpected{Refused{Refusal::vault_closed, detail_, {}}};
     return &*vault_;

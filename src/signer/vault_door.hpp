@@ -26,6 +26,8 @@ public:
     /// The open vault, or the refusal that says why there is none.
     [[nodiscard]] Result<vault::Vault*, Refused> vault();
 
+    /// Gives up an open vault that turns out to be unreadable.
+    void fail(const Error& error);
     Result<void, Refused> unlock(const crypto::Secret& passphrase);
     /// `passphrase` is the new one, for to_passphrase only.
     Result<void, Refused> rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase);
