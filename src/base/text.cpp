@@ -75,21 +75,29 @@ int hex_value(char c) {
 }
 }  // namespace
 
-std::string to_base64(std::span<const unsigned char> bytes) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    std::size_t i = 0;
-    for (; i + 3 <= bytes.size(); i += 3) {
-        const unsigned group = unsigned{bytes[i]} << 16 | unsigned{bytes[i + 1]} << 8 | bytes[i + 2];
-        for (const int shift : {18, 12, 6, 0}) out += kBase64[group >> shift & 63];
+char* write_base64(char* to, std::span<const unsigned char> bytes) {
+    const char* const digits = kBase64.data();
+    const unsigned char* from = bytes.data();
+    std::size_t rest = bytes.size();
+    for (; rest >= 3; rest -= 3, from += 3, to += 4) {
+        const unsigned group = unsigned{from[0]} << 16 | unsigned{from[1]} << 8 | from[2];
+        to[0] = digits[group >> 18];
+        to[1] = digits[group >> 12 & 63];
+        to[2] = digits[group >> 6 & 63];
+        to[3] = digits[group & 63];
     }
-    const std::size_t rest = bytes.size() - i;
-    if (rest == 0) return out;
-    const unsigned group = unsigned{bytes[i]} << 16 | (rest == 2 ? unsigned{bytes[i + 1]} << 8 : 0U);
-    out += kBase64[group >> 18 & 63];
-    out += kBase64[group >> 12 & 63];
-    out += rest == 2 ? kBase64[group >> 6 & 63] : '=';
-    out += '=';
+    if (rest == 0) return to;
+    const unsigned group = unsigned{from[0]} << 16 | (rest == 2 ? unsigned{from[1]} << 8 : 0U);
+    to[0] = digits[group >> 18];
+    to[1] = digits[group >> 12 & 63];
+    to[2] = rest == 2 ? digits[group >> 6 & 63] : '=';
+    to[3] = '=';
+    return to + 4;
+}
+
+std::string to_base64(std::span<const unsigned char> bytes) {
+    std::string out((bytes.size() + 2) / 3 * 4, '=');
+    write_base64(out.data(), bytes);
     return out;
 }
 

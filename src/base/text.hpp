@@ -23,6 +23,8 @@ std::vector<std::string> split_list(std::string_view text);
 
 std::string to_hex(std::span<const unsigned char> bytes);  ///< Lower case.
 std::string to_base64(std::span<const unsigned char> bytes);  ///< Standard alphabet with padding.
+/// Writes it to `to` (room for four characters for every three bytes begun) and returns its end: the allocation-free way.
+char* write_base64(char* to, std::span<const unsigned char> bytes);
 Result<std::vector<unsigned char>> from_base64(std::string_view text);
 
 /// Percent-encodes all but the unreserved characters of RFC 3986, hex in upper case.

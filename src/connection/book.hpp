@@ -73,6 +73,7 @@ public:
     [[nodiscard]] std::optional<Instant> next_test_at(const std::string& id) const;
     [[nodiscard]] std::vector<std::string> damaged_rows() const { return damaged_; }
 
+    [[nodiscard]] Instant now() const { return world_.clock.wall(); }
     [[nodiscard]] const OwnAddresses& addresses() const { return addresses_; }
     Status set_addresses(OwnAddresses addresses);
     /// Asks the exchange, which sees us at it; a public call.

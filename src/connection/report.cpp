@@ -73,8 +73,10 @@ void write_list(wire::JsonWriter& out, std::string_view name, const std::vector<
     out.end_array();
 }
 
-void write_claims(wire::JsonWriter& out, const exchange::Claims& claims) {
-    out.key("claims").begin_object();
+}  // namespace
+
+void write_json(wire::JsonWriter& out, const exchange::Claims& claims) {
+    out.begin_object();
     write_claim(out, "key_valid", claims.key_valid);
     write_claim(out, "read", claims.read);
     write_claim(out, "spot_trade", claims.spot_trade);
@@ -85,12 +87,11 @@ void write_claims(wire::JsonWriter& out, const exchange::Claims& claims) {
     out.end_object();
 }
 
-}  // namespace
-
 void write_json(wire::JsonWriter& out, const exchange::KeyInfo& info) {
     out.begin_object();
     write_list(out, "permissions", info.permissions);
-    write_claims(out, info.claims);
+    out.key("claims");
+    write_json(out, info.claims);
     write_list(out, "ip_allow_list", info.ip_allow_list);
     out.member("expires_at", ms_of(info.expires_at)).member("account_id", info.account_id).member("sub_account", info.sub_account);
     out.end_object();
@@ -102,7 +103,8 @@ std::string to_json(const Report& report, std::string_view exchange_name, exchan
     out.begin_object().member("exchange", exchange::to_string(report.exchange)).member("market", market::to_string(report.market));
     out.member("verdict", to_string(report.verdict)).key("problem");
     out.raw(problem_json(report.problem, {exchange_name, report.market, report.egress_v4, language}));
-    write_claims(out, report.claims);
+    out.key("claims");
+    write_json(out, report.claims);
     write_list(out, "permissions", report.permissions);
     write_list(out, "more_than_needed", report.more_than_needed);
     write_list(out, "ip_allow_list", report.ip_allow_list);

@@ -37,6 +37,8 @@ public:
         if (used_ == requests_.size()) requests_.emplace_back();
         return requests_[used_++];
     }
+    /// Takes back the last one: a call that turns out not to be writable adds nothing.
+    void drop_last() { --used_; }
     void clear() { used_ = 0; }
     [[nodiscard]] std::size_t size() const { return used_; }
     wire::Request& operator[](std::size_t i) { return requests_[i]; }

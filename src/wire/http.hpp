@@ -1,6 +1,7 @@
 // HTTP messages as values: what would be sent, what came back. No socket in sight.
 #pragma once
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,11 @@ std::optional<Method> parse_method(std::string_view text);
 struct Header {
     std::string name;
     std::string value;
+};
+
+struct HeaderView {
+    std::string_view name;
+    std::string_view value;
 };
 
 /// The value of the first header with that name, compared without case; nothing if there is none.
@@ -32,8 +38,12 @@ struct Request {
     [[nodiscard]] std::string_view path() const { return std::string_view{target}.substr(0, target.find('?')); }
     [[nodiscard]] std::string_view query() const;
     void set(std::string name, std::string value) { headers.push_back({std::move(name), std::move(value)}); }
+    /// Makes these the headers, in the memory that `clear` kept: a request written the same way again allocates nothing.
+    void set_headers(std::initializer_list<HeaderView> all);
     /// Empties it, keeping its memory for the next use.
     void clear();
+
+    std::vector<Header> spare{};  ///< Headers of an earlier use, kept for their memory only. Means nothing.
 };
 
 struct Response {
