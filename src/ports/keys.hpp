@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bf::ports {
@@ -28,7 +29,8 @@ public:
     virtual void drop_staged(std::string connection, Done done) = 0;
 
     /// Under which name the signer signs with staged credentials.
-    static std::string staged_name(const std::string& connection) { return connection + "+staged"; }
+    static constexpr std::string_view kStagedSuffix = "+staged";
+    static std::string staged_name(const std::string& connection) { return connection + std::string{kStagedSuffix}; }
 };
 
 }  // namespace bf::ports

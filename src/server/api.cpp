@@ -94,7 +94,7 @@ void Api::handle(ApiRequest request, Done done) {
     if (parts.empty() || parts.size() > 3) return done(not_found());
     const auto what = parts[0];
     if (what == "exchanges" && parts.size() == 1) return done(request.method == Method::get ? exchanges() : wrong_method());
-    if (what == "signer" && parts.size() == 1) return done(request.method == Method::get ? signer() : wrong_method());
+    if (what == "signer" && parts.size() == 1) return request.method == Method::get ? signer(std::move(done)) : done(wrong_method());
     if (what == "addresses" && parts.size() <= 2) return addresses(request, parts.size() == 2 ? parts[1] : std::string_view{}, std::move(done));
     if (what == "demo" && parts.size() == 2 && parts[1] == "keys") return demo(request, std::move(done));
     if (what != "connections") return done(not_found());

@@ -33,13 +33,14 @@ struct SignerIdentity {
 };
 
 /// Makes simulated credentials for the demo; nothing outside of it.
-using DemoKeys = std::function<Result<std::string>(exchange::ExchangeId, market::Market, std::string_view kind)>;
+using DemoKeys = std::function<void(exchange::ExchangeId, market::Market, std::string kind, std::function<void(Result<std::string>)>)>;
 
 class Api {
 public:
     using Done = std::function<void(ApiReply)>;
     struct Setup {
-        std::function<SignerIdentity()> signer;  ///< Anew for each request: the signer may have been started again.
+        /// Asked anew each time: the signer may have been started again. Empty key: it is away.
+        std::function<void(std::function<void(SignerIdentity)>)> signer;
         connection::Book::AdapterOf adapter_of;
         connection::Book::IsRepointed is_repointed;
         std::vector<exchange::ExchangeId> exchanges;
@@ -59,7 +60,7 @@ private:
     void history(const std::string& id, const ApiRequest& request, Done done);
     void demo(const ApiRequest& request, Done done);
     [[nodiscard]] ApiReply exchanges() const;
-    [[nodiscard]] ApiReply signer() const;
+    void signer(Done done) const;
 
     connection::Book& book_;
     ports::Store& store_;

@@ -90,12 +90,13 @@ ApiReply Api::exchanges() const {
     return {200, std::move(body)};
 }
 
-ApiReply Api::signer() const {
-    const auto identity = setup_.signer();
-    if (identity.public_key.empty()) return problem_reply(503, "signer_away", "Not reachable", "The signer process is starting; try again in a moment.");
-    std::string body;
-    wire::JsonWriter{body}.begin_object().member("public_key", identity.public_key).member("fingerprint", identity.fingerprint).end_object();
-    return {200, std::move(body)};
+void Api::signer(Done done) const {
+    setup_.signer([done = std::move(done)](const SignerIdentity& identity) {
+        if (identity.public_key.empty()) return done(problem_reply(503, "signer_away", "Not reachable", "The signer process is starting; try again in a moment."));
+        std::string body;
+        wire::JsonWriter{body}.begin_object().member("public_key", identity.public_key).member("fingerprint", identity.fingerprint).end_object();
+        done({200, std::move(body)});
+    });
 }
 
 void Api::addresses(const ApiRequest& request, std::string_view action, Done done) {
@@ -127,8 +128,9 @@ void Api::demo(const ApiRequest& request, Done done) {
     const auto id = exchange::parse_exchange((*json)["exchange"].text().value_or(""));
     const auto market = market::parse<market::Market>((*json)["market"].text().value_or(""));
     if (!id || !market) return done(problem_reply(422, "bad_field", "Not accepted", "exchange and market are needed.", "exchange"));
-    const auto made = setup_.demo_keys(*id, *market, (*json)["kind"].text().value_or("good"));
-    done(made ? ApiReply{200, *made} : problem_reply(422, "bad_field", "Not accepted", made.error().detail, "kind"));
+    setup_.demo_keys(*id, *market, std::string{(*json)["kind"].text().value_or("good")}, [done](const Result<std::string>& made) {
+        done(made ? ApiReply{200, *made} : problem_reply(422, "bad_field", "Not accepted", made.error().detail, "kind"));
+    });
 }
 
 }  // namespace bf::server

@@ -8,10 +8,12 @@
 #include "simulator/core/exchange.hpp"
 #include "simulator/core/face.hpp"
 
-#include <deque>
-#include <list>
+#include <optional>
+#include <vector>
 
 namespace bf::simulator {
+
+struct Site;
 
 struct Options {
     std::vector<std::string> exchanges{"mexc", "kucoin"};
@@ -42,12 +44,9 @@ public:
     /// For tests and the demo, which need no HTTP.
     Exchange* exchange(std::string_view id);
 
-    struct Site;
-
 private:
-    explicit World(const Options& options);
+    explicit World(Instant start);
     Site* find(std::string_view id);
-    Reply admin(const Inbound& request);
 
     Instant now_;
     std::vector<std::unique_ptr<Site>> sites_;

@@ -101,6 +101,7 @@ const Key& Exchange::create_key(const NewKey& request) {
     key->ip_allow_list = request.ip_allow_list;
     key->expires_at = request.expires_at;
     key->source_ip = request.source_ip;
+    key->inspectable = request.inspectable;
     key->created_at = now();
     accounts_by_id_[account->id] = account.get();
     accounts_.push_back(std::move(account));

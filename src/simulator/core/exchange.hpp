@@ -62,6 +62,7 @@ public:
         std::optional<Instant> expires_at;
         std::optional<std::string> source_ip;
         AccountMode mode{AccountMode::classic};
+        bool inspectable{true};
         std::map<std::string, Decimal> balances;  ///< In every market's wallet (once in a unified account).
     };
     const Key& create_key(const NewKey& request);

@@ -37,7 +37,9 @@ public:
     virtual ~Outbox() = default;
     virtual void send_text(std::string message) = 0;
     virtual void send_binary(std::string message) = 0;
+    /// kCut: without a closing handshake, as a broken connection looks. Must not destroy the Socket before it returns.
     virtual void close(std::uint16_t code, std::string_view reason) = 0;
+    static constexpr std::uint16_t kCut = 1006;
 };
 
 /// The exchange's side of one WebSocket: what the client sends comes in here. Destroyed when the connection is gone.
@@ -90,7 +92,7 @@ struct SocketAnswer {
 };
 
 /// Faults that are answered in the exchange's own words.
-enum class Outage : std::uint8_t { unavailable, maintenance, rate_limit, malformed };
+enum class Outage : std::uint8_t { unavailable, maintenance, rate_limit };
 
 /// One exchange's REST paths, signatures, error bodies and WebSockets over an Exchange that knows none of them.
 class Face {

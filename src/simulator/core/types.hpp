@@ -62,6 +62,7 @@ struct Key {
     std::optional<std::string> source_ip;  ///< The address the exchange believes the client has.
     Instant created_at;
     bool revoked{false};
+    bool inspectable{true};  ///< False: the key may not read about itself, so that what it can do stays unknown to its user.
 
     [[nodiscard]] bool may(Permission permission) const { return permissions.contains(permission); }
 };

@@ -1,7 +1,5 @@
 #include "exchange/kucoin/calls/words.hpp"
 
-#include <cstring>
-
 namespace bf::exchange::kucoin {
 
 std::string_view api_host(Site site) { return site == Site::eu ? "api.kucoin.eu" : "api.kucoin.com"; }
@@ -15,24 +13,6 @@ Unexpected<CallError> bad(const char* argument, std::string detail) {
 }
 Unexpected<CallError> not_supported(const char* argument, std::string detail) {
     return Unexpected{CallError{CallError::Kind::not_supported, argument, std::move(detail)}};
-}
-
-void NativeSymbol::append(std::string_view part) {
-    BF_ASSERT(size_ + part.size() <= text_.size());
-    std::memcpy(text_.data() + size_, part.data(), part.size());
-    size_ += part.size();
-}
-
-NativeSymbol::NativeSymbol(const market::Symbol& symbol) {
-    if (!symbol.is_futures()) {
-        append(symbol.base);
-        append("-");
-        append(symbol.quote);
-        return;
-    }
-    append(symbol.base == "BTC" ? std::string_view{"XBT"} : std::string_view{symbol.base});
-    append(symbol.quote);
-    append("M");
 }
 
 std::string_view lower(market::Side side) { return side == market::Side::buy ? "buy" : "sell"; }

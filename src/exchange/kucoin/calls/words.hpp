@@ -4,9 +4,9 @@
 // escaping: what is signed is what is sent.
 #pragma once
 #include "exchange/call.hpp"
+#include "exchange/kucoin/native_symbol.hpp"
 #include "wire/http.hpp"
 
-#include <array>
 #include <charconv>
 #include <cstring>
 #include <string>
@@ -23,18 +23,6 @@ std::string_view futures_host(Site site);
 Unexpected<CallError> missing(const char* argument, std::string detail);
 Unexpected<CallError> bad(const char* argument, std::string detail);
 Unexpected<CallError> not_supported(const char* argument, std::string detail);
-
-/// `BTC-USDT`, `XBTUSDTM`: on futures bitcoin is called XBT, and perpetuals end in M.
-class NativeSymbol {
-public:
-    explicit NativeSymbol(const market::Symbol& symbol);
-    [[nodiscard]] std::string_view text() const { return {text_.data(), size_}; }
-
-private:
-    void append(std::string_view part);
-    std::array<char, 64> text_;
-    std::size_t size_{0};
-};
 
 std::string_view lower(market::Side side);           ///< "buy"
 std::string_view upper(market::Side side);           ///< "BUY"

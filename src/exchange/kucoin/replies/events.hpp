@@ -1,0 +1,82 @@
+// The data of a classic frame as our events. Read first, handed over only when the whole frame turned out sound; scratch memory is used
+// again, so that tickers and trades allocate nothing.
+#pragma once
+#include "exchange/kucoin/replies/fast.hpp"
+#include "exchange/kucoin/replies/topics.hpp"
+#include "exchange/replies.hpp"
+
+namespace bf::exchange::kucoin {
+
+class Events {
+public:
+    Events(market::Market market, const Instruments* instruments) : market_{market}, instruments_{instruments} {}
+
+    /// Reads `data`, which `topic` announced. What it is is kept for `emit`; its views point into the frame.
+    simdjson::error_code read(const TopicName& topic, fast::ondemand::value& data);
+    /// Hands the last data read to `sink`. False when it lacked what its kind must have.
+    [[nodiscard]] bool emit(StreamSink& sink);
+    void forget() { topic_ = {}; }
+
+private:
+    using Object = fast::ondemand::object;
+    using error_code = simdjson::error_code;
+
+    error_code read_ticker(Object& object);
+    error_code read_trade(Object& object);
+    error_code read_candle(Object& object);
+    error_code read_book(Object& object);
+    error_code read_change_lists(fast::ondemand::value& changes);
+    error_code read_levels(fast::ondemand::value& value, std::vector<BookLevel>& levels);
+    bool read_change(std::string_view change);
+    error_code read_order(Object& object);
+    error_code read_balance(Object& object);
+    error_code read_position(Object& object);
+
+    bool emit_trade(StreamSink& sink);
+    bool emit_candle(StreamSink& sink);
+    bool emit_book(StreamSink& sink);
+    bool emit_order(StreamSink& sink);
+    bool emit_fill(StreamSink& sink);
+    bool emit_balance(StreamSink& sink);
+    bool emit_position(StreamSink& sink);
+
+    [[nodiscard]] bool is_futures() const { return market_ == market::Market::futures; }
+    [[nodiscard]] const Decimal* contract_size(std::string_view native) const;
+    /// A count in the market's unit as base units, where they can be told.
+    [[nodiscard]] std::optional<Decimal> base_units(const std::optional<Decimal>& count, const Decimal* contract_size) const;
+
+    /// An order frame's fields as they stand in it.
+    struct OrderFields {
+        std::string_view symbol, side, kind, status, id, client_id, price, size, origin_size, filled, remain, match_price, match_size, trade_id,
+            liquidity, order_type;
+        std::optional<std::int64_t> order_time, at;
+    };
+
+    market::Market market_;
+    const Instruments* instruments_;
+    TopicName topic_;
+
+    TickerEvent ticker_;
+    struct {
+        std::string_view symbol, id, side;
+        std::optional<Decimal> price, size;
+        std::optional<Instant> at;
+    } trade_;
+    struct {
+        std::optional<Instant> open_time;
+        std::optional<Decimal> values[5];
+    } candle_;
+    BookEvent book_;
+    OrderFields order_fields_;
+    market::Order order_;
+    market::Fill fill_;
+    market::Balance balance_;
+    bool balance_is_ours_{false};
+    market::Position position_;
+    struct {
+        std::string_view side, quantity;
+        std::optional<Decimal> contracts;
+    } position_fields_;
+};
+
+}  // namespace bf::exchange::kucoin

@@ -1,0 +1,79 @@
+// The hot way to read: simdjson on demand, values as their own characters, no copies. For instrument lists and stream frames only.
+//
+// The rule that keeps it safe: any simdjson error ends the document; its iterator is never touched again. Names and amounts are compared
+// and parsed as they stand in the text; a value with an escape in it is taken as absent, since no symbol, id or amount needs one.
+#pragma once
+#include "money/decimal.hpp"
+
+#include <cstring>
+#include <optional>
+#include <simdjson.h>
+#include <string>
+#include <string_view>
+
+namespace bf::exchange::kucoin::fast {
+
+namespace ondemand = simdjson::ondemand;
+using simdjson::error_code;
+
+/// A member's name as it stands in the text, up to its closing quote.
+class Name {
+public:
+    explicit Name(ondemand::raw_json_string raw) : raw_{raw.raw()} {}
+    [[nodiscard]] char front() const { return *raw_; }
+    template <std::size_t N>
+    [[nodiscard]] bool is(const char (&name)[N]) const {
+        // The text is padded, so that comparing past its end reads no foreign memory.
+        return std::memcmp(raw_, name, N - 1) == 0 && raw_[N - 1] == '"';
+    }
+
+private:
+    const char* raw_;
+};
+
+/// A scalar as it stands in the text.
+class Token {
+public:
+    explicit Token(std::string_view raw) : raw_{raw} {
+        while (!raw_.empty() && (raw_.back() == ' ' || raw_.back() == '\n' || raw_.back() == '\r' || raw_.back() == '\t')) raw_.remove_suffix(1);
+    }
+    /// A string's or a number's characters; empty for null, for nothing and for a string with an escape.
+    [[nodiscard]] std::string_view text() const {
+        if (raw_.empty()) return {};
+        const char first = raw_.front();
+        if (first == '"') {
+            const auto inner = raw_.size() >= 2 && raw_.back() == '"' ? raw_.substr(1, raw_.size() - 2) : std::string_view{};
+            return std::memchr(inner.data(), '\\', inner.size()) == nullptr ? inner : std::string_view{};
+        }
+        return first == '-' || (first >= '0' && first <= '9') ? raw_ : std::string_view{};
+    }
+    [[nodiscard]] std::optional<Decimal> decimal() const {
+        const auto characters = text();
+        if (characters.empty()) return std::nullopt;
+        // Scientific form is known of KuCoin's futures numbers only, and harmless elsewhere.
+        const auto value = Decimal::parse_scientific(characters);
+        if (!value) return std::nullopt;
+        return *value;
+    }
+    /// A whole number, and nothing else.
+    [[nodiscard]] std::optional<std::int64_t> integer() const;
+    [[nodiscard]] bool is_true() const { return raw_ == "true"; }
+    [[nodiscard]] bool is_false() const { return raw_ == "false"; }
+
+private:
+    std::string_view raw_;
+};
+
+/// Calls `use(Name, ondemand::value&)` for each member; `use` returns an error code, which ends the walk.
+template <class Use>
+error_code each_member(ondemand::object& object, Use&& use) {
+    for (auto member : object) {
+        ondemand::field field;
+        if (const auto error = std::move(member).get(field)) return error;
+        ondemand::value value = field.value();
+        if (const auto error = use(Name{field.key()}, value)) return error;
+    }
+    return simdjson::SUCCESS;
+}
+
+}  // namespace bf::exchange::kucoin::fast

@@ -1,0 +1,246 @@
+#include "base/text.hpp"
+#include "exchange/kucoin/replies/events.hpp"
+#include "exchange/kucoin/replies/words.hpp"
+
+namespace bf::exchange::kucoin {
+
+using fast::Name;
+using fast::Token;
+namespace ondemand = simdjson::ondemand;
+
+namespace {
+
+std::optional<Instant> instant_of(const Token& token) {
+    const auto number = token.integer();
+    return number ? time_of(*number) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> fast::Token::integer() const { return parse_int(text()); }
+
+const Decimal* Events::contract_size(std::string_view native) const { return is_futures() ? contract_size_of(instruments_, native) : nullptr; }
+
+std::optional<Decimal> Events::base_units(const std::optional<Decimal>& count, const Decimal* contract_size) const {
+    if (!count || !is_futures()) return count;
+    if (contract_size == nullptr) return std::nullopt;
+    const auto product = Decimal::multiply(*count, *contract_size, Rounding::down);
+    return product ? std::optional{*product} : std::nullopt;
+}
+
+simdjson::error_code Events::read(const TopicName& topic, ondemand::value& data) {
+    topic_ = topic;
+    if (topic.content == Content::none) return simdjson::SUCCESS;
+    Object object;
+    if (const auto error = data.get_object().get(object)) return error;
+    switch (topic.content) {
+        case Content::ticker:
+        case Content::mark: return read_ticker(object);
+        case Content::trade: return read_trade(object);
+        case Content::candle: return read_candle(object);
+        case Content::book:
+        case Content::book_snapshot: return read_book(object);
+        case Content::order: return read_order(object);
+        case Content::balance:
+        case Content::wallet: return read_balance(object);
+        case Content::position: return read_position(object);
+        case Content::none: break;
+    }
+    return simdjson::SUCCESS;
+}
+
+bool Events::emit(StreamSink& sink) {
+    switch (topic_.content) {
+        case Content::ticker:
+            if (!ticker_.bid && !ticker_.ask && !ticker_.last) return false;
+            sink.on_ticker(ticker_);
+            return true;
+        case Content::mark:
+            // The same topic tells the funding rate, which is no price.
+            if (ticker_.mark) sink.on_ticker(ticker_);
+            return true;
+        case Content::trade: return emit_trade(sink);
+        case Content::candle: return emit_candle(sink);
+        case Content::book:
+        case Content::book_snapshot: return emit_book(sink);
+        case Content::order: return emit_order(sink);
+        case Content::balance:
+        case Content::wallet: return emit_balance(sink);
+        case Content::position: return emit_position(sink);
+        case Content::none: break;
+    }
+    return true;
+}
+
+simdjson::error_code Events::read_ticker(Object& object) {
+    ticker_ = {};
+    ticker_.native_symbol = topic_.argument;
+    const Decimal* const contract = contract_size(topic_.argument);
+    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
+        const Token token{value.raw_json_token()};
+        switch (name.front()) {
+            case 'b':
+                if (name.is("bestBid") || name.is("bestBidPrice")) ticker_.bid = token.decimal();
+                else if (name.is("bestAsk") || name.is("bestAskPrice")) ticker_.ask = token.decimal();
+                else if (name.is("bestBidSize")) ticker_.bid_quantity = base_units(token.decimal(), contract);
+                else if (name.is("bestAskSize")) ticker_.ask_quantity = base_units(token.decimal(), contract);
+                break;
+            case 'p':
+                if (name.is("price")) ticker_.last = token.decimal();
+                break;
+            case 'm':
+                if (name.is("markPrice")) ticker_.mark = token.decimal();
+                break;
+            case 's':
+                if (name.is("sequence")) ticker_.sequence = token.integer();
+                break;
+            // The specification prints "Time", everybody else has met "time"; futures say "ts" and "timestamp".
+            case 'T':
+            case 't':
+                if (name.is("time") || name.is("Time") || name.is("ts") || name.is("timestamp")) ticker_.at = instant_of(token);
+                break;
+            default: break;
+        }
+        return simdjson::SUCCESS;
+    });
+}
+
+simdjson::error_code Events::read_trade(Object& object) {
+    trade_ = {};
+    trade_.symbol = topic_.argument;
+    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
+        const Token token{value.raw_json_token()};
+        switch (name.front()) {
+            case 's':
+                if (name.is("size")) trade_.size = token.decimal();
+                else if (name.is("side")) trade_.side = token.text();
+                else if (name.is("symbol")) trade_.symbol = token.text();
+                break;
+            case 'p':
+                if (name.is("price")) trade_.price = token.decimal();
+                break;
+            case 't':
+                if (name.is("tradeId")) trade_.id = token.text();
+                else if (name.is("time") || name.is("ts")) trade_.at = instant_of(token);
+                break;
+            default: break;
+        }
+        return simdjson::SUCCESS;
+    });
+}
+
+bool Events::emit_trade(StreamSink& sink) {
+    const auto side = side_of(trade_.side);
+    if (!side || !trade_.price) return false;
+    TradeEvent event;
+    event.native_symbol = trade_.symbol;
+    event.id = trade_.id;
+    event.taker_side = *side;
+    event.price = *trade_.price;
+    event.native_quantity = trade_.size;
+    event.quantity = base_units(trade_.size, contract_size(trade_.symbol));
+    event.at = trade_.at;
+    sink.on_trade(event);
+    return true;
+}
+
+simdjson::error_code Events::read_candle(Object& object) {
+    candle_ = {};
+    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
+        if (!name.is("candles")) return simdjson::SUCCESS;
+        ondemand::array row;
+        if (const auto error = value.get_array().get(row)) return error;
+        std::size_t at = 0;
+        for (auto element : row) {
+            ondemand::value number;
+            if (const auto error = std::move(element).get(number)) return error;
+            const Token token{number.raw_json_token()};
+            if (at == 0) candle_.open_time = instant_of(token);
+            else if (at <= 5) candle_.values[at - 1] = token.decimal();
+            ++at;
+        }
+        return simdjson::SUCCESS;
+    });
+}
+
+bool Events::emit_candle(StreamSink& sink) {
+    // Both markets here: time (s), open, CLOSE, high, low, volume. The futures volume is wrong by KuCoin's own note.
+    const auto& [open, close, high, low, volume] = candle_.values;
+    const auto mark = topic_.argument.rfind('_');
+    if (!candle_.open_time || !open || !close || !high || !low || mark == std::string_view::npos) return false;
+    CandleEvent event;
+    event.native_symbol = topic_.argument.substr(0, mark);
+    event.native_interval = topic_.argument.substr(mark + 1);
+    event.candle = {*candle_.open_time, *open, *high, *low, *close, is_futures() ? std::nullopt : volume};
+    sink.on_candle(event);
+    return true;
+}
+
+simdjson::error_code Events::read_levels(ondemand::value& value, std::vector<BookLevel>& levels) {
+    ondemand::array rows;
+    if (const auto error = value.get_array().get(rows)) return error;
+    for (auto element : rows) {
+        ondemand::array row;
+        if (const auto error = element.get_array().get(row)) return error;
+        std::optional<Decimal> numbers[2];
+        std::size_t at = 0;
+        for (auto cell : row) {
+            ondemand::value number;
+            if (const auto error = std::move(cell).get(number)) return error;
+            if (at < 2) numbers[at] = Token{number.raw_json_token()}.decimal();
+            ++at;
+        }
+        if (!numbers[0] || !numbers[1]) return simdjson::INCORRECT_TYPE;
+        // A price of zero marks a change beyond the kept depth: only its sequence counts.
+        if (!numbers[0]->is_zero()) levels.push_back({*numbers[0], *numbers[1]});
+    }
+    return simdjson::SUCCESS;
+}
+
+simdjson::error_code Events::read_change_lists(ondemand::value& changes) {
+    Object object;
+    if (const auto error = changes.get_object().get(object)) return error;
+    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
+        if (name.is("asks")) return read_levels(value, book_.asks);
+        if (name.is("bids")) return read_levels(value, book_.bids);
+        return simdjson::SUCCESS;
+    });
+}
+
+bool Events::read_change(std::string_view change) {
+    // "5000.0,sell,83"
+    const auto first = change.find(','), last = change.rfind(',');
+    if (first == std::string_view::npos || last == first) return false;
+    const auto price = Decimal::parse_scientific(change.substr(0, first)), size = Decimal::parse_scientific(change.substr(last + 1));
+    const auto side = side_of(change.substr(first + 1, last - first - 1));
+    if (!price || !size || !side) return false;
+    if (!price->is_zero()) (*side == market::Side::buy ? book_.bids : book_.asks).push_back({*price, *size});
+    return true;
+}
+
+simdjson::error_code Events::read_book(Object& object) {
+    book_.native_symbol = topic_.argument;
+    book_.snapshot = topic_.content == Content::book_snapshot;
+    book_.sequence_from = book_.sequence_to = 0;
+    book_.bids.clear();
+    book_.asks.clear();
+    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
+        if (name.is("changes")) return read_change_lists(value);
+        if (name.is("asks")) return read_levels(value, book_.asks);
+        if (name.is("bids")) return read_levels(value, book_.bids);
+        if (name.is("change")) return read_change(Token{value.raw_json_token()}.text()) ? simdjson::SUCCESS : simdjson::INCORRECT_TYPE;
+        if (name.is("sequenceStart")) book_.sequence_from = Token{value.raw_json_token()}.integer().value_or(0);
+        if (name.is("sequenceEnd")) book_.sequence_to = Token{value.raw_json_token()}.integer().value_or(0);
+        if (name.is("sequence")) book_.sequence_from = book_.sequence_to = Token{value.raw_json_token()}.integer().value_or(0);
+        return simdjson::SUCCESS;
+    });
+}
+
+bool Events::emit_book(StreamSink& sink) {
+    // A change without its number can't be put in order.
+    if (!book_.snapshot && (book_.sequence_from <= 0 || book_.sequence_to < book_.sequence_from)) return false;
+    sink.on_book(book_);
+    return true;
+}
+
+}  // namespace bf::exchange::kucoin

@@ -1,0 +1,29 @@
+// The readers, by noun. Each takes an opened envelope's data; the class in replies.cpp puts them together.
+#pragma once
+#include "exchange/kucoin/replies/envelope.hpp"
+
+namespace bf::exchange::kucoin {
+
+Answer<KeyInfo> read_key_info(wire::JsonValue data, const Asked& asked);
+
+/// Rows of type trade and trade_hf: what spot orders can spend.
+Answer<std::vector<market::Balance>> read_spot_balances(wire::JsonValue data);
+Answer<std::vector<market::Balance>> read_futures_balances(wire::JsonValue data);
+Answer<std::vector<market::Balance>> read_unified_balances(wire::JsonValue data);
+
+/// An order of the classic interfaces (spot, stop and futures orders share their names) or of the unified one.
+Answer<market::Order> read_order(wire::JsonValue data, const Asked& asked);
+Answer<std::vector<market::Order>> read_orders(wire::JsonValue data, const Asked& asked);
+Answer<std::vector<market::Fill>> read_fills(wire::JsonValue data, const Asked& asked);
+Answer<std::vector<market::Position>> read_positions(wire::JsonValue data, const Asked& asked);
+Answer<PlacedOrder> read_placed(wire::JsonValue data, const Asked& asked);
+Answer<PlacedOrder> read_canceled(wire::JsonValue data);
+
+Answer<market::Ticker> read_ticker(wire::JsonValue data, const Asked& asked);
+Answer<std::vector<market::Candle>> read_candles(wire::JsonValue data, const Asked& asked);
+/// Reads the whole body by simdjson's on-demand interface: the list is two megabytes long.
+Answer<std::vector<market::Instrument>> read_instruments(const wire::Response& response, const Asked& asked);
+
+Answer<StreamAddress> read_stream_address(wire::JsonValue data, const Asked& asked);
+
+}  // namespace bf::exchange::kucoin

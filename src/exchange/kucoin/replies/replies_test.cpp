@@ -1,0 +1,434 @@
+#include "exchange/kucoin/replies/golden_test.hpp"
+
+using namespace bf;
+using namespace bf::exchange;
+using namespace bf::exchange::kucoin;
+using market::Market;
+using market::OrderStatus;
+using market::Side;
+
+namespace {
+
+const auto kReplies = make_replies();
+constexpr auto kSpot = Market::spot;
+constexpr auto kFutures = Market::futures;
+constexpr auto kUnified = AccountMode::unified;
+
+std::string text(const std::optional<Decimal>& value) { return value ? value->to_string() : "null"; }
+std::string text(const std::optional<market::Symbol>& value) { return value ? value->to_string() : "null"; }
+
+}  // namespace
+
+TEST_CASE("a key's rights, with evidence") {
+    const auto call = call_of(Operation::key_info);
+    const auto info = kReplies->key_info(golden("get-v1-user-api-key.json"), {call, kNow});
+    REQUIRE(info.has_value());
+    CHECK(info->permissions == std::vector<std::string>{"General", "Futures", "Spot", "Earn", "InnerTransfer", "Transfer", "Margin"});
+    CHECK(info->claims.key_valid.answer == Ternary::yes);
+    CHECK(info->claims.key_valid.evidence == "GET /api/v1/user/api-key answered 200000");
+    CHECK(info->claims.spot_trade.answer == Ternary::yes);
+    CHECK(info->claims.futures_trade.answer == Ternary::yes);
+    CHECK(info->claims.withdraw.answer == Ternary::yes);
+    CHECK(info->claims.withdraw.evidence == "GET /api/v1/user/api-key lists permission Transfer");
+    CHECK(info->claims.transfer.answer == Ternary::yes);
+    CHECK(info->claims.ip_bound.answer == Ternary::yes);
+    CHECK(info->claims.ip_bound.at == kNow);
+    CHECK(info->ip_allow_list == std::vector<std::string>{"203.**.154", "103.**.34"});
+    CHECK(info->account_id == "165111215");
+    CHECK(info->sub_account == false);
+    CHECK(info->key_version == 3);
+    CHECK(info->more_than_needed == std::vector<std::string>{"Earn", "InnerTransfer", "Transfer", "Margin"});
+    CHECK_FALSE(info->expires_at.has_value());
+}
+
+TEST_CASE("a unified account trades by the right Unified; an absent address list proves nothing") {
+    const auto call = call_of(Operation::key_info, kSpot, kUnified);
+    const auto info = kReplies->key_info(golden("get-ua-v1-user-api-key.json"), {call, kNow});
+    REQUIRE(info.has_value());
+    CHECK(info->claims.spot_trade.evidence == "GET /api/ua/v1/user/api-key lists permission Unified");
+    CHECK(info->claims.futures_trade.answer == Ternary::yes);
+    CHECK(info->claims.withdraw.answer == Ternary::no);
+    CHECK(info->claims.transfer.answer == Ternary::yes);
+    CHECK(info->claims.ip_bound.answer == Ternary::unknown);
+}
+
+TEST_CASE("rights: each row a permission list") {
+    struct Row { const char* why; const char* permission; AccountMode mode; Ternary spot, futures, withdraw; };
+    const auto classic = AccountMode::classic;
+    const auto yes = Ternary::yes, no = Ternary::no, unknown = Ternary::unknown;
+    const Row rows[] = {
+        {"least privilege", R"("General,Spot")", classic, yes, no, no},
+        {"blanks in the list", R"("General, Futures ")", classic, no, yes, no},
+        {"read only", R"("General")", classic, no, no, no},
+        {"only Unified, account unknown", R"("General,Unified")", classic, unknown, unknown, no},
+        {"Spot counts for nothing in a unified account", R"("General,Spot")", kUnified, no, no, no},
+        {"a right never seen that withdraws", R"("General,Spot,WithdrawFast")", classic, yes, no, yes},
+        {"no list at all", "null", classic, unknown, unknown, unknown},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        const auto call = call_of(Operation::key_info, kSpot, row.mode);
+        const auto info = kReplies->key_info(answer(R"({"code":"200000","data":{"permission":)" + std::string{row.permission} + "}}"), {call, kNow});
+        REQUIRE(info.has_value());
+        CHECK(info->claims.spot_trade.answer == row.spot);
+        CHECK(info->claims.futures_trade.answer == row.futures);
+        CHECK(info->claims.withdraw.answer == row.withdraw);
+        CHECK(info->claims.ip_bound.answer == unknown);
+    }
+}
+
+TEST_CASE("balances are those that orders can spend") {
+    const auto spot = call_of(Operation::balances);
+    const auto rows = kReplies->balances(golden("get-v1-accounts.json"), {spot, kNow});
+    REQUIRE(rows.has_value());
+    REQUIRE(rows->size() == 1);
+    CHECK(rows->at(0).asset == "USDT");
+    CHECK(text(rows->at(0).free) == "26.66759503");
+    CHECK(text(rows->at(0).locked) == "0");
+    CHECK(text(rows->at(0).total) == "26.66759503");
+    const auto hf = kReplies->balances(answer(R"({"code":"200000","data":[{"currency":"BTC","type":"trade_hf","available":1.5,"holds":"0.25"},{"currency":"BTC","type":"margin","available":"9"}]})"), {spot, kNow});
+    REQUIRE(hf.has_value());
+    REQUIRE(hf->size() == 1);
+    CHECK(text(hf->at(0).total) == "1.75");
+
+    const auto futures = call_of(Operation::balances, kFutures);
+    const auto account = kReplies->balances(golden("futures-get-v1-account-overview.json"), {futures, kNow});
+    REQUIRE(account.has_value());
+    CHECK(text(account->at(0).free) == "290.326799096");
+    CHECK(text(account->at(0).locked) == "null");
+    CHECK(text(account->at(0).total) == "394.439280806");
+
+    const auto unified = call_of(Operation::balances, kSpot, kUnified);
+    const auto both = kReplies->balances(golden("get-ua-v1-unified-account-balance.json"), {unified, kNow});
+    REQUIRE(both.has_value());
+    REQUIRE(both->size() == 2);
+    CHECK(both->at(1).asset == "BTC");
+    CHECK(text(both->at(1).total) == "0.0000216");
+}
+
+TEST_CASE("spot instruments") {
+    const auto call = call_of(Operation::instruments);
+    const auto list = kReplies->instruments(golden("get-v2-symbols.json"), {call, kNow});
+    REQUIRE(list.has_value());
+    REQUIRE(list->size() == 1);
+    const auto& btc = list->at(0);
+    CHECK(text(btc.symbol) == "BTC/USDT");
+    CHECK(btc.native_symbol == "BTC-USDT");
+    CHECK(btc.base == "BTC");
+    CHECK(btc.quote == "USDT");
+    CHECK(btc.settle.empty());
+    CHECK(text(btc.price_step) == "0.1");
+    CHECK(text(btc.quantity_step) == "0.00000001");
+    CHECK(text(btc.min_quantity) == "0.00001");
+    CHECK(text(btc.min_notional) == "0.1");
+    CHECK_FALSE(btc.contract_size.has_value());
+    CHECK(btc.tradable == true);
+    CHECK_FALSE(btc.api_tradable.has_value());
+    const auto older = kReplies->instruments(golden("get-v2-symbols-two-more.json"), {call, kNow});
+    REQUIRE(older.has_value());
+    REQUIRE(older->size() == 2);
+    CHECK(text(older->at(1).symbol) == "VET/USDT");
+    CHECK(text(older->at(1).price_step) == "0.0000001");
+    CHECK(older->at(1).tradable == true);
+    const auto auction = kReplies->instruments(answer(R"({"data":[{"symbol":"A-B","enableTrading":true,"callauctionIsEnabled":true}],"code":"200000"})"), {call, kNow});
+    REQUIRE(auction.has_value());
+    CHECK(auction->at(0).tradable == false);
+}
+
+TEST_CASE("contracts in base units") {
+    const auto call = call_of(Operation::instruments, kFutures);
+    const auto list = kReplies->instruments(golden("futures-get-v1-contracts-symbol.json"), {call, kNow});
+    REQUIRE(list.has_value());
+    REQUIRE(list->size() == 1);
+    const auto& btc = list->at(0);
+    CHECK(text(btc.symbol) == "BTC/USDT:USDT");
+    CHECK(btc.native_symbol == "XBTUSDTM");
+    CHECK(btc.base == "BTC");
+    CHECK(btc.settle == "USDT");
+    CHECK(text(btc.price_step) == "0.1");
+    CHECK(text(btc.contract_size) == "0.001");
+    CHECK(text(btc.quantity_step) == "0.001");
+    CHECK(text(btc.min_quantity) == "0.001");
+    CHECK(text(btc.min_notional) == "null");
+    CHECK(btc.tradable == true);
+    const auto dash = kReplies->instruments(golden("futures-get-v1-contracts-symbol-dash.json"), {call, kNow});
+    REQUIRE(dash.has_value());
+    CHECK(text(dash->at(0).contract_size) == "0.01");
+    const auto others = kReplies->instruments(answer(R"({"code":"200000","data":[
+        {"symbol":"XBTUSDM","type":"FFWCSX","baseCurrency":"XBT","quoteCurrency":"USD","settleCurrency":"XBT","multiplier":-1.0,"lotSize":1,"isInverse":true,"status":"Open"},
+        {"symbol":"XBTMZ26","type":"FFICSX","baseCurrency":"XBT","quoteCurrency":"USD","settleCurrency":"XBT","multiplier":-1.0,"lotSize":1,"isInverse":true,"status":"Paused"}]})"), {call, kNow});
+    REQUIRE(others.has_value());
+    CHECK(text(others->at(0).symbol) == "BTC/USD:BTC");
+    CHECK_FALSE(others->at(0).contract_size.has_value());
+    CHECK_FALSE(others->at(1).symbol.has_value());
+    CHECK(others->at(1).tradable == false);
+}
+
+TEST_CASE("an instrument list that is none says why") {
+    const auto call = call_of(Operation::instruments);
+    CHECK(kReplies->instruments(answer(R"({"code":"429000","msg":"Too Many Requests"})", 429), {call, kNow}).error().code == ProblemCode::rate_limited);
+    CHECK(kReplies->instruments(answer("<html>"), {call, kNow}).error().code == ProblemCode::exchange_unavailable);
+    CHECK(kReplies->instruments(answer(R"({"code":"200000"})"), {call, kNow}).error().code == ProblemCode::exchange_unavailable);
+    CHECK(kReplies->instruments(answer(R"({"code":"200000","data":[{"symbol":"A-B"},{"noname":1}]})"), {call, kNow}).error().code == ProblemCode::exchange_unavailable);
+}
+
+TEST_CASE("tickers") {
+    auto call = call_of(Operation::ticker);
+    call.symbol = market::Symbol::parse("BTC/USDT");
+    const auto spot = kReplies->ticker(golden("get-v1-market-orderbook-level1.json"), {call, kNow});
+    REQUIRE(spot.has_value());
+    CHECK(text(spot->symbol) == "BTC/USDT");
+    CHECK(spot->native_symbol == "BTC-USDT");
+    CHECK(text(spot->bid) == "67267.5");
+    CHECK(text(spot->ask) == "67267.6");
+    CHECK(text(spot->last) == "67269");
+    CHECK(spot->at->ms() == 1729172965609);
+    CHECK(kReplies->ticker(answer(R"({"code":"200000","data":null})"), {call, kNow}).error().code == ProblemCode::invalid_symbol);
+
+    const auto futures_call = call_of(Operation::ticker, kFutures);
+    const auto futures = kReplies->ticker(answer(R"({"code":"200000","data":{"symbol":"XBTUSDTM","price":"67158.4","bestBidPrice":"67169.6","bestAskPrice":"67169.7","ts":1729163001780000000}})"), {futures_call, kNow});
+    REQUIRE(futures.has_value());
+    CHECK(text(futures->symbol) == "BTC/USDT:USDT");
+    CHECK(text(futures->bid) == "67169.6");
+    CHECK(futures->at->ms() == 1729163001780);
+}
+
+TEST_CASE("candles: the two orders of fields and rows become one") {
+    auto call = call_of(Operation::candles);
+    call.symbol = market::Symbol::parse("BTC/USDT");
+    const auto spot = kReplies->candles(golden("get-v1-market-candles.json"), {call, kNow});
+    REQUIRE(spot.has_value());
+    REQUIRE(spot->size() == 3);
+    const auto& first = spot->at(0);
+    CHECK(first.open_time.ms() == 1566789600000);
+    CHECK(first.open.to_string() == "10408.6");
+    CHECK(first.close.to_string() == "10416");
+    CHECK(first.high.to_string() == "10416");
+    CHECK(first.low.to_string() == "10405.4");
+    CHECK(text(first.volume) == "12.45584973");
+    call.limit = 2;
+    CHECK(kReplies->candles(golden("get-v1-market-candles.json"), {call, kNow})->front().open_time.ms() == 1566789660000);
+    call.since = Instant::from_ms(1566789600000);
+    CHECK(kReplies->candles(golden("get-v1-market-candles.json"), {call, kNow})->front().open_time.ms() == 1566789600000);
+
+    auto futures_call = call_of(Operation::candles, kFutures);
+    futures_call.symbol = market::Symbol::parse("BTC/USDT:USDT");
+    const auto known = instruments();
+    const auto futures = kReplies->candles(golden("futures-get-v1-kline-query.json"), {futures_call, kNow, &known});
+    REQUIRE(futures.has_value());
+    CHECK(futures->at(0).high.to_string() == "61035");
+    CHECK(futures->at(0).low.to_string() == "58940");
+    CHECK(futures->at(0).close.to_string() == "60300");
+    CHECK(text(futures->at(0).volume) == "5501.167");
+    CHECK(text(kReplies->candles(golden("futures-get-v1-kline-query.json"), {futures_call, kNow})->at(0).volume) == "null");
+}
+
+TEST_CASE("spot orders and their derived states") {
+    const auto call = call_of(Operation::order);
+    const auto filled = kReplies->order(golden("get-v1-hf-orders-orderid.json"), {call, kNow});
+    REQUIRE(filled.has_value());
+    CHECK(filled->id == "6717422bd51c29000775ea03");
+    CHECK(filled->client_order_id == "5c52e11203aa677f33e493fb");
+    CHECK(text(filled->symbol) == "BTC/USDT");
+    CHECK(filled->side == Side::buy);
+    CHECK(filled->type == market::OrderType::limit);
+    CHECK(text(filled->price) == "70000");
+    CHECK(text(filled->quantity) == "0.00001");
+    CHECK(text(filled->filled) == "0.00001");
+    CHECK(text(filled->average) == "null");
+    CHECK(filled->fees == std::vector<market::Amount>{{"USDT", "0.000677176"_d}});
+    CHECK(filled->status == OrderStatus::filled);
+    CHECK(filled->time_in_force == market::TimeInForce::gtc);
+    CHECK_FALSE(filled->reduce_only.has_value());
+    CHECK(filled->created_at->ms() == 1729577515444);
+    const auto open = kReplies->open_orders(golden("get-v1-hf-orders-active.json"), {call, kNow});
+    REQUIRE(open.has_value());
+    REQUIRE(open->size() == 1);
+    CHECK(open->at(0).status == OrderStatus::open);
+
+    struct Row { const char* why; const char* fields; OrderStatus status; };
+    const Row rows[] = {
+        {"active", R"("active":true,"cancelExist":false,"dealSize":"0")", OrderStatus::open},
+        {"active and partly done", R"("active":true,"cancelExist":false,"dealSize":"0.1")", OrderStatus::partially_filled},
+        {"done", R"("active":false,"cancelExist":false,"dealSize":"1")", OrderStatus::filled},
+        {"cancelled with a part done", R"("active":false,"cancelExist":true,"dealSize":"0.1")", OrderStatus::canceled},
+        {"a stop that waits", R"("status":"NEW")", OrderStatus::open},
+        {"a stop that fired", R"("status":"TRIGGERED")", OrderStatus::unknown},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        const auto order = kReplies->order(answer(R"({"code":"200000","data":{"id":"1","symbol":"BTC-USDT",)" + std::string{row.fields} + "}}"), {call, kNow});
+        REQUIRE(order.has_value());
+        CHECK(order->status == row.status);
+    }
+    CHECK(kReplies->order(answer(R"({"code":"200000","data":null})"), {call, kNow}).error().code == ProblemCode::order_not_found);
+}
+
+TEST_CASE("futures orders count contracts") {
+    const auto call = call_of(Operation::order, kFutures);
+    const auto known = instruments();
+    const auto order = kReplies->order(golden("futures-get-v1-orders-orderid.json"), {call, kNow, &known});
+    REQUIRE(order.has_value());
+    CHECK(text(order->symbol) == "BTC/USDT:USDT");
+    CHECK(text(order->quantity) == "0.001");
+    CHECK(text(order->filled) == "0");
+    CHECK_FALSE(order->native_quantity.has_value());
+    CHECK(order->status == OrderStatus::open);
+    CHECK(order->reduce_only == false);
+    CHECK(order->fees.empty());
+    const auto blind = kReplies->order(golden("futures-get-v1-orders-orderid.json"), {call, kNow});
+    CHECK(text(blind->quantity) == "null");
+    CHECK(blind->native_quantity == "1");
+}
+
+TEST_CASE("unified orders name their unit and state") {
+    const auto call = call_of(Operation::order, kFutures, kUnified);
+    const auto known = instruments();
+    const auto order = kReplies->order(golden("get-ua-v1-unified-order-detail.json"), {call, kNow, &known});
+    REQUIRE(order.has_value());
+    CHECK(order->id == "402665260420558848");
+    CHECK(order->client_order_id == "test20938451234982234374024");
+    CHECK(order->side == Side::buy);
+    CHECK(order->type == market::OrderType::market);
+    CHECK(text(order->price) == "null");
+    CHECK(text(order->quantity) == "0.001");
+    CHECK(text(order->average) == "93026.2");
+    CHECK(order->status == OrderStatus::filled);
+    CHECK(order->fees == std::vector<market::Amount>{{"USDT", "0.05581572"_d}});
+    CHECK(order->created_at->ms() == 1768816081243);
+}
+
+TEST_CASE("fills carry the trade's id, also beyond 2^53") {
+    const auto call = call_of(Operation::fills);
+    const auto spot = kReplies->fills(golden("get-v1-hf-fills.json"), {call, kNow});
+    REQUIRE(spot.has_value());
+    const auto& fill = spot->at(0);
+    CHECK(fill.id == "11029373945659392");
+    CHECK(fill.order_id == "6717422bd51c29000775ea03");
+    CHECK(fill.side == Side::buy);
+    CHECK(text(fill.price) == "67717.6");
+    CHECK(text(fill.quantity) == "0.00001");
+    CHECK(fill.fee == market::Amount{"USDT", "0.000677176"_d});
+    CHECK(fill.liquidity == market::Liquidity::taker);
+    CHECK(fill.at->ms() == 1729577515473);
+
+    const auto futures_call = call_of(Operation::fills, kFutures);
+    const auto known = instruments();
+    const auto futures = kReplies->fills(golden("futures-get-v1-fills.json"), {futures_call, kNow, &known});
+    REQUIRE(futures.has_value());
+    CHECK(text(futures->at(0).quantity) == "0.001");
+    CHECK(futures->at(0).fee == market::Amount{"USDT", "0.05176506"_d});
+    CHECK(futures->at(0).at->ms() == 1740640088244);
+
+    const auto unified_call = call_of(Operation::fills, kSpot, kUnified);
+    const auto unified = kReplies->fills(golden("get-ua-v1-unified-order-execution.json"), {unified_call, kNow});
+    REQUIRE(unified.has_value());
+    CHECK(unified->at(0).id == "20408356621008896");
+    CHECK(unified->at(0).liquidity == market::Liquidity::taker);
+    CHECK(unified->at(0).at->ms() == 1768216134336);
+}
+
+TEST_CASE("positions") {
+    const auto call = call_of(Operation::positions, kFutures);
+    const auto known = instruments();
+    const auto one = kReplies->positions(golden("futures-get-v1-position.json"), {call, kNow, &known});
+    REQUIRE(one.has_value());
+    REQUIRE(one->size() == 1);
+    const auto& position = one->at(0);
+    CHECK(text(position.symbol) == "BTC/USDT:USDT");
+    CHECK(position.side == market::PositionSide::long_side);
+    CHECK(text(position.quantity) == "0.001");
+    CHECK(text(position.entry_price) == "67430.9");
+    CHECK(text(position.mark_price) == "68900.7");
+    CHECK(text(position.liquidation_price) == "45314.33");
+    CHECK(text(position.leverage) == "2.88");
+    CHECK(text(position.unrealized_pnl) == "1.4698");
+    CHECK(position.margin_mode == market::MarginMode::isolated);
+
+    const auto unified_call = call_of(Operation::positions, kFutures, kUnified);
+    const auto unified = kReplies->positions(golden("get-ua-v1-unified-position-open-list.json"), {unified_call, kNow, &known});
+    REQUIRE(unified.has_value());
+    CHECK(unified->at(0).margin_mode == market::MarginMode::cross);
+    CHECK(text(unified->at(0).unrealized_pnl) == "-0.00154");
+
+    const auto several = kReplies->positions(answer(R"({"code":"200000","data":[
+        {"symbol":"XBTUSDTM","currentQty":"-25","positionSide":"BOTH"},{"symbol":"XBTUSDTM","currentQty":"-3","positionSide":"SHORT"},
+        {"symbol":"ETHUSDTM","currentQty":"7","positionSide":"LONG"},{"symbol":"ETHUSDTM","currentQty":0,"isOpen":false}]})"), {call, kNow, &known});
+    REQUIRE(several.has_value());
+    REQUIRE(several->size() == 3);
+    CHECK(several->at(0).side == market::PositionSide::short_side);
+    CHECK(text(several->at(0).quantity) == "0.025");
+    CHECK(several->at(1).side == market::PositionSide::short_side);
+    CHECK(text(several->at(2).quantity) == "null");
+    CHECK(several->at(2).native_quantity == "7");
+}
+
+TEST_CASE("placing and cancelling") {
+    const auto spot = call_of(Operation::place_order), futures = call_of(Operation::place_order, kFutures);
+    const auto unified = call_of(Operation::place_order, kSpot, kUnified);
+    CHECK(kReplies->placed(golden("post-v1-hf-orders.json"), {spot, kNow})->id == "670fd33bf9406e0007ab3945");
+    CHECK(kReplies->placed(golden("post-v1-hf-orders-sync.json"), {spot, kNow})->client_order_id == "5c52e11203aa677f33e493f");
+    CHECK(kReplies->placed(golden("futures-post-v1-orders.json"), {futures, kNow})->id == "234125150956625920");
+    const auto placed = kReplies->placed(golden("post-ua-v1-unified-order-place.json"), {unified, kNow});
+    CHECK(placed->id == "385543068587233280");
+    CHECK_FALSE(placed->client_order_id.has_value());
+    // A batch is not what we asked: nothing is concluded from its first item.
+    CHECK(kReplies->placed(golden("post-v1-hf-orders-multi-sync.json"), {spot, kNow}).error().fate == Fate::unknown);
+    const auto refused = kReplies->placed(answer(R"({"code":"200000","data":{"success":false,"failMsg":"The order funds should more then 0.1 USDT."}})"), {spot, kNow});
+    CHECK(refused.error().code == ProblemCode::below_min_size);
+    CHECK(kReplies->placed(answer(R"({"code":"200000","data":{"clientOid":"bf-1"}})"), {spot, kNow}).error().fate == Fate::unknown);
+
+    const auto cancel = call_of(Operation::cancel_order);
+    CHECK(kReplies->canceled(golden("delete-v1-hf-orders-orderid.json"), {cancel, kNow})->id == "671124f9365ccb00073debd4");
+    CHECK(kReplies->canceled(golden("futures-delete-v1-orders-orderid.json"), {cancel, kNow})->id == "235303670076489728");
+    CHECK(kReplies->canceled(answer(R"({"code":"200000","data":{"clientOid":"bf-1"}})"), {cancel, kNow})->client_order_id == "bf-1");
+}
+
+TEST_CASE("the small answers") {
+    const auto call = call_of(Operation::service_status);
+    CHECK(*kReplies->service_status(golden("get-v1-status.json"), {call, kNow}) == ServiceStatus::open);
+    CHECK(*kReplies->service_status(answer(R"({"code":"200000","data":{"status":"cancelonly"}})"), {call, kNow}) == ServiceStatus::cancel_only);
+    CHECK(*kReplies->service_status(answer(R"({"code":"200000","data":{"status":"close"}})"), {call, kNow}) == ServiceStatus::closed);
+    CHECK(*kReplies->egress_address(golden("get-v1-my-ip.json"), {call, kNow}) == "20.***.***.128");
+    CHECK(*kReplies->account_mode(golden("get-ua-v1-account-mode.json"), {call, kNow}) == AccountMode::classic);
+    CHECK(*kReplies->margin_mode(golden("futures-get-v2-position-getMarginMode.json"), {call, kNow}) == market::MarginMode::isolated);
+    CHECK(*kReplies->position_mode(answer(R"({"code":"200000","data":{"positionMode":0}})"), {call, kNow}) == market::PositionMode::one_way);
+    CHECK(*kReplies->position_mode(answer(R"({"code":"200000","data":{"positionMode":"1"}})"), {call, kNow}) == market::PositionMode::hedge);
+    CHECK(kReplies->server_time(answer(R"({"code":"200000","data":1546837113087})"), {call, kNow})->ms() == 1546837113087);
+    CHECK(*kReplies->account_id(golden("get-v1-user-api-key.json"), {call, kNow}) == "165111215");
+    // No reader of their own: the envelope is all that is looked at.
+    for (const char* name : {"get-v1-market-orderbook-level2-20.json", "futures-get-v1-funding-rate-current.json", "futures-get-v1-funding-history.json"}) {
+        CAPTURE(name);
+        CHECK(kReplies->done(golden(name), {call, kNow}).has_value());
+    }
+    const auto items = answer(R"({"code":"200000","data":{"items":[{"symbol":"ETHUSDTM","code":"330005","msg":"no"}]}})");
+    const auto setting = call_of(Operation::set_margin_mode, kFutures, kUnified);
+    CHECK(kReplies->done(items, {setting, kNow}).error().code == ProblemCode::margin_mode_mismatch);
+}
+
+TEST_CASE("a stream's address, and whose it must be") {
+    const auto call = call_of(Operation::private_stream);
+    const auto address = kReplies->stream_address(golden("post-v1-bullet-private.json"), {call, kNow});
+    REQUIRE(address.has_value());
+    CHECK(address->url.starts_with("wss://ws-api-spot.kucoin.com/?token=2neAiuYvAU737TOajb2U3uT8AEZq"));
+    CHECK(address->url.ends_with("&connectId=backfuture"));
+    CHECK(address->ping_every == milliseconds{18000});
+    CHECK(kReplies->is_own_stream_address(address->url));
+    auto unified = call_of(Operation::private_stream, kSpot, kUnified);
+    unified.site = Site::eu;
+    CHECK(kReplies->stream_address(answer(R"({"code":"200000","data":{"token":"abc"}})"), {unified, kNow})->url == "wss://wsapi-push.kucoin.eu?token=abc&connectId=backfuture");
+    for (const char* url : {"wss://push.kucoin.eu/", "wss://ws-api-futures.kucoin.com/endpoint?token=1"}) CHECK(is_own_stream_host(url));
+    for (const char* url : {"ws://ws-api-spot.kucoin.com/", "wss://kucoin.com.evil.net/", "wss://evilkucoin.com/", "wss://ws.kucoin.com:8443/", "wss://a@ws.kucoin.com/",
+                            "https://api.kucoin.com/", "wss://kucoin.com.", ""})
+        CHECK_FALSE_MESSAGE(is_own_stream_host(url), url);
+}
+
+TEST_CASE("symbols both ways") {
+    const auto none = static_cast<const Instruments*>(nullptr);
+    CHECK(text(kReplies->symbol_of("XBTUSDTM", kFutures, none)) == "BTC/USDT:USDT");
+    CHECK(text(kReplies->symbol_of("ETHUSDCM", kFutures, none)) == "ETH/USDC:USDC");
+    CHECK(text(kReplies->symbol_of("XBTUSDM", kFutures, none)) == "BTC/USD:BTC");
+    CHECK(text(kReplies->symbol_of("XBTMZ26", kFutures, none)) == "null");
+    CHECK(text(kReplies->symbol_of("KCS-BTC", kSpot, none)) == "KCS/BTC");
+    CHECK(text(kReplies->symbol_of("KCSBTC", kSpot, none)) == "null");
+}

@@ -1,0 +1,106 @@
+#include "exchange/kucoin/replies/session.hpp"
+
+#include "exchange/kucoin/replies/control.hpp"
+#include "exchange/kucoin/replies/events.hpp"
+
+namespace bf::exchange::kucoin {
+namespace {
+
+using fast::Name;
+using fast::Token;
+namespace ondemand = simdjson::ondemand;
+
+class Session final : public Control {
+public:
+    Session(const StreamPlan& plan, const Instruments* instruments) : plan_{plan}, events_{plan.market, instruments} {}
+
+    Answer<void> on_text(std::string_view text, StreamSink& sink) override {
+        ondemand::document document;
+        if (parser_.iterate(text.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING).get(document)) return not_json();
+        events_.forget();
+        Frame frame;
+        if (walk(document, frame)) return not_json();
+        if (frame.data_came_early) {
+            // The data stood before the topic that explains it: once more, knowing.
+            document.rewind();
+            if (walk(document, frame)) return not_json();
+        }
+        if (frame.type == "message" || (frame.type.empty() && !frame.topic.empty())) {
+            if (!events_.emit(sink)) return Unexpected{unreadable("a KuCoin stream event lacks what it must have")};
+            return {};
+        }
+        return control(frame);
+    }
+
+private:
+    struct Frame {
+        std::string_view type, topic, id, code, message;
+        bool data_came_early{false};
+    };
+
+    static Unexpected<Problem> not_json() { return Unexpected{unreadable("a KuCoin stream frame is not the documented JSON")}; }
+
+    simdjson::error_code walk(ondemand::document& document, Frame& frame) {
+        ondemand::object root;
+        if (const auto error = document.get_object().get(root)) return error;
+        return fast::each_member(root, [&](Name name, ondemand::value& value) -> simdjson::error_code {
+            switch (name.front()) {
+                case 't':
+                    if (name.is("type")) frame.type = Token{value.raw_json_token()}.text();
+                    else if (name.is("topic")) frame.topic = Token{value.raw_json_token()}.text();
+                    break;
+                case 'd':
+                    if (name.is("data")) return read_data(value, frame);
+                    break;
+                case 'i':
+                    if (name.is("id")) frame.id = Token{value.raw_json_token()}.text();
+                    break;
+                case 'c':
+                    if (name.is("code")) frame.code = Token{value.raw_json_token()}.text();
+                    break;
+                default: break;
+            }
+            return simdjson::SUCCESS;
+        });
+    }
+
+    simdjson::error_code read_data(ondemand::value& value, Frame& frame) {
+        const std::string_view raw = value.raw_json_token();
+        if (raw.empty() || raw.front() != '{') {
+            frame.message = Token{raw}.text();
+            return simdjson::SUCCESS;
+        }
+        frame.data_came_early = frame.topic.empty();
+        if (frame.data_came_early) return simdjson::SUCCESS;
+        return events_.read(parse_topic(frame.topic), value);
+    }
+
+    Answer<void> control(const Frame& frame) {
+        if (frame.type == "welcome") {
+            std::vector<std::string> subscriptions;
+            for (const auto& topic : topics_of(plan_))
+                subscriptions.push_back(R"("type":"subscribe","topic":")" + topic + R"(","privateChannel":)" + (plan_.is_private ? "true" : "false") + R"(,"response":true)");
+            welcome(subscriptions);
+            return {};
+        }
+        if (frame.type == "ack") {
+            acknowledged(frame.id);
+            return {};
+        }
+        if (frame.type == "pong") return {};
+        if (frame.type == "error") return refused(frame.id, frame.code, frame.message);
+        return Unexpected{unreadable("a KuCoin stream frame of an unknown type")};
+    }
+
+    StreamPlan plan_;
+    Events events_;
+};
+
+}  // namespace
+
+std::unique_ptr<StreamSession> open_session(const StreamPlan& plan, const Instruments* instruments) {
+    if (plan.account_mode == AccountMode::unified && plan.is_private) return open_unified_session(plan, instruments);
+    return std::make_unique<Session>(plan, instruments);
+}
+
+}  // namespace bf::exchange::kucoin
