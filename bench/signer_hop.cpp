@@ -2,7 +2,6 @@
 // in one message. Both sides are processes; ours and the baseline take turns, round by round, and the medians are compared.
 //
 // Prints {"bench","value","unit","baseline","ratio"}, one object a line.
-#include "net/seqpacket.hpp"
 #include "signer/client.hpp"
 #include "signer/run.hpp"
 #include "signer/sealing.hpp"
@@ -96,12 +95,7 @@ std::size_t answer_size(const SignReply& reply, std::uint64_t id) {
 }
 
 Client connect(const std::string& path) {
-    for (int i = 0; i < 500; ++i) {
-        auto link = net::Seqpacket::connect(path);
-        if (link) return Client{std::move(*link)};
-        ::usleep(10'000);
-    }
-    std::abort();
+    return Client::create(connect_to(path).value()).value();
 }
 
 struct Measured {
@@ -134,7 +128,11 @@ void print(const char* name, double value, double baseline) {
 int main() {
     const test::Scratch scratch;
     const auto path = (scratch.path() / "signer.sock").native();
-    const test::SignerProcess process{[&path](Options& options) { options.listen_at = path; }};
+    const auto listening = listen_at(path).value();
+    const test::SignerProcess process{[&listening](Options& options) {
+        options.socket = listening.number();
+        options.kind = Options::Socket::listening;
+    }};
     auto client = connect(path);
     const auto hello = client.hello().value();
     const auto box = seal(hello.public_key, crypto::Secret::take(R"({"key":"bench-key-0001","secret":"c2VjcmV0LXNlY3JldC1zZWNyZXQ="})"));

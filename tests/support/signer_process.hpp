@@ -29,14 +29,14 @@ class SignerProcess {
 public:
     /// Runs `prepare` in the child first: to point its standard error elsewhere, to become another user.
     explicit SignerProcess(const std::function<void(signer::Options&)>& prepare = {}) {
-        auto ends = net::Seqpacket::pair().value();
+        auto ends = signer::socket_pair().value();
         pid_ = ::fork();
         if (pid_ == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             SystemClock clock;
             ToyCalls toy;
             signer::ArgumentRules rules;
-            signer::Options options{.socket = ends.second.fd(),
+            signer::Options options{.socket = ends.second.number(),
                                     .calls_of = [&toy](exchange::ExchangeId id) { return id == kToyExchange ? &toy : nullptr; },
                                     .policy = rules,
                                     .clock = clock};
@@ -44,7 +44,7 @@ public:
             // _exit: the test program's own endings must not run twice.
             ::_exit(signer::run(options));
         }
-        link_.emplace(std::move(ends.first));
+        socket_ = std::move(ends.first);
     }
     SignerProcess(const SignerProcess&) = delete;
     SignerProcess& operator=(const SignerProcess&) = delete;
@@ -56,7 +56,7 @@ public:
     }
 
     [[nodiscard]] pid_t pid() const { return pid_; }
-    signer::Client client() { return signer::Client{std::move(*link_)}; }
+    signer::Client client() { return signer::Client::create(std::move(socket_)).value(); }
     /// After the client is gone: how it ended.
     int wait() {
         int status = 0;
@@ -67,7 +67,7 @@ public:
 
 private:
     pid_t pid_{-1};
-    std::optional<net::Seqpacket> link_;
+    signer::Descriptor socket_;
 };
 
 }  // namespace bf::test
