@@ -139,15 +139,15 @@ private:
         });
     }
 
-    CLI::App* connections_part(CLI::App* command, const char* name, const char* help, bool named, int (*run)(const ConnectionsOptions&)) {
+    CLI::App* connections_part(CLI::App* command, const char* name, const char* help, bool named, int (*enter)(const ConnectionsOptions&)) {
         auto* part = command->add_subcommand(name, help);
         if (named) part->add_option("name", connections_.name, "The connection's name")->required();
         part->add_option("--data", connections_.data, "Data folder of the running server");
         add_json(part, connections_.json);
-        part->callback([this, run] {
-            command_ = [this, run] {
+        part->callback([this, enter] {
+            command_ = [this, enter] {
                 if (connections_.data.empty()) connections_.data = default_data(false);
-                return run(connections_);
+                return enter(connections_);
             };
         });
         return part;
