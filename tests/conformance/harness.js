@@ -85,10 +85,17 @@ async function until(next, good, tries = 50) {
     throw new Error('the awaited event never came');
 }
 
+/** Until the simulator has acknowledged a ccxt.pro subscription: ccxt forgets its request's number then. `next` lets time pass;
+ * `name` is what ccxt keeps the subscription under. */
+function acknowledged(exchange, topic, next, name = topic) {
+    return until(next, () => Object.values(exchange.clients).some(({ subscriptions }) =>
+        subscriptions[name] !== undefined && !Object.entries(subscriptions).some(([other, value]) => other !== name && value === topic)) || undefined, 500);
+}
+
 function within(promise, ms, what) {
     let timer;
     const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`${what}: nothing within ${ms} ms`)), ms); });
     return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-module.exports = { Simulator, repoint, until, within };
+module.exports = { Simulator, repoint, acknowledged, within };

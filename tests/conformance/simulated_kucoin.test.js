@@ -4,7 +4,7 @@ const { test, before, after } = require('node:test');
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const ccxt = require('ccxt');
-const { Simulator, repoint, until, within } = require('./harness.js');
+const { Simulator, repoint, acknowledged, within } = require('./harness.js');
 
 const FUTURES_HOSTS = ['api-futures.kucoin.com', 'x-push-futures.kucoin.com'];
 const SPOT = 'BTC/USDT';
@@ -53,13 +53,13 @@ test('spot: balance, limit order, partial fill on the private stream, cancel, fi
     assert.equal(start.USDT.free, 100000);
     const watching = exchange.watchOrders(SPOT);
     const trades = exchange.watchMyTrades(SPOT);
-    await within(until(() => exchange.fetchBalance(), () => Object.keys(exchange.clients).length > 0 &&
-        Object.values(exchange.clients).some((one) => one.subscriptions['/spotMarket/tradeOrders']) ? true : undefined), 5000, 'subscription');
+    await within(acknowledged(exchange, '/spotMarket/tradeOrders', () => exchange.fetchTime()), 10000, 'subscription');
     const order = await exchange.createOrder(SPOT, 'limit', 'buy', 0.1, 49000, { clientOrderId: 'conformance-1' });
     const opened = (await within(watching, 5000, 'order event')).at(-1);
     assert.equal(opened.status, 'open');
+    const changed = exchange.watchOrders(SPOT);  // Asked before it happens: ccxt.pro hands an event only to who waits for it.
     await simulator.trade('kucoin', SPOT, 'sell', 49000, '0.04');
-    const partial = await within(until(() => exchange.watchOrders(SPOT), (orders) => orders.find((one) => one.id === order.id && one.filled > 0)), 5000, 'partial fill');
+    const partial = (await within(changed, 5000, 'partial fill')).find((one) => one.id === order.id);
     assert.equal(partial.filled, 0.04);
     assert.equal(partial.remaining, 0.06);
     const mine = (await within(trades, 5000, 'fill event')).at(-1);
@@ -88,15 +88,14 @@ test('spot: market order, closed orders, balance stream', async () => {
     await simulator.price('kucoin', SPOT, 50000);
     const exchange = await client(await simulator.key('kucoin'));
     await exchange.loadMarkets();
-    const balance = exchange.watchBalance();
-    await within(balance, 5000, 'balance snapshot').catch(() => {});
     const changed = exchange.watchBalance();
+    await within(acknowledged(exchange, '/account/balance', () => exchange.fetchTime(), 'trade'), 10000, 'subscription');
     const order = await exchange.createOrder(SPOT, 'market', 'buy', 0.02);
     const done = await exchange.fetchOrder(order.id, SPOT);
     assert.equal(done.status, 'closed');
     assert.equal(done.filled, 0.02);
     assert.ok((await exchange.fetchClosedOrders(SPOT)).some((one) => one.id === order.id));
-    assert.ok(await within(changed, 5000, 'balance event'));
+    assert.ok((await within(changed, 5000, 'balance event')).USDT);
 });
 
 test('futures: balance, leverage, limit order, partial fill on the private stream, position, close, fills', async () => {
@@ -104,12 +103,12 @@ test('futures: balance, leverage, limit order, partial fill on the private strea
     const exchange = await client(await simulator.key('kucoin'), { options: { defaultType: 'swap' } });
     assert.equal((await exchange.fetchBalance({ type: 'swap' })).USDT.free, 100000);
     const watching = exchange.watchOrders(SWAP);
-    await within(until(() => exchange.fetchTime(), () => Object.values(exchange.clients).some((one) => one.subscriptions['/contractMarket/tradeOrders']) ? true : undefined),
-        5000, 'subscription');
+    await within(acknowledged(exchange, '/contractMarket/tradeOrders', () => exchange.fetchTime()), 10000, 'subscription');
     const order = await exchange.createOrder(SWAP, 'limit', 'buy', 10, 49000, { leverage: 5, marginMode: 'isolated' });
     assert.equal((await within(watching, 5000, 'order event')).at(-1).status, 'open');
+    const changed = exchange.watchOrders(SWAP);
     await simulator.trade('kucoin', SWAP, 'sell', 49000, '0.004');
-    const partial = await within(until(() => exchange.watchOrders(SWAP), (orders) => orders.find((one) => one.id === order.id && one.filled > 0)), 5000, 'partial fill');
+    const partial = (await within(changed, 5000, 'partial fill')).find((one) => one.id === order.id);
     assert.equal(partial.filled, 4);
     const [position] = await exchange.fetchPositions([SWAP]);
     assert.equal(position.contracts, 4);
@@ -145,7 +144,7 @@ test('positions over the newer private stream', async () => {
     await exchange.loadMarkets();
     exchange.options.watchPositions = { fetchPositionsSnapshot: false, awaitPositionsSnapshot: false };
     const watching = exchange.watchPositions([SWAP]);
-    await within(until(() => exchange.fetchTime(), () => Object.values(exchange.clients).some((one) => one.subscriptions.positionAll) ? true : undefined), 5000, 'subscription');
+    await within(acknowledged(exchange, 'positionAll', () => exchange.fetchTime()), 10000, 'subscription');
     await exchange.createOrder(SWAP, 'market', 'sell', 3, undefined, { leverage: 5, marginMode: 'isolated' });
     const [position] = await within(watching, 5000, 'position event');
     assert.equal(position.side, 'short');
@@ -208,19 +207,24 @@ test('the exchange\'s own SDK: account, orders, positions, streams', async () =>
     const rest = client.restService();
     const account = rest.getAccountService().getAccountApi();
     assert.equal((await account.getApikeyInfo()).apiKey, key.key);
-    const { Account, Spot, Futures } = sdk.Generate;
+    const { Account, Spot, Futures } = sdk;
     const wallets = await account.getSpotAccountList(Account.Account.GetSpotAccountListReq.builder().setCurrency('USDT').build());
     assert.equal(wallets.data.find((one) => one.type === 'trade').available, '100000');
 
     const streams = client.wsService().newSpotPrivateWS();
     await streams.start();
     const events = [];
-    await streams.orderV2((topic, subject, data) => events.push(data));
+    let onMatch;
+    const matched = new Promise((resolve) => { onMatch = resolve; });
+    await streams.orderV2((topic, subject, data) => {
+        events.push(data);
+        if (data.type === 'match') onMatch();
+    });
     const orders = rest.getSpotService().getOrderApi();
     const placed = await orders.addOrder(Spot.Order.AddOrderReq.builder().setClientOid(crypto.randomUUID()).setSide('buy').setSymbol('BTC-USDT')
         .setType('limit').setPrice('49000').setSize('0.1').build());
     await simulator.trade('kucoin', SPOT, 'sell', 49000, '0.03');
-    await within(until(async () => new Promise((resolve) => setTimeout(resolve, 20)), () => events.some((one) => one.type === 'match'), 200), 5000, 'SDK match event');
+    await within(matched, 5000, 'match event of the SDK');
     assert.deepEqual(events.slice(0, 3).map((one) => one.type), ['received', 'open', 'match']);
     assert.equal(events[2].matchSize, '0.03');
     const seen = await orders.getOrderByOrderId(Spot.Order.GetOrderByOrderIdReq.builder().setSymbol('BTC-USDT').setOrderId(placed.orderId).build());
