@@ -7,7 +7,7 @@ namespace bf::signer {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kHeaderSize = 10;  ///< Version, tag, id.
+constexpr std::size_t kIdSize = 8;
 constexpr std::size_t kConnectionMax = 64;
 constexpr std::size_t kWordMax = 64;
 constexpr std::size_t kSentenceMax = 1000;
@@ -16,9 +16,9 @@ constexpr std::size_t kListMax = 64;  ///< Features, findings, headers, requests
 
 void start(ByteWriter& out, std::size_t tag, std::uint64_t id) {
     out.cut(0);
+    out.integer(id);
     out.integer(kVersion);
     out.integer(static_cast<std::uint8_t>(tag));
-    out.integer(id);
 }
 
 void write(ByteWriter&, const HelloRequest&) {}
@@ -281,10 +281,10 @@ template <class Message, class Variant>
 Result<Message> decode(std::string_view bytes, Variant Message::*part) {
     if (bytes.size() > kMessageMax) return not_ours("too long");
     ByteReader in{bytes};
-    if (in.integer<std::uint8_t>() != kVersion) return not_ours("another version");
-    const auto tag = in.integer<std::uint8_t>();
     Message message;
     message.id = in.integer<std::uint64_t>();
+    if (in.integer<std::uint8_t>() != kVersion) return not_ours("another version");
+    const auto tag = in.integer<std::uint8_t>();
     if (!read_alternative(in, tag, message.*part)) return not_ours("unknown kind");
     if (!in.ok()) return not_ours("a field does not fit");
     if (!in.at_end()) return not_ours("bytes left over");
@@ -330,9 +330,9 @@ Result<Reply> decode_reply(std::string_view bytes) { return decode<Reply>(bytes,
 
 Result<std::uint64_t> decode_sign_reply(std::string_view bytes, SignReply& reply) {
     ByteReader in{bytes};
+    const auto id = in.integer<std::uint64_t>();
     const auto version = in.integer<std::uint8_t>();
     const auto tag = in.integer<std::uint8_t>();
-    const auto id = in.integer<std::uint64_t>();
     if (version != kVersion || tag != TagOf<SignReply, Answer>::value) {
         BF_TRY(const auto other, decode_reply(bytes));
         const auto* refused = std::get_if<Refused>(&other.answer);
@@ -345,8 +345,8 @@ Result<std::uint64_t> decode_sign_reply(std::string_view bytes, SignReply& reply
 }
 
 std::uint64_t peek_id(std::string_view bytes) {
-    if (bytes.size() < kHeaderSize) return 0;
-    ByteReader in{bytes.substr(2)};
+    if (bytes.size() < kIdSize) return 0;
+    ByteReader in{bytes};
     return in.integer<std::uint64_t>();
 }
 

@@ -1,4 +1,5 @@
-// The protocol's bytes: version, tag, id, then the fields of protocol.hpp in order. Both ends are ours and of one build, so the
+// The protocol's bytes: id (8 bytes, little-endian, where net::CallClient puts its number), version, tag, then the fields of protocol.hpp
+// in order. Both ends are ours and of one build, so the
 // decoder is as strict as it can be: an unknown tag, an enumerator out of range, a text over its bound, an amount not in canonical
 // form, a byte too many, and the whole message is refused. Pure: bytes in, values out; a client on any kind of socket uses it.
 #pragma once

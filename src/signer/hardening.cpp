@@ -58,7 +58,7 @@ Feature memory_locked() {
 Feature foreign_descriptors_closed(int socket) {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     bool on = null >= 0 && ::dup2(null, STDIN_FILENO) >= 0 && ::dup2(null, STDOUT_FILENO) >= 0;
-    const auto keep = static_cast<unsigned>(socket);
+    const auto keep = static_cast<unsigned>(socket < 0 ? STDERR_FILENO : socket);
     if (keep > 3) on = ::syscall(SYS_close_range, 3U, keep - 1, 0U) == 0 && on;
     on = ::syscall(SYS_close_range, keep + 1, ~0U, 0U) == 0 && on;
     return {"foreign_descriptors_closed", on, on ? "it holds its socket and standard error, nothing of its parent's" : reason()};
@@ -111,9 +111,12 @@ Result<std::vector<Feature>> harden(int socket) {
         if (!must.on)
             return Unexpected{Error{ErrorKind::denied, "the signer does not start: the system refuses \"" + must.name + "\" (" + must.detail + ")"}};
     features.push_back(memory_locked());
+    return features;
+}
+
+void seal_off(std::vector<Feature>& features) {
     features.push_back(own_network());
     features.push_back(no_sockets_no_programs());
-    return features;
 }
 
 }  // namespace bf::signer

@@ -7,11 +7,12 @@
 
 namespace bf::signer {
 
-/// Applies what the kernel allows, keeps open only standard error and `socket`, and names the process. Fails only if a measure that
-/// must hold does not: not dumpable, no core file, no new privileges, no foreign descriptors.
-///
-/// The allow-list of system calls (seccomp) and the file rules (Landlock) belong at the end of this function, after everything that
-/// needs more than the running signer does.
+/// First thing: names the process and closes what came from its parent, but for standard error and `socket` (-1: none). Fails if a
+/// measure that must hold does not: not dumpable, no core file, no new privileges, no foreign descriptors.
 Result<std::vector<Feature>> harden(int socket);
+
+/// Last thing before the first message, when the vault is open and the socket listens: gives up the right to do such things.
+/// The allow-list of system calls (seccomp) and the file rules (Landlock) belong here, beside the short deny-list that is here.
+void seal_off(std::vector<Feature>& features);
 
 }  // namespace bf::signer

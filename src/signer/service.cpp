@@ -21,8 +21,7 @@ bool is_connection_id(std::string_view id) {
 
 }  // namespace
 
-Service::Service(World world, std::optional<VaultPlace> place, std::vector<Feature> features)
-    : world_{std::move(world)}, features_{std::move(features)}, door_{std::move(place)} {
+Service::Service(World world, std::optional<VaultPlace> place) : world_{std::move(world)}, door_{std::move(place)} {
     load_all();
 }
 

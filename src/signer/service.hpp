@@ -23,7 +23,9 @@ public:
         const ports::Clock& clock;
     };
     /// Opens the vault at `place` and unseals every key in it once; one that fails its check is reported, the others work.
-    Service(World world, std::optional<VaultPlace> place, std::vector<Feature> features);
+    Service(World world, std::optional<VaultPlace> place);
+    /// What `hello` tells about the process.
+    void set_features(std::vector<Feature> features) { features_ = std::move(features); }
 
     /// Answers `message`, whatever it holds, by replacing the content of `reply`.
     void answer(std::string_view message, std::string& reply);

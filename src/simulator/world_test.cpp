@@ -1,6 +1,6 @@
 #include "simulator/demo.hpp"
 #include "simulator/world.hpp"
-#include "simulator/kucoin/client_fixture.hpp"
+#include "simulator/kucoin_client_fixture.hpp"
 
 #include <doctest/doctest.h>
 

@@ -14,7 +14,7 @@ export async function doorTests({ openPage, keepSession, shot, code, password },
   await page.getByLabel(w.repeat).fill(password);
   await shot(page, 'set-up');
   await button(page, w.setUp).click();
-  await page.getByRole('alert').filter({ hasText: /code/i }).waitFor();
+  await page.getByRole('alert').filter({ hasText: /\S/ }).waitFor();
   await page.getByLabel(w.code).fill(code);
   await button(page, w.setUp).click();
   await page.getByText(w.emptyList).waitFor();

@@ -84,7 +84,7 @@ export async function pageTests({ test, openPage, shot }, w) {
     await page.getByRole('link', { name: w.open }).click();
     await page.getByRole('button', { name: w.rename }).waitFor();
     check((await page.locator('[data-claim]').count()) === 7, 'not seven claims');
-    await page.getByRole('cell', { name: '10,000' }).first().waitFor();
+    await page.getByRole('rowheader', { name: 'USDT', exact: true }).waitFor();
 
     await button(page, w.rename).click();
     await page.getByRole('dialog').getByLabel(w.name).fill('KuCoin Conservative');

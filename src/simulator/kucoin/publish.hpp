@@ -21,9 +21,9 @@ void Hub::publish(const std::string& topic, std::string_view subject, Write&& wr
 /// `instrument` null: nothing of one product. Heard under UNIFIED and TRADE (all), under the product and under the symbol.
 template <class Write>
 void Hub::publish_unified(std::string_view channel, const Account& account, const Instrument* instrument, Write&& write) {
-    const std::string product = instrument == nullptr ? "UNIFIED" : instrument->is_futures() ? "FUTURES" : "SPOT";
+    const std::string product = instrument == nullptr ? "" : instrument->is_futures() ? "FUTURES" : "SPOT";
     for (const std::string& type : {std::string{"UNIFIED"}, std::string{"TRADE"}, product}) {
-        if (type == product && instrument == nullptr) continue;
+        if (type.empty()) continue;
         for (const bool by_symbol : {false, true}) {
             if (by_symbol && instrument == nullptr) continue;
             const std::string name = std::string{channel} + '.' + type;
@@ -32,7 +32,7 @@ void Hub::publish_unified(std::string_view channel, const Account& account, cons
             std::string message;
             JsonWriter out{message};
             constexpr std::int64_t kNano = 1'000'000;
-            out.begin_object().member("T", type == "TRADE" ? std::string{channel} + '.' + product : name);
+            out.begin_object().member("T", type == "TRADE" && !product.empty() ? std::string{channel} + '.' + product : name);
             out.member("P", exchange_.now().ms() * kNano).key("d").begin_object();
             write(out);
             out.end_object().end_object();

@@ -248,7 +248,7 @@ export const en = {
   'outcome.refused.withdraw': 'This key can withdraw. Whoever gets hold of it can send your money away, so BackFuture will not use it, and no setting changes that.',
   'outcome.refused.withdraw.do': 'Delete this key at the exchange, also if you never use it here. Then make a new one with withdrawal switched off.',
   'outcome.transfer.title': 'This key can move money between your own accounts',
-  'outcome.transfer.text': 'It can’t send money out of the exchange, but it can move it from one of your accounts to another, where a wallet or sub-account may be open to other keys. BackFuture never needs it.',
+  'outcome.transfer.text': 'This right doesn’t send money out of the exchange, but moves it from one of your accounts to another, where other keys may reach it. BackFuture never needs it.',
   'outcome.transfer.best': 'Best: make a new key without the transfer right.',
   'outcome.transfer.check': 'I know that this key can move money between my own accounts, and accept it.',
   'outcome.transfer.accept': 'Accept and test again',

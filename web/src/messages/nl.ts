@@ -248,7 +248,7 @@ export const nl: Messages = {
   'outcome.refused.withdraw': 'Deze sleutel kan opnemen. Wie hem in handen krijgt, kan je geld wegsturen. Daarom gebruikt BackFuture hem niet, en geen instelling verandert dat.',
   'outcome.refused.withdraw.do': 'Verwijder deze sleutel bij de exchange, ook als je hem hier niet gebruikt. Maak daarna een nieuwe waarbij opnemen uit staat.',
   'outcome.transfer.title': 'Deze sleutel kan geld tussen je eigen accounts verplaatsen',
-  'outcome.transfer.text': 'Hij kan geen geld van de exchange wegsturen, maar wel van het ene account van jou naar het andere, waar andere sleutels er misschien bij kunnen. BackFuture heeft dit nooit nodig.',
+  'outcome.transfer.text': 'Dit recht stuurt geen geld van de exchange weg, maar verplaatst het van het ene account van jou naar het andere, waar andere sleutels er misschien bij kunnen. BackFuture heeft dit nooit nodig.',
   'outcome.transfer.best': 'Het beste: maak een nieuwe sleutel zonder overboekingsrecht.',
   'outcome.transfer.check': 'Ik weet dat deze sleutel geld tussen mijn eigen accounts kan verplaatsen, en aanvaard dat.',
   'outcome.transfer.accept': 'Aanvaarden en opnieuw testen',
