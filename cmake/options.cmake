@@ -23,6 +23,10 @@ if(BF_SANITIZE OR BF_FUZZ)
 else()
   target_compile_options(bf_options INTERFACE $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
 endif()
+if(BF_FUZZ)
+  # Every library is watched by the fuzzer; only the targets in fuzz/ have its main().
+  target_compile_options(bf_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 target_link_options(bf_options INTERFACE -Wl,-z,relro,-z,now)
 
 # simdjson, Boost and the like are included as system headers: their warnings are theirs.

@@ -112,7 +112,7 @@ private:
     void add_simulate() {
         auto* command = app_.add_subcommand("simulate", "Simulated exchanges on a socket");
         command->add_option("--listen", simulate_.listen, "ADDRESS:PORT; port 0 picks one");
-        command->add_option("--exchanges", simulate_.exchanges, "mexc,kucoin")->delimiter(',');
+        command->add_option("--exchanges", simulate_.exchanges, "mexc,kucoin");
         command->add_option("--seed", simulate_.seed, "The same seed gives the same market");
         command->add_option("--limits", simulate_.limits, "real or off")->check(CLI::IsMember({"real", "off"}));
         command->add_flag("--tls", simulate_.tls, "Serve https with a CA of its own");
@@ -177,7 +177,7 @@ private:
 
     /// Entered by the supervisor and by `check` only.
     void add_processes() {
-        const auto part = [this](const char* name, std::function<int()> run) {
+        const auto part = [this](const char* name, std::function<int()> enter) {
             auto* command = app_.add_subcommand(name)->group("");
             command->add_option("--data", process_.data);
             command->add_option("--store", process_.store_url);
@@ -186,12 +186,11 @@ private:
             command->add_option("--exchange-ca", process_.extra_ca_file);
             command->add_option("--host", process_.hosts);
             command->add_option("--demo-admin", process_.demo_admin);
-            command->add_option("--vault", vault_);
-            command->callback([this, run = std::move(run)] { command_ = run; });
+            command->callback([this, enter = std::move(enter)] { command_ = enter; });
         };
         part("engine-process", [this] { return engine_process(process_); });
         part("web-process", [this] { return web_process(process_); });
-        part("signer-process", [this] { return signer_process(vault_); });
+        part("signer-process", [this] { return signer_process(process_); });
     }
 
     CLI::App app_;
@@ -202,7 +201,6 @@ private:
     ServeOptions serve_;
     ConnectionsOptions connections_;
     ProcessOptions process_;
-    std::string vault_;
     bool ignored_{false};
 };
 

@@ -135,10 +135,10 @@ TEST_CASE("a message that is cut, lengthened or of another version is refused") 
         for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(decode_request(bytes.substr(0, size)).has_value());
         CHECK_FALSE(decode_request(bytes + '\0').has_value());
         auto other = bytes;
-        other[0] = 2;
+        other[8] = 2;
         CHECK_FALSE(decode_request(other).has_value());
         other = bytes;
-        other[1] = 12;
+        other[9] = 12;
         CHECK_FALSE(decode_request(other).has_value());
     }
     CHECK_FALSE(decode_request(std::string(kMessageMax + 1, '\1')).has_value());

@@ -1,4 +1,3 @@
-#include "base/text.hpp"
 #include "exchange/kucoin/replies/events.hpp"
 #include "exchange/kucoin/replies/words.hpp"
 
@@ -16,8 +15,6 @@ std::optional<Instant> instant_of(const Token& token) {
 }
 
 }  // namespace
-
-std::optional<std::int64_t> fast::Token::integer() const { return parse_int(text()); }
 
 const Decimal* Events::contract_size(std::string_view native) const { return is_futures() ? contract_size_of(instruments_, native) : nullptr; }
 
@@ -211,7 +208,7 @@ bool Events::read_change(std::string_view change) {
     // "5000.0,sell,83"
     const auto first = change.find(','), last = change.rfind(',');
     if (first == std::string_view::npos || last == first) return false;
-    const auto price = Decimal::parse_scientific(change.substr(0, first)), size = Decimal::parse_scientific(change.substr(last + 1));
+    const auto price = Decimal::read(change.substr(0, first)), size = Decimal::read(change.substr(last + 1));
     const auto side = side_of(change.substr(first + 1, last - first - 1));
     if (!price || !size || !side) return false;
     if (!price->is_zero()) (*side == market::Side::buy ? book_.bids : book_.asks).push_back({*price, *size});
