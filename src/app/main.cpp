@@ -112,7 +112,7 @@ private:
     void add_simulate() {
         auto* command = app_.add_subcommand("simulate", "Simulated exchanges on a socket");
         command->add_option("--listen", simulate_.listen, "ADDRESS:PORT; port 0 picks one");
-        command->add_option("--exchanges", simulate_.exchanges, "mexc,kucoin");
+        command->add_option("--exchanges", simulate_.exchanges, "mexc,kucoin")->delimiter(',');
         command->add_option("--seed", simulate_.seed, "The same seed gives the same market");
         command->add_option("--limits", simulate_.limits, "real or off")->check(CLI::IsMember({"real", "off"}));
         command->add_flag("--tls", simulate_.tls, "Serve https with a CA of its own");
