@@ -181,8 +181,11 @@ void Supervisor::announce() {
     const auto words = split(*web->ready, ' ');
     if (words.size() != 3) return;
     std::string json;
-    wire::JsonWriter{json}.begin_object().member("ready", true).member("url", words[1])
-        .member("set_up_code", words[2] == "-" ? std::nullopt : std::optional{std::string{words[2]}}).end_object();
+    wire::JsonWriter out{json};
+    out.begin_object().member("ready", true).member("url", words[1]);
+    out.member("set_up_code", words[2] == "-" ? std::nullopt : std::optional{std::string{words[2]}});
+    if (options_.demo) out.member("simulator_admin", simulator_admin_);
+    out.end_object();
     std::puts(json.c_str());
     std::fflush(stdout);
     std::fprintf(stderr, "\nBackFuture%s is at %.*s\n", options_.demo ? " (demo: simulated exchanges)" : "", static_cast<int>(words[1].size()), words[1].data());

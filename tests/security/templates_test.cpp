@@ -67,7 +67,7 @@ std::vector<Call> calls_of(Operation operation, market::Market market) {
     offer("time_in_force", {[](Call& c) { c.time_in_force = market::TimeInForce::ioc; }});
     offer("post_only", {[](Call& c) { c.post_only = true; }});
     offer("reduce_only", {[](Call& c) { c.reduce_only = true; }});
-    offer("client_order_id", {[](Call& c) { c.client_order_id = "withdraw-address"; }});
+    offer("client_order_id", {[](Call& c) { c.client_order_id = "bf-0123-abc"; }});
     offer("id", {[](Call& c) { c.order_id = "1234567890"; }});
     offer("margin_mode", {[](Call& c) { c.margin_mode = market::MarginMode::isolated; }, [](Call& c) { c.margin_mode = market::MarginMode::cross; }});
     offer("leverage", {[](Call& c) { c.leverage = 3; }});
