@@ -4,6 +4,8 @@ target_include_directories(bf_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(bf_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wconversion -Wsign-conversion
   -Wno-error=pedantic -Werror -fstack-protector-strong -fno-omit-frame-pointer)
+# Designated initialisers leave the other members at their defaults on purpose.
+target_compile_options(bf_options INTERFACE -Wno-missing-field-initializers)
 # __int128 holds the mantissa of a Decimal; ISO C++ has no type of that width.
 target_compile_options(bf_options INTERFACE -Wno-pedantic)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -21,6 +23,10 @@ if(BF_SANITIZE OR BF_FUZZ)
 else()
   target_compile_options(bf_options INTERFACE $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
 endif()
+if(BF_FUZZ)
+  # Every library is watched by the fuzzer; only the targets in fuzz/ have its main().
+  target_compile_options(bf_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 target_link_options(bf_options INTERFACE -Wl,-z,relro,-z,now)
 
 # simdjson, Boost and the like are included as system headers: their warnings are theirs.
@@ -30,3 +36,5 @@ find_package(Boost 1.81 REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(POSTGRESQL REQUIRED IMPORTED_TARGET libpq)  # its header, which SOCI's needs
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)

@@ -50,7 +50,9 @@ std::string problem_json(const std::optional<exchange::Problem>& problem, const 
     out.begin_object().member("code", exchange::to_string(problem->code)).member("title", text.title);
     out.member("cause", text.cause).member("remedy", text.remedy);
     out.member("exchange_code", or_null(problem->exchange_code)).member("exchange_message", or_null(problem->exchange_message));
-    out.end_object();
+    out.member("seen_address", problem->seen_address).key("candidates").begin_array();
+    for (const auto candidate : problem->candidates) out.text(exchange::to_string(candidate));
+    out.end_array().end_object();
     return json;
 }
 
@@ -71,8 +73,10 @@ void write_list(wire::JsonWriter& out, std::string_view name, const std::vector<
     out.end_array();
 }
 
-void write_claims(wire::JsonWriter& out, const exchange::Claims& claims) {
-    out.key("claims").begin_object();
+}  // namespace
+
+void write_json(wire::JsonWriter& out, const exchange::Claims& claims) {
+    out.begin_object();
     write_claim(out, "key_valid", claims.key_valid);
     write_claim(out, "read", claims.read);
     write_claim(out, "spot_trade", claims.spot_trade);
@@ -83,7 +87,15 @@ void write_claims(wire::JsonWriter& out, const exchange::Claims& claims) {
     out.end_object();
 }
 
-}  // namespace
+void write_json(wire::JsonWriter& out, const exchange::KeyInfo& info) {
+    out.begin_object();
+    write_list(out, "permissions", info.permissions);
+    out.key("claims");
+    write_json(out, info.claims);
+    write_list(out, "ip_allow_list", info.ip_allow_list);
+    out.member("expires_at", ms_of(info.expires_at)).member("account_id", info.account_id).member("sub_account", info.sub_account);
+    out.end_object();
+}
 
 std::string to_json(const Report& report, std::string_view exchange_name, exchange::Language language) {
     std::string json;
@@ -91,13 +103,15 @@ std::string to_json(const Report& report, std::string_view exchange_name, exchan
     out.begin_object().member("exchange", exchange::to_string(report.exchange)).member("market", market::to_string(report.market));
     out.member("verdict", to_string(report.verdict)).key("problem");
     out.raw(problem_json(report.problem, {exchange_name, report.market, report.egress_v4, language}));
-    write_claims(out, report.claims);
+    out.key("claims");
+    write_json(out, report.claims);
     write_list(out, "permissions", report.permissions);
     write_list(out, "more_than_needed", report.more_than_needed);
     write_list(out, "ip_allow_list", report.ip_allow_list);
     out.key("egress_ip").begin_object().member("v4", report.egress_v4).member("v6", report.egress_v6).end_object();
     out.member("expires_at", ms_of(report.expires_at)).member("account_id", report.account_id).member("sub_account", report.sub_account);
     out.member("account_mode", report.account_mode == exchange::AccountMode::unified ? "unified" : "classic");
+    out.member("key_version", report.key_version);
     out.member("site", report.site == exchange::Site::eu ? "eu" : "global");
     out.key("steps").begin_array();
     for (const auto& step : report.steps) {

@@ -3,6 +3,7 @@
 #include "exchange/claims.hpp"
 #include "exchange/problem.hpp"
 #include "market/types.hpp"
+#include "wire/json_writer.hpp"
 
 #include <array>
 #include <optional>
@@ -66,6 +67,9 @@ struct Report {
 
 /// The stable JSON shape; texts in `language`, the exchange called `exchange_name`.
 std::string to_json(const Report& report, std::string_view exchange_name, exchange::Language language);
+/// What an exchange tells about a key, in the stable shape of `wire parse`.
+void write_json(wire::JsonWriter& out, const exchange::KeyInfo& info);
+void write_json(wire::JsonWriter& out, const exchange::Claims& claims);
 /// The problem object of the stable interface, or "null".
 std::string problem_json(const std::optional<exchange::Problem>& problem, const exchange::TextContext& context);
 

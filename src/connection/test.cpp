@@ -41,6 +41,7 @@ Part Script::run() {
     if (!stop_) withdrawal();
     if (!stop_) co_await ip_allow_list();
     if (!stop_) co_await balance();
+    stop_ = stop_ || input_.light;
     if (!stop_) co_await orders();
     if (!stop_ && is_futures()) co_await positions();
     if (!stop_) co_await trade_right();

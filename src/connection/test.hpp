@@ -48,6 +48,7 @@ struct TestInput {
     Accepted accepted{};
     std::optional<market::Symbol> symbol{};                ///< To probe with; BTC/USDT and others are tried without.
     std::vector<exchange::ShapeFinding> shape{};           ///< From the signer, who alone saw the credentials.
+    bool light{false};                                     ///< A regular check: key, withdrawal and balance only.
     bool repointed{false};                                 ///< Talks to a simulator: other sites are not tried, any stream host is fine.
     bool stream_is_live{false};                            ///< The connection's own stream is live: its health is the proof.
     std::optional<std::string> known_address{};            ///< Our address as typed or learned before.
@@ -78,6 +79,9 @@ public:
 private:
     std::unique_ptr<Script> script_;
 };
+
+/// The slips of a paste in one sentence; never a piece of what was pasted.
+std::string describe(const std::vector<exchange::ShapeFinding>& findings);
 
 /// Whether a shown allow-list entry ("203.0.113.7", "203.**.154" with masked octets) can be `address`.
 bool allow_list_entry_matches(std::string_view entry, std::string_view address);

@@ -1,6 +1,8 @@
 // Steps that prove what the key is and may do: input shape, reach, clock, key, permissions, withdrawal, allow-list.
 #include "connection/script.hpp"
 
+#include <algorithm>
+
 namespace bf::connection {
 
 using Script = ConnectionTest::Script;
@@ -28,14 +30,16 @@ std::string join(const std::vector<std::string>& items) {
 
 }  // namespace
 
+std::string describe(const std::vector<exchange::ShapeFinding>& findings) {
+    std::string text;
+    for (const auto& finding : findings) text += (text.empty() ? "" : "; ") + finding_sentence(finding);
+    return text;
+}
+
 void Script::input_shape() {
     begin(StepId::input_shape);
-    std::string detail;
-    bool fatal = false;
-    for (const auto& finding : input_.shape) {
-        detail += (detail.empty() ? "" : "; ") + finding_sentence(finding);
-        fatal = fatal || finding.fatal;
-    }
+    const std::string detail = describe(input_.shape);
+    const bool fatal = std::any_of(input_.shape.begin(), input_.shape.end(), [](const auto& finding) { return finding.fatal; });
     if (fatal) {
         stop_ = true;
         return fail({.code = Code::malformed_credentials, .fate = Fate::not_sent}, detail + "; nothing was sent");

@@ -28,8 +28,13 @@ public:
 class RequestList {
 public:
     wire::Request& add() {
+        auto& request = add_stale();
+        request.clear();
+        return request;
+    }
+    /// The next request as its last use left it: for writers that overwrite every part, headers included, to keep their memory too.
+    wire::Request& add_stale() {
         if (used_ == requests_.size()) requests_.emplace_back();
-        requests_[used_].clear();
         return requests_[used_++];
     }
     /// Takes back the last one: a call that turns out not to be writable adds nothing.

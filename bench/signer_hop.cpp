@@ -1,0 +1,151 @@
+// What the way to the signer and back costs, beside a bare echo over the same kind of socket of as many bytes: one order, and sixteen
+// in one message. Both sides are processes; ours and the baseline take turns, round by round, and the medians are compared.
+//
+// Prints {"bench","value","unit","baseline","ratio"}, one object a line.
+#include "net/seqpacket.hpp"
+#include "signer/client.hpp"
+#include "signer/run.hpp"
+#include "signer/sealing.hpp"
+#include "support/signer_process.hpp"
+#include "support/scratch.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <sys/socket.h>
+
+using namespace bf;
+using namespace bf::signer;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr int kRounds = 9;
+constexpr int kTrips = 4000;
+
+double median(std::vector<double> values) {
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+    return values[values.size() / 2];
+}
+
+template <class Trip>
+double p50_us(int trips, Trip&& trip) {
+    std::vector<double> times;
+    times.reserve(static_cast<std::size_t>(trips));
+    for (int i = 0; i < trips; ++i) {
+        const auto begin = Clock::now();
+        trip();
+        times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+    }
+    return median(std::move(times));
+}
+
+/// A child that answers every message with `answer_size` bytes and does nothing else.
+class Echo {
+public:
+    explicit Echo(std::size_t answer_size) {
+        int ends[2];
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) std::abort();
+        pid_ = ::fork();
+        if (pid_ == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            ::close(ends[0]);
+            std::string buffer(kMessageMax, '\0');
+            const std::string answer(answer_size, 'a');
+            while (::recv(ends[1], buffer.data(), buffer.size(), 0) > 0)
+                if (::send(ends[1], answer.data(), answer.size(), MSG_NOSIGNAL) < 0) break;
+            ::_exit(0);
+        }
+        ::close(ends[1]);
+        socket_ = ends[0];
+        buffer_.resize(kMessageMax);
+    }
+    Echo(const Echo&) = delete;
+    Echo& operator=(const Echo&) = delete;
+    ~Echo() {
+        ::close(socket_);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    void trip(const std::string& message) {
+        if (::send(socket_, message.data(), message.size(), MSG_NOSIGNAL) < 0 || ::recv(socket_, buffer_.data(), buffer_.size(), 0) <= 0) std::abort();
+    }
+
+private:
+    pid_t pid_{-1};
+    int socket_{-1};
+    std::string buffer_;
+};
+
+SignItem order(Instant now) {
+    SignItem item{"bench", Slot::active, now, now + std::chrono::hours{1}, {}};
+    item.call.operation = exchange::Operation::place_order;
+    item.call.symbol = market::Symbol::parse("BTC/USDT");
+    item.call.side = market::Side::buy;
+    item.call.type = market::OrderType::limit;
+    item.call.quantity = "0.0125"_d;
+    item.call.price = "61234.5"_d;
+    item.call.client_order_id = "bf-0123456789abcdef";
+    return item;
+}
+
+/// Bytes of the answer to `items`, to give the echo the same.
+std::size_t answer_size(const SignReply& reply, std::uint64_t id) {
+    std::string bytes;
+    SignReplyWriter writer{bytes, id, reply.items.size()};
+    for (const auto& item : reply.items) writer.add(item.requests);
+    return bytes.size();
+}
+
+Client connect(const std::string& path) {
+    for (int i = 0; i < 500; ++i) {
+        auto link = net::Seqpacket::connect(path);
+        if (link) return Client{std::move(*link)};
+        ::usleep(10'000);
+    }
+    std::abort();
+}
+
+struct Measured {
+    double ours;
+    double baseline;
+};
+
+Measured measure(Client& client, const std::vector<SignItem>& items, int trips) {
+    const auto first = client.sign(items);
+    if (!first || (*first)->items[0].refused) std::abort();
+    std::string question;
+    encode_sign(question, 1, items);
+    Echo echo{answer_size(**first, 1)};
+    std::vector<double> ours, baseline;
+    for (int round = 0; round < kRounds; ++round) {
+        ours.push_back(p50_us(trips, [&] {
+            if (!client.sign(items)) std::abort();
+        }));
+        baseline.push_back(p50_us(trips, [&] { echo.trip(question); }));
+    }
+    return {median(ours), median(baseline)};
+}
+
+void print(const char* name, double value, double baseline) {
+    std::printf("{\"bench\":\"%s\",\"value\":%.2f,\"unit\":\"us\",\"baseline\":%.2f,\"ratio\":%.3f}\n", name, value, baseline, value / baseline);
+}
+
+}  // namespace
+
+int main() {
+    const test::Scratch scratch;
+    const auto path = (scratch.path() / "signer.sock").native();
+    const test::SignerProcess process{[&path](Options& options) { options.listen_at = path; }};
+    auto client = connect(path);
+    const auto hello = client.hello().value();
+    const auto box = seal(hello.public_key, crypto::Secret::take(R"({"key":"bench-key-0001","secret":"c2VjcmV0LXNlY3JldC1zZWNyZXQ="})"));
+    if (!client.add("bench", test::kToyExchange, Keep::memory, box).has_value()) return 1;
+    // The tolerance of the clock is a minute; the bench is done before.
+    const auto item = order(test::SystemClock{}.wall());
+    const auto one = measure(client, {item}, kTrips);
+    const auto sixteen = measure(client, std::vector<SignItem>(16, item), kTrips / 4);
+    print("signer_hop", one.ours, one.baseline);
+    print("signer_hop_16", sixteen.ours, sixteen.baseline);
+    // Sixteen in one message, counted in bare round trips of one.
+    print("signer_hop_16_in_hops", sixteen.ours, one.baseline);
+    return 0;
+}

@@ -1,0 +1,187 @@
+#include "app/check_command.hpp"
+
+#include "app/child.hpp"
+#include "app/credentials_input.hpp"
+#include "app/exit_code.hpp"
+#include "app/processes.hpp"
+#include "app/routes_option.hpp"
+#include "app/signer_link.hpp"
+#include "base/text.hpp"
+#include "connection/runner.hpp"
+#include "exchange/catalogue/calls/calls_of.hpp"
+#include "exchange/catalogue/replies/replies_of.hpp"
+#include "net/client.hpp"
+#include "signer/client.hpp"
+#include "signer/sealing.hpp"
+
+#include <cstdio>
+#include <unistd.h>
+
+namespace bf::app {
+namespace {
+
+constexpr const char* kConnection = "check";
+
+struct Asked {
+    connection::Adapter adapter;
+    connection::TestInput input;
+};
+
+Result<Asked> read_options(const CheckOptions& options) {
+    const auto id = exchange::parse_exchange(options.exchange);
+    const auto* calls = id ? exchange::calls_of(*id) : nullptr;
+    const auto* replies = id ? exchange::replies_of(*id) : nullptr;
+    if (calls == nullptr || replies == nullptr) {
+        std::string known;
+        for (const auto exchange : exchange::known_exchanges()) known += (known.empty() ? "" : ", ") + std::string{exchange::to_string(exchange)};
+        return bad_input("There is no exchange '" + options.exchange + "'. Known are: " + known + ".");
+    }
+    const auto market = market::parse<market::Market>(options.market);
+    if (!market) return bad_input("--market must be spot or futures, not '" + options.market + "'.");
+    if (options.site != "global" && options.site != "eu") return bad_input("--site must be global or eu.");
+    const auto accepted = connection::parse_accepted(options.accept);
+    if (!accepted) return bad_input("--accept takes internal_transfer and unknown_withdrawal, separated by a comma.");
+    Asked asked{{*calls, *replies}, {.info = calls->info(), .replies = *replies}};
+    asked.input.market = *market;
+    asked.input.site = options.site == "eu" ? exchange::Site::eu : exchange::Site::global;
+    asked.input.accepted = *accepted;
+    asked.input.repointed = !options.base_url.empty();
+    if (!options.symbol.empty()) {
+        asked.input.symbol = market::Symbol::parse(options.symbol);
+        if (!asked.input.symbol || asked.input.symbol->is_futures() != (*market == market::Market::futures))
+            return bad_input("--symbol must be like BTC/USDT on spot and BTC/USDT:USDT on futures.");
+    }
+    return asked;
+}
+
+/// The blocking signer client's answers behind the port the runner uses.
+class OwnSigner final : public ports::Signer {
+public:
+    OwnSigner(net::Loop& loop, signer::Client client) : loop_{loop}, client_{std::move(client)} {}
+    signer::Client& client() { return client_; }
+
+    void sign(std::string connection, exchange::Call call, Instant at, Done done) override {
+        std::vector<signer::SignItem> items(1);
+        items[0].connection = std::move(connection);
+        items[0].at = at;
+        items[0].deadline = loop_.wall() + seconds{5};
+        items[0].call = std::move(call);
+        auto reply = client_.sign(items);
+        ports::SignOutcome outcome = Error{ErrorKind::unreachable, "the signer did not answer"};
+        if (!reply) {
+            outcome = reply.error();
+        } else if (const auto& item = (*reply)->items.front(); item.refused) {
+            if (item.refused->call)
+                outcome = *item.refused->call;
+            else
+                outcome = signer::to_error(*item.refused);
+        } else {
+            std::vector<wire::Request> requests;
+            for (std::size_t i = 0; i < item.requests.size(); ++i) requests.push_back(item.requests[i]);
+            outcome = std::move(requests);
+        }
+        loop_.post([done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
+    }
+
+private:
+    net::Loop& loop_;
+    signer::Client client_;
+};
+
+Result<signer::Client> start_signer() {
+    BF_TRY(auto ends, net::Seqpacket::pair());
+    ChildPlan plan{.arguments = {"signer-process"}, .fds = {{ends.second.fd(), kSignerFd}, {STDERR_FILENO, STDOUT_FILENO}}};
+    BF_TRY_VOID(start_child(plan));
+    return signer::Client{std::move(ends.first)};
+}
+
+Result<connection::Report> run_check(const CheckOptions& options, Asked asked, crypto::Secret credentials) {
+    BF_TRY(auto client, start_signer());
+    BF_TRY(const auto hello, client.hello());
+    auto sealed = signer::seal(hello.public_key, credentials);
+    { const auto wiped = std::move(credentials); }
+    BF_TRY(const auto added, client.add(kConnection, asked.input.info.id, signer::Keep::memory, std::move(sealed)));
+    asked.input.shape = added.findings;
+    net::Loop loop;
+    net::ClientOptions network;
+    if (!options.base_url.empty()) add_routes(network.routes, asked.input.info, options.base_url);
+    network.extra_ca_file = options.extra_ca_file;
+    BF_TRY(const auto transport, net::Client::create(loop, std::move(network)));
+    OwnSigner own_signer{loop, std::move(client)};
+    const bool show = !options.json && ::isatty(STDERR_FILENO) != 0;
+    std::optional<connection::Report> report;
+    connection::TestRunner runner{connection::World{loop, loop, *transport, own_signer}, asked.adapter, kConnection, asked.input,
+                                  [show](connection::StepId step, const connection::Step* finished) {
+                                      if (!show) return;
+                                      const auto name = connection::to_string(step);
+                                      if (finished == nullptr)
+                                          std::fprintf(stderr, "  ... %.*s\r", static_cast<int>(name.size()), name.data());
+                                      else
+                                          std::fprintf(stderr, "\033[K");
+                                  },
+                                  [&](const connection::Report& finished) { report = finished; }};
+    runner.start();
+    // The runner ends by itself within 14 s; this is the belt to its braces.
+    if (!loop.run_until([&report] { return report.has_value(); }, milliseconds{14800})) return Unexpected{Error{ErrorKind::unreachable, "The check did not end in time."}};
+    return *report;
+}
+
+int fail(const CheckOptions& options, int status, const Error& error) {
+    if (options.json) {
+        std::string json;
+        wire::JsonWriter{json}.begin_object().member("error", error.detail).end_object();
+        std::puts(json.c_str());
+    }
+    std::fprintf(stderr, "%s\n", error.detail.c_str());
+    return status;
+}
+
+}  // namespace
+
+int check(const CheckOptions& options) {
+    auto asked = read_options(options);
+    if (!asked) return fail(options, kUsage, asked.error());
+    if (!options.base_url.empty()) {
+        net::Routes routes;
+        add_routes(routes, asked->input.info, options.base_url);
+        if (auto checked = net::check_routes(routes); !checked) return fail(options, kUsage, checked.error());
+    }
+    auto credentials = read_credentials();
+    if (!credentials) return fail(options, kUsage, credentials.error());
+    const std::string_view name = asked->input.info.name;
+    const auto report = run_check(options, std::move(*asked), std::move(*credentials));
+    if (!report) return fail(options, report.error().code == signer::to_string(signer::Refusal::bad_credentials) ? kUsage : kFailed, report.error());
+    const auto json = connection::to_json(*report, name, exchange::Language::en);
+    if (options.json)
+        std::puts(json.c_str());
+    else
+        print_report(json);
+    switch (report->verdict) {
+        case connection::Verdict::connected: return kDone;
+        case connection::Verdict::refused: return kRefused;
+        case connection::Verdict::failed: return kFailed;
+    }
+    return kFailed;
+}
+
+void print_report(const std::string& report_json) {
+    const auto json = wire::Json::parse(report_json);
+    if (!json) return;
+    const auto text = [](const wire::JsonValue& value) { return std::string{value.text().value_or("")}; };
+    const auto steps = (*json)["steps"];
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto step = steps.at(i);
+        std::printf("  %-5s %-14s %s\n", text(step["result"]).c_str(), text(step["id"]).c_str(), text(step["detail"]).c_str());
+    }
+    std::puts("");
+    const auto claims = (*json)["claims"];
+    for (std::size_t i = 0; i < claims.size(); ++i)
+        std::printf("  %-14s %-8s %s\n", std::string{claims.name_at(i)}.c_str(), text(claims.at(i)["answer"]).c_str(), text(claims.at(i)["evidence"]).c_str());
+    const auto problem = (*json)["problem"];
+    if (problem.is_object())
+        std::printf("\n%s\n  %s\n  %s\n", text(problem["title"]).c_str(), text(problem["cause"]).c_str(), text(problem["remedy"]).c_str());
+    const auto verdict = text((*json)["verdict"]);
+    std::printf("\nVerdict: %s\n", verdict == "connected" ? "Online" : verdict.c_str());
+}
+
+}  // namespace bf::app

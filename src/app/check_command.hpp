@@ -1,0 +1,24 @@
+// `backfuture check`: tests a key without a server. Its signer is a child of its own, for the length of the check.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace bf::app {
+
+struct CheckOptions {
+    std::string exchange;
+    std::string market;
+    std::string site{"global"};
+    std::string base_url;
+    std::string symbol;
+    std::vector<std::string> accept;
+    std::string extra_ca_file;
+    bool json{false};
+};
+
+int check(const CheckOptions& options);
+
+/// A report for people: steps, claims, verdict.
+void print_report(const std::string& report_json);
+
+}  // namespace bf::app

@@ -1,0 +1,32 @@
+// Children of our own program: started from /proc/self/exe, bound to our life, told where to report.
+#pragma once
+#include "base/error.hpp"
+
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace bf::app {
+
+struct ChildPlan {
+    std::vector<std::string> arguments;    ///< Without the program's name.
+    std::vector<std::pair<int, int>> fds;  ///< (ours, its number in the child); everything else is closed on exec.
+    bool quiet_stdin{true};
+};
+
+/// Forks and executes. The child gets SIGKILL when this thread's process dies, whatever it dies of.
+Result<pid_t> start_child(const ChildPlan& plan);
+
+/// Sets the process's name as `ps` and /proc/PID/comm show it ("bf-engine").
+void name_process(const char* name);
+
+/// Tells the supervisor, on kReadyFd, that we are up; `line` without its end.
+void report_ready(const std::string& line);
+
+/// Our data folder: made 0700 if it is missing, refused when others can enter it.
+Status prepare_folder(const std::string& path);
+
+/// Holds DIR/lock until the process ends. `conflict` when another program has it.
+Status lock_folder(const std::string& path);
+
+}  // namespace bf::app

@@ -1,0 +1,245 @@
+#include "app/connections_command.hpp"
+
+#include "app/check_command.hpp"
+#include "app/credentials_input.hpp"
+#include "app/exit_code.hpp"
+#include "app/processes.hpp"
+#include "base/text.hpp"
+#include "net/local.hpp"
+#include "server/link_codec.hpp"
+#include "signer/sealing.hpp"
+#include "wire/json.hpp"
+
+#include <cstdio>
+#include <optional>
+
+namespace bf::app {
+namespace {
+
+using server::ApiReply;
+using wire::Json;
+using wire::JsonValue;
+using wire::Method;
+
+constexpr milliseconds kPatience{20000};
+
+/// One question after another to the engine.
+class Asker final : private net::LinkClient::Events {
+public:
+    explicit Asker(const std::string& data) : link_{loop_, engine_socket(data), net::LinkClient::Reconnect::never, *this} {}
+
+    ApiReply ask(Method method, std::string path, std::string body = {}, std::string query = {}) {
+        reply_.reset();
+        loop_.run_until([this] { return connected_ || lost_; }, seconds{5});
+        if (!connected_ || !link_.send(server::encode(server::LinkQuestion{1, {method, "/api/v1/" + path, std::move(query), std::move(body)}}))) return no_server();
+        loop_.run_until([this] { return reply_.has_value() || lost_; }, kPatience);
+        return reply_.value_or(no_server());
+    }
+
+private:
+    static ApiReply no_server() {
+        return server::problem_reply(503, "no_server", "No server", "No BackFuture server answers in this data folder: start it with `backfuture serve`, or name its folder with --data.");
+    }
+    void on_connected() override { connected_ = true; }
+    void on_lost(const Error&) override { lost_ = true; }
+    void on_message(std::string_view message) override {
+        auto decoded = server::decode_from_engine(message);
+        if (decoded && std::holds_alternative<server::LinkAnswer>(*decoded)) reply_ = std::move(std::get<server::LinkAnswer>(*decoded).reply);
+    }
+
+    net::Loop loop_;
+    bool connected_{false};
+    bool lost_{false};
+    std::optional<ApiReply> reply_;
+    net::LinkClient link_;
+};
+
+std::string text(const JsonValue& value) { return std::string{value.text().value_or("")}; }
+
+/// The problem as a sentence; with --json as its object.
+int fail(const ConnectionsOptions& options, const ApiReply& reply) {
+    const auto json = Json::parse(reply.body);
+    const auto detail = json ? text((*json)["detail"]) : "The server gave no readable answer.";
+    if (options.json) std::puts(reply.body.c_str());
+    std::fprintf(stderr, "%s\n", detail.c_str());
+    return reply.status == 400 ? kUsage : kFailed;
+}
+
+int usage(const ConnectionsOptions& options, const std::string& sentence) {
+    auto reply = server::problem_reply(400, "usage", "Malformed request", sentence);
+    return fail(options, reply);
+}
+
+std::string shown_status(const std::string& status) { return status == "connected" ? "Online" : status; }
+
+/// The id of the connection named so, or nothing.
+std::optional<std::string> id_of(const std::string& name, const ApiReply& list) {
+    const auto json = Json::parse(list.body);
+    if (!json) return std::nullopt;
+    const auto connections = (*json)["connections"];
+    for (std::size_t i = 0; i < connections.size(); ++i) {
+        const auto connection = connections.at(i);
+        if (to_lower(text(connection["name"])) == to_lower(name) || text(connection["id"]) == name) return text(connection["id"]);
+    }
+    return std::nullopt;
+}
+
+/// Looks the connection up and hands its id on.
+template <class Use>
+int with_connection(const ConnectionsOptions& options, Use&& use) {
+    Asker asker{options.data};
+    const auto list = asker.ask(Method::get, "connections");
+    if (list.status != 200) return fail(options, list);
+    const auto id = id_of(options.name, list);
+    if (!id) return fail(options, server::problem_reply(404, "not_found", "Not found", "There is no connection \"" + options.name + "\": `backfuture connections list` shows those there are."));
+    return use(asker, *id);
+}
+
+void print_connection(const JsonValue& connection) {
+    std::printf("%-28s %-8s %-8s %-10s key %s\n", text(connection["name"]).c_str(), text(connection["exchange"]).c_str(), text(connection["market"]).c_str(),
+                shown_status(text(connection["status"])).c_str(), text(connection["key_fingerprint"]).c_str());
+    const auto problem = connection["problem"];
+    if (problem.is_object()) std::printf("  %s: %s\n  %s\n", text(problem["title"]).c_str(), text(problem["cause"]).c_str(), text(problem["remedy"]).c_str());
+    const auto warnings = connection["warnings"];
+    for (std::size_t i = 0; i < warnings.size(); ++i) std::printf("  ! %s\n", text(warnings.at(i)["text"]).c_str());
+}
+
+int print_one(const ConnectionsOptions& options, const ApiReply& reply) {
+    if (reply.status >= 300) return fail(options, reply);
+    if (options.json) {
+        std::puts(reply.body.empty() ? "{}" : reply.body.c_str());
+    } else if (const auto json = Json::parse(reply.body)) {
+        print_connection(json->root());
+    }
+    return kDone;
+}
+
+/// Credentials from standard input, sealed to the signer's key. base64.
+std::optional<std::string> read_sealed(Asker& asker, const ConnectionsOptions& options, int& status) {
+    const auto identity = asker.ask(Method::get, "signer");
+    const auto json = Json::parse(identity.body);
+    const auto key = json && identity.status == 200 ? from_base64(text((*json)["public_key"])) : Result<std::vector<unsigned char>>{Unexpected{Error{}}};
+    signer::PublicKey to{};
+    if (!key || key->size() != to.size()) {
+        status = fail(options, identity);
+        return std::nullopt;
+    }
+    std::copy(key->begin(), key->end(), to.begin());
+    const auto credentials = read_credentials();
+    if (!credentials) {
+        status = usage(options, credentials.error().detail);
+        return std::nullopt;
+    }
+    return to_base64(as_bytes(signer::seal(to, *credentials)));
+}
+
+std::string accept_json(const std::vector<std::string>& words) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_array();
+    for (const auto& word : words) out.text(word);
+    out.end_array();
+    return json;
+}
+
+int simple(const ConnectionsOptions& options, const char* action) {
+    return with_connection(options, [&](Asker& asker, const std::string& id) { return print_one(options, asker.ask(Method::post, "connections/" + id + "/" + action, "{}")); });
+}
+
+}  // namespace
+
+int connections_add(const ConnectionsOptions& options) {
+    Asker asker{options.data};
+    int status = kFailed;
+    const auto sealed = read_sealed(asker, options, status);
+    if (!sealed) return status;
+    std::string body;
+    wire::JsonWriter{body}.begin_object().member("name", options.name).member("exchange", options.exchange).member("market", options.market)
+        .member("site", options.site).member("sealed", *sealed).member("test", true).key("accept").raw(accept_json(options.accept)).end_object();
+    const auto reply = asker.ask(Method::post, "connections", std::move(body));
+    const auto json = Json::parse(reply.body);
+    // A field that is not right is a usage error here: the flags are the form.
+    if (reply.status == 422 && json && text((*json)["code"]) == "bad_field") {
+        fail(options, reply);
+        return kUsage;
+    }
+    return print_one(options, reply);
+}
+
+int connections_list(const ConnectionsOptions& options) {
+    Asker asker{options.data};
+    const auto reply = asker.ask(Method::get, "connections");
+    if (reply.status != 200) return fail(options, reply);
+    if (options.json) {
+        std::puts(reply.body.c_str());
+        return kDone;
+    }
+    const auto json = Json::parse(reply.body);
+    const auto connections = (*json)["connections"];
+    if (connections.size() == 0) std::puts("No connections yet: `backfuture connections add --help` shows how to add one.");
+    for (std::size_t i = 0; i < connections.size(); ++i) print_connection(connections.at(i));
+    return kDone;
+}
+
+int connections_show(const ConnectionsOptions& options) {
+    return with_connection(options, [&](Asker& asker, const std::string& id) {
+        const auto reply = asker.ask(Method::get, "connections/" + id);
+        const int status = print_one(options, reply);
+        if (status != kDone || options.json) return status;
+        const auto json = Json::parse(reply.body);
+        if (json && (*json)["report"].is_object()) {
+            std::puts("");
+            const auto at = reply.body.find("\"report\":");
+            print_report(reply.body.substr(at + 9, reply.body.size() - at - 10));
+        }
+        return status;
+    });
+}
+
+int connections_test(const ConnectionsOptions& options) {
+    return with_connection(options, [&](Asker& asker, const std::string& id) {
+        const auto reply = asker.ask(Method::post, "connections/" + id + "/test", "{\"accept\":" + accept_json(options.accept) + "}", "wait=report");
+        if (reply.status != 200) return fail(options, reply);
+        if (options.json)
+            std::puts(reply.body.c_str());
+        else
+            print_report(reply.body);
+        const auto json = Json::parse(reply.body);
+        const auto verdict = json ? text((*json)["verdict"]) : "";
+        return verdict == "connected" ? kDone : verdict == "refused" ? kRefused : kFailed;
+    });
+}
+
+int connections_rename(const ConnectionsOptions& options) {
+    return with_connection(options, [&](Asker& asker, const std::string& id) {
+        std::string body;
+        wire::JsonWriter{body}.begin_object().member("name", options.new_name).end_object();
+        return print_one(options, asker.ask(Method::patch, "connections/" + id, std::move(body)));
+    });
+}
+
+int connections_rotate(const ConnectionsOptions& options) {
+    return with_connection(options, [&](Asker& asker, const std::string& id) {
+        int status = kFailed;
+        const auto sealed = read_sealed(asker, options, status);
+        if (!sealed) return status;
+        return print_one(options, asker.ask(Method::post, "connections/" + id + "/rotate", "{\"sealed\":\"" + *sealed + "\"}", "wait=report"));
+    });
+}
+
+int connections_disable(const ConnectionsOptions& options) { return simple(options, "disable"); }
+int connections_enable(const ConnectionsOptions& options) { return simple(options, "enable"); }
+
+int connections_remove(const ConnectionsOptions& options) {
+    return with_connection(options, [&](Asker& asker, const std::string& id) {
+        const auto reply = asker.ask(Method::del, "connections/" + id);
+        if (reply.status != 204) return fail(options, reply);
+        if (options.json)
+            std::puts("{\"removed\":true}");
+        else
+            std::printf("\"%s\" is removed and its secret wiped. Delete the key at the exchange too.\n", options.name.c_str());
+        return kDone;
+    });
+}
+
+}  // namespace bf::app

@@ -1,0 +1,29 @@
+// `backfuture connections ...`: the running server's connections from the command line, over its Unix socket.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace bf::app {
+
+struct ConnectionsOptions {
+    std::string data;
+    std::string name;
+    std::string new_name;
+    std::string exchange;
+    std::string market;
+    std::string site{"global"};
+    std::vector<std::string> accept;
+    bool json{false};
+};
+
+int connections_add(const ConnectionsOptions& options);
+int connections_list(const ConnectionsOptions& options);
+int connections_show(const ConnectionsOptions& options);
+int connections_test(const ConnectionsOptions& options);
+int connections_rename(const ConnectionsOptions& options);
+int connections_rotate(const ConnectionsOptions& options);
+int connections_disable(const ConnectionsOptions& options);
+int connections_enable(const ConnectionsOptions& options);
+int connections_remove(const ConnectionsOptions& options);
+
+}  // namespace bf::app

@@ -1,0 +1,90 @@
+#include "app/credentials_input.hpp"
+
+#include "wire/json_writer.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <termios.h>
+#include <unistd.h>
+
+namespace bf::app {
+namespace {
+
+constexpr std::size_t kInputMax = 64 * 1024;
+
+/// Reads into locked memory, so that no growing buffer leaves copies behind.
+Result<crypto::Secret> read_all() {
+    auto buffer = crypto::Secret::zeros(kInputMax + 1);
+    std::size_t used = 0;
+    const bool readable = buffer.fill([&used](std::span<unsigned char> bytes) {
+        while (used < bytes.size()) {
+            const auto got = ::read(STDIN_FILENO, bytes.data() + used, bytes.size() - used);
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return false;
+            if (got == 0) break;
+            used += static_cast<std::size_t>(got);
+        }
+        return true;
+    });
+    if (!readable) return Unexpected{Error{ErrorKind::io, "standard input can't be read"}};
+    if (used > kInputMax) return bad_input("the credentials on standard input are longer than 64 KiB");
+    auto exact = crypto::Secret::zeros(used);
+    exact.fill([&](std::span<unsigned char> to) {
+        buffer.reveal([&](std::string_view from) { std::memcpy(to.data(), from.data(), to.size()); });
+    });
+    return exact;
+}
+
+class NoEcho {
+public:
+    NoEcho() {
+        if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
+        termios quiet = before_;
+        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        changed_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
+    }
+    ~NoEcho() {
+        if (changed_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    }
+    NoEcho(const NoEcho&) = delete;
+    NoEcho& operator=(const NoEcho&) = delete;
+
+private:
+    termios before_{};
+    bool changed_{false};
+};
+
+std::string prompt(const char* what) {
+    std::fprintf(stderr, "%s: ", what);
+    std::string line;
+    line.reserve(4096);  // No growth while a secret is typed: nothing is left behind by a reallocation.
+    char c = 0;
+    while (line.size() < 4096 && ::read(STDIN_FILENO, &c, 1) == 1 && c != '\n') line += c;
+    std::fputc('\n', stderr);
+    return line;
+}
+
+crypto::Secret ask() {
+    const NoEcho quiet;
+    std::string json;
+    json.reserve(32768);
+    wire::JsonWriter out{json};
+    out.begin_object();
+    for (const auto& [name, words] : {std::pair{"key", "API key"}, {"secret", "Secret"}, {"passphrase", "Passphrase (empty if the exchange has none)"}}) {
+        std::string value = prompt(words);
+        if (!value.empty() || std::string_view{name} != "passphrase") out.member(name, value);
+        crypto::wipe(value);
+    }
+    out.end_object();
+    return crypto::Secret::take(std::move(json));
+}
+
+}  // namespace
+
+Result<crypto::Secret> read_credentials() {
+    if (isatty(STDIN_FILENO) != 0) return ask();
+    return read_all();
+}
+
+}  // namespace bf::app

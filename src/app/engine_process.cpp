@@ -1,0 +1,174 @@
+// The engine: the connections, their tests and streams, and the network to the exchanges. No secrets.
+#include "app/child.hpp"
+#include "app/exit_code.hpp"
+#include "app/processes.hpp"
+#include "app/routes_option.hpp"
+#include "app/signer_link.hpp"
+#include "base/text.hpp"
+#include "exchange/catalogue/calls/calls_of.hpp"
+#include "exchange/catalogue/replies/replies_of.hpp"
+#include "net/client.hpp"
+#include "net/local.hpp"
+#include "server/api.hpp"
+#include "server/connection_json.hpp"
+#include "server/link_codec.hpp"
+#include "store/connection_store.hpp"
+
+#include <cstdio>
+#include <set>
+
+namespace bf::app {
+namespace {
+
+using exchange::ExchangeId;
+using exchange::Language;
+
+constexpr std::string_view kDemoHost = "simulator.invalid";
+
+std::optional<connection::Adapter> adapter_of(ExchangeId id) {
+    const auto* calls = exchange::calls_of(id);
+    const auto* replies = exchange::replies_of(id);
+    if (calls == nullptr || replies == nullptr) return std::nullopt;
+    return connection::Adapter{*calls, *replies};
+}
+
+/// Everything the engine is made of, in the order it depends on each other.
+class Engine final : public connection::BookListener, public net::LinkServer::Events {
+public:
+    static Result<std::unique_ptr<Engine>> create(const ProcessOptions& options);
+    int run() {
+        report_ready("ready");
+        loop_.run();
+        return kDone;
+    }
+
+private:
+    Engine(const ProcessOptions& options, Repointed repointed) : options_{options}, repointed_{std::move(repointed)}, signer_{loop_, signer_socket(options.data)} {}
+    Status open();
+
+    void on_connection(const connection::Record& record) override {
+        tell_all([&](wire::JsonWriter& out, Language language) {
+            out.begin_object().member("type", "connection").key("connection");
+            server::write_connection(out, *book_, adapter_of, is_repointed(record.exchange), record, loop_.wall(), language, false);
+            out.end_object();
+        });
+    }
+    void on_removed(const std::string& id) override {
+        tell_all([&](wire::JsonWriter& out, Language) { out.begin_object().member("type", "removed").member("id", id).end_object(); });
+    }
+    void on_step(const std::string& id, std::uint64_t test, connection::StepId step, const connection::Step* finished) override {
+        const auto json = server::step_event(id, test, step, finished);
+        tell_all([&](wire::JsonWriter& out, Language) { out.raw(json); });
+    }
+    void on_report(const connection::Record& record, std::uint64_t test, const connection::Report& report) override {
+        const auto adapter = adapter_of(record.exchange);
+        tell_all([&](wire::JsonWriter& out, Language language) {
+            out.begin_object().member("type", "report").member("connection", record.id).member("test", test);
+            out.key("report").raw(connection::to_json(report, adapter->calls.info().name, language)).end_object();
+        });
+    }
+    void on_message(net::LinkServer::Id id, std::string_view message) override {
+        auto decoded = server::decode_to_engine(message);
+        if (!decoded) return links_->drop(id);
+        if (std::holds_alternative<server::WantsEvents>(*decoded)) {
+            listeners_.insert(id);
+            return;
+        }
+        auto& question = std::get<server::LinkQuestion>(*decoded);
+        api_->handle(std::move(question.request), [this, id, number = question.id](server::ApiReply reply) {
+            links_->send(id, server::encode(server::LinkAnswer{number, std::move(reply)}));
+        });
+    }
+    void on_left(net::LinkServer::Id id) override { listeners_.erase(id); }
+
+    template <class Write>
+    void tell_all(Write&& write) {
+        if (listeners_.empty() || !links_) return;
+        server::LinkEvent event;
+        wire::JsonWriter en{event.en}, nl{event.nl};
+        write(en, Language::en);
+        write(nl, Language::nl);
+        const auto message = server::encode(event);
+        for (const auto id : listeners_) links_->send(id, message);
+    }
+    [[nodiscard]] bool is_repointed(ExchangeId id) const { return repointed_.exchanges.contains(id); }
+    void demo_keys(ExchangeId exchange, market::Market market, const std::string& kind, std::function<void(Result<std::string>)> done);
+    void ask_signer(std::function<void(server::SignerIdentity)> done);
+
+    ProcessOptions options_;
+    Repointed repointed_;
+    net::Loop loop_;
+    SignerLink signer_;
+    std::unique_ptr<net::Client> client_;
+    std::unique_ptr<store::ConnectionStore> store_;
+    std::unique_ptr<connection::Book> book_;
+    std::unique_ptr<server::Api> api_;
+    std::set<net::LinkServer::Id> listeners_;
+    std::unique_ptr<net::LinkServer> links_;
+};
+
+Result<std::unique_ptr<Engine>> Engine::create(const ProcessOptions& options) {
+    BF_TRY(auto repointed, read_exchange_urls(options.exchange_urls));
+    if (!options.demo_admin.empty()) repointed.routes[std::string{kDemoHost}] = options.demo_admin;
+    std::unique_ptr<Engine> engine{new Engine{options, std::move(repointed)}};
+    BF_TRY_VOID(engine->open());
+    return engine;
+}
+
+Status Engine::open() {
+    net::ClientOptions network;
+    network.routes = repointed_.routes;
+    network.extra_ca_file = options_.extra_ca_file;
+    BF_TRY(client_, net::Client::create(loop_, std::move(network)));
+    BF_TRY(store_, store::ConnectionStore::open(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
+    book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *client_, signer_}, signer_, *store_, loop_, adapter_of,
+                                               [this](ExchangeId id) { return is_repointed(id); }, *this);
+    BF_TRY_VOID(book_->load());
+    for (const auto& name : book_->damaged_rows()) std::fprintf(stderr, "The stored connection \"%s\" can't be read and is left aside.\n", name.c_str());
+    server::Api::Setup setup;
+    setup.signer = [this](auto done) { ask_signer(std::move(done)); };
+    setup.adapter_of = adapter_of;
+    setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };
+    setup.exchanges = exchange::known_exchanges();
+    if (!options_.demo_admin.empty())
+        setup.demo_keys = [this](ExchangeId id, market::Market market, const std::string& kind, auto done) { demo_keys(id, market, kind, std::move(done)); };
+    api_ = std::make_unique<server::Api>(*book_, *store_, std::move(setup));
+    BF_TRY(links_, net::LinkServer::open(loop_, engine_socket(options_.data), *this));
+    loop_.on_signal([this](int) { loop_.stop(); });
+    return {};
+}
+
+void Engine::ask_signer(std::function<void(server::SignerIdentity)> done) {
+    signer_.hello([done = std::move(done)](Result<signer::Hello> hello) {
+        if (!hello) return done({});
+        done({to_base64(hello->public_key), hello->fingerprint});
+    });
+}
+
+void Engine::demo_keys(ExchangeId exchange, market::Market market, const std::string& kind, std::function<void(Result<std::string>)> done) {
+    wire::Request request;
+    request.method = wire::Method::post;
+    request.host = kDemoHost;
+    request.target = "/demo-keys";
+    request.set("Content-Type", "application/json");
+    wire::JsonWriter{request.body}.begin_object().member("exchange", exchange::to_string(exchange)).member("market", market::to_string(market)).member("kind", kind).end_object();
+    client_->send(std::move(request), seconds{5}, [done = std::move(done)](Result<wire::Response> response) {
+        if (!response) return done(Unexpected{std::move(response).error()});
+        if (response->status != 200) return done(bad_input("The simulator made no such key."));
+        done(std::move(response->body));
+    });
+}
+
+}  // namespace
+
+int engine_process(const ProcessOptions& options) {
+    name_process("bf-engine");
+    auto engine = Engine::create(options);
+    if (!engine) {
+        std::fprintf(stderr, "%s\n", engine.error().detail.c_str());
+        return kFailed;
+    }
+    return (*engine)->run();
+}
+
+}  // namespace bf::app

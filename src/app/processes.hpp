@@ -1,0 +1,30 @@
+// The three processes of a running BackFuture, each entered through a hidden subcommand by the supervisor, and what they are told.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bf::app {
+
+inline constexpr int kReadyFd = 3;   ///< Where web and engine report that they are up, one line.
+inline constexpr int kSignerFd = 3;  ///< `check`'s signer: its end of the socket pair.
+
+struct ProcessOptions {
+    std::string data;
+    std::string store_url;  ///< Empty: SQLite in the data folder.
+    std::string listen{"127.0.0.1:8420"};
+    std::vector<std::string> exchange_urls;  ///< "kucoin=http://127.0.0.1:8500/kucoin"
+    std::vector<std::string> hosts;          ///< Further names the dashboard may be reached under.
+    std::string demo_admin;                  ///< The simulator's admin URL; empty outside the demo.
+    std::string extra_ca_file;
+};
+
+int engine_process(const ProcessOptions& options);
+int web_process(const ProcessOptions& options);
+/// With an empty `data`: keys in memory only, one connected peer on kSignerFd (for `check`).
+int signer_process(const ProcessOptions& options);
+
+inline std::string engine_socket(const std::string& data) { return data + "/run/engine.sock"; }
+inline std::string signer_socket(const std::string& data) { return data + "/run/signer.sock"; }
+
+}  // namespace bf::app

@@ -1,0 +1,278 @@
+#include "app/serve_command.hpp"
+
+#include "app/child.hpp"
+#include "app/exit_code.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "net/local_socket.hpp"
+#include "wire/json.hpp"
+#include "wire/json_writer.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace bf::app {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+constexpr milliseconds kFirstPause{100};
+constexpr milliseconds kLongestPause{5000};
+/// One that lived this long starts again without a pause.
+constexpr milliseconds kStable{10000};
+
+struct Pipe {
+    net::Fd read;
+    net::Fd write;
+};
+Result<Pipe> make_pipe() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return Unexpected{Error{ErrorKind::io, "A pipe could not be made."}};
+    return Pipe{net::Fd{ends[0]}, net::Fd{ends[1]}};
+}
+
+struct Child {
+    const char* name;
+    std::vector<std::string> arguments;
+    enum class Reports : std::uint8_t { never, on_ready_fd, on_stdout } reports{Reports::on_ready_fd};
+    pid_t pid{0};
+    net::Fd report;  ///< Our end of its pipe, until it said that it is up.
+    std::string said;
+    std::optional<std::string> ready;
+    Steady::time_point started{};
+    Steady::time_point start_at{};
+    milliseconds pause{0};
+};
+
+class Supervisor {
+public:
+    explicit Supervisor(const ServeOptions& options) : options_{options} {}
+    int run();
+
+private:
+    Status prepare();
+    Status plan();
+    Status start(Child& child);
+    /// Reads what a starting child reports; false once it can report no more.
+    void read_report(Child& child);
+    /// The exit status to end with, if the death of this child means that.
+    std::optional<int> reap();
+    void start_due();
+    int wait_for_ready(Child& child);
+    int watch();
+    void announce();
+    void end_all();
+    [[nodiscard]] Child* named(std::string_view name);
+
+    ServeOptions options_;
+    net::Fd signals_;
+    std::vector<Child> children_;
+    std::string simulator_admin_;
+    bool announced_{false};
+};
+
+Status Supervisor::prepare() {
+    BF_TRY_VOID(prepare_folder(options_.process.data));
+    BF_TRY_VOID(lock_folder(options_.process.data));
+    BF_TRY_VOID(prepare_folder(options_.process.data + "/run"));
+    BF_TRY_VOID(prepare_folder(options_.process.data + "/vault"));
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&signals, number);
+    ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+    signals_ = net::Fd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
+    return {};
+}
+
+Child* Supervisor::named(std::string_view name) {
+    for (auto& child : children_)
+        if (child.name == name) return &child;
+    return nullptr;
+}
+
+Status Supervisor::plan() {
+    const auto& process = options_.process;
+    std::vector<std::string> shared{"--data", process.data};
+    if (!process.store_url.empty()) shared.insert(shared.end(), {"--store", process.store_url});
+    for (const auto& url : process.exchange_urls) shared.insert(shared.end(), {"--exchange-url", url});
+    for (const auto& host : process.hosts) shared.insert(shared.end(), {"--host", host});
+    if (!process.extra_ca_file.empty()) shared.insert(shared.end(), {"--exchange-ca", process.extra_ca_file});
+    shared.insert(shared.end(), {"--listen", process.listen});
+    if (!simulator_admin_.empty()) shared.insert(shared.end(), {"--demo-admin", simulator_admin_});
+    const auto with = [&shared](const char* command) {
+        std::vector<std::string> arguments{command};
+        arguments.insert(arguments.end(), shared.begin(), shared.end());
+        return arguments;
+    };
+    children_.push_back({.name = "signer", .arguments = with("signer-process"), .reports = Child::Reports::never});
+    children_.push_back({.name = "engine", .arguments = with("engine-process")});
+    children_.push_back({.name = "web", .arguments = with("web-process")});
+    return {};
+}
+
+Status Supervisor::start(Child& child) {
+    ChildPlan plan{.arguments = child.arguments};
+    Pipe pipe;
+    if (child.reports != Child::Reports::never) {
+        BF_TRY(pipe, make_pipe());
+        plan.fds.push_back({pipe.write.get(), child.reports == Child::Reports::on_stdout ? STDOUT_FILENO : kReadyFd});
+    }
+    // Our own standard output belongs to the one ready line.
+    if (child.reports != Child::Reports::on_stdout) plan.fds.push_back({STDERR_FILENO, STDOUT_FILENO});
+    BF_TRY(child.pid, start_child(plan));
+    child.started = Steady::now();
+    child.said.clear();
+    child.report = std::move(pipe.read);
+    return {};
+}
+
+void Supervisor::read_report(Child& child) {
+    char buffer[4096];
+    const auto got = ::read(child.report.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) return;
+    if (got > 0) child.said.append(buffer, static_cast<std::size_t>(got));
+    const auto line = child.said.find('\n');
+    if (line != std::string::npos) child.ready = child.said.substr(0, line);
+    if (got <= 0 || line != std::string::npos) child.report = net::Fd{};
+}
+
+std::optional<int> Supervisor::reap() {
+    while (true) {
+        int status = 0;
+        const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+        if (pid <= 0) return std::nullopt;
+        for (auto& child : children_) {
+            if (child.pid != pid) continue;
+            child.pid = 0;
+            child.report = net::Fd{};
+            const bool exited = WIFEXITED(status);
+            // What can't even start once has said why on standard error: starting it over and over would only repeat the sentence.
+            if (!child.ready && !announced_) return exited && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kFailed;
+            const auto lived = std::chrono::duration_cast<milliseconds>(Steady::now() - child.started);
+            child.pause = lived > kStable ? milliseconds{0} : std::clamp(child.pause * 2, kFirstPause, kLongestPause);
+            child.start_at = Steady::now() + child.pause;
+            std::fprintf(stderr, "The %s process ended (%s %d); it is started again.\n", child.name, exited ? "status" : "signal", exited ? WEXITSTATUS(status) : WTERMSIG(status));
+        }
+    }
+}
+
+void Supervisor::start_due() {
+    for (auto& child : children_) {
+        if (child.pid != 0 || Steady::now() < child.start_at) continue;
+        if (auto started = start(child); !started) {
+            std::fprintf(stderr, "%s\n", started.error().detail.c_str());
+            child.start_at = Steady::now() + kLongestPause;
+        }
+    }
+}
+
+void Supervisor::announce() {
+    const Child* web = named("web");
+    const Child* engine = named("engine");
+    if (announced_ || !web->ready || !engine->ready) return;
+    announced_ = true;
+    const auto words = split(*web->ready, ' ');
+    if (words.size() != 3) return;
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("ready", true).member("url", words[1]);
+    out.member("set_up_code", words[2] == "-" ? std::nullopt : std::optional{std::string{words[2]}});
+    if (options_.demo) out.member("simulator_admin", simulator_admin_);
+    out.end_object();
+    std::puts(json.c_str());
+    std::fflush(stdout);
+    std::fprintf(stderr, "\nBackFuture%s is at %.*s\n", options_.demo ? " (demo: simulated exchanges)" : "", static_cast<int>(words[1].size()), words[1].data());
+    if (words[2] != "-") std::fprintf(stderr, "One-time set-up code: %.*s\n", static_cast<int>(words[2].size()), words[2].data());
+}
+
+int Supervisor::watch() {
+    while (true) {
+        start_due();
+        std::vector<pollfd> polled{{signals_.get(), POLLIN, 0}};
+        std::vector<Child*> reporting;
+        for (auto& child : children_)
+            if (child.report.is_open()) {
+                polled.push_back({child.report.get(), POLLIN, 0});
+                reporting.push_back(&child);
+            }
+        const bool waiting = std::any_of(children_.begin(), children_.end(), [](const Child& child) { return child.pid == 0; });
+        ::poll(polled.data(), polled.size(), waiting ? 50 : 60000);
+        for (std::size_t i = 0; i < reporting.size(); ++i)
+            if (polled[i + 1].revents != 0) read_report(*reporting[i]);
+        signalfd_siginfo info{};
+        bool ended = false;
+        while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) ended = ended || info.ssi_signo != SIGCHLD;
+        if (ended) return kDone;
+        if (const auto status = reap()) return *status;
+        announce();
+    }
+}
+
+void Supervisor::end_all() {
+    for (auto& child : children_)
+        if (child.pid != 0) ::kill(child.pid, SIGTERM);
+    const auto patience = Steady::now() + seconds{2};
+    for (auto& child : children_) {
+        while (child.pid != 0 && Steady::now() < patience && ::waitpid(child.pid, nullptr, WNOHANG) == 0) ::poll(nullptr, 0, 5);
+        if (child.pid == 0) continue;
+        ::kill(child.pid, SIGKILL);
+        ::waitpid(child.pid, nullptr, 0);
+    }
+}
+
+/// Starts the simulated exchanges and waits for their addresses.
+int Supervisor::wait_for_ready(Child& child) {
+    if (auto started = start(child); !started) {
+        std::fprintf(stderr, "%s\n", started.error().detail.c_str());
+        return kFailed;
+    }
+    while (!child.ready) {
+        if (!child.report.is_open()) return kFailed;
+        read_report(child);
+    }
+    const auto json = wire::Json::parse(*child.ready);
+    if (!json) return kFailed;
+    simulator_admin_ = (*json)["admin"].text().value_or("");
+    const auto exchanges = (*json)["exchanges"];
+    for (std::size_t i = 0; i < exchanges.size(); ++i)
+        options_.process.exchange_urls.push_back(std::string{exchanges.name_at(i)} + "=" + std::string{exchanges.at(i).text().value_or("")});
+    return kDone;
+}
+
+int Supervisor::run() {
+    if (auto prepared = prepare(); !prepared) {
+        std::fprintf(stderr, "%s\n", prepared.error().detail.c_str());
+        return kFailed;
+    }
+    if (options_.demo) {
+        children_.push_back({.name = "simulator", .arguments = {"simulate", "--listen", "127.0.0.1:0"}, .reports = Child::Reports::on_stdout});
+        if (const int status = wait_for_ready(children_.front()); status != kDone) {
+            std::fprintf(stderr, "The simulated exchanges did not start.\n");
+            end_all();
+            return status;
+        }
+        // Its addresses are in the other processes' arguments: started again it must listen where it did.
+        const auto port = simulator_admin_.substr(7, simulator_admin_.find('/', 7) - 7);
+        children_.front().arguments = {"simulate", "--listen", port};
+    }
+    if (auto planned = plan(); !planned) return kFailed;
+    const int status = watch();
+    end_all();
+    return status;
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+    name_process("backfuture");
+    return Supervisor{options}.run();
+}
+
+}  // namespace bf::app

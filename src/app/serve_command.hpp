@@ -1,0 +1,16 @@
+// `backfuture serve`: starts the processes, watches them, starts again what dies, ends them all with itself.
+#pragma once
+#include "app/processes.hpp"
+
+namespace bf::app {
+
+struct ServeOptions {
+    ProcessOptions process;
+    bool demo{false};
+    bool json_log{false};
+};
+
+/// Prints one JSON line on standard output when the dashboard answers. Runs until a signal.
+int serve(const ServeOptions& options);
+
+}  // namespace bf::app

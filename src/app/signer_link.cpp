@@ -1,0 +1,110 @@
+#include "app/signer_link.hpp"
+
+#include "signer/client.hpp"
+
+namespace bf::app {
+namespace {
+
+constexpr milliseconds kSignPatience{5000};
+/// Opening the vault's data for a change can mean a flush on a slow disk.
+constexpr milliseconds kKeyPatience{15000};
+
+/// The message's number stands in its first 8 bytes; CallClient takes it off and puts it on.
+constexpr std::size_t kNumberSize = 8;
+
+Error wrong_answer() { return {ErrorKind::protocol, "The signer gave an answer that does not fit the question.", Fate::unknown, "signer_protocol"}; }
+
+}  // namespace
+
+SignerLink::SignerLink(net::Loop& loop, const std::string& socket_path) : loop_{loop}, calls_{loop, socket_path} {}
+
+void SignerLink::ask(signer::Question question, std::function<void(Result<signer::Answer>)> done) {
+    const bool signs = std::holds_alternative<signer::SignRequest>(question);
+    signer::encode(out_, signer::Request{0, std::move(question)});
+    calls_.call(std::string_view{out_}.substr(kNumberSize), signs ? kSignPatience : kKeyPatience, [done = std::move(done)](Result<std::string_view> bytes) {
+        if (!bytes) return done(Unexpected{std::move(bytes).error()});
+        std::string whole(kNumberSize, '\0');
+        whole += *bytes;
+        auto reply = signer::decode_reply(whole);
+        if (!reply) return done(Unexpected{std::move(reply).error()});
+        done(std::move(reply->answer));
+    });
+}
+
+void SignerLink::sign(std::string connection, exchange::Call call, Instant at, ports::Signer::Done done) {
+    signer::SignItem item;
+    item.slot = connection.ends_with(ports::Keys::kStagedSuffix) ? signer::Slot::staged : signer::Slot::active;
+    if (item.slot == signer::Slot::staged) connection.resize(connection.size() - ports::Keys::kStagedSuffix.size());
+    item.connection = std::move(connection);
+    item.at = at;
+    item.deadline = loop_.wall() + kSignPatience;
+    item.call = std::move(call);
+    signer::SignRequest request;
+    request.items.push_back(std::move(item));
+    ask(std::move(request), [done = std::move(done)](Result<signer::Answer> answer) {
+        if (!answer) return done(std::move(answer).error());
+        if (const auto* refused = std::get_if<signer::Refused>(&*answer)) return done(signer::to_error(*refused));
+        auto* reply = std::get_if<signer::SignReply>(&*answer);
+        if (reply == nullptr || reply->items.size() != 1) return done(wrong_answer());
+        auto& signed_item = reply->items.front();
+        if (signed_item.refused) {
+            if (signed_item.refused->call) return done(*signed_item.refused->call);
+            return done(signer::to_error(*signed_item.refused));
+        }
+        std::vector<wire::Request> requests;
+        for (std::size_t i = 0; i < signed_item.requests.size(); ++i) requests.push_back(signed_item.requests[i]);
+        done(std::move(requests));
+    });
+}
+
+void SignerLink::keep(signer::Question question, Kept done) {
+    ask(std::move(question), [done = std::move(done)](Result<signer::Answer> answer) {
+        if (!answer) return done(Unexpected{std::move(answer).error()});
+        if (const auto* refused = std::get_if<signer::Refused>(&*answer)) return done(Unexpected{signer::to_error(*refused)});
+        auto* added = std::get_if<signer::Added>(&*answer);
+        if (added == nullptr) return done(Unexpected{wrong_answer()});
+        done(ports::KeptKey{std::move(added->key_fingerprint), std::move(added->findings)});
+    });
+}
+
+void SignerLink::change(signer::Question question, ports::Keys::Done done) {
+    ask(std::move(question), [done = std::move(done)](Result<signer::Answer> answer) {
+        if (!answer) return done(Unexpected{std::move(answer).error()});
+        if (const auto* refused = std::get_if<signer::Refused>(&*answer)) return done(Unexpected{signer::to_error(*refused)});
+        if (!std::holds_alternative<signer::Done>(*answer)) return done(Unexpected{wrong_answer()});
+        done({});
+    });
+}
+
+void SignerLink::add(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) {
+    keep(signer::AddRequest{std::move(connection), exchange, signer::Keep::vault, std::move(sealed)}, std::move(done));
+}
+
+void SignerLink::remove(std::string connection, ports::Keys::Done done) {
+    change(signer::RemoveRequest{std::move(connection)}, [done = std::move(done)](Status removed) {
+        // What is gone already is as wiped as it can be.
+        if (!removed && removed.error().code == signer::to_string(signer::Refusal::unknown_connection)) return done({});
+        done(std::move(removed));
+    });
+}
+
+void SignerLink::stage(std::string connection, exchange::ExchangeId, std::string sealed, Kept done) {
+    keep(signer::StageRequest{std::move(connection), std::move(sealed)}, std::move(done));
+}
+
+void SignerLink::promote(std::string connection, ports::Keys::Done done) { change(signer::PromoteRequest{std::move(connection)}, std::move(done)); }
+
+void SignerLink::drop_staged(std::string connection, ports::Keys::Done done) {
+    change(signer::DropRequest{std::move(connection), signer::Slot::staged}, std::move(done));
+}
+
+void SignerLink::hello(std::function<void(Result<signer::Hello>)> done) {
+    ask(signer::HelloRequest{}, [done = std::move(done)](Result<signer::Answer> answer) {
+        if (!answer) return done(Unexpected{std::move(answer).error()});
+        auto* hello = std::get_if<signer::Hello>(&*answer);
+        if (hello == nullptr) return done(Unexpected{wrong_answer()});
+        done(std::move(*hello));
+    });
+}
+
+}  // namespace bf::app

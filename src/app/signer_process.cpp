@@ -1,0 +1,39 @@
+// The signer: opens the vault, signs typed calls, and links of every exchange the calls half only.
+#include "app/child.hpp"
+#include "app/processes.hpp"
+#include "exchange/catalogue/calls/calls_of.hpp"
+#include "signer/policy.hpp"
+#include "signer/run.hpp"
+
+#include <chrono>
+
+namespace bf::app {
+namespace {
+
+class SystemClock final : public ports::Clock {
+public:
+    [[nodiscard]] Instant wall() const override {
+        return Instant::from_ms(std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+    }
+    [[nodiscard]] std::chrono::microseconds steady() const override {
+        return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
+    }
+};
+
+}  // namespace
+
+int signer_process(const ProcessOptions& options) {
+    name_process("bf-signer");
+    SystemClock clock;
+    signer::ArgumentRules policy;
+    signer::Options run{.calls_of = [](exchange::ExchangeId id) { return exchange::calls_of(id); }, .policy = policy, .clock = clock};
+    if (options.data.empty()) {
+        run.socket = kSignerFd;
+    } else {
+        run.listen_at = signer_socket(options.data);
+        run.vault = signer::VaultPlace{.folder = options.data + "/vault", .key_file = {}};
+    }
+    return signer::run(run);
+}
+
+}  // namespace bf::app

@@ -1,0 +1,127 @@
+// The web process: the dashboard, sessions and the public face of the API. No secrets, no network but its own listening socket.
+#include "app/child.hpp"
+#include "app/exit_code.hpp"
+#include "app/processes.hpp"
+#include "base/text.hpp"
+#include "net/local.hpp"
+#include "net/server.hpp"
+#include "server/web.hpp"
+
+#include <cstdio>
+#include <map>
+
+namespace bf::app {
+namespace {
+
+constexpr milliseconds kEnginePatience{30000};
+
+server::ApiReply engine_away() { return server::problem_reply(503, "engine_away", "Not reachable", "The engine process is starting; try again in a moment."); }
+
+/// The questions to the engine that wait for their answers.
+class EngineLink final : private net::LinkClient::Events {
+public:
+    using Done = std::function<void(server::ApiReply)>;
+    EngineLink(net::Loop& loop, const std::string& path) : loop_{loop}, link_{loop, path, net::LinkClient::Reconnect::always, *this} {}
+
+    void ask(server::ApiRequest request, Done done) {
+        const auto id = ++last_;
+        if (!link_.send(server::encode(server::LinkQuestion{id, std::move(request)}))) return done(engine_away());
+        const auto timer = loop_.after(kEnginePatience, [this, id] { answer(id, engine_away()); });
+        waiting_[id] = {std::move(done), timer};
+    }
+    std::function<void(const server::LinkEvent&)> on_event;
+    std::function<void(bool)> on_reachable;
+
+private:
+    struct Waiting {
+        Done done;
+        ports::Timers::Id timer;
+    };
+    void on_connected() override {
+        link_.send(server::wants_events());
+        on_reachable(true);
+    }
+    void on_message(std::string_view message) override {
+        auto decoded = server::decode_from_engine(message);
+        if (!decoded) return;
+        if (const auto* event = std::get_if<server::LinkEvent>(&*decoded)) return on_event(*event);
+        auto& reply = std::get<server::LinkAnswer>(*decoded);
+        answer(reply.id, std::move(reply.reply));
+    }
+    void on_lost(const Error&) override {
+        for (auto& [id, waiting] : std::exchange(waiting_, {})) {
+            loop_.cancel(waiting.timer);
+            waiting.done(engine_away());
+        }
+        on_reachable(false);
+    }
+    void answer(std::uint64_t id, server::ApiReply reply) {
+        const auto found = waiting_.find(id);
+        if (found == waiting_.end()) return;
+        auto waiting = std::move(found->second);
+        waiting_.erase(found);
+        loop_.cancel(waiting.timer);
+        waiting.done(std::move(reply));
+    }
+
+    net::Loop& loop_;
+    std::uint64_t last_{0};
+    std::map<std::uint64_t, Waiting> waiting_;
+    net::LinkClient link_;
+};
+
+struct Listen {
+    std::string address;
+    std::uint16_t port;
+};
+
+Result<Listen> read_listen(const std::string& text) {
+    const auto colon = text.rfind(':');
+    const auto port = colon == std::string::npos ? std::nullopt : parse_int(std::string_view{text}.substr(colon + 1));
+    if (!port || *port < 0 || *port > 65535 || colon == 0) return bad_input("--listen takes ADDRESS:PORT, for instance 127.0.0.1:8420, not '" + text + "'");
+    std::string address = text.substr(0, colon);
+    if (address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
+    return Listen{std::move(address), static_cast<std::uint16_t>(*port)};
+}
+
+Status serve(const ProcessOptions& options) {
+    net::Loop loop;
+    BF_TRY(const auto listen, read_listen(options.listen));
+    // Without TLS the password would cross the network in the clear.
+    const bool loopback = listen.address == "127.0.0.1" || listen.address == "::1";
+    if (!loopback) return bad_input("--listen must be a loopback address: reach the dashboard from elsewhere through a tunnel or a TLS proxy on this machine.");
+    BF_TRY(auto accounts, server::Accounts::open(options.data + "/web.db", loop, loop));
+    EngineLink engine{loop, engine_socket(options.data)};
+    server::Web::Setup setup;
+    setup.demo = !options.demo_admin.empty();
+    setup.engine = [&engine](server::ApiRequest request, std::function<void(server::ApiReply)> done) { engine.ask(std::move(request), std::move(done)); };
+    server::Web web{*accounts, loop, std::move(setup)};
+    engine.on_event = [&web](const server::LinkEvent& event) { web.on_event(event); };
+    engine.on_reachable = [&web](bool reachable) { web.on_engine(reachable); };
+    net::ServerOptions server_options;
+    server_options.address = listen.address;
+    server_options.port = listen.port;
+    BF_TRY(const auto server, net::Server::open(loop, std::move(server_options), web));
+    const std::string port = std::to_string(server->port());
+    for (const std::string host : {"127.0.0.1", "localhost", "[::1]"}) web.add_host(host + ":" + port);
+    for (const auto& host : options.hosts) web.add_host(to_lower(host));
+    loop.on_signal([&loop](int) { loop.stop(); });
+    const std::string host = listen.address.find(':') == std::string::npos ? listen.address : "[" + listen.address + "]";
+    const std::string line = "ready http://" + host + ":" + port + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-");
+    report_ready(line);
+    loop.run();
+    return {};
+}
+
+}  // namespace
+
+int web_process(const ProcessOptions& options) {
+    name_process("bf-web");
+    if (auto served = serve(options); !served) {
+        std::fprintf(stderr, "%s\n", served.error().detail.c_str());
+        return served.error().kind == ErrorKind::bad_input ? kUsage : kFailed;
+    }
+    return kDone;
+}
+
+}  // namespace bf::app

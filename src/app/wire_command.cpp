@@ -1,0 +1,220 @@
+#include "app/wire_command.hpp"
+
+#include "app/credentials_input.hpp"
+#include "app/exit_code.hpp"
+#include "base/text.hpp"
+#include "connection/report.hpp"
+#include "exchange/call_json.hpp"
+#include "exchange/catalogue/calls/calls_of.hpp"
+#include "exchange/catalogue/replies/replies_of.hpp"
+#include "market/json.hpp"
+#include "signer/credentials.hpp"
+#include "wire/json_writer.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace bf::app {
+namespace {
+
+using exchange::CallError;
+using exchange::Operation;
+
+struct Prepared {
+    const exchange::Calls* calls{nullptr};
+    const exchange::Replies* replies{nullptr};
+    exchange::Call call;
+    exchange::Instruments instruments;
+    bool instruments_given{false};
+};
+
+int usage(const std::string& sentence) {
+    std::string json;
+    wire::JsonWriter{json}.begin_object().member("error", sentence).end_object();
+    std::puts(json.c_str());
+    std::fprintf(stderr, "%s\n", sentence.c_str());
+    return kUsage;
+}
+
+int print_call_error(const CallError& error) {
+    const std::string cause = error.kind == CallError::Kind::missing_argument ? "The request needs an argument that was not given: " + error.argument + "." : error.detail;
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("ok", false).key("problem").begin_object();
+    out.member("code", exchange::to_string(error.kind)).member("title", "Request can't be written").member("cause", cause);
+    out.member("remedy", error.detail).member("argument", error.argument).member("exchange_code", nullptr).member("exchange_message", nullptr);
+    out.end_object().end_object();
+    std::puts(json.c_str());
+    return error.kind == CallError::Kind::bad_argument ? kUsage : kFailed;
+}
+
+Result<void, std::string> read_instruments(const std::string& file, Prepared& prepared) {
+    std::ifstream in{file, std::ios::binary};
+    if (!in) return Unexpected{"the instruments file " + file + " can't be read"};
+    wire::Response response{200, {}, {std::istreambuf_iterator<char>{in}, {}}};
+    exchange::Call call = prepared.call;
+    call.operation = Operation::instruments;
+    const auto list = prepared.replies->instruments(response, {.call = call, .now = Instant{}});
+    if (!list) return Unexpected{"the instruments file " + file + " is not an answer of `instruments`"};
+    for (const auto& instrument : *list) prepared.instruments.emplace(instrument.native_symbol, instrument);
+    prepared.instruments_given = true;
+    return {};
+}
+
+Result<Prepared, std::string> prepare(const WireOptions& options, std::optional<CallError>& call_error) {
+    Prepared prepared;
+    const auto id = exchange::parse_exchange(options.exchange);
+    if (!id) return Unexpected{"there is no exchange '" + options.exchange + "'"};
+    prepared.calls = exchange::calls_of(*id);
+    prepared.replies = exchange::replies_of(*id);
+    if (prepared.calls == nullptr || prepared.replies == nullptr) return Unexpected{"the exchange '" + options.exchange + "' is not supported yet"};
+    const auto market = market::parse<market::Market>(options.market);
+    if (!market) return Unexpected{"the market must be spot or futures, not '" + options.market + "'"};
+    const auto operation = exchange::parse_operation(options.operation);
+    if (!operation) return Unexpected{"there is no operation '" + options.operation + "'"};
+    if (options.account_mode != "classic" && options.account_mode != "unified") return Unexpected{"the account mode must be classic or unified"};
+    if (options.site != "global" && options.site != "eu") return Unexpected{"the site must be global or eu"};
+    prepared.call.operation = *operation;
+    prepared.call.market = *market;
+    prepared.call.account_mode = options.account_mode == "unified" ? exchange::AccountMode::unified : exchange::AccountMode::classic;
+    prepared.call.site = options.site == "eu" ? exchange::Site::eu : exchange::Site::global;
+    const auto arguments = wire::Json::parse(options.arguments);
+    if (!arguments) return Unexpected{std::string{"--args is not a JSON object"}};
+    if (auto read = exchange::read_arguments(arguments->root(), prepared.call); !read) call_error = read.error();
+    if (!options.instruments_file.empty())
+        if (auto read = read_instruments(options.instruments_file, prepared); !read) return Unexpected{read.error()};
+    return prepared;
+}
+
+/// Facts of the instrument that the arguments did not give.
+void fill_from_instruments(Prepared& prepared) {
+    const bool places = prepared.call.operation == Operation::place_order || prepared.call.operation == Operation::test_order || prepared.call.operation == Operation::place_stop;
+    if (!places || !prepared.call.symbol) return;
+    for (const auto& [native, instrument] : prepared.instruments) {
+        if (instrument.symbol != prepared.call.symbol) continue;
+        if (!prepared.call.contract_size) prepared.call.contract_size = instrument.contract_size;
+        if (!prepared.call.quantity_step) prepared.call.quantity_step = instrument.quantity_step;
+    }
+}
+
+/// As the re-pointing rule has it: B replaces scheme, host and port and stands before the path; hosts of futures only get B/futures.
+std::string url_of(const wire::Request& request, const std::string& base_url, const exchange::Info& info) {
+    if (base_url.empty()) return "https://" + request.host + request.target;
+    std::string base = base_url;
+    while (!base.empty() && base.back() == '/') base.pop_back();
+    for (const auto host : info.futures_hosts)
+        if (host == request.host) base += "/futures";
+    return base + request.target;
+}
+
+void write_request(wire::JsonWriter& out, const wire::Request& request, const std::string& base_url, const exchange::Info& info) {
+    out.begin_object().member("method", wire::to_string(request.method)).member("url", url_of(request, base_url, info));
+    out.key("headers").begin_object();
+    for (const auto& header : request.headers) out.member(header.name, header.value);
+    out.end_object().member("body", request.body).end_object();
+}
+
+void write_value(wire::JsonWriter& out, Instant at) { out.number(at.ms()); }
+void write_value(wire::JsonWriter& out, const exchange::KeyInfo& info) {
+    connection::write_json(out, info);
+}
+void write_value(wire::JsonWriter& out, const exchange::PlacedOrder& placed) {
+    market::Order order;
+    order.id = placed.id;
+    order.client_order_id = placed.client_order_id;
+    market::write_json(out, order);
+}
+template <class T>
+void write_value(wire::JsonWriter& out, const T& value) {
+    market::write_json(out, value);
+}
+
+template <class T>
+int print_answer(const exchange::Answer<T>& answer, const Prepared& prepared) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("ok", answer.has_value());
+    if (answer) {
+        out.key("value");
+        if constexpr (std::is_void_v<T>)
+            out.null();
+        else
+            write_value(out, *answer);
+    } else {
+        out.key("problem").raw(connection::problem_json(answer.error(), {.exchange_name = prepared.calls->info().name, .market = prepared.call.market}));
+    }
+    out.end_object();
+    std::puts(json.c_str());
+    return answer ? kDone : kFailed;
+}
+
+int parse_answer(const Prepared& prepared, const wire::Response& response, const exchange::Asked& asked) {
+    const auto& replies = *prepared.replies;
+    switch (prepared.call.operation) {
+        case Operation::server_time: return print_answer(replies.server_time(response, asked), prepared);
+        case Operation::key_info: return print_answer(replies.key_info(response, asked), prepared);
+        case Operation::balances: return print_answer(replies.balances(response, asked), prepared);
+        case Operation::instruments: return print_answer(replies.instruments(response, asked), prepared);
+        case Operation::ticker: return print_answer(replies.ticker(response, asked), prepared);
+        case Operation::candles: return print_answer(replies.candles(response, asked), prepared);
+        case Operation::open_orders: return print_answer(replies.open_orders(response, asked), prepared);
+        case Operation::order: return print_answer(replies.order(response, asked), prepared);
+        case Operation::fills: return print_answer(replies.fills(response, asked), prepared);
+        case Operation::positions: return print_answer(replies.positions(response, asked), prepared);
+        case Operation::place_order:
+        case Operation::test_order:
+        case Operation::place_stop: return print_answer(replies.placed(response, asked), prepared);
+        case Operation::cancel_order: return print_answer(replies.canceled(response, asked), prepared);
+        case Operation::set_leverage:
+        case Operation::set_margin_mode: return print_answer(replies.done(response, asked), prepared);
+        default: return usage("`wire parse` reads no answers of this operation");
+    }
+}
+
+}  // namespace
+
+int wire_request(const WireOptions& options) {
+    std::optional<CallError> call_error;
+    auto prepared = prepare(options, call_error);
+    if (!prepared) return usage(prepared.error());
+    if (call_error) return print_call_error(*call_error);
+    const auto timestamp = parse_int(options.timestamp_ms);
+    if (!timestamp || *timestamp < 0) return usage("--timestamp-ms must be Unix milliseconds");
+    fill_from_instruments(*prepared);
+    if (auto checked = exchange::check_arguments(prepared->call); !checked) return print_call_error(checked.error());
+    auto input = read_credentials();
+    if (!input) return usage(input.error().detail);
+    auto fields = signer::parse_credentials(std::move(*input));
+    if (!fields) return usage(fields.error().detail);
+    const auto key = prepared->calls->make_key(std::move(*fields));
+    exchange::RequestList requests;
+    if (auto written = prepared->calls->write(prepared->call, key.get(), Instant::from_ms(*timestamp), requests); !written)
+        return print_call_error(written.error());
+    std::string json;
+    wire::JsonWriter out{json};
+    if (requests.size() == 1) {
+        write_request(out, requests[0], options.base_url, prepared->calls->info());
+    } else {
+        out.begin_object().key("requests").begin_array();
+        for (std::size_t i = 0; i < requests.size(); ++i) write_request(out, requests[i], options.base_url, prepared->calls->info());
+        out.end_array().end_object();
+    }
+    std::puts(json.c_str());
+    return kDone;
+}
+
+int wire_parse(const WireOptions& options) {
+    std::optional<CallError> call_error;
+    const auto prepared = prepare(options, call_error);
+    if (!prepared) return usage(prepared.error());
+    if (call_error) return print_call_error(*call_error);
+    const wire::Response response{options.status, {}, {std::istreambuf_iterator<char>{std::cin}, {}}};
+    const auto now = std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch());
+    const exchange::Asked asked{.call = prepared->call, .now = Instant::from_ms(now.count()), .instruments = prepared->instruments_given ? &prepared->instruments : nullptr};
+    return parse_answer(*prepared, response, asked);
+}
+
+}  // namespace bf::app

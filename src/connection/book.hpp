@@ -1,0 +1,122 @@
+// All connections of this installation: added, tested, watched, checked on schedule, renamed, rotated, removed. Pure but for the world
+// it is handed; one thread.
+//
+// Rules: names are unique without regard to case. A first test shows `testing`; a repeated one leaves the status until it ends. A light
+// check every 15 minutes, a full test every 24 hours, spread out. A scheduled check changes the status only at the third failure in a
+// row; one the user started does at once, and a key found able to withdraw is refused at once, always. When the exchange is away the
+// earlier proof is kept (`degraded`); the key is never blamed for it.
+#pragma once
+#include "connection/keeper.hpp"
+#include "connection/record.hpp"
+#include "connection/runner.hpp"
+#include "connection/warnings.hpp"
+#include "ports/keys.hpp"
+#include "ports/store.hpp"
+
+#include <map>
+
+namespace bf::connection {
+
+class BookListener {
+public:
+    virtual ~BookListener() = default;
+    virtual void on_connection(const Record& record) = 0;
+    virtual void on_removed(const std::string& id) = 0;
+    /// `finished` is null while the step runs.
+    virtual void on_step(const std::string& id, std::uint64_t test, StepId step, const Step* finished) = 0;
+    virtual void on_report(const Record& record, std::uint64_t test, const Report& report) = 0;
+};
+
+struct AddRequest {
+    std::string name;
+    exchange::ExchangeId exchange{};
+    market::Market market{};
+    exchange::Site site{exchange::Site::global};
+    std::string sealed;
+    Accepted accepted{};
+    bool test{true};
+};
+
+class Book {
+public:
+    using AdapterOf = std::function<std::optional<Adapter>(exchange::ExchangeId)>;
+    using IsRepointed = std::function<bool(exchange::ExchangeId)>;
+    using AddDone = std::function<void(Result<std::string>)>;
+    using Done = std::function<void(Status)>;
+    using TestDone = std::function<void(const Record&, const Report&)>;
+
+    Book(World world, ports::Keys& keys, ports::Store& store, ports::Entropy& entropy, AdapterOf adapter_of, IsRepointed is_repointed,
+         BookListener& listener);
+    ~Book();
+    Book(const Book&) = delete;
+    Book& operator=(const Book&) = delete;
+
+    /// Reads what is kept and starts the schedule. A row that can't be read is reported, the others go on.
+    Status load();
+
+    /// Gives the new connection's id; its first test is started when asked for.
+    void add(AddRequest request, AddDone done);
+    /// Starts a full test, or joins the one that runs; gives its number. `done` may be empty.
+    Result<std::uint64_t> test(const std::string& id, std::optional<Accepted> accepted, TestDone done);
+    Status rename(const std::string& id, const std::string& name);
+    Status disable(const std::string& id);
+    Status enable(const std::string& id);
+    /// The secret is wiped at the signer before the connection goes.
+    void remove(const std::string& id, Done done);
+    /// Tests the new key beside the old one; it takes over only when it passed and belongs to the same account. `staged` is told when the
+    /// test has begun (or that it can't), `done` how it ended; listeners hear of its steps and its report.
+    void rotate(const std::string& id, std::string sealed, Done staged, Done done);
+
+    [[nodiscard]] const Record* find(const std::string& id_or_name) const;
+    [[nodiscard]] std::vector<const Record*> all() const;
+    [[nodiscard]] bool is_testing(const std::string& id) const;
+    [[nodiscard]] std::string_view stream_state(const std::string& id) const;  ///< "none", "opening", "live", "down"
+    [[nodiscard]] std::optional<Instant> next_test_at(const std::string& id) const;
+    [[nodiscard]] std::vector<std::string> damaged_rows() const { return damaged_; }
+
+    [[nodiscard]] Instant now() const { return world_.clock.wall(); }
+    [[nodiscard]] const OwnAddresses& addresses() const { return addresses_; }
+    Status set_addresses(OwnAddresses addresses);
+    /// Asks the exchange, which sees us at it; a public call.
+    void learn_address(exchange::ExchangeId exchange, Done done);
+
+private:
+    struct Entry;
+    Entry* entry(const std::string& id);
+    [[nodiscard]] const Entry* entry(const std::string& id) const;
+    Result<std::string> free_name(const std::string& name, const std::string& own_id) const;
+    void start_test(Entry& entry, bool light, bool by_user);
+    void end_test(const std::string& id, const Report& report);
+    void apply_full(Entry& entry, const Report& report);
+    void apply_light(Entry& entry, const Report& report);
+    void apply_failure(Entry& entry, const exchange::Problem& problem, bool refused);
+    void set_status(Entry& entry, ConnectionStatus status, std::vector<ports::StoredHistory>& history);
+    void confirm_address(const Report& report);
+    void follow_stream(Entry& entry);
+    void tick();
+    Status save(const Entry& entry, std::vector<ports::StoredHistory> history);
+    ports::StoredHistory note(const Record& record, std::string kind, std::string text) const;
+    void end_rotation(const std::string& id, std::uint64_t test, const std::string& fingerprint, Report report, Done done);
+    TestInput input_for(const Record& record, const Adapter& adapter) const;
+    std::string fresh_id();
+
+    World world_;
+    ports::Keys& keys_;
+    ports::Store& store_;
+    ports::Entropy& entropy_;
+    AdapterOf adapter_of_;
+    IsRepointed is_repointed_;
+    BookListener& listener_;
+    std::map<std::string, std::unique_ptr<Entry>> entries_;
+    std::vector<std::string> damaged_;
+    OwnAddresses addresses_;
+    std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
+    std::optional<ports::Timers::Id> tick_timer_;
+    std::uint64_t last_test_{0};
+};
+
+/// A record as the store keeps it, and back.
+std::string to_document(const Record& record);
+std::optional<Record> read_document(const std::string& document);
+
+}  // namespace bf::connection

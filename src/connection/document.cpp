@@ -1,0 +1,67 @@
+// A connection's record as the JSON document that is kept, and the addresses of this server.
+#include "connection/book.hpp"
+
+#include "wire/json.hpp"
+
+namespace bf::connection {
+namespace {
+
+std::optional<std::int64_t> ms_of(const std::optional<Instant>& at) { return at ? std::optional{at->ms()} : std::nullopt; }
+std::optional<Instant> instant(const wire::JsonValue& value) {
+    const auto ms = value.integer();
+    return ms ? std::optional{Instant::from_ms(*ms)} : std::nullopt;
+}
+
+}  // namespace
+
+std::string to_document(const Record& record) {
+    std::string json;
+    wire::JsonWriter out{json};
+    const exchange::TextContext context{.exchange_name = exchange::to_string(record.exchange), .market = record.market};
+    out.begin_object().member("format", 1).member("id", record.id).member("name", record.name);
+    out.member("exchange", exchange::to_string(record.exchange)).member("market", market::to_string(record.market));
+    out.member("site", record.site == exchange::Site::eu ? "eu" : "global").member("status", to_string(record.status));
+    out.member("status_since", record.status_since.ms()).key("problem").raw(problem_json(record.problem, context));
+    out.member("key_fingerprint", record.key_fingerprint).member("created_at", record.created_at.ms());
+    out.member("tested_at", ms_of(record.tested_at)).member("checked_at", ms_of(record.checked_at)).member("proven_at", ms_of(record.proven_at));
+    out.member("failures_in_row", record.failures_in_row);
+    out.member("accept_transfer", record.accepted.internal_transfer).member("accept_unknown", record.accepted.unknown_withdrawal);
+    out.key("report");
+    if (record.report)
+        out.raw(to_json(*record.report, exchange::to_string(record.exchange), exchange::Language::en));
+    else
+        out.null();
+    out.end_object();
+    return json;
+}
+
+std::optional<Record> read_document(const std::string& document) {
+    const auto json = wire::Json::parse(document);
+    if (!json || (*json)["format"].integer() != 1) return std::nullopt;
+    const auto exchange = exchange::parse_exchange((*json)["exchange"].text().value_or(""));
+    const auto market = market::parse<market::Market>((*json)["market"].text().value_or(""));
+    const auto status = parse_connection_status((*json)["status"].text().value_or(""));
+    const auto id = (*json)["id"].text();
+    const auto name = (*json)["name"].text();
+    if (!exchange || !market || !status || !id || !name) return std::nullopt;
+    Record record;
+    record.id = *id;
+    record.name = *name;
+    record.exchange = *exchange;
+    record.market = *market;
+    record.site = (*json)["site"].text() == "eu" ? exchange::Site::eu : exchange::Site::global;
+    record.status = *status;
+    record.status_since = instant((*json)["status_since"]).value_or(Instant{});
+    record.key_fingerprint = (*json)["key_fingerprint"].text().value_or("");
+    record.created_at = instant((*json)["created_at"]).value_or(Instant{});
+    record.tested_at = instant((*json)["tested_at"]);
+    record.checked_at = instant((*json)["checked_at"]);
+    record.proven_at = instant((*json)["proven_at"]);
+    record.failures_in_row = static_cast<int>((*json)["failures_in_row"].integer().value_or(0));
+    record.accepted = {(*json)["accept_transfer"].boolean().value_or(false), (*json)["accept_unknown"].boolean().value_or(false)};
+    record.problem = read_problem((*json)["problem"]);
+    record.report = read_report((*json)["report"]);
+    return record;
+}
+
+}  // namespace bf::connection

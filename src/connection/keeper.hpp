@@ -1,0 +1,53 @@
+// Keeps one connection's private stream up: opens it, renews its listen key, reopens it after a loss with growing, spread-out pauses.
+// No listen key that is in use is ever deleted.
+#pragma once
+#include "connection/stream_link.hpp"
+
+namespace bf::connection {
+
+class StreamKeeper {
+public:
+    enum class State : std::uint8_t { opening, live, down };
+    struct Setup {
+        std::string connection;
+        market::Market market{};
+        exchange::Site site{exchange::Site::global};
+        exchange::AccountMode account_mode{exchange::AccountMode::classic};
+        std::optional<int> key_version;
+        milliseconds clock_offset{0};
+        bool repointed{false};
+        std::uint32_t spread{0};  ///< Any number; connections with different ones reopen at different moments.
+    };
+    using OnState = std::function<void(State, const std::optional<exchange::Problem>&)>;
+
+    StreamKeeper(World world, Adapter adapter, Setup setup, OnState on_state);
+    ~StreamKeeper();
+    StreamKeeper(const StreamKeeper&) = delete;
+    StreamKeeper& operator=(const StreamKeeper&) = delete;
+
+    [[nodiscard]] State state() const { return state_; }
+
+private:
+    void open();
+    void connect(exchange::StreamAddress address);
+    void schedule_renewal(milliseconds every, std::string listen_key);
+    void lose(const exchange::Problem& problem);
+    void set_state(State state, const std::optional<exchange::Problem>& problem);
+    /// Signs `call`, sends it, hands the response over; a failure on the way is a loss.
+    void ask(exchange::Call call, std::function<void(const wire::Response&, const exchange::Call&)> on_response);
+    [[nodiscard]] exchange::Call make_call(exchange::Operation operation) const;
+
+    World world_;
+    Adapter adapter_;
+    Setup setup_;
+    OnState on_state_;
+    State state_{State::opening};
+    exchange::StreamSink sink_;
+    std::unique_ptr<StreamLink> link_;
+    std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
+    std::optional<ports::Timers::Id> retry_timer_;
+    std::optional<ports::Timers::Id> renew_timer_;
+    int losses_in_row_{0};
+};
+
+}  // namespace bf::connection

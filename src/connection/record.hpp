@@ -1,0 +1,67 @@
+// A connection as it is kept: what the user named, what was proven, what went wrong. No secret in it.
+#pragma once
+#include "connection/report.hpp"
+#include "wire/json.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bf::connection {
+
+enum class ConnectionStatus : std::uint8_t {
+    draft,      ///< Saved, never tested.
+    testing,    ///< Its first test runs.
+    connected,  ///< Proven; shown as Online.
+    degraded,   ///< Proven before, the exchange does not answer now.
+    error,      ///< `problem` says why.
+    refused,    ///< The key can do what we never accept.
+    disabled,   ///< By its user.
+};
+std::string_view to_string(ConnectionStatus status);
+std::optional<ConnectionStatus> parse_connection_status(std::string_view text);
+
+struct Record {
+    std::string id;
+    std::string name;
+    exchange::ExchangeId exchange{};
+    market::Market market{};
+    exchange::Site site{exchange::Site::global};
+    ConnectionStatus status{ConnectionStatus::draft};
+    Instant status_since;
+    std::optional<exchange::Problem> problem;
+    std::string key_fingerprint;
+    Instant created_at;
+    std::optional<Instant> tested_at;        ///< Last full test that ended.
+    std::optional<Instant> checked_at;       ///< Last test, full or light.
+    std::optional<Instant> proven_at;        ///< Last full test that ended as connected.
+    int failures_in_row{0};
+    Accepted accepted;
+    std::optional<Report> report;            ///< The last full one.
+};
+
+struct HistoryEntry {
+    std::int64_t id{0};  ///< Given by the store, rising.
+    Instant at;
+    std::string kind;    ///< "created", "tested", "status", "renamed", "accepted", "rotated", "disabled", "enabled", "removed", "stream"
+    std::string text;    ///< A sentence.
+    std::string detail{"{}"};  ///< JSON object.
+};
+
+/// An address of this server, for the exchanges' allow-lists. Unverified until an exchange confirmed it.
+struct OwnAddress {
+    std::string address;
+    std::string source;                          ///< "typed" or "exchange"
+    std::optional<exchange::ExchangeId> exchange;
+    std::optional<Instant> confirmed_at;
+};
+struct OwnAddresses {
+    std::optional<OwnAddress> v4, v6;
+};
+
+/// The report's JSON as to_json writes it, back to a Report; nothing for another shape. For what was kept on disk.
+std::optional<Report> read_report(const wire::JsonValue& json);
+/// A problem's JSON as problem_json writes it.
+std::optional<exchange::Problem> read_problem(const wire::JsonValue& json);
+
+}  // namespace bf::connection

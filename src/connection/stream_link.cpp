@@ -1,0 +1,119 @@
+#include "connection/stream_link.hpp"
+
+namespace bf::connection {
+namespace {
+
+constexpr milliseconds kOpenTimeout{8000};
+/// From opening to every topic acknowledged.
+constexpr milliseconds kLiveTimeout{10000};
+/// A stream that stays silent for this many ping intervals, pongs included, is dead.
+constexpr int kSilentIntervalsMax = 3;
+
+exchange::Problem away(std::string what) {
+    return {.code = exchange::ProblemCode::exchange_unavailable, .exchange_message = std::move(what), .fate = Fate::unknown};
+}
+
+}  // namespace
+
+StreamLink::StreamLink(World world, Adapter adapter, StreamTarget target, exchange::StreamSink& sink,
+                       const exchange::Instruments* instruments, Events events)
+    : world_{world}, adapter_{adapter}, target_{std::move(target)}, sink_{sink}, events_{std::move(events)},
+      session_{adapter.replies.open_session(target_.plan, instruments)}, last_heard_{world.clock.wall()} {
+    schedule_deadline();
+    stream_ = world_.transport.open_stream(target_.address.url, kOpenTimeout, *this);
+}
+
+StreamLink::~StreamLink() {
+    *alive_ = false;
+    if (ping_timer_) world_.timers.cancel(*ping_timer_);
+    if (deadline_timer_) world_.timers.cancel(*deadline_timer_);
+}
+
+void StreamLink::on_open() {
+    last_heard_ = world_.clock.wall();
+    session_->on_open();
+    schedule_ping();
+    follow_session();
+}
+
+void StreamLink::on_text(std::string_view message) {
+    last_heard_ = world_.clock.wall();
+    after_frame(session_->on_text(message, sink_));
+}
+
+void StreamLink::on_binary(std::string_view message) {
+    last_heard_ = world_.clock.wall();
+    after_frame(session_->on_binary(message, sink_));
+}
+
+void StreamLink::on_closed(const Error& reason) { go_down(away(reason.detail)); }
+
+void StreamLink::after_frame(const exchange::Answer<void>& read) {
+    // An unreadable frame before the stream is live means it will not come up; later it is one frame lost, which the health check heals.
+    if (!read && !live_) return go_down(read.error());
+    follow_session();
+}
+
+void StreamLink::follow_session() {
+    using State = exchange::StreamSession::State;
+    if (down_ || !stream_) return;
+    for (auto& frame : session_->take_frames()) stream_->send_text(std::move(frame));
+    switch (session_->state()) {
+        case State::needs_login:
+            if (!login_asked_) login();
+            return;
+        case State::refused: return go_down(session_->problem().value_or(exchange::unreadable("the stream was refused")));
+        case State::live:
+            if (live_) return;
+            live_ = true;
+            events_.on_live();
+            return;
+        case State::opening:
+        case State::subscribing: return;
+    }
+}
+
+void StreamLink::login() {
+    login_asked_ = true;
+    exchange::Call call;
+    call.operation = exchange::Operation::stream_login;
+    call.market = target_.plan.market;
+    call.account_mode = target_.plan.account_mode;
+    call.site = target_.site;
+    world_.signer.sign(target_.connection, std::move(call), world_.clock.wall() + target_.clock_offset,
+                       [this, alive = std::weak_ptr<bool>{alive_}](ports::SignOutcome outcome) {
+                           if (alive.expired() || down_) return;
+                           auto* requests = std::get_if<std::vector<wire::Request>>(&outcome);
+                           if (requests == nullptr || requests->empty()) return go_down(away("the signer did not sign the stream's login"));
+                           stream_->send_text(std::move(requests->front().body));
+                       });
+}
+
+void StreamLink::schedule_ping() {
+    ping_timer_ = world_.timers.after(target_.address.ping_every, [this] {
+        ping_timer_.reset();
+        if (down_) return;
+        if (world_.clock.wall() - last_heard_ > target_.address.ping_every * kSilentIntervalsMax)
+            return go_down(away("the private stream went silent"));
+        stream_->send_text(session_->ping());
+        schedule_ping();
+    });
+}
+
+void StreamLink::schedule_deadline() {
+    deadline_timer_ = world_.timers.after(kLiveTimeout, [this] {
+        deadline_timer_.reset();
+        if (!live_) go_down(away("the private stream was not acknowledged in time"));
+    });
+}
+
+void StreamLink::go_down(exchange::Problem problem) {
+    if (down_) return;
+    down_ = true;
+    live_ = false;
+    // The owner may destroy us from inside the callback: nothing is touched after it.
+    const auto on_down = events_.on_down;
+    on_down(problem);
+}
+
+}  // namespace bf::connection

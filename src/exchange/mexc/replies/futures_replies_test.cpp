@@ -1,0 +1,153 @@
+#include "exchange/mexc/replies/golden_test.hpp"
+
+using namespace bf;
+using namespace bf::exchange;
+using namespace bf::exchange::mexc::testing;
+using market::OrderStatus;
+using market::Side;
+
+namespace {
+const auto replies = mexc::make_replies();
+}
+
+TEST_CASE("MEXC futures: contracts become base units when their size is known, and stay as sent when not") {
+    auto test = futures(Operation::open_orders, golden("futures-get-v1-order-open-orders.json"));
+    auto order = good(replies->open_orders(test.response, test.asked())).at(0);
+    CHECK(order.id == "750330744886358528");
+    CHECK(order.client_order_id == "_m_7dd52a7ebf5e480fb533a5945a2bc184");
+    CHECK(order.symbol->to_string() == "ETH/USDT:USDT");
+    CHECK(!order.quantity);
+    CHECK(order.native_quantity == "10");
+    CHECK(!order.filled);
+    CHECK(order.status == OrderStatus::open);
+    CHECK(order.side == Side::buy);
+    CHECK(order.reduce_only == false);
+    CHECK(order.price == Decimal{2500});
+    test.know("ETH_USDT", "ETH/USDT:USDT", "0.01");
+    order = good(replies->open_orders(test.response, test.asked())).at(0);
+    CHECK(order.quantity == "0.1"_d);
+    CHECK(!order.native_quantity);
+    CHECK(order.filled == Decimal{0});
+
+    test = futures(Operation::order, golden("futures-get-v1-order-external.json"));
+    test.know("BTC_USDT", "BTC/USDT:USDT", "0.0001");
+    order = good(replies->order(test.response, test.asked()));
+    CHECK(order.status == OrderStatus::filled);
+    CHECK(order.type == market::OrderType::market);
+    CHECK(order.quantity == "0.0005"_d);
+    CHECK(order.filled == "0.0005"_d);
+    CHECK(order.average == "109777.5"_d);
+    CHECK(order.created_at == Instant::from_ms(1761887134000));
+    test = futures(Operation::order, R"({"success":true,"code":0,"data":null})");
+    CHECK(replies->order(test.response, test.asked()).error().code == ProblemCode::order_not_found);
+}
+
+TEST_CASE("MEXC futures: fills, positions and balances") {
+    auto test = futures(Operation::fills, golden("futures-get-v1-order-deal-details.json"));
+    test.know("ETH_USDT", "ETH/USDT:USDT", "0.01");
+    const auto fill = good(replies->fills(test.response, test.asked())).at(0);
+    CHECK(fill.id == "159274416");
+    CHECK(fill.order_id == "102015012431820288");
+    CHECK(fill.side == Side::buy);
+    CHECK(fill.quantity == "0.01"_d);
+    CHECK(fill.fee == market::Amount{"USDT", "0.0072501"_d});
+    CHECK(fill.liquidity == market::Liquidity::taker);
+    // The paged answer of the list wraps the same rows.
+    const auto bare = wire::Json::parse(test.response.body);
+    test.response.body = R"({"success":true,"code":0,"data":{"pageSize":1,"totalCount":1,"totalPage":1,"currentPage":1,"resultList":[{"id":"7","symbol":"ETH_USDT","vol":1}]}})";
+    CHECK(good(replies->fills(test.response, test.asked())).at(0).id == "7");
+
+    test = futures(Operation::positions, golden("futures-get-v1-position-open-positions.json"));
+    test.know("BTC_USDT", "BTC/USDT:USDT", "0.0001");
+    const auto position = good(replies->positions(test.response, test.asked())).at(0);
+    CHECK(position.side == market::PositionSide::long_side);
+    CHECK(position.quantity == "0.0005"_d);
+    CHECK(position.entry_price == "109777.5"_d);
+    CHECK(position.liquidation_price == "55020.5"_d);
+    CHECK(position.leverage == Decimal{2});
+    CHECK(position.margin_mode == market::MarginMode::isolated);
+    CHECK(!position.unrealized_pnl);
+    CHECK(!position.mark_price);
+
+    test = futures(Operation::balances, golden("futures-get-v1-account-assets.json"));
+    const auto balance = good(replies->balances(test.response, test.asked())).at(0);
+    CHECK(balance.asset == "USDT");
+    CHECK(balance.free == "0.03176562"_d);
+    CHECK(balance.locked == Decimal{0});
+    CHECK(balance.total == "0.03176562"_d);
+}
+
+TEST_CASE("MEXC futures: placing, canceling, setting") {
+    auto test = futures(Operation::place_order, golden("futures-post-v1-order-create.json"));
+    CHECK(good(replies->placed(test.response, test.asked())).id == "739113577038255616");
+    test = futures(Operation::place_stop, R"({"success":true,"code":0,"data":259208506303929856})");
+    CHECK(good(replies->placed(test.response, test.asked())).id == "259208506303929856");
+
+    test = futures(Operation::cancel_order, golden("futures-post-v1-order-cancel.json"));
+    struct Row { const char* id; std::optional<ProblemCode> problem; };
+    const Row rows[] = {{"101716841474621953", ProblemCode::order_not_found}, {"108885377779302912", ProblemCode::order_not_found}, {"108886241042563584", std::nullopt}};
+    for (const Row& row : rows) {
+        CAPTURE(row.id);
+        test.call.order_id = row.id;
+        const auto canceled = replies->canceled(test.response, test.asked());
+        CHECK(canceled.has_value() == !row.problem.has_value());
+        if (!canceled) CHECK(canceled.error().code == *row.problem);
+    }
+    test = futures(Operation::cancel_order, R"({"success":true,"code":0})");
+    test.call.client_order_id = "mine";
+    CHECK(good(replies->canceled(test.response, test.asked())).client_order_id == "mine");
+    test = futures(Operation::set_leverage, R"({"success":true,"code":0})");
+    CHECK(replies->done(test.response, test.asked()).has_value());
+    test = futures(Operation::position_mode, golden("futures-get-v1-position-position_mode.json"));
+    CHECK(good(replies->position_mode(test.response, test.asked())) == market::PositionMode::hedge);
+}
+
+TEST_CASE("MEXC futures: market data") {
+    auto test = futures(Operation::server_time, golden("futures-get-v1-contract-ping.json"));
+    CHECK(good(replies->server_time(test.response, test.asked())) == Instant::from_ms(1761875313209));
+    test = futures(Operation::ticker, golden("futures-get-v1-contract-ticker.json"));
+    const auto ticker = good(replies->ticker(test.response, test.asked()));
+    CHECK(ticker.symbol->to_string() == "BTC/USDT:USDT");
+    CHECK(ticker.bid == "31198.5"_d);
+    CHECK(ticker.mark == "31199.5"_d);
+    test = futures(Operation::candles, golden("futures-get-v1-contract-kline.json"));
+    test.call.symbol = market::Symbol::parse("BTC/USDT:USDT");
+    auto candle = good(replies->candles(test.response, test.asked())).at(0);
+    CHECK(candle.open_time == Instant::from_ms(1609740600000));
+    CHECK(candle.high == Decimal{33094});
+    CHECK(!candle.volume);
+    test.know("BTC_USDT", "BTC/USDT:USDT", "0.0001");
+    CHECK(good(replies->candles(test.response, test.asked())).at(0).volume == "6.7332"_d);
+}
+
+TEST_CASE("MEXC futures: contract rules, whole and shortened") {
+    auto test = futures(Operation::instruments, golden("futures-get-v1-contract-detail-old.json"));
+    auto contract = good(replies->instruments(test.response, test.asked())).at(0);
+    CHECK(contract.symbol->to_string() == "BTC/USDT:USDT");
+    CHECK(contract.contract_size == "0.0001"_d);
+    CHECK(contract.price_step == "0.5"_d);
+    CHECK(contract.quantity_step == "0.0001"_d);
+    CHECK(contract.min_quantity == "0.0001"_d);
+    CHECK(!contract.min_notional);
+    CHECK(contract.tradable == true);
+    CHECK(contract.api_tradable == true);
+    CHECK(contract.order_types.empty());
+    test = futures(Operation::instruments, golden("futures-get-v1-contract-detail.json"));
+    contract = good(replies->instruments(test.response, test.asked())).at(0);
+    CHECK(contract.base == "BTC");
+    CHECK(contract.symbol->to_string() == "BTC/USDT:USDT");
+    CHECK(contract.api_tradable == false);
+    // The stream's rows are the same object.
+    const auto pushed = golden("futures-ws-push-contract.json");
+    test = futures(Operation::instruments, pushed);
+    contract = good(replies->instruments(test.response, test.asked())).at(0);
+    CHECK(contract.symbol->to_string() == "CLO/USDT:USDT");
+    CHECK(contract.quantity_step == Decimal{10});
+    CHECK(!contract.api_tradable);
+    test = futures(Operation::instruments, R"({"success":true,"code":0,"data":[{"symbol":"BTC_USD","baseCoin":"BTC","quoteCoin":"USD","settleCoin":"BTC","contractSize":100,"priceUnit":1E-1,"volUnit":1,"minVol":1,"state":0}]})");
+    contract = good(replies->instruments(test.response, test.asked())).at(0);
+    CHECK(!contract.contract_size);
+    CHECK(contract.price_step == "0.1"_d);
+    test = futures(Operation::instruments, R"({"success":false,"code":510,"message":"Requests are too frequent, please try again later"})");
+    CHECK(replies->instruments(test.response, test.asked()).error().code == ProblemCode::rate_limited);
+}

@@ -1,0 +1,197 @@
+// Symbol rules of both products, straight from simdjson: 2,100 spot symbols come in one answer.
+// Sources: spot v3 reference, "Exchange Information" (baseSizePrecision and quoteAmountPrecision are minimums despite their names,
+// quotePrecision is a number of decimals; ccxt reads them the same); futures reference, "Get contract information".
+#include "exchange/mexc/replies/readers.hpp"
+#include "exchange/mexc/replies/tokens.hpp"
+
+#include <algorithm>
+
+namespace bf::exchange::mexc {
+namespace {
+
+using market::Instrument;
+using simdjson::error_code;
+
+bool is_asset(std::string_view text) {
+    return !text.empty() && text.size() <= 20 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+}
+
+/// 10^-digits for a sensible number of digits.
+std::optional<Decimal> step_of(std::optional<std::int64_t> digits) {
+    if (!digits || *digits < 0 || *digits > Decimal::kScaleMax) return std::nullopt;
+    return Decimal::from_parts(1, static_cast<int>(*digits));
+}
+
+error_code read_order_types(on_demand::value value, Instrument& out) {
+    on_demand::array types;
+    if (const auto error = value.get_array().get(types)) return error;
+    for (auto element : types) {
+        on_demand::value type;
+        if (const auto error = std::move(element).get(type)) return error;
+        const auto text = scalar_text(type);
+        if (text == "LIMIT") out.order_types.push_back(market::OrderType::limit);
+        if (text == "MARKET") out.order_types.push_back(market::OrderType::market);
+    }
+    return simdjson::SUCCESS;
+}
+
+struct SpotFlags {
+    std::optional<bool> online{};
+    bool closed{false};  ///< For both sides.
+};
+
+error_code read_spot_member(std::string_view name, on_demand::value value, Instrument& out, SpotFlags& flags) {
+    if (name == "symbol") out.native_symbol = scalar_text(value).value_or("");
+    else if (name == "status") {
+        // "1" online, "2" pause, "3" offline; an old sample spells it.
+        const auto status = scalar_text(value);
+        flags.online = status == "1" || status == "ENABLED";
+    } else if (name == "baseAsset") out.base = scalar_text(value).value_or("");
+    else if (name == "quoteAsset") out.quote = scalar_text(value).value_or("");
+    else if (name == "baseAssetPrecision") out.quantity_step = step_of(scalar_integer(value));
+    else if (name == "quotePrecision" || name == "quoteAssetPrecision") {
+        if (auto step = step_of(scalar_integer(value)); step && !out.price_step) out.price_step = step;
+    } else if (name == "baseSizePrecision") out.min_quantity = scalar_amount(value);
+    else if (name == "quoteAmountPrecision") out.min_notional = scalar_amount(value);
+    else if (name == "isSpotTradingAllowed") out.api_tradable = is_true(value);
+    else if (name == "tradeSideType") flags.closed = scalar_text(value) == "4";
+    else if (name == "orderTypes" && value.raw_json_token().starts_with('[')) return read_order_types(value, out);
+    return simdjson::SUCCESS;
+}
+
+error_code read_spot_instrument(on_demand::object object, Instrument& out) {
+    SpotFlags flags;
+    const auto error = for_each_member(object, [&](std::string_view name, on_demand::value value) {
+        return read_spot_member(name, value, out, flags);
+    });
+    if (error) return error;
+    if (flags.online) out.tradable = *flags.online && !flags.closed;
+    if (is_asset(out.base) && is_asset(out.quote)) out.symbol = market::Symbol{out.base, out.quote, {}};
+    return simdjson::SUCCESS;
+}
+
+struct ContractUnits {
+    std::optional<Decimal> contract_size, volume_step, volume_min;
+};
+
+void read_contract_member(std::string_view name, on_demand::value value, Instrument& out, ContractUnits& units) {
+    if (name == "symbol") out.native_symbol = scalar_text(value).value_or("");
+    else if (name == "baseCoin") out.base = scalar_text(value).value_or("");
+    else if (name == "quoteCoin") out.quote = scalar_text(value).value_or("");
+    else if (name == "settleCoin") out.settle = scalar_text(value).value_or("");
+    else if (name == "contractSize") units.contract_size = scalar_amount(value);
+    else if (name == "priceUnit") out.price_step = scalar_amount(value);
+    else if (name == "volUnit") units.volume_step = scalar_amount(value);
+    else if (name == "minVol") units.volume_min = scalar_amount(value);
+    else if (name == "state") out.tradable = scalar_text(value) == "0";
+    else if (name == "apiAllowed") out.api_tradable = is_true(value);
+}
+
+error_code read_contract(on_demand::object object, Instrument& out) {
+    ContractUnits units;
+    const auto error = for_each_member(object, [&](std::string_view name, on_demand::value value) {
+        read_contract_member(name, value, out, units);
+        return simdjson::SUCCESS;
+    });
+    if (error) return error;
+    // The 2026 answer can lack the coins; the name has them.
+    if (const auto mark = out.native_symbol.find('_'); mark != std::string::npos) {
+        if (out.base.empty()) out.base = out.native_symbol.substr(0, mark);
+        if (out.quote.empty()) out.quote = out.native_symbol.substr(mark + 1);
+    }
+    if (is_asset(out.base) && is_asset(out.quote) && is_asset(out.settle)) out.symbol = market::Symbol{out.base, out.quote, out.settle};
+    // A contract that settles in its base coin is worth a fixed sum of quote: it has no size in base units.
+    if (out.settle != out.quote) return simdjson::SUCCESS;
+    const Counting counting{units.contract_size};
+    out.contract_size = units.contract_size;
+    out.quantity_step = counting.base(units.volume_step);
+    out.min_quantity = counting.base(units.volume_min);
+    return simdjson::SUCCESS;
+}
+
+class ListReader {
+public:
+    explicit ListReader(market::Market market) : market_{market} {}
+    std::vector<Instrument> list;
+
+    error_code read_object(on_demand::object object) {
+        Instrument& out = list.emplace_back();
+        out.market = market_;
+        const auto error = market_ == market::Market::spot ? read_spot_instrument(object, out) : read_contract(object, out);
+        if (error) return error;
+        if (out.native_symbol.empty()) list.pop_back();  // Not an instrument.
+        return simdjson::SUCCESS;
+    }
+    /// A list of instruments or a single one; anything else is passed over.
+    error_code read_value(on_demand::value value) {
+        on_demand::json_type type;
+        if (const auto error = value.type().get(type)) return error;
+        if (type == on_demand::json_type::object) return read_object(value.get_object());
+        if (type != on_demand::json_type::array) return simdjson::SUCCESS;
+        on_demand::array array;
+        if (const auto error = value.get_array().get(array)) return error;
+        for (auto element : array) {
+            on_demand::value item;
+            if (const auto error = std::move(element).get(item)) return error;
+            on_demand::object object;
+            if (const auto error = item.get_object().get(object)) return error;
+            if (const auto error = read_object(object)) return error;
+        }
+        return simdjson::SUCCESS;
+    }
+
+private:
+    market::Market market_;
+};
+
+/// The members of the envelope that say whether the answer is a refusal, which the general reader then reads.
+struct Envelope {
+    bool refused{false}, found{false};
+};
+
+error_code read_envelope(on_demand::object object, ListReader& reader, Envelope& envelope) {
+    return for_each_member(object, [&](std::string_view name, on_demand::value value) -> error_code {
+        if (name == "symbols" || name == "data") {
+            envelope.found = true;
+            return reader.read_value(value);
+        }
+        if (name == "code") {
+            const auto code = scalar_integer(value);
+            envelope.refused = envelope.refused || (code && *code != 0 && *code != 200);
+        }
+        if (name == "success") envelope.refused = envelope.refused || !is_true(value);
+        return simdjson::SUCCESS;
+    });
+}
+
+error_code read_document(simdjson::padded_string_view text, ListReader& reader, Envelope& envelope) {
+    // A parser's memory is worth keeping (an index of four bytes a character); one for each thread that reads.
+    static thread_local on_demand::parser parser;
+    on_demand::document document;
+    if (const auto error = parser.iterate(text).get(document)) return error;
+    on_demand::object object;
+    if (const auto error = document.get_object().get(object)) return error;
+    return read_envelope(object, reader, envelope);
+}
+
+}  // namespace
+
+Answer<std::vector<Instrument>> read_instruments(const wire::Response& response, const Asked& asked) {
+    ListReader reader{asked.call.market};
+    Envelope envelope;
+    // simdjson reads up to 64 bytes behind the end: a body with that much room is read in place.
+    const std::string& body = response.body;
+    const bool roomy = body.capacity() >= body.size() + simdjson::SIMDJSON_PADDING;
+    const simdjson::padded_string copy{roomy ? std::string_view{} : std::string_view{body}};
+    const simdjson::padded_string_view text =
+        roomy ? simdjson::padded_string_view{body.data(), body.size(), body.capacity()} : simdjson::padded_string_view{copy};
+    const auto error = response.status >= 400 ? simdjson::UNINITIALIZED : read_document(text, reader, envelope);
+    if (error || envelope.refused || !envelope.found) {
+        BF_TRY_VOID(open_body(response, asked));
+        return Unexpected{unreadable("no list of instruments")};
+    }
+    return std::move(reader.list);
+}
+
+}  // namespace bf::exchange::mexc

@@ -1,0 +1,117 @@
+#include "net/certificate.hpp"
+
+#include "net/tls.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+
+#include <arpa/inet.h>
+
+#include <memory>
+
+namespace bf::net {
+namespace {
+
+template <auto Function>
+struct Free {
+    template <class T>
+    void operator()(T* thing) const noexcept {
+        Function(thing);
+    }
+};
+using KeyPtr = std::unique_ptr<EVP_PKEY, Free<&EVP_PKEY_free>>;
+using CertificatePtr = std::unique_ptr<X509, Free<&X509_free>>;
+using BioPtr = std::unique_ptr<BIO, Free<&BIO_free>>;
+
+Unexpected<Error> failed() {
+    return Unexpected{Error{ErrorKind::io, "A certificate could not be made: " + take_tls_error() + ".", Fate::not_sent, "tls"}};
+}
+
+bool add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+    const std::unique_ptr<X509_EXTENSION, Free<&X509_EXTENSION_free>> extension{X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str())};
+    return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
+}
+
+/// Everything but extensions and signature.
+CertificatePtr blank(EVP_PKEY* key, const char* common_name) {
+    CertificatePtr certificate{X509_new()};
+    std::uint64_t serial = 0;
+    if (!certificate || RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) != 1) return nullptr;
+    constexpr long kDay = 24L * 60 * 60;
+    auto* name = X509_get_subject_name(certificate.get());
+    const auto* text = reinterpret_cast<const unsigned char*>(common_name);
+    const bool filled = X509_set_version(certificate.get(), 2) == 1 &&
+                        ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial >> 1) == 1 &&
+                        X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kDay) != nullptr &&
+                        X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 30 * kDay) != nullptr &&
+                        X509_set_pubkey(certificate.get(), key) == 1 &&
+                        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, text, -1, -1, 0) == 1;
+    return filled ? std::move(certificate) : nullptr;
+}
+
+CertificatePtr make_ca(EVP_PKEY* key) {
+    auto ca = blank(key, "BackFuture simulator CA");
+    if (!ca) return nullptr;
+    const bool made = X509_set_issuer_name(ca.get(), X509_get_subject_name(ca.get())) == 1 &&
+                      add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+                      add_extension(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
+                      add_extension(ca.get(), ca.get(), NID_subject_key_identifier, "hash") && X509_sign(ca.get(), key, EVP_sha256()) > 0;
+    return made ? std::move(ca) : nullptr;
+}
+
+CertificatePtr make_leaf(EVP_PKEY* key, X509* ca, EVP_PKEY* ca_key, const std::string& name_or_address) {
+    in6_addr ignored{};
+    const bool address =
+        ::inet_pton(AF_INET, name_or_address.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, name_or_address.c_str(), &ignored) == 1;
+    auto leaf = blank(key, "BackFuture simulator");
+    if (!leaf) return nullptr;
+    const bool made = X509_set_issuer_name(leaf.get(), X509_get_subject_name(ca)) == 1 &&
+                      add_extension(leaf.get(), ca, NID_basic_constraints, "critical,CA:FALSE") &&
+                      add_extension(leaf.get(), ca, NID_key_usage, "critical,digitalSignature") &&
+                      add_extension(leaf.get(), ca, NID_ext_key_usage, "serverAuth") &&
+                      add_extension(leaf.get(), ca, NID_subject_key_identifier, "hash") &&
+                      add_extension(leaf.get(), ca, NID_authority_key_identifier, "keyid") &&
+                      add_extension(leaf.get(), ca, NID_subject_alt_name, (address ? "IP:" : "DNS:") + name_or_address) &&
+                      X509_sign(leaf.get(), ca_key, EVP_sha256()) > 0;
+    return made ? std::move(leaf) : nullptr;
+}
+
+template <class Write>
+std::string pem(Write write) {
+    const BioPtr bio{BIO_new(BIO_s_mem())};
+    if (!bio || write(bio.get()) != 1) return {};
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(bio.get(), &data);
+    return {data, static_cast<std::size_t>(size)};
+}
+
+}  // namespace
+
+Result<OwnCertificate> make_own_certificate(const std::string& name_or_address) {
+    // What is given becomes part of an extension's configuration text, where a comma would begin a further entry.
+    if (name_or_address.empty() || name_or_address.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.:-") != std::string::npos)
+        return bad_input("A certificate needs a host name or an address.");
+    const KeyPtr ca_key{EVP_EC_gen("P-256")};
+    const KeyPtr key{EVP_EC_gen("P-256")};
+    if (!ca_key || !key) return failed();
+    const auto ca = make_ca(ca_key.get());
+    if (!ca) return failed();
+    const auto leaf = make_leaf(key.get(), ca.get(), ca_key.get(), name_or_address);
+    if (!leaf) return failed();
+    OwnCertificate own{
+        .ca_pem = pem([&](BIO* bio) { return PEM_write_bio_X509(bio, ca.get()); }),
+        .certificate_pem = pem([&](BIO* bio) { return PEM_write_bio_X509(bio, leaf.get()); }),
+        .key_pem = pem([&](BIO* bio) { return PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); }),
+    };
+    if (own.ca_pem.empty() || own.certificate_pem.empty() || own.key_pem.empty()) return failed();
+    return own;
+}
+
+}  // namespace bf::net

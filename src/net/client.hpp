@@ -1,0 +1,46 @@
+// The real network behind ports::Transport: HTTP/1.1 with kept-alive connections for each host, and WebSockets, both over TLS with the
+// host's name checked. Follows no redirect, keeps no cookie, repeats nothing but a question that met a connection closed while idle.
+#pragma once
+#include "net/loop.hpp"
+#include "net/route.hpp"
+#include "ports/transport.hpp"
+
+namespace bf::net {
+
+/// Which addresses we go out over. An exchange's allow-list often holds one family's address only; a connection that now and then leaves
+/// over the other is refused now and then.
+enum class AddressFamily : std::uint8_t { v4, v6, any };
+
+struct ClientOptions {
+    AddressFamily family{AddressFamily::v4};
+    Routes routes{};
+    std::string extra_ca_file{};  ///< PEM, trusted beside the system's roots; empty for none.
+    std::size_t response_bytes_max{16 * 1024 * 1024};
+    std::size_t header_bytes_max{64 * 1024};
+    std::size_t message_bytes_max{8 * 1024 * 1024};  ///< Of one WebSocket message.
+    std::size_t connections_per_host_max{64};        ///< Requests above it wait, within their own timeout.
+    std::size_t idle_per_host_max{16};
+    milliseconds idle_for_max{20'000};
+};
+
+class Client final : public ports::Transport {
+public:
+    /// Fails if a base URL or the CA file can't be used.
+    static Result<std::unique_ptr<Client>> create(Loop& loop, ClientOptions options);
+    /// Requests under way are dropped without their callback. Streams must be destroyed before.
+    ~Client() override;
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    /// An error's `code` is one of: dns, connect, tls, timeout (with the fate), closed, too_large, bad_http; empty for bad input.
+    void send(wire::Request request, milliseconds timeout, Done done) override;
+    /// on_closed's codes besides: http_403 and the like when the upgrade was refused, slow.
+    std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override;
+
+private:
+    struct Inside;
+    explicit Client(std::unique_ptr<Inside> inside);
+    std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace bf::net

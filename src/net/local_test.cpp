@@ -1,0 +1,241 @@
+#include "net/local.hpp"
+
+#include "net/net_fixture.hpp"
+#include "net/seqpacket.hpp"
+
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+
+using namespace bf;
+using namespace bf::net;
+using namespace bf::net::test;
+
+namespace {
+
+/// A seqpacket server on a thread, as the signer is a process of its own. What it does with a message is a function.
+class Signer {
+public:
+    using Answer = std::function<void(SeqpacketServer&, SeqpacketServer::ClientId, std::string_view)>;
+    Signer(const std::string& path, Answer answer) : answer_{std::move(answer)} {
+        auto server = SeqpacketServer::listen(path);
+        REQUIRE(server.has_value());
+        thread_ = std::thread{[this, server = std::move(*server)]() mutable {
+            struct Events : SeqpacketServer::Events {
+                SeqpacketServer* server{nullptr};
+                Answer* answer{nullptr};
+                void on_message(SeqpacketServer::ClientId id, std::string_view message) override { (*answer)(*server, id, message); }
+            } events;
+            events.server = &server;
+            events.answer = &answer_;
+            while (!ending_) (void)server.serve_once(5ms, events).has_value();
+        }};
+    }
+    ~Signer() {
+        ending_ = true;
+        thread_.join();
+    }
+    Signer(const Signer&) = delete;
+    Signer& operator=(const Signer&) = delete;
+
+private:
+    Answer answer_;
+    std::atomic<bool> ending_{false};
+    std::thread thread_{};
+};
+
+const Signer::Answer kEcho = [](SeqpacketServer& server, SeqpacketServer::ClientId id, std::string_view m) { server.send(id, m); };
+
+}  // namespace
+
+TEST_CASE("calls are pipelined and each answer finds its caller, in any order") {
+    const Folder folder;
+    std::vector<std::string> held;
+    const Signer signer{folder.file("run/s"), [&](SeqpacketServer& server, SeqpacketServer::ClientId id, std::string_view message) {
+                            held.emplace_back(message);
+                            if (held.size() < 500) return;
+                            std::reverse(held.begin(), held.end());
+                            for (const auto& one : held) server.send(id, one);
+                        }};
+    Loop loop;
+    CallClient calls{loop, folder.file("run/s")};
+    std::vector<int> answers(500, 0);
+    int right = 0;
+    for (int i = 0; i < 500; ++i) {
+        calls.call(std::to_string(i), 5s, [&, i](const Result<std::string_view>& answer) {
+            right += answer.has_value() && *answer == std::to_string(i);
+            ++answers[static_cast<std::size_t>(i)];
+        });
+    }
+    CHECK(right == 0);  // Never inside the call.
+    REQUIRE(loop.run_until([&] { return right == 500; }, 5s));
+    CHECK(std::all_of(answers.begin(), answers.end(), [](int n) { return n == 1; }));
+}
+
+TEST_CASE("a call may follow from an answer, and large ones go both ways") {
+    const Folder folder;
+    const Signer signer{folder.file("run/s"), kEcho};
+    Loop loop;
+    CallClient calls{loop, folder.file("run/s")};
+    int rounds = 0;
+    int beside = 0;
+    const std::string big(200'000, 'b');
+    std::function<void(Result<std::string_view>)> next = [&](const Result<std::string_view>& answer) {
+        REQUIRE(answer.has_value());
+        CHECK(*answer == big);
+        if (++rounds < 20) calls.call(big, 5s, next);
+    };
+    calls.call(big, 5s, next);
+    for (int i = 0; i < 20; ++i) calls.call(big, 5s, [&](const Result<std::string_view>& answer) { beside += answer.has_value(); });
+    REQUIRE(loop.run_until([&] { return rounds == 20 && beside == 20; }, 5s));
+    Error refused;
+    calls.call(std::string(kMessageMax, 'x'), 5s, [&](const Result<std::string_view>& answer) { refused = answer.error(); });
+    REQUIRE(loop.run_until([&] { return !refused.detail.empty(); }, 5s));
+    CHECK(refused.kind == ErrorKind::bad_input);
+}
+
+TEST_CASE("a dead signer fails what it owes, a late one its callers; the next call finds the new one") {
+    const Folder folder;
+    Loop loop;
+    CallClient calls{loop, folder.file("run/s")};
+    std::vector<Error> errors;
+    std::vector<std::string> answers;
+    const CallClient::Done note = [&](const Result<std::string_view>& answer) {
+        if (answer)
+            answers.emplace_back(*answer);
+        else
+            errors.push_back(answer.error());
+    };
+    calls.call("nobody there", 5s, note);
+    REQUIRE(loop.run_until([&] { return errors.size() == 1; }, 5s));
+    CHECK(errors[0].kind == ErrorKind::unreachable);
+    CHECK(errors[0].fate == Fate::not_sent);
+    {
+        std::atomic<int> seen{0};
+        const Signer silent{folder.file("run/s"), [&](auto&, auto, auto) { ++seen; }};
+        calls.call("times out", 50ms, note);
+        REQUIRE(loop.run_until([&] { return errors.size() == 2; }, 5s));
+        CHECK(errors[1].code == "timeout");
+        calls.call("dies", 60s, note);
+        REQUIRE(loop.run_until([&] { return seen == 2; }, 5s));
+    }
+    REQUIRE(loop.run_until([&] { return errors.size() == 3; }, 5s));
+    CHECK(errors[2].kind == ErrorKind::unreachable);
+    CHECK(errors[2].fate == Fate::unknown);
+    const Signer again{folder.file("run/s"), kEcho};
+    calls.call("hello", 5s, note);
+    REQUIRE(loop.run_until([&] { return answers.size() == 1; }, 5s));
+    CHECK(answers[0] == "hello");
+}
+
+TEST_CASE("a call client may be destroyed inside an answer") {
+    const Folder folder;
+    const Signer signer{folder.file("run/s"), kEcho};
+    Loop loop;
+    auto calls = std::make_unique<CallClient>(loop, folder.file("run/s"));
+    int answers = 0;
+    for (int i = 0; i < 5; ++i) {
+        calls->call("x", 5s, [&](const Result<std::string_view>& answer) {
+            ++answers;
+            calls.reset();
+            CHECK(answer.value() == "x");
+        });
+    }
+    REQUIRE(loop.run_until([&] { return answers > 0; }, 5s));
+    (void)loop.run_until([] { return false; }, 20ms);
+    CHECK(answers == 1);
+}
+
+namespace {
+
+struct Hub : LinkServer::Events {
+    std::unique_ptr<LinkServer> server{};
+    int joined{0};
+    int left{0};
+    void on_joined(LinkServer::Id) override { ++joined; }
+    void on_message(LinkServer::Id id, std::string_view message) override {
+        if (message == "drop me") return server->drop(id);
+        if (message == "end") return server.reset();
+        server->send(id, message);
+    }
+    void on_left(LinkServer::Id) override { ++left; }
+};
+
+struct Spoke : LinkClient::Events {
+    int connected{0};
+    std::vector<std::string> messages{};
+    std::vector<Error> losses{};
+    std::function<void()> when_message = [] {};
+    void on_connected() override { ++connected; }
+    void on_message(std::string_view message) override {
+        messages.emplace_back(message);
+        when_message();
+    }
+    void on_lost(const Error& why) override { losses.push_back(why); }
+};
+
+}  // namespace
+
+TEST_CASE("links carry messages of any size in order, to many at once") {
+    const Folder folder;
+    Loop loop;
+    Hub hub;
+    auto opened = LinkServer::open(loop, folder.file("run/link"), hub);
+    REQUIRE(opened.has_value());
+    hub.server = std::move(*opened);
+    Spoke one;
+    Spoke other;
+    LinkClient first{loop, folder.file("run/link"), LinkClient::Reconnect::never, one};
+    LinkClient second{loop, folder.file("run/link"), LinkClient::Reconnect::never, other};
+    CHECK_FALSE(first.send("too early"));
+    REQUIRE(loop.run_until([&] { return hub.joined == 2; }, 5s));
+    std::vector<std::string> sent;
+    for (const std::size_t size : {0U, 1U, 100U, 16'384U, 100'000U, 3'000'000U, 5U}) sent.emplace_back(size, 'j');
+    for (const auto& message : sent) CHECK(first.send(message));
+    CHECK(second.send("{}"));
+    REQUIRE(loop.run_until([&] { return one.messages.size() == sent.size() && other.messages.size() == 1; }, 5s));
+    CHECK(one.messages == sent);
+    CHECK(second.send("drop me"));
+    REQUIRE(loop.run_until([&] { return other.losses.size() == 1; }, 5s));
+    CHECK_FALSE(second.is_connected());
+    CHECK(first.is_connected());
+}
+
+TEST_CASE("a link comes back by itself when its server does, and a leaving client is noticed") {
+    const Folder folder;
+    Loop loop;
+    Spoke spoke;
+    auto client = std::make_unique<LinkClient>(loop, folder.file("run/link"), LinkClient::Reconnect::always, spoke);
+    REQUIRE(loop.run_until([&] { return spoke.losses.size() == 1; }, 5s));
+    CHECK(spoke.losses[0].kind == ErrorKind::not_found);
+    for (int round = 1; round <= 2; ++round) {
+        Hub hub;
+        auto opened = LinkServer::open(loop, folder.file("run/link"), hub);
+        REQUIRE(opened.has_value());
+        hub.server = std::move(*opened);
+        REQUIRE(loop.run_until([&] { return spoke.connected == round; }, 5s));
+        if (round == 1) {
+            CHECK(client->send("end"));  // The server ends inside its own callback.
+            REQUIRE(loop.run_until([&] { return hub.server == nullptr && !client->is_connected(); }, 5s));
+        } else {
+            spoke.when_message = [&] { client.reset(); };
+            CHECK(client->send("x"));
+            REQUIRE(loop.run_until([&] { return hub.left == 1; }, 5s));
+        }
+    }
+}
+
+TEST_CASE("a frame above the limit ends the link") {
+    const Folder folder;
+    Loop loop;
+    Hub hub;
+    auto opened = LinkServer::open(loop, folder.file("run/link"), hub);
+    REQUIRE(opened.has_value());
+    hub.server = std::move(*opened);
+    const auto raw = connect_local(folder.file("run/link"), LocalKind::stream);
+    REQUIRE(raw.has_value());
+    REQUIRE(::write(raw->get(), "\xff\xff\xff\xff", 4) == 4);
+    REQUIRE(loop.run_until([&] { return hub.left == 1; }, 5s));
+}

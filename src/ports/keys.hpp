@@ -1,0 +1,36 @@
+// What the inside asks of the vault through the signer: keep, replace and wipe credentials. They arrive sealed and stay unread here.
+#pragma once
+#include "base/error.hpp"
+#include "exchange/info.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bf::ports {
+
+struct KeptKey {
+    std::string fingerprint;                       ///< Short and safe to show: a hash of the key id, none of its characters.
+    std::vector<exchange::ShapeFinding> findings;  ///< Slips of the paste. With a fatal one nothing is kept.
+};
+
+class Keys {
+public:
+    using Kept = std::function<void(Result<KeptKey>)>;
+    using Done = std::function<void(Status)>;
+    virtual ~Keys() = default;
+
+    virtual void add(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) = 0;
+    virtual void remove(std::string connection, Done done) = 0;
+    /// Rotation: the new credentials stand beside the old ones under `staged_name(connection)` until promoted or dropped.
+    virtual void stage(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) = 0;
+    virtual void promote(std::string connection, Done done) = 0;
+    virtual void drop_staged(std::string connection, Done done) = 0;
+
+    /// Under which name the signer signs with staged credentials.
+    static constexpr std::string_view kStagedSuffix = "+staged";
+    static std::string staged_name(const std::string& connection) { return connection + std::string{kStagedSuffix}; }
+};
+
+}  // namespace bf::ports

@@ -1,0 +1,235 @@
+#include "server/api.hpp"
+
+#include "base/text.hpp"
+#include "server/connection_json.hpp"
+#include "wire/json.hpp"
+
+namespace bf::server {
+namespace {
+
+using wire::Method;
+
+constexpr std::string_view kRoot = "/api/v1/";
+constexpr int kHistoryLimitMax = 200;
+
+ApiReply json_reply(int status, std::string body) { return {status, std::move(body)}; }
+
+int status_of(const Error& error) {
+    switch (error.kind) {
+        case ErrorKind::bad_input: return 422;
+        case ErrorKind::denied: return 409;
+        case ErrorKind::not_found: return 404;
+        case ErrorKind::conflict: return 409;
+        case ErrorKind::unreachable: return 503;
+        case ErrorKind::protocol: return 502;
+        case ErrorKind::damaged:
+        case ErrorKind::io: return 500;
+    }
+    return 500;
+}
+
+std::string_view title_of(int status) {
+    switch (status) {
+        case 400: return "Malformed request";
+        case 404: return "Not found";
+        case 405: return "Method not allowed";
+        case 409: return "Conflict";
+        case 422: return "Not accepted";
+        case 503: return "Not reachable";
+        default: return "Failed";
+    }
+}
+
+std::string_view field_of(std::string_view code) {
+    if (code.starts_with("name_")) return "name";
+    if (code == "malformed_credentials" || code.starts_with("sealed")) return "sealed";
+    return {};
+}
+
+ApiReply error_reply(const Error& error) {
+    const int status = status_of(error);
+    const std::string_view code = error.code.empty() ? std::string_view{"failed"} : std::string_view{error.code};
+    return problem_reply(status, code, title_of(status), error.detail, field_of(code));
+}
+
+ApiReply not_found() { return problem_reply(404, "not_found", "Not found", "There is no such path or thing."); }
+ApiReply wrong_method() { return problem_reply(405, "method_not_allowed", "Method not allowed", "This path does not take that method."); }
+ApiReply bad_field(std::string_view field, std::string_view sentence) { return problem_reply(422, "bad_field", "Not accepted", sentence, field); }
+
+std::optional<connection::Accepted> accepted_of(const wire::JsonValue& list) {
+    if (!list.exists() || list.is_null()) return connection::Accepted{};
+    if (!list.is_array()) return std::nullopt;
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const auto word = list.at(i).text();
+        if (!word) return std::nullopt;
+        words.emplace_back(*word);
+    }
+    return connection::parse_accepted(words);
+}
+
+std::optional<std::string> query_value(std::string_view query, std::string_view name) {
+    const auto pairs = wire::parse_query(query);
+    if (!pairs) return std::nullopt;
+    for (const auto& [key, value] : *pairs)
+        if (key == name) return value;
+    return std::nullopt;
+}
+
+}  // namespace
+
+ApiReply problem_reply(int status, std::string_view code, std::string_view title, std::string_view detail, std::string_view field) {
+    std::string body;
+    wire::JsonWriter out{body};
+    out.begin_object().member("type", "about:blank").member("status", status).member("title", title).member("detail", detail);
+    out.member("code", code).member("field", field.empty() ? std::nullopt : std::optional{std::string{field}}).end_object();
+    return {status, std::move(body)};
+}
+
+Api::Api(connection::Book& book, ports::Store& store, Setup setup) : book_{book}, store_{store}, setup_{std::move(setup)} {}
+
+void Api::handle(ApiRequest request, Done done) {
+    if (!request.path.starts_with(kRoot)) return done(not_found());
+    const auto parts = split(std::string_view{request.path}.substr(kRoot.size()), '/');
+    if (parts.empty() || parts.size() > 3) return done(not_found());
+    const auto what = parts[0];
+    if (what == "exchanges" && parts.size() == 1) return done(request.method == Method::get ? exchanges() : wrong_method());
+    if (what == "signer" && parts.size() == 1) return request.method == Method::get ? signer(std::move(done)) : done(wrong_method());
+    if (what == "addresses" && parts.size() <= 2) return addresses(request, parts.size() == 2 ? parts[1] : std::string_view{}, std::move(done));
+    if (what == "demo" && parts.size() == 2 && parts[1] == "keys") return demo(request, std::move(done));
+    if (what != "connections") return done(not_found());
+    if (parts.size() == 1) return collection(request, std::move(done));
+    const std::string id{parts[1]};
+    const std::string_view action = parts.size() == 3 ? parts[2] : std::string_view{};
+    if (book_.find(id) == nullptr || book_.find(id)->id != id)
+        return done(problem_reply(404, "not_found", "Not found", "There is no such connection."));
+    one(id, action, request, std::move(done));
+}
+
+void Api::collection(const ApiRequest& request, Done done) {
+    if (request.method == Method::post) return add(request, std::move(done));
+    if (request.method != Method::get) return done(wrong_method());
+    std::string body;
+    wire::JsonWriter out{body};
+    out.begin_object().key("connections").begin_array();
+    for (const auto* record : book_.all())
+        write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, book_.now(), request.language, false);
+    out.end_array().end_object();
+    done(json_reply(200, std::move(body)));
+}
+
+void Api::add(const ApiRequest& request, Done done) {
+    const auto json = wire::Json::parse(request.body);
+    if (!json || !json->root().is_object()) return done(problem_reply(400, "malformed", "Malformed request", "The body must be a JSON object."));
+    connection::AddRequest add;
+    const auto name = (*json)["name"].text();
+    const auto id = exchange::parse_exchange((*json)["exchange"].text().value_or(""));
+    const auto market = market::parse<market::Market>((*json)["market"].text().value_or(""));
+    const auto sealed = (*json)["sealed"].text();
+    const auto accepted = accepted_of((*json)["accept"]);
+    const auto site = (*json)["site"].text().value_or("global");
+    if (!name) return done(bad_field("name", "A connection needs a name, for instance \"MEXC Spot Main\"."));
+    if (!id || !setup_.adapter_of(*id)) return done(bad_field("exchange", "There is no such exchange."));
+    if (!market) return done(bad_field("market", "The market must be spot or futures."));
+    if (!accepted) return done(bad_field("accept", "What can be accepted is internal_transfer and unknown_withdrawal."));
+    if (site != "global" && site != "eu") return done(bad_field("site", "The site must be global or eu."));
+    const auto bytes = sealed ? from_base64(*sealed) : Result<std::vector<unsigned char>>{Unexpected{Error{}}};
+    if (!bytes || bytes->empty()) return done(bad_field("sealed", "The credentials must come sealed to the signer's key, as base64."));
+    add.name = *name;
+    add.exchange = *id;
+    add.market = *market;
+    add.site = site == "eu" ? exchange::Site::eu : exchange::Site::global;
+    add.sealed.assign(bytes->begin(), bytes->end());
+    add.accepted = *accepted;
+    add.test = (*json)["test"].boolean().value_or(true);
+    book_.add(std::move(add), [this, done = std::move(done), language = request.language](Result<std::string> added) {
+        if (!added) return done(error_reply(added.error()));
+        const auto* record = book_.find(*added);
+        if (record == nullptr) return done(not_found());
+        std::string body;
+        wire::JsonWriter out{body};
+        write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, book_.now(), language, false);
+        done(json_reply(201, std::move(body)));
+    });
+}
+
+void Api::one(const std::string& id, std::string_view action, const ApiRequest& request, Done done) {
+    const auto reply_connection = [this, id, language = request.language](bool with_report) {
+        const auto* record = book_.find(id);
+        if (record == nullptr) return not_found();
+        std::string body;
+        wire::JsonWriter out{body};
+        write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, book_.now(), language, with_report);
+        return json_reply(200, std::move(body));
+    };
+    const auto after = [done, reply_connection](const Status& status) { done(status ? reply_connection(false) : error_reply(status.error())); };
+    if (action.empty() && request.method == Method::get) return done(reply_connection(true));
+    if (action.empty() && request.method == Method::del)
+        return book_.remove(id, [done](const Status& status) { done(status ? ApiReply{204, {}} : error_reply(status.error())); });
+    if (action == "history" && request.method == Method::get) return history(id, request, std::move(done));
+    const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
+    if (!json || !json->root().is_object()) return done(problem_reply(400, "malformed", "Malformed request", "The body must be a JSON object."));
+    if (action.empty() && request.method == Method::patch) {
+        const auto name = (*json)["name"].text();
+        if (!name) return done(bad_field("name", "The new name is missing."));
+        return after(book_.rename(id, std::string{*name}));
+    }
+    if (action.empty()) return done(wrong_method());
+    if (request.method != Method::post) return done(action == "test" || action == "disable" || action == "enable" || action == "rotate" ? wrong_method() : not_found());
+    if (action == "test") return test(id, request, std::move(done));
+    if (action == "disable") return after(book_.disable(id));
+    if (action == "enable") return after(book_.enable(id));
+    if (action == "rotate") {
+        const auto sealed = from_base64((*json)["sealed"].text().value_or(""));
+        if (!sealed || sealed->empty()) return done(bad_field("sealed", "The credentials must come sealed to the signer's key, as base64."));
+        // A script waits for the end; a page watches the steps.
+        if (query_value(request.query, "wait") == "report")
+            return book_.rotate(id, {sealed->begin(), sealed->end()}, [after](const Status& staged) { if (!staged) after(staged); }, after);
+        return book_.rotate(id, {sealed->begin(), sealed->end()}, after, [](const Status&) {});
+    }
+    done(not_found());
+}
+
+void Api::test(const std::string& id, const ApiRequest& request, Done done) {
+    const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
+    const auto accepted = accepted_of((*json)["accept"]);
+    if (!accepted) return done(bad_field("accept", "What can be accepted is internal_transfer and unknown_withdrawal."));
+    const bool wait = query_value(request.query, "wait") == "report";
+    connection::Book::TestDone on_report;
+    if (wait)
+        on_report = [this, done, language = request.language](const connection::Record& record, const connection::Report& report) {
+            // The report as `check` prints it, and the connection's status beside it.
+            const auto adapter = setup_.adapter_of(record.exchange);
+            std::string body = connection::to_json(report, adapter->calls.info().name, language);
+            body.insert(body.size() - 1, ",\"status\":\"" + std::string{connection::to_string(record.status)} + "\"");
+            done(json_reply(200, std::move(body)));
+        };
+    const auto started = book_.test(id, *accepted == connection::Accepted{} ? std::nullopt : accepted, std::move(on_report));
+    if (!started) return done(error_reply(started.error()));
+    if (wait) return;
+    std::string body;
+    wire::JsonWriter{body}.begin_object().member("test", *started).end_object();
+    done(json_reply(202, std::move(body)));
+}
+
+void Api::history(const std::string& id, const ApiRequest& request, Done done) {
+    const auto before = parse_int(query_value(request.query, "before").value_or("0"));
+    const auto limit = parse_int(query_value(request.query, "limit").value_or("50"));
+    if (!before || *before < 0) return done(bad_field("before", "before must be an entry's id."));
+    if (!limit || *limit < 1 || *limit > kHistoryLimitMax) return done(bad_field("limit", "limit must be 1 to 200."));
+    auto entries = store_.history(id, *before, static_cast<int>(*limit) + 1);
+    if (!entries) return done(error_reply(entries.error()));
+    const bool more = entries->size() > static_cast<std::size_t>(*limit);
+    if (more) entries->pop_back();
+    std::string body;
+    wire::JsonWriter out{body};
+    out.begin_object().key("entries").begin_array();
+    for (const auto& entry : *entries) {
+        out.begin_object().member("id", entry.id).member("at", entry.at.ms()).member("kind", entry.kind).member("text", entry.text);
+        out.key("detail").raw(entry.detail).end_object();
+    }
+    out.end_array().member("more", more).end_object();
+    done(json_reply(200, std::move(body)));
+}
+
+}  // namespace bf::server

@@ -1,0 +1,70 @@
+// The REST interface as a function of values: a request in, a reply out, on the engine's side. The web process forwards what a signed-in
+// user asks, the command line comes in over the Unix socket; both meet the same checks here.
+#pragma once
+#include "connection/book.hpp"
+#include "wire/http.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace bf::server {
+
+struct ApiRequest {
+    wire::Method method{wire::Method::get};
+    std::string path;   ///< "/api/v1/connections/c1"
+    std::string query;  ///< Without '?'.
+    std::string body;
+    exchange::Language language{exchange::Language::en};
+};
+
+struct ApiReply {
+    int status{200};
+    std::string body;  ///< JSON; a problem (RFC 9457) from 400 on; empty with 204.
+};
+
+/// A problem answer as RFC 9457 with our `code` and the `field` it is about.
+ApiReply problem_reply(int status, std::string_view code, std::string_view title, std::string_view detail, std::string_view field = {});
+
+/// What the signer says about itself, for the form that seals to it.
+struct SignerIdentity {
+    std::string public_key;   ///< base64
+    std::string fingerprint;  ///< "A1B2-C3D4-E5F6-0718"
+};
+
+/// Makes simulated credentials for the demo; nothing outside of it.
+using DemoKeys = std::function<void(exchange::ExchangeId, market::Market, std::string kind, std::function<void(Result<std::string>)>)>;
+
+class Api {
+public:
+    using Done = std::function<void(ApiReply)>;
+    struct Setup {
+        /// Asked anew each time: the signer may have been started again. Empty key: it is away.
+        std::function<void(std::function<void(SignerIdentity)>)> signer;
+        connection::Book::AdapterOf adapter_of;
+        connection::Book::IsRepointed is_repointed;
+        std::vector<exchange::ExchangeId> exchanges;
+        DemoKeys demo_keys;  ///< Empty outside the demo.
+    };
+    Api(connection::Book& book, ports::Store& store, Setup setup);
+
+    /// Calls `done` once, now or later.
+    void handle(ApiRequest request, Done done);
+
+private:
+    void collection(const ApiRequest& request, Done done);
+    void one(const std::string& id, std::string_view action, const ApiRequest& request, Done done);
+    void add(const ApiRequest& request, Done done);
+    void test(const std::string& id, const ApiRequest& request, Done done);
+    void addresses(const ApiRequest& request, std::string_view action, Done done);
+    void history(const std::string& id, const ApiRequest& request, Done done);
+    void demo(const ApiRequest& request, Done done);
+    [[nodiscard]] ApiReply exchanges() const;
+    void signer(Done done) const;
+
+    connection::Book& book_;
+    ports::Store& store_;
+    Setup setup_;
+};
+
+}  // namespace bf::server

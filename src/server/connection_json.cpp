@@ -1,0 +1,47 @@
+#include "server/connection_json.hpp"
+
+namespace bf::server {
+namespace {
+std::optional<std::int64_t> ms_of(const std::optional<Instant>& at) { return at ? std::optional{at->ms()} : std::nullopt; }
+}  // namespace
+
+void write_connection(wire::JsonWriter& out, const connection::Book& book, const connection::Book::AdapterOf& adapter_of, bool simulated,
+                      const connection::Record& record, Instant now, exchange::Language language, bool with_report) {
+    const auto adapter = adapter_of(record.exchange);
+    const std::string_view name = adapter ? adapter->calls.info().name : exchange::to_string(record.exchange);
+    const auto our_address = book.addresses().v4 ? std::optional{book.addresses().v4->address} : std::nullopt;
+    const auto expiry = connection::expiry_of(record);
+    out.begin_object().member("id", record.id).member("name", record.name).member("exchange", exchange::to_string(record.exchange));
+    out.member("market", market::to_string(record.market)).member("site", record.site == exchange::Site::eu ? "eu" : "global");
+    out.member("simulated", simulated).member("status", connection::to_string(record.status)).member("status_since", record.status_since.ms());
+    out.key("problem").raw(connection::problem_json(record.problem, {name, record.market, our_address, language}));
+    out.member("key_fingerprint", record.key_fingerprint).member("created_at", record.created_at.ms());
+    out.member("tested_at", ms_of(record.tested_at)).member("proven_at", ms_of(record.proven_at)).member("next_test_at", ms_of(book.next_test_at(record.id)));
+    out.member("expires_at", ms_of(expiry.at)).member("expiry_basis", expiry.basis.empty() ? std::nullopt : std::optional{expiry.basis});
+    out.key("warnings").begin_array();
+    for (const auto& warning : connection::warnings_of(record, book.all(), now, language))
+        out.begin_object().member("code", warning.code).member("text", warning.text).end_object();
+    out.end_array().key("accepted").begin_array();
+    for (const auto& word : connection::to_words(record.accepted)) out.text(word);
+    out.end_array().member("testing", book.is_testing(record.id)).member("stream", book.stream_state(record.id));
+    // The claims stand outside the report too: the list shows them without every report.
+    out.key("claims");
+    if (record.report)
+        connection::write_json(out, record.report->claims);
+    else
+        out.null();
+    if (with_report) out.key("report").raw(record.report ? connection::to_json(*record.report, name, language) : "null");
+    out.end_object();
+}
+
+std::string step_event(const std::string& id, std::uint64_t test, connection::StepId step, const connection::Step* finished) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("type", "step").member("connection", id).member("test", test).key("step").begin_object();
+    out.member("id", connection::to_string(step)).member("result", finished ? connection::to_string(finished->result) : std::string_view{"running"});
+    out.member("ms", finished ? finished->took.count() : 0).member("detail", finished ? std::string_view{finished->detail} : std::string_view{});
+    out.end_object().end_object();
+    return json;
+}
+
+}  // namespace bf::server

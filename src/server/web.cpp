@@ -1,0 +1,247 @@
+#include "server/web.hpp"
+
+#include "base/text.hpp"
+#include "server/assets.hpp"
+#include "server/openapi.hpp"
+#include "server/version.hpp"
+#include "wire/json.hpp"
+
+#include <algorithm>
+
+namespace bf::server {
+namespace {
+
+using wire::Method;
+using wire::Response;
+
+constexpr std::string_view kApi = "/api/v1/";
+
+/// No inline code, nothing from elsewhere, in no frame: a text that got into a page by mistake still can't run.
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+Response with_headers(Response response, std::string_view content_type) {
+    response.headers.push_back({"Content-Type", std::string{content_type}});
+    response.headers.push_back({"Content-Security-Policy", std::string{kContentSecurityPolicy}});
+    response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+    response.headers.push_back({"Referrer-Policy", "no-referrer"});
+    response.headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
+    response.headers.push_back({"Cross-Origin-Resource-Policy", "same-origin"});
+    return response;
+}
+
+Response to_response(const ApiReply& reply) {
+    auto response = with_headers({reply.status, {}, reply.body}, reply.status >= 400 ? "application/problem+json" : "application/json");
+    response.headers.push_back({"Cache-Control", "no-store"});
+    return response;
+}
+
+Response problem(int status, std::string_view code, std::string_view title, std::string_view detail, std::string_view field = {}) {
+    return to_response(problem_reply(status, code, title, detail, field));
+}
+
+Response text(int status, std::string body) { return with_headers({status, {}, std::move(body)}, "text/plain; charset=utf-8"); }
+
+bool is_safe(Method method) { return method == Method::get; }
+
+exchange::Language language_of(const net::ServerRequest& request) {
+    if (const auto pairs = wire::parse_query(request.query()))
+        for (const auto& [name, value] : *pairs)
+            if (name == "lang") return value == "nl" ? exchange::Language::nl : exchange::Language::en;
+    const auto accepted = wire::find_header(request.headers, "Accept-Language").value_or("");
+    return accepted.starts_with("nl") ? exchange::Language::nl : exchange::Language::en;
+}
+
+}  // namespace
+
+/// One browser page's live stream.
+class Web::LiveSocket final : public net::SocketEvents {
+public:
+    LiveSocket(Web& web, exchange::Language language, std::string token) : web_{web}, language_{language}, token_{std::move(token)} {}
+    ~LiveSocket() override { web_.live_.erase(this); }
+
+    void on_open(net::Socket socket) override {
+        socket_ = std::move(socket);
+        web_.live_.insert(this);
+        socket_.send_text("{\"type\":\"hello\",\"now\":" + std::to_string(web_.clock_.wall().ms()) + ",\"engine\":" + (web_.engine_reachable_ ? "true" : "false") + "}");
+    }
+    void on_text(std::string_view) override {}
+    void on_binary(std::string_view) override {}
+    void on_closed() override { web_.live_.erase(this); }
+
+    void tell(const LinkEvent& event) {
+        // A session that ended takes its stream with it.
+        if (!web_.accounts_.session(token_)) return socket_.close(4401, "signed out");
+        socket_.send_text(language_ == exchange::Language::nl ? event.nl : event.en);
+    }
+
+private:
+    Web& web_;
+    exchange::Language language_;
+    std::string token_;
+    net::Socket socket_;
+};
+
+Web::Web(Accounts& accounts, const ports::Clock& clock, Setup setup) : accounts_{accounts}, clock_{clock}, setup_{std::move(setup)} {}
+Web::~Web() = default;
+
+bool Web::is_our_host(const net::ServerRequest& request) const {
+    const auto host = wire::find_header(request.headers, "Host");
+    return host && std::find(setup_.hosts.begin(), setup_.hosts.end(), to_lower(*host)) != setup_.hosts.end();
+}
+
+bool Web::is_our_origin(const net::ServerRequest& request) const {
+    const auto origin = wire::find_header(request.headers, "Origin");
+    if (!origin) return true;  // No browser: scripts send none. The cookie is SameSite=Strict besides.
+    const auto host = wire::find_header(request.headers, "Host");
+    return host && to_lower(*origin) == (setup_.secure ? "https://" : "http://") + to_lower(*host);
+}
+
+std::string Web::session_token(const net::ServerRequest& request) const {
+    const std::string name = setup_.secure ? "__Host-bf_session" : "bf_session";
+    const auto header = wire::find_header(request.headers, "Cookie").value_or("");
+    for (const auto part : split(header, ';')) {
+        const auto pair = trim(part);
+        const auto equals = pair.find('=');
+        if (equals != std::string_view::npos && pair.substr(0, equals) == name) return std::string{pair.substr(equals + 1)};
+    }
+    return {};
+}
+
+std::string Web::cookie(const std::string& token) const {
+    const std::string attributes = std::string{"; HttpOnly; SameSite=Strict; Path=/"} + (setup_.secure ? "; Secure" : "") + (token.empty() ? "; Max-Age=0" : "; Max-Age=604800");
+    return (setup_.secure ? "__Host-bf_session=" : "bf_session=") + token + attributes;
+}
+
+void Web::on_request(net::ServerRequest request, net::Responder responder) {
+    ++requests_;
+    bool deferred = false;
+    auto response = serve(request, responder, deferred);
+    if (!deferred) responder.answer(std::move(response));
+}
+
+Response Web::serve(const net::ServerRequest& request, const net::Responder& responder, bool& deferred) {
+    const std::string path{request.path()};
+    if (path == "/healthz") return text(200, "ok\n");
+    if (!is_our_host(request)) return text(421, "This server is not reached under that name. Start it with --host NAME to allow one.\n");
+    const auto method = wire::parse_method(request.method == "HEAD" ? "GET" : request.method);
+    if (!method) return problem(405, "method_not_allowed", "Method not allowed", "This server does not know that method.");
+    if (path == "/metrics") return metrics();
+    // No strategy has an address yet, so no token is known.
+    if (path.starts_with("/hooks/")) return problem(401, "unknown_token", "Unknown token", "There is no strategy behind this address.");
+    if (!path.starts_with(kApi)) return is_safe(*method) ? asset(path) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
+    Checked checked{*method, path, session_token(request), language_of(request)};
+    const auto what = std::string_view{path}.substr(kApi.size());
+    if (what == "openapi.json" && is_safe(*method)) return to_response({200, std::string{openapi_document()}});
+    if (!is_safe(*method)) {
+        const auto type = wire::find_header(request.headers, "Content-Type").value_or("");
+        if (!is_our_origin(request)) return problem(403, "foreign_origin", "Refused", "The request comes from another site.");
+        if (!type.starts_with("application/json")) return problem(415, "not_json", "Refused", "Requests that change something must be application/json.");
+    }
+    if (what == "set-up") return set_up(request, checked);
+    if (what == "sign-in" && *method == Method::post) return sign_in(request);
+    const auto signed_in = accounts_.session(checked.token);
+    if (!signed_in) return problem(401, "not_signed_in", "Not signed in", "Sign in first.");
+    if (what == "session" && is_safe(*method)) return session(checked);
+    if (what == "sign-out" && *method == Method::post) {
+        accounts_.sign_out(checked.token);
+        auto response = to_response({204, {}});
+        response.headers.push_back({"Set-Cookie", cookie({})});
+        return response;
+    }
+    deferred = true;
+    forward(request, checked, responder);
+    return {};
+}
+
+Response Web::asset(std::string_view path) const {
+    const auto found = find_asset(path);
+    if (!found && path == "/") return text(503, "This program was built without its dashboard: build it with ./dev.\n");
+    if (!found) return text(404, "There is no such page.\n");
+    auto response = with_headers({200, {}, std::string{found->bytes}}, found->content_type);
+    response.headers.push_back({"Cache-Control", found->immutable ? "public, max-age=31536000, immutable" : "no-cache"});
+    return response;
+}
+
+Response Web::metrics() const {
+    std::string body;
+    const auto metric = [&body](std::string_view name, std::string_view help, std::uint64_t value) {
+        body += "# HELP " + std::string{name} + " " + std::string{help} + "\n# TYPE " + std::string{name} + " gauge\n" + std::string{name} + " " + std::to_string(value) + "\n";
+    };
+    metric("backfuture_engine_reachable", "Whether the engine process answers.", engine_reachable_ ? 1 : 0);
+    metric("backfuture_live_streams", "Open live streams of dashboards.", live_.size());
+    metric("backfuture_http_requests", "HTTP requests since the web process started.", requests_);
+    return text(200, std::move(body));
+}
+
+Response Web::set_up(const net::ServerRequest& request, const Checked& checked) {
+    if (is_safe(checked.method)) {
+        std::string body;
+        wire::JsonWriter{body}.begin_object().member("needed", accounts_.needs_set_up()).member("demo", setup_.demo).member("version", kVersion).end_object();
+        return to_response({200, std::move(body)});
+    }
+    const auto json = wire::Json::parse(request.body);
+    if (!json) return problem(400, "malformed", "Malformed request", "The body must be a JSON object.");
+    if (const auto wait = accounts_.wait_s(request.peer_address); wait > 0) return problem(429, "slow_down", "Slow down", "Too many tries: wait a little.");
+    auto token = accounts_.set_up(std::string{(*json)["code"].text().value_or("")}, std::string{(*json)["password"].text().value_or("")});
+    if (!token) {
+        const auto& error = token.error();
+        const int status = error.code == "wrong_code" ? 403 : error.kind == ErrorKind::conflict ? 409 : error.kind == ErrorKind::bad_input ? 422 : 500;
+        return problem(status, error.code, "Not set up", error.detail, error.code == "wrong_code" ? "code" : "password");
+    }
+    auto response = to_response({204, {}});
+    response.headers.push_back({"Set-Cookie", cookie(*token)});
+    return response;
+}
+
+Response Web::sign_in(const net::ServerRequest& request) {
+    const auto json = wire::Json::parse(request.body);
+    if (!json) return problem(400, "malformed", "Malformed request", "The body must be a JSON object.");
+    auto token = accounts_.sign_in(std::string{(*json)["password"].text().value_or("")}, request.peer_address);
+    if (!token) {
+        auto response = problem(token.error().code == "slow_down" ? 429 : 401, token.error().code, "Not signed in", token.error().detail, "password");
+        if (const auto wait = accounts_.wait_s(request.peer_address); wait > 0) response.headers.push_back({"Retry-After", std::to_string(wait)});
+        return response;
+    }
+    auto response = to_response({204, {}});
+    response.headers.push_back({"Set-Cookie", cookie(*token)});
+    return response;
+}
+
+Response Web::session(const Checked& checked) {
+    const auto found = accounts_.session(checked.token);
+    std::string body;
+    wire::JsonWriter{body}.begin_object().member("user", "owner").member("signed_in_at", found->signed_in_at.ms())
+        .member("expires_at", found->expires_at.ms()).member("demo", setup_.demo).end_object();
+    return to_response({200, std::move(body)});
+}
+
+void Web::forward(const net::ServerRequest& request, const Checked& checked, const net::Responder& responder) {
+    ApiRequest asked{checked.method, checked.path, std::string{request.query()}, request.body, checked.language};
+    setup_.engine(std::move(asked), [responder](const ApiReply& reply) { responder.answer(to_response(reply)); });
+}
+
+void Web::on_upgrade(net::ServerRequest request, net::Upgrade upgrade) {
+    if (!is_our_host(request)) return upgrade.refuse(text(421, "This server is not reached under that name.\n"));
+    const auto token = session_token(request);
+    if (!accounts_.session(token)) return upgrade.refuse(problem(401, "not_signed_in", "Not signed in", "Sign in first."));
+    if (!is_our_origin(request)) return upgrade.refuse(problem(403, "foreign_origin", "Refused", "The request comes from another site."));
+    if (request.path() != "/api/v1/live") return upgrade.refuse(problem(404, "not_found", "Not found", "There is no such stream."));
+    upgrade.accept(std::make_unique<LiveSocket>(*this, language_of(request), token));
+}
+
+void Web::on_event(const LinkEvent& event) {
+    // A copy: telling may close a socket, which takes itself out of the set.
+    const auto sockets = live_;
+    for (auto* socket : sockets)
+        if (live_.contains(socket)) socket->tell(event);
+}
+
+void Web::on_engine(bool reachable) {
+    engine_reachable_ = reachable;
+    const std::string message = std::string{R"({"type":"engine","reachable":)"} + (reachable ? "true}" : "false}");
+    on_event({message, message});
+}
+
+}  // namespace bf::server

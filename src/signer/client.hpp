@@ -1,0 +1,48 @@
+// The signer as a blocking caller sees it: the command line, `check`, tests. One question at a time over one connected socket; the
+// engine, which must not wait, uses codec.hpp on its own socket instead.
+#pragma once
+#include "crypto/secret.hpp"
+#include "net/seqpacket.hpp"
+#include "signer/codec.hpp"
+
+#include <span>
+
+namespace bf::signer {
+
+/// A refusal as an Error: its reason is the code ("unknown_connection"), its sentence the detail.
+Error to_error(const Refused& refused);
+
+class Client {
+public:
+    /// A question that is not answered within `patience` fails; its fate is unknown.
+    explicit Client(net::Seqpacket link, milliseconds patience = seconds{15});
+
+    Result<Hello> hello();
+    Result<Findings> check_shape(exchange::ExchangeId exchange, std::string sealed);
+    Result<Added> add(std::string connection, exchange::ExchangeId exchange, Keep keep, std::string sealed);
+    Result<Added> stage(std::string connection, std::string sealed);
+    Status promote(std::string connection);
+    Status roll_back(std::string connection);
+    Status drop(std::string connection, Slot slot);
+    Status remove(std::string connection);
+    Result<std::vector<Entry>> list();
+    Status unlock(std::string sealed);
+    Status rewrap(Rewrap change, std::string sealed = {});
+    /// The reply stays valid until the next question.
+    Result<const SignReply*> sign(std::span<const SignItem> items);
+
+private:
+    /// Sends what stands in `out_` and waits for the message that carries `id`. The view lives until the next one.
+    Result<std::string_view> exchange_messages(std::uint64_t id);
+    template <class Wanted>
+    Result<Wanted> ask(Question question);
+    Status do_it(Question question);
+
+    net::Seqpacket link_;
+    milliseconds patience_;
+    std::uint64_t next_id_{1};
+    std::string out_;
+    SignReply signed_;
+};
+
+}  // namespace bf::signer

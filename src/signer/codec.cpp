@@ -1,0 +1,379 @@
+#include "signer/codec.hpp"
+
+#include "signer/bytes.hpp"
+#include "signer/call_codec.hpp"
+
+namespace bf::signer {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kIdSize = 8;
+constexpr std::size_t kConnectionMax = 64;
+constexpr std::size_t kWordMax = 64;
+constexpr std::size_t kSentenceMax = 1000;
+constexpr std::size_t kEntriesMax = 20'000;
+constexpr std::size_t kListMax = 64;  ///< Features, findings, headers, requests of one call.
+
+void start(ByteWriter& out, std::size_t tag, std::uint64_t id) {
+    out.cut(0);
+    out.integer(id);
+    out.integer(kVersion);
+    out.integer(static_cast<std::uint8_t>(tag));
+}
+
+void write(ByteWriter&, const HelloRequest&) {}
+void write(ByteWriter& out, const CheckShapeRequest& q) {
+    out.enumeration(q.exchange);
+    out.text(q.sealed);
+}
+void write(ByteWriter& out, const AddRequest& q) {
+    out.text(q.connection);
+    out.enumeration(q.exchange);
+    out.enumeration(q.keep);
+    out.text(q.sealed);
+}
+void write(ByteWriter& out, const StageRequest& q) {
+    out.text(q.connection);
+    out.text(q.sealed);
+}
+void write(ByteWriter& out, const PromoteRequest& q) { out.text(q.connection); }
+void write(ByteWriter& out, const RollBackRequest& q) { out.text(q.connection); }
+void write(ByteWriter& out, const DropRequest& q) {
+    out.text(q.connection);
+    out.enumeration(q.slot);
+}
+void write(ByteWriter& out, const RemoveRequest& q) { out.text(q.connection); }
+void write(ByteWriter& out, const ListRequest& q) { out.text(q.after); }
+void write(ByteWriter& out, const UnlockRequest& q) { out.text(q.sealed); }
+void write(ByteWriter& out, const RewrapRequest& q) {
+    out.enumeration(q.change);
+    out.text(q.sealed);
+}
+void write(ByteWriter& out, std::span<const SignItem> items) {
+    out.integer(static_cast<std::uint16_t>(items.size()));
+    for (const auto& item : items) {
+        out.text(item.connection);
+        out.enumeration(item.slot);
+        out.signed64(item.at.ms());
+        out.signed64(item.deadline.ms());
+        write_call(out, item.call);
+    }
+}
+void write(ByteWriter& out, const SignRequest& q) { write(out, std::span{q.items}); }
+
+void read(ByteReader&, HelloRequest&) {}
+void read(ByteReader& in, CheckShapeRequest& q) {
+    q.exchange = in.enumeration(exchange::ExchangeId::bybit);
+    q.sealed = in.text(kSealedMax);
+}
+void read(ByteReader& in, AddRequest& q) {
+    q.connection = in.text(kConnectionMax);
+    q.exchange = in.enumeration(exchange::ExchangeId::bybit);
+    q.keep = in.enumeration(Keep::memory);
+    q.sealed = in.text(kSealedMax);
+}
+void read(ByteReader& in, StageRequest& q) {
+    q.connection = in.text(kConnectionMax);
+    q.sealed = in.text(kSealedMax);
+}
+void read(ByteReader& in, PromoteRequest& q) { q.connection = in.text(kConnectionMax); }
+void read(ByteReader& in, RollBackRequest& q) { q.connection = in.text(kConnectionMax); }
+void read(ByteReader& in, DropRequest& q) {
+    q.connection = in.text(kConnectionMax);
+    q.slot = in.enumeration(Slot::previous);
+}
+void read(ByteReader& in, RemoveRequest& q) { q.connection = in.text(kConnectionMax); }
+void read(ByteReader& in, ListRequest& q) { q.after = in.text(kConnectionMax); }
+void read(ByteReader& in, UnlockRequest& q) { q.sealed = in.text(kSealedMax); }
+void read(ByteReader& in, RewrapRequest& q) {
+    q.change = in.enumeration(Rewrap::new_root_key);
+    q.sealed = in.text(kSealedMax);
+    // Only a new passphrase comes with something; one that comes with the others would silently not be used.
+    if (q.sealed.empty() == (q.change == Rewrap::to_passphrase)) in.fail();
+}
+void read(ByteReader& in, SignRequest& q) {
+    const auto count = in.integer<std::uint16_t>();
+    if (count == 0 || count > kBatchMax) return in.fail();
+    q.items.reserve(count);
+    for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
+        auto& item = q.items.emplace_back();
+        item.connection = in.text(kConnectionMax);
+        item.slot = in.enumeration(Slot::previous);
+        item.at = Instant::from_ms(in.signed64());
+        item.deadline = Instant::from_ms(in.signed64());
+        item.call = read_call(in);
+    }
+}
+
+void write(ByteWriter& out, const Refused& a) {
+    out.enumeration(a.reason);
+    out.text(std::string_view{a.detail}.substr(0, kSentenceMax));
+    out.flag(a.call.has_value());
+    if (a.call) write_call_error(out, *a.call);
+}
+void write(ByteWriter&, const Done&) {}
+void write(ByteWriter& out, const Hello& a) {
+    out.raw({reinterpret_cast<const char*>(a.public_key.data()), a.public_key.size()});
+    out.text(a.fingerprint);
+    out.enumeration(a.vault);
+    out.text(std::string_view{a.vault_detail}.substr(0, kSentenceMax));
+    out.integer(static_cast<std::uint16_t>(a.features.size()));
+    for (const auto& feature : a.features) {
+        out.text(feature.name);
+        out.flag(feature.on);
+        out.text(std::string_view{feature.detail}.substr(0, kSentenceMax));
+    }
+}
+void write(ByteWriter& out, const std::vector<exchange::ShapeFinding>& findings) {
+    out.integer(static_cast<std::uint16_t>(findings.size()));
+    for (const auto& finding : findings) {
+        out.text(finding.field);
+        out.flag(finding.fatal);
+        out.enumeration(finding.kind);
+    }
+}
+void write(ByteWriter& out, const Findings& a) { write(out, a.findings); }
+void write(ByteWriter& out, const Added& a) {
+    out.flag(a.kept);
+    out.text(a.key_fingerprint);
+    write(out, a.findings);
+}
+void write(ByteWriter& out, const Listing& a) {
+    out.integer(static_cast<std::uint16_t>(a.entries.size()));
+    for (const auto& entry : a.entries) {
+        out.text(entry.connection);
+        out.enumeration(entry.slot);
+        out.flag(entry.exchange.has_value());
+        if (entry.exchange) out.enumeration(*entry.exchange);
+        out.enumeration(entry.keep);
+        out.flag(entry.damaged);
+        out.text(entry.key_fingerprint);
+    }
+    out.flag(a.more);
+}
+void write(ByteWriter& out, const exchange::RequestList& requests) {
+    out.integer(static_cast<std::uint8_t>(requests.size()));
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        const auto& request = requests[i];
+        out.enumeration(request.method);
+        out.text(request.host);
+        out.text(request.target);
+        out.integer(static_cast<std::uint8_t>(request.headers.size()));
+        for (const auto& header : request.headers) {
+            out.text(header.name);
+            out.text(header.value);
+        }
+        out.text(request.body);
+    }
+}
+void write(ByteWriter& out, const SignReply& a) {
+    out.integer(static_cast<std::uint16_t>(a.items.size()));
+    for (const auto& item : a.items) {
+        out.flag(item.refused.has_value());
+        if (item.refused)
+            write(out, *item.refused);
+        else
+            write(out, item.requests);
+    }
+}
+
+void read(ByteReader& in, Refused& a) {
+    a.reason = in.enumeration(Refusal::too_large);
+    a.detail = in.text(kSentenceMax);
+    if (in.flag()) a.call = read_call_error(in);
+}
+void read(ByteReader&, Done&) {}
+void read(ByteReader& in, Hello& a) {
+    const auto key = in.raw(a.public_key.size());
+    if (in.ok()) std::memcpy(a.public_key.data(), key.data(), key.size());
+    a.fingerprint = in.text(kWordMax);
+    a.vault = in.enumeration(VaultState::failed);
+    a.vault_detail = in.text(kSentenceMax);
+    const auto count = in.integer<std::uint16_t>();
+    if (count > kListMax) return in.fail();
+    for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
+        auto& feature = a.features.emplace_back();
+        feature.name = in.text(kWordMax);
+        feature.on = in.flag();
+        feature.detail = in.text(kSentenceMax);
+    }
+}
+void read(ByteReader& in, std::vector<exchange::ShapeFinding>& findings) {
+    const auto count = in.integer<std::uint16_t>();
+    if (count > kListMax) return in.fail();
+    for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
+        auto& finding = findings.emplace_back();
+        finding.field = in.text(kWordMax);
+        finding.fatal = in.flag();
+        finding.kind = in.enumeration(exchange::ShapeFinding::Kind::not_used);
+    }
+}
+void read(ByteReader& in, Findings& a) { read(in, a.findings); }
+void read(ByteReader& in, Added& a) {
+    a.kept = in.flag();
+    a.key_fingerprint = in.text(kWordMax);
+    read(in, a.findings);
+}
+void read(ByteReader& in, Listing& a) {
+    const auto count = in.integer<std::uint16_t>();
+    if (count > kEntriesMax) return in.fail();
+    for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
+        auto& entry = a.entries.emplace_back();
+        entry.connection = in.text(kConnectionMax);
+        entry.slot = in.enumeration(Slot::previous);
+        if (in.flag()) entry.exchange = in.enumeration(exchange::ExchangeId::bybit);
+        entry.keep = in.enumeration(Keep::memory);
+        entry.damaged = in.flag();
+        entry.key_fingerprint = in.text(kWordMax);
+    }
+    a.more = in.flag();
+}
+void read(ByteReader& in, exchange::RequestList& requests) {
+    const auto count = in.integer<std::uint8_t>();
+    if (count > kListMax) return in.fail();
+    for (std::uint8_t i = 0; i < count && in.ok(); ++i) {
+        auto& request = requests.add();
+        request.method = in.enumeration(wire::Method::del);
+        request.host = in.text(kMessageMax);
+        request.target = in.text(kMessageMax);
+        const auto headers = in.integer<std::uint8_t>();
+        if (headers > kListMax) return in.fail();
+        // In the memory of the headers that were here the last time.
+        request.headers.swap(request.spare);
+        request.headers.resize(headers);
+        for (auto& header : request.headers) {
+            header.name = in.text(kMessageMax);
+            header.value = in.text(kMessageMax);
+        }
+        request.body = in.text(kMessageMax);
+    }
+}
+void read(ByteReader& in, SignReply& a) {
+    const auto count = in.integer<std::uint16_t>();
+    if (count > kBatchMax) return in.fail();
+    a.items.resize(count);
+    for (auto& item : a.items) {
+        item.refused.reset();
+        item.requests.clear();
+        if (!in.ok()) return;
+        if (in.flag())
+            read(in, item.refused.emplace());
+        else
+            read(in, item.requests);
+    }
+}
+
+/// Makes the alternative numbered `tag` and reads it.
+template <std::size_t I = 0, class Variant>
+bool read_alternative(ByteReader& in, std::size_t tag, Variant& into) {
+    if constexpr (I == std::variant_size_v<Variant>) {
+        return false;
+    } else {
+        if (tag != I) return read_alternative<I + 1>(in, tag, into);
+        read(in, into.template emplace<I>());
+        return true;
+    }
+}
+
+Unexpected<Error> not_ours(const char* what) {
+    return Unexpected{Error{ErrorKind::protocol, std::string{"a message that is not the signer's protocol: "} + what}};
+}
+
+template <class Message, class Variant>
+Result<Message> decode(std::string_view bytes, Variant Message::*part) {
+    if (bytes.size() > kMessageMax) return not_ours("too long");
+    ByteReader in{bytes};
+    Message message;
+    message.id = in.integer<std::uint64_t>();
+    if (in.integer<std::uint8_t>() != kVersion) return not_ours("another version");
+    const auto tag = in.integer<std::uint8_t>();
+    if (!read_alternative(in, tag, message.*part)) return not_ours("unknown kind");
+    if (!in.ok()) return not_ours("a field does not fit");
+    if (!in.at_end()) return not_ours("bytes left over");
+    return message;
+}
+
+template <class T, class Variant>
+struct TagOf;
+template <class T, class... Types>
+struct TagOf<T, std::variant<Types...>> {
+    static constexpr std::size_t value = [] {
+        std::size_t at = 0;
+        for (const bool same : {std::is_same_v<T, Types>...}) {
+            if (same) break;
+            ++at;
+        }
+        return at;
+    }();
+};
+
+}  // namespace
+
+void encode(std::string& out, const Request& request) {
+    ByteWriter writer{out};
+    start(writer, request.question.index(), request.id);
+    std::visit([&writer](const auto& question) { write(writer, question); }, request.question);
+}
+
+void encode(std::string& out, const Reply& reply) {
+    ByteWriter writer{out};
+    start(writer, reply.answer.index(), reply.id);
+    std::visit([&writer](const auto& answer) { write(writer, answer); }, reply.answer);
+}
+
+void encode_sign(std::string& out, std::uint64_t id, std::span<const SignItem> items) {
+    ByteWriter writer{out};
+    start(writer, TagOf<SignRequest, Question>::value, id);
+    write(writer, items);
+}
+
+Result<Request> decode_request(std::string_view bytes) { return decode<Request>(bytes, &Request::question); }
+Result<Reply> decode_reply(std::string_view bytes) { return decode<Reply>(bytes, &Reply::answer); }
+
+Result<std::uint64_t> decode_sign_reply(std::string_view bytes, SignReply& reply) {
+    ByteReader in{bytes};
+    const auto id = in.integer<std::uint64_t>();
+    const auto version = in.integer<std::uint8_t>();
+    const auto tag = in.integer<std::uint8_t>();
+    if (version != kVersion || tag != TagOf<SignReply, Answer>::value) {
+        BF_TRY(const auto other, decode_reply(bytes));
+        const auto* refused = std::get_if<Refused>(&other.answer);
+        if (refused == nullptr) return not_ours("an answer to something else");
+        return Unexpected{Error{ErrorKind::denied, refused->detail, Fate::not_sent, std::string{to_string(refused->reason)}}};
+    }
+    read(in, reply);
+    if (!in.at_end()) return not_ours("a field does not fit");
+    return id;
+}
+
+std::uint64_t peek_id(std::string_view bytes) {
+    if (bytes.size() < kIdSize) return 0;
+    ByteReader in{bytes};
+    return in.integer<std::uint64_t>();
+}
+
+SignReplyWriter::SignReplyWriter(std::string& out, std::uint64_t id, std::size_t count) : out_{out} {
+    ByteWriter writer{out_};
+    start(writer, TagOf<SignReply, Answer>::value, id);
+    writer.integer(static_cast<std::uint16_t>(count));
+}
+
+void SignReplyWriter::add(const exchange::RequestList& requests) {
+    // Room for the refusals of all that may follow, so that one long item never spoils the message.
+    constexpr std::size_t kRoom = kBatchMax * 256;
+    ByteWriter writer{out_};
+    const auto before = writer.position();
+    writer.flag(false);
+    write(writer, requests);
+    if (writer.position() + kRoom <= kMessageMax) return;
+    writer.cut(before);
+    add(Refused{Refusal::too_large, "the signed requests don't fit one message; ask for fewer at once", {}});
+}
+
+void SignReplyWriter::add(const Refused& refused) {
+    ByteWriter writer{out_};
+    writer.flag(true);
+    write(writer, refused);
+}
+
+}  // namespace bf::signer

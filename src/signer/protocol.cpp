@@ -1,0 +1,33 @@
+#include "signer/protocol.hpp"
+
+namespace bf::signer {
+
+std::string_view to_string(Slot slot) {
+    switch (slot) {
+        case Slot::active: return "active";
+        case Slot::staged: return "staged";
+        case Slot::previous: return "previous";
+    }
+    return "active";
+}
+
+std::string_view to_string(Refusal reason) {
+    switch (reason) {
+        case Refusal::bad_message: return "bad_message";
+        case Refusal::unknown_exchange: return "unknown_exchange";
+        case Refusal::unknown_connection: return "unknown_connection";
+        case Refusal::conflict: return "conflict";
+        case Refusal::bad_credentials: return "bad_credentials";
+        case Refusal::damaged: return "damaged";
+        case Refusal::late: return "late";
+        case Refusal::clock: return "clock";
+        case Refusal::arguments: return "arguments";
+        case Refusal::policy: return "policy";
+        case Refusal::vault_closed: return "vault_closed";
+        case Refusal::vault_failed: return "vault_failed";
+        case Refusal::too_large: return "too_large";
+    }
+    return "bad_message";
+}
+
+}  // namespace bf::signer

@@ -1,0 +1,199 @@
+// What is said on the signer's socket, as values. One message asks, one answers; the answer carries the question's id.
+//
+// No message carries a secret in the clear: what users type travels in sealed boxes that only the signer opens. No message asks for
+// a secret back, and none asks to sign bytes: the signer is handed typed calls and writes the requests itself.
+#pragma once
+#include "exchange/call.hpp"
+#include "exchange/calls.hpp"
+#include "exchange/info.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace bf::signer {
+
+/// The longest message either way. A sealed credential and a full batch fit several times over.
+inline constexpr std::size_t kMessageMax = 128 * 1024;
+/// The most calls in one message.
+inline constexpr std::size_t kBatchMax = 64;
+/// The longest sealed box: an RSA key in PEM with room to spare.
+inline constexpr std::size_t kSealedMax = 16 * 1024;
+
+using PublicKey = std::array<unsigned char, 32>;  ///< X25519.
+
+/// Which of a connection's keys: the one in use, the new one being tested beside it, or the old one kept for roll-back.
+enum class Slot : std::uint8_t { active, staged, previous };
+std::string_view to_string(Slot slot);
+
+/// Why the signer did not do it.
+enum class Refusal : std::uint8_t {
+    bad_message,         ///< Not our protocol: the sender has a fault.
+    unknown_exchange,    ///< This build has no calls for it.
+    unknown_connection,  ///< No such connection or no key in that slot.
+    conflict,            ///< Already there, or not in a state that allows it.
+    bad_credentials,     ///< The box can't be opened, or holds something else than the agreed JSON.
+    damaged,             ///< The stored secret fails its check: it has to be entered again.
+    late,                ///< The deadline has passed.
+    clock,               ///< The time to sign for is too far from the signer's own clock.
+    arguments,           ///< The call is not one the operation allows; `call` has the argument.
+    policy,              ///< The connection's trading policy says no.
+    vault_closed,        ///< The vault is sealed or could not be opened; the detail says which.
+    vault_failed,        ///< The vault could not be read or written: disk full, wrong passphrase.
+    too_large,           ///< The answer would not fit a message.
+};
+std::string_view to_string(Refusal reason);
+
+struct Refused {
+    Refusal reason{Refusal::bad_message};
+    std::string detail{};  ///< A sentence for people; never a piece of a secret.
+    std::optional<exchange::CallError> call{};
+};
+
+// ---- Questions ----
+
+struct HelloRequest {};
+
+/// Looks at pasted credentials and forgets them.
+struct CheckShapeRequest {
+    exchange::ExchangeId exchange{};
+    std::string sealed;
+};
+
+enum class Keep : std::uint8_t { vault, memory };  ///< `memory`: until removed or the process ends; for `check`.
+
+/// A new connection with its credentials.
+struct AddRequest {
+    std::string connection;  ///< [A-Za-z0-9_-], 1 to 64.
+    exchange::ExchangeId exchange{};
+    Keep keep{Keep::vault};
+    std::string sealed;
+};
+
+/// Rotation: a second key beside the active one. Replaces one staged before.
+struct StageRequest {
+    std::string connection;
+    std::string sealed;
+};
+/// staged -> active, active -> previous; a previous one from an earlier rotation is wiped.
+struct PromoteRequest {
+    std::string connection;
+};
+/// previous -> active, active -> staged.
+struct RollBackRequest {
+    std::string connection;
+};
+/// Wipes the staged or the previous key.
+struct DropRequest {
+    std::string connection;
+    Slot slot{Slot::staged};
+};
+/// Wipes every key of the connection.
+struct RemoveRequest {
+    std::string connection;
+};
+/// A page of the connections, in the order of their ids, beginning behind `after`.
+struct ListRequest {
+    std::string after;
+};
+
+/// Opens a vault that is sealed by a passphrase.
+struct UnlockRequest {
+    std::string sealed;  ///< The passphrase itself, not JSON.
+};
+
+enum class Rewrap : std::uint8_t { to_passphrase, to_key_file, new_root_key };
+struct RewrapRequest {
+    Rewrap change{Rewrap::new_root_key};
+    std::string sealed;  ///< The new passphrase; else empty.
+};
+
+/// One call to sign.
+struct SignItem {
+    std::string connection;
+    Slot slot{Slot::active};
+    Instant at;        ///< The exchange's time, as measured by the caller.
+    Instant deadline;  ///< Our own time after which a signature is of no use.
+    exchange::Call call;
+};
+struct SignRequest {
+    std::vector<SignItem> items;  ///< 1 to kBatchMax, answered in order, each on its own.
+};
+
+using Question = std::variant<HelloRequest, CheckShapeRequest, AddRequest, StageRequest, PromoteRequest, RollBackRequest, DropRequest,
+                              RemoveRequest, ListRequest, UnlockRequest, RewrapRequest, SignRequest>;
+
+struct Request {
+    std::uint64_t id{0};
+    Question question;
+};
+
+// ---- Answers ----
+
+struct Done {};
+
+enum class VaultState : std::uint8_t {
+    none,    ///< A signer without a vault: transient connections only.
+    sealed,  ///< Waits for its passphrase.
+    open,
+    failed,  ///< Could not be opened; the detail says why.
+};
+
+/// One protection of the process, as found at start.
+struct Feature {
+    std::string name;
+    bool on{false};
+    std::string detail;
+};
+
+struct Hello {
+    PublicKey public_key{};
+    std::string fingerprint;  ///< "A1B2-C3D4-E5F6-0718": what people compare.
+    VaultState vault{VaultState::none};
+    std::string vault_detail;
+    std::vector<Feature> features;
+};
+
+struct Findings {
+    std::vector<exchange::ShapeFinding> findings;
+};
+
+struct Added {
+    bool kept{false};             ///< False when a finding is fatal: then nothing was kept.
+    std::string key_fingerprint;  ///< Of the API key's id; equal for equal keys, holds none of its characters.
+    std::vector<exchange::ShapeFinding> findings;
+};
+
+struct Entry {
+    std::string connection;
+    Slot slot{Slot::active};
+    std::optional<exchange::ExchangeId> exchange;  ///< Nothing if the row is damaged there.
+    Keep keep{Keep::vault};
+    bool damaged{false};          ///< The canary decrypt failed: can't sign.
+    std::string key_fingerprint;  ///< Empty if damaged.
+};
+struct Listing {
+    std::vector<Entry> entries;
+    bool more{false};  ///< Ask again, after the last entry's connection.
+};
+
+/// What became of one SignItem: its signed requests in order, or why not.
+struct SignedItem {
+    std::optional<Refused> refused;
+    exchange::RequestList requests;
+};
+struct SignReply {
+    std::vector<SignedItem> items;
+};
+
+using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply>;
+
+struct Reply {
+    std::uint64_t id{0};
+    Answer answer;
+};
+
+}  // namespace bf::signer

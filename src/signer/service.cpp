@@ -1,0 +1,127 @@
+#include "signer/service.hpp"
+
+#include "signer/codec.hpp"
+#include "signer/credentials.hpp"
+#include "signer/fingerprint.hpp"
+#include "signer/service_words.hpp"
+
+#include <algorithm>
+
+namespace bf::signer {
+namespace {
+
+/// More than any `check` or wizard needs at once; a bound on what a faulty caller can make us hold.
+constexpr std::size_t kTransientMax = 256;
+
+bool is_connection_id(std::string_view id) {
+    return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    });
+}
+
+}  // namespace
+
+Service::Service(World world, std::optional<VaultPlace> place) : world_{std::move(world)}, door_{std::move(place)} {
+    load_all();
+}
+
+void Service::answer(std::string_view message, std::string& reply) {
+    auto request = decode_request(message);
+    if (!request) {
+        encode(reply, Reply{peek_id(message), refused(Refusal::bad_message, request.error().detail)});
+        return;
+    }
+    const auto id = request->id;
+    if (const auto* calls = std::get_if<SignRequest>(&request->question); calls != nullptr) {
+        sign(id, *calls, reply);
+    } else {
+        encode(reply, Reply{id, std::visit(
+                                    [this]<class Asked>(Asked& question) -> Answer {
+                                        if constexpr (std::is_same_v<Asked, SignRequest>)
+                                            return refused(Refusal::bad_message, "unreachable");
+                                        else
+                                            return handle(question);
+                                    },
+                                    request->question)});
+    }
+    if (reply.size() > kMessageMax) encode(reply, Reply{id, refused(Refusal::too_large, "the answer does not fit one message; ask for less at once")});
+}
+
+Result<exchange::CredentialFields, Refused> Service::open(std::string_view sealed) const {
+    auto json = sealing_.open(sealed);
+    if (!json) return Unexpected{refused(Refusal::bad_credentials, json.error().detail)};
+    auto fields = parse_credentials(std::move(json).value());
+    if (!fields) return Unexpected{refused(Refusal::bad_credentials, fields.error().detail)};
+    return std::move(fields).value();
+}
+
+Answer Service::handle(const HelloRequest&) {
+    return Hello{sealing_.public_key(), fingerprint_of(sealing_.public_key()), door_.state(), door_.detail(), features_};
+}
+
+Answer Service::handle(const CheckShapeRequest& question) {
+    const auto* calls = world_.calls_of(question.exchange);
+    if (calls == nullptr) return no_calls(question.exchange);
+    auto fields = open(question.sealed);
+    if (!fields) return std::move(fields).error();
+    return Findings{shape_of(calls->info(), *fields)};
+}
+
+Answer Service::handle(AddRequest& question) {
+    const auto* calls = world_.calls_of(question.exchange);
+    if (calls == nullptr) return no_calls(question.exchange);
+    if (!is_connection_id(question.connection))
+        return refused(Refusal::bad_message, "a connection's id may hold letters, digits, _ and - (1 to 64)");
+    if (keyring_.find(question.connection) != nullptr) return refused(Refusal::conflict, "there is already a connection with that id");
+    if (question.keep == Keep::memory && keyring_.count(Keep::memory) >= kTransientMax)
+        return refused(Refusal::conflict, "too many connections are being tried at once");
+    auto fields = open(question.sealed);
+    if (!fields) return std::move(fields).error();
+    Added added{false, fingerprint_of_key_id(fields->key), shape_of(calls->info(), *fields)};
+    if (any_fatal(added.findings)) return added;
+    if (question.keep == Keep::vault) {
+        auto opened = door_.vault();
+        if (!opened) return std::move(opened).error();
+        const auto put = (*opened)->put(question.connection, vault::Slot::active, question.exchange, *fields);
+        if (!put) return to_refused(put.error());
+    }
+    added.kept = true;
+    HeldConnection held{question.exchange, calls, question.keep, {}};
+    held.slot(Slot::active).emplace(HeldKey{calls->make_key(std::move(fields).value()), added.key_fingerprint});
+    keyring_.put(std::move(question.connection), std::move(held));
+    return added;
+}
+
+void Service::sign(std::uint64_t id, const SignRequest& question, std::string& reply) {
+    SignReplyWriter writer{reply, id, question.items.size()};
+    const auto now = world_.clock.wall();
+    for (const auto& item : question.items) {
+        if (const auto no = sign(item, now); no)
+            writer.add(*no);
+        else
+            writer.add(requests_);
+    }
+}
+
+std::optional<Refused> Service::sign(const SignItem& item, Instant now) {
+    if (now > item.deadline) return refused(Refusal::late, "the call's deadline has passed; nothing was signed");
+    const auto apart = item.at > now ? item.at - now : now - item.at;
+    if (apart > kClockTolerance)
+        return refused(Refusal::clock, "the time to sign for is " + std::to_string(apart.count() / 1000) + " s from this machine's clock; at most " +
+                                           std::to_string(kClockTolerance.count() / 1000) + " s is allowed");
+    const auto* held = keyring_.find(item.connection);
+    if (held == nullptr) return no_connection();
+    const auto& key = held->slot(item.slot);
+    // The old key is kept to go back to, not to be used.
+    if (!key || item.slot == Slot::previous) return refused(Refusal::unknown_connection, "the connection has no key to sign with in that slot");
+    if (key->damaged) return refused(Refusal::damaged, "the stored secret of this connection fails its check; enter it again");
+    if (held->calls == nullptr) return no_calls(*held->exchange);
+    if (auto no = world_.policy.refuse(item.connection, item.call, now); no) return no;
+    requests_.clear();
+    auto written = held->calls->write(item.call, key->key.get(), item.at, requests_);
+    if (written) return std::nullopt;
+    auto detail = written.error().detail;
+    return Refused{Refusal::arguments, std::move(detail), std::move(written).error()};
+}
+
+}  // namespace bf::signer

@@ -1,0 +1,65 @@
+// Answers the signer's questions: bytes in, bytes out. Everything the signer decides is here; sockets and hardening are around it.
+#pragma once
+#include "ports/clock.hpp"
+#include "signer/keyring.hpp"
+#include "signer/policy.hpp"
+#include "signer/sealing.hpp"
+#include "signer/vault_door.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bf::signer {
+
+/// How far the time to sign for may be from our own clock. A signature for tomorrow would be worth a stolen key for a day.
+inline constexpr milliseconds kClockTolerance = seconds{60};
+
+class Service {
+public:
+    struct World {
+        CallsOf calls_of;
+        Policy& policy;
+        const ports::Clock& clock;
+    };
+    /// Opens the vault at `place` and unseals every key in it once; one that fails its check is reported, the others work.
+    Service(World world, std::optional<VaultPlace> place);
+    /// What `hello` tells about the process.
+    void set_features(std::vector<Feature> features) { features_ = std::move(features); }
+
+    /// Answers `message`, whatever it holds, by replacing the content of `reply`.
+    void answer(std::string_view message, std::string& reply);
+
+private:
+    Answer handle(const HelloRequest& question);
+    Answer handle(const CheckShapeRequest& question);
+    Answer handle(AddRequest& question);
+    Answer handle(const StageRequest& question);
+    Answer handle(const PromoteRequest& question);
+    Answer handle(const RollBackRequest& question);
+    Answer handle(const DropRequest& question);
+    Answer handle(const RemoveRequest& question);
+    Answer handle(const ListRequest& question);
+    Answer handle(const UnlockRequest& question);
+    Answer handle(const RewrapRequest& question);
+
+    [[nodiscard]] Result<exchange::CredentialFields, Refused> open(std::string_view sealed) const;
+    /// Unseals what the open vault holds; a vault whose list can't be read counts as failed.
+    void load_all();
+    /// Unseals what the vault has in that slot; what does not open is held as damaged.
+    HeldKey load(vault::Vault& vault, const exchange::Calls* calls, std::string_view connection, Slot slot) const;
+    /// Changes a stored connection in the vault, then holds what the vault has of it.
+    template <class Change>
+    Answer change_stored(std::string_view connection, Change&& change);
+    void sign(std::uint64_t id, const SignRequest& question, std::string& reply);
+    std::optional<Refused> sign(const SignItem& item, Instant now);
+
+    World world_;
+    std::vector<Feature> features_;
+    SealingKey sealing_;
+    VaultDoor door_;
+    Keyring keyring_;
+    exchange::RequestList requests_;
+};
+
+}  // namespace bf::signer

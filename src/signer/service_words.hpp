@@ -1,0 +1,15 @@
+// What the parts of the service share: refusals said in several places, and the look at a credential's shape.
+#pragma once
+#include "exchange/calls.hpp"
+#include "signer/protocol.hpp"
+
+namespace bf::signer {
+
+Refused refused(Refusal reason, std::string detail);
+Refused no_connection();
+Refused no_calls(exchange::ExchangeId exchange);
+
+std::vector<exchange::ShapeFinding> shape_of(const exchange::Info& info, const exchange::CredentialFields& fields);
+bool any_fatal(const std::vector<exchange::ShapeFinding>& findings);
+
+}  // namespace bf::signer

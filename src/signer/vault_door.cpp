@@ -1,0 +1,81 @@
+#include "signer/vault_door.hpp"
+
+#include "vault/key_file.hpp"
+
+namespace bf::signer {
+
+Refused to_refused(const Error& error) {
+    switch (error.kind) {
+        case ErrorKind::not_found: return {Refusal::unknown_connection, error.detail, {}};
+        case ErrorKind::conflict: return {Refusal::conflict, error.detail, {}};
+        case ErrorKind::damaged: return {Refusal::damaged, error.detail, {}};
+        default: return {Refusal::vault_failed, error.detail, {}};
+    }
+}
+
+VaultDoor::VaultDoor(std::optional<VaultPlace> place) : place_{std::move(place)} {
+    if (!place_) {
+        detail_ = "this signer runs without a vault";
+        return;
+    }
+    if (place_->key_file.empty()) place_->key_file = place_->folder / "root.key";
+    const auto kind = vault::Vault::look(place_->folder);
+    const vault::Protection by_file = vault::ByKeyFile{place_->key_file};
+    if (!kind) {
+        settle(Unexpected{kind.error()});
+    } else if (!*kind) {
+        settle(vault::Vault::create(place_->folder, by_file));
+    } else if (**kind == vault::ProtectionKind::key_file) {
+        settle(vault::Vault::open(place_->folder, by_file));
+    } else {
+        state_ = VaultState::sealed;
+        detail_ = "the vault waits for its passphrase";
+    }
+}
+
+void VaultDoor::settle(Result<vault::Vault> opened) {
+    if (opened) {
+        vault_.emplace(std::move(opened).value());
+        state_ = VaultState::open;
+        detail_.clear();
+    } else {
+        state_ = VaultState::failed;
+        detail_ = opened.error().detail;
+    }
+}
+
+void VaultDoor::fail(const Error& error) {
+    vault_.reset();
+    state_ = VaultState::failed;
+    detail_ = error.detail;
+}
+
+Result<vault::Vault*, Refused> VaultDoor::vault() {
+    if (!vault_) return Unexpected{Refused{Refusal::vault_closed, detail_, {}}};
+    return &*vault_;
+}
+
+Result<void, Refused> VaultDoor::unlock(const crypto::Secret& passphrase) {
+    if (state_ != VaultState::sealed) return Unexpected{Refused{Refusal::conflict, vault_ ? "the vault is open already" : detail_, {}}};
+    auto opened = vault::Vault::open(place_->folder, vault::ByPassphrase{passphrase});
+    // A wrong passphrase leaves it sealed: one may try again.
+    if (!opened) return Unexpected{Refused{Refusal::vault_failed, opened.error().detail, {}}};
+    settle(std::move(opened));
+    return {};
+}
+
+Result<void, Refused> VaultDoor::rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase) {
+    BF_TRY(auto* const open, vault());
+    Status done;
+    switch (change) {
+        case Rewrap::to_passphrase: done = open->protect_by(vault::ByPassphrase{*passphrase, place_->cost}); break;
+        case Rewrap::to_key_file: done = open->protect_by(vault::ByKeyFile{place_->key_file}); break;
+        case Rewrap::new_root_key: done = open->rotate_root_key(); break;
+    }
+    if (!done) return Unexpected{to_refused(done.error())};
+    // The file opens nothing any more but old copies of the vault.
+    if (change == Rewrap::to_passphrase) vault::wipe_key_file(place_->key_file);
+    return {};
+}
+
+}  // namespace bf::signer

@@ -1,0 +1,47 @@
+// The signer's side of the vault: which state it is in, and every way to change that. The vault itself is bf::vault.
+#pragma once
+#include "signer/protocol.hpp"
+#include "vault/vault.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace bf::signer {
+
+/// Where the vault lies. At first start one is made there that opens by a key file, also made there.
+struct VaultPlace {
+    std::filesystem::path folder;
+    std::filesystem::path key_file;  ///< Empty: `root.key` in the folder. Better kept elsewhere: on a medium that backups don't reach.
+    vault::KdfCost cost{};           ///< For a new passphrase.
+};
+
+class VaultDoor {
+public:
+    /// Opens what opens by itself. Never fails: the state and its sentence say how it went.
+    explicit VaultDoor(std::optional<VaultPlace> place);
+
+    [[nodiscard]] VaultState state() const { return state_; }
+    [[nodiscard]] const std::string& detail() const { return detail_; }
+    /// The open vault, or the refusal that says why there is none.
+    [[nodiscard]] Result<vault::Vault*, Refused> vault();
+
+    /// Gives up an open vault that turns out to be unreadable.
+    void fail(const Error& error);
+    Result<void, Refused> unlock(const crypto::Secret& passphrase);
+    /// `passphrase` is the new one, for to_passphrase only.
+    Result<void, Refused> rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase);
+
+private:
+    void settle(Result<vault::Vault> opened);
+
+    std::optional<VaultPlace> place_;
+    std::optional<vault::Vault> vault_;
+    VaultState state_{VaultState::none};
+    std::string detail_;
+};
+
+/// A vault's Error as the signer's answer.
+Refused to_refused(const Error& error);
+
+}  // namespace bf::signer

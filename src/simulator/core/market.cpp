@@ -1,0 +1,150 @@
+#include "simulator/core/market.hpp"
+
+#include <algorithm>
+
+namespace bf::simulator {
+namespace {
+
+constexpr std::int64_t kMinute = 60'000;
+constexpr int kHistorySteps = 6;  ///< Walks that make one candle of history.
+
+Instant minute_of(Instant at) { return Instant::from_ms(at.ms() - at.ms() % kMinute); }
+
+constexpr std::int64_t kMillion = 1'000'000;
+
+/// What about a hundred quote units buy at the start price, on the grid and at least the smallest order.
+Decimal unit_of(const Instrument& instrument) {
+    const Decimal steps = Decimal::divide(100, instrument.start_price * instrument.quantity_step, 0, Rounding::down).value();
+    return std::max(steps * instrument.quantity_step, std::max(instrument.quantity_step, instrument.min_quantity));
+}
+
+}  // namespace
+
+InstrumentMarket::InstrumentMarket(const Instrument& instrument, std::uint64_t seed, Instant now)
+    : instrument_{instrument}, seed_{seed}, random_{seed}, unit_{unit_of(instrument)} {
+    start_steps_ = static_cast<std::int64_t>(Decimal::divide(instrument.start_price, instrument.price_step, 0, Rounding::down).value().mantissa());
+    // About half a basis point between levels, at least one step.
+    spacing_ = instrument.price_step * Decimal{std::max<std::int64_t>(start_steps_ / 20'000, 1)};
+    steps_ = start_steps_;
+    price_ = last_ = below_ = above_ = instrument.price_step * Decimal{steps_};
+    Instant minute = minute_of(now) - milliseconds{kMinute * static_cast<std::int64_t>(kHistory)};
+    for (std::size_t i = 0; i < kHistory; ++i, minute = minute + milliseconds{kMinute}) {
+        candles_.push_back({minute, last_, last_, last_, last_, {}, {}});
+        for (int step = 0; step < kHistorySteps; ++step) {
+            walk();
+            last_ = price_;
+            touch(last_, unit_ * Decimal{random_.between(5, 400)});
+        }
+    }
+    candles_.push_back({minute, last_, last_, last_, last_, {}, {}});
+}
+
+/// At most 0.03 % a step, drawn gently back to where it began so that a long run stays near it. In whole steps of the price: a simulated
+/// month walks some millions of them.
+void InstrumentMarket::walk() {
+    const std::int64_t millionths = steps_ * random_.between(-300, 300) + (start_steps_ - steps_) * 50;
+    const std::int64_t rounded = millionths + random_.between(0, kMillion - 1);  // Rounded by the dice, so that small moves don't vanish.
+    const std::int64_t moved = rounded >= 0 ? rounded / kMillion : (rounded - kMillion + 1) / kMillion;
+    steps_ = std::max<std::int64_t>(steps_ + moved, 100);
+    price_ = below_ = above_ = instrument_.price_step * Decimal{steps_};
+}
+
+void InstrumentMarket::step(Instant now) {
+    ++round_;
+    eaten_.clear();
+    if (!fixed_) walk();
+    const Side side = (random_.next() & 1U) != 0 ? Side::buy : Side::sell;
+    const Decimal at = fixed_ ? price_ : level_price(side == Side::buy ? Side::sell : Side::buy, 0);
+    print(side, at, unit_ * Decimal{random_.between(1, 60)}, now);
+}
+
+void InstrumentMarket::set_price(const Decimal& price, Instant now) {
+    fixed_ = true;
+    price_ = last_ = price;
+    below_ = round_to_step(price, instrument_.price_step, Rounding::down);  // It may be set between two steps; the levels never are.
+    above_ = round_to_step(price, instrument_.price_step, Rounding::up);
+    ++round_;
+    eaten_.clear();
+    roll(now);
+    touch(price, {});
+}
+
+const PublicTrade& InstrumentMarket::print(Side taker, const Decimal& price, const Decimal& quantity, Instant now) {
+    roll(now);
+    last_ = price;
+    touch(price, quantity);
+    trades_.push_back({++trade_number_, taker, price, quantity, now});
+    if (trades_.size() > kTradesMax) trades_.pop_front();
+    return trades_.back();
+}
+
+Decimal InstrumentMarket::level_price(Side side, int level) const {
+    const Decimal away = instrument_.price_step + spacing_ * Decimal{level};
+    return side == Side::sell ? below_ + away : above_ - away;
+}
+
+Decimal InstrumentMarket::level_quantity(Side side, int level) const {
+    if (!level_price(side, level).is_positive()) return {};
+    const auto place = static_cast<std::uint64_t>(level) * 2 + (side == Side::buy ? 0 : 1);
+    const std::uint64_t drawn = Random::mix(seed_ ^ Random::mix(round_ * 128 + place));
+    const Decimal whole = unit_ * Decimal{400 + static_cast<std::int64_t>(drawn % 800)};
+    const auto eaten = eaten_.find({side, level});
+    return eaten == eaten_.end() ? whole : whole - eaten->second;
+}
+
+void InstrumentMarket::take(Side side, int level, const Decimal& quantity) { eaten_[{side, level}] += quantity; }
+
+void InstrumentMarket::roll(Instant now) {
+    while (now >= candles_.back().open_time + milliseconds{kMinute}) {
+        candles_.push_back({candles_.back().open_time + milliseconds{kMinute}, last_, last_, last_, last_, {}, {}});
+        if (candles_.size() > kCandlesMax) candles_.pop_front();
+    }
+}
+
+void InstrumentMarket::touch(const Decimal& price, const Decimal& quantity) {
+    Candle& candle = candles_.back();
+    candle.high = std::max(candle.high, price);
+    candle.low = std::min(candle.low, price);
+    candle.close = price;
+    candle.volume += quantity;
+    candle.turnover += price * quantity;
+}
+
+std::vector<Candle> InstrumentMarket::candles(int minutes, Instant from, Instant to) const {
+    const std::int64_t width = kMinute * minutes;
+    std::vector<Candle> folded;
+    for (const auto& candle : candles_) {
+        const Instant open = Instant::from_ms(candle.open_time.ms() - candle.open_time.ms() % width);
+        if (open < from || open > to) continue;
+        if (folded.empty() || folded.back().open_time != open) {
+            folded.push_back(candle);
+            folded.back().open_time = open;
+            continue;
+        }
+        Candle& sum = folded.back();
+        sum.high = std::max(sum.high, candle.high);
+        sum.low = std::min(sum.low, candle.low);
+        sum.close = candle.close;
+        sum.volume += candle.volume;
+        sum.turnover += candle.turnover;
+    }
+    return folded;
+}
+
+InstrumentMarket::Day InstrumentMarket::day(Instant now) const {
+    const Instant from = now - milliseconds{24 * 60 * kMinute};
+    Day day{last_, last_, last_, {}, {}};
+    bool first = true;
+    for (const auto& candle : candles_) {
+        if (candle.open_time < from) continue;
+        if (first) day.open = candle.open;
+        first = false;
+        day.high = std::max(day.high, candle.high);
+        day.low = std::min(day.low, candle.low);
+        day.volume += candle.volume;
+        day.turnover += candle.turnover;
+    }
+    return day;
+}
+
+}  // namespace bf::simulator

@@ -1,0 +1,76 @@
+// One instrument's market: a price that wanders by its seed until it is set, the synthetic depth around it, the trades it prints and
+// its one-minute candles. Accounts' orders are not its business: the Exchange matches them against the levels it shows.
+#pragma once
+#include "simulator/core/random.hpp"
+#include "simulator/core/types.hpp"
+
+#include <deque>
+#include <vector>
+
+namespace bf::simulator {
+
+struct Level {
+    Decimal price;
+    Decimal quantity;
+};
+
+class InstrumentMarket {
+public:
+    static constexpr int kDepth = 50;               ///< Synthetic levels a side.
+    static constexpr std::size_t kHistory = 1500;   ///< Closed candles at start.
+    static constexpr std::size_t kCandlesMax = 20'000;
+    static constexpr std::size_t kTradesMax = 500;
+
+    /// Makes the history that ends at `now`.
+    InstrumentMarket(const Instrument& instrument, std::uint64_t seed, Instant now);
+
+    /// One step of the walk; prints a trade. A price that was set stays.
+    void step(Instant now);
+    /// The price stands until the next call (or release).
+    void set_price(const Decimal& price, Instant now);
+    /// A trade happened here: last price, candle, record. Returns it.
+    const PublicTrade& print(Side taker, const Decimal& price, const Decimal& quantity, Instant now);
+
+    [[nodiscard]] const Decimal& price() const { return price_; }  ///< The middle; also index and mark.
+    [[nodiscard]] const Decimal& last() const { return last_; }
+    [[nodiscard]] Decimal best_bid() const { return level_price(Side::buy, 0); }
+    [[nodiscard]] Decimal best_ask() const { return level_price(Side::sell, 0); }
+    [[nodiscard]] Decimal level_price(Side side, int level) const;
+    /// What a level still holds in this step. Takers eat it; the next step brings it back.
+    [[nodiscard]] Decimal level_quantity(Side side, int level) const;
+    void take(Side side, int level, const Decimal& quantity);
+
+    [[nodiscard]] const std::deque<PublicTrade>& trades() const { return trades_; }  ///< Newest last.
+    /// One-minute candles, oldest first; the last one is still open.
+    [[nodiscard]] const std::deque<Candle>& candles() const { return candles_; }
+    /// Folded to intervals of `minutes`, aligned to Unix time, oldest first, those with open time in [from, to], the last one perhaps open.
+    [[nodiscard]] std::vector<Candle> candles(int minutes, Instant from, Instant to) const;
+    struct Day {
+        Decimal open, high, low, volume, turnover;
+    };
+    [[nodiscard]] Day day(Instant now) const;  ///< Over the last 24 hours.
+
+private:
+    void walk();
+    void roll(Instant now);
+    void touch(const Decimal& price, const Decimal& quantity);
+
+    const Instrument& instrument_;
+    std::uint64_t seed_;
+    Random random_;
+    Decimal unit_;               ///< What quantities are multiples of: worth about a hundred quote units.
+    Decimal spacing_;            ///< Between levels.
+    std::int64_t start_steps_{0};
+    std::int64_t steps_{0};      ///< The walk's place, in steps of the price.
+    Decimal price_;
+    Decimal below_, above_;      ///< The price on the grid, either way.
+    Decimal last_;
+    bool fixed_{false};
+    std::uint64_t round_{0};  ///< Steps so far: what the depth's quantities are drawn from.
+    std::uint64_t trade_number_{0};
+    std::map<std::pair<Side, int>, Decimal> eaten_;
+    std::deque<PublicTrade> trades_;
+    std::deque<Candle> candles_;
+};
+
+}  // namespace bf::simulator

@@ -1,0 +1,106 @@
+#include "store/database.hpp"
+
+#include <fcntl.h>
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace bf::store {
+namespace {
+
+/// What SQLite and PostgreSQL say, as a sentence that helps.
+Error explain(const std::string& what) {
+    if (what.find("disk is full") != std::string::npos || what.find("disk full") != std::string::npos)
+        return {ErrorKind::io, "The disk is full: nothing was written. Free some space and try again.", Fate::not_sent, "disk_full"};
+    if (what.find("malformed") != std::string::npos || what.find("not a database") != std::string::npos)
+        return {ErrorKind::damaged, "The database file is damaged. Put a backup in its place; the damaged file is left as it is.", Fate::not_sent, "database_damaged"};
+    if (what.find("locked") != std::string::npos || what.find("busy") != std::string::npos)
+        return {ErrorKind::conflict, "The database is in use by another program.", Fate::not_sent, "database_locked"};
+    if (what.find("readonly") != std::string::npos || what.find("unable to open") != std::string::npos)
+        return {ErrorKind::io, "The database can't be written: check the folder's owner and rights.", Fate::not_sent, "database_unwritable"};
+    return {ErrorKind::io, "The database refused: " + what.substr(0, 200), Fate::not_sent, "database"};
+}
+
+template <class Work>
+Status guarded(Work&& work) {
+    try {
+        work();
+        return {};
+    } catch (const std::exception& error) {
+        return Unexpected{explain(error.what())};
+    }
+}
+
+/// SQLite would make the file with the process's umask; a key store's neighbours are for its owner only.
+Status make_private_file(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) return Unexpected{Error{ErrorKind::io, "The database file " + path + " can't be opened: check the folder's owner and rights.", Fate::not_sent, "database_unwritable"}};
+    ::fchmod(file, 0600);
+    ::close(file);
+    return {};
+}
+
+void prepare_sqlite(soci::session& sql) {
+    std::string mode;
+    // FULL: what was acknowledged survives a power cut. Deleted rows are overwritten.
+    sql << "pragma journal_mode = wal", soci::into(mode);
+    sql << "pragma synchronous = full";
+    sql << "pragma secure_delete = on";
+    sql << "pragma foreign_keys = on";
+    std::string check;
+    sql << "pragma quick_check", soci::into(check);
+    if (check != "ok") throw std::runtime_error{"database disk image is malformed"};
+}
+
+}  // namespace
+
+Database::Database(std::unique_ptr<soci::session> session, bool postgresql) : session_{std::move(session)}, postgresql_{postgresql} {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+Result<Database> Database::open(const std::string& url, const std::vector<std::string>& migrations) {
+    const bool postgresql = url.starts_with("postgresql://") || url.starts_with("postgres://");
+    if (!postgresql) BF_TRY_VOID(make_private_file(url));
+    std::unique_ptr<soci::session> session;
+    int version = 0;
+    BF_TRY_VOID(guarded([&] {
+        if (postgresql) {
+            session = std::make_unique<soci::session>(soci::postgresql, url);
+        } else {
+            session = std::make_unique<soci::session>(soci::sqlite3, "dbname=" + url + " timeout=5");
+            prepare_sqlite(*session);
+        }
+        *session << "create table if not exists schema_version (version integer not null)";
+        soci::indicator found = soci::i_null;
+        *session << "select max(version) from schema_version", soci::into(version, found);
+        if (found != soci::i_ok) version = 0;
+    }));
+    if (version > static_cast<int>(migrations.size()))
+        return Unexpected{Error{ErrorKind::conflict, "The database was written by a newer version of BackFuture: install that version again.", Fate::not_sent, "database_newer"}};
+    Database database{std::move(session), postgresql};
+    for (int next = version; next < static_cast<int>(migrations.size()); ++next) {
+        BF_TRY_VOID(database.transaction([&](soci::session& sql) {
+            sql << migrations[static_cast<std::size_t>(next)];
+            const int reached = next + 1;
+            sql << "insert into schema_version (version) values (:version)", soci::use(reached);
+        }));
+    }
+    return database;
+}
+
+Status Database::transaction(const std::function<void(soci::session&)>& work) {
+    return guarded([&] {
+        soci::transaction transaction{*session_};
+        work(*session_);
+        transaction.commit();
+    });
+}
+
+Status Database::read(const std::function<void(soci::session&)>& work) {
+    return guarded([&] { work(*session_); });
+}
+
+}  // namespace bf::store

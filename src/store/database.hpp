@@ -1,0 +1,37 @@
+// One database, SQLite by default, PostgreSQL by a URL: opened, checked, brought to the newest schema. Errors are sentences.
+#pragma once
+#include "base/error.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace soci {
+class session;
+}
+
+namespace bf::store {
+
+class Database {
+public:
+    /// `url` is a file's path (SQLite; made 0600 if it is not there) or postgresql://... . `migrations[i]` leads from version i to i+1.
+    /// Refuses a file that fails SQLite's own check, one of a newer program, and one that another process holds.
+    static Result<Database> open(const std::string& url, const std::vector<std::string>& migrations);
+    Database(Database&&) noexcept;
+    Database& operator=(Database&&) noexcept;
+    ~Database();
+
+    /// Runs `work` in one transaction: all of it is durable when this returns, or nothing happened.
+    Status transaction(const std::function<void(soci::session&)>& work);
+    /// Reads; no transaction.
+    Status read(const std::function<void(soci::session&)>& work);
+    [[nodiscard]] bool is_postgresql() const { return postgresql_; }
+
+private:
+    Database(std::unique_ptr<soci::session> session, bool postgresql);
+    std::unique_ptr<soci::session> session_;
+    bool postgresql_;
+};
+
+}  // namespace bf::store

@@ -1,0 +1,43 @@
+// Drives Chromium through the dashboard of a running `backfuture serve --demo` that has not been set up yet.
+//   node tests/browser/run.mjs --url URL --set-up-code CODE [--admin URL] [--shots DIR] [--only TEXT]
+// --admin is the simulator's admin address; without it the outage of an exchange can't be staged and its tests fail.
+// The last line is "N passed, N failed"; the exit status is 0 when nothing failed.
+import { parseArgs } from 'node:util';
+import { startHarness } from './harness.mjs';
+import { doorTests, leavingTests } from './door.mjs';
+import { connectionTests } from './connections.mjs';
+import { pageTests } from './pages.mjs';
+import { words } from './words.mjs';
+
+const { values: flags } = parseArgs({
+  options: { url: { type: 'string' }, 'set-up-code': { type: 'string' }, admin: { type: 'string' }, shots: { type: 'string' }, only: { type: 'string' } },
+});
+if (!flags.url || !flags['set-up-code']) {
+  console.error('usage: run.mjs --url URL --set-up-code CODE [--admin URL] [--shots DIR] [--only TEXT]');
+  process.exit(64);
+}
+
+const harness = await startHarness({ url: flags.url, shots: flags.shots });
+const wanted = (name) => !flags.only || name.includes(flags.only);
+const world = {
+  ...harness,
+  url: flags.url,
+  admin: flags.admin,
+  code: flags['set-up-code'],
+  password: 'purple tractor hums at noon',
+  test: (name, work) => (wanted(name) ? harness.test(name, work) : undefined),
+};
+
+await harness.test('first set-up', () => doorTests(world, words.en));
+await connectionTests(world, { label: 'English', language: 'en', w: words.en });
+await connectionTests(world, { label: 'Dutch', language: 'nl', w: { ...words.en, ...words.nl } });
+await connectionTests(world, { label: 'phone', language: 'en', w: words.en, width: 360, height: 740, theme: 'dark' });
+await pageTests(world, words.en);
+await leavingTests(world, words.en);
+await world.test('nothing from elsewhere, no broken policy, no page error', () => {
+  if (harness.trouble.length > 0) throw new Error([...new Set(harness.trouble)].join('\n'));
+});
+
+await harness.close();
+console.log(`${harness.count.passed} passed, ${harness.count.failed} failed`);
+process.exit(harness.count.failed === 0 ? 0 : 1);

@@ -1,0 +1,200 @@
+// No typed call, whatever its arguments, becomes a request that an endpoint for withdrawals, transfers, sub-accounts, borrowing or keys
+// would accept. Runs over every adapter linked into this program, through the door that the signer uses: check_arguments, then write.
+#include "base/text.hpp"
+#include "security/allowed_paths.hpp"
+#include "security/harmful_endpoints.hpp"
+#include "support/credentials.hpp"
+#include "support/toy_exchange.hpp"
+#include "wire/json.hpp"
+#ifdef BF_WITH_MEXC
+#include "exchange/mexc/calls/calls.hpp"
+#endif
+#ifdef BF_WITH_KUCOIN
+#include "exchange/kucoin/calls/calls.hpp"
+#endif
+
+#include <algorithm>
+#include <cstdio>
+#include <doctest/doctest.h>
+#include <functional>
+#include <set>
+
+using namespace bf;
+using exchange::Call;
+using exchange::Operation;
+
+namespace {
+
+std::vector<std::unique_ptr<exchange::Calls>> adapters() {
+    std::vector<std::unique_ptr<exchange::Calls>> all;
+    all.push_back(std::make_unique<test::ToyCalls>());
+#ifdef BF_WITH_MEXC
+    all.push_back(exchange::mexc::make_calls());
+#endif
+#ifdef BF_WITH_KUCOIN
+    all.push_back(exchange::kucoin::make_calls());
+#endif
+    return all;
+}
+
+/// Every argument the operation takes, there or not, in all combinations, and in each of its kinds.
+std::vector<Call> calls_of(Operation operation, market::Market market) {
+    std::vector<Call> calls{Call{}};
+    calls[0].operation = operation;
+    calls[0].market = market;
+    const auto offer = [&calls](std::string_view name, const std::vector<std::function<void(Call&)>>& values) {
+        std::vector<Call> varied;
+        for (const auto& call : calls) {
+            // check_arguments names what is missing in the order of these offers: what it asks for now can't be left out.
+            const auto without = exchange::check_arguments(call);
+            if (without || without.error().argument != name) varied.push_back(call);
+            for (const auto& value : values) {
+                auto with = call;
+                value(with);
+                const auto checked = exchange::check_arguments(with);
+                if (checked || checked.error().kind == exchange::CallError::Kind::missing_argument) varied.push_back(std::move(with));
+            }
+        }
+        calls = std::move(varied);
+    };
+    const bool futures = market == market::Market::futures;
+    offer("symbol", {[futures](Call& c) { c.symbol = market::Symbol::parse(futures ? "BTC/USDT:USDT" : "BTC/USDT"); }});
+    offer("side", {[](Call& c) { c.side = market::Side::buy; }, [](Call& c) { c.side = market::Side::sell; }});
+    offer("type", {[](Call& c) { c.type = market::OrderType::limit; }, [](Call& c) { c.type = market::OrderType::market; }});
+    offer("quantity", {[](Call& c) { c.quantity = "2"_d; }, [](Call& c) { c.quote_quantity = "50"_d; }});
+    offer("price", {[](Call& c) { c.price = "60000"_d; }});
+    offer("stop_price", {[](Call& c) { c.stop_price = "61000"_d; }});
+    offer("time_in_force", {[](Call& c) { c.time_in_force = market::TimeInForce::ioc; }});
+    offer("post_only", {[](Call& c) { c.post_only = true; }});
+    offer("reduce_only", {[](Call& c) { c.reduce_only = true; }});
+    offer("client_order_id", {[](Call& c) { c.client_order_id = "bf-0123-abc"; }});
+    offer("id", {[](Call& c) { c.order_id = "1234567890"; }});
+    offer("margin_mode", {[](Call& c) { c.margin_mode = market::MarginMode::isolated; }, [](Call& c) { c.margin_mode = market::MarginMode::cross; }});
+    offer("leverage", {[](Call& c) { c.leverage = 3; }});
+    offer("position_mode", {[](Call& c) { c.position_mode = market::PositionMode::one_way; }, [](Call& c) { c.position_mode = market::PositionMode::hedge; }});
+    offer("interval", {[](Call& c) { c.interval = market::Interval::h1; }});
+    offer("since_ms", {[](Call& c) { c.since = Instant::from_ms(1'700'000'000'000); }});
+    offer("limit", {[](Call& c) { c.limit = 50; }});
+    offer("listen_key", {[](Call& c) { c.listen_key = "abcdef0123456789"; }});
+    offer("contract_size", {[](Call& c) {
+        c.contract_size = "0.0001"_d;
+        c.quantity_step = "0.0001"_d;
+    }});
+    std::erase_if(calls, [](const Call& call) { return !exchange::check_arguments(call); });
+    const auto classic = calls.size();
+    for (std::size_t i = 0; i < classic; ++i) {
+        calls.push_back(calls[i]);
+        calls.back().account_mode = exchange::AccountMode::unified;
+        if (i % 2 == 0) calls.back().site = exchange::Site::eu;
+    }
+    return calls;
+}
+
+void collect(const wire::JsonValue& value, std::set<std::string>& names) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        if (value.is_object()) {
+            names.insert(to_lower(value.name_at(i)));
+            collect(value[value.name_at(i)], names);
+        } else if (value.is_array()) {
+            collect(value.at(i), names);
+        }
+    }
+}
+
+/// Parameter names anywhere in the request, in lower case: query, form body, JSON body at every depth.
+std::set<std::string> names_in(const wire::Request& request) {
+    std::set<std::string> names;
+    const auto query = wire::parse_query(request.query());
+    REQUIRE(query.has_value());
+    for (const auto& [name, value] : *query) names.insert(to_lower(name));
+    if (request.body.empty()) return names;
+    if (const auto json = wire::Json::parse(request.body); json) {
+        collect(json->root(), names);
+    } else {
+        const auto form = wire::parse_query(request.body);
+        REQUIRE(form.has_value());
+        for (const auto& [name, value] : *form) names.insert(to_lower(name));
+    }
+    return names;
+}
+
+bool matches(std::string_view pattern, std::string_view text) {
+    const auto wanted = split(pattern, '/');
+    const auto given = split(text, '/');
+    if (wanted.size() != given.size()) return false;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        if (wanted[i] != given[i] && (wanted[i] != "*" || given[i].empty() || given[i] == "..")) return false;
+    return true;
+}
+
+/// What is wrong with the request; empty if nothing.
+std::string harm_in(const wire::Request& request, exchange::ExchangeId id) {
+    const auto names = names_in(request);
+    for (const auto name : test::harmful_names())
+        if (names.contains(to_lower(name))) return "parameter " + std::string{name};
+    for (const auto& endpoint : test::harmful_endpoints())
+        if (std::all_of(endpoint.required.begin(), endpoint.required.end(), [&](auto name) { return names.contains(to_lower(name)); }))
+            return "could be moved to " + std::string{endpoint.what};
+    const auto line = std::string{to_string(request.method)} + ' ' + std::string{request.path()};
+    for (const auto word : test::harmful_path_words())
+        if (to_lower(line).find(word) != std::string::npos) return "path of " + line;
+    const auto& allowed = test::allowed_paths(id);
+    if (std::none_of(allowed.begin(), allowed.end(), [&](auto pattern) { return matches(pattern, line); })) return "not on the list: " + line;
+    return {};
+}
+
+struct Counted {
+    std::size_t calls{0};
+    std::size_t requests{0};
+};
+
+void check(const exchange::Calls& adapter, Operation operation, market::Market market, Counted& counted) {
+    const auto key = adapter.make_key(test::credentials("mx0canary0key00001", "0123456789abcdef0123456789abcdef", "passphrase"));
+    exchange::RequestList requests;
+    for (const auto& call : calls_of(operation, market)) {
+        ++counted.calls;
+        requests.clear();
+        if (!adapter.write(call, key.get(), Instant::from_ms(1'700'000'000'000), requests)) continue;
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            ++counted.requests;
+            // A frame for a WebSocket, which is no request: its login names the key it logs in with.
+            if (operation == Operation::stream_login) {
+                CHECK(requests[i].target.empty());
+                continue;
+            }
+            const auto harm = harm_in(requests[i], adapter.info().id);
+            if (!harm.empty()) FAIL_CHECK(adapter.info().name << ' ' << to_string(operation) << ": " << harm);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("no template can emit what an endpoint that moves funds or manages keys requires") {
+    for (const auto& adapter : adapters()) {
+        Counted counted;
+        for (int operation = 0; operation <= static_cast<int>(Operation::stream_login); ++operation)
+            for (const auto market : {market::Market::spot, market::Market::futures}) check(*adapter, static_cast<Operation>(operation), market, counted);
+        std::printf("%s: %zu calls, %zu requests\n", std::string{adapter->info().name}.c_str(), counted.calls, counted.requests);
+        CHECK(counted.requests > 100);
+    }
+}
+
+TEST_CASE("the judge itself sees harm") {
+    const auto harm = [](wire::Method method, std::string target, std::string body = {}) {
+        wire::Request request;
+        request.method = method;
+        request.target = std::move(target);
+        request.body = std::move(body);
+        return harm_in(request, exchange::ExchangeId::mexc);
+    };
+    CHECK(harm(wire::Method::get, "/api/v3/account?timestamp=1&signature=x").empty());
+    CHECK_FALSE(harm(wire::Method::del, "/api/v3/account?timestamp=1").empty());
+    CHECK_FALSE(harm(wire::Method::post, "/api/v3/apiKeyInfo?accessKey=1").empty());
+    CHECK_FALSE(harm(wire::Method::get, "/api/v3/account?coin=BTC").empty());
+    CHECK_FALSE(harm(wire::Method::get, "/api/v3/account?ADDRESS=1").empty());
+    CHECK_FALSE(harm(wire::Method::post, "/api/v3/order", R"({"list":[{"toAccountType":"SPOT"}]})").empty());
+    CHECK_FALSE(harm(wire::Method::get, "/api/v3/order/..").empty());
+    CHECK_FALSE(harm(wire::Method::get, "/api/v3/capital/config/getall").empty());
+    CHECK_FALSE(harm(wire::Method::get, "/api/v3/order?id=5").empty());
+}

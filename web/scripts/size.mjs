@@ -1,0 +1,38 @@
+// Measures what a browser downloads, compressed, and fails above the limits: the first screen is what
+// index.html names plus what those scripts import at once; the rest is loaded when it is asked for.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const FIRST_SCREEN_BYTES_MAX = 60_000;
+const EVERYTHING_BYTES_MAX = 180_000;
+
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const sizes = new Map();
+for (const name of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  if (!name.isFile()) continue;
+  const path = `${name.path ?? name.parentPath}/${name.name}`;
+  sizes.set(path.slice(dist.length).replace(/^\/+/, ''), gzipSync(readFileSync(path), { level: 9 }).length);
+}
+
+const first = new Set(['index.html']);
+const html = readFileSync(`${dist}index.html`, 'utf8');
+for (const [, name] of html.matchAll(/(?:src|href)="\/([^"]+)"/g)) first.add(name);
+for (const name of first) {
+  if (!name.endsWith('.js')) continue;
+  const text = readFileSync(dist + name, 'utf8');
+  for (const [, target] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) first.add(`assets/${target}`);
+}
+
+const sum = (names) => [...names].reduce((total, name) => total + (sizes.get(name) ?? 0), 0);
+const result = {
+  first_screen_bytes: sum(first),
+  first_screen_bytes_max: FIRST_SCREEN_BYTES_MAX,
+  everything_bytes: sum(sizes.keys()),
+  everything_bytes_max: EVERYTHING_BYTES_MAX,
+};
+for (const [name, bytes] of [...sizes].sort((a, b) => b[1] - a[1])) {
+  console.error(`${String(bytes).padStart(7)}  ${first.has(name) ? 'first' : '     '}  ${name}`);
+}
+console.log(JSON.stringify(result));
+if (result.first_screen_bytes > FIRST_SCREEN_BYTES_MAX || result.everything_bytes > EVERYTHING_BYTES_MAX) process.exit(1);

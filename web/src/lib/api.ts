@@ -1,0 +1,88 @@
+// The REST interface. Every refusal arrives as a Problem, also the ones without an answer.
+import { language } from './i18n.svelte';
+import type {
+  Acceptance, Addresses, Connection, Credentials, DemoKind, Exchange, HistoryEntry, Market, SignerKey,
+} from './types';
+
+/** RFC 9457, plus `unreachable` (status 0) when the server gave no answer at all. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+    readonly code: string,
+    readonly field: string | null = null,
+    readonly retryAfterS: number | null = null,
+  ) {
+    super(title);
+  }
+}
+
+const ROOT = '/api/v1';
+let signedOut: () => void = () => undefined;
+
+/** Called when the server no longer knows this session. */
+export function onSignedOut(action: () => void): void {
+  signedOut = action;
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language() };
+  if (method !== 'GET') headers['Content-Type'] = 'application/json';
+  let response: Response;
+  try {
+    response = await fetch(ROOT + path, {
+      method, headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error',
+      ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
+    });
+  } catch {
+    throw new Problem(0, '', '', 'unreachable');
+  }
+  if (response.status === 401 && path !== '/sign-in') signedOut();
+  if (!response.ok) throw await readProblem(response);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+async function readProblem(response: Response): Promise<Problem> {
+  const said = (await response.json().catch(() => ({}))) as Partial<Record<string, unknown>>;
+  const text = (name: string) => (typeof said[name] === 'string' ? (said[name] as string) : '');
+  const retryAfterS = Number(response.headers.get('Retry-After') ?? NaN);
+  return new Problem(
+    response.status, text('title') || `${response.status}`, text('detail'), text('code') || 'other',
+    text('field') || null, Number.isFinite(retryAfterS) ? retryAfterS : null,
+  );
+}
+
+const one = (id: string) => `/connections/${encodeURIComponent(id)}`;
+
+export const api = {
+  setUpState: () => call<{ needed: boolean; demo: boolean; version: string }>('GET', '/set-up'),
+  setUp: (code: string, password: string) => call<void>('POST', '/set-up', { code, password }),
+  signIn: (password: string) => call<void>('POST', '/sign-in', { password }),
+  signOut: () => call<void>('POST', '/sign-out'),
+  session: () => call<{ user: string; signed_in_at: number; expires_at: number; demo: boolean }>('GET', '/session'),
+
+  exchanges: () => call<{ exchanges: Exchange[] }>('GET', '/exchanges').then((got) => got.exchanges),
+  signer: () => call<SignerKey>('GET', '/signer'),
+  addresses: () => call<Addresses>('GET', '/addresses'),
+  typeAddresses: (v4: string | null, v6: string | null) => call<Addresses>('PUT', '/addresses', { v4, v6 }),
+  learnAddresses: (exchange: string) => call<Addresses>('POST', '/addresses/learn', { exchange }),
+
+  connections: () => call<{ connections: Connection[] }>('GET', '/connections').then((got) => got.connections),
+  add: (wanted: {
+    name: string; exchange: string; market: Market; site?: string; sealed: string; accept: Acceptance[]; test: boolean;
+  }) => call<Connection>('POST', '/connections', wanted),
+  connection: (id: string) => call<Connection>('GET', one(id)),
+  rename: (id: string, name: string) => call<Connection>('PATCH', one(id), { name }),
+  remove: (id: string) => call<void>('DELETE', one(id)),
+  test: (id: string, accept: Acceptance[]) => call<{ test: number }>('POST', `${one(id)}/test`, { accept }),
+  disable: (id: string) => call<Connection>('POST', `${one(id)}/disable`),
+  enable: (id: string) => call<Connection>('POST', `${one(id)}/enable`),
+  rotate: (id: string, sealed: string) => call<Connection>('POST', `${one(id)}/rotate`, { sealed }),
+  history: (id: string, before: HistoryEntry['id'] | null) =>
+    call<{ entries: HistoryEntry[]; more: boolean }>(
+      'GET', `${one(id)}/history?limit=20${before === null ? '' : `&before=${encodeURIComponent(before)}`}`),
+
+  demoKeys: (exchange: string, market: Market, kind: DemoKind) =>
+    call<Credentials>('POST', '/demo/keys', { exchange, market, kind }),
+};
