@@ -31,9 +31,14 @@ InstrumentMarket::InstrumentMarket(const Instrument& instrument, std::uint64_t s
     for (std::size_t i = 0; i < kHistory; ++i, minute = minute + milliseconds{kMinute}) {
         candles_.push_back({minute, last_, last_, last_, last_, {}, {}});
         for (int step = 0; step < kHistorySteps; ++step) {
+            const Decimal before = price_;
             walk();
             last_ = price_;
-            touch(last_, unit_ * Decimal{random_.between(5, 400)});
+            const Decimal quantity = unit_ * Decimal{random_.between(5, 400)};
+            touch(last_, quantity);
+            // So that the list of trades is not empty before the first tick.
+            trades_.push_back({++trade_number_, last_ < before ? Side::sell : Side::buy, last_, quantity, minute + milliseconds{step * (kMinute / kHistorySteps)}});
+            if (trades_.size() > kTradesMax) trades_.pop_front();
         }
     }
     candles_.push_back({minute, last_, last_, last_, last_, {}, {}});

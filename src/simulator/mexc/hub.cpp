@@ -1,7 +1,5 @@
 #include "simulator/mexc/stream.hpp"
 
-#include <algorithm>
-
 namespace bf::simulator::mexc {
 
 void Hub::leave(const std::string& channel, Session& session) {
@@ -39,7 +37,8 @@ void Hub::on_event(const Event& event) {
     if (channels_.empty()) return;
     if (const auto* trade = std::get_if<TradeEvent>(&event)) return trade->instrument->is_futures() ? futures_trade(*trade) : spot_trade(*trade);
     if (const auto* tick = std::get_if<TickEvent>(&event)) return tick->instrument->is_futures() ? futures_tick(*tick->instrument) : spot_tick(*tick->instrument);
-    if (const auto* book = std::get_if<BookEvent>(&event)) return book->instrument->is_futures() ? futures_book(*book) : spot_book(*book);
+    if (const auto* book = std::get_if<BookEvent>(&event))
+        return spread(*book, [this](const BookEvent& part) { part.instrument->is_futures() ? futures_book(part) : spot_book(part); });
     if (const auto* order = std::get_if<OrderEvent>(&event)) return order->order->instrument->is_futures() ? futures_order(*order) : spot_order(*order);
     if (const auto* balance = std::get_if<BalanceEvent>(&event)) return balance->market == Market::futures ? futures_balance(*balance) : spot_balance(*balance);
     if (const auto* change = std::get_if<PositionEvent>(&event)) position(*change);

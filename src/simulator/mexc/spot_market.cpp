@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace bf::simulator::mexc {
 namespace {
@@ -109,6 +110,26 @@ wire::Response trades(Ask& ask) {
     });
 }
 
+wire::Response aggregated_trades(Ask& ask) {
+    const Instrument* instrument = spot_instrument(ask.exchange, ask.parameter("symbol"));
+    if (instrument == nullptr) return bad_symbol();
+    const auto limit = static_cast<std::size_t>(std::clamp<std::int64_t>(parse_int(ask.parameter("limit")).value_or(500), 1, 1000));
+    const auto start = parse_int(ask.parameter("startTime")).value_or(0);
+    const auto end = parse_int(ask.parameter("endTime")).value_or(std::numeric_limits<std::int64_t>::max());
+    const auto& list = ask.exchange.market(*instrument).trades();
+    return spot_ok([&](JsonWriter& out) {
+        out.begin_array();
+        std::size_t count = 0;
+        for (auto at = list.rbegin(); at != list.rend() && count < limit; ++at) {
+            if (at->at.ms() < start || at->at.ms() > end) continue;
+            ++count;
+            out.begin_object().member("a", nullptr).member("f", nullptr).member("l", nullptr).member("p", at->price).member("q", at->quantity);
+            out.member("T", at->at.ms()).member("m", at->side == Side::sell).member("M", true).end_object();
+        }
+        out.end_array();
+    });
+}
+
 wire::Response klines(Ask& ask) {
     const Instrument* instrument = spot_instrument(ask.exchange, ask.parameter("symbol"));
     if (instrument == nullptr) return bad_symbol();
@@ -185,6 +206,7 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/v3/symbol/offline", Access::open, Quota::address, 1, offline},
     {Method::get, "/api/v3/depth", Access::open, Quota::address, 3, depth},
     {Method::get, "/api/v3/trades", Access::open, Quota::address, 5, trades},
+    {Method::get, "/api/v3/aggTrades", Access::open, Quota::address, 1, aggregated_trades},
     {Method::get, "/api/v3/klines", Access::open, Quota::address, 1, klines},
     {Method::get, "/api/v3/ticker/24hr", Access::open, Quota::address, 1, ticker_day},
     {Method::get, "/api/v3/ticker/price", Access::open, Quota::address, 1, ticker_price},

@@ -3,6 +3,7 @@
 #pragma once
 #include "simulator/mexc/routes.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace bf::simulator::mexc {
@@ -45,6 +46,17 @@ private:
     [[nodiscard]] bool heard(const std::string& channel) const { return channels_.contains(channel); }
     void send_text(const std::string& channel, const std::string& message);
     void send_binary(const std::string& channel, const std::string& message);
+
+    /// One tick's changes as the exchange spreads them over the second: ten messages. What vanishes goes first, so that a client's book
+    /// is never crossed between two of them.
+    template <class Push>
+    static void spread(const BookEvent& event, Push&& push) {
+        std::vector<BookChange> changes{event.changes.begin(), event.changes.end()};
+        std::stable_partition(changes.begin(), changes.end(), [](const BookChange& change) { return change.quantity.is_zero(); });
+        const std::size_t size = (changes.size() + 9) / 10;
+        for (std::size_t at = 0; at < changes.size(); at += size)
+            push(BookEvent{event.instrument, event.first_sequence + at, std::span{changes}.subspan(at, std::min(size, changes.size() - at))});
+    }
 
     // Spot (spot_pushes.cpp)
     template <class Fill>
