@@ -75,10 +75,9 @@ private:
 template <class Use>
 error_code each_member(ondemand::object& object, Use&& use) {
     for (auto member : object) {
-        ondemand::field field;
-        if (const auto error = std::move(member).get(field)) return error;
-        ondemand::value value = field.value();
-        if (const auto error = use(Name{field.key()}, value)) return error;
+        if (const auto error = member.error()) return error;
+        ondemand::field& field = member.value_unsafe();
+        if (const auto error = use(Name{field.key()}, field.value())) return error;
     }
     return simdjson::SUCCESS;
 }
