@@ -125,13 +125,4 @@ Status send(int socket, std::string_view message) {
     }
 }
 
-Result<bool> try_send(int socket, std::string_view message) {
-    while (true) {
-        if (::send(socket, message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return true;
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN) return false;
-        return io("a message could not be sent", errno);
-    }
-}
-
 }  // namespace bf::signer

@@ -45,7 +45,5 @@ Status set_patience(int socket, milliseconds patience);
 /// Waits for one message, of at most `buffer.size()` bytes, and sets `message` to it. A longer one is an error.
 Result<Received> receive(int socket, std::string& buffer, std::string_view& message);
 Status send(int socket, std::string_view message);
-/// False if it would have to wait for the other end to read.
-Result<bool> try_send(int socket, std::string_view message);
 
 }  // namespace bf::signer
