@@ -71,7 +71,7 @@ Result<void, CallError> check_values(const Call& call) {
                                                               {"price", call.price}, {"stop_price", call.stop_price},
                                                               {"contract_size", call.contract_size}, {"quantity_step", call.quantity_step}})
         if (amount.value && !amount.value->is_positive()) return bad(amount.name, std::string{amount.name} + " must be above zero");
-    if (call.symbol && !market::Symbol::parse(call.symbol->to_string())) return bad("symbol", "symbol must look like BTC/USDT or BTC/USDT:USDT");
+    if (call.symbol && !call.symbol->is_sound()) return bad("symbol", "symbol must look like BTC/USDT or BTC/USDT:USDT");
     if (call.symbol && call.symbol->is_futures() != (call.market == market::Market::futures))
         return bad("symbol", "symbol and market don't belong together: BTC/USDT is spot, BTC/USDT:USDT futures");
     if (call.client_order_id && !is_id(*call.client_order_id, 64)) return bad("client_order_id", "client_order_id may hold letters, digits, _ and - (1 to 64)");

@@ -80,6 +80,8 @@ std::optional<Symbol> Symbol::parse(std::string_view text) {
     return symbol;
 }
 
+bool Symbol::is_sound() const { return is_asset(base) && is_asset(quote) && (settle.empty() || is_asset(settle)); }
+
 std::string Symbol::to_string() const {
     std::string text = base + '/' + quote;
     if (!settle.empty()) text += ':' + settle;

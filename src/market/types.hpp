@@ -50,6 +50,8 @@ struct Symbol {
     /// Upper-case letters and digits (1 to 20 each) in one of the two forms.
     static std::optional<Symbol> parse(std::string_view text);
     [[nodiscard]] std::string to_string() const;
+    /// Whether parse would give it: a symbol put together from parts that hold other characters is not one.
+    [[nodiscard]] bool is_sound() const;
     [[nodiscard]] bool is_futures() const { return !settle.empty(); }
     friend bool operator==(const Symbol&, const Symbol&) = default;
     friend auto operator<=>(const Symbol&, const Symbol&) = default;

@@ -238,8 +238,10 @@ void read(ByteReader& in, exchange::RequestList& requests) {
         request.target = in.text(kMessageMax);
         const auto headers = in.integer<std::uint8_t>();
         if (headers > kListMax) return in.fail();
-        for (std::uint8_t h = 0; h < headers && in.ok(); ++h) {
-            auto& header = request.headers.emplace_back();
+        // In the memory of the headers that were here the last time.
+        request.headers.swap(request.spare);
+        request.headers.resize(headers);
+        for (auto& header : request.headers) {
             header.name = in.text(kMessageMax);
             header.value = in.text(kMessageMax);
         }
