@@ -56,6 +56,7 @@ public:
     }
 
     [[nodiscard]] pid_t pid() const { return pid_; }
+    signer::Descriptor take_socket() { return std::move(socket_); }
     signer::Client client() { return signer::Client::create(std::move(socket_)).value(); }
     /// After the client is gone: how it ended.
     int wait() {
