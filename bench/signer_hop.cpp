@@ -1,8 +1,9 @@
-// What the way to the signer and back costs, beside a bare echo over the same kind of socket of as many bytes: one KuCoin order, and
-// sixteen in one message. Both sides are processes; ours and the baseline take turns, round by round, and the medians are compared.
+// What the way to the signer and back costs, beside a bare echo over the same kind of socket of as many bytes: one order, and sixteen
+// in one message. Both sides are processes; ours and the baseline take turns, round by round, and the medians are compared.
 //
 // Prints {"bench","value","unit","baseline","ratio"}, one object a line.
 #include "exchange/catalogue/calls/calls_of.hpp"
+#include "net/seqpacket.hpp"
 #include "signer/client.hpp"
 #include "signer/run.hpp"
 #include "signer/sealing.hpp"
@@ -96,7 +97,12 @@ std::size_t answer_size(const SignReply& reply, std::uint64_t id) {
 }
 
 Client connect(const std::string& path) {
-    return Client::create(connect_to(path).value()).value();
+    for (int i = 0; i < 500; ++i) {
+        auto link = net::Seqpacket::connect(path);
+        if (link) return Client{std::move(*link)};
+        ::usleep(10'000);
+    }
+    std::abort();
 }
 
 struct Measured {
@@ -129,10 +135,8 @@ void print(const char* name, double value, double baseline) {
 int main() {
     const test::Scratch scratch;
     const auto path = (scratch.path() / "signer.sock").native();
-    const auto listening = listen_at(path).value();
-    const test::SignerProcess process{[&listening](Options& options) {
-        options.socket = listening.number();
-        options.kind = Options::Socket::listening;
+    const test::SignerProcess process{[&path](Options& options) { 
+        options.listen_at = path;
         options.calls_of = exchange::calls_of;
     }};
     auto client = connect(path);

@@ -1,5 +1,12 @@
-# Embeds every file of web/dist by .incbin and writes the table that finds them. Run by CMake at configure time.
-function(bf_embed_dashboard dist out_asm out_cpp)
+# bf_embed_text(FILE HEADER NAMESPACE FUNCTION OUT_ASM OUT_CPP): FILE's bytes behind `std::string_view FUNCTION()` of HEADER.
+function(bf_embed_text file header namespace function out_asm out_cpp)
+  file(CONFIGURE OUTPUT ${out_asm} CONTENT "    .section .rodata\n    .global bf_${function}_begin\nbf_${function}_begin:\n    .incbin \"${file}\"\n    .global bf_${function}_end\nbf_${function}_end:\n    .byte 0\n    .section .note.GNU-stack,\"\",@progbits\n" @ONLY)
+  file(CONFIGURE OUTPUT ${out_cpp} CONTENT "// Written by cmake/embed.cmake.\n#include \"${header}\"\n\nextern \"C\" const char bf_${function}_begin[];\nextern \"C\" const char bf_${function}_end[];\n\nnamespace ${namespace} {\n\nstd::string_view ${function}() { return {bf_${function}_begin, bf_${function}_end}; }\n\n}  // namespace ${namespace}\n" @ONLY)
+endfunction()
+
+# bf_embed_dashboard(DIST OUT_ASM OUT_CPP FILES): embeds every file of DIST by .incbin and writes the table that finds them, at
+# configure time. FILES is set to the list, which the assembled file depends on.
+function(bf_embed_dashboard dist out_asm out_cpp out_files)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${dist} ${dist}/*)
   set(asm "    .section .rodata\n")
   set(table "")
@@ -36,6 +43,11 @@ function(bf_embed_dashboard dist out_asm out_cpp)
     string(APPEND table "    if (path == \"${path}\") return Asset{\"${type}\", {bf_asset_${index}_begin, bf_asset_${index}_end}, ${immutable}};\n")
     math(EXPR index "${index} + 1")
   endforeach()
+  set(paths "")
+  foreach(file ${files})
+    list(APPEND paths ${dist}/${file})
+  endforeach()
+  set(${out_files} ${paths} PARENT_SCOPE)
   string(APPEND asm "    .section .note.GNU-stack,\"\",@progbits\n")
   file(CONFIGURE OUTPUT ${out_asm} CONTENT "${asm}" @ONLY)
   file(CONFIGURE OUTPUT ${out_cpp} CONTENT "// Written by cmake/embed.cmake.\n#include \"server/assets.hpp\"\n\n${declarations}\nnamespace bf::server {\n\nstd::optional<Asset> find_asset(std::string_view path) {\n${table}    static_cast<void>(path);\n    return std::nullopt;\n}\n\n}  // namespace bf::server\n" @ONLY)

@@ -89,10 +89,10 @@ private:
 };
 
 Result<signer::Client> start_signer() {
-    BF_TRY(auto ends, signer::socket_pair());
-    ChildPlan plan{.arguments = {"signer-process"}, .fds = {{ends.second.number(), kSignerFd}, {STDERR_FILENO, STDOUT_FILENO}}};
+    BF_TRY(auto ends, net::Seqpacket::pair());
+    ChildPlan plan{.arguments = {"signer-process"}, .fds = {{ends.second.fd(), kSignerFd}, {STDERR_FILENO, STDOUT_FILENO}}};
     BF_TRY_VOID(start_child(plan));
-    return signer::Client::create(std::move(ends.first));
+    return signer::Client{std::move(ends.first)};
 }
 
 Result<connection::Report> run_check(const CheckOptions& options, Asked asked, crypto::Secret credentials) {

@@ -1,7 +1,10 @@
 #include "app/child.hpp"
 
+#include "app/processes.hpp"
+
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -47,6 +50,13 @@ Result<pid_t> start_child(const ChildPlan& plan) {
 }
 
 void name_process(const char* name) { ::prctl(PR_SET_NAME, name); }
+
+void report_ready(const std::string& line) {
+    const std::string whole = line + '\n';
+    // A supervisor that is gone takes us with it: nothing is left to do here then.
+    if (::write(kReadyFd, whole.data(), whole.size()) < 0) std::fprintf(stderr, "the supervisor does not listen\n");
+    ::close(kReadyFd);
+}
 
 Status prepare_folder(const std::string& path) {
     for (std::size_t at = 1; at <= path.size(); ++at) {

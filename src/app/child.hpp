@@ -20,6 +20,9 @@ Result<pid_t> start_child(const ChildPlan& plan);
 /// Sets the process's name as `ps` and /proc/PID/comm show it ("bf-engine").
 void name_process(const char* name);
 
+/// Tells the supervisor, on kReadyFd, that we are up; `line` without its end.
+void report_ready(const std::string& line);
+
 /// Our data folder: made 0700 if it is missing, refused when others can enter it.
 Status prepare_folder(const std::string& path);
 

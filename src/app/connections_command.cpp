@@ -223,7 +223,7 @@ int connections_rotate(const ConnectionsOptions& options) {
         int status = kFailed;
         const auto sealed = read_sealed(asker, options, status);
         if (!sealed) return status;
-        return print_one(options, asker.ask(Method::post, "connections/" + id + "/rotate", "{\"sealed\":\"" + *sealed + "\"}"));
+        return print_one(options, asker.ask(Method::post, "connections/" + id + "/rotate", "{\"sealed\":\"" + *sealed + "\"}", "wait=report"));
     });
 }
 

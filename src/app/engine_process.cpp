@@ -16,7 +16,6 @@
 
 #include <cstdio>
 #include <set>
-#include <unistd.h>
 
 namespace bf::app {
 namespace {
@@ -34,12 +33,11 @@ std::optional<connection::Adapter> adapter_of(ExchangeId id) {
 }
 
 /// Everything the engine is made of, in the order it depends on each other.
-class Engine final : private connection::BookListener, private net::LinkServer::Events {
+class Engine final : public connection::BookListener, public net::LinkServer::Events {
 public:
     static Result<std::unique_ptr<Engine>> create(const ProcessOptions& options);
     int run() {
-        static_cast<void>(::write(kReadyFd, "ready\n", 6));
-        ::close(kReadyFd);
+        report_ready("ready");
         loop_.run();
         return kDone;
     }

@@ -139,15 +139,15 @@ private:
         });
     }
 
-    CLI::App* connections_part(CLI::App* command, const char* name, const char* help, bool named, int (*run)(const ConnectionsOptions&)) {
+    CLI::App* connections_part(CLI::App* command, const char* name, const char* help, bool named, int (*enter)(const ConnectionsOptions&)) {
         auto* part = command->add_subcommand(name, help);
         if (named) part->add_option("name", connections_.name, "The connection's name")->required();
         part->add_option("--data", connections_.data, "Data folder of the running server");
         add_json(part, connections_.json);
-        part->callback([this, run] {
-            command_ = [this, run] {
+        part->callback([this, enter] {
+            command_ = [this, enter] {
                 if (connections_.data.empty()) connections_.data = default_data(false);
-                return run(connections_);
+                return enter(connections_);
             };
         });
         return part;
@@ -177,7 +177,7 @@ private:
 
     /// Entered by the supervisor and by `check` only.
     void add_processes() {
-        const auto part = [this](const char* name, std::function<int()> run) {
+        const auto part = [this](const char* name, std::function<int()> enter) {
             auto* command = app_.add_subcommand(name)->group("");
             command->add_option("--data", process_.data);
             command->add_option("--store", process_.store_url);
@@ -186,12 +186,11 @@ private:
             command->add_option("--exchange-ca", process_.extra_ca_file);
             command->add_option("--host", process_.hosts);
             command->add_option("--demo-admin", process_.demo_admin);
-            command->add_option("--vault", vault_);
-            command->callback([this, run = std::move(run)] { command_ = run; });
+            command->callback([this, enter = std::move(enter)] { command_ = enter; });
         };
         part("engine-process", [this] { return engine_process(process_); });
         part("web-process", [this] { return web_process(process_); });
-        part("signer-process", [this] { return signer_process(vault_); });
+        part("signer-process", [this] { return signer_process(process_); });
     }
 
     CLI::App app_;
@@ -202,7 +201,6 @@ private:
     ServeOptions serve_;
     ConnectionsOptions connections_;
     ProcessOptions process_;
-    std::string vault_;
     bool ignored_{false};
 };
 

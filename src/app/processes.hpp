@@ -7,7 +7,7 @@
 namespace bf::app {
 
 inline constexpr int kReadyFd = 3;   ///< Where web and engine report that they are up, one line.
-inline constexpr int kSignerFd = 3;  ///< The signer's listening socket.
+inline constexpr int kSignerFd = 3;  ///< `check`'s signer: its end of the socket pair.
 
 struct ProcessOptions {
     std::string data;
@@ -21,8 +21,8 @@ struct ProcessOptions {
 
 int engine_process(const ProcessOptions& options);
 int web_process(const ProcessOptions& options);
-/// `vault_folder` empty: keys in memory only, one connected peer (for `check`).
-int signer_process(const std::string& vault_folder);
+/// With an empty `data`: keys in memory only, one connected peer on kSignerFd (for `check`).
+int signer_process(const ProcessOptions& options);
 
 inline std::string engine_socket(const std::string& data) { return data + "/run/engine.sock"; }
 inline std::string signer_socket(const std::string& data) { return data + "/run/signer.sock"; }

@@ -3,7 +3,8 @@
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
 #include "base/text.hpp"
-#include "signer/socket.hpp"
+#include "base/time.hpp"
+#include "net/local_socket.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -28,22 +29,21 @@ constexpr milliseconds kLongestPause{5000};
 constexpr milliseconds kStable{10000};
 
 struct Pipe {
-    signer::Descriptor read;
-    signer::Descriptor write;
+    net::Fd read;
+    net::Fd write;
 };
 Result<Pipe> make_pipe() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return Unexpected{Error{ErrorKind::io, "A pipe could not be made."}};
-    return Pipe{signer::Descriptor{ends[0]}, signer::Descriptor{ends[1]}};
+    return Pipe{net::Fd{ends[0]}, net::Fd{ends[1]}};
 }
 
 struct Child {
     const char* name;
     std::vector<std::string> arguments;
-    int given_fd{-1};      ///< Handed over as descriptor 3; -1: a pipe to report on.
-    bool reports_on_stdout{false};
+    enum class Reports : std::uint8_t { never, on_ready_fd, on_stdout } reports{Reports::on_ready_fd};
     pid_t pid{0};
-    signer::Descriptor report;  ///< Our end of its pipe, until it said that it is up.
+    net::Fd report;  ///< Our end of its pipe, until it said that it is up.
     std::string said;
     std::optional<std::string> ready;
     Steady::time_point started{};
@@ -72,8 +72,7 @@ private:
     [[nodiscard]] Child* named(std::string_view name);
 
     ServeOptions options_;
-    signer::Descriptor signer_socket_;
-    signer::Descriptor signals_;
+    net::Fd signals_;
     std::vector<Child> children_;
     std::string simulator_admin_;
     bool announced_{false};
@@ -84,12 +83,11 @@ Status Supervisor::prepare() {
     BF_TRY_VOID(lock_folder(options_.process.data));
     BF_TRY_VOID(prepare_folder(options_.process.data + "/run"));
     BF_TRY_VOID(prepare_folder(options_.process.data + "/vault"));
-    BF_TRY(signer_socket_, signer::listen_at(signer_socket(options_.process.data)));
     sigset_t signals;
     sigemptyset(&signals);
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&signals, number);
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-    signals_ = signer::Descriptor{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
+    signals_ = net::Fd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
     return {};
 }
 
@@ -113,23 +111,21 @@ Status Supervisor::plan() {
         arguments.insert(arguments.end(), shared.begin(), shared.end());
         return arguments;
     };
-    children_.push_back({"signer", {"signer-process", "--vault", process.data + "/vault"}, signer_socket_.number()});
-    children_.push_back({"engine", with("engine-process")});
-    children_.push_back({"web", with("web-process")});
+    children_.push_back({.name = "signer", .arguments = with("signer-process"), .reports = Child::Reports::never});
+    children_.push_back({.name = "engine", .arguments = with("engine-process")});
+    children_.push_back({.name = "web", .arguments = with("web-process")});
     return {};
 }
 
 Status Supervisor::start(Child& child) {
     ChildPlan plan{.arguments = child.arguments};
     Pipe pipe;
-    if (child.given_fd >= 0) {
-        plan.fds.push_back({child.given_fd, kSignerFd});
-    } else {
+    if (child.reports != Child::Reports::never) {
         BF_TRY(pipe, make_pipe());
-        plan.fds.push_back({pipe.write.number(), child.reports_on_stdout ? STDOUT_FILENO : kReadyFd});
+        plan.fds.push_back({pipe.write.get(), child.reports == Child::Reports::on_stdout ? STDOUT_FILENO : kReadyFd});
     }
-    // Standard output belongs to the one ready line.
-    if (!child.reports_on_stdout) plan.fds.push_back({STDERR_FILENO, STDOUT_FILENO});
+    // Our own standard output belongs to the one ready line.
+    if (child.reports != Child::Reports::on_stdout) plan.fds.push_back({STDERR_FILENO, STDOUT_FILENO});
     BF_TRY(child.pid, start_child(plan));
     child.started = Steady::now();
     child.said.clear();
@@ -139,12 +135,12 @@ Status Supervisor::start(Child& child) {
 
 void Supervisor::read_report(Child& child) {
     char buffer[4096];
-    const auto got = ::read(child.report.number(), buffer, sizeof buffer);
+    const auto got = ::read(child.report.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) return;
     if (got > 0) child.said.append(buffer, static_cast<std::size_t>(got));
     const auto line = child.said.find('\n');
     if (line != std::string::npos) child.ready = child.said.substr(0, line);
-    if (got <= 0 || line != std::string::npos) child.report = signer::Descriptor{};
+    if (got <= 0 || line != std::string::npos) child.report = net::Fd{};
 }
 
 std::optional<int> Supervisor::reap() {
@@ -155,11 +151,10 @@ std::optional<int> Supervisor::reap() {
         for (auto& child : children_) {
             if (child.pid != pid) continue;
             child.pid = 0;
-            child.report = signer::Descriptor{};
+            child.report = net::Fd{};
             const bool exited = WIFEXITED(status);
             // What can't even start once has said why on standard error: starting it over and over would only repeat the sentence.
-            if (!child.ready && child.given_fd < 0 && !announced_) return exited && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kFailed;
-            if (child.given_fd >= 0 && !announced_ && exited) return WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kFailed;
+            if (!child.ready && !announced_) return exited && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kFailed;
             const auto lived = std::chrono::duration_cast<milliseconds>(Steady::now() - child.started);
             child.pause = lived > kStable ? milliseconds{0} : std::clamp(child.pause * 2, kFirstPause, kLongestPause);
             child.start_at = Steady::now() + child.pause;
@@ -186,8 +181,11 @@ void Supervisor::announce() {
     const auto words = split(*web->ready, ' ');
     if (words.size() != 3) return;
     std::string json;
-    wire::JsonWriter{json}.begin_object().member("ready", true).member("url", words[1])
-        .member("set_up_code", words[2] == "-" ? std::nullopt : std::optional{std::string{words[2]}}).end_object();
+    wire::JsonWriter out{json};
+    out.begin_object().member("ready", true).member("url", words[1]);
+    out.member("set_up_code", words[2] == "-" ? std::nullopt : std::optional{std::string{words[2]}});
+    if (options_.demo) out.member("simulator_admin", simulator_admin_);
+    out.end_object();
     std::puts(json.c_str());
     std::fflush(stdout);
     std::fprintf(stderr, "\nBackFuture%s is at %.*s\n", options_.demo ? " (demo: simulated exchanges)" : "", static_cast<int>(words[1].size()), words[1].data());
@@ -197,11 +195,11 @@ void Supervisor::announce() {
 int Supervisor::watch() {
     while (true) {
         start_due();
-        std::vector<pollfd> polled{{signals_.number(), POLLIN, 0}};
+        std::vector<pollfd> polled{{signals_.get(), POLLIN, 0}};
         std::vector<Child*> reporting;
         for (auto& child : children_)
-            if (child.report) {
-                polled.push_back({child.report.number(), POLLIN, 0});
+            if (child.report.is_open()) {
+                polled.push_back({child.report.get(), POLLIN, 0});
                 reporting.push_back(&child);
             }
         const bool waiting = std::any_of(children_.begin(), children_.end(), [](const Child& child) { return child.pid == 0; });
@@ -210,7 +208,7 @@ int Supervisor::watch() {
             if (polled[i + 1].revents != 0) read_report(*reporting[i]);
         signalfd_siginfo info{};
         bool ended = false;
-        while (::read(signals_.number(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) ended = ended || info.ssi_signo != SIGCHLD;
+        while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) ended = ended || info.ssi_signo != SIGCHLD;
         if (ended) return kDone;
         if (const auto status = reap()) return *status;
         announce();
@@ -236,7 +234,7 @@ int Supervisor::wait_for_ready(Child& child) {
         return kFailed;
     }
     while (!child.ready) {
-        if (!child.report) return kFailed;
+        if (!child.report.is_open()) return kFailed;
         read_report(child);
     }
     const auto json = wire::Json::parse(*child.ready);
@@ -254,7 +252,7 @@ int Supervisor::run() {
         return kFailed;
     }
     if (options_.demo) {
-        children_.push_back({"simulator", {"simulate", "--listen", "127.0.0.1:0"}, -1, true});
+        children_.push_back({.name = "simulator", .arguments = {"simulate", "--listen", "127.0.0.1:0"}, .reports = Child::Reports::on_stdout});
         if (const int status = wait_for_ready(children_.front()); status != kDone) {
             std::fprintf(stderr, "The simulated exchanges did not start.\n");
             end_all();

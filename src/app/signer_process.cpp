@@ -22,16 +22,18 @@ public:
 
 }  // namespace
 
-int signer_process(const std::string& vault_folder) {
+int signer_process(const ProcessOptions& options) {
     name_process("bf-signer");
     SystemClock clock;
     signer::ArgumentRules policy;
-    signer::Options options{.socket = kSignerFd, .calls_of = [](exchange::ExchangeId id) { return exchange::calls_of(id); }, .policy = policy, .clock = clock};
-    if (!vault_folder.empty()) {
-        options.kind = signer::Options::Socket::listening;
-        options.vault = signer::VaultPlace{.folder = vault_folder, .key_file = {}};
+    signer::Options run{.calls_of = [](exchange::ExchangeId id) { return exchange::calls_of(id); }, .policy = policy, .clock = clock};
+    if (options.data.empty()) {
+        run.socket = kSignerFd;
+    } else {
+        run.listen_at = signer_socket(options.data);
+        run.vault = signer::VaultPlace{.folder = options.data + "/vault", .key_file = {}};
     }
-    return signer::run(options);
+    return signer::run(run);
 }
 
 }  // namespace bf::app

@@ -9,7 +9,6 @@
 
 #include <cstdio>
 #include <map>
-#include <unistd.h>
 
 namespace bf::app {
 namespace {
@@ -108,9 +107,8 @@ Status serve(const ProcessOptions& options) {
     for (const auto& host : options.hosts) web.add_host(to_lower(host));
     loop.on_signal([&loop](int) { loop.stop(); });
     const std::string host = listen.address.find(':') == std::string::npos ? listen.address : "[" + listen.address + "]";
-    const std::string line = "ready http://" + host + ":" + port + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-") + "\n";
-    static_cast<void>(::write(kReadyFd, line.data(), line.size()));
-    ::close(kReadyFd);
+    const std::string line = "ready http://" + host + ":" + port + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-");
+    report_ready(line);
     loop.run();
     return {};
 }

@@ -83,7 +83,8 @@ public:
     using value_type = void;
     using error_type = E;
 
-    Result() = default;
+    /// Written out: a defaulted one would make `return {}` clear the error's whole memory first.
+    Result() {}
     template <class F>
         requires std::is_convertible_v<F, E>
     Result(Unexpected<F> unexpected) : state_{std::in_place_index<1>, std::move(unexpected.error)} {}

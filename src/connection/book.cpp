@@ -233,7 +233,7 @@ std::vector<const Record*> Book::all() const {
 
 bool Book::is_testing(const std::string& id) const {
     const Entry* found = entry(id);
-    return found != nullptr && found->runner != nullptr && !found->light;
+    return found != nullptr && ((found->runner != nullptr && !found->light) || found->rotation != nullptr);
 }
 
 std::string_view Book::stream_state(const std::string& id) const {

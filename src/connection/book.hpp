@@ -63,8 +63,9 @@ public:
     Status enable(const std::string& id);
     /// The secret is wiped at the signer before the connection goes.
     void remove(const std::string& id, Done done);
-    /// Tests the new key beside the old one; it takes over only when it passed and belongs to the same account.
-    void rotate(const std::string& id, std::string sealed, Done done);
+    /// Tests the new key beside the old one; it takes over only when it passed and belongs to the same account. `staged` is told when the
+    /// test has begun (or that it can't), `done` how it ended; listeners hear of its steps and its report.
+    void rotate(const std::string& id, std::string sealed, Done staged, Done done);
 
     [[nodiscard]] const Record* find(const std::string& id_or_name) const;
     [[nodiscard]] std::vector<const Record*> all() const;
@@ -95,7 +96,7 @@ private:
     void tick();
     Status save(const Entry& entry, std::vector<ports::StoredHistory> history);
     ports::StoredHistory note(const Record& record, std::string kind, std::string text) const;
-    void end_rotation(const std::string& id, const std::string& fingerprint, const Report& report, Done done);
+    void end_rotation(const std::string& id, std::uint64_t test, const std::string& fingerprint, Report report, Done done);
     TestInput input_for(const Record& record, const Adapter& adapter) const;
     std::string fresh_id();
 

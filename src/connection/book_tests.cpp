@@ -213,40 +213,55 @@ void Book::learn_address(exchange::ExchangeId exchange, Done done) {
     });
 }
 
-void Book::rotate(const std::string& id, std::string sealed, Done done) {
+void Book::rotate(const std::string& id, std::string sealed, Done staged, Done done) {
     Entry* found = entry(id);
-    if (found == nullptr) return done(Unexpected{Error{ErrorKind::not_found, "There is no such connection.", Fate::not_sent, "not_found"}});
-    if (found->rotation) return done(Unexpected{Error{ErrorKind::conflict, "A new key is being tested already.", Fate::not_sent, "rotation_running"}});
-    keys_.stage(id, found->record.exchange, std::move(sealed), [this, alive = std::weak_ptr<bool>{alive_}, id, done](Result<ports::KeptKey> kept) {
+    if (found == nullptr) return staged(Unexpected{Error{ErrorKind::not_found, "There is no such connection.", Fate::not_sent, "not_found"}});
+    if (found->rotation) return staged(Unexpected{Error{ErrorKind::conflict, "A new key is being tested already.", Fate::not_sent, "rotation_running"}});
+    keys_.stage(id, found->record.exchange, std::move(sealed), [this, alive = std::weak_ptr<bool>{alive_}, id, staged, done](Result<ports::KeptKey> kept) {
         if (alive.expired()) return;
-        Entry* staged = entry(id);
-        if (!kept) return done(Unexpected{std::move(kept).error()});
-        if (staged == nullptr) return keys_.drop_staged(id, [done](Status) { done(bad_input("The connection was removed meanwhile.")); });
+        Entry* current = entry(id);
+        if (!kept) return staged(Unexpected{std::move(kept).error()});
+        if (current == nullptr) return keys_.drop_staged(id, [staged](Status) { staged(bad_input("The connection was removed meanwhile.")); });
         if (std::any_of(kept->findings.begin(), kept->findings.end(), [](const auto& finding) { return finding.fatal; }))
-            return done(Unexpected{Error{ErrorKind::bad_input, describe(kept->findings) + "; the old key stays in use.", Fate::not_sent, "malformed_credentials"}});
-        const auto adapter = adapter_of_(staged->record.exchange);
-        auto input = input_for(staged->record, *adapter);
+            return staged(Unexpected{Error{ErrorKind::bad_input, describe(kept->findings) + "; the old key stays in use.", Fate::not_sent, "malformed_credentials"}});
+        const auto adapter = adapter_of_(current->record.exchange);
+        auto input = input_for(current->record, *adapter);
         input.shape = kept->findings;
         const auto fingerprint = kept->fingerprint;
-        staged->rotation = std::make_unique<TestRunner>(
-            world_, *adapter, ports::Keys::staged_name(id), std::move(input), [](StepId, const Step*) {},
-            [this, id, fingerprint, done](const Report& report) { end_rotation(id, fingerprint, report, done); });
-        staged->rotation->start();
+        const auto number = ++last_test_;
+        current->rotation = std::make_unique<TestRunner>(
+            world_, *adapter, ports::Keys::staged_name(id), std::move(input),
+            [this, id, number](StepId step, const Step* finished) { listener_.on_step(id, number, step, finished); },
+            [this, id, number, fingerprint, done](const Report& report) { end_rotation(id, number, fingerprint, report, done); });
+        current->rotation->start();
+        listener_.on_connection(current->record);
+        staged({});
     });
 }
 
-void Book::end_rotation(const std::string& id, const std::string& fingerprint, const Report& finished, Done done) {
+void Book::end_rotation(const std::string& id, std::uint64_t test, const std::string& fingerprint, Report report, Done done) {
     Entry* found = entry(id);
     if (found == nullptr) return;
-    const Report report = finished;
     const auto runner = std::move(found->rotation);
-    const auto give_up = [this, id, done](Error error) { keys_.drop_staged(id, [done, error](Status) { done(Unexpected{error}); }); };
-    if (report.verdict != Verdict::connected)
-        return give_up({ErrorKind::denied, "The new key did not pass its test (" + std::string{exchange::to_string(report.problem ? report.problem->code : Code::other)} + "); the old one stays in use.", Fate::refused, "rotation_failed"});
     const auto& old_account = found->record.report ? found->record.report->account_id : std::nullopt;
-    if (old_account && report.account_id && *old_account != *report.account_id)
-        return give_up({ErrorKind::denied, "The new key belongs to another account at the exchange; the old one stays in use.", Fate::refused, "rotation_other_account"});
-    keys_.promote(id, [this, alive = std::weak_ptr<bool>{alive_}, id, fingerprint, report, done](Status promoted) {
+    const bool other_account = report.verdict == Verdict::connected && old_account && report.account_id && *old_account != *report.account_id;
+    if (other_account) {
+        report.verdict = Verdict::failed;
+        report.problem = exchange::Problem{.code = Code::other, .exchange_message = "The new key belongs to another account at the exchange."};
+    }
+    if (report.verdict != Verdict::connected) {
+        const std::string why = other_account ? "belongs to another account at the exchange" : "did not pass its test (" + std::string{exchange::to_string(report.problem ? report.problem->code : Code::other)} + ")";
+        const Error error{ErrorKind::denied, "The new key " + why + "; the old one stays in use.", Fate::refused, other_account ? "rotation_other_account" : "rotation_failed"};
+        return keys_.drop_staged(id, [this, alive = std::weak_ptr<bool>{alive_}, id, test, report, error, done](Status) {
+            Entry* kept = alive.expired() ? nullptr : entry(id);
+            if (kept == nullptr) return done(Unexpected{error});
+            static_cast<void>(save(*kept, {note(kept->record, "rotated", error.detail)}).has_value());
+            listener_.on_report(kept->record, test, report);
+            listener_.on_connection(kept->record);
+            done(Unexpected{error});
+        });
+    }
+    keys_.promote(id, [this, alive = std::weak_ptr<bool>{alive_}, id, test, fingerprint, report, done](Status promoted) {
         if (alive.expired()) return;
         Entry* changed = entry(id);
         if (!promoted || changed == nullptr) return done(promoted);
@@ -256,6 +271,7 @@ void Book::end_rotation(const std::string& id, const std::string& fingerprint, c
         apply_full(*changed, report);
         if (auto saved = save(*changed, {note(changed->record, "rotated", "The key was replaced by " + fingerprint + " after a full test.")}); !saved) return done(saved);
         follow_stream(*changed);
+        listener_.on_report(changed->record, test, report);
         listener_.on_connection(changed->record);
         done({});
     });

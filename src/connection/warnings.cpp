@@ -49,13 +49,22 @@ std::vector<Warning> warnings_of(const Record& record, const std::vector<const R
     if (expiry.basis == "inferred")
         say("key_ages_unused", "Without an IP list the exchange removes this key after 30 days without use. BackFuture's checks count as use; a server that is off does not.",
             "Zonder IP-lijst verwijdert de beurs deze key na 30 dagen zonder gebruik. De controles van BackFuture tellen als gebruik; een server die uit staat niet.");
+    // One warning for each kind, naming all it is about.
+    std::vector<std::string> same_key, same_account;
     for (const Record* other : all) {
-        if (other->id == record.id) continue;
-        if (other->exchange == record.exchange && other->key_fingerprint == record.key_fingerprint)
-            say("same_key", "\"" + other->name + "\" uses the same key: separate keys for separate strategies can be replaced one by one.", "\"" + other->name + "\" gebruikt dezelfde key: aparte keys voor aparte strategieën zijn los te vervangen.");
-        else if (other->exchange == record.exchange && other->market == record.market && record.report && other->report && record.report->account_id && record.report->account_id == other->report->account_id)
-            say("same_account", "\"" + other->name + "\" is the same exchange account: both see the same balance.", "\"" + other->name + "\" is dezelfde rekening bij de beurs: beide zien hetzelfde saldo.");
+        if (other->id == record.id || other->exchange != record.exchange) continue;
+        const bool account_known = record.report && other->report && record.report->account_id && other->report->account_id;
+        if (other->key_fingerprint == record.key_fingerprint)
+            same_key.push_back("\"" + other->name + "\"");
+        else if (other->market == record.market && account_known && record.report->account_id == other->report->account_id)
+            same_account.push_back("\"" + other->name + "\"");
     }
+    if (!same_key.empty())
+        say("same_key", "The same key is used by: " + join(same_key) + ". Separate keys for separate strategies can be replaced one by one.",
+            "Dezelfde key wordt gebruikt door: " + join(same_key) + ". Aparte keys voor aparte strategieën zijn los te vervangen.");
+    if (!same_account.empty())
+        say("same_account", "The same exchange account is used by: " + join(same_account) + ". They all see the same balance.",
+            "Dezelfde rekening bij de beurs wordt gebruikt door: " + join(same_account) + ". Ze zien allemaal hetzelfde saldo.");
     if (!record.report) return warnings;
     const auto& report = *record.report;
     if (!report.more_than_needed.empty())

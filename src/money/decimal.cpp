@@ -183,6 +183,35 @@ Result<Decimal> Decimal::parse_scientific(std::string_view text) {
     return from_parts(mantissa, scale);
 }
 
+std::optional<Decimal> Decimal::read(std::string_view text) {
+    // Up to 18 characters fit a 64-bit mantissa: one pass. Longer, scientific and broken ones take the careful way.
+    constexpr std::size_t kShort = 18;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    const bool negative = at != end && *at == '-';
+    if (negative) ++at;
+    const auto digit = [&] { return at != end && static_cast<unsigned char>(*at - '0') < 10; };
+    std::int64_t mantissa = 0;
+    const char* const whole = at;
+    const bool is_short = static_cast<std::size_t>(end - at) <= kShort;
+    for (; is_short && digit(); ++at) mantissa = mantissa * 10 + (*at - '0');
+    const char* fraction = nullptr;
+    if (at != whole && at != end && *at == '.') {
+        fraction = ++at;
+        for (; digit(); ++at) mantissa = mantissa * 10 + (*at - '0');
+        if (at == fraction) return std::nullopt;
+    } else {
+        fraction = at;
+    }
+    if (at == whole || at != end) {
+        const auto careful = parse_scientific(text);
+        return careful ? std::optional{*careful} : std::nullopt;
+    }
+    auto scale = static_cast<int>(at - fraction);
+    for (; scale > 0 && mantissa % 10 == 0; --scale) mantissa /= 10;
+    return Decimal{negative ? -mantissa : mantissa, scale};
+}
+
 std::size_t Decimal::write(char* out) const {
     char digits[48];
     char* const end = digits + sizeof digits;

@@ -82,6 +82,7 @@ TEST_CASE("laws of arithmetic on random numbers") {
     for (int i = 0; i < 20000; ++i) {
         const Decimal a = any(), b = any();
         CHECK(Decimal::parse(a.to_string()).value() == a);
+        CHECK(Decimal::read(a.to_string()) == a);
         CHECK(a + b == b + a);
         CHECK(a - b + b == a);
         CHECK((a < b) == (a - b < 0));
@@ -91,5 +92,17 @@ TEST_CASE("laws of arithmetic on random numbers") {
         const Decimal down = *units * step;
         CHECK(down <= a);
         CHECK(a - down < step);
+    }
+}
+
+TEST_CASE("Decimal::read takes what parse_scientific takes, and nothing else") {
+    for (const char* text : {"", "-", ".", "1.", ".5", "+1", " 1", "1 ", "1,5", "1e", "e5", "1e-8", "2.0E-4", "0", "-0.0", "007", "0.10", "1.50000000000000000", "-12.34",
+                             "123456789012345678", "1234567890123456789", "9999999999999999999", "12345678901234567890.123456789012345678", "999999999999999999999",
+                             "0.0000000000000000001", "1.2.3", "1-2", "0x1", "NaN"}) {
+        CAPTURE(text);
+        const auto careful = Decimal::parse_scientific(text);
+        const auto quick = Decimal::read(text);
+        REQUIRE(quick.has_value() == careful.has_value());
+        if (quick) CHECK(*quick == *careful);
     }
 }

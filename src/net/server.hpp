@@ -81,6 +81,7 @@ public:
     explicit Upgrade(std::shared_ptr<detail::PendingUpgrade> pending) : pending_{std::move(pending)} {}
     void accept(std::unique_ptr<SocketEvents> events) const;
     void refuse(wire::Response response) const;
+    void never() const;
     void reset() const;
 
 private:

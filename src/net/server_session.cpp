@@ -56,6 +56,9 @@ void Upgrade::accept(std::unique_ptr<SocketEvents> events) const {
 void Upgrade::refuse(wire::Response response) const {
     pending_->once([&](ServerSession& session, std::uint64_t number) { session.answer(number, std::move(response)); });
 }
+void Upgrade::never() const {
+    pending_->once([](ServerSession& session, std::uint64_t number) { session.never(number); });
+}
 void Upgrade::reset() const {
     pending_->once([](ServerSession& session, std::uint64_t number) { session.reset(number); });
 }

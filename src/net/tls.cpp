@@ -65,6 +65,8 @@ Result<SslContextPtr> server_context() {
 }  // namespace
 
 void FreeSsl::operator()(ssl_st* ssl) const noexcept {
+    // Without a goodbye OpenSSL would spoil the session for resumption, and most connections end without one.
+    SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(ssl);
 }
 void FreeSslContext::operator()(ssl_ctx_st* context) const noexcept {

@@ -182,7 +182,10 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
     if (action == "rotate") {
         const auto sealed = from_base64((*json)["sealed"].text().value_or(""));
         if (!sealed || sealed->empty()) return done(bad_field("sealed", "The credentials must come sealed to the signer's key, as base64."));
-        return book_.rotate(id, {sealed->begin(), sealed->end()}, after);
+        // A script waits for the end; a page watches the steps.
+        if (query_value(request.query, "wait") == "report")
+            return book_.rotate(id, {sealed->begin(), sealed->end()}, [after](const Status& staged) { if (!staged) after(staged); }, after);
+        return book_.rotate(id, {sealed->begin(), sealed->end()}, after, [](const Status&) {});
     }
     done(not_found());
 }

@@ -28,19 +28,12 @@ Error to_error(const Refused& refused) {
     return Error{kind_of(refused.reason), refused.detail, Fate::not_sent, std::string{to_string(refused.reason)}};
 }
 
-Client::Client(Descriptor socket) : socket_{std::move(socket)} { in_.resize(kMessageMax); }
-
-Result<Client> Client::create(Descriptor socket, milliseconds patience) {
-    BF_TRY_VOID(set_patience(socket.number(), patience));
-    return Client{std::move(socket)};
-}
+Client::Client(net::Seqpacket link, milliseconds patience) : link_{std::move(link)}, patience_{patience} {}
 
 Result<std::string_view> Client::exchange_messages(std::uint64_t id) {
-    BF_TRY_VOID(send(socket_.number(), out_));
+    BF_TRY_VOID(link_.send(out_, patience_));
     while (true) {
-        std::string_view message;
-        BF_TRY(const auto received, receive(socket_.number(), in_, message));
-        if (received == Received::closed) return Unexpected{Error{ErrorKind::unreachable, "the signer has ended", Fate::unknown}};
+        BF_TRY(const auto message, link_.receive(patience_));
         // The answer to an earlier question that we gave up on is passed over.
         if (peek_id(message) == id) return message;
     }

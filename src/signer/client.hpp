@@ -2,8 +2,8 @@
 // engine, which must not wait, uses codec.hpp on its own socket instead.
 #pragma once
 #include "crypto/secret.hpp"
+#include "net/seqpacket.hpp"
 #include "signer/codec.hpp"
-#include "signer/socket.hpp"
 
 #include <span>
 
@@ -15,7 +15,7 @@ Error to_error(const Refused& refused);
 class Client {
 public:
     /// A question that is not answered within `patience` fails; its fate is unknown.
-    static Result<Client> create(Descriptor socket, milliseconds patience = seconds{15});
+    explicit Client(net::Seqpacket link, milliseconds patience = seconds{15});
 
     Result<Hello> hello();
     Result<Findings> check_shape(exchange::ExchangeId exchange, std::string sealed);
@@ -32,18 +32,16 @@ public:
     Result<const SignReply*> sign(std::span<const SignItem> items);
 
 private:
-    /// Sends what stands in `out_` and waits for the message that carries `id`.
+    /// Sends what stands in `out_` and waits for the message that carries `id`. The view lives until the next one.
     Result<std::string_view> exchange_messages(std::uint64_t id);
     template <class Wanted>
     Result<Wanted> ask(Question question);
     Status do_it(Question question);
 
-    explicit Client(Descriptor socket);
-
-    Descriptor socket_;
+    net::Seqpacket link_;
+    milliseconds patience_;
     std::uint64_t next_id_{1};
     std::string out_;
-    std::string in_;
     SignReply signed_;
 };
 

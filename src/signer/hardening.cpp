@@ -58,7 +58,7 @@ Feature memory_locked() {
 Feature foreign_descriptors_closed(int socket) {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     bool on = null >= 0 && ::dup2(null, STDIN_FILENO) >= 0 && ::dup2(null, STDOUT_FILENO) >= 0;
-    const auto keep = static_cast<unsigned>(socket);
+    const auto keep = static_cast<unsigned>(socket < 0 ? STDERR_FILENO : socket);
     if (keep > 3) on = ::syscall(SYS_close_range, 3U, keep - 1, 0U) == 0 && on;
     on = ::syscall(SYS_close_range, keep + 1, ~0U, 0U) == 0 && on;
     return {"foreign_descriptors_closed", on, on ? "it holds its socket and standard error, nothing of its parent's" : reason()};

@@ -1,20 +1,23 @@
 #include "signer/run.hpp"
 
+#include "net/seqpacket.hpp"
 #include "signer/hardening.hpp"
-#include "signer/socket.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <mutex>
+#include <poll.h>
 #include <system_error>
 #include <thread>
-#include <unistd.h>
 
 namespace bf::signer {
 namespace {
 
 constexpr int kFailed = 3;
 constexpr int kPeersMax = 64;
+/// A peer that does not fetch its answer for so long will not fetch it at all.
+constexpr milliseconds kPatience = seconds{30};
 
 int give_up(const std::string& sentence) {
     std::fprintf(stderr, "signer: %s\n", sentence.c_str());
@@ -27,18 +30,17 @@ public:
     explicit SharedService(Service& service) : service_{service} {}
 
     /// Answers `peer` until it is gone or breaks the frame of the protocol.
-    void serve(const Descriptor& peer) {
-        std::string buffer(kMessageMax, '\0');
+    Status serve(net::Seqpacket& peer) {
         std::string reply;
-        std::string_view message;
         while (true) {
-            const auto received = receive(peer.number(), buffer, message);
-            if (!received || *received == Received::closed) return;
+            const auto message = peer.receive(std::chrono::hours{24});
+            if (!message && message.error().code == "timeout") continue;
+            if (!message) return message.error().kind == ErrorKind::unreachable ? Status{} : Unexpected{message.error()};
             {
                 const std::lock_guard lock{mutex_};
-                service_.answer(message, reply);
+                service_.answer(*message, reply);
             }
-            if (!send(peer.number(), reply)) return;
+            BF_TRY_VOID(peer.send(reply, kPatience));
         }
     }
 
@@ -47,19 +49,29 @@ private:
     Service& service_;
 };
 
-/// A thread for each peer, which waits in recv(2): one system call less on the way of every order than any loop that polls first
-/// (measured: 1.4 instead of 1.2 bare round trips), and a peer that does not fetch its answers holds up nobody but itself.
-/// Ends only when accepting fails.
-Error serve_all(SharedService& service, int listening) {
+Result<net::Seqpacket> wait_for_peer(int listener) {
+    while (true) {
+        pollfd waiting{listener, POLLIN, 0};
+        if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) return Unexpected{Error{ErrorKind::io, "waiting for a connection failed"}};
+        // Another user's process is sent away by accept_local; one that gave up meanwhile is nobody's trouble.
+        auto socket = net::accept_local(listener);
+        if (!socket || !socket->is_open()) continue;
+        if (auto peer = net::Seqpacket::adopt(std::move(*socket)); peer) return peer;
+    }
+}
+
+/// A thread for each peer, which waits in recv(2): fewer system calls on the way of every order than any loop that polls first, and a
+/// peer that does not fetch its answers holds up nobody but itself. Ends only when waiting fails.
+Status serve_all(SharedService& service, int listener) {
     std::atomic<int> peers{0};
     while (true) {
-        auto accepted = accept_from(listening, ::geteuid());
-        if (!accepted) return std::move(accepted).error();
-        if (!*accepted || peers.load() >= kPeersMax) continue;
+        BF_TRY(auto peer, wait_for_peer(listener));
+        if (peers.load() >= kPeersMax) continue;
         ++peers;
         try {
-            std::thread{[&service, &peers, peer = std::move(**accepted)] {
-                service.serve(peer);
+            std::thread{[&service, &peers, peer = std::move(peer)]() mutable {
+                // However it ended: the peer is gone, and will connect again if it wants to.
+                (void)service.serve(peer).has_value();
                 --peers;
             }}.detach();
         } catch (const std::system_error&) {
@@ -68,24 +80,33 @@ Error serve_all(SharedService& service, int listening) {
     }
 }
 
+Status run_at(const Options& options, std::vector<Feature> features) {
+    const bool listening = !options.listen_at.empty();
+    if (!listening) BF_TRY_VOID(net::check_peer(options.socket));
+    // The vault first: whoever can connect gets an answer.
+    Service service{{options.calls_of, options.policy, options.clock}, options.vault};
+    SharedService shared{service};
+    const auto ready = [&] {
+        seal_off(features);
+        service.set_features(std::move(features));
+    };
+    if (listening) {
+        BF_TRY(const auto listener, net::listen_local(options.listen_at, net::LocalKind::seqpacket));
+        ready();
+        return serve_all(shared, listener.get());
+    }
+    BF_TRY(auto link, net::Seqpacket::adopt(net::Fd{options.socket}));
+    ready();
+    return shared.serve(link);
+}
+
 }  // namespace
 
 int run(const Options& options) {
-    Descriptor socket{options.socket};
-    auto features = harden(options.socket);
+    auto features = harden(options.listen_at.empty() ? options.socket : -1);
     if (!features) return give_up(features.error().detail);
-    const bool listening = options.kind == Options::Socket::listening;
-    if (!listening) {
-        const auto user = peer_user(options.socket);
-        if (!user || *user != ::geteuid()) return give_up("its socket's other end belongs to another user");
-    }
-    Service service{{options.calls_of, options.policy, options.clock}, options.vault};
-    seal_off(*features);
-    service.set_features(std::move(features).value());
-    SharedService shared{service};
-    if (listening) return give_up(serve_all(shared, options.socket).detail);
-    shared.serve(socket);
-    return 0;
+    const auto ended = run_at(options, std::move(features).value());
+    return ended ? 0 : give_up(ended.error().detail);
 }
 
 }  // namespace bf::signer

@@ -29,6 +29,8 @@ DemoCredentials create_demo_key(Exchange& exchange, Market market, DemoKey kind)
     if (kind == DemoKey::address_not_listed) request.ip_allow_list.emplace_back(kElsewhere);
     request.inspectable = kind != DemoKey::unknown_withdrawal;
     request.balances["USDT"] = Decimal{10'000};
+    // All keys of a demo are one person's: so one can be replaced by another, which a key of a foreign account can't.
+    if (!exchange.accounts().empty()) request.account = exchange.accounts().front()->id;
     const Key& key = exchange.create_key(request);
     DemoCredentials credentials{key.key, key.secret, key.passphrase, key.account};
     // One digit turned: still of the right shape, so that only the exchange can tell.

@@ -23,7 +23,7 @@ struct DemoCredentials {
     std::string account;
 };
 
-/// A new account with 10,000 USDT and a key of that kind.
+/// A key of that kind on the exchange's first account; the first one makes it, with 10,000 USDT.
 DemoCredentials create_demo_key(Exchange& exchange, Market market, DemoKey kind);
 
 }  // namespace bf::simulator

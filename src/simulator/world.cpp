@@ -1,6 +1,7 @@
 #include "simulator/world.hpp"
 
 #include "simulator/kucoin/face.hpp"
+#include "simulator/mexc/face.hpp"
 #include "simulator/site.hpp"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ struct Known {
     std::unique_ptr<Face> (*make_face)(Exchange&);
 };
 constexpr Known kKnown[] = {
+    {"mexc", mexc::profile, mexc::make_face},
     {"kucoin", kucoin::profile, kucoin::make_face},
 };
 

@@ -33,22 +33,22 @@ std::array<std::string, kInputs> inputs_with(const std::string& secret) {
 }
 
 struct Pipe {
-    Descriptor read, write;
+    net::Fd read, write;
 };
 Pipe make_pipe() {
     int ends[2];
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-    return {Descriptor{ends[0]}, Descriptor{ends[1]}};
+    return {net::Fd{ends[0]}, net::Fd{ends[1]}};
 }
 
 /// Asks and keeps every answer's bytes.
 class Driver {
 public:
-    explicit Driver(Descriptor socket) : socket_{std::move(socket)} { in_.resize(kMessageMax); }
+    explicit Driver(net::Seqpacket link) : link_{std::move(link)} {}
 
     std::string_view ask_bytes(std::string_view bytes) {
-        std::string_view answer;
-        if (!send(socket_.number(), bytes) || !receive(socket_.number(), in_, answer)) std::abort();
+        if (!link_.send(bytes, seconds{10})) std::abort();
+        const auto answer = link_.receive(seconds{10}).value();
         answers_ += answer;
         return answer;
     }
@@ -59,9 +59,9 @@ public:
     [[nodiscard]] const std::string& answers() const { return answers_; }
 
 private:
-    Descriptor socket_;
+    net::Seqpacket link_;
     std::uint64_t id_{0};
-    std::string out_, in_, answers_;
+    std::string out_, answers_;
 };
 
 SignItem call_for(std::string connection, Instant at) {
@@ -131,18 +131,18 @@ struct Places {
         ::dup2(::open(places.errors.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
         options.vault = VaultPlace{places.vault, {}, vault::KdfCost{1, 8192}};
     }};
-    Driver driver{signer.take_socket()};
+    Driver driver{signer.take_link()};
     std::array<crypto::Secret, kInputs> secrets{crypto::Secret::zeros(0), crypto::Secret::zeros(0), crypto::Secret::zeros(0), crypto::Secret::zeros(0)};
     for (std::size_t i = 0; i < kInputs; ++i) {
-        inputs[i].write = Descriptor{};
-        secrets[i] = read_secret(inputs[i].read.number(), kSealedMax).value();
+        inputs[i].write = net::Fd{};
+        secrets[i] = read_secret(inputs[i].read.get(), kSealedMax).value();
     }
     drive(driver, std::move(secrets));
     std::ofstream{places.answers, std::ios::binary} << driver.answers();
     const auto pid = signer.pid();
-    if (::write(ready.write.number(), &pid, sizeof pid) != sizeof pid) ::_exit(1);
+    if (::write(ready.write.get(), &pid, sizeof pid) != sizeof pid) ::_exit(1);
     char byte = 0;
-    (void)!::read(release.read.number(), &byte, 1);
+    (void)!::read(release.read.get(), &byte, 1);
     ::_exit(0);
 }
 
@@ -167,11 +167,11 @@ TEST_CASE("a canary secret is nowhere but in the signer") {
     const auto secret = to_base64(dice);
     const auto texts = inputs_with(secret);
     for (std::size_t i = 0; i < kInputs; ++i) {
-        REQUIRE(::write(inputs[i].write.number(), texts[i].data(), texts[i].size()) == static_cast<ssize_t>(texts[i].size()));
-        inputs[i].write = Descriptor{};
+        REQUIRE(::write(inputs[i].write.get(), texts[i].data(), texts[i].size()) == static_cast<ssize_t>(texts[i].size()));
+        inputs[i].write = net::Fd{};
     }
     pid_t signer = 0;
-    REQUIRE(::read(ready.read.number(), &signer, sizeof signer) == sizeof signer);
+    REQUIRE(::read(ready.read.get(), &signer, sizeof signer) == sizeof signer);
 
     const test::Needles needles{secret};
     const auto answers = test::file_bytes(places.answers);
@@ -189,7 +189,7 @@ TEST_CASE("a canary secret is nowhere but in the signer") {
     // More than is asked for: even the signer holds no text of it, only the states of its HMAC. Only root can look.
     const auto in_signer = test::count_in_memory(needles, signer);
     if (::geteuid() == 0) CHECK(in_signer == 0);
-    release.write = Descriptor{};
+    release.write = net::Fd{};
     ::waitpid(driver, nullptr, 0);
 }
 

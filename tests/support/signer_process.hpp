@@ -29,14 +29,14 @@ class SignerProcess {
 public:
     /// Runs `prepare` in the child first: to point its standard error elsewhere, to become another user.
     explicit SignerProcess(const std::function<void(signer::Options&)>& prepare = {}) {
-        auto ends = signer::socket_pair().value();
+        auto ends = net::Seqpacket::pair().value();
         pid_ = ::fork();
         if (pid_ == 0) {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             SystemClock clock;
             ToyCalls toy;
             signer::ArgumentRules rules;
-            signer::Options options{.socket = ends.second.number(),
+            signer::Options options{.socket = ends.second.fd(),
                                     .calls_of = [&toy](exchange::ExchangeId id) { return id == kToyExchange ? &toy : nullptr; },
                                     .policy = rules,
                                     .clock = clock};
@@ -44,7 +44,7 @@ public:
             // _exit: the test program's own endings must not run twice.
             ::_exit(signer::run(options));
         }
-        socket_ = std::move(ends.first);
+        link_.emplace(std::move(ends.first));
     }
     SignerProcess(const SignerProcess&) = delete;
     SignerProcess& operator=(const SignerProcess&) = delete;
@@ -56,8 +56,8 @@ public:
     }
 
     [[nodiscard]] pid_t pid() const { return pid_; }
-    signer::Descriptor take_socket() { return std::move(socket_); }
-    signer::Client client() { return signer::Client::create(std::move(socket_)).value(); }
+    net::Seqpacket take_link() { return std::move(*link_); }
+    signer::Client client() { return signer::Client{std::move(*link_)}; }
     /// After the client is gone: how it ended.
     int wait() {
         int status = 0;
@@ -68,7 +68,7 @@ public:
 
 private:
     pid_t pid_{-1};
-    signer::Descriptor socket_;
+    std::optional<net::Seqpacket> link_;
 };
 
 }  // namespace bf::test

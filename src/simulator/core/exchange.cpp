@@ -82,7 +82,7 @@ void Exchange::play(const Instrument& instrument, std::vector<PathStep> steps) {
     if (!steps.empty()) paths_.push_back({&instrument, {steps.begin(), steps.end()}});
 }
 
-const Key& Exchange::create_key(const NewKey& request) {
+Account& Exchange::create_account(const NewKey& request) {
     auto account = std::make_unique<Account>();
     account->id = std::to_string(165'000'000 + random_.between(0, 999) * 1000 + static_cast<std::int64_t>(accounts_.size()));
     account->mode = request.mode;
@@ -94,17 +94,23 @@ const Key& Exchange::create_key(const NewKey& request) {
         account->futures[asset].free = amount;
         granted_[asset] += amount;
     }
+    accounts_by_id_[account->id] = account.get();
+    accounts_.push_back(std::move(account));
+    return *accounts_.back();
+}
+
+const Key& Exchange::create_key(const NewKey& request) {
+    Account* existing = request.account ? find_account(*request.account) : nullptr;
+    const Account& account = existing != nullptr ? *existing : create_account(request);
     auto key = std::make_unique<Key>();
     profile_.make_key(*key, random_);
-    key->account = account->id;
+    key->account = account.id;
     key->permissions = request.permissions;
     key->ip_allow_list = request.ip_allow_list;
     key->expires_at = request.expires_at;
     key->source_ip = request.source_ip;
     key->inspectable = request.inspectable;
     key->created_at = now();
-    accounts_by_id_[account->id] = account.get();
-    accounts_.push_back(std::move(account));
     key_order_.push_back(key.get());
     return *(keys_[key->key] = std::move(key));
 }

@@ -63,6 +63,7 @@ public:
         std::optional<std::string> source_ip;
         AccountMode mode{AccountMode::classic};
         bool inspectable{true};
+        std::optional<std::string> account;       ///< A further key of this account; else a new one with `balances`.
         std::map<std::string, Decimal> balances;  ///< In every market's wallet (once in a unified account).
     };
     const Key& create_key(const NewKey& request);
@@ -127,6 +128,7 @@ public:
 
 private:
     struct Resting;
+    Account& create_account(const NewKey& request);
     struct Path {
         const Instrument* instrument;
         std::deque<PathStep> steps;

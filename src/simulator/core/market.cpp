@@ -10,34 +10,43 @@ constexpr int kHistorySteps = 6;  ///< Walks that make one candle of history.
 
 Instant minute_of(Instant at) { return Instant::from_ms(at.ms() - at.ms() % kMinute); }
 
-/// So many quote units' worth, on the grid and at least one step.
-Decimal worth(const Instrument& instrument, std::int64_t quote, const Decimal& price) {
-    const Decimal steps = Decimal::divide(quote, price * instrument.quantity_step, 0, Rounding::down).value();
+constexpr std::int64_t kMillion = 1'000'000;
+
+/// What about a hundred quote units buy at the start price, on the grid and at least the smallest order.
+Decimal unit_of(const Instrument& instrument) {
+    const Decimal steps = Decimal::divide(100, instrument.start_price * instrument.quantity_step, 0, Rounding::down).value();
     return std::max(steps * instrument.quantity_step, std::max(instrument.quantity_step, instrument.min_quantity));
 }
 
 }  // namespace
 
 InstrumentMarket::InstrumentMarket(const Instrument& instrument, std::uint64_t seed, Instant now)
-    : instrument_{instrument}, seed_{seed}, random_{seed}, price_{instrument.start_price}, last_{price_} {
+    : instrument_{instrument}, seed_{seed}, random_{seed}, unit_{unit_of(instrument)} {
+    start_steps_ = static_cast<std::int64_t>(Decimal::divide(instrument.start_price, instrument.price_step, 0, Rounding::down).value().mantissa());
+    // About half a basis point between levels, at least one step.
+    spacing_ = instrument.price_step * Decimal{std::max<std::int64_t>(start_steps_ / 20'000, 1)};
+    steps_ = start_steps_;
+    price_ = last_ = below_ = above_ = instrument.price_step * Decimal{steps_};
     Instant minute = minute_of(now) - milliseconds{kMinute * static_cast<std::int64_t>(kHistory)};
     for (std::size_t i = 0; i < kHistory; ++i, minute = minute + milliseconds{kMinute}) {
         candles_.push_back({minute, last_, last_, last_, last_, {}, {}});
         for (int step = 0; step < kHistorySteps; ++step) {
             walk();
             last_ = price_;
-            touch(last_, worth(instrument_, random_.between(500, 40'000), last_));
+            touch(last_, unit_ * Decimal{random_.between(5, 400)});
         }
     }
     candles_.push_back({minute, last_, last_, last_, last_, {}, {}});
 }
 
-/// At most 0.03 % a step, drawn gently back to where it began so that a long run stays near it.
+/// At most 0.03 % a step, drawn gently back to where it began so that a long run stays near it. In whole steps of the price: a simulated
+/// month walks some millions of them.
 void InstrumentMarket::walk() {
-    const Decimal drift = price_ * Decimal::from_parts(random_.between(-300, 300), 6);
-    const Decimal pull = (instrument_.start_price - price_) * Decimal::from_parts(5, 5);
-    const Decimal moved = round_to_step(price_ + drift + pull, instrument_.price_step, Rounding::down);
-    price_ = std::max(moved, instrument_.price_step * Decimal{100});
+    const std::int64_t millionths = steps_ * random_.between(-300, 300) + (start_steps_ - steps_) * 50;
+    const std::int64_t rounded = millionths + random_.between(0, kMillion - 1);  // Rounded by the dice, so that small moves don't vanish.
+    const std::int64_t moved = rounded >= 0 ? rounded / kMillion : (rounded - kMillion + 1) / kMillion;
+    steps_ = std::max<std::int64_t>(steps_ + moved, 100);
+    price_ = below_ = above_ = instrument_.price_step * Decimal{steps_};
 }
 
 void InstrumentMarket::step(Instant now) {
@@ -46,13 +55,14 @@ void InstrumentMarket::step(Instant now) {
     if (!fixed_) walk();
     const Side side = (random_.next() & 1U) != 0 ? Side::buy : Side::sell;
     const Decimal at = fixed_ ? price_ : level_price(side == Side::buy ? Side::sell : Side::buy, 0);
-    print(side, at, worth(instrument_, random_.between(20, 6'000), price_), now);
+    print(side, at, unit_ * Decimal{random_.between(1, 60)}, now);
 }
 
 void InstrumentMarket::set_price(const Decimal& price, Instant now) {
     fixed_ = true;
-    price_ = price;
-    last_ = price;
+    price_ = last_ = price;
+    below_ = round_to_step(price, instrument_.price_step, Rounding::down);  // It may be set between two steps; the levels never are.
+    above_ = round_to_step(price, instrument_.price_step, Rounding::up);
     ++round_;
     eaten_.clear();
     roll(now);
@@ -69,20 +79,15 @@ const PublicTrade& InstrumentMarket::print(Side taker, const Decimal& price, con
 }
 
 Decimal InstrumentMarket::level_price(Side side, int level) const {
-    const Decimal& step = instrument_.price_step;
-    // About half a basis point between levels, at least one step.
-    const Decimal spacing = std::max(step, round_to_step(price_ * Decimal::from_parts(5, 5), step, Rounding::down));
-    const Decimal away = step + spacing * Decimal{level};
-    if (side == Side::sell) return round_to_step(price_, step, Rounding::down) + away;
-    return round_to_step(price_, step, Rounding::up) - away;
+    const Decimal away = instrument_.price_step + spacing_ * Decimal{level};
+    return side == Side::sell ? below_ + away : above_ - away;
 }
 
 Decimal InstrumentMarket::level_quantity(Side side, int level) const {
-    const Decimal price = level_price(side, level);
-    if (!price.is_positive()) return {};
+    if (!level_price(side, level).is_positive()) return {};
     const auto place = static_cast<std::uint64_t>(level) * 2 + (side == Side::buy ? 0 : 1);
     const std::uint64_t drawn = Random::mix(seed_ ^ Random::mix(round_ * 128 + place));
-    const Decimal whole = worth(instrument_, 40'000 + static_cast<std::int64_t>(drawn % 80'000), price);
+    const Decimal whole = unit_ * Decimal{400 + static_cast<std::int64_t>(drawn % 800)};
     const auto eaten = eaten_.find({side, level});
     return eaten == eaten_.end() ? whole : whole - eaten->second;
 }

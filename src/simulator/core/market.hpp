@@ -58,7 +58,12 @@ private:
     const Instrument& instrument_;
     std::uint64_t seed_;
     Random random_;
+    Decimal unit_;               ///< What quantities are multiples of: worth about a hundred quote units.
+    Decimal spacing_;            ///< Between levels.
+    std::int64_t start_steps_{0};
+    std::int64_t steps_{0};      ///< The walk's place, in steps of the price.
     Decimal price_;
+    Decimal below_, above_;      ///< The price on the grid, either way.
     Decimal last_;
     bool fixed_{false};
     std::uint64_t round_{0};  ///< Steps so far: what the depth's quantities are drawn from.

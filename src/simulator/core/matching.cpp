@@ -175,6 +175,7 @@ std::vector<Order*> Exchange::crossed(const Instrument& instrument, Side side, c
 /// The market moved over resting orders. A price that was set fills all it reaches; the wandering one only what its levels hold, so
 /// that big orders fill in parts.
 void Exchange::sweep(const Instrument& instrument, bool all) {
+    if (resting_[instrument.index]->bids.empty() && resting_[instrument.index]->asks.empty()) return;
     auto& market = *markets_[instrument.index];
     for (const Side side : {Side::buy, Side::sell}) {
         const Side other = opposite(side);

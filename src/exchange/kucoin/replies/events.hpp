@@ -43,7 +43,10 @@ private:
     [[nodiscard]] bool is_futures() const { return market_ == market::Market::futures; }
     [[nodiscard]] const Decimal* contract_size(std::string_view native) const;
     /// A count in the market's unit as base units, where they can be told.
-    [[nodiscard]] std::optional<Decimal> base_units(const std::optional<Decimal>& count, const Decimal* contract_size) const;
+    [[nodiscard]] std::optional<Decimal> base_units(std::optional<Decimal> count, const Decimal* contract_size) const {
+        return is_futures() ? contracts_to_base(count, contract_size) : count;
+    }
+    static std::optional<Decimal> contracts_to_base(const std::optional<Decimal>& count, const Decimal* contract_size);
 
     /// An order frame's fields as they stand in it.
     struct OrderFields {

@@ -19,12 +19,6 @@ void assign(std::optional<std::string>& to, std::string_view text) {
     to->assign(text);
 }
 
-std::optional<Decimal> decimal_of(std::string_view text) {
-    if (text.empty()) return std::nullopt;
-    const auto value = Decimal::parse_scientific(text);
-    return value ? std::optional{*value} : std::nullopt;
-}
-
 /// As symbol_of, in the memory that is there: spot symbols are split in place.
 void assign_symbol(std::optional<market::Symbol>& to, std::string_view native, market::Market market, const Instruments* instruments) {
     const auto dash = native.find('-');
@@ -109,11 +103,11 @@ bool Events::emit_order(StreamSink& sink) {
     assign_symbol(order_.symbol, f.symbol, market_, instruments_);
     order_.side = side_of(f.side);
     order_.type = order_type_of(f.order_type);
-    order_.price = decimal_of(f.price);
+    order_.price = Decimal::read(f.price);
     const auto size = f.origin_size.empty() ? f.size : f.origin_size;
-    order_.quantity = base_units(decimal_of(size), contract);
+    order_.quantity = base_units(Decimal::read(size), contract);
     assign(order_.native_quantity, order_.quantity ? std::string_view{} : size);
-    const auto filled = decimal_of(f.filled);
+    const auto filled = Decimal::read(f.filled);
     order_.filled = base_units(filled, contract);
     order_.status = status_of(f.kind, f.status, filled, f.remain);
     order_.created_at = f.order_time ? time_of(*f.order_time) : std::nullopt;
@@ -132,8 +126,8 @@ bool Events::emit_fill(StreamSink& sink) {
     fill_.native_symbol.assign(f.symbol);
     fill_.symbol = order_.symbol;
     fill_.side = order_.side;
-    fill_.price = decimal_of(f.match_price);
-    fill_.quantity = base_units(decimal_of(f.match_size), contract_size(f.symbol));
+    fill_.price = Decimal::read(f.match_price);
+    fill_.quantity = base_units(Decimal::read(f.match_size), contract_size(f.symbol));
     assign(fill_.native_quantity, fill_.quantity ? std::string_view{} : f.match_size);
     fill_.liquidity = liquidity_of(f.liquidity);
     fill_.at = f.at ? time_of(*f.at) : std::nullopt;
@@ -188,7 +182,7 @@ simdjson::error_code Events::read_position(Object& object) {
 }
 
 bool Events::emit_position(StreamSink& sink) {
-    const auto contracts = decimal_of(position_fields_.quantity);
+    const auto contracts = Decimal::read(position_fields_.quantity);
     // Mark price updates, funding and risk limits come on the same topic without symbol or quantity: nothing of the position changed.
     if (position_.native_symbol.empty() || !contracts) return true;
     position_.symbol = symbol_of(position_.native_symbol, market_, instruments_);

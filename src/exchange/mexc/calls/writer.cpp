@@ -90,8 +90,6 @@ void write_id_list(wire::Request& request, std::string_view path, std::string_vi
 
 void write_login_frame(wire::Request& request, const SigningKey& key, Instant at) {
     request.clear();
-    request.host = "contract.mexc.com";
-    request.target = "/edge";
     Text time, frame;
     time.put(at);
     frame.put(R"({"subscribe":false,"method":"login","param":{"apiKey":")");

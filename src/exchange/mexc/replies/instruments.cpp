@@ -37,7 +37,8 @@ error_code read_order_types(on_demand::value value, Instrument& out) {
 }
 
 struct SpotFlags {
-    bool online{false}, closed{false};
+    std::optional<bool> online{};
+    bool closed{false};  ///< For both sides.
 };
 
 error_code read_spot_member(std::string_view name, on_demand::value value, Instrument& out, SpotFlags& flags) {
@@ -65,7 +66,7 @@ error_code read_spot_instrument(on_demand::object object, Instrument& out) {
         return read_spot_member(name, value, out, flags);
     });
     if (error) return error;
-    out.tradable = flags.online && !flags.closed;
+    if (flags.online) out.tradable = *flags.online && !flags.closed;
     if (is_asset(out.base) && is_asset(out.quote)) out.symbol = market::Symbol{out.base, out.quote, {}};
     return simdjson::SUCCESS;
 }

@@ -1,0 +1,76 @@
+#include "app/simulate_command.hpp"
+
+#include "app/exit_code.hpp"
+#include "app/simulator_server.hpp"
+#include "base/text.hpp"
+#include "wire/json_writer.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace bf::app {
+namespace {
+
+int refuse(int status, const Error& error, const char* where) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("error", error.detail);
+    if (status == kUsage) out.member("where", where);
+    if (!error.code.empty()) out.member("code", error.code);
+    out.end_object();
+    std::puts(json.c_str());
+    std::fprintf(stderr, "%s\n", error.detail.c_str());
+    return status;
+}
+
+/// "ADDRESS:PORT", IPv6 in brackets.
+Status read_listen(const std::string& text, SimulatorOptions& into) {
+    const auto colon = text.rfind(':');
+    const auto port = colon == std::string::npos ? std::nullopt : parse_int(std::string_view{text}.substr(colon + 1));
+    if (!port || *port < 0 || *port > 65535) return bad_input("--listen takes ADDRESS:PORT, for example 127.0.0.1:0.");
+    into.address = text.substr(0, colon);
+    if (into.address.starts_with('[') && into.address.ends_with(']')) into.address = into.address.substr(1, into.address.size() - 2);
+    into.port = static_cast<std::uint16_t>(*port);
+    return {};
+}
+
+Status check_exchanges(const std::vector<std::string>& exchanges) {
+    const auto known = simulator::known_exchanges();
+    for (const auto& exchange : exchanges)
+        if (std::find(known.begin(), known.end(), exchange) == known.end())
+            return bad_input("There is no simulation of \"" + exchange + "\".");
+    if (exchanges.empty()) return bad_input("--exchanges names no exchange.");
+    return {};
+}
+
+void announce(const SimulatorServer& server, const SimulatorOptions& options) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("ready", true).member("admin", server.base_url() + "/admin").key("exchanges").begin_object();
+    for (const auto& exchange : options.exchanges) out.member(exchange, server.exchange_url(exchange));
+    out.end_object();
+    if (options.tls) out.member("ca_file", server.ca_file());
+    out.end_object();
+    std::puts(json.c_str());
+    std::fflush(stdout);
+    std::fprintf(stderr, "simulated exchanges at %s, seed %llu, limits %s\n", server.base_url().c_str(),
+                 static_cast<unsigned long long>(options.seed), options.limits ? "real" : "off");
+}
+
+}  // namespace
+
+int simulate(const SimulateOptions& options) {
+    SimulatorOptions wanted{.exchanges = options.exchanges, .seed = options.seed, .limits = options.limits == "real", .tls = options.tls};
+    if (options.limits != "real" && options.limits != "off") return refuse(kUsage, bad_input("--limits is real or off.").error, "--limits");
+    if (auto read = read_listen(options.listen, wanted); !read) return refuse(kUsage, read.error(), "--listen");
+    if (auto known = check_exchanges(options.exchanges); !known) return refuse(kUsage, known.error(), "--exchanges");
+    net::Loop loop;
+    auto server = SimulatorServer::open(loop, wanted);
+    if (!server) return refuse(server.error().kind == ErrorKind::bad_input ? kUsage : kFailed, server.error(), "--listen");
+    loop.on_signal([&loop](int) { loop.stop(); });
+    announce(**server, wanted);
+    loop.run();
+    return kDone;
+}
+
+}  // namespace bf::app

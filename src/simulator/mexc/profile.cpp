@@ -1,0 +1,84 @@
+// What MEXC trades here, its fees, its ids and its keys. Steps and minima in the manner of the exchange's examples of September 2026; XRP
+// stands for the many pairs it doesn't let API keys trade, MX for those it takes no market orders on.
+#include "simulator/mexc/face.hpp"
+
+#include "simulator/mexc/routes.hpp"
+
+namespace bf::simulator::mexc {
+namespace {
+
+Instrument spot(const char* base, const char* price, const char* price_step, const char* quantity_step, const char* minimum) {
+    Instrument instrument;
+    instrument.symbol = {base, "USDT", {}};
+    instrument.native = std::string{base} + "USDT";
+    instrument.start_price = Decimal::parse(price).value();
+    instrument.price_step = Decimal::parse(price_step).value();
+    instrument.quantity_step = Decimal::parse(quantity_step).value();
+    instrument.min_quantity = Decimal::parse(minimum).value();
+    instrument.min_notional = Decimal{1};
+    instrument.maker_fee = "0.0005"_d;
+    instrument.taker_fee = "0.0005"_d;
+    return instrument;
+}
+
+Instrument perpetual(const char* base, const char* price, const char* price_step, const char* contract_size, int leverage, const char* maintenance) {
+    Instrument instrument;
+    instrument.symbol = {base, "USDT", "USDT"};
+    instrument.native = std::string{base} + "_USDT";
+    instrument.start_price = Decimal::parse(price).value();
+    instrument.price_step = Decimal::parse(price_step).value();
+    instrument.contract_size = Decimal::parse(contract_size).value();
+    instrument.quantity_step = instrument.min_quantity = instrument.contract_size;
+    instrument.maker_fee = "0.0001"_d;
+    instrument.taker_fee = "0.0004"_d;
+    instrument.max_leverage = leverage;
+    instrument.maintenance_rate = Decimal::parse(maintenance).value();
+    return instrument;
+}
+
+/// Spot ids are C02__ and 21 digits since 2025, futures ids 18 digits as text.
+std::string order_id(Market market, std::uint64_t number) {
+    constexpr std::uint64_t kBase = 505'000'000'000'000'000U;
+    if (market == Market::spot) return "C02__" + std::to_string(kBase + number) + "115";
+    return std::to_string(kBase + number);
+}
+
+std::string trade_id(Market market, std::uint64_t number) {
+    constexpr std::uint64_t kBase = 505'000'000'000'000'000U;
+    return market == Market::spot ? std::to_string(kBase + number) + "X1" : std::to_string(number);
+}
+
+std::string draw(Random& random, std::string_view alphabet, int size) {
+    std::string text;
+    for (int i = 0; i < size; ++i) text += alphabet[static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(alphabet.size()) - 1))];
+    return text;
+}
+
+/// Key: mx0 and 15 letters or digits; secret: 32 lower-case hexadecimal digits.
+void make_key(Key& key, Random& random) {
+    key.key = "mx0vgl" + draw(random, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 12);
+    key.secret = draw(random, "0123456789abcdef", 32);
+}
+
+}  // namespace
+
+bool takes_market_orders(const Instrument& instrument) { return instrument.is_futures() || instrument.symbol.base != "MX"; }
+
+Profile profile() {
+    Profile profile;
+    profile.id = "mexc";
+    profile.instruments = {
+        spot("BTC", "90000", "0.01", "0.00000001", "0.000001"), spot("ETH", "3000", "0.01", "0.00000001", "0.00001"),
+        spot("SOL", "150", "0.01", "0.0001", "0.001"),          spot("MX", "2", "0.0001", "0.01", "0.1"),
+        spot("XRP", "2", "0.0001", "0.01", "0.1"),              perpetual("BTC", "90000", "0.1", "0.0001", 200, "0.004"),
+        perpetual("ETH", "3000", "0.01", "0.01", 200, "0.004"), perpetual("SOL", "150", "0.01", "0.1", 100, "0.005"),
+    };
+    profile.instruments[4].api_tradable = false;
+    profile.order_id = order_id;
+    profile.trade_id = trade_id;
+    profile.make_key = make_key;
+    profile.default_leverage = 20;
+    return profile;
+}
+
+}  // namespace bf::simulator::mexc
