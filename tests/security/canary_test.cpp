@@ -125,8 +125,9 @@ struct Places {
     std::filesystem::path vault, answers, errors;
 };
 
-[[noreturn]] void be_driver(const Places& places, std::array<Pipe, kInputs>& inputs, const Pipe& ready, const Pipe& release) {
+[[noreturn]] void be_driver(const Places& places, std::array<Pipe, kInputs>& inputs, const Pipe& ready, Pipe& release) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    release.write = net::Fd{};
     test::SignerProcess signer{[&](Options& options) {
         ::dup2(::open(places.errors.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
         options.vault = VaultPlace{places.vault, {}, vault::KdfCost{1, 8192}};
@@ -156,10 +157,11 @@ TEST_CASE("a canary secret is nowhere but in the signer") {
     const test::Scratch scratch;
     const Places places{scratch.path() / "vault", scratch.path() / "answers", scratch.path() / "errors"};
     std::array<Pipe, kInputs> inputs{make_pipe(), make_pipe(), make_pipe(), make_pipe()};
-    const auto ready = make_pipe();
+    auto ready = make_pipe();
     auto release = make_pipe();
     const pid_t driver = ::fork();
     if (driver == 0) be_driver(places, inputs, ready, release);
+    ready.write = net::Fd{};  // Should the driver die, reading ends.
 
     // Only now does the secret come into being.
     std::array<unsigned char, 24> dice{};
