@@ -2,6 +2,7 @@
 // in one message. Both sides are processes; ours and the baseline take turns, round by round, and the medians are compared.
 //
 // Prints {"bench","value","unit","baseline","ratio"}, one object a line.
+#include "exchange/catalogue/calls/calls_of.hpp"
 #include "net/seqpacket.hpp"
 #include "signer/client.hpp"
 #include "signer/run.hpp"
@@ -134,11 +135,15 @@ void print(const char* name, double value, double baseline) {
 int main() {
     const test::Scratch scratch;
     const auto path = (scratch.path() / "signer.sock").native();
-    const test::SignerProcess process{[&path](Options& options) { options.listen_at = path; }};
+    const test::SignerProcess process{[&path](Options& options) { 
+        options.listen_at = path;
+        options.calls_of = exchange::calls_of;
+    }};
     auto client = connect(path);
     const auto hello = client.hello().value();
-    const auto box = seal(hello.public_key, crypto::Secret::take(R"({"key":"bench-key-0001","secret":"c2VjcmV0LXNlY3JldC1zZWNyZXQ="})"));
-    if (!client.add("bench", test::kToyExchange, Keep::memory, box).has_value()) return 1;
+    const auto box = seal(hello.public_key, crypto::Secret::take(
+                                                         R"({"key":"0123456789abcdef01234567","secret":"01234567-89ab-cdef-0123-456789abcdef","passphrase":"passphrase"})"));
+    if (!client.add("bench", exchange::ExchangeId::kucoin, Keep::memory, box).has_value()) return 1;
     // The tolerance of the clock is a minute; the bench is done before.
     const auto item = order(test::SystemClock{}.wall());
     const auto one = measure(client, {item}, kTrips);

@@ -1,6 +1,7 @@
 // Writing and reading the bytes of the protocol: little-endian integers, length-prefixed text. The reader never reads past its end,
 // and after the first thing that does not fit it stays failed and returns zeros, so that a decoder checks once.
 #pragma once
+#include <bit>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -8,6 +9,8 @@
 #include <string_view>
 
 namespace bf::signer {
+
+static_assert(std::endian::native == std::endian::little, "both ends run on one machine, and on none of another order yet");
 
 class ByteWriter {
 public:
@@ -17,7 +20,7 @@ public:
     template <std::unsigned_integral T>
     void integer(T value) {
         char bytes[sizeof(T)];
-        for (std::size_t i = 0; i < sizeof(T); ++i) bytes[i] = static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
+        std::memcpy(bytes, &value, sizeof(T));
         out_.append(bytes, sizeof(T));
     }
     void signed64(std::int64_t value) { integer(static_cast<std::uint64_t>(value)); }
@@ -57,10 +60,10 @@ public:
     }
     template <std::unsigned_integral T>
     T integer() {
+        T value{0};
         const auto bytes = raw(sizeof(T));
-        std::uint64_t value = 0;
-        for (std::size_t i = 0; i < bytes.size(); ++i) value |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
-        return static_cast<T>(value);
+        if (bytes.size() == sizeof(T)) std::memcpy(&value, bytes.data(), sizeof(T));
+        return value;
     }
     std::int64_t signed64() { return static_cast<std::int64_t>(integer<std::uint64_t>()); }
     /// An enumerator from the first to `last`.

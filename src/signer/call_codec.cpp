@@ -8,7 +8,7 @@ constexpr std::size_t kAssetMax = 20;
 constexpr std::size_t kIdMax = 64;
 constexpr std::size_t kListenKeyMax = 128;
 constexpr std::size_t kWordMax = 64;
-constexpr std::size_t kSentenceMax = 1000;
+constexpr std::size_t kSentenceMax = 400;
 
 void write(ByteWriter& out, const Decimal& value) {
     const auto mantissa = static_cast<unsigned __int128>(value.mantissa());
@@ -116,8 +116,7 @@ void write_call(ByteWriter& out, const exchange::Call& call) {
     });
 }
 
-exchange::Call read_call(ByteReader& in) {
-    exchange::Call call;
+void read_call(ByteReader& in, exchange::Call& call) {
     call.operation = in.enumeration(exchange::Operation::stream_login);
     call.market = in.enumeration(market::Market::futures);
     call.account_mode = in.enumeration(exchange::AccountMode::unified);
@@ -128,14 +127,13 @@ exchange::Call read_call(ByteReader& in) {
     each_argument(call, [&]<class T>(std::optional<T>& argument, std::size_t length_max) {
         const bool present = (mask & bit) != 0;
         bit <<= 1;
-        if (!present || !in.ok()) return;
-        argument.emplace();
+        if (!present) return argument.reset();
+        if (!argument) argument.emplace();
         if constexpr (std::is_same_v<T, std::string>)
             read(in, Text{*argument, length_max});
         else
             read(in, *argument);
     });
-    return call;
 }
 
 void write_call_error(ByteWriter& out, const exchange::CallError& error) {

@@ -6,8 +6,8 @@
 namespace bf::signer {
 
 void write_call(ByteWriter& out, const exchange::Call& call);
-/// Fails the reader for anything that `write_call` does not write.
-exchange::Call read_call(ByteReader& in);
+/// Fails the reader for anything that `write_call` does not write. The memory of the call's texts is used again.
+void read_call(ByteReader& in, exchange::Call& call);
 
 void write_call_error(ByteWriter& out, const exchange::CallError& error);
 exchange::CallError read_call_error(ByteReader& in);

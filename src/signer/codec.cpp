@@ -10,7 +10,7 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kIdSize = 8;
 constexpr std::size_t kConnectionMax = 64;
 constexpr std::size_t kWordMax = 64;
-constexpr std::size_t kSentenceMax = 1000;
+constexpr std::size_t kSentenceMax = 400;
 constexpr std::size_t kEntriesMax = 20'000;
 constexpr std::size_t kListMax = 64;  ///< Features, findings, headers, requests of one call.
 
@@ -94,14 +94,14 @@ void read(ByteReader& in, RewrapRequest& q) {
 void read(ByteReader& in, SignRequest& q) {
     const auto count = in.integer<std::uint16_t>();
     if (count == 0 || count > kBatchMax) return in.fail();
-    q.items.reserve(count);
-    for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
-        auto& item = q.items.emplace_back();
+    q.items.resize(count);
+    for (auto& item : q.items) {
+        if (!in.ok()) return;
         item.connection = in.text(kConnectionMax);
         item.slot = in.enumeration(Slot::previous);
         item.at = Instant::from_ms(in.signed64());
         item.deadline = Instant::from_ms(in.signed64());
-        item.call = read_call(in);
+        read_call(in, item.call);
     }
 }
 
@@ -346,6 +346,15 @@ Result<std::uint64_t> decode_sign_reply(std::string_view bytes, SignReply& reply
     return id;
 }
 
+std::optional<std::uint64_t> decode_sign_request(std::string_view bytes, SignRequest& request) {
+    if (bytes.size() > kMessageMax) return std::nullopt;
+    ByteReader in{bytes};
+    const auto id = in.integer<std::uint64_t>();
+    if (in.integer<std::uint8_t>() != kVersion || in.integer<std::uint8_t>() != TagOf<SignRequest, Question>::value) return std::nullopt;
+    read(in, request);
+    return in.at_end() ? std::optional{id} : std::nullopt;
+}
+
 std::uint64_t peek_id(std::string_view bytes) {
     if (bytes.size() < kIdSize) return 0;
     ByteReader in{bytes};
@@ -360,7 +369,7 @@ SignReplyWriter::SignReplyWriter(std::string& out, std::uint64_t id, std::size_t
 
 void SignReplyWriter::add(const exchange::RequestList& requests) {
     // Room for the refusals of all that may follow, so that one long item never spoils the message.
-    constexpr std::size_t kRoom = kBatchMax * 256;
+    constexpr std::size_t kRoom = kBatchMax * 1000;
     ByteWriter writer{out_};
     const auto before = writer.position();
     writer.flag(false);

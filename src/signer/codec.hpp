@@ -24,6 +24,10 @@ Result<Reply> decode_reply(std::string_view bytes);
 /// (the whole message was refused) is an Error carrying the refusal's sentence.
 Result<std::uint64_t> decode_sign_reply(std::string_view bytes, SignReply& reply);
 
+/// Decodes a whole and sound SignRequest into `request`, whose memory is used again: what the signer does most. Nothing for anything
+/// else; decode_request then says what it is or what is wrong with it.
+std::optional<std::uint64_t> decode_sign_request(std::string_view bytes, SignRequest& request);
+
 /// The id of a message that may be broken behind it, so that even a refusal finds its question. 0 if there is none.
 std::uint64_t peek_id(std::string_view bytes);
 

@@ -3,13 +3,19 @@
 #include "net/seqpacket.hpp"
 #include "signer/hardening.hpp"
 
+#include <atomic>
+#include <cerrno>
 #include <cstdio>
+#include <mutex>
+#include <poll.h>
+#include <system_error>
+#include <thread>
 
 namespace bf::signer {
 namespace {
 
 constexpr int kFailed = 3;
-constexpr milliseconds kForEver{-1};
+constexpr int kPeersMax = 64;
 /// A peer that does not fetch its answer for so long will not fetch it at all.
 constexpr milliseconds kPatience = seconds{30};
 
@@ -18,54 +24,80 @@ int give_up(const std::string& sentence) {
     return kFailed;
 }
 
-class Answering final : public net::SeqpacketServer::Events {
+/// The service, asked by one peer at a time.
+class SharedService {
 public:
-    Answering(Service& service, net::SeqpacketServer& server) : service_{service}, server_{server} {}
-    void on_message(net::SeqpacketServer::ClientId client, std::string_view message) override {
-        service_.answer(message, reply_);
-        server_.send(client, reply_);
+    explicit SharedService(Service& service) : service_{service} {}
+
+    /// Answers `peer` until it is gone or breaks the frame of the protocol.
+    Status serve(net::Seqpacket& peer) {
+        std::string reply;
+        while (true) {
+            const auto message = peer.receive(std::chrono::hours{24});
+            if (!message && message.error().code == "timeout") continue;
+            if (!message) return message.error().kind == ErrorKind::unreachable ? Status{} : Unexpected{message.error()};
+            {
+                const std::lock_guard lock{mutex_};
+                service_.answer(*message, reply);
+            }
+            BF_TRY_VOID(peer.send(reply, kPatience));
+        }
     }
 
 private:
+    std::mutex mutex_;
     Service& service_;
-    net::SeqpacketServer& server_;
-    std::string reply_;
 };
 
-/// Serves whoever connects. Ends only when waiting itself fails.
-Error serve_all(Service& service, net::SeqpacketServer& server) {
-    Answering answering{service, server};
-    while (true)
-        if (auto served = server.serve_once(kForEver, answering); !served) return std::move(served).error();
+Result<net::Seqpacket> wait_for_peer(int listener) {
+    while (true) {
+        pollfd waiting{listener, POLLIN, 0};
+        if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) return Unexpected{Error{ErrorKind::io, "waiting for a connection failed"}};
+        // Another user's process is sent away by accept_local; one that gave up meanwhile is nobody's trouble.
+        auto socket = net::accept_local(listener);
+        if (!socket || !socket->is_open()) continue;
+        if (auto peer = net::Seqpacket::adopt(std::move(*socket)); peer) return peer;
+    }
 }
 
-/// Serves the one peer until it is gone.
-Status serve_one(Service& service, net::Seqpacket& link) {
-    std::string reply;
+/// A thread for each peer, which waits in recv(2): fewer system calls on the way of every order than any loop that polls first, and a
+/// peer that does not fetch its answers holds up nobody but itself. Ends only when waiting fails.
+Status serve_all(SharedService& service, int listener) {
+    std::atomic<int> peers{0};
     while (true) {
-        const auto message = link.receive(std::chrono::hours{24});
-        if (!message && message.error().code == "timeout") continue;
-        if (!message) return message.error().kind == ErrorKind::unreachable ? Status{} : Unexpected{message.error()};
-        service.answer(*message, reply);
-        BF_TRY_VOID(link.send(reply, kPatience));
+        BF_TRY(auto peer, wait_for_peer(listener));
+        if (peers.load() >= kPeersMax) continue;
+        ++peers;
+        try {
+            std::thread{[&service, &peers, peer = std::move(peer)]() mutable {
+                // However it ended: the peer is gone, and will connect again if it wants to.
+                (void)service.serve(peer).has_value();
+                --peers;
+            }}.detach();
+        } catch (const std::system_error&) {
+            --peers;  // No room for another thread now: this peer is sent away.
+        }
     }
 }
 
 Status run_at(const Options& options, std::vector<Feature> features) {
-    if (options.listen_at.empty()) {
-        BF_TRY_VOID(net::check_peer(options.socket));
-        BF_TRY(auto link, net::Seqpacket::adopt(net::Fd{options.socket}));
-        Service service{{options.calls_of, options.policy, options.clock}, options.vault};
-        seal_off(features);
-        service.set_features(std::move(features));
-        return serve_one(service, link);
-    }
+    const bool listening = !options.listen_at.empty();
+    if (!listening) BF_TRY_VOID(net::check_peer(options.socket));
     // The vault first: whoever can connect gets an answer.
     Service service{{options.calls_of, options.policy, options.clock}, options.vault};
-    BF_TRY(auto server, net::SeqpacketServer::listen(options.listen_at));
-    seal_off(features);
-    service.set_features(std::move(features));
-    return Unexpected{serve_all(service, server)};
+    SharedService shared{service};
+    const auto ready = [&] {
+        seal_off(features);
+        service.set_features(std::move(features));
+    };
+    if (listening) {
+        BF_TRY(const auto listener, net::listen_local(options.listen_at, net::LocalKind::seqpacket));
+        ready();
+        return serve_all(shared, listener.get());
+    }
+    BF_TRY(auto link, net::Seqpacket::adopt(net::Fd{options.socket}));
+    ready();
+    return shared.serve(link);
 }
 
 }  // namespace

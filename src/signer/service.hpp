@@ -51,7 +51,9 @@ private:
     /// Changes a stored connection in the vault, then holds what the vault has of it.
     template <class Change>
     Answer change_stored(std::string_view connection, Change&& change);
-    void sign(std::uint64_t id, const SignRequest& question, std::string& reply);
+    Answer handle(const SignRequest& question);
+    /// Signs what stands in `to_sign_`.
+    void sign(std::uint64_t id, std::string& reply);
     std::optional<Refused> sign(const SignItem& item, Instant now);
 
     World world_;
@@ -59,6 +61,7 @@ private:
     SealingKey sealing_;
     VaultDoor door_;
     Keyring keyring_;
+    SignRequest to_sign_;
     exchange::RequestList requests_;
 };
 

@@ -56,6 +56,7 @@ public:
     }
 
     [[nodiscard]] pid_t pid() const { return pid_; }
+    net::Seqpacket take_link() { return std::move(*link_); }
     signer::Client client() { return signer::Client{std::move(*link_)}; }
     /// After the client is gone: how it ended.
     int wait() {
