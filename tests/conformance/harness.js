@@ -5,6 +5,13 @@
 const { spawn } = require('node:child_process');
 const path = require('node:path');
 
+// ccxt.pro's listen-key timers (20 minutes) outlive its close(); they must not keep a finished test's process waiting. Loaded before ccxt.
+const plainTimeout = globalThis.setTimeout;
+globalThis.setTimeout = Object.assign((call, ms, ...rest) => {
+    const timer = plainTimeout(call, ms, ...rest);
+    return ms > 60_000 ? timer.unref() : timer;
+}, plainTimeout);
+
 const BINARY = process.env.BF_BINARY ?? path.join(__dirname, '../../build/release/backfuture');
 
 /** The admin interface of a running simulator, and the way to end it. */

@@ -4,8 +4,8 @@ const { test, before, after } = require('node:test');
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { execFile } = require('node:child_process');
-const ccxt = require('ccxt');
 const { Simulator, repoint, within } = require('./harness.js');
+const ccxt = require('ccxt');
 
 const FUTURES_HOSTS = ['contract.mexc.com'];
 const SPOT = 'BTC/USDT';
