@@ -57,8 +57,7 @@ private:
         tell_all([&](wire::JsonWriter& out, Language) { out.begin_object().member("type", "removed").member("id", id).end_object(); });
     }
     void on_step(const std::string& id, std::uint64_t test, connection::StepId step, const connection::Step* finished) override {
-        const auto json = server::step_event(id, test, step, finished);
-        tell_all([&](wire::JsonWriter& out, Language) { out.raw(json); });
+        tell_all([&](wire::JsonWriter& out, Language language) { server::write_step_event(out, id, test, step, finished, language); });
     }
     void on_report(const connection::Record& record, std::uint64_t test, const connection::Report& report) override {
         const auto adapter = adapter_of(record.exchange);

@@ -19,7 +19,20 @@ Unexpected<Error> not_found(const std::string& name) {
 }
 
 Unexpected<Error> malformed(const std::vector<exchange::ShapeFinding>& findings) {
-    return Unexpected{Error{ErrorKind::bad_input, describe(findings) + "; nothing was saved or sent.", Fate::not_sent, "malformed_credentials"}};
+    return Unexpected{Error{ErrorKind::bad_input, tell(facts_of(findings), exchange::Language::en) + "; nothing was saved or sent.", Fate::not_sent, "malformed_credentials"}};
+}
+
+Saying saying_of(ConnectionStatus status) {
+    switch (status) {
+        case ConnectionStatus::draft: return Saying::status_draft;
+        case ConnectionStatus::testing: return Saying::status_testing;
+        case ConnectionStatus::connected: return Saying::status_connected;
+        case ConnectionStatus::degraded: return Saying::status_degraded;
+        case ConnectionStatus::error: return Saying::status_error;
+        case ConnectionStatus::refused: return Saying::status_refused;
+        case ConnectionStatus::disabled: return Saying::status_disabled;
+    }
+    return Saying::status_error;
 }
 
 std::string addresses_document(const OwnAddresses& addresses) {
@@ -108,8 +121,24 @@ std::string Book::fresh_id() {
     return "c" + to_hex(bytes);
 }
 
-ports::StoredHistory Book::note(const Record& record, std::string kind, std::string text) const {
-    return {0, record.id, world_.clock.wall(), std::move(kind), std::move(text), "{}"};
+ports::StoredHistory Book::note(const Record& record, std::string kind, const Fact& fact) const {
+    std::string detail;
+    wire::JsonWriter out{detail};
+    out.begin_object().key("facts");
+    write_json(out, Facts{fact});
+    out.end_object();
+    return {0, record.id, world_.clock.wall(), std::move(kind), tell({fact}, exchange::Language::en), std::move(detail)};
+}
+
+ports::StoredHistory Book::note_status(const Record& record) const {
+    Fact fact{saying_of(record.status)};
+    if (record.problem) fact.about.emplace_back(exchange::to_string(record.problem->code));
+    return note(record, "status", fact);
+}
+
+void Book::note_accepted(const Record& record, const Accepted& accepted, std::vector<ports::StoredHistory>& history) const {
+    if (accepted.internal_transfer) history.push_back(note(record, "accepted", {Saying::accepted_internal_transfer}));
+    if (accepted.unknown_withdrawal) history.push_back(note(record, "accepted", {Saying::accepted_unknown_withdrawal}));
 }
 
 Status Book::save(const Entry& entry, std::vector<ports::StoredHistory> history) {
@@ -147,8 +176,8 @@ void Book::add(AddRequest request, AddDone done) {
         record.accepted = request.accepted;
         added->next_light = record.created_at + kLightEvery;
         added->next_full = record.created_at + kFullEvery;
-        std::vector<ports::StoredHistory> history{note(record, "created", "Saved with key " + record.key_fingerprint + ".")};
-        for (const auto& word : to_words(record.accepted)) history.push_back(note(record, "accepted", "Accepted by its user: " + word + "."));
+        std::vector<ports::StoredHistory> history{note(record, "created", {Saying::saved_with_key, {record.key_fingerprint}})};
+        note_accepted(record, record.accepted, history);
         if (auto saved = save(*added, std::move(history)); !saved) {
             keys_.remove(id, [](Status) {});
             return done(Unexpected{std::move(saved).error()});
@@ -167,7 +196,7 @@ Status Book::rename(const std::string& id, const std::string& name) {
     if (found == nullptr) return not_found(id);
     BF_TRY(auto free, free_name(name, id));
     const auto before = std::exchange(found->record.name, std::move(free));
-    if (auto saved = save(*found, {note(found->record, "renamed", "Renamed from \"" + before + "\" to \"" + found->record.name + "\".")}); !saved) {
+    if (auto saved = save(*found, {note(found->record, "renamed", {Saying::renamed, {before, found->record.name}})}); !saved) {
         found->record.name = before;
         return saved;
     }
@@ -180,7 +209,7 @@ Status Book::disable(const std::string& id) {
     if (found == nullptr) return not_found(id);
     found->runner.reset();
     found->stream.reset();
-    std::vector<ports::StoredHistory> history{note(found->record, "disabled", "Disabled by its user.")};
+    std::vector<ports::StoredHistory> history{note(found->record, "disabled", {Saying::disabled})};
     set_status(*found, ConnectionStatus::disabled, history);
     BF_TRY_VOID(save(*found, std::move(history)));
     listener_.on_connection(found->record);
@@ -192,7 +221,7 @@ Status Book::enable(const std::string& id) {
     if (found == nullptr) return not_found(id);
     if (found->record.status != ConnectionStatus::disabled) return {};
     // What was proven before the pause is not taken for granted: it comes back by a test.
-    std::vector<ports::StoredHistory> history{note(found->record, "enabled", "Enabled by its user.")};
+    std::vector<ports::StoredHistory> history{note(found->record, "enabled", {Saying::enabled})};
     set_status(*found, ConnectionStatus::draft, history);
     BF_TRY_VOID(save(*found, std::move(history)));
     start_test(*found, false, true);
@@ -210,7 +239,7 @@ void Book::remove(const std::string& id, Done done) {
         if (!wiped) return done(wiped);
         Entry* gone = entry(id);
         if (gone == nullptr) return done({});
-        if (auto removed = store_.remove(id, note(gone->record, "removed", "Removed by its user; the secret is wiped.")); !removed) return done(removed);
+        if (auto removed = store_.remove(id, note(gone->record, "removed", {Saying::removed})); !removed) return done(removed);
         entries_.erase(id);
         listener_.on_removed(id);
         done({});

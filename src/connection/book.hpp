@@ -95,7 +95,10 @@ private:
     void follow_stream(Entry& entry);
     void tick();
     Status save(const Entry& entry, std::vector<ports::StoredHistory> history);
-    ports::StoredHistory note(const Record& record, std::string kind, std::string text) const;
+    ports::StoredHistory note(const Record& record, std::string kind, const Fact& fact) const;
+    ports::StoredHistory note_status(const Record& record) const;
+    /// One entry for each thing its user accepted.
+    void note_accepted(const Record& record, const Accepted& accepted, std::vector<ports::StoredHistory>& history) const;
     void end_rotation(const std::string& id, std::uint64_t test, const std::string& fingerprint, Report report, Done done);
     TestInput input_for(const Record& record, const Adapter& adapter) const;
     std::string fresh_id();

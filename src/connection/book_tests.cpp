@@ -13,6 +13,8 @@ bool is_passing(Code code) { return code == Code::exchange_unavailable || code =
 
 constexpr int kFailuresToChange = 3;
 
+std::string code_of(const Report& report) { return std::string{exchange::to_string(report.problem ? report.problem->code : Code::other)}; }
+
 }  // namespace
 
 TestInput Book::input_for(const Record& record, const Adapter& adapter) const {
@@ -35,7 +37,7 @@ Result<std::uint64_t> Book::test(const std::string& id, std::optional<Accepted> 
         auto& now = found->record.accepted;
         now = {now.internal_transfer || accepted->internal_transfer, now.unknown_withdrawal || accepted->unknown_withdrawal};
         std::vector<ports::StoredHistory> history;
-        for (const auto& word : to_words(*accepted)) history.push_back(note(found->record, "accepted", "Accepted by its user: " + word + "."));
+        note_accepted(found->record, *accepted, history);
         BF_TRY_VOID(save(*found, std::move(history)));
         if (found->runner) found->runner.reset();
     }
@@ -86,10 +88,10 @@ void Book::end_test(const std::string& id, const Report& finished) {
     else
         apply_full(*found, report);
     if (!found->light)
-        history.push_back(note(found->record, "tested", report.verdict == Verdict::connected ? "Test passed: Online." : "Test failed: " + std::string{exchange::to_string(report.problem ? report.problem->code : Code::other)} + "."));
+        history.push_back(note(found->record, "tested", report.verdict == Verdict::connected ? Fact{Saying::test_passed} : Fact{Saying::test_failed, {code_of(report)}}));
     if (before != found->record.status) {
         found->record.status_since = now;
-        history.push_back(note(found->record, "status", "Status " + std::string{to_string(found->record.status)} + "."));
+        history.push_back(note_status(found->record));
     }
     // A verdict that can't be written is told all the same; the next save writes it.
     if (auto saved = save(*found, std::move(history)); !saved) damaged_.push_back(found->record.name);
@@ -156,7 +158,7 @@ void Book::set_status(Entry& entry, ConnectionStatus status, std::vector<ports::
     if (entry.record.status == status) return;
     entry.record.status = status;
     entry.record.status_since = world_.clock.wall();
-    history.push_back(note(entry.record, "status", "Status " + std::string{to_string(status)} + "."));
+    history.push_back(note_status(entry.record));
 }
 
 void Book::follow_stream(Entry& entry) {
@@ -223,7 +225,7 @@ void Book::rotate(const std::string& id, std::string sealed, Done staged, Done d
         if (!kept) return staged(Unexpected{std::move(kept).error()});
         if (current == nullptr) return keys_.drop_staged(id, [staged](Status) { staged(bad_input("The connection was removed meanwhile.")); });
         if (std::any_of(kept->findings.begin(), kept->findings.end(), [](const auto& finding) { return finding.fatal; }))
-            return staged(Unexpected{Error{ErrorKind::bad_input, describe(kept->findings) + "; the old key stays in use.", Fate::not_sent, "malformed_credentials"}});
+            return staged(Unexpected{Error{ErrorKind::bad_input, tell(facts_of(kept->findings), exchange::Language::en) + "; the old key stays in use.", Fate::not_sent, "malformed_credentials"}});
         const auto adapter = adapter_of_(current->record.exchange);
         auto input = input_for(current->record, *adapter);
         input.shape = kept->findings;
@@ -250,12 +252,12 @@ void Book::end_rotation(const std::string& id, std::uint64_t test, const std::st
         report.problem = exchange::Problem{.code = Code::other, .exchange_message = "The new key belongs to another account at the exchange."};
     }
     if (report.verdict != Verdict::connected) {
-        const std::string why = other_account ? "belongs to another account at the exchange" : "did not pass its test (" + std::string{exchange::to_string(report.problem ? report.problem->code : Code::other)} + ")";
-        const Error error{ErrorKind::denied, "The new key " + why + "; the old one stays in use.", Fate::refused, other_account ? "rotation_other_account" : "rotation_failed"};
-        return keys_.drop_staged(id, [this, alive = std::weak_ptr<bool>{alive_}, id, test, report, error, done](Status) {
+        const Fact fact = other_account ? Fact{Saying::new_key_other_account} : Fact{Saying::new_key_failed, {code_of(report)}};
+        const Error error{ErrorKind::denied, tell({fact}, exchange::Language::en), Fate::refused, other_account ? "rotation_other_account" : "rotation_failed"};
+        return keys_.drop_staged(id, [this, alive = std::weak_ptr<bool>{alive_}, id, test, report, fact, error, done](Status) {
             Entry* kept = alive.expired() ? nullptr : entry(id);
             if (kept == nullptr) return done(Unexpected{error});
-            static_cast<void>(save(*kept, {note(kept->record, "rotated", error.detail)}).has_value());
+            static_cast<void>(save(*kept, {note(kept->record, "rotated", fact)}).has_value());
             listener_.on_report(kept->record, test, report);
             listener_.on_connection(kept->record);
             done(Unexpected{error});
@@ -269,7 +271,7 @@ void Book::end_rotation(const std::string& id, std::uint64_t test, const std::st
         changed->stream.reset();
         changed->by_user = true;
         apply_full(*changed, report);
-        if (auto saved = save(*changed, {note(changed->record, "rotated", "The key was replaced by " + fingerprint + " after a full test.")}); !saved) return done(saved);
+        if (auto saved = save(*changed, {note(changed->record, "rotated", {Saying::key_replaced, {fingerprint}})}); !saved) return done(saved);
         follow_stream(*changed);
         listener_.on_report(changed->record, test, report);
         listener_.on_connection(changed->record);

@@ -62,7 +62,7 @@ void read_steps(const JsonValue& list, Report& report) {
         const auto id = by_name<StepId, kStepCount>(item["id"].text().value_or(""));
         const auto result = by_name<StepResult, 4>(item["result"].text().value_or(""));
         if (!id || !result) continue;
-        report.steps.push_back({*id, *result, milliseconds{item["ms"].integer().value_or(0)}, text(item["detail"]).value_or("")});
+        report.steps.push_back({*id, *result, milliseconds{item["ms"].integer().value_or(0)}, read_facts(item["facts"])});
     }
 }
 

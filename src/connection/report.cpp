@@ -116,7 +116,9 @@ std::string to_json(const Report& report, std::string_view exchange_name, exchan
     out.key("steps").begin_array();
     for (const auto& step : report.steps) {
         out.begin_object().member("id", to_string(step.id)).member("result", to_string(step.result));
-        out.member("ms", step.took.count()).member("detail", step.detail).end_object();
+        out.member("ms", step.took.count()).member("detail", tell(step.detail, language)).key("facts");
+        write_json(out, step.detail);
+        out.end_object();
     }
     out.end_array().key("balances").begin_array();
     for (const auto& balance : report.balances) market::write_json(out, balance);

@@ -1,5 +1,6 @@
 // What a connection test found: every step, every claim with its evidence, the verdict. The object `check --json` prints.
 #pragma once
+#include "connection/saying.hpp"
 #include "exchange/claims.hpp"
 #include "exchange/problem.hpp"
 #include "market/types.hpp"
@@ -26,7 +27,7 @@ struct Step {
     StepId id;
     StepResult result{StepResult::skip};
     milliseconds took{0};
-    std::string detail{};  ///< A sentence: what was asked and what came of it.
+    Facts detail{};  ///< What was asked and what came of it.
 };
 
 enum class Verdict : std::uint8_t { connected, refused, failed };

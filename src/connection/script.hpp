@@ -41,8 +41,8 @@ private:
 
     // Steps: begun, ended once, reported as they happen.
     void begin(StepId id);
-    void end(StepResult result, std::string detail);
-    void fail(const exchange::Problem& problem, std::string detail);
+    void end(StepResult result, Facts detail);
+    void fail(const exchange::Problem& problem, Facts detail);
     void skip_rest();
     void finish();
 
@@ -84,10 +84,13 @@ private:
     std::optional<int> key_version_;
     exchange::Instruments instruments_;
     std::optional<market::Symbol> symbol_;   ///< To probe with, once chosen.
-    std::optional<std::string> symbol_trouble_;
+    std::optional<Fact> symbol_trouble_;
     std::optional<market::MarginMode> margin_mode_;
     std::optional<market::PositionMode> position_mode_;
     Part main_;
 };
+
+/// The exchange's own code and words, where it sent any.
+void note_answer(Facts& facts, const exchange::Problem& problem);
 
 }  // namespace bf::connection

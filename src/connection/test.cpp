@@ -67,7 +67,7 @@ void Script::give_up() {
     if (finished_) return;
     if (running_) {
         exchange::Problem late{.code = Code::exchange_unavailable, .fate = Fate::unknown};
-        fail(late, "no answer in time");
+        fail(late, {{Saying::no_answer_in_time}});
     }
     stop_ = true;
     finish();
@@ -79,20 +79,20 @@ void Script::begin(StepId id) {
     on_step_(id, nullptr);
 }
 
-void Script::end(StepResult result, std::string detail) {
+void Script::end(StepResult result, Facts detail) {
     BF_ASSERT(running_);
     report_.steps.push_back({*running_, result, std::max(milliseconds{0}, now_() - begun_at_), std::move(detail)});
     running_.reset();
     on_step_(report_.steps.back().id, &report_.steps.back());
 }
 
-void Script::fail(const exchange::Problem& problem, std::string detail) {
+void Script::fail(const exchange::Problem& problem, Facts detail) {
     notice_address(problem);
     if (!report_.problem) report_.problem = problem;
     // An exchange that is not there will not be there for the next step either.
     const bool away = problem.code == Code::exchange_unavailable || problem.code == Code::maintenance || problem.code == Code::rate_limited;
     stop_ = stop_ || away;
-    if (!problem.exchange_code.empty()) detail += " (" + problem.exchange_code + (problem.exchange_message.empty() ? "" : ": " + problem.exchange_message) + ")";
+    note_answer(detail, problem);
     end(StepResult::fail, std::move(detail));
 }
 
@@ -117,7 +117,7 @@ void Script::skip_rest() {
         if (id == StepId::positions && !is_futures()) continue;
         const bool there = std::any_of(report_.steps.begin(), report_.steps.end(), [id](const Step& step) { return step.id == id; });
         if (there) continue;
-        report_.steps.push_back({id, StepResult::skip, milliseconds{0}, "not reached"});
+        report_.steps.push_back({id, StepResult::skip, milliseconds{0}, {{Saying::not_reached}}});
         on_step_(id, &report_.steps.back());
     }
 }
@@ -152,6 +152,14 @@ exchange::Problem Script::outcome_problem() const {
 
 void Script::set_claim(exchange::Claim& claim, Ternary answer, std::string evidence) const {
     claim = {answer, std::move(evidence), now_()};
+}
+
+void note_answer(Facts& facts, const exchange::Problem& problem) {
+    if (problem.exchange_code.empty()) return;
+    if (problem.exchange_message.empty())
+        facts.push_back({Saying::exchange_said_code, {problem.exchange_code}});
+    else
+        facts.push_back({Saying::exchange_said, {problem.exchange_code, problem.exchange_message}});
 }
 
 exchange::Claim& Script::trade_claim() { return is_futures() ? report_.claims.futures_trade : report_.claims.spot_trade; }

@@ -81,7 +81,7 @@ private:
 };
 
 /// The slips of a paste in one sentence; never a piece of what was pasted.
-std::string describe(const std::vector<exchange::ShapeFinding>& findings);
+Facts facts_of(const std::vector<exchange::ShapeFinding>& findings);
 
 /// Whether a shown allow-list entry ("203.0.113.7", "203.**.154" with masked octets) can be `address`.
 bool allow_list_entry_matches(std::string_view entry, std::string_view address);

@@ -40,14 +40,14 @@ Part Script::balance() {
     const auto balances = read_answer([this](const auto& r, const auto& a) { return input_.replies.balances(r, a); });
     if (!balances) {
         if (is_right_missing(balances.error().code)) set_claim(report_.claims.read, Ternary::no, "reading the balance answered " + balances.error().exchange_code);
-        fail(balances.error(), "the balance could not be read");
+        fail(balances.error(), {{Saying::balance_unread}});
         co_return;
     }
     report_.balances = *balances;
     // A read that works proves more than a listed right; it never replaces a listed "no" that came with it.
     if (report_.claims.read.answer == Ternary::unknown) set_claim(report_.claims.read, Ternary::yes, "the balance was read");
     if (report_.claims.key_valid.answer != Ternary::yes) set_claim(report_.claims.key_valid, Ternary::yes, "a signed read was answered");
-    end(StepResult::pass, std::to_string(balances->size()) + (balances->size() == 1 ? " asset" : " assets") + " in the trading account");
+    end(StepResult::pass, {balances->size() == 1 ? Fact{Saying::one_asset} : Fact{Saying::assets, {std::to_string(balances->size())}}});
 }
 
 Part Script::choose_symbol() {
@@ -84,7 +84,7 @@ Part Script::choose_symbol() {
         instruments_.insert_or_assign(instrument.native_symbol, std::move(instrument));
         co_return;
     }
-    symbol_trouble_ = input_.symbol ? input_.symbol->to_string() + " is not known here, or not open to this key" : "no USDT pair is open to this key";
+    symbol_trouble_ = input_.symbol ? Fact{Saying::pair_unknown, {input_.symbol->to_string()}} : Fact{Saying::no_open_pair};
 }
 
 Part Script::orders() {
@@ -92,10 +92,10 @@ Part Script::orders() {
     co_await choose_symbol();
     if (!symbol_) {
         if (input_.symbol) {
-            fail({.code = Code::invalid_symbol}, *symbol_trouble_);
+            fail({.code = Code::invalid_symbol}, {*symbol_trouble_});
             co_return;
         }
-        end(StepResult::warn, *symbol_trouble_ + "; orders could not be asked for");
+        end(StepResult::warn, {*symbol_trouble_, {Saying::orders_not_asked}});
         co_return;
     }
     auto call = make_call(Operation::open_orders);
@@ -104,10 +104,10 @@ Part Script::orders() {
     co_await pause_;
     const auto open = read_answer([this](const auto& r, const auto& a) { return input_.replies.open_orders(r, a); });
     if (!open) {
-        fail(open.error(), "open orders could not be read");
+        fail(open.error(), {{Saying::orders_unread}});
         co_return;
     }
-    end(StepResult::pass, std::to_string(open->size()) + " open on " + symbol_->to_string());
+    end(StepResult::pass, {{Saying::orders_open, {std::to_string(open->size()), symbol_->to_string()}}});
 }
 
 Part Script::positions() {
@@ -116,17 +116,17 @@ Part Script::positions() {
     co_await pause_;
     const auto open = read_answer([this](const auto& r, const auto& a) { return input_.replies.positions(r, a); });
     if (!open) {
-        fail(open.error(), "positions could not be read");
+        fail(open.error(), {{Saying::positions_unread}});
         co_return;
     }
-    std::string detail = std::to_string(open->size()) + (open->size() == 1 ? " position" : " positions");
+    Facts detail{open->size() == 1 ? Fact{Saying::one_position} : Fact{Saying::positions, {std::to_string(open->size())}}};
     auto mode_call = make_call(Operation::position_mode);
     if (symbol_) mode_call.symbol = *symbol_;
     send(std::move(mode_call));
     co_await pause_;
     if (const auto mode = read_answer([this](const auto& r, const auto& a) { return input_.replies.position_mode(r, a); })) {
         position_mode_ = *mode;
-        detail += std::string{"; position mode "} + std::string{market::to_string(*mode)};
+        detail.push_back({Saying::position_mode, {std::string{market::to_string(*mode)}}});
     }
     if (symbol_) {
         auto margin_call = make_call(Operation::margin_mode);
@@ -135,11 +135,12 @@ Part Script::positions() {
         co_await pause_;
         if (const auto mode = read_answer([this](const auto& r, const auto& a) { return input_.replies.margin_mode(r, a); })) {
             margin_mode_ = *mode;
-            detail += std::string{"; margin mode of "} + symbol_->to_string() + " " + std::string{market::to_string(*mode)};
+            detail.push_back({Saying::margin_mode, {symbol_->to_string(), std::string{market::to_string(*mode)}}});
         }
     }
     const bool hedge = position_mode_ == market::PositionMode::hedge;
-    end(hedge ? StepResult::warn : StepResult::pass, hedge ? detail + "; strategies trade in one-way mode" : detail);
+    if (hedge) detail.push_back({Saying::one_way_needed});
+    end(hedge ? StepResult::warn : StepResult::pass, std::move(detail));
 }
 
 Part Script::identity() {
@@ -148,7 +149,7 @@ Part Script::identity() {
     if (not_supported()) co_return;
     const auto enough = read_answer([this](const auto& r, const auto& a) { return input_.replies.identity_sufficient(r, a); });
     if (enough && *enough == Ternary::no)
-        fail({.code = Code::identity_check_required}, "the account's identity check is not enough for this market");
+        fail({.code = Code::identity_check_required}, {{Saying::identity_insufficient}});
 }
 
 Part Script::test_order() {
@@ -159,12 +160,12 @@ Part Script::test_order() {
     co_await pause_;
     const auto ticker = read_answer([this](const auto& r, const auto& a) { return input_.replies.ticker(r, a); });
     if (!ticker) {
-        fail(ticker.error(), "the price for the test order could not be read");
+        fail(ticker.error(), {{Saying::test_price_unread}});
         co_return;
     }
     const auto reference = ticker->bid ? ticker->bid : ticker->last;
     if (!reference || !instrument.price_step || !instrument.quantity_step) {
-        end(StepResult::warn, "the pair's steps or price are not told: no test order could be made");
+        end(StepResult::warn, {{Saying::steps_untold}});
         co_return;
     }
     // Far below the market, five times the smallest size: were it ever taken for a live order, it would only rest.
@@ -197,40 +198,42 @@ Part Script::trade_right() {
     co_await identity();
     if (!running_) co_return;
     auto& claim = trade_claim();
-    const std::string declared = claim.answer == Ternary::unknown ? "the exchange does not tell the key's rights" : "the key's rights " + std::string{claim.answer == Ternary::yes ? "include" : "lack"} + " trading";
+    const Fact declared{claim.answer == Ternary::unknown ? Saying::rights_untold : claim.answer == Ternary::yes ? Saying::rights_include_trading : Saying::rights_lack_trading};
     if (!symbol_) {
-        end(StepResult::warn, declared + "; no pair to try a test order on");
+        end(StepResult::warn, {declared, {Saying::no_pair_to_try}});
         co_return;
     }
     co_await test_order();
     if (!running_) co_return;
     if (not_supported()) {
         if (claim.answer == Ternary::no)
-            fail({.code = is_futures() ? Code::no_futures_permission : Code::no_trade_permission}, declared);
+            fail({.code = is_futures() ? Code::no_futures_permission : Code::no_trade_permission}, {declared});
         else
-            end(claim.answer == Ternary::yes ? StepResult::pass : StepResult::warn, declared + "; the exchange has no test order here, so the first real order is the proof");
+            end(claim.answer == Ternary::yes ? StepResult::pass : StepResult::warn, {declared, {Saying::no_test_order}});
         co_return;
     }
     const auto placed = read_answer([this](const auto& r, const auto& a) { return input_.replies.placed(r, a); });
     if (placed) {
         set_claim(claim, Ternary::yes, "a test order on " + symbol_->to_string() + " was accepted");
-        end(StepResult::pass, "a test order on " + symbol_->to_string() + " was accepted; nothing was placed");
+        end(StepResult::pass, {{Saying::test_order_accepted, {symbol_->to_string()}}});
         co_return;
     }
     const auto& problem = placed.error();
     if (proves_trade_right(problem.code)) {
         set_claim(claim, Ternary::yes, "a test order was refused only for its size or funds (" + problem.exchange_code + ")");
-        end(StepResult::pass, "the key may trade; the test order itself was refused (" + problem.exchange_code + ": " + problem.exchange_message + ")");
+        Facts detail{{Saying::may_trade}, {Saying::test_order_refused_for_itself}};
+        note_answer(detail, problem);
+        end(StepResult::pass, std::move(detail));
         co_return;
     }
     if (is_right_missing(problem.code)) set_claim(claim, Ternary::no, "a test order answered " + problem.exchange_code);
-    fail(problem, "a test order was refused");
+    fail(problem, {{Saying::test_order_refused}});
 }
 
 Part Script::stream() {
     begin(StepId::stream);
     if (input_.stream_is_live) {
-        end(StepResult::pass, "the connection's own private stream is live");
+        end(StepResult::pass, {{Saying::stream_live}});
         co_return;
     }
     exchange::StreamPlan plan;
@@ -245,22 +248,22 @@ Part Script::stream() {
         co_await pause_;
         auto opened = read_answer([this](const auto& r, const auto& a) { return input_.replies.stream_address(r, a); });
         if (!opened) {
-            fail(opened.error(), "no private stream could be asked for");
+            fail(opened.error(), {{Saying::stream_not_given}});
             co_return;
         }
         address = std::move(*opened);
     }
     if (!input_.repointed && !input_.replies.is_own_stream_address(address->url)) {
-        fail(exchange::unreadable("stream address outside the exchange"), "the exchange named a stream address that is not its own: nothing was sent there");
+        fail(exchange::unreadable("stream address outside the exchange"), {{Saying::stream_elsewhere}});
         co_return;
     }
     action_ = WatchStream{std::move(*address), std::move(plan), report_.clock_offset, report_.site};
     co_await pause_;
     if (!stream_outcome_) {
-        fail(stream_outcome_.error(), "the private stream did not come up");
+        fail(stream_outcome_.error(), {{Saying::stream_down}});
         co_return;
     }
-    end(StepResult::pass, "the private stream is open and acknowledged");
+    end(StepResult::pass, {{Saying::stream_open}});
 }
 
 }  // namespace bf::connection

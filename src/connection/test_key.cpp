@@ -9,17 +9,17 @@ using Script = ConnectionTest::Script;
 
 namespace {
 
-std::string finding_sentence(const exchange::ShapeFinding& finding) {
+Saying saying_of(exchange::ShapeFinding::Kind kind) {
     using Kind = exchange::ShapeFinding::Kind;
-    switch (finding.kind) {
-        case Kind::empty: return "the " + finding.field + " is empty";
-        case Kind::missing: return "the " + finding.field + " is missing";
-        case Kind::white_space: return "the " + finding.field + " holds a space or line break";
-        case Kind::swapped: return "the " + finding.field + " looks like another field: key and secret are probably swapped";
-        case Kind::unusual: return "the " + finding.field + " does not look as usual; length or alphabet differ";
-        case Kind::not_used: return "the " + finding.field + " is not used by this exchange";
+    switch (kind) {
+        case Kind::empty: return Saying::field_empty;
+        case Kind::missing: return Saying::field_missing;
+        case Kind::white_space: return Saying::field_white_space;
+        case Kind::swapped: return Saying::field_swapped;
+        case Kind::unusual: return Saying::field_unusual;
+        case Kind::not_used: return Saying::field_not_used;
     }
-    return finding.field;
+    return Saying::field_unusual;
 }
 
 std::string join(const std::vector<std::string>& items) {
@@ -30,40 +30,41 @@ std::string join(const std::vector<std::string>& items) {
 
 }  // namespace
 
-std::string describe(const std::vector<exchange::ShapeFinding>& findings) {
-    std::string text;
-    for (const auto& finding : findings) text += (text.empty() ? "" : "; ") + finding_sentence(finding);
-    return text;
+Facts facts_of(const std::vector<exchange::ShapeFinding>& findings) {
+    Facts facts;
+    for (const auto& finding : findings) facts.push_back({saying_of(finding.kind), {finding.field}});
+    return facts;
 }
 
 void Script::input_shape() {
     begin(StepId::input_shape);
-    const std::string detail = describe(input_.shape);
+    Facts detail = facts_of(input_.shape);
     const bool fatal = std::any_of(input_.shape.begin(), input_.shape.end(), [](const auto& finding) { return finding.fatal; });
     if (fatal) {
         stop_ = true;
-        return fail({.code = Code::malformed_credentials, .fate = Fate::not_sent}, detail + "; nothing was sent");
+        detail.push_back({Saying::nothing_sent});
+        return fail({.code = Code::malformed_credentials, .fate = Fate::not_sent}, std::move(detail));
     }
-    if (detail.empty()) return end(StepResult::pass, "every field has the usual form");
-    end(StepResult::warn, detail);
+    if (detail.empty()) return end(StepResult::pass, {{Saying::fields_usual}});
+    end(StepResult::warn, std::move(detail));
 }
 
 Part Script::reach() {
     begin(StepId::reach);
     send(make_call(Operation::service_status));
     co_await pause_;
-    std::string detail;
+    Facts seen;
     if (!not_supported()) {
         const auto status = read_answer([this](const auto& r, const auto& a) { return input_.replies.service_status(r, a); });
         if (!status) {
-            fail(status.error(), "the exchange's status could not be read");
+            fail(status.error(), {{Saying::status_unread}});
             co_return;
         }
         if (*status == exchange::ServiceStatus::closed) {
-            fail({.code = Code::maintenance}, "the exchange says that it is closed");
+            fail({.code = Code::maintenance}, {{Saying::exchange_closed}});
             co_return;
         }
-        detail = *status == exchange::ServiceStatus::open ? "the exchange says that it is open" : "the exchange only takes cancellations now";
+        seen.push_back({*status == exchange::ServiceStatus::open ? Saying::exchange_open : Saying::only_cancellations});
     }
     if (input_.info.tells_our_address) {
         send(make_call(Operation::egress_address));
@@ -71,18 +72,19 @@ Part Script::reach() {
         const auto address = read_answer([this](const auto& r, const auto& a) { return input_.replies.egress_address(r, a); });
         if (address) {
             (address->find(':') != std::string::npos ? report_.egress_v6 : report_.egress_v4) = *address;
-            detail += (detail.empty() ? "" : "; ") + ("it sees us at " + *address);
+            seen.push_back({Saying::address_seen, {*address}});
         }
     }
     send(make_call(Operation::server_time));
     co_await pause_;
     const auto time = read_answer([this](const auto& r, const auto& a) { return input_.replies.server_time(r, a); });
     if (!time) {
-        fail(time.error(), "the exchange did not tell its time");
+        fail(time.error(), {{Saying::time_untold}});
         co_return;
     }
     const auto round_trip = outcome_.received_at - outcome_.sent_at;
-    end(StepResult::pass, "answered in " + std::to_string(round_trip.count()) + " ms" + (detail.empty() ? "" : "; " + detail));
+    seen.insert(seen.begin(), {Saying::answered_in, {std::to_string(round_trip.count())}});
+    end(StepResult::pass, std::move(seen));
 }
 
 Part Script::clock() {
@@ -95,7 +97,7 @@ Part Script::clock() {
         co_await pause_;
         const auto time = read_answer([this](const auto& r, const auto& a) { return input_.replies.server_time(r, a); });
         if (!time) {
-            fail(time.error(), "the exchange did not tell its time");
+            fail(time.error(), {{Saying::time_untold}});
             co_return;
         }
         const auto trip = outcome_.received_at - outcome_.sent_at;
@@ -108,12 +110,16 @@ Part Script::clock() {
         }
     }
     const auto offset = report_.clock_offset.count();
-    std::string detail = offset == 0 ? "this server's clock agrees with the exchange's"
-                                     : "this server's clock is " + std::to_string(offset < 0 ? -offset : offset) + " ms " + (offset > 0 ? "behind" : "ahead of") + " the exchange's";
-    detail += ", jitter " + std::to_string((highest - lowest).count()) + " ms; signatures are corrected for it";
+    Facts detail;
+    if (offset == 0)
+        detail.push_back({Saying::clock_agrees});
+    else
+        detail.push_back({offset > 0 ? Saying::clock_behind : Saying::clock_ahead, {std::to_string(offset > 0 ? offset : -offset)}});
+    detail.push_back({Saying::jitter, {std::to_string((highest - lowest).count())}});
     // Beyond a second the tightest exchange (MEXC) would refuse an uncorrected request.
     const bool far = offset > 1000 || offset < -1000;
-    end(far ? StepResult::warn : StepResult::pass, far ? detail + "; switch on time synchronisation on this server" : detail);
+    if (far) detail.push_back({Saying::switch_on_time_sync});
+    end(far ? StepResult::warn : StepResult::pass, std::move(detail));
 }
 
 Part Script::key() {
@@ -150,13 +156,13 @@ Part Script::key() {
         if (right_missing) {
             // Refused only for its rights: the key, its signature and our address were good.
             set_claim(report_.claims.key_valid, Ternary::yes, "key inspection answered " + problem.exchange_code + ": key and signature are good, the right to inspect is missing");
-            end(StepResult::pass, "the key is valid, but may not be inspected (" + problem.exchange_code + "); what it may do is probed");
+            end(StepResult::pass, {{Saying::key_not_inspected, {problem.exchange_code}}});
             co_return;
         }
         const bool dead = problem.code == Code::invalid_key || problem.code == Code::invalid_secret || problem.code == Code::invalid_passphrase || problem.code == Code::key_expired;
         if (dead) set_claim(report_.claims.key_valid, Ternary::no, "key inspection answered " + problem.exchange_code + ": " + problem.exchange_message);
         stop_ = true;
-        fail(problem, "the exchange refused the key");
+        fail(problem, {{Saying::key_refused}});
         co_return;
     }
     inspected_ = true;
@@ -171,7 +177,7 @@ Part Script::key() {
     if (info->dead.value_or(false)) {
         stop_ = true;
         set_claim(report_.claims.key_valid, Ternary::no, "the exchange says that the key is expired, frozen or deleted");
-        fail({.code = Code::key_expired}, "the exchange says that this key is dead");
+        fail({.code = Code::key_expired}, {{Saying::key_dead}});
         co_return;
     }
     if (!report_.account_id) {
@@ -180,13 +186,13 @@ Part Script::key() {
         const auto account = read_answer([this](const auto& r, const auto& a) { return input_.replies.account_id(r, a); });
         if (account) report_.account_id = *account;
     }
-    end(StepResult::pass, "the exchange knows the key and accepts its signature");
+    end(StepResult::pass, {{Saying::key_good}});
 }
 
 Part Script::permissions() {
     begin(StepId::permissions);
     if (!inspected_) {
-        end(StepResult::warn, "the exchange does not tell this key's rights; each is probed by use");
+        end(StepResult::warn, {{Saying::rights_untold}});
         co_return;
     }
     send(make_call(Operation::account_mode));
@@ -194,36 +200,35 @@ Part Script::permissions() {
     const auto mode = read_answer([this](const auto& r, const auto& a) { return input_.replies.account_mode(r, a); });
     // Where the call is unknown or not open to the key, the account is a classic one.
     if (mode) report_.account_mode = *mode;
-    const std::string listed = "rights of the key: " + (report_.permissions.empty() ? std::string{"none"} : join(report_.permissions));
+    const Fact listed = report_.permissions.empty() ? Fact{Saying::no_rights} : Fact{Saying::rights, {join(report_.permissions)}};
     if (report_.claims.read.answer == Ternary::no) {
-        fail({.code = Code::no_read_permission}, listed);
+        fail({.code = Code::no_read_permission}, {listed});
         co_return;
     }
     if (trade_claim().answer == Ternary::no) {
-        fail({.code = is_futures() ? Code::no_futures_permission : Code::no_trade_permission}, listed);
+        fail({.code = is_futures() ? Code::no_futures_permission : Code::no_trade_permission}, {listed});
         co_return;
     }
     if (!report_.more_than_needed.empty()) {
-        end(StepResult::warn, listed + "; not needed for trading: " + join(report_.more_than_needed));
+        end(StepResult::warn, {listed, {Saying::rights_not_needed, {join(report_.more_than_needed)}}});
         co_return;
     }
-    end(StepResult::pass, listed);
+    end(StepResult::pass, {listed});
 }
 
 void Script::withdrawal() {
     begin(StepId::withdrawal);
     const auto withdraw = report_.claims.withdraw.answer;
     const auto transfer = report_.claims.transfer.answer;
-    if (withdraw == Ternary::yes) return fail({.code = Code::withdraw_enabled}, "the key can withdraw: it is never used");
+    if (withdraw == Ternary::yes) return fail({.code = Code::withdraw_enabled}, {{Saying::withdraws}});
     if (transfer == Ternary::yes && !input_.accepted.internal_transfer)
-        return fail({.code = Code::transfer_enabled}, "the key can move money between the account's own wallets");
-    const std::string waived = transfer == Ternary::yes ? "; moving money between own wallets was accepted" : "";
-    if (withdraw == Ternary::unknown) {
-        if (!input_.accepted.unknown_withdrawal)
-            return fail({.code = Code::withdrawal_unknown}, "the exchange does not tell whether this key can withdraw");
-        return end(StepResult::warn, "not provable whether the key can withdraw; its owner confirmed that it can't" + waived);
-    }
-    end(waived.empty() ? StepResult::pass : StepResult::warn, "the key can't withdraw" + waived);
+        return fail({.code = Code::transfer_enabled}, {{Saying::transfers}});
+    if (withdraw == Ternary::unknown && !input_.accepted.unknown_withdrawal)
+        return fail({.code = Code::withdrawal_unknown}, {{Saying::withdrawal_untold}});
+    const bool proven = withdraw == Ternary::no && transfer != Ternary::yes;
+    Facts detail{{withdraw == Ternary::no ? Saying::cannot_withdraw : Saying::withdrawal_confirmed_off}};
+    if (transfer == Ternary::yes) detail.push_back({Saying::transfer_accepted});
+    end(proven ? StepResult::pass : StepResult::warn, std::move(detail));
 }
 
 Part Script::ip_allow_list() {
@@ -231,16 +236,17 @@ Part Script::ip_allow_list() {
     const auto bound = report_.claims.ip_bound.answer;
     const auto address = report_.egress_v4 ? report_.egress_v4 : report_.egress_v6 ? report_.egress_v6 : input_.known_address;
     if (bound != Ternary::yes) {
-        const std::string state = bound == Ternary::no ? "the key is bound to no address" : "not told whether the key is bound to addresses";
-        end(StepResult::warn, state + "; bind it to this server" + (address ? " (" + *address + ")" : "") + ": a stolen key is then worth little elsewhere");
+        end(StepResult::warn, {{bound == Ternary::no ? Saying::bound_to_none : Saying::bound_untold},
+                               address ? Fact{Saying::bind_to_address, {*address}} : Fact{Saying::bind_to_server}});
         co_return;
     }
     // That our signed calls pass proves it; the list is compared to warn of one entered wrongly beside others.
     const bool listed = address && std::any_of(report_.ip_allow_list.begin(), report_.ip_allow_list.end(),
                                                [&](const std::string& entry) { return allow_list_entry_matches(entry, *address); });
-    std::string detail = "bound to " + (report_.ip_allow_list.empty() ? "addresses" : join(report_.ip_allow_list));
-    if (listed) detail += "; ours, " + *address + ", is among them";
-    end(StepResult::pass, detail + "; our signed calls are accepted");
+    Facts detail{report_.ip_allow_list.empty() ? Fact{Saying::bound_somewhere} : Fact{Saying::bound_to, {join(report_.ip_allow_list)}}};
+    if (listed) detail.push_back({Saying::address_listed, {*address}});
+    detail.push_back({Saying::signed_calls_accepted});
+    end(StepResult::pass, std::move(detail));
 }
 
 }  // namespace bf::connection

@@ -225,7 +225,10 @@ void Api::history(const std::string& id, const ApiRequest& request, Done done) {
     wire::JsonWriter out{body};
     out.begin_object().key("entries").begin_array();
     for (const auto& entry : *entries) {
-        out.begin_object().member("id", entry.id).member("at", entry.at.ms()).member("kind", entry.kind).member("text", entry.text);
+        const auto detail = wire::Json::parse(entry.detail);
+        const auto facts = detail ? connection::read_facts((*detail)["facts"]) : connection::Facts{};
+        out.begin_object().member("id", entry.id).member("at", entry.at.ms()).member("kind", entry.kind);
+        out.member("text", facts.empty() ? entry.text : connection::tell(facts, request.language));
         out.key("detail").raw(entry.detail).end_object();
     }
     out.end_array().member("more", more).end_object();

@@ -34,14 +34,12 @@ void write_connection(wire::JsonWriter& out, const connection::Book& book, const
     out.end_object();
 }
 
-std::string step_event(const std::string& id, std::uint64_t test, connection::StepId step, const connection::Step* finished) {
-    std::string json;
-    wire::JsonWriter out{json};
+void write_step_event(wire::JsonWriter& out, const std::string& id, std::uint64_t test, connection::StepId step, const connection::Step* finished,
+                      exchange::Language language) {
     out.begin_object().member("type", "step").member("connection", id).member("test", test).key("step").begin_object();
     out.member("id", connection::to_string(step)).member("result", finished ? connection::to_string(finished->result) : std::string_view{"running"});
-    out.member("ms", finished ? finished->took.count() : 0).member("detail", finished ? std::string_view{finished->detail} : std::string_view{});
+    out.member("ms", finished ? finished->took.count() : 0).member("detail", finished ? connection::tell(finished->detail, language) : std::string{});
     out.end_object().end_object();
-    return json;
 }
 
 }  // namespace bf::server

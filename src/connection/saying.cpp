@@ -1,0 +1,212 @@
+#include "connection/saying.hpp"
+
+#include "base/text.hpp"
+
+#include <array>
+
+namespace bf::connection {
+namespace {
+
+using exchange::Language;
+
+/// {0} is what the sentence is about; {0:field} a field of the credentials, {0:problem} a problem's code told by its title.
+struct Row {
+    Saying saying;
+    std::string_view name;
+    std::string_view en;
+    std::string_view nl;
+};
+
+using S = Saying;
+constexpr Row kRows[] = {
+    {S::field_empty, "field_empty", "the {0:field} is empty", "{0:field} is leeg"},
+    {S::field_missing, "field_missing", "the {0:field} is missing", "{0:field} ontbreekt"},
+    {S::field_white_space, "field_white_space", "the {0:field} holds a space or line break", "{0:field} bevat een spatie of regeleinde"},
+    {S::field_swapped, "field_swapped", "the {0:field} looks like another field: key and secret are probably swapped",
+     "{0:field} lijkt op een ander veld: key en geheim zijn waarschijnlijk verwisseld"},
+    {S::field_unusual, "field_unusual", "the {0:field} does not look as usual; length or alphabet differ",
+     "{0:field} ziet er anders uit dan gebruikelijk; lengte of tekens wijken af"},
+    {S::field_not_used, "field_not_used", "the {0:field} is not used by this exchange", "{0:field} wordt door deze beurs niet gebruikt"},
+    {S::fields_usual, "fields_usual", "every field has the usual form", "elk veld heeft de gebruikelijke vorm"},
+    {S::nothing_sent, "nothing_sent", "nothing was sent", "er is niets verstuurd"},
+
+    {S::status_unread, "status_unread", "the exchange's status could not be read", "de toestand van de beurs was niet te lezen"},
+    {S::exchange_closed, "exchange_closed", "the exchange says that it is closed", "de beurs zegt dat zij gesloten is"},
+    {S::exchange_open, "exchange_open", "the exchange says that it is open", "de beurs zegt dat zij open is"},
+    {S::only_cancellations, "only_cancellations", "the exchange only takes cancellations now", "de beurs neemt nu alleen annuleringen aan"},
+    {S::address_seen, "address_seen", "it sees us at {0}", "zij ziet ons op {0}"},
+    {S::time_untold, "time_untold", "the exchange did not tell its time", "de beurs gaf haar tijd niet"},
+    {S::answered_in, "answered_in", "answered in {0} ms", "antwoord in {0} ms"},
+    {S::clock_agrees, "clock_agrees", "this server's clock agrees with the exchange's", "de klok van deze server loopt gelijk met die van de beurs"},
+    {S::clock_behind, "clock_behind", "this server's clock is {0} ms behind the exchange's", "de klok van deze server loopt {0} ms achter op die van de beurs"},
+    {S::clock_ahead, "clock_ahead", "this server's clock is {0} ms ahead of the exchange's", "de klok van deze server loopt {0} ms voor op die van de beurs"},
+    {S::jitter, "jitter", "jitter {0} ms; signatures are corrected for it", "spreiding {0} ms; handtekeningen worden ervoor gecorrigeerd"},
+    {S::switch_on_time_sync, "switch_on_time_sync", "switch on time synchronisation on this server", "zet tijdsynchronisatie aan op deze server"},
+
+    {S::key_not_inspected, "key_not_inspected", "the key is valid, but may not be inspected ({0}); what it may do is probed",
+     "de key is geldig, maar mag niet worden ingezien ({0}); wat hij mag wordt geprobeerd"},
+    {S::key_refused, "key_refused", "the exchange refused the key", "de beurs weigerde de key"},
+    {S::key_dead, "key_dead", "the exchange says that the key is expired, frozen or deleted", "de beurs zegt dat de key verlopen, bevroren of verwijderd is"},
+    {S::key_good, "key_good", "the exchange knows the key and accepts its signature", "de beurs kent de key en aanvaardt zijn handtekening"},
+    {S::rights_untold, "rights_untold", "the exchange does not tell this key's rights; each is probed by use",
+     "de beurs vertelt niet welke rechten deze key heeft; elk wordt in gebruik geprobeerd"},
+    {S::rights, "rights", "rights of the key: {0}", "rechten van de key: {0}"},
+    {S::no_rights, "no_rights", "the key has no rights", "de key heeft geen rechten"},
+    {S::rights_not_needed, "rights_not_needed", "not needed for trading: {0}", "niet nodig voor handelen: {0}"},
+    {S::withdraws, "withdraws", "the key can withdraw: it is never used", "de key kan opnemen: hij wordt nooit gebruikt"},
+    {S::transfers, "transfers", "the key can move money between the account's own wallets", "de key kan geld tussen de eigen rekeningen verplaatsen"},
+    {S::withdrawal_untold, "withdrawal_untold", "the exchange does not tell whether this key can withdraw", "de beurs vertelt niet of deze key kan opnemen"},
+    {S::withdrawal_confirmed_off, "withdrawal_confirmed_off", "not provable whether the key can withdraw; its owner confirmed that it can't",
+     "niet te bewijzen of de key kan opnemen; de eigenaar heeft bevestigd dat het niet kan"},
+    {S::cannot_withdraw, "cannot_withdraw", "the key can't withdraw", "de key kan niet opnemen"},
+    {S::transfer_accepted, "transfer_accepted", "moving money between own wallets was accepted", "verplaatsen tussen eigen rekeningen is aanvaard"},
+    {S::bound_to_none, "bound_to_none", "the key is bound to no address", "de key is aan geen adres gekoppeld"},
+    {S::bound_untold, "bound_untold", "not told whether the key is bound to addresses", "niet verteld of de key aan adressen is gekoppeld"},
+    {S::bind_to_server, "bind_to_server", "bind it to this server: a stolen key is then worth little elsewhere",
+     "koppel hem aan deze server: een gestolen key is dan elders weinig waard"},
+    {S::bind_to_address, "bind_to_address", "bind it to this server ({0}): a stolen key is then worth little elsewhere",
+     "koppel hem aan deze server ({0}): een gestolen key is dan elders weinig waard"},
+    {S::bound_to, "bound_to", "bound to {0}", "gekoppeld aan {0}"},
+    {S::bound_somewhere, "bound_somewhere", "bound to addresses", "gekoppeld aan adressen"},
+    {S::address_listed, "address_listed", "ours, {0}, is among them", "het onze, {0}, is erbij"},
+    {S::signed_calls_accepted, "signed_calls_accepted", "our signed calls are accepted", "onze ondertekende aanroepen worden aanvaard"},
+
+    {S::balance_unread, "balance_unread", "the balance could not be read", "het saldo was niet te lezen"},
+    {S::one_asset, "one_asset", "1 asset in the trading account", "1 munt op de handelsrekening"},
+    {S::assets, "assets", "{0} assets in the trading account", "{0} munten op de handelsrekening"},
+    {S::pair_unknown, "pair_unknown", "{0} is not known here, or not open to this key", "{0} is hier niet bekend, of niet open voor deze key"},
+    {S::no_open_pair, "no_open_pair", "no USDT pair is open to this key", "geen enkel USDT-paar is open voor deze key"},
+    {S::orders_not_asked, "orders_not_asked", "orders could not be asked for", "orders konden niet worden opgevraagd"},
+    {S::orders_unread, "orders_unread", "open orders could not be read", "open orders waren niet te lezen"},
+    {S::orders_open, "orders_open", "{0} open on {1}", "{0} open op {1}"},
+    {S::positions_unread, "positions_unread", "positions could not be read", "posities waren niet te lezen"},
+    {S::one_position, "one_position", "1 position", "1 positie"},
+    {S::positions, "positions", "{0} positions", "{0} posities"},
+    {S::position_mode, "position_mode", "position mode {0}", "positiemodus {0}"},
+    {S::margin_mode, "margin_mode", "margin mode of {0} {1}", "margemodus van {0} {1}"},
+    {S::one_way_needed, "one_way_needed", "strategies trade in one-way mode", "strategieën handelen in one-way-modus"},
+    {S::identity_insufficient, "identity_insufficient", "the account's identity check is not enough for this market",
+     "de identiteitscontrole van de rekening is niet genoeg voor deze markt"},
+    {S::test_price_unread, "test_price_unread", "the price for the test order could not be read", "de prijs voor de proeforder was niet te lezen"},
+    {S::steps_untold, "steps_untold", "the pair's steps or price are not told: no test order could be made",
+     "de stappen of prijs van het paar zijn niet verteld: er kon geen proeforder worden gemaakt"},
+    {S::rights_include_trading, "rights_include_trading", "the key's rights include trading", "de key heeft handelsrecht"},
+    {S::rights_lack_trading, "rights_lack_trading", "the key's rights lack trading", "de key mist handelsrecht"},
+    {S::no_pair_to_try, "no_pair_to_try", "no pair to try a test order on", "geen paar om een proeforder op te proberen"},
+    {S::no_test_order, "no_test_order", "the exchange has no test order here, so the first real order is the proof",
+     "de beurs kent hier geen proeforder, dus de eerste echte order is het bewijs"},
+    {S::test_order_accepted, "test_order_accepted", "a test order on {0} was accepted; nothing was placed", "een proeforder op {0} is aanvaard; er is niets geplaatst"},
+    {S::may_trade, "may_trade", "the key may trade", "de key mag handelen"},
+    {S::test_order_refused_for_itself, "test_order_refused_for_itself", "the test order itself was refused", "de proeforder zelf is geweigerd"},
+    {S::test_order_refused, "test_order_refused", "a test order was refused", "een proeforder is geweigerd"},
+    {S::stream_live, "stream_live", "the connection's own private stream is live", "de eigen privéstroom van de verbinding is live"},
+    {S::stream_not_given, "stream_not_given", "no private stream could be asked for", "er kon geen privéstroom worden aangevraagd"},
+    {S::stream_elsewhere, "stream_elsewhere", "the exchange named a stream address that is not its own: nothing was sent there",
+     "de beurs noemde een stroomadres dat niet van haar is: daar is niets naartoe gestuurd"},
+    {S::stream_down, "stream_down", "the private stream did not come up", "de privéstroom kwam niet op gang"},
+    {S::stream_open, "stream_open", "the private stream is open and acknowledged", "de privéstroom is open en bevestigd"},
+
+    {S::exchange_said, "exchange_said", "({0}: {1})", "({0}: {1})"},
+    {S::exchange_said_code, "exchange_said_code", "({0})", "({0})"},
+    {S::not_reached, "not_reached", "not reached", "niet bereikt"},
+    {S::no_answer_in_time, "no_answer_in_time", "no answer in time", "geen antwoord op tijd"},
+
+    {S::saved_with_key, "saved_with_key", "Saved with key {0}.", "Bewaard met key {0}."},
+    {S::accepted_internal_transfer, "accepted_internal_transfer", "Its user accepted that the key can move money between own wallets.",
+     "De gebruiker heeft aanvaard dat de key geld tussen eigen rekeningen kan verplaatsen."},
+    {S::accepted_unknown_withdrawal, "accepted_unknown_withdrawal", "Its user confirmed that the key can't withdraw, which is not provable.",
+     "De gebruiker heeft bevestigd dat de key niet kan opnemen, wat niet te bewijzen is."},
+    {S::renamed, "renamed", "Renamed from \"{0}\" to \"{1}\".", "Hernoemd van \"{0}\" naar \"{1}\"."},
+    {S::disabled, "disabled", "Disabled by its user.", "Uitgezet door de gebruiker."},
+    {S::enabled, "enabled", "Enabled by its user.", "Aangezet door de gebruiker."},
+    {S::removed, "removed", "Removed by its user; the secret is wiped.", "Verwijderd door de gebruiker; het geheim is gewist."},
+    {S::test_passed, "test_passed", "Test passed: Online.", "Test geslaagd: Online."},
+    {S::test_failed, "test_failed", "Test failed: {0:problem}.", "Test mislukt: {0:problem}."},
+    {S::status_draft, "status_draft", "Status: draft.", "Status: concept."},
+    {S::status_testing, "status_testing", "Status: testing.", "Status: wordt getest."},
+    {S::status_connected, "status_connected", "Status: Online.", "Status: Online."},
+    {S::status_degraded, "status_degraded", "Status: proven before, the exchange does not answer now.", "Status: eerder bewezen, de beurs antwoordt nu niet."},
+    {S::status_error, "status_error", "Status: error, {0:problem}.", "Status: fout, {0:problem}."},
+    {S::status_refused, "status_refused", "Status: refused, {0:problem}.", "Status: geweigerd, {0:problem}."},
+    {S::status_disabled, "status_disabled", "Status: disabled.", "Status: uitgezet."},
+    {S::key_replaced, "key_replaced", "The key was replaced by {0} after a full test.", "De key is na een volledige test vervangen door {0}."},
+    {S::new_key_failed, "new_key_failed", "A new key did not pass its test ({0:problem}); the old one stays in use.",
+     "Een nieuwe key doorstond zijn test niet ({0:problem}); de oude blijft in gebruik."},
+    {S::new_key_other_account, "new_key_other_account", "A new key belongs to another account at the exchange; the old one stays in use.",
+     "Een nieuwe key hoort bij een andere rekening bij de beurs; de oude blijft in gebruik."},
+};
+
+constexpr bool rows_are_in_order() {
+    std::size_t at = 0;
+    for (const auto& row : kRows)
+        if (static_cast<std::size_t>(row.saying) != at++) return false;
+    return at == kSayingCount;
+}
+static_assert(rows_are_in_order(), "one row for each saying, in their order");
+
+std::string_view field_word(std::string_view field, Language language) {
+    return language == Language::nl && field == "secret" ? "geheim" : field;
+}
+
+std::string said(std::string_view value, std::string_view kind, Language language) {
+    if (kind == "field") return std::string{field_word(value, language)};
+    if (kind != "problem") return std::string{value};
+    const auto code = exchange::parse_problem(value);
+    return code ? exchange::describe({.code = *code}, {.exchange_name = "", .language = language}).title : std::string{value};
+}
+
+std::string tell(const Fact& fact, Language language) {
+    const auto& row = kRows[static_cast<std::size_t>(fact.saying)];
+    std::string_view words = language == Language::nl ? row.nl : row.en;
+    std::string text;
+    for (auto open = words.find('{'); open != std::string_view::npos; open = words.find('{')) {
+        const auto close = words.find('}', open);
+        const auto index = static_cast<std::size_t>(words[open + 1] - '0');
+        const auto kind = words.substr(open + 2, close - open - 2);
+        text += words.substr(0, open);
+        if (index < fact.about.size()) text += said(fact.about[index], kind.empty() ? kind : kind.substr(1), language);
+        words.remove_prefix(close + 1);
+    }
+    return text += words;
+}
+
+}  // namespace
+
+std::string_view to_string(Saying saying) { return kRows[static_cast<std::size_t>(saying)].name; }
+
+std::string tell(const Facts& facts, Language language) {
+    std::string text;
+    for (const auto& fact : facts) {
+        const auto sentence = tell(fact, language);
+        if (!text.empty()) text += sentence.starts_with('(') ? " " : "; ";
+        text += sentence;
+    }
+    return text;
+}
+
+void write_json(wire::JsonWriter& out, const Facts& facts) {
+    out.begin_array();
+    for (const auto& fact : facts) {
+        out.begin_array().text(to_string(fact.saying));
+        for (const auto& one : fact.about) out.text(one);
+        out.end_array();
+    }
+    out.end_array();
+}
+
+Facts read_facts(const wire::JsonValue& list) {
+    Facts facts;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const auto item = list.at(i);
+        const auto name = item.at(0).text().value_or("");
+        for (const auto& row : kRows) {
+            if (row.name != name) continue;
+            Fact fact{row.saying};
+            for (std::size_t k = 1; k < item.size(); ++k) fact.about.emplace_back(item.at(k).text().value_or(""));
+            facts.push_back(std::move(fact));
+        }
+    }
+    return facts;
+}
+
+}  // namespace bf::connection

@@ -1,0 +1,56 @@
+// Every sentence the connection test and a connection's history say, by name: kept with what it is about, told in the reader's language.
+// The words stand in one table, saying.cpp.
+#pragma once
+#include "exchange/problem.hpp"
+#include "wire/json.hpp"
+#include "wire/json_writer.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bf::connection {
+
+enum class Saying : std::uint8_t {
+    // What was pasted. About: the field.
+    field_empty, field_missing, field_white_space, field_swapped, field_unusual, field_not_used, fields_usual, nothing_sent,
+    // Reach and clock.
+    status_unread, exchange_closed, exchange_open, only_cancellations, address_seen, time_untold, answered_in,
+    clock_agrees, clock_behind, clock_ahead, jitter, switch_on_time_sync,
+    // The key.
+    key_not_inspected, key_refused, key_dead, key_good, rights_untold, rights, no_rights, rights_not_needed,
+    withdraws, transfers, withdrawal_untold, withdrawal_confirmed_off, cannot_withdraw, transfer_accepted,
+    bound_to_none, bound_untold, bind_to_server, bind_to_address, bound_to, bound_somewhere, address_listed, signed_calls_accepted,
+    // The account.
+    balance_unread, one_asset, assets, pair_unknown, no_open_pair, orders_not_asked, orders_unread, orders_open,
+    positions_unread, one_position, positions, position_mode, margin_mode, one_way_needed,
+    identity_insufficient, test_price_unread, steps_untold, rights_include_trading, rights_lack_trading, no_pair_to_try, no_test_order,
+    test_order_accepted, may_trade, test_order_refused_for_itself, test_order_refused,
+    stream_live, stream_not_given, stream_elsewhere, stream_down, stream_open,
+    // Any step.
+    exchange_said, exchange_said_code, not_reached, no_answer_in_time,
+    // History.
+    saved_with_key, accepted_internal_transfer, accepted_unknown_withdrawal, renamed, disabled, enabled, removed, test_passed, test_failed,
+    status_draft, status_testing, status_connected, status_degraded, status_error, status_refused, status_disabled,
+    key_replaced, new_key_failed, new_key_other_account,
+};
+inline constexpr std::size_t kSayingCount = static_cast<std::size_t>(Saying::new_key_other_account) + 1;
+std::string_view to_string(Saying saying);
+
+/// A sentence and what it is about: numbers, names and codes as text, in the order of the table's {0}, {1}.
+struct Fact {
+    Saying saying;
+    std::vector<std::string> about{};
+    friend bool operator==(const Fact&, const Fact&) = default;
+};
+using Facts = std::vector<Fact>;
+
+/// Told in order, one after the other.
+std::string tell(const Facts& facts, exchange::Language language);
+
+/// `[["answered_in","12"],…]`.
+void write_json(wire::JsonWriter& out, const Facts& facts);
+/// What write_json wrote; a saying that is not known here is left out.
+Facts read_facts(const wire::JsonValue& list);
+
+}  // namespace bf::connection
