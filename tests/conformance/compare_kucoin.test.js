@@ -1,12 +1,13 @@
 // What our adapter would send for KuCoin against what ccxt sends for the same call, per meaningful field, with its transport replaced.
 // Both signatures are recomputed by plain node, from the request as it stands.
 'use strict';
-const { test } = require('node:test');
+const { test, before } = require('node:test');
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const path = require('node:path');
 const { spawnSync } = require('node:child_process');
-const ccxt = require('ccxt');
+let ccxt;
+before(async () => { ccxt = (await import('ccxt')).default; });  // As a module: the packages below it can't be required by older nodes.
 const golden = (name) => structuredClone(require(path.join(__dirname, '../../golden/kucoin', name)));
 
 const BINARY = process.env.BF_BINARY ?? path.join(__dirname, '../../build/release/backfuture');

@@ -3,7 +3,6 @@
 const { test, before, after } = require('node:test');
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
-const ccxt = require('ccxt');
 const { Simulator, repoint, acknowledged, within } = require('./harness.js');
 
 const FUTURES_HOSTS = ['api-futures.kucoin.com', 'x-push-futures.kucoin.com'];
@@ -12,7 +11,12 @@ const SWAP = 'BTC/USDT:USDT';
 let simulator;
 const open = [];
 
-before(async () => { simulator = await Simulator.start(['kucoin']); });
+let ccxt;
+
+before(async () => {
+    ccxt = (await import('ccxt')).default;  // As a module: the packages below it can't be required by older nodes.
+    simulator = await Simulator.start(['kucoin']);
+});
 after(async () => {
     await Promise.allSettled(open.map((exchange) => exchange.close()));
     simulator.stop();
