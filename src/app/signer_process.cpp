@@ -26,7 +26,7 @@ int signer_process(const ProcessOptions& options) {
     name_process("bf-signer");
     SystemClock clock;
     signer::ArgumentRules policy;
-    signer::Options run{.calls_of = [](exchange::ExchangeId id) { return exchange::calls_of(id); }, .policy = policy, .clock = clock};
+    signer::Options run{.calls_of = [](exchange::ExchangeId id) { return exchange::calls_of(id); }, .policy = policy, .clock = clock, .simulated_only = !options.demo_admin.empty()};
     if (options.data.empty()) {
         run.socket = kSignerFd;
     } else {

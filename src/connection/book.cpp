@@ -19,7 +19,9 @@ Unexpected<Error> not_found(const std::string& name) {
 }
 
 Unexpected<Error> malformed(const std::vector<exchange::ShapeFinding>& findings) {
-    return Unexpected{Error{ErrorKind::bad_input, tell(facts_of(findings), exchange::Language::en) + "; nothing was saved or sent.", Fate::not_sent, "malformed_credentials"}};
+    const bool real_key = findings.front().kind == exchange::ShapeFinding::Kind::not_simulated;
+    return Unexpected{Error{ErrorKind::bad_input, tell(facts_of(findings), exchange::Language::en) + "; nothing was saved or sent.", Fate::not_sent,
+                            real_key ? "real_key_in_demo" : "malformed_credentials"}};
 }
 
 Saying saying_of(ConnectionStatus status) {

@@ -27,6 +27,8 @@ constexpr Row kRows[] = {
     {S::field_unusual, "field_unusual", "the {0:field} does not look as usual; length or alphabet differ",
      "{0:field} ziet er anders uit dan gebruikelijk; lengte of tekens wijken af"},
     {S::field_not_used, "field_not_used", "the {0:field} is not used by this exchange", "{0:field} wordt door deze beurs niet gebruikt"},
+    {S::field_not_simulated, "field_not_simulated", "the {0:field} is not one of the simulated exchange's: the demo takes no real key",
+     "{0:field} is niet van de gesimuleerde beurs: de demo neemt geen echte key aan"},
     {S::fields_usual, "fields_usual", "every field has the usual form", "elk veld heeft de gebruikelijke vorm"},
     {S::nothing_sent, "nothing_sent", "nothing was sent", "er is niets verstuurd"},
 

@@ -13,7 +13,7 @@ namespace bf::connection {
 
 enum class Saying : std::uint8_t {
     // What was pasted. About: the field.
-    field_empty, field_missing, field_white_space, field_swapped, field_unusual, field_not_used, fields_usual, nothing_sent,
+    field_empty, field_missing, field_white_space, field_swapped, field_unusual, field_not_used, field_not_simulated, fields_usual, nothing_sent,
     // Reach and clock.
     status_unread, exchange_closed, exchange_open, only_cancellations, address_seen, time_untold, answered_in,
     clock_agrees, clock_behind, clock_ahead, jitter, switch_on_time_sync,

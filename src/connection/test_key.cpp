@@ -18,6 +18,7 @@ Saying saying_of(exchange::ShapeFinding::Kind kind) {
         case Kind::swapped: return Saying::field_swapped;
         case Kind::unusual: return Saying::field_unusual;
         case Kind::not_used: return Saying::field_not_used;
+        case Kind::not_simulated: return Saying::field_not_simulated;
     }
     return Saying::field_unusual;
 }

@@ -31,6 +31,8 @@ struct Info {
     bool tells_our_address;        ///< There is a call that answers with our address, without a key.
     bool withdraw_right_readable;
     std::vector<FieldShape> fields;
+    /// How the keys of our simulated exchange begin and no real key does: the demo takes these only.
+    std::string_view simulated_key_mark;
     Rights spot_rights;
     Rights futures_rights;
     /// Hosts that serve futures only: `--base-url B` makes them B/futures, all others B.
@@ -44,7 +46,7 @@ struct Info {
 struct ShapeFinding {
     std::string field;
     bool fatal;
-    enum class Kind : std::uint8_t { empty, white_space, swapped, unusual, missing, not_used } kind;
+    enum class Kind : std::uint8_t { empty, white_space, swapped, unusual, missing, not_used, not_simulated } kind;
 };
 
 /// Looks at the shape of pasted credentials; never returns or keeps a piece of them. `passphrase` empty means not given.

@@ -42,7 +42,7 @@ std::string_view title_of(int status) {
 
 std::string_view field_of(std::string_view code) {
     if (code.starts_with("name_")) return "name";
-    if (code == "malformed_credentials" || code.starts_with("sealed")) return "sealed";
+    if (code == "malformed_credentials" || code == "real_key_in_demo" || code.starts_with("sealed")) return "sealed";
     return {};
 }
 

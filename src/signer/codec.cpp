@@ -205,7 +205,7 @@ void read(ByteReader& in, std::vector<exchange::ShapeFinding>& findings) {
         auto& finding = findings.emplace_back();
         finding.field = in.text(kWordMax);
         finding.fatal = in.flag();
-        finding.kind = in.enumeration(exchange::ShapeFinding::Kind::not_used);
+        finding.kind = in.enumeration(exchange::ShapeFinding::Kind::not_simulated);
     }
 }
 void read(ByteReader& in, Findings& a) { read(in, a.findings); }

@@ -84,7 +84,7 @@ Status run_at(const Options& options, std::vector<Feature> features) {
     const bool listening = !options.listen_at.empty();
     if (!listening) BF_TRY_VOID(net::check_peer(options.socket));
     // The vault first: whoever can connect gets an answer.
-    Service service{{options.calls_of, options.policy, options.clock}, options.vault};
+    Service service{{options.calls_of, options.policy, options.clock, options.simulated_only}, options.vault};
     SharedService shared{service};
     const auto ready = [&] {
         seal_off(features);

@@ -15,6 +15,7 @@ struct Options {
     CallsOf calls_of;
     Policy& policy;
     const ports::Clock& clock;
+    bool simulated_only{false};  ///< The demo: no real key is taken.
     std::optional<VaultPlace> vault{};  ///< None: keys are only held in memory, as `check` does.
 };
 

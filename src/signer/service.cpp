@@ -54,7 +54,7 @@ Answer Service::handle(const CheckShapeRequest& question) {
     if (calls == nullptr) return no_calls(question.exchange);
     auto fields = open(question.sealed);
     if (!fields) return std::move(fields).error();
-    return Findings{shape_of(calls->info(), *fields)};
+    return Findings{shape_of(calls->info(), *fields, world_.simulated_only)};
 }
 
 Answer Service::handle(AddRequest& question) {
@@ -67,7 +67,7 @@ Answer Service::handle(AddRequest& question) {
         return refused(Refusal::conflict, "too many connections are being tried at once");
     auto fields = open(question.sealed);
     if (!fields) return std::move(fields).error();
-    Added added{false, fingerprint_of_key_id(fields->key), shape_of(calls->info(), *fields)};
+    Added added{false, fingerprint_of_key_id(fields->key), shape_of(calls->info(), *fields, world_.simulated_only)};
     if (any_fatal(added.findings)) return added;
     if (question.keep == Keep::vault) {
         auto opened = door_.vault();

@@ -21,6 +21,7 @@ public:
         CallsOf calls_of;
         Policy& policy;
         const ports::Clock& clock;
+        bool simulated_only{false};  ///< The demo: takes no key but those of our simulated exchanges.
     };
     /// Opens the vault at `place` and unseals every key in it once; one that fails its check is reported, the others work.
     Service(World world, std::optional<VaultPlace> place);

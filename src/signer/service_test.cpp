@@ -28,12 +28,14 @@ struct Bench {
     std::optional<Service> service;
     PublicKey public_key{};
 
+    bool simulated_only{false};
+
     explicit Bench(bool with_vault = true) { start(with_vault); }
     void start(bool with_vault = true) {
         service.reset();  // Lets go of the vault first.
         std::optional<VaultPlace> place;
         if (with_vault) place = VaultPlace{scratch.path() / "vault", {}, vault::KdfCost{1, 8192}};
-        service.emplace(Service::World{[this](exchange::ExchangeId id) { return id == kToyExchange ? &toy : nullptr; }, rules, clock}, place);
+        service.emplace(Service::World{[this](exchange::ExchangeId id) { return id == kToyExchange ? &toy : nullptr; }, rules, clock, simulated_only}, place);
         public_key = std::get<Hello>(ask(HelloRequest{})).public_key;
     }
     Answer ask(Question question) {
@@ -69,6 +71,22 @@ std::string reason_of(const Answer& answer) {
 }
 
 }  // namespace
+
+TEST_CASE("a signer of the demo takes simulated keys only") {
+    Bench bench;
+    bench.simulated_only = true;
+    bench.start();
+    const auto real = std::get<Added>(bench.add("c", Keep::vault, "toy-key-0001"));
+    CHECK_FALSE(real.kept);
+    REQUIRE(real.findings.size() == 1);
+    CHECK(real.findings[0].kind == exchange::ShapeFinding::Kind::not_simulated);
+    CHECK(real.findings[0].fatal);
+    CHECK_FALSE(std::get<Added>(bench.add("c", Keep::memory, "toy-key-0001")).kept);
+    REQUIRE(std::get<Added>(bench.add("c", Keep::vault, "simulated-0001")).kept);
+    // Nor may a real key take the place of a simulated one.
+    CHECK_FALSE(std::get<Added>(bench.ask(StageRequest{"c", bench.keys("toy-key-0002")})).kept);
+    CHECK(bench.sign(bench.balances("c")) == "simulated-0001");
+}
 
 TEST_CASE("every refusal to sign has its reason") {
     Bench bench;

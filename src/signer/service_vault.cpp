@@ -61,7 +61,7 @@ Answer Service::handle(const StageRequest& question) {
     if (held->calls == nullptr) return refused(Refusal::unknown_exchange, "this build can't sign for the connection's exchange");
     auto fields = open(question.sealed);
     if (!fields) return std::move(fields).error();
-    Added added{false, fingerprint_of_key_id(fields->key), shape_of(held->calls->info(), *fields)};
+    Added added{false, fingerprint_of_key_id(fields->key), shape_of(held->calls->info(), *fields, world_.simulated_only)};
     if (any_fatal(added.findings)) return added;
     auto done = change_stored(question.connection, [&](vault::Vault& vault) {
         return vault.put(question.connection, vault::Slot::staged, *held->exchange, *fields);

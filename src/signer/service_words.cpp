@@ -10,8 +10,10 @@ Refused no_calls(exchange::ExchangeId exchange) {
 }
 Refused no_connection() { return refused(Refusal::unknown_connection, "the signer holds no key for that connection"); }
 
-std::vector<exchange::ShapeFinding> shape_of(const exchange::Info& info, const exchange::CredentialFields& fields) {
-    return fields.key.reveal([&](std::string_view key) {
+std::vector<exchange::ShapeFinding> shape_of(const exchange::Info& info, const exchange::CredentialFields& fields, bool simulated_only) {
+    return fields.key.reveal([&](std::string_view key) -> std::vector<exchange::ShapeFinding> {
+        const bool simulated = !info.simulated_key_mark.empty() && key.starts_with(info.simulated_key_mark);
+        if (simulated_only && !simulated) return {{"key", true, exchange::ShapeFinding::Kind::not_simulated}};
         return fields.secret.reveal([&](std::string_view secret) {
             if (!fields.passphrase) return exchange::check_shape(info, key, secret, std::nullopt);
             return fields.passphrase->reveal([&](std::string_view passphrase) { return exchange::check_shape(info, key, secret, passphrase); });

@@ -36,6 +36,16 @@ export async function pageTests({ test, openPage, shot }, w) {
     check(sent === 0, `${sent} requests were sent`);
   });
 
+  await test('the demo takes no real key', async () => {
+    const page = await openPage();
+    await toPaste(page, w, { exchange: 'KuCoin', market: 'spot' });
+    await fillDemoKey(page, w, 'good');
+    await page.getByLabel(w.key, { exact: true }).fill('65a1b2c3d4e5f6a7b8c9d0e1');  // As KuCoin makes them.
+    await button(page, w.test).click();
+    await page.getByText('the demo takes no real key').waitFor();
+    await shot(page, 'demo-real-key');
+  });
+
   await test('a taken name keeps the sealed key', async () => {
     const page = await openPage();
     const { name } = await addConnection(page, w, { exchange: 'MEXC', market: 'spot', kind: 'good' });

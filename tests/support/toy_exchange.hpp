@@ -25,6 +25,7 @@ public:
     ToyCalls() {
         info_.id = kToyExchange;
         info_.name = "ToyEx";
+        info_.simulated_key_mark = "simulated-";
         info_.fields = {{"key", false, "\\s", "[A-Za-z0-9-]{8,64}"}, {"secret", true, "\\s", "[A-Za-z0-9+/=_-]{16,128}"}};
         info_.client_order_id_length_max = 40;
     }

@@ -56,9 +56,10 @@ std::string trade_id(Market market, std::uint64_t number) {
     return std::to_string(market == Market::spot ? kSpotBase + number : number);
 }
 
-/// Key: 24 hex characters; secret: a UUID; passphrase: chosen by its owner.
+/// Key: 24 hex characters, of which a real one begins with the second of its making, a simulated one with eight zeros; secret: a UUID;
+/// passphrase: chosen by its owner.
 void make_key(Key& key, Random& random) {
-    key.key = hex(random.next(), 16) + hex(random.next(), 8);
+    key.key = "00000000" + hex(random.next(), 16);
     const std::string digits = hex(random.next(), 16) + hex(random.next(), 16);
     key.secret = digits.substr(0, 8) + '-' + digits.substr(8, 4) + '-' + digits.substr(12, 4) + '-' + digits.substr(16, 4) + '-' + digits.substr(20);
     key.passphrase = "Sim" + hex(random.next(), 8);

@@ -54,9 +54,9 @@ std::string draw(Random& random, std::string_view alphabet, int size) {
     return text;
 }
 
-/// Key: mx0 and 15 letters or digits; secret: 32 lower-case hexadecimal digits.
+/// Key: mx0 and 15 letters or digits, of which the first nine say that it is simulated; secret: 32 lower-case hexadecimal digits.
 void make_key(Key& key, Random& random) {
-    key.key = "mx0vgl" + draw(random, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 12);
+    key.key = "mx0Simulated" + draw(random, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 6);
     key.secret = draw(random, "0123456789abcdef", 32);
 }
 

@@ -61,6 +61,7 @@ export const en = {
   'refusal.name_too_long': 'The name is too long: at most 60 characters.',
   'refusal.name_taken': 'There is a connection with this name already: names are unique.',
   'refusal.malformed_credentials': 'What was pasted can\'t be a key of this exchange. Nothing was saved or sent: check each field and paste it again.',
+  'refusal.real_key_in_demo': 'The demo takes simulated keys only: this one is real, or mistyped. Nothing was saved or sent. For a real key start BackFuture without --demo.',
   'refusal.disabled': 'The connection is disabled: enable it first.',
   'refusal.rotation_running': 'A new key is being tested already.',
   'refusal.rotation_failed': 'The new key did not pass its test; the old one stays in use.',

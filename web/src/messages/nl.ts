@@ -61,6 +61,7 @@ export const nl: Messages = {
   'refusal.name_too_long': 'De naam is te lang: hoogstens 60 tekens.',
   'refusal.name_taken': 'Er is al een verbinding met deze naam: namen zijn uniek.',
   'refusal.malformed_credentials': 'Wat geplakt is kan geen key van deze beurs zijn. Er is niets bewaard of verstuurd: controleer elk veld en plak opnieuw.',
+  'refusal.real_key_in_demo': 'De demo neemt alleen gesimuleerde keys aan: deze is echt, of verkeerd overgenomen. Er is niets bewaard of verstuurd. Start BackFuture zonder --demo voor een echte key.',
   'refusal.disabled': 'De verbinding staat uit: zet haar eerst aan.',
   'refusal.rotation_running': 'Er wordt al een nieuwe key getest.',
   'refusal.rotation_failed': 'De nieuwe key doorstond zijn test niet; de oude blijft in gebruik.',

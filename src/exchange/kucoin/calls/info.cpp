@@ -17,6 +17,8 @@ const Info& info() {
                    {.id = "secret", .secret = true, .reject = R"(\s)", .expected = "[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}"},
                    // Chosen by the user: blanks within are allowed, around it they are a slip of the paste.
                    {.id = "passphrase", .secret = true, .reject = R"(^\s|\s$)", .expected = R"([\s\S]{7,32})"}},
+        // Real keys begin with the second of their making.
+        .simulated_key_mark = "00000000",
         .spot_rights = {.tick = {"General", "Spot"}, .never = {"Transfer", "InnerTransfer", "Margin", "Earn"}},
         .futures_rights = {.tick = {"General", "Futures"}, .never = {"Transfer", "InnerTransfer", "Margin", "Earn"}},
         .futures_hosts = {"api-futures.kucoin.com", "api-futures.kucoin.eu"},
