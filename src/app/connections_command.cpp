@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "net/local.hpp"
 #include "server/link_codec.hpp"
+#include "signer/protocol.hpp"
 #include "signer/sealing.hpp"
 #include "wire/json.hpp"
 
@@ -62,7 +63,9 @@ int fail(const ConnectionsOptions& options, const ApiReply& reply) {
     const auto detail = json ? text((*json)["detail"]) : "The server gave no readable answer.";
     if (options.json) std::puts(reply.body.c_str());
     std::fprintf(stderr, "%s\n", detail.c_str());
-    return reply.status == 400 ? kUsage : kFailed;
+    // Only the signer can read the credentials, so it is the one to find that they are no JSON with the right fields.
+    const bool unreadable = json && text((*json)["code"]) == signer::to_string(signer::Refusal::bad_credentials);
+    return reply.status == 400 || unreadable ? kUsage : kFailed;
 }
 
 int usage(const ConnectionsOptions& options, const std::string& sentence) {
