@@ -1,0 +1,66 @@
+#include "journal/committer.hpp"
+#include "journal/disk.hpp"
+
+#include "support/scratch.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+using namespace bf;
+using namespace bf::journal;
+
+namespace {
+
+struct Zeros final : ports::Entropy {
+    void fill(std::span<unsigned char> bytes) override {
+        for (auto& byte : bytes) byte = 1;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("many threads write through one committer to a real disk; each reads its own entries back in order") {
+    const test::Scratch scratch;
+    constexpr int kThreads = 16, kEach = 200;
+    constexpr std::uint64_t kSize = 1U << 18;
+    Zeros entropy;
+    {
+        DiskFolder folder{scratch.path().string(), kSize};
+        auto journal = Journal::open(folder, entropy, [](const Entry&) {}, kSize).value();
+        std::uint64_t told = 0;
+        {
+            Committer committer{*journal, [&told](std::uint64_t durable, const Status& status) {
+                                    CHECK(status);
+                                    CHECK(durable > told);
+                                    told = durable;
+                                }};
+            std::vector<std::thread> threads;
+            std::atomic<int> failures{0};
+            for (int t = 0; t < kThreads; ++t)
+                threads.emplace_back([&committer, &failures, t] {
+                    for (int i = 0; i < kEach; ++i)
+                        if (!committer.wait(committer.append(static_cast<std::uint16_t>(t), std::to_string(i) + std::string(200, '.')))) ++failures;
+                });
+            for (auto& thread : threads) thread.join();
+            CHECK(failures == 0);
+        }
+        CHECK(told == kThreads * kEach);
+        REQUIRE(journal->close());
+    }
+    DiskFolder folder{scratch.path().string()};
+    std::map<int, int> next;
+    auto journal = Journal::open(folder, entropy, [&next](const Entry& entry) { CHECK(std::stoi(std::string{entry.payload}) == next[entry.kind]++); });
+    REQUIRE(journal);
+    CHECK((*journal)->opened().closed_well);
+    CHECK((*journal)->opened().entries == kThreads * kEach);
+    CHECK(next.size() == kThreads);
+}
+
+TEST_CASE("a folder that is not there is said") {
+    Zeros entropy;
+    DiskFolder folder{"/nowhere/at/all"};
+    const auto journal = Journal::open(folder, entropy, [](const Entry&) {});
+    REQUIRE_FALSE(journal);
+    CHECK(journal.error().detail.find("/nowhere/at/all") != std::string::npos);
+}
