@@ -12,6 +12,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these two falsely through inlined library code (GCC bugs 105329, 105545).
   target_compile_options(bf_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # libstdc++ 12's own std::stable_sort uses what it marks as deprecated.
+  target_compile_options(bf_options INTERFACE -Wno-deprecated-declarations)
+endif()
 # simdjson's on-demand parser picks its instructions at compile time; without these it falls back to plain code, four times slower.
 # main() checks the processor at start and says so in a sentence if it lacks them (any x86-64 server since 2013 has them).
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

@@ -16,8 +16,8 @@ public:
         struct Final {
             bool await_ready() noexcept { return false; }
             std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> self) noexcept {
-                const auto parent = self.promise().parent;
-                return parent ? parent : std::noop_coroutine();
+                const auto awaiter = self.promise().parent;
+                return awaiter ? awaiter : std::noop_coroutine();
             }
             void await_resume() noexcept {}
         };

@@ -15,9 +15,9 @@ exchange::Problem away(std::string what) {
 
 }  // namespace
 
-StreamLink::StreamLink(World world, Adapter adapter, StreamTarget target, exchange::StreamSink& sink,
+StreamLink::StreamLink(World world, const Adapter& adapter, StreamTarget target, exchange::StreamSink& sink,
                        const exchange::Instruments* instruments, Events events)
-    : world_{world}, adapter_{adapter}, target_{std::move(target)}, sink_{sink}, events_{std::move(events)},
+    : world_{world}, target_{std::move(target)}, sink_{sink}, events_{std::move(events)},
       session_{adapter.replies.open_session(target_.plan, instruments)}, last_heard_{world.clock.wall()} {
     schedule_deadline();
     stream_ = world_.transport.open_stream(target_.address.url, kOpenTimeout, *this);

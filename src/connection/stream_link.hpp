@@ -24,7 +24,7 @@ public:
         std::function<void(const exchange::Problem&)> on_down;  ///< Could not be opened, was refused, or ended. Once, and the last call.
     };
     /// `sink` hears the account's events; it and the adapter outlive the link. Instruments may be null.
-    StreamLink(World world, Adapter adapter, StreamTarget target, exchange::StreamSink& sink, const exchange::Instruments* instruments,
+    StreamLink(World world, const Adapter& adapter, StreamTarget target, exchange::StreamSink& sink, const exchange::Instruments* instruments,
                Events events);
     ~StreamLink() override;
     StreamLink(const StreamLink&) = delete;
@@ -48,7 +48,6 @@ private:
     void go_down(exchange::Problem problem);
 
     World world_;
-    Adapter adapter_;
     StreamTarget target_;
     exchange::StreamSink& sink_;
     Events events_;

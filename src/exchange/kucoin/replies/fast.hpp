@@ -42,7 +42,7 @@ public:
     /// A string's or a number's characters; empty for null, for nothing and for a string with an escape.
     [[nodiscard]] std::string_view text() const {
         const auto inner = characters();
-        return std::memchr(inner.data(), '\\', inner.size()) == nullptr ? inner : std::string_view{};
+        return inner.find('\\') == std::string_view::npos ? inner : std::string_view{};
     }
     /// Scientific form is known of KuCoin's futures numbers only, and harmless elsewhere.
     [[nodiscard]] std::optional<Decimal> decimal() const { return Decimal::read(characters()); }
