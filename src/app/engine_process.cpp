@@ -6,6 +6,7 @@
 #include "app/signer_link.hpp"
 #include "base/text.hpp"
 #include "exchange/catalogue/calls/calls_of.hpp"
+#include "exchange/catalogue/replies/limits_of.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
 #include "net/client.hpp"
 #include "net/local.hpp"
@@ -29,7 +30,7 @@ std::optional<connection::Adapter> adapter_of(ExchangeId id) {
     const auto* calls = exchange::calls_of(id);
     const auto* replies = exchange::replies_of(id);
     if (calls == nullptr || replies == nullptr) return std::nullopt;
-    return connection::Adapter{*calls, *replies};
+    return connection::Adapter{*calls, *replies, exchange::limits_of(id)};
 }
 
 /// Everything the engine is made of, in the order it depends on each other.

@@ -129,7 +129,7 @@ private:
         command->add_option("--exchange-ca", serve_.process.extra_ca_file, "Trust this CA file too (simulate --tls)");
         command->add_option("--host", serve_.process.hosts, "A further name the dashboard is reached under");
         command->add_flag("--demo", serve_.demo, "Simulated exchanges, own data folder, no real keys");
-        command->add_flag("--json-log", serve_.json_log, "Logs as JSON lines");
+        command->add_flag("--json-log", serve_.process.json_log, "Logs as JSON lines");
         add_json(command, ignored_);
         command->callback([this] {
             command_ = [this] {
@@ -186,6 +186,7 @@ private:
             command->add_option("--exchange-ca", process_.extra_ca_file);
             command->add_option("--host", process_.hosts);
             command->add_option("--demo-admin", process_.demo_admin);
+            command->add_flag("--json-log", process_.json_log);
             command->callback([this, enter = std::move(enter)] { command_ = enter; });
         };
         part("engine-process", [this] { return engine_process(process_); });

@@ -7,7 +7,6 @@ namespace bf::app {
 struct ServeOptions {
     ProcessOptions process;
     bool demo{false};
-    bool json_log{false};
 };
 
 /// Prints one JSON line on standard output when the dashboard answers. Runs until a signal.

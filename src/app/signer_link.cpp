@@ -92,7 +92,13 @@ void SignerLink::stage(std::string connection, exchange::ExchangeId, std::string
     keep(signer::StageRequest{std::move(connection), std::move(sealed)}, std::move(done));
 }
 
-void SignerLink::promote(std::string connection, ports::Keys::Done done) { change(signer::PromoteRequest{std::move(connection)}, std::move(done)); }
+void SignerLink::promote(std::string connection, ports::Keys::Done done) {
+    change(signer::PromoteRequest{connection}, [this, connection, done = std::move(done)](Status promoted) {
+        if (!promoted) return done(std::move(promoted));
+        // The old key has done its work: a secret that nothing is signed with any more is only a secret to lose.
+        change(signer::DropRequest{connection, signer::Slot::previous}, [done](Status) { done({}); });
+    });
+}
 
 void SignerLink::drop_staged(std::string connection, ports::Keys::Done done) {
     change(signer::DropRequest{std::move(connection), signer::Slot::staged}, std::move(done));

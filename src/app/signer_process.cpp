@@ -1,5 +1,6 @@
 // The signer: opens the vault, signs typed calls, and links of every exchange the calls half only.
 #include "app/child.hpp"
+#include "app/log.hpp"
 #include "app/processes.hpp"
 #include "exchange/catalogue/calls/calls_of.hpp"
 #include "signer/policy.hpp"
@@ -27,6 +28,8 @@ int signer_process(const ProcessOptions& options) {
     SystemClock clock;
     signer::ArgumentRules policy;
     signer::Options run{.calls_of = [](exchange::ExchangeId id) { return exchange::calls_of(id); }, .policy = policy, .clock = clock, .simulated_only = !options.demo_admin.empty()};
+    // A pointer, since the signer takes nothing that could hold more than words.
+    if (options.json_log) run.complain = [](const std::string& sentence) { Log{"signer", Log::Form::json}.say(Log::Level::error, "stopped", sentence); };
     if (options.data.empty()) {
         run.socket = kSignerFd;
     } else {

@@ -1,27 +1,19 @@
 #include "connection/entry.hpp"
 
 #include "base/text.hpp"
-#include "wire/json.hpp"
-
-#include <algorithm>
 
 namespace bf::connection {
 namespace {
 
 constexpr std::size_t kNameLengthMax = 60;
-constexpr milliseconds kTick{1000};
-/// Scheduled tests running at once: a start with many connections must not look like an attack to an exchange.
-constexpr std::size_t kScheduledTestsMax = 4;
-constexpr std::string_view kAddressesSetting = "own_addresses";
 
 Unexpected<Error> not_found(const std::string& name) {
     return Unexpected{Error{ErrorKind::not_found, "There is no connection \"" + name + "\".", Fate::not_sent, "not_found"}};
 }
 
 Unexpected<Error> malformed(const std::vector<exchange::ShapeFinding>& findings) {
-    const bool real_key = findings.front().kind == exchange::ShapeFinding::Kind::not_simulated;
     return Unexpected{Error{ErrorKind::bad_input, tell(facts_of(findings), exchange::Language::en) + "; nothing was saved or sent.", Fate::not_sent,
-                            real_key ? "real_key_in_demo" : "malformed_credentials"}};
+                            malformed_code(findings)}};
 }
 
 Saying saying_of(ConnectionStatus status) {
@@ -37,38 +29,18 @@ Saying saying_of(ConnectionStatus status) {
     return Saying::status_error;
 }
 
-std::string addresses_document(const OwnAddresses& addresses) {
-    std::string json;
-    wire::JsonWriter out{json};
-    out.begin_object();
-    for (const auto& [name, address] : {std::pair{"v4", &addresses.v4}, {"v6", &addresses.v6}}) {
-        if (!*address) continue;
-        out.key(name).begin_object().member("address", (*address)->address).member("source", (*address)->source);
-        out.member("exchange", (*address)->exchange ? std::optional{std::string{exchange::to_string(*(*address)->exchange)}} : std::nullopt);
-        out.member("confirmed_at", (*address)->confirmed_at ? std::optional{(*address)->confirmed_at->ms()} : std::nullopt).end_object();
-    }
-    out.end_object();
-    return json;
-}
-
-std::optional<OwnAddress> read_address(const wire::JsonValue& value) {
-    const auto address = value["address"].text();
-    if (!address) return std::nullopt;
-    OwnAddress own{std::string{*address}, std::string{value["source"].text().value_or("typed")}, exchange::parse_exchange(value["exchange"].text().value_or("")), {}};
-    if (const auto at = value["confirmed_at"].integer()) own.confirmed_at = Instant::from_ms(*at);
-    return own;
-}
-
 }  // namespace
 
 Book::Book(World world, ports::Keys& keys, ports::Store& store, ports::Entropy& entropy, AdapterOf adapter_of, IsRepointed is_repointed,
            BookListener& listener)
     : world_{world}, keys_{keys}, store_{store}, entropy_{entropy}, adapter_of_{std::move(adapter_of)}, is_repointed_{std::move(is_repointed)},
-      listener_{listener} {}
+      listener_{listener}, unfinished_{store} {}
 
 Book::~Book() {
     *alive_ = false;
     if (tick_timer_) world_.timers.cancel(*tick_timer_);
+    if (queue_timer_) world_.timers.cancel(*queue_timer_);
+    if (settle_timer_) world_.timers.cancel(*settle_timer_);
 }
 
 Book::Entry* Book::entry(const std::string& id) {
@@ -77,30 +49,36 @@ Book::Entry* Book::entry(const std::string& id) {
 }
 const Book::Entry* Book::entry(const std::string& id) const { return const_cast<Book*>(this)->entry(id); }
 
+Result<Book::Entry*> Book::usable(const std::string& id) {
+    Entry* found = entry(id);
+    if (found == nullptr) return not_found(id);
+    if (found->removing) return Unexpected{Error{ErrorKind::conflict, "The connection is being removed.", Fate::not_sent, "removing"}};
+    return found;
+}
+
 Status Book::load() {
     BF_TRY(const auto rows, store_.connections());
+    BF_TRY_VOID(unfinished_.load());
+    BF_TRY_VOID(load_addresses());
     for (const auto& row : rows) {
         auto record = read_document(row.document);
         if (!record || record->id != row.id) {
             damaged_.push_back(row.name);
+            damaged_ids_.insert(row.id);
             continue;
         }
-        // A test that was running when we ended never came to a verdict.
-        if (record->status == ConnectionStatus::testing) record->status = ConnectionStatus::draft;
         auto added = std::make_unique<Entry>();
-        std::array<unsigned char, 4> dice{};
-        entropy_.fill(dice);
-        added->spread = static_cast<std::uint32_t>(dice[0]) | static_cast<std::uint32_t>(dice[1]) << 8 | static_cast<std::uint32_t>(dice[2]) << 16;
+        added->spread = fresh_spread();
         const Instant now = world_.clock.wall();
         added->next_light = now + milliseconds{2000 + added->spread % 30000};
         added->next_full = record->proven_at.value_or(Instant{}) + kFullEvery;
         added->record = std::move(*record);
         Entry& stored = *(entries_[added->record.id] = std::move(added));
         follow_stream(stored);
+        // A first test that was cut short never came to a verdict: it is made again.
+        if (stored.record.status == ConnectionStatus::testing) begin_test(stored, false, true);
     }
-    BF_TRY(const auto addresses, store_.setting(std::string{kAddressesSetting}));
-    if (addresses)
-        if (const auto json = wire::Json::parse(*addresses)) addresses_ = {read_address((*json)["v4"]), read_address((*json)["v6"])};
+    settle_unfinished();
     tick();
     return {};
 }
@@ -123,6 +101,12 @@ std::string Book::fresh_id() {
     return "c" + to_hex(bytes);
 }
 
+std::uint32_t Book::fresh_spread() {
+    std::array<unsigned char, 3> dice{};
+    entropy_.fill(dice);
+    return static_cast<std::uint32_t>(dice[0]) | static_cast<std::uint32_t>(dice[1]) << 8 | static_cast<std::uint32_t>(dice[2]) << 16;
+}
+
 ports::StoredHistory Book::note(const Record& record, std::string kind, const Fact& fact) const {
     std::string detail;
     wire::JsonWriter out{detail};
@@ -143,8 +127,15 @@ void Book::note_accepted(const Record& record, const Accepted& accepted, std::ve
     if (accepted.unknown_withdrawal) history.push_back(note(record, "accepted", {Saying::accepted_unknown_withdrawal}));
 }
 
-Status Book::save(const Entry& entry, std::vector<ports::StoredHistory> history) {
-    return store_.save({entry.record.id, entry.record.name, to_document(entry.record)}, history);
+Status Book::save(const Record& record, const std::vector<ports::StoredHistory>& history) {
+    return store_.save({record.id, record.name, to_document(record)}, history);
+}
+
+Status Book::change(Entry& entry, Record changed, const std::vector<ports::StoredHistory>& history) {
+    BF_TRY_VOID(save(changed, history));
+    entry.record = std::move(changed);
+    listener_.on_connection(entry.record);
+    return {};
 }
 
 void Book::add(AddRequest request, AddDone done) {
@@ -152,96 +143,132 @@ void Book::add(AddRequest request, AddDone done) {
     if (!name) return done(Unexpected{std::move(name).error()});
     if (!adapter_of_(request.exchange)) return done(bad_input("This exchange is not supported yet."));
     const auto id = fresh_id();
+    if (auto begun = unfinished_.begin(id, {Unfinished::Kind::adding}); !begun) return done(Unexpected{std::move(begun).error()});
+    adding_.insert(id);
     const auto exchange = request.exchange;
     auto sealed = std::move(request.sealed);
-    keys_.add(id, exchange, std::move(sealed), [this, alive = std::weak_ptr<bool>{alive_}, id, request = std::move(request), done](Result<ports::KeptKey> kept) mutable {
+    keys_.add(id, exchange, std::move(sealed), [this, alive = std::weak_ptr<bool>{alive_}, id, request = std::move(request), done](Result<ports::KeptKey> kept) {
         if (alive.expired()) return;
-        if (!kept) return done(Unexpected{std::move(kept).error()});
-        if (std::any_of(kept->findings.begin(), kept->findings.end(), [](const auto& finding) { return finding.fatal; }))
-            return done(malformed(kept->findings));
-        // The name was free when asked; between then and now another may have taken it.
-        auto still_free = free_name(request.name, {});
-        if (!still_free) {
-            keys_.remove(id, [](Status) {});
-            return done(Unexpected{std::move(still_free).error()});
-        }
-        auto added = std::make_unique<Entry>();
-        auto& record = added->record;
-        record.id = id;
-        record.name = *still_free;
-        record.exchange = request.exchange;
-        record.market = request.market;
-        record.site = request.site;
-        record.key_fingerprint = kept->fingerprint;
-        added->shape = kept->findings;
-        record.created_at = record.status_since = world_.clock.wall();
-        record.accepted = request.accepted;
-        added->next_light = record.created_at + kLightEvery;
-        added->next_full = record.created_at + kFullEvery;
-        std::vector<ports::StoredHistory> history{note(record, "created", {Saying::saved_with_key, {record.key_fingerprint}})};
-        note_accepted(record, record.accepted, history);
-        if (auto saved = save(*added, std::move(history)); !saved) {
-            keys_.remove(id, [](Status) {});
-            return done(Unexpected{std::move(saved).error()});
-        }
-        Entry& stored = *(entries_[id] = std::move(added));
-        if (request.test)
-            start_test(stored, false, true);
+        adding_.erase(id);
+        if (kept) return keep_added(request, id, *kept, done);
+        // Where the signer's answer was lost the secret may be there all the same.
+        if (kept.error().fate == Fate::unknown)
+            settle_unfinished();
         else
-            listener_.on_connection(stored.record);
-        done(id);
+            unfinished_.end(id);
+        done(Unexpected{std::move(kept).error()});
     });
 }
 
-Status Book::rename(const std::string& id, const std::string& name) {
-    Entry* found = entry(id);
-    if (found == nullptr) return not_found(id);
-    BF_TRY(auto free, free_name(name, id));
-    const auto before = std::exchange(found->record.name, std::move(free));
-    if (auto saved = save(*found, {note(found->record, "renamed", {Saying::renamed, {before, found->record.name}})}); !saved) {
-        found->record.name = before;
-        return saved;
+void Book::keep_added(AddRequest request, const std::string& id, const ports::KeptKey& kept, const AddDone& done) {
+    if (std::any_of(kept.findings.begin(), kept.findings.end(), [](const auto& finding) { return finding.fatal; })) {
+        unfinished_.end(id);
+        return done(malformed(kept.findings));
     }
-    listener_.on_connection(found->record);
-    return {};
+    const auto undo = [&](Error why) {
+        settle_unfinished();
+        done(Unexpected{std::move(why)});
+    };
+    // The name was free when asked; between then and now another may have taken it.
+    auto still_free = free_name(request.name, {});
+    if (!still_free) return undo(std::move(still_free).error());
+    auto added = std::make_unique<Entry>();
+    auto& record = added->record;
+    record.id = id;
+    record.name = *still_free;
+    record.exchange = request.exchange;
+    record.market = request.market;
+    record.site = request.site;
+    record.status = request.test ? ConnectionStatus::testing : ConnectionStatus::draft;
+    record.key_fingerprint = kept.fingerprint;
+    added->shape = kept.findings;
+    added->spread = fresh_spread();
+    record.created_at = record.status_since = world_.clock.wall();
+    record.accepted = request.accepted;
+    added->next_light = record.created_at + kLightEvery;
+    added->next_full = record.created_at + kFullEvery;
+    const auto saved_with = request.site == exchange::Site::eu ? Saying::saved_with_eu_key : Saying::saved_with_key;
+    std::vector<ports::StoredHistory> history{note(record, "created", {saved_with, {record.key_fingerprint}})};
+    note_accepted(record, record.accepted, history);
+    if (auto saved = save(record, history); !saved) return undo(std::move(saved).error());
+    unfinished_.end(id);
+    Entry& stored = *(entries_[id] = std::move(added));
+    in_order_.clear();
+    if (request.test)
+        begin_test(stored, false, true);
+    else
+        listener_.on_connection(stored.record);
+    done(id);
+}
+
+Status Book::rename(const std::string& id, const std::string& name) {
+    BF_TRY(Entry* const found, usable(id));
+    BF_TRY(auto free, free_name(name, id));
+    Record changed = found->record;
+    const auto before = std::exchange(changed.name, std::move(free));
+    const auto entry = note(changed, "renamed", {Saying::renamed, {before, changed.name}});
+    return change(*found, std::move(changed), {entry});
 }
 
 Status Book::disable(const std::string& id) {
-    Entry* found = entry(id);
-    if (found == nullptr) return not_found(id);
-    found->runner.reset();
+    BF_TRY(Entry* const found, usable(id));
+    if (found->record.status == ConnectionStatus::disabled) return {};
+    Record changed = found->record;
+    changed.status = ConnectionStatus::disabled;
+    changed.status_since = world_.clock.wall();
+    const std::vector history{note(changed, "disabled", {Saying::disabled}), note_status(changed)};
+    BF_TRY_VOID(save(changed, history));
+    found->record = std::move(changed);
     found->stream.reset();
-    std::vector<ports::StoredHistory> history{note(found->record, "disabled", {Saying::disabled})};
-    set_status(*found, ConnectionStatus::disabled, history);
-    BF_TRY_VOID(save(*found, std::move(history)));
+    if (found->rotation) drop_rotation(id, {Saying::new_key_disabled}, disabled_meanwhile());
+    stop_test(*found);
     listener_.on_connection(found->record);
     return {};
 }
 
 Status Book::enable(const std::string& id) {
-    Entry* found = entry(id);
-    if (found == nullptr) return not_found(id);
+    BF_TRY(Entry* const found, usable(id));
     if (found->record.status != ConnectionStatus::disabled) return {};
     // What was proven before the pause is not taken for granted: it comes back by a test.
-    std::vector<ports::StoredHistory> history{note(found->record, "enabled", {Saying::enabled})};
-    set_status(*found, ConnectionStatus::draft, history);
-    BF_TRY_VOID(save(*found, std::move(history)));
-    start_test(*found, false, true);
+    Record changed = found->record;
+    changed.status = ConnectionStatus::testing;
+    changed.status_since = world_.clock.wall();
+    changed.problem.reset();
+    changed.proven_at.reset();
+    changed.failures_in_row = 0;
+    const std::vector history{note(changed, "enabled", {Saying::enabled}), note_status(changed)};
+    BF_TRY_VOID(change(*found, std::move(changed), history));
+    begin_test(*found, false, true);
     return {};
 }
 
 void Book::remove(const std::string& id, Done done) {
-    Entry* found = entry(id);
-    if (found == nullptr) return done(not_found(id));
-    found->runner.reset();
-    found->stream.reset();
+    auto found = usable(id);
+    if (!found) return done(Unexpected{std::move(found).error()});
+    if (auto begun = unfinished_.begin(id, {Unfinished::Kind::removing}); !begun) return done(begun);
+    (*found)->removing = true;
     keys_.remove(id, [this, alive = std::weak_ptr<bool>{alive_}, id, done](Status wiped) {
         if (alive.expired()) return;
-        // Were the row to go while the secret stayed, nobody would ever wipe it.
-        if (!wiped) return done(wiped);
         Entry* gone = entry(id);
         if (gone == nullptr) return done({});
-        if (auto removed = store_.remove(id, note(gone->record, "removed", {Saying::removed})); !removed) return done(removed);
+        // Were the row to go while the secret stayed, nobody would ever wipe it.
+        const bool store_failed = wiped.has_value();
+        if (wiped) wiped = store_.remove(id, note(gone->record, "removed", {Saying::removed}));
+        if (!wiped) {
+            gone->removing = false;
+            // Where the secret may be gone the connection has to go too, and that is tried again.
+            if (wiped.error().fate == Fate::unknown || store_failed)
+                settle_unfinished();
+            else
+                unfinished_.end(id);
+            return done(wiped);
+        }
+        unfinished_.end(id);
+        gone->stream.reset();
+        gone->rotation.reset();
+        finish_rotation(*gone, Unexpected{Error{ErrorKind::conflict, "The connection was removed meanwhile.", Fate::refused, "removed"}});
+        stop_test(*gone);
+        in_order_.clear();
         entries_.erase(id);
         listener_.on_removed(id);
         done({});
@@ -255,16 +282,18 @@ const Record* Book::find(const std::string& id_or_name) const {
     return nullptr;
 }
 
-std::vector<const Record*> Book::all() const {
-    std::vector<const Record*> records;
-    for (const auto& [id, entry] : entries_) records.push_back(&entry->record);
-    std::sort(records.begin(), records.end(), [](const Record* a, const Record* b) { return a->created_at < b->created_at || (a->created_at == b->created_at && a->id < b->id); });
-    return records;
+const std::vector<const Record*>& Book::all() const {
+    // Asked for with every connection that is shown, for the warnings about others: a thousand of them are not sorted a thousand times.
+    if (in_order_.size() == entries_.size()) return in_order_;
+    in_order_.clear();
+    for (const auto& [id, entry] : entries_) in_order_.push_back(&entry->record);
+    std::sort(in_order_.begin(), in_order_.end(), [](const Record* a, const Record* b) { return a->created_at < b->created_at || (a->created_at == b->created_at && a->id < b->id); });
+    return in_order_;
 }
 
 bool Book::is_testing(const std::string& id) const {
     const Entry* found = entry(id);
-    return found != nullptr && ((found->runner != nullptr && !found->light) || found->rotation != nullptr);
+    return found != nullptr && (found->is_tested_fully() || found->rotation != nullptr);
 }
 
 std::string_view Book::stream_state(const std::string& id) const {
@@ -280,33 +309,8 @@ std::string_view Book::stream_state(const std::string& id) const {
 
 std::optional<Instant> Book::next_test_at(const std::string& id) const {
     const Entry* found = entry(id);
-    if (found == nullptr || found->record.status == ConnectionStatus::disabled || found->record.status == ConnectionStatus::draft) return std::nullopt;
+    if (found == nullptr || !is_watched(found->record.status)) return std::nullopt;
     return std::min(found->next_light, found->next_full);
-}
-
-Status Book::set_addresses(OwnAddresses addresses) {
-    BF_TRY_VOID(store_.put_setting(std::string{kAddressesSetting}, addresses_document(addresses)));
-    addresses_ = std::move(addresses);
-    return {};
-}
-
-void Book::tick() {
-    const Instant now = world_.clock.wall();
-    std::size_t running = 0;
-    for (const auto& [id, entry] : entries_) running += entry->runner != nullptr && !entry->by_user;
-    for (auto& [id, entry] : entries_) {
-        const auto status = entry->record.status;
-        const bool watched = status == ConnectionStatus::connected || status == ConnectionStatus::degraded || status == ConnectionStatus::error;
-        if (!watched || entry->runner || running >= kScheduledTestsMax) continue;
-        if (now >= entry->next_full) {
-            start_test(*entry, false, false);
-            ++running;
-        } else if (now >= entry->next_light) {
-            start_test(*entry, true, false);
-            ++running;
-        }
-    }
-    tick_timer_ = world_.timers.after(kTick, [this] { tick(); });
 }
 
 }  // namespace bf::connection

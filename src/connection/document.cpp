@@ -24,7 +24,7 @@ std::string to_document(const Record& record) {
     out.member("status_since", record.status_since.ms()).key("problem").raw(problem_json(record.problem, context));
     out.member("key_fingerprint", record.key_fingerprint).member("created_at", record.created_at.ms());
     out.member("tested_at", ms_of(record.tested_at)).member("checked_at", ms_of(record.checked_at)).member("proven_at", ms_of(record.proven_at));
-    out.member("failures_in_row", record.failures_in_row);
+    out.member("failures_in_row", record.failures_in_row).member("failures_are_passing", record.failures_are_passing);
     out.member("accept_transfer", record.accepted.internal_transfer).member("accept_unknown", record.accepted.unknown_withdrawal);
     out.key("report");
     if (record.report)
@@ -58,6 +58,7 @@ std::optional<Record> read_document(const std::string& document) {
     record.checked_at = instant((*json)["checked_at"]);
     record.proven_at = instant((*json)["proven_at"]);
     record.failures_in_row = static_cast<int>((*json)["failures_in_row"].integer().value_or(0));
+    record.failures_are_passing = (*json)["failures_are_passing"].boolean().value_or(false);
     record.accepted = {(*json)["accept_transfer"].boolean().value_or(false), (*json)["accept_unknown"].boolean().value_or(false)};
     record.problem = read_problem((*json)["problem"]);
     record.report = read_report((*json)["report"]);

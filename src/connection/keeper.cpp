@@ -36,6 +36,16 @@ exchange::Call StreamKeeper::make_call(exchange::Operation operation) const {
 
 void StreamKeeper::ask(exchange::Call call, std::function<void(const wire::Response&, const exchange::Call&)> on_response) {
     const std::weak_ptr<bool> alive{alive_};
+    if (setup_.pace != nullptr) {
+        const auto now = world_.clock.steady();
+        if (const auto wait = setup_.pace->wait(now, call.operation, call.market); wait.count() > 0) {
+            world_.timers.after(wait, [this, alive, call = std::move(call), on_response = std::move(on_response)]() mutable {
+                if (!alive.expired()) ask(std::move(call), std::move(on_response));
+            });
+            return;
+        }
+        setup_.pace->spend(now, call.operation, call.market);
+    }
     const auto asked = call;
     world_.signer.sign(setup_.connection, std::move(call), world_.clock.wall() + setup_.clock_offset,
                        [this, alive, asked, on_response = std::move(on_response)](ports::SignOutcome outcome) {

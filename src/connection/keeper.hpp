@@ -1,6 +1,7 @@
 // Keeps one connection's private stream up: opens it, renews its listen key, reopens it after a loss with growing, spread-out pauses.
 // No listen key that is in use is ever deleted.
 #pragma once
+#include "connection/pace.hpp"
 #include "connection/stream_link.hpp"
 
 namespace bf::connection {
@@ -16,6 +17,7 @@ public:
         std::optional<int> key_version;
         milliseconds clock_offset{0};
         bool repointed{false};
+        Pace* pace{nullptr};      ///< Null without limits; outlives the keeper.
         std::uint32_t spread{0};  ///< Any number; connections with different ones reopen at different moments.
     };
     using OnState = std::function<void(State, const std::optional<exchange::Problem>&)>;
@@ -26,6 +28,8 @@ public:
     StreamKeeper& operator=(const StreamKeeper&) = delete;
 
     [[nodiscard]] State state() const { return state_; }
+    /// As the last test measured it: clocks drift, and a stream may be reopened weeks after it was opened.
+    void set_clock_offset(milliseconds offset) { setup_.clock_offset = offset; }
 
 private:
     void open();

@@ -35,7 +35,8 @@ struct Record {
     std::optional<Instant> tested_at;        ///< Last full test that ended.
     std::optional<Instant> checked_at;       ///< Last test, full or light.
     std::optional<Instant> proven_at;        ///< Last full test that ended as connected.
-    int failures_in_row{0};
+    int failures_in_row{0};                  ///< Of one kind.
+    bool failures_are_passing{false};        ///< The kind: the exchange was away, else the key was refused.
     Accepted accepted;
     std::optional<Report> report;            ///< The last full one.
 };
@@ -43,7 +44,7 @@ struct Record {
 struct HistoryEntry {
     std::int64_t id{0};  ///< Given by the store, rising.
     Instant at;
-    std::string kind;    ///< "created", "tested", "status", "renamed", "accepted", "rotated", "disabled", "enabled", "removed", "stream"
+    std::string kind;    ///< "created", "tested", "status", "renamed", "accepted", "rotated", "site", "disabled", "enabled", "removed"
     std::string text;    ///< A sentence.
     std::string detail{"{}"};  ///< JSON object.
 };

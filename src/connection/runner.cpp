@@ -8,6 +8,9 @@ namespace {
 /// A check ends within 15 s whatever happens; the last second is for telling it.
 constexpr milliseconds kWholeTest{14000};
 constexpr milliseconds kOneCall{6000};
+/// A signer that is started again is there in less.
+constexpr milliseconds kSignerPause{250};
+constexpr int kSignerTries = 12;
 
 bool is_public(exchange::Operation operation) {
     using Operation = exchange::Operation;
@@ -25,8 +28,8 @@ bool is_public(exchange::Operation operation) {
 
 }  // namespace
 
-TestRunner::TestRunner(World world, Adapter adapter, std::string connection, TestInput input, ConnectionTest::OnStep on_step, OnDone on_done)
-    : world_{world}, adapter_{adapter}, connection_{std::move(connection)}, on_done_{std::move(on_done)},
+TestRunner::TestRunner(World world, Adapter adapter, std::string connection, TestInput input, ConnectionTest::OnStep on_step, OnDone on_done, TestRoom room)
+    : world_{world}, adapter_{adapter}, connection_{std::move(connection)}, on_done_{std::move(on_done)}, room_{std::move(room)},
       test_{std::move(input), [&clock = world.clock] { return clock.wall(); }, std::move(on_step)} {}
 
 TestRunner::~TestRunner() {
@@ -60,26 +63,46 @@ void TestRunner::advance() {
 }
 
 void TestRunner::perform(const SendCall& action) {
-    const Instant now = world_.clock.wall();
-    if (is_public(action.call.operation)) {
-        exchange::RequestList list;
-        if (auto written = adapter_.calls.write(action.call, nullptr, now + action.clock_offset, list); !written) {
-            // Later, not from inside ourselves: a script that meets several unsupported calls would recurse.
-            world_.timers.after(milliseconds{0}, [this, alive = std::weak_ptr<bool>{alive_}, error = written.error(), now] {
-                if (!alive.expired()) deliver(error, now);
+    const auto operation = action.call.operation;
+    if (room_.pace != nullptr) {
+        const auto now = world_.clock.steady();
+        if (const auto wait = room_.pace->wait(now, operation, action.call.market); wait.count() > 0) {
+            world_.timers.after(wait, [this, alive = std::weak_ptr<bool>{alive_}] {
+                if (!alive.expired()) advance();
             });
             return;
         }
-        auto requests = std::make_shared<std::vector<wire::Request>>();
-        for (std::size_t i = 0; i < list.size(); ++i) requests->push_back(list[i]);
-        return send_next(std::move(requests), 0, now);
     }
-    world_.signer.sign(connection_, action.call, now + action.clock_offset,
-                       [this, alive = std::weak_ptr<bool>{alive_}](ports::SignOutcome outcome) {
+    if (!is_public(operation)) return sign(action, 0);
+    const Instant now = world_.clock.wall();
+    exchange::RequestList list;
+    if (auto written = adapter_.calls.write(action.call, nullptr, now + action.clock_offset, list); !written) {
+        // Later, not from inside ourselves: a script that meets several unsupported calls would recurse.
+        world_.timers.after(milliseconds{0}, [this, alive = std::weak_ptr<bool>{alive_}, error = written.error(), now] {
+            if (!alive.expired()) deliver(error, now);
+        });
+        return;
+    }
+    if (room_.pace != nullptr) room_.pace->spend(world_.clock.steady(), operation, action.call.market, &room_.booking);
+    auto requests = std::make_shared<std::vector<wire::Request>>();
+    for (std::size_t i = 0; i < list.size(); ++i) requests->push_back(list[i]);
+    send_next(std::move(requests), 0, now);
+}
+
+void TestRunner::sign(const SendCall& action, int tries) {
+    world_.signer.sign(connection_, action.call, world_.clock.wall() + action.clock_offset,
+                       [this, alive = std::weak_ptr<bool>{alive_}, action, tries](ports::SignOutcome outcome) {
                            if (alive.expired() || done_) return;
                            const Instant signed_at = world_.clock.wall();
                            if (auto* error = std::get_if<exchange::CallError>(&outcome)) return deliver(std::move(*error), signed_at);
-                           if (auto* error = std::get_if<Error>(&outcome)) return deliver(std::move(*error), signed_at);
+                           if (auto* error = std::get_if<Error>(&outcome)) {
+                               if (error->kind != ErrorKind::unreachable || tries >= kSignerTries) return deliver(std::move(*error), signed_at);
+                               world_.timers.after(kSignerPause, [this, alive, action, tries] {
+                                   if (!alive.expired() && !done_) sign(action, tries + 1);
+                               });
+                               return;
+                           }
+                           if (room_.pace != nullptr) room_.pace->spend(world_.clock.steady(), action.call.operation, action.call.market, &room_.booking);
                            auto requests = std::make_shared<std::vector<wire::Request>>(std::get<std::vector<wire::Request>>(std::move(outcome)));
                            send_next(std::move(requests), 0, signed_at);
                        });
@@ -124,6 +147,7 @@ void TestRunner::finish() {
     done_ = true;
     if (deadline_) world_.timers.cancel(*deadline_);
     deadline_.reset();
+    room_.booking = {};
     const auto on_done = on_done_;
     world_.timers.after(milliseconds{0}, [this, alive = std::weak_ptr<bool>{alive_}, on_done] {
         if (!alive.expired()) on_done(test_.report());

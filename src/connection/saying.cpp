@@ -114,6 +114,7 @@ constexpr Row kRows[] = {
     {S::no_answer_in_time, "no_answer_in_time", "no answer in time", "geen antwoord op tijd"},
 
     {S::saved_with_key, "saved_with_key", "Saved with key {0}.", "Bewaard met sleutel {0}."},
+    {S::saved_with_eu_key, "saved_with_eu_key", "Saved with key {0} of the EU site.", "Bewaard met sleutel {0} van de EU-site."},
     {S::accepted_internal_transfer, "accepted_internal_transfer", "Its user accepted that the key can move money between own wallets.",
      "De gebruiker heeft aanvaard dat de sleutel geld tussen eigen rekeningen kan verplaatsen."},
     {S::accepted_unknown_withdrawal, "accepted_unknown_withdrawal", "Its user confirmed that the key can't withdraw, which is not provable.",
@@ -131,11 +132,19 @@ constexpr Row kRows[] = {
     {S::status_error, "status_error", "Status: error, {0:problem}.", "Status: fout, {0:problem}."},
     {S::status_refused, "status_refused", "Status: refused, {0:problem}.", "Status: geweigerd, {0:problem}."},
     {S::status_disabled, "status_disabled", "Status: disabled.", "Status: uitgezet."},
+    {S::site_global, "site_global", "Its user says that the key is of the global site.", "Volgens de gebruiker is de sleutel van de wereldwijde site."},
+    {S::site_eu, "site_eu", "Its user says that the key is of the EU site.", "Volgens de gebruiker is de sleutel van de EU-site."},
     {S::key_replaced, "key_replaced", "The key was replaced by {0} after a full test.", "De sleutel is na een volledige test vervangen door {0}."},
     {S::new_key_failed, "new_key_failed", "A new key did not pass its test ({0:problem}); the old one stays in use.",
      "Een nieuwe sleutel doorstond zijn test niet ({0:problem}); de oude blijft in gebruik."},
     {S::new_key_other_account, "new_key_other_account", "A new key belongs to another account at the exchange; the old one stays in use.",
      "Een nieuwe sleutel hoort bij een andere rekening bij de exchange; de oude blijft in gebruik."},
+    {S::new_key_disabled, "new_key_disabled", "The connection was disabled before its new key was proven; the old one stays.",
+     "De verbinding is uitgezet voordat de nieuwe sleutel bewezen was; de oude blijft."},
+    {S::new_key_malformed, "new_key_malformed", "A new key was not taken: {0}; the old one stays in use.",
+     "Een nieuwe sleutel is niet aangenomen: {0}; de oude blijft in gebruik."},
+    {S::new_key_not_kept, "new_key_not_kept", "A new key could not be kept: {0} The old one stays in use.",
+     "Een nieuwe sleutel kon niet worden bewaard: {0} De oude blijft in gebruik."},
 };
 
 constexpr bool rows_are_in_order() {

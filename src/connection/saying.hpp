@@ -30,11 +30,12 @@ enum class Saying : std::uint8_t {
     // Any step.
     exchange_said, exchange_said_code, not_reached, no_answer_in_time,
     // History.
-    saved_with_key, accepted_internal_transfer, accepted_unknown_withdrawal, renamed, disabled, enabled, removed, test_passed, test_failed,
+    saved_with_key, saved_with_eu_key, accepted_internal_transfer, accepted_unknown_withdrawal, renamed, disabled, enabled, removed, test_passed, test_failed,
     status_draft, status_testing, status_connected, status_degraded, status_error, status_refused, status_disabled,
-    key_replaced, new_key_failed, new_key_other_account,
+    site_global, site_eu,
+    key_replaced, new_key_failed, new_key_other_account, new_key_disabled, new_key_malformed, new_key_not_kept,
 };
-inline constexpr std::size_t kSayingCount = static_cast<std::size_t>(Saying::new_key_other_account) + 1;
+inline constexpr std::size_t kSayingCount = static_cast<std::size_t>(Saying::new_key_not_kept) + 1;
 std::string_view to_string(Saying saying);
 
 /// A sentence and what it is about: numbers, names and codes as text, in the order of the table's {0}, {1}.

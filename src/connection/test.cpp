@@ -143,8 +143,13 @@ bool Script::not_supported() const {
 }
 
 exchange::Problem Script::outcome_problem() const {
-    if (const auto* error = std::get_if<Error>(&outcome_.what))
+    if (const auto* error = std::get_if<Error>(&outcome_.what)) {
+        // What the signer says of itself, by its words for refusals: a key it does not have or can't open must be entered again.
+        if (error->code == "clock") return {.code = Code::clock_skew, .exchange_message = error->detail, .fate = Fate::not_sent};
+        if (error->code == "unknown_connection" || error->code == "damaged")
+            return {.code = Code::malformed_credentials, .exchange_message = error->detail, .fate = Fate::not_sent};
         return {.code = Code::exchange_unavailable, .exchange_message = error->detail, .fate = error->fate};
+    }
     if (const auto* error = std::get_if<exchange::CallError>(&outcome_.what))
         return {.code = Code::other, .exchange_message = error->detail, .fate = Fate::not_sent};
     return exchange::unreadable("no answer");

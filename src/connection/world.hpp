@@ -1,6 +1,7 @@
 // The outside of a connection, handed in whole: in life the event loop, the pools and the signer; in a test simulated ones.
 #pragma once
 #include "exchange/calls.hpp"
+#include "exchange/limits.hpp"
 #include "exchange/replies.hpp"
 #include "ports/clock.hpp"
 #include "ports/signer.hpp"
@@ -19,6 +20,7 @@ struct World {
 struct Adapter {
     const exchange::Calls& calls;
     const exchange::Replies& replies;
+    std::optional<exchange::Limits> limits{};  ///< Nothing: this installation has the exchange to itself (a simulator without limits).
 };
 
 }  // namespace bf::connection

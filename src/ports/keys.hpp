@@ -26,6 +26,7 @@ public:
     /// Rotation: the new credentials stand beside the old ones under `staged_name(connection)` until promoted or dropped.
     virtual void stage(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) = 0;
     virtual void promote(std::string connection, Done done) = 0;
+    /// `not_found` when none is staged: it was promoted or never came.
     virtual void drop_staged(std::string connection, Done done) = 0;
 
     /// Under which name the signer signs with staged credentials.

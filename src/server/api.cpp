@@ -193,18 +193,26 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
 void Api::test(const std::string& id, const ApiRequest& request, Done done) {
     const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
     const auto accepted = accepted_of((*json)["accept"]);
+    const auto site = (*json)["site"];
     if (!accepted) return done(bad_field("accept", "What can be accepted is internal_transfer and unknown_withdrawal."));
+    connection::Book::Wishes wishes;
+    if (*accepted != connection::Accepted{}) wishes.accepted = *accepted;
+    if (site.exists() && !site.is_null()) {
+        if (site.text() != "global" && site.text() != "eu") return done(bad_field("site", "The site must be global or eu."));
+        wishes.site = site.text() == "eu" ? exchange::Site::eu : exchange::Site::global;
+    }
     const bool wait = query_value(request.query, "wait") == "report";
     connection::Book::TestDone on_report;
     if (wait)
-        on_report = [this, done, language = request.language](const connection::Record& record, const connection::Report& report) {
+        on_report = [this, done, language = request.language](const connection::Record& record, const connection::Report* report) {
+            if (report == nullptr) return done(problem_reply(409, "test_stopped", "Conflict", "The test was stopped: the connection was disabled or removed meanwhile."));
             // The report as `check` prints it, and the connection's status beside it.
             const auto adapter = setup_.adapter_of(record.exchange);
-            std::string body = connection::to_json(report, adapter->calls.info().name, language);
+            std::string body = connection::to_json(*report, adapter->calls.info().name, language);
             body.insert(body.size() - 1, ",\"status\":\"" + std::string{connection::to_string(record.status)} + "\"");
             done(json_reply(200, std::move(body)));
         };
-    const auto started = book_.test(id, *accepted == connection::Accepted{} ? std::nullopt : accepted, std::move(on_report));
+    const auto started = book_.test(id, std::move(wishes), std::move(on_report));
     if (!started) return done(error_reply(started.error()));
     if (wait) return;
     std::string body;

@@ -19,8 +19,11 @@ constexpr int kPeersMax = 64;
 /// A peer that does not fetch its answer for so long will not fetch it at all.
 constexpr milliseconds kPatience = seconds{30};
 
-int give_up(const std::string& sentence) {
-    std::fprintf(stderr, "signer: %s\n", sentence.c_str());
+int give_up(const Options& options, const std::string& sentence) {
+    if (options.complain != nullptr)
+        options.complain(sentence);
+    else
+        std::fprintf(stderr, "signer: %s\n", sentence.c_str());
     return kFailed;
 }
 
@@ -104,9 +107,9 @@ Status run_at(const Options& options, std::vector<Feature> features) {
 
 int run(const Options& options) {
     auto features = harden(options.listen_at.empty() ? options.socket : -1);
-    if (!features) return give_up(features.error().detail);
+    if (!features) return give_up(options, features.error().detail);
     const auto ended = run_at(options, std::move(features).value());
-    return ended ? 0 : give_up(ended.error().detail);
+    return ended ? 0 : give_up(options, ended.error().detail);
 }
 
 }  // namespace bf::signer

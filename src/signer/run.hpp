@@ -17,6 +17,7 @@ struct Options {
     const ports::Clock& clock;
     bool simulated_only{false};  ///< The demo: no real key is taken.
     std::optional<VaultPlace> vault{};  ///< None: keys are only held in memory, as `check` does.
+    void (*complain)(const std::string& sentence){nullptr};  ///< Instead of standard error.
 };
 
 /// Returns the process's exit status: 0 when the peer of `socket` went, else 3 with a sentence on standard error.

@@ -85,7 +85,10 @@ Answer<Envelope> open_envelope(const wire::Response& response, const Asked& aske
 }
 
 Problem problem_of(std::string_view code, std::string_view message, const wire::Response& response, const Asked& asked) {
-    Problem problem{.code = meaning(code, message, asked.call), .exchange_code = cut(code), .exchange_message = cut(message)};
+    auto means = meaning(code, message, asked.call);
+    // A code that no table knows is at least as telling as the status it comes with.
+    if (means == ProblemCode::other && response.status >= 500) means = problem_without_body(response, asked).code;
+    Problem problem{.code = means, .exchange_code = cut(code), .exchange_message = cut(message)};
     problem.fate = fate_of(problem.code, asked.call.operation);
     // The passphrase header is a code made with the secret: a wrong secret spoils it too, and the answer is the same.
     if (problem.code == ProblemCode::invalid_passphrase) problem.candidates = {ProblemCode::invalid_secret};

@@ -1,0 +1,117 @@
+#include "connection/pace.hpp"
+
+#include <algorithm>
+
+namespace bf::connection {
+namespace {
+
+using std::chrono::microseconds;
+
+/// Two requests may arrive closer together than they left.
+microseconds span_of(const exchange::Pool& pool) { return microseconds{pool.window} + std::max(microseconds{50'000}, microseconds{pool.window} / 100); }
+
+}  // namespace
+
+Pace::Booking& Pace::Booking::operator=(Booking&& other) noexcept {
+    if (this == &other) return *this;
+    release();
+    pace_ = std::exchange(other.pace_, nullptr);
+    left_ = std::move(other.left_);
+    return *this;
+}
+
+void Pace::Booking::release() {
+    if (pace_ == nullptr) return;
+    for (std::size_t i = 0; i < left_.size(); ++i) pace_->states_[i].booked -= left_[i];
+    pace_ = nullptr;
+}
+
+Pace::Pace(exchange::Limits limits) : limits_{limits}, states_(limits.pools.size()) {}
+
+Pace::Weights Pace::expected(market::Market market, bool light) const {
+    using Operation = exchange::Operation;
+    Weights weights(states_.size(), 0);
+    const auto add = [&](Operation operation) {
+        for (const auto& charge : limits_.charges_of(operation, market))
+            if (charge.weight > 0) weights[charge.pool] += charge.weight;
+    };
+    for (const auto operation : {Operation::service_status, Operation::egress_address, Operation::server_time, Operation::server_time,
+                                 Operation::server_time, Operation::key_info, Operation::account_mode, Operation::balances})
+        add(operation);
+    if (light) return weights;
+    for (const auto operation : {Operation::tradable_symbols, Operation::instruments, Operation::open_orders, Operation::identity_level, Operation::ticker,
+                                 Operation::test_order, Operation::private_stream})
+        add(operation);
+    if (market == market::Market::futures)
+        for (const auto operation : {Operation::positions, Operation::position_mode, Operation::margin_mode}) add(operation);
+    return weights;
+}
+
+void Pace::forget(std::size_t pool, microseconds now) {
+    auto& state = states_[pool];
+    const auto before = now - span_of(limits_.pools[pool]);
+    while (!state.spent.empty() && state.spent.front().at <= before) {
+        state.used -= state.spent.front().weight;
+        state.spent.pop_front();
+    }
+}
+
+std::optional<Pace::Booking> Pace::admit(microseconds now, const Weights& expected, Share share) {
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+        forget(i, now);
+        const int most = limits_.pools[i].weight_max;
+        const int room = (share == Share::scheduled ? most / 2 : most) - states_[i].used - states_[i].booked;
+        // One test may always run alone, however small a pool is.
+        const bool alone = states_[i].used == 0 && states_[i].booked == 0;
+        if (expected[i] > room && !alone) return std::nullopt;
+    }
+    for (std::size_t i = 0; i < states_.size(); ++i) states_[i].booked += expected[i];
+    return Booking{*this, expected};
+}
+
+microseconds Pace::room_in(std::size_t pool, int weight, microseconds now) {
+    forget(pool, now);
+    const auto& state = states_[pool];
+    microseconds longest{0};
+    int over = state.used + weight - limits_.pools[pool].weight_max;
+    for (auto at = state.spent.begin(); over > 0 && at != state.spent.end(); ++at) {
+        over -= at->weight;
+        longest = at->at + span_of(limits_.pools[pool]) - now;
+    }
+    return longest;
+}
+
+milliseconds Pace::room_in(microseconds now, const Weights& expected) {
+    microseconds longest{0};
+    for (std::size_t i = 0; i < states_.size(); ++i)
+        if (expected[i] > 0) longest = std::max(longest, room_in(i, expected[i], now));
+    return std::chrono::ceil<milliseconds>(longest);
+}
+
+milliseconds Pace::wait(microseconds now, exchange::Operation operation, market::Market market) {
+    microseconds longest{0};
+    for (const auto& charge : limits_.charges_of(operation, market))
+        if (charge.weight > 0) longest = std::max(longest, room_in(charge.pool, charge.weight, now));
+    return std::chrono::ceil<milliseconds>(longest);
+}
+
+void Pace::spend(microseconds now, exchange::Operation operation, market::Market market, Booking* booking) {
+    for (const auto& charge : limits_.charges_of(operation, market)) {
+        if (charge.weight <= 0) continue;
+        auto& state = states_[charge.pool];
+        state.spent.push_back({now, charge.weight});
+        state.used += charge.weight;
+        if (booking == nullptr || booking->pace_ != this) continue;
+        auto& left = booking->left_[charge.pool];
+        const int taken = std::min(left, charge.weight);
+        left -= taken;
+        state.booked -= taken;
+    }
+}
+
+int Pace::used(std::size_t pool, microseconds now) {
+    forget(pool, now);
+    return states_[pool].used;
+}
+
+}  // namespace bf::connection

@@ -1,0 +1,16 @@
+#include "exchange/catalogue/replies/limits_of.hpp"
+
+#include "exchange/kucoin/replies/limits.hpp"
+#include "exchange/mexc/replies/limits.hpp"
+
+namespace bf::exchange {
+
+std::optional<Limits> limits_of(ExchangeId id) {
+    switch (id) {
+        case ExchangeId::mexc: return mexc::limits();
+        case ExchangeId::kucoin: return kucoin::limits();
+        default: return std::nullopt;
+    }
+}
+
+}  // namespace bf::exchange

@@ -1,0 +1,30 @@
+// What an exchange lets one address ask of it: pools of weight in a span of time, and what each operation takes of them. Only what counts
+// by address stands here: every connection of an installation draws on it. What counts by account is far above what one test asks.
+#pragma once
+#include "exchange/call.hpp"
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace bf::exchange {
+
+struct Pool {
+    std::string_view name;
+    int weight_max;       ///< In any `window`.
+    milliseconds window;
+};
+
+struct Charge {
+    std::size_t pool{0};  ///< Index in Limits::pools.
+    int weight{0};
+};
+/// An operation draws on two pools at most; a weight of 0 is no charge.
+using Charges = std::array<Charge, 2>;
+
+struct Limits {
+    std::span<const Pool> pools;
+    Charges (*charges_of)(Operation operation, market::Market market);
+};
+
+}  // namespace bf::exchange
