@@ -1,6 +1,8 @@
 // The engine: the connections, their tests and streams, and the network to the exchanges. No secrets.
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
+#include "app/figures.hpp"
+#include "app/log.hpp"
 #include "app/processes.hpp"
 #include "app/routes_option.hpp"
 #include "app/signer_link.hpp"
@@ -15,7 +17,6 @@
 #include "server/link_codec.hpp"
 #include "store/connection_store.hpp"
 
-#include <cstdio>
 #include <set>
 
 namespace bf::app {
@@ -36,7 +37,7 @@ std::optional<connection::Adapter> adapter_of(ExchangeId id) {
 /// Everything the engine is made of, in the order it depends on each other.
 class Engine final : public connection::BookListener, public net::LinkServer::Events {
 public:
-    static Result<std::unique_ptr<Engine>> create(const ProcessOptions& options);
+    static Result<std::unique_ptr<Engine>> create(const ProcessOptions& options, Log& log);
     int run() {
         report_ready("ready");
         loop_.run();
@@ -44,7 +45,8 @@ public:
     }
 
 private:
-    Engine(const ProcessOptions& options, Repointed repointed) : options_{options}, repointed_{std::move(repointed)}, signer_{loop_, signer_socket(options.data)} {}
+    Engine(const ProcessOptions& options, Repointed repointed, Log& log)
+        : options_{options}, log_{log}, repointed_{std::move(repointed)}, signer_{loop_, signer_socket(options.data)} {}
     Status open();
 
     void on_connection(const connection::Record& record) override {
@@ -66,6 +68,16 @@ private:
             out.begin_object().member("type", "report").member("connection", record.id).member("test", test);
             out.key("report").raw(connection::to_json(report, adapter->calls.info().name, language)).end_object();
         });
+    }
+    void on_tested(const connection::Record& record, bool light, const connection::Report& report) override {
+        figures_->count_test(record, light, report);
+        const auto verdict = connection::to_string(report.verdict);
+        const std::string problem{report.problem ? exchange::to_string(report.problem->code) : std::string_view{}};
+        log_.note("test_ended", "A connection test ended.",
+                  {{"connection", record.id}, {"kind", light ? "light" : "full"}, {"verdict", std::string{verdict}}, {"problem", problem}, {"status", std::string{connection::to_string(record.status)}}});
+    }
+    void on_trouble(const connection::Record& record, const Error& error) override {
+        log_.say(Log::Level::error, "not_saved", "What happened to \"" + record.name + "\" could not be written down: " + error.detail, {{"connection", record.id}});
     }
     void on_message(net::LinkServer::Id id, std::string_view message) override {
         auto decoded = server::decode_to_engine(message);
@@ -96,10 +108,12 @@ private:
     void ask_signer(std::function<void(server::SignerIdentity)> done);
 
     ProcessOptions options_;
+    Log& log_;
     Repointed repointed_;
     net::Loop loop_;
     SignerLink signer_;
     std::unique_ptr<net::Client> client_;
+    std::unique_ptr<Figures> figures_;  ///< Between the book and the client.
     std::unique_ptr<store::ConnectionStore> store_;
     std::unique_ptr<connection::Book> book_;
     std::unique_ptr<server::Api> api_;
@@ -107,10 +121,10 @@ private:
     std::unique_ptr<net::LinkServer> links_;
 };
 
-Result<std::unique_ptr<Engine>> Engine::create(const ProcessOptions& options) {
+Result<std::unique_ptr<Engine>> Engine::create(const ProcessOptions& options, Log& log) {
     BF_TRY(auto repointed, read_exchange_urls(options.exchange_urls));
     if (!options.demo_admin.empty()) repointed.routes[std::string{kDemoHost}] = options.demo_admin;
-    std::unique_ptr<Engine> engine{new Engine{options, std::move(repointed)}};
+    std::unique_ptr<Engine> engine{new Engine{options, std::move(repointed), log}};
     BF_TRY_VOID(engine->open());
     return engine;
 }
@@ -121,15 +135,19 @@ Status Engine::open() {
     network.extra_ca_file = options_.extra_ca_file;
     BF_TRY(client_, net::Client::create(loop_, std::move(network)));
     BF_TRY(store_, store::ConnectionStore::open(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
-    book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *client_, signer_}, signer_, *store_, loop_, adapter_of,
+    std::vector<const exchange::Info*> infos;
+    for (const auto id : exchange::known_exchanges()) infos.push_back(&exchange::calls_of(id)->info());
+    figures_ = std::make_unique<Figures>(*client_, loop_, std::move(infos));
+    book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *figures_, signer_}, signer_, *store_, loop_, adapter_of,
                                                [this](ExchangeId id) { return is_repointed(id); }, *this);
     BF_TRY_VOID(book_->load());
-    for (const auto& name : book_->damaged_rows()) std::fprintf(stderr, "The stored connection \"%s\" can't be read and is left aside.\n", name.c_str());
+    for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
     server::Api::Setup setup;
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };
     setup.exchanges = exchange::known_exchanges();
+    setup.figures = [this] { return figures_->text(*book_); };
     if (!options_.demo_admin.empty())
         setup.demo_keys = [this](ExchangeId id, market::Market market, const std::string& kind, auto done) { demo_keys(id, market, kind, std::move(done)); };
     api_ = std::make_unique<server::Api>(*book_, *store_, std::move(setup));
@@ -163,9 +181,10 @@ void Engine::demo_keys(ExchangeId exchange, market::Market market, const std::st
 
 int engine_process(const ProcessOptions& options) {
     name_process("bf-engine");
-    auto engine = Engine::create(options);
+    Log log{"engine", options.json_log ? Log::Form::json : Log::Form::people};
+    auto engine = Engine::create(options, log);
     if (!engine) {
-        std::fprintf(stderr, "%s\n", engine.error().detail.c_str());
+        log.say(Log::Level::error, "stopped", engine.error().detail);
         return kFailed;
     }
     return (*engine)->run();

@@ -116,6 +116,7 @@ private:
         command->add_option("--seed", simulate_.seed, "The same seed gives the same market");
         command->add_option("--limits", simulate_.limits, "real or off")->check(CLI::IsMember({"real", "off"}));
         command->add_flag("--tls", simulate_.tls, "Serve https with a CA of its own");
+        command->add_flag("--json-log", simulate_.json_log, "Logs as JSON lines");
         add_json(command, ignored_);
         command->callback([this] { command_ = [this] { return simulate(simulate_); }; });
     }

@@ -2,6 +2,7 @@
 
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
+#include "app/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "net/local_socket.hpp"
@@ -53,12 +54,13 @@ struct Child {
 
 class Supervisor {
 public:
-    explicit Supervisor(const ServeOptions& options) : options_{options} {}
+    explicit Supervisor(const ServeOptions& options)
+        : options_{options}, log_{"serve", options.process.json_log ? Log::Form::json : Log::Form::people} {}
     int run();
 
 private:
     Status prepare();
-    Status plan();
+    void plan();
     Status start(Child& child);
     /// Reads what a starting child reports; false once it can report no more.
     void read_report(Child& child);
@@ -72,6 +74,7 @@ private:
     [[nodiscard]] Child* named(std::string_view name);
 
     ServeOptions options_;
+    Log log_;
     net::Fd signals_;
     std::vector<Child> children_;
     std::string simulator_admin_;
@@ -97,7 +100,7 @@ Child* Supervisor::named(std::string_view name) {
     return nullptr;
 }
 
-Status Supervisor::plan() {
+void Supervisor::plan() {
     const auto& process = options_.process;
     std::vector<std::string> shared{"--data", process.data};
     if (!process.store_url.empty()) shared.insert(shared.end(), {"--store", process.store_url});
@@ -105,6 +108,7 @@ Status Supervisor::plan() {
     for (const auto& host : process.hosts) shared.insert(shared.end(), {"--host", host});
     if (!process.extra_ca_file.empty()) shared.insert(shared.end(), {"--exchange-ca", process.extra_ca_file});
     shared.insert(shared.end(), {"--listen", process.listen});
+    if (process.json_log) shared.emplace_back("--json-log");
     if (!simulator_admin_.empty()) shared.insert(shared.end(), {"--demo-admin", simulator_admin_});
     const auto with = [&shared](const char* command) {
         std::vector<std::string> arguments{command};
@@ -114,7 +118,6 @@ Status Supervisor::plan() {
     children_.push_back({.name = "signer", .arguments = with("signer-process"), .reports = Child::Reports::never});
     children_.push_back({.name = "engine", .arguments = with("engine-process")});
     children_.push_back({.name = "web", .arguments = with("web-process")});
-    return {};
 }
 
 Status Supervisor::start(Child& child) {
@@ -158,7 +161,10 @@ std::optional<int> Supervisor::reap() {
             const auto lived = std::chrono::duration_cast<milliseconds>(Steady::now() - child.started);
             child.pause = lived > kStable ? milliseconds{0} : std::clamp(child.pause * 2, kFirstPause, kLongestPause);
             child.start_at = Steady::now() + child.pause;
-            std::fprintf(stderr, "The %s process ended (%s %d); it is started again.\n", child.name, exited ? "status" : "signal", exited ? WEXITSTATUS(status) : WTERMSIG(status));
+            const int number = exited ? WEXITSTATUS(status) : WTERMSIG(status);
+            const std::string how = exited ? "status" : "signal";
+            log_.say(Log::Level::warning, "process_ended", "The " + std::string{child.name} + " process ended (" + how + " " + std::to_string(number) + "); it is started again.",
+                     {{"child", child.name}, {how, number}});
         }
     }
 }
@@ -167,7 +173,7 @@ void Supervisor::start_due() {
     for (auto& child : children_) {
         if (child.pid != 0 || Steady::now() < child.start_at) continue;
         if (auto started = start(child); !started) {
-            std::fprintf(stderr, "%s\n", started.error().detail.c_str());
+            log_.say(Log::Level::error, "not_started", started.error().detail, {{"child", child.name}});
             child.start_at = Steady::now() + kLongestPause;
         }
     }
@@ -188,8 +194,10 @@ void Supervisor::announce() {
     out.end_object();
     std::puts(json.c_str());
     std::fflush(stdout);
-    std::fprintf(stderr, "\nBackFuture%s is at %.*s\n", options_.demo ? " (demo: simulated exchanges)" : "", static_cast<int>(words[1].size()), words[1].data());
-    if (words[2] != "-") std::fprintf(stderr, "One-time set-up code: %.*s\n", static_cast<int>(words[2].size()), words[2].data());
+    const std::string url{words[1]};
+    log_.say(Log::Level::info, "ready", std::string{"BackFuture"} + (options_.demo ? " (demo: simulated exchanges)" : "") + " is at " + url, {{"url", url}});
+    // It opens the door: a log that is collected elsewhere must not hold it. Programs find it on standard output.
+    if (words[2] != "-" && log_.form() == Log::Form::people) log_.say(Log::Level::info, "set_up", "One-time set-up code: " + std::string{words[2]});
 }
 
 int Supervisor::watch() {
@@ -230,7 +238,7 @@ void Supervisor::end_all() {
 /// Starts the simulated exchanges and waits for their addresses.
 int Supervisor::wait_for_ready(Child& child) {
     if (auto started = start(child); !started) {
-        std::fprintf(stderr, "%s\n", started.error().detail.c_str());
+        log_.say(Log::Level::error, "not_started", started.error().detail, {{"child", child.name}});
         return kFailed;
     }
     while (!child.ready) {
@@ -248,21 +256,22 @@ int Supervisor::wait_for_ready(Child& child) {
 
 int Supervisor::run() {
     if (auto prepared = prepare(); !prepared) {
-        std::fprintf(stderr, "%s\n", prepared.error().detail.c_str());
+        log_.say(Log::Level::error, "stopped", prepared.error().detail);
         return kFailed;
     }
     if (options_.demo) {
         children_.push_back({.name = "simulator", .arguments = {"simulate", "--listen", "127.0.0.1:0"}, .reports = Child::Reports::on_stdout});
+        if (options_.process.json_log) children_.front().arguments.emplace_back("--json-log");
         if (const int status = wait_for_ready(children_.front()); status != kDone) {
-            std::fprintf(stderr, "The simulated exchanges did not start.\n");
+            log_.say(Log::Level::error, "stopped", "The simulated exchanges did not start.");
             end_all();
             return status;
         }
         // Its addresses are in the other processes' arguments: started again it must listen where it did.
         const auto port = simulator_admin_.substr(7, simulator_admin_.find('/', 7) - 7);
-        children_.front().arguments = {"simulate", "--listen", port};
+        children_.front().arguments[2] = port;
     }
-    if (auto planned = plan(); !planned) return kFailed;
+    plan();
     const int status = watch();
     end_all();
     return status;

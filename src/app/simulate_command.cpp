@@ -1,6 +1,7 @@
 #include "app/simulate_command.hpp"
 
 #include "app/exit_code.hpp"
+#include "app/log.hpp"
 #include "app/simulator_server.hpp"
 #include "base/text.hpp"
 #include "wire/json_writer.hpp"
@@ -43,7 +44,7 @@ Status check_exchanges(const std::vector<std::string>& exchanges) {
     return {};
 }
 
-void announce(const SimulatorServer& server, const SimulatorOptions& options) {
+void announce(const SimulatorServer& server, const SimulatorOptions& options, Log& log) {
     std::string json;
     wire::JsonWriter out{json};
     out.begin_object().member("ready", true).member("admin", server.base_url() + "/admin").key("exchanges").begin_object();
@@ -53,8 +54,9 @@ void announce(const SimulatorServer& server, const SimulatorOptions& options) {
     out.end_object();
     std::puts(json.c_str());
     std::fflush(stdout);
-    std::fprintf(stderr, "simulated exchanges at %s, seed %llu, limits %s\n", server.base_url().c_str(),
-                 static_cast<unsigned long long>(options.seed), options.limits ? "real" : "off");
+    const std::string limits = options.limits ? "real" : "off";
+    log.say(Log::Level::info, "ready", "simulated exchanges at " + server.base_url() + ", seed " + std::to_string(options.seed) + ", limits " + limits,
+            {{"url", server.base_url()}, {"seed", static_cast<std::int64_t>(options.seed)}, {"limits", limits}});
 }
 
 }  // namespace
@@ -68,7 +70,8 @@ int simulate(const SimulateOptions& options) {
     auto server = SimulatorServer::open(loop, wanted);
     if (!server) return refuse(server.error().kind == ErrorKind::bad_input ? kUsage : kFailed, server.error(), "--listen");
     loop.on_signal([&loop](int) { loop.stop(); });
-    announce(**server, wanted);
+    Log log{"simulator", options.json_log ? Log::Form::json : Log::Form::people};
+    announce(**server, wanted, log);
     loop.run();
     return kDone;
 }

@@ -12,6 +12,7 @@ struct SimulateOptions {
     std::uint64_t seed{1};
     std::string limits{"real"};  ///< real or off
     bool tls{false};
+    bool json_log{false};
 };
 
 /// Prints one JSON line when ready; with TLS it has besides `ca_file`. Returns the exit status.

@@ -1,13 +1,13 @@
 // The web process: the dashboard, sessions and the public face of the API. No secrets, no network but its own listening socket.
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
+#include "app/log.hpp"
 #include "app/processes.hpp"
 #include "base/text.hpp"
 #include "net/local.hpp"
 #include "net/server.hpp"
 #include "server/web.hpp"
 
-#include <cstdio>
 #include <map>
 
 namespace bf::app {
@@ -118,7 +118,7 @@ Status serve(const ProcessOptions& options) {
 int web_process(const ProcessOptions& options) {
     name_process("bf-web");
     if (auto served = serve(options); !served) {
-        std::fprintf(stderr, "%s\n", served.error().detail.c_str());
+        Log{"web", options.json_log ? Log::Form::json : Log::Form::people}.say(Log::Level::error, "stopped", served.error().detail);
         return served.error().kind == ErrorKind::bad_input ? kUsage : kFailed;
     }
     return kDone;

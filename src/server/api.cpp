@@ -89,6 +89,7 @@ ApiReply problem_reply(int status, std::string_view code, std::string_view title
 Api::Api(connection::Book& book, ports::Store& store, Setup setup) : book_{book}, store_{store}, setup_{std::move(setup)} {}
 
 void Api::handle(ApiRequest request, Done done) {
+    if (request.path == "/metrics") return done({200, setup_.figures()});
     if (!request.path.starts_with(kRoot)) return done(not_found());
     const auto parts = split(std::string_view{request.path}.substr(kRoot.size()), '/');
     if (parts.empty() || parts.size() > 3) return done(not_found());

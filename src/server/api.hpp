@@ -44,6 +44,7 @@ public:
         connection::Book::AdapterOf adapter_of;
         connection::Book::IsRepointed is_repointed;
         std::vector<exchange::ExchangeId> exchanges;
+        std::function<std::string()> figures;  ///< The engine's own, in Prometheus' text form.
         DemoKeys demo_keys;  ///< Empty outside the demo.
     };
     Api(connection::Book& book, ports::Store& store, Setup setup);

@@ -127,7 +127,11 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (!is_our_host(request)) return text(421, "This server is not reached under that name. Start it with --host NAME to allow one.\n");
     const auto method = wire::parse_method(request.method == "HEAD" ? "GET" : request.method);
     if (!method) return problem(405, "method_not_allowed", "Method not allowed", "This server does not know that method.");
-    if (path == "/metrics") return metrics();
+    if (path == "/metrics") {
+        deferred = true;
+        metrics(responder);
+        return {};
+    }
     // No strategy has an address yet, so no token is known.
     if (path.starts_with("/hooks/")) return problem(401, "unknown_token", "Unknown token", "There is no strategy behind this address.");
     if (!path.starts_with(kApi)) return is_safe(*method) ? asset(path) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
@@ -164,15 +168,21 @@ Response Web::asset(std::string_view path) const {
     return response;
 }
 
-Response Web::metrics() const {
-    std::string body;
-    const auto metric = [&body](std::string_view name, std::string_view help, std::uint64_t value) {
-        body += "# HELP " + std::string{name} + " " + std::string{help} + "\n# TYPE " + std::string{name} + " gauge\n" + std::string{name} + " " + std::to_string(value) + "\n";
+void Web::metrics(const net::Responder& responder) const {
+    std::string own;
+    const auto metric = [&own](std::string_view name, std::string_view type, std::string_view help, std::uint64_t value) {
+        own.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ").append(type);
+        own.append("\n").append(name).append(" ").append(std::to_string(value)).append("\n");
     };
-    metric("backfuture_engine_reachable", "Whether the engine process answers.", engine_reachable_ ? 1 : 0);
-    metric("backfuture_live_streams", "Open live streams of dashboards.", live_.size());
-    metric("backfuture_http_requests", "HTTP requests since the web process started.", requests_);
-    return text(200, std::move(body));
+    metric("backfuture_engine_reachable", "gauge", "Whether the engine process answers.", engine_reachable_ ? 1 : 0);
+    metric("backfuture_live_streams", "gauge", "Open live streams of dashboards.", live_.size());
+    metric("backfuture_http_requests_total", "counter", "HTTP requests since the web process started.", requests_);
+    const auto answer = [responder](std::string body) {
+        responder.answer(with_headers({200, {}, std::move(body)}, "text/plain; version=0.0.4; charset=utf-8"));
+    };
+    if (!engine_reachable_) return answer(std::move(own));
+    ApiRequest asked{Method::get, "/metrics", {}, {}, exchange::Language::en};
+    setup_.engine(std::move(asked), [answer, own](const ApiReply& reply) { answer(own + (reply.status == 200 ? reply.body : std::string{})); });
 }
 
 Response Web::set_up(const net::ServerRequest& request, const Checked& checked) {

@@ -1,0 +1,42 @@
+// What the engine counts for its operators, in the text form that Prometheus scrapes: connections and streams by state, tests by result,
+// calls to the exchanges by outcome and how long they took. The calls are counted where they pass: a transport before the real one.
+#pragma once
+#include "connection/book.hpp"
+#include "ports/transport.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+namespace bf::app {
+
+/// The exchange a host belongs to; nothing for a host of none.
+std::optional<exchange::ExchangeId> exchange_of_host(const std::vector<const exchange::Info*>& exchanges, std::string_view host);
+
+class Figures final : public ports::Transport {
+public:
+    Figures(ports::Transport& inner, const ports::Clock& clock, std::vector<const exchange::Info*> exchanges);
+
+    void send(wire::Request request, milliseconds timeout, Done done) override;
+    std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override {
+        return inner_.open_stream(std::move(url), timeout, handler);
+    }
+    void count_test(const connection::Record& record, bool light, const connection::Report& report);
+
+    /// As of now; names and ids of connections are no part of it.
+    std::string text(const connection::Book& book);
+
+private:
+    ports::Transport& inner_;
+    const ports::Clock& clock_;
+    std::vector<const exchange::Info*> exchanges_;
+    prometheus::Registry registry_;
+    prometheus::Family<prometheus::Gauge>& connections_;
+    prometheus::Family<prometheus::Gauge>& streams_;
+    prometheus::Family<prometheus::Counter>& tests_;
+    prometheus::Family<prometheus::Counter>& calls_;
+    prometheus::Family<prometheus::Histogram>& latency_;
+};
+
+}  // namespace bf::app

@@ -1,0 +1,120 @@
+// What an operator sees of a running server: its log as JSON lines, /healthz and /metrics, while connections are made and a process dies.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BINARY = process.env.BF_BINARY ?? fileURLToPath(new URL('../../build/release/backfuture', import.meta.url));
+
+class Log {
+    lines = [];
+    waiting = [];
+    rest = '';
+
+    take(chunk) {
+        const parts = (this.rest + chunk).split('\n');
+        this.rest = parts.pop();
+        for (const part of parts) this.lines.push(part);
+        this.waiting = this.waiting.filter(({ matches, resolve }) => {
+            const line = this.find(matches);
+            if (line) resolve(line);
+            return !line;
+        });
+    }
+    find(matches) {
+        return this.lines.map((line) => JSON.parse(line)).find(matches);
+    }
+    until(matches) {
+        const line = this.find(matches);
+        return line ? Promise.resolve(line) : new Promise((resolve) => this.waiting.push({ matches, resolve }));
+    }
+}
+
+/** Prometheus' text form, read strictly: every sample belongs to a family that was announced before it. */
+function readMetrics(text) {
+    const families = new Map(), samples = new Map();
+    assert.ok(text.endsWith('\n'));
+    for (const line of text.trimEnd().split('\n')) {
+        const type = /^# TYPE ([a-z_]+) (gauge|counter|histogram)$/.exec(line);
+        if (type) { families.set(type[1], type[2]); continue; }
+        if (line.startsWith('# HELP ')) continue;
+        const sample = /^([a-z_]+)(\{[^}]*\})? (\S+)$/.exec(line);
+        assert.ok(sample, `not a sample: ${line}`);
+        const family = families.has(sample[1]) ? sample[1] : sample[1].replace(/_(bucket|sum|count)$/, '');
+        assert.ok(families.has(family), `no family announced for ${line}`);
+        samples.set(sample[1] + (sample[2] ?? ''), Number(sample[3]));
+    }
+    return { families, samples };
+}
+
+function command(args, input = '') {
+    return new Promise((resolve) => {
+        const child = spawn(BINARY, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+        let out = '';
+        child.stdout.on('data', (chunk) => { out += chunk; });
+        child.on('close', (code) => resolve({ code, out }));
+        child.stdin.end(input);
+    });
+}
+
+test('an operator reads the log as JSON and the figures as Prometheus does', { timeout: 60_000 }, async (context) => {
+    const data = fs.mkdtempSync(path.join(tmpdir(), 'bf-operators-'));
+    const server = spawn(BINARY, ['serve', '--demo', '--data', data, '--listen', '127.0.0.1:0', '--json-log'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    context.after(async () => {
+        server.kill('SIGTERM');
+        await ended;
+        fs.rmSync(data, { recursive: true, force: true });
+    });
+    const log = new Log();
+    server.stderr.on('data', (chunk) => log.take(chunk));
+    const ready = await new Promise((resolve) => server.stdout.once('data', (chunk) => resolve(JSON.parse(chunk))));
+
+    const health = await fetch(`${ready.url}/healthz`);
+    assert.equal(health.status, 200);
+
+    const keys = await fetch(`${ready.simulator_admin}/keys`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ exchange: 'mexc', permissions: ['read', 'spot'], balances: { USDT: '100' } }) });
+    const { account, ...credentials } = await keys.json();
+    const added = await command(['connections', 'add', '--name', 'Watched', '--exchange', 'mexc', '--market', 'spot', '--data', data, '--json'], JSON.stringify(credentials));
+    assert.equal(added.code, 0, added.out);
+    const tested = await command(['connections', 'test', 'Watched', '--data', data, '--json']);
+    assert.equal(JSON.parse(tested.out).verdict, 'connected');
+    const line = await log.until(({ event }) => event === 'test_ended');
+    assert.equal(line.process, 'engine');
+    assert.equal(line.kind, 'full');
+    assert.equal(line.verdict, 'connected');
+
+    const reply = await fetch(`${ready.url}/metrics`);
+    assert.match(reply.headers.get('content-type'), /^text\/plain; version=0\.0\.4/);
+    const body = await reply.text();
+    const { families, samples } = readMetrics(body);
+    assert.equal(samples.get('backfuture_engine_reachable'), 1);
+    assert.equal(samples.get('backfuture_connections{status="connected"}'), 1);
+    assert.equal(samples.get('backfuture_connections{status="error"}'), 0);
+    assert.ok(samples.get('backfuture_tests_total{exchange="mexc",kind="full",result="connected"}') >= 1);
+    assert.ok(samples.get('backfuture_exchange_calls_total{exchange="mexc",outcome="answered"}') >= 5);
+    assert.equal(families.get('backfuture_exchange_call_seconds'), 'histogram');
+    assert.ok(samples.get('backfuture_exchange_call_seconds_bucket{exchange="mexc",le="+Inf"}') >= 5);
+    for (const secret of [credentials.key, credentials.secret, 'Watched', ready.set_up_code]) assert.ok(!body.includes(secret), 'the figures name something of a user');
+
+    const children = fs.readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ');
+    const engine = children.find((pid) => fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'bf-engine');
+    process.kill(Number(engine), 'SIGKILL');
+    const told = await log.until(({ event }) => event === 'process_ended');
+    assert.equal(told.level, 'warning');
+    assert.equal(told.child, 'engine');
+    assert.equal(told.signal, 9);
+
+    server.kill('SIGTERM');
+    await ended;
+    assert.equal(log.rest, '');
+    for (const text of log.lines) {
+        const entry = JSON.parse(text);
+        assert.deepEqual(Object.keys(entry).slice(0, 5), ['time', 'level', 'process', 'event', 'message'], text);
+        for (const secret of [credentials.key, credentials.secret, ready.set_up_code]) assert.ok(!text.includes(secret), 'the log holds a secret');
+    }
+});
