@@ -246,8 +246,8 @@ std::string Decimal::to_fixed(int digits, Rounding rounding) const {
 
 Result<Decimal> Decimal::add(const Decimal& a, const Decimal& b) {
     BF_TRY(const auto aligned, align(a, b));
-    const Wide sum = aligned.a + aligned.b;
-    if (!in_range(sum)) return out_of_range();
+    Wide sum = 0;
+    if (__builtin_add_overflow(aligned.a, aligned.b, &sum) || !in_range(sum)) return out_of_range();
     return from_parts(sum, aligned.scale);
 }
 

@@ -55,6 +55,10 @@ TEST_CASE("arithmetic is exact and rounds only where told") {
     CHECK(Decimal::divide(-1, 3, 4, Rounding::towards_zero).value() == "-0.3333"_d);
     CHECK_FALSE(Decimal::divide(1, 0, 4, Rounding::down).has_value());
     CHECK_FALSE(Decimal::multiply("99999999999999999999"_d, "99999999999999999999"_d, Rounding::down).has_value());
+    // Two of the largest would leave even the 128 bits they are held in.
+    const auto largest = "99999999999999999999.999999999999999999"_d;
+    CHECK_FALSE(Decimal::add(largest, largest).has_value());
+    CHECK_FALSE(Decimal::subtract(-largest, largest).has_value());
     // A product of 36 fraction digits passes through 256 bits and is cut at 18.
     CHECK(Decimal::multiply("12345678901.123456789012345678"_d, "1.000000000000000001"_d, Rounding::down).value() ==
           "12345678901.123456801358024579"_d);

@@ -124,8 +124,16 @@ wire::Response level1(Ask& ask) {
     return ok([&](JsonWriter& out) {
         out.begin_object().member("time", ask.exchange.now().ms()).member("sequence", std::to_string(book.sequence));
         out.member("price", market.last()).member("size", market.trades().empty() ? Decimal{} : market.trades().back().quantity);
-        out.member("bestBid", book.bids.front().price).member("bestBidSize", book.bids.front().quantity);
-        out.member("bestAsk", book.asks.front().price).member("bestAskSize", book.asks.front().quantity).end_object();
+        // A price of one step leaves nobody below it.
+        const auto best = [&out](std::string_view price, std::string_view size, const std::vector<Level>& side) {
+            if (side.empty())
+                out.key(price).null().key(size).null();
+            else
+                out.member(price, side.front().price).member(size, side.front().quantity);
+        };
+        best("bestBid", "bestBidSize", book.bids);
+        best("bestAsk", "bestAskSize", book.asks);
+        out.end_object();
     });
 }
 
