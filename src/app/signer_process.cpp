@@ -27,7 +27,10 @@ int signer_process(const ProcessOptions& options) {
     name_process("bf-signer");
     SystemClock clock;
     signer::ArgumentRules policy;
-    signer::Options run{.calls_of = [](exchange::ExchangeId id) { return exchange::calls_of(id); }, .policy = policy, .clock = clock, .simulated_only = !options.demo_admin.empty()};
+    signer::Options run{.calls_of = [](exchange::ExchangeId id) { return exchange::calls_of(id); },
+                        .policy = policy,
+                        .clock = clock,
+                        .simulated_only = !options.demo_admin.empty()};
     // A pointer, since the signer takes nothing that could hold more than words.
     if (options.json_log) run.complain = [](const std::string& sentence) { Log{"signer", Log::Form::json}.say(Log::Level::error, "stopped", sentence); };
     if (options.data.empty()) {

@@ -161,7 +161,7 @@ void Book::add(AddRequest request, AddDone done) {
 }
 
 void Book::keep_added(AddRequest request, const std::string& id, const ports::KeptKey& kept, const AddDone& done) {
-    if (std::any_of(kept.findings.begin(), kept.findings.end(), [](const auto& finding) { return finding.fatal; })) {
+    if (any_fatal(kept.findings)) {
         unfinished_.end(id);
         return done(malformed(kept.findings));
     }
@@ -287,7 +287,8 @@ const std::vector<const Record*>& Book::all() const {
     if (in_order_.size() == entries_.size()) return in_order_;
     in_order_.clear();
     for (const auto& [id, entry] : entries_) in_order_.push_back(&entry->record);
-    std::sort(in_order_.begin(), in_order_.end(), [](const Record* a, const Record* b) { return a->created_at < b->created_at || (a->created_at == b->created_at && a->id < b->id); });
+    std::sort(in_order_.begin(), in_order_.end(),
+              [](const Record* a, const Record* b) { return std::tie(a->created_at, a->id) < std::tie(b->created_at, b->id); });
     return in_order_;
 }
 

@@ -20,14 +20,14 @@ void Book::rotate(const std::string& id, std::string sealed, Done staged, Done d
         Entry* current = this->entry(id);
         // Removed meanwhile: the signer wiped every key of it, after this one or before it came; the next start looks again.
         if (current == nullptr) return staged(Unexpected{Error{ErrorKind::conflict, "The connection was removed meanwhile.", Fate::refused, "removed"}});
-        if (kept && current->record.status != ConnectionStatus::disabled && std::none_of(kept->findings.begin(), kept->findings.end(), [](const auto& finding) { return finding.fatal; }))
-            return begin_rotation(*current, *kept, staged);
+        const bool disabled = current->record.status == ConnectionStatus::disabled;
+        if (kept && !disabled && !any_fatal(kept->findings)) return begin_rotation(*current, *kept, staged);
         Fact fact{Saying::new_key_disabled};
         Error why = disabled_meanwhile();
         if (!kept) {
             fact = {Saying::new_key_not_kept, {kept.error().detail}};
             why = kept.error();
-        } else if (current->record.status != ConnectionStatus::disabled) {
+        } else if (!disabled) {
             const auto findings = tell(facts_of(kept->findings), exchange::Language::en);
             fact = {Saying::new_key_malformed, {findings}};
             why = {ErrorKind::bad_input, findings + "; the old key stays in use.", Fate::not_sent, malformed_code(kept->findings)};
@@ -72,7 +72,8 @@ void Book::end_rotation(const std::string& id, std::uint64_t test, const std::st
 }
 
 void Book::promote_rotation(const std::string& id, std::uint64_t test, const std::string& fingerprint, const Report& report) {
-    if (auto begun = unfinished_.begin(id, {Unfinished::Kind::promoting, fingerprint}); !begun) return drop_rotation(id, {Saying::new_key_not_kept, {begun.error().detail}}, begun.error());
+    if (auto begun = unfinished_.begin(id, {Unfinished::Kind::promoting, fingerprint}); !begun)
+        return drop_rotation(id, {Saying::new_key_not_kept, {begun.error().detail}}, begun.error());
     keys_.promote(id, [this, alive = std::weak_ptr<bool>{alive_}, id, test, fingerprint, report](Status promoted) {
         if (alive.expired()) return;
         Entry* changed = entry(id);

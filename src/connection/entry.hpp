@@ -3,6 +3,7 @@
 #include "connection/book.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace bf::connection {
 
@@ -33,6 +34,10 @@ struct Book::Entry {
 /// Whether a connection of this status is checked on schedule: a refused key and a pause wait for their user.
 inline bool is_watched(ConnectionStatus status) {
     return status == ConnectionStatus::connected || status == ConnectionStatus::degraded || status == ConnectionStatus::error;
+}
+
+inline bool any_fatal(const std::vector<exchange::ShapeFinding>& findings) {
+    return std::any_of(findings.begin(), findings.end(), [](const auto& finding) { return finding.fatal; });
 }
 
 /// Of findings one of which is fatal.

@@ -55,7 +55,10 @@ void StreamKeeper::ask(exchange::Call call, std::function<void(const wire::Respo
                            world_.transport.send(std::move(requests->front()), kCallTimeout,
                                                  [this, alive, asked, on_response](Result<wire::Response> response) {
                                                      if (alive.expired()) return;
-                                                     if (!response) return lose({.code = exchange::ProblemCode::exchange_unavailable, .exchange_message = response.error().detail, .fate = Fate::unknown});
+                                                     if (!response)
+                                                         return lose({.code = exchange::ProblemCode::exchange_unavailable,
+                                                                      .exchange_message = response.error().detail,
+                                                                      .fate = Fate::unknown});
                                                      on_response(*response, asked);
                                                  });
                        });

@@ -160,7 +160,8 @@ Part Script::key() {
             end(StepResult::pass, {{Saying::key_not_inspected, {problem.exchange_code}}});
             co_return;
         }
-        const bool dead = problem.code == Code::invalid_key || problem.code == Code::invalid_secret || problem.code == Code::invalid_passphrase || problem.code == Code::key_expired;
+        const bool dead = problem.code == Code::invalid_key || problem.code == Code::invalid_secret ||
+                          problem.code == Code::invalid_passphrase || problem.code == Code::key_expired;
         if (dead) set_claim(report_.claims.key_valid, Ternary::no, "key inspection answered " + problem.exchange_code + ": " + problem.exchange_message);
         stop_ = true;
         fail(problem, {{Saying::key_refused}});
