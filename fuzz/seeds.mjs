@@ -81,3 +81,13 @@ seed('link', 1, JSON.stringify({ id: 1, status: 200, body: '{"a":1}' }));
 seed('link', 2, JSON.stringify({ format: 1, id: 'c1', name: 'MEXC Spot Main', exchange: 'mexc', market: 'spot', site: 'global', status: 'error', status_since: 1, problem: { code: 'invalid_key', exchange_code: '10072', candidates: [] },
   key_fingerprint: 'A1B2', created_at: 1, tested_at: 2, checked_at: 3, proven_at: null, failures_in_row: 1, accept_transfer: false, accept_unknown: true,
   report: { exchange: 'mexc', market: 'spot', verdict: 'failed', claims: { read: { answer: 'yes', evidence: 'e', at: 5 } }, steps: [{ id: 'clock', result: 'pass', ms: 3, facts: [['answered_in', '12']] }], balances: [{ asset: 'USDT', free: '1', locked: null, total: '1' }] } }));
+
+// method, path, query, body
+const rest = [
+  [0, 'exchanges'], [0, 'signer'], [0, 'addresses'], [3, 'addresses', '', { v4: '203.0.113.7', v6: null }], [1, 'addresses/learn', '', { exchange: 'kucoin' }], [0, 'connections'],
+  [1, 'connections', '', { name: 'New', exchange: 'mexc', market: 'spot', site: 'global', sealed: '{"key":"mx0SimulatedAAAAAAA","secret":"0123456789abcdef0123456789abcdef"}', test: true, accept: ['internal_transfer'] }],
+  [0, 'connections/*'], [16, 'connections/*', '', { name: 'Renamed' }], [1, 'connections/*/test', 'wait=report', { accept: ['unknown_withdrawal'], site: 'eu' }], [1, 'connections/*/test'],
+  [1, 'connections/*/disable', '', {}], [1, 'connections/*/enable', '', {}], [0, 'connections/*/history', 'limit=20&before=5'], [4, 'connections/*/history'],
+  [1, 'connections/*/rotate', '', { sealed: '{"key":"mx0SimulatedBBBBBBB","secret":"0123456789abcdef0123456789abcdef"}' }], [2, 'connections/*'], [1, 'demo/keys', '', { exchange: 'mexc', market: 'spot', kind: 'good' }],
+];
+for (const [options, target, query = '', body] of rest) seed('rest', options, `${target}\n${query}\n`, body ? JSON.stringify(body) : '');

@@ -101,7 +101,8 @@ Result<connection::Report> run_check(const CheckOptions& options, Asked asked, c
     auto sealed = signer::seal(hello.public_key, credentials);
     { const auto wiped = std::move(credentials); }
     BF_TRY(const auto added, client.add(kConnection, asked.input.info.id, signer::Keep::memory, std::move(sealed)));
-    asked.input.shape = added.findings;
+    asked.input.shape = connection::facts_of(added.findings);
+    asked.input.malformed = connection::any_fatal(added.findings);
     net::Loop loop;
     net::ClientOptions network;
     if (!options.base_url.empty()) add_routes(network.routes, asked.input.info, options.base_url);

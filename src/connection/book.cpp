@@ -181,7 +181,7 @@ void Book::keep_added(AddRequest request, const std::string& id, const ports::Ke
     record.site = request.site;
     record.status = request.test ? ConnectionStatus::testing : ConnectionStatus::draft;
     record.key_fingerprint = kept.fingerprint;
-    added->shape = kept.findings;
+    record.shape = facts_of(kept.findings);
     added->spread = fresh_spread();
     record.created_at = record.status_since = world_.clock.wall();
     record.accepted = request.accepted;

@@ -5,6 +5,17 @@ namespace bf::connection {
 
 using Code = exchange::ProblemCode;
 
+namespace {
+
+/// What looked unusual about the key this test was of.
+Facts odd_shape(const Report& report) {
+    for (const auto& step : report.steps)
+        if (step.id == StepId::input_shape && step.result == StepResult::warn) return step.detail;
+    return {};
+}
+
+}  // namespace
+
 void Book::rotate(const std::string& id, std::string sealed, Done staged, Done done) {
     auto found = usable(id);
     if (!found) return staged(Unexpected{std::move(found).error()});
@@ -41,7 +52,7 @@ void Book::rotate(const std::string& id, std::string sealed, Done staged, Done d
 void Book::begin_rotation(Entry& entry, const ports::KeptKey& kept, const Done& staged) {
     const auto adapter = adapter_of_(entry.record.exchange);
     auto input = input_for(entry.record, *adapter);
-    input.shape = kept.findings;
+    input.shape = facts_of(kept.findings);
     const auto id = entry.record.id;
     const auto number = ++last_test_;
     entry.rotation = std::make_unique<TestRunner>(
@@ -86,7 +97,7 @@ void Book::promote_rotation(const std::string& id, std::uint64_t test, const std
         }
         const auto before = changed->record.status;
         changed->record.key_fingerprint = fingerprint;
-        changed->shape.clear();
+        changed->record.shape = odd_shape(report);
         changed->stream.reset();
         changed->by_user = true;
         // A disabled connection keeps its new key and its pause.

@@ -25,6 +25,7 @@ TestInput Book::input_for(const Record& record, const Adapter& adapter) const {
     input.market = record.market;
     input.site = record.site;
     input.accepted = record.accepted;
+    input.shape = record.shape;
     input.repointed = is_repointed_(record.exchange);
     if (addresses_.v4) input.known_address = addresses_.v4->address;
     return input;
@@ -85,7 +86,6 @@ bool Book::try_run(Entry& entry, Pace::Share share) {
     }
     auto input = input_for(entry.record, *adapter);
     input.light = entry.light;
-    input.shape = entry.shape;
     input.stream_is_live = entry.stream && entry.stream->state() == StreamKeeper::State::live;
     const auto id = entry.record.id;
     entry.runner = std::make_unique<TestRunner>(

@@ -31,6 +31,7 @@ void Book::settle(const std::string& id, const Unfinished& change) {
             // Nothing is staged any more: the new key has taken over.
             Record changed = found->record;
             changed.key_fingerprint = fingerprint;
+            changed.shape.clear();
             const auto history = note(changed, "rotated", {Saying::key_replaced, {fingerprint}});
             if (!this->change(*found, std::move(changed), {history})) return settle_unfinished();
         }

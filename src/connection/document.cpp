@@ -26,6 +26,8 @@ std::string to_document(const Record& record) {
     out.member("tested_at", ms_of(record.tested_at)).member("checked_at", ms_of(record.checked_at)).member("proven_at", ms_of(record.proven_at));
     out.member("failures_in_row", record.failures_in_row).member("failures_are_passing", record.failures_are_passing);
     out.member("accept_transfer", record.accepted.internal_transfer).member("accept_unknown", record.accepted.unknown_withdrawal);
+    out.key("shape");
+    write_json(out, record.shape);
     out.key("report");
     if (record.report)
         out.raw(to_json(*record.report, exchange::to_string(record.exchange), exchange::Language::en));
@@ -60,6 +62,7 @@ std::optional<Record> read_document(const std::string& document) {
     record.failures_in_row = static_cast<int>((*json)["failures_in_row"].integer().value_or(0));
     record.failures_are_passing = (*json)["failures_are_passing"].boolean().value_or(false);
     record.accepted = {(*json)["accept_transfer"].boolean().value_or(false), (*json)["accept_unknown"].boolean().value_or(false)};
+    record.shape = read_facts((*json)["shape"]);
     record.problem = read_problem((*json)["problem"]);
     record.report = read_report((*json)["report"]);
     return record;

@@ -9,7 +9,6 @@ namespace bf::connection {
 
 struct Book::Entry {
     Record record;
-    std::vector<exchange::ShapeFinding> shape;  ///< What looked unusual when the key was pasted.
 
     std::unique_ptr<TestRunner> runner;
     bool queued{false};  ///< A test its user started waits for room at the exchange.
@@ -34,10 +33,6 @@ struct Book::Entry {
 /// Whether a connection of this status is checked on schedule: a refused key and a pause wait for their user.
 inline bool is_watched(ConnectionStatus status) {
     return status == ConnectionStatus::connected || status == ConnectionStatus::degraded || status == ConnectionStatus::error;
-}
-
-inline bool any_fatal(const std::vector<exchange::ShapeFinding>& findings) {
-    return std::any_of(findings.begin(), findings.end(), [](const auto& finding) { return finding.fatal; });
 }
 
 /// Of findings one of which is fatal.

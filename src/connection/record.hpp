@@ -31,6 +31,7 @@ struct Record {
     Instant status_since;
     std::optional<exchange::Problem> problem;
     std::string key_fingerprint;
+    Facts shape;                             ///< What looked unusual when the key was pasted; the secret itself is seen only then.
     Instant created_at;
     std::optional<Instant> tested_at;        ///< Last full test that ended.
     std::optional<Instant> checked_at;       ///< Last test, full or light.

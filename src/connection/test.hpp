@@ -47,7 +47,8 @@ struct TestInput {
     exchange::Site site{exchange::Site::global};
     Accepted accepted{};
     std::optional<market::Symbol> symbol{};                ///< To probe with; BTC/USDT and others are tried without.
-    std::vector<exchange::ShapeFinding> shape{};           ///< From the signer, who alone saw the credentials.
+    Facts shape{};          ///< What looked odd about the credentials, from the signer, who alone saw them.
+    bool malformed{false};  ///< So odd that nothing is sent.
     bool light{false};                                     ///< A regular check: key, withdrawal and balance only.
     bool repointed{false};                                 ///< Talks to a simulator: other sites are not tried, any stream host is fine.
     bool stream_is_live{false};                            ///< The connection's own stream is live: its health is the proof.
@@ -82,6 +83,7 @@ private:
 
 /// The slips of a paste in one sentence; never a piece of what was pasted.
 Facts facts_of(const std::vector<exchange::ShapeFinding>& findings);
+bool any_fatal(const std::vector<exchange::ShapeFinding>& findings);
 
 /// Whether a shown allow-list entry ("203.0.113.7", "203.**.154" with masked octets) can be `address`.
 bool allow_list_entry_matches(std::string_view entry, std::string_view address);

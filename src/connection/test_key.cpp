@@ -37,11 +37,14 @@ Facts facts_of(const std::vector<exchange::ShapeFinding>& findings) {
     return facts;
 }
 
+bool any_fatal(const std::vector<exchange::ShapeFinding>& findings) {
+    return std::any_of(findings.begin(), findings.end(), [](const auto& finding) { return finding.fatal; });
+}
+
 void Script::input_shape() {
     begin(StepId::input_shape);
-    Facts detail = facts_of(input_.shape);
-    const bool fatal = std::any_of(input_.shape.begin(), input_.shape.end(), [](const auto& finding) { return finding.fatal; });
-    if (fatal) {
+    Facts detail = input_.shape;
+    if (input_.malformed) {
         stop_ = true;
         detail.push_back({Saying::nothing_sent});
         return fail({.code = Code::malformed_credentials, .fate = Fate::not_sent}, std::move(detail));

@@ -391,6 +391,20 @@ TEST_CASE("a record survives a restart in every field its user sees") {
     CHECK_FALSE(connection::read_document("{}").has_value());
 }
 
+TEST_CASE("what looked odd about a pasted key is still told after a restart, until the key is replaced") {
+    Desk desk;
+    auto key = desk.good_key("mexc");
+    key.passphrase = "not wanted here";
+    const auto id = desk.add("Main", key, Market::spot);
+    desk.restart();
+    const auto step = desk.test(id).steps.front();
+    CHECK(step.result == connection::StepResult::warn);
+    CHECK(step.detail == connection::Facts{{connection::Saying::field_not_used, {"passphrase"}}});
+    REQUIRE(desk.rotate(id, desk.sibling_key(key, {Permission::read, Permission::spot})).ended.has_value());
+    desk.restart();
+    CHECK(desk.test(id).steps.front().result == connection::StepResult::pass);
+}
+
 TEST_CASE("everything that happens to a connection stands in its history, and nowhere stands a secret") {
     Desk desk;
     const auto key = desk.good_key("kucoin");
