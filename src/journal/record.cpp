@@ -1,5 +1,6 @@
 #include "journal/record.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -37,7 +38,7 @@ std::uint64_t write_record(std::string& out, std::uint64_t seed, const Record& r
     put(at + 20, static_cast<std::uint32_t>(record.payload.size()));
     put(at + 24, record.lag);
     put(at + 28, record.kind);
-    std::memcpy(at + kRecordHead, record.payload.data(), record.payload.size());
+    std::copy(record.payload.begin(), record.payload.end(), at + kRecordHead);
     const auto checksum = XXH3_64bits_withSeed(at + kChecksum, size - kChecksum, seed);
     put(at, checksum);
     return checksum;

@@ -225,7 +225,7 @@ int look_from_outside() {
     ::kill(unprotected, SIGKILL);
     ::waitpid(unprotected, nullptr, 0);
     if (!readable) return 14;
-    ::kill(process.pid(), SIGSEGV);
+    ::kill(process.pid(), SIGABRT);  // Ends with a core where one is allowed; a sanitizer catches the others.
     const int status = process.wait();
     if (!WIFSIGNALED(status)) return 15;
     return WCOREDUMP(status) ? 16 : 0;
