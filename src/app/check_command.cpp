@@ -6,6 +6,7 @@
 #include "app/processes.hpp"
 #include "app/routes_option.hpp"
 #include "app/signer_link.hpp"
+#include "app/usage_error.hpp"
 #include "base/text.hpp"
 #include "connection/runner.hpp"
 #include "exchange/catalogue/calls/calls_of.hpp"
@@ -131,7 +132,7 @@ int fail(const CheckOptions& options, int status, const Error& error) {
     if (options.json) {
         std::string json;
         wire::JsonWriter{json}.begin_object().member("error", error.detail).end_object();
-        std::puts(json.c_str());
+        std::puts(status == kUsage ? usage_json(error.detail).c_str() : json.c_str());
     }
     std::fprintf(stderr, "%s\n", error.detail.c_str());
     return status;
@@ -145,7 +146,7 @@ int check(const CheckOptions& options) {
     if (!options.base_url.empty()) {
         net::Routes routes;
         add_routes(routes, asked->input.info, options.base_url);
-        if (auto checked = net::check_routes(routes); !checked) return fail(options, kUsage, checked.error());
+        if (auto checked = net::check_routes(routes); !checked) return fail(options, kUsage, bad_input("--base-url: " + checked.error().detail).error);
     }
     auto credentials = read_credentials();
     if (!credentials) return fail(options, kUsage, credentials.error());

@@ -58,6 +58,8 @@ void report_ready(const std::string& line) {
     ::close(kReadyFd);
 }
 
+void report_failure(const std::string& sentence) { report_ready(std::string{kFailureMark} + sentence); }
+
 Status prepare_folder(const std::string& path) {
     for (std::size_t at = 1; at <= path.size(); ++at) {
         if (at < path.size() && path[at] != '/') continue;

@@ -22,6 +22,9 @@ void name_process(const char* name);
 
 /// Tells the supervisor, on kReadyFd, that we are up; `line` without its end.
 void report_ready(const std::string& line);
+/// Tells it that we can't start and why; it tells the user.
+void report_failure(const std::string& sentence);
+inline constexpr std::string_view kFailureMark = "failed: ";
 
 /// Our data folder: made 0700 if it is missing, refused when others can enter it.
 Status prepare_folder(const std::string& path);

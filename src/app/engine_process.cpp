@@ -184,7 +184,7 @@ int engine_process(const ProcessOptions& options) {
     Log log{"engine", options.json_log ? Log::Form::json : Log::Form::people};
     auto engine = Engine::create(options, log);
     if (!engine) {
-        log.say(Log::Level::error, "stopped", engine.error().detail);
+        report_failure(engine.error().detail);
         return kFailed;
     }
     return (*engine)->run();

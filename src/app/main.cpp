@@ -5,6 +5,7 @@
 #include "app/processes.hpp"
 #include "app/serve_command.hpp"
 #include "app/simulate_command.hpp"
+#include "app/usage_error.hpp"
 #include "app/wire_command.hpp"
 #include "server/version.hpp"
 #include "wire/json_writer.hpp"
@@ -57,20 +58,20 @@ public:
         } catch (const CLI::Success& success) {
             return app_.exit(success);
         } catch (const CLI::ParseError& error) {
-            return usage(argc, argv, error.what());
+            return usage(explain_usage(app_, error, {argv + 1, argv + argc}), argc, argv);
         }
         return command_ ? command_() : kUsage;
     }
 
 private:
-    static int usage(int argc, char** argv, const std::string& sentence) {
+    static int usage(const UsageError& error, int argc, char** argv) {
         for (int i = 1; i < argc; ++i)
             if (std::strcmp(argv[i], "--json") == 0) {
                 std::string json;
-                bf::wire::JsonWriter{json}.begin_object().member("error", sentence).end_object();
+                bf::wire::JsonWriter{json}.begin_object().member("error", error.sentence).member("where", error.where).end_object();
                 std::puts(json.c_str());
             }
-        std::fprintf(stderr, "%s\nRun backfuture --help, or --help behind a command.\n", sentence.c_str());
+        std::fprintf(stderr, "%s\nRun backfuture --help, or --help behind a command.\n", error.sentence.c_str());
         return kUsage;
     }
 
@@ -131,7 +132,7 @@ private:
         command->add_option("--host", serve_.process.hosts, "A further name the dashboard is reached under");
         command->add_flag("--demo", serve_.demo, "Simulated exchanges, own data folder, no real keys");
         command->add_flag("--json-log", serve_.process.json_log, "Logs as JSON lines");
-        add_json(command, ignored_);
+        add_json(command, serve_.json);
         command->callback([this] {
             command_ = [this] {
                 if (serve_.process.data.empty()) serve_.process.data = default_data(serve_.demo);

@@ -2,7 +2,10 @@
 
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
+#include "app/listen_option.hpp"
 #include "app/log.hpp"
+#include "app/routes_option.hpp"
+#include "app/usage_error.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "net/local_socket.hpp"
@@ -47,6 +50,7 @@ struct Child {
     net::Fd report;  ///< Our end of its pipe, until it said that it is up.
     std::string said;
     std::optional<std::string> ready;
+    std::optional<std::string> failure;  ///< Why it could not start, in its own words.
     Steady::time_point started{};
     Steady::time_point start_at{};
     milliseconds pause{0};
@@ -59,7 +63,10 @@ public:
     int run();
 
 private:
+    Status check() const;
     Status prepare();
+    /// Says why it can't go on; with --json on standard output too.
+    int give_up(int status, const std::string& sentence);
     void plan();
     Status start(Child& child);
     /// Reads what a starting child reports; false once it can report no more.
@@ -80,6 +87,23 @@ private:
     std::string simulator_admin_;
     bool announced_{false};
 };
+
+Status Supervisor::check() const {
+    BF_TRY(const auto listen, read_listen(options_.process.listen));
+    BF_TRY_VOID(check_loopback(listen));
+    BF_TRY_VOID(read_exchange_urls(options_.process.exchange_urls));
+    return {};
+}
+
+int Supervisor::give_up(int status, const std::string& sentence) {
+    log_.say(Log::Level::error, "stopped", sentence);
+    if (options_.json) {
+        std::string json;
+        wire::JsonWriter{json}.begin_object().member("error", sentence).end_object();
+        std::puts(status == kUsage ? usage_json(sentence).c_str() : json.c_str());
+    }
+    return status;
+}
 
 Status Supervisor::prepare() {
     BF_TRY_VOID(prepare_folder(options_.process.data));
@@ -132,6 +156,7 @@ Status Supervisor::start(Child& child) {
     BF_TRY(child.pid, start_child(plan));
     child.started = Steady::now();
     child.said.clear();
+    child.failure.reset();
     child.report = std::move(pipe.read);
     return {};
 }
@@ -142,7 +167,10 @@ void Supervisor::read_report(Child& child) {
     if (got < 0 && errno == EINTR) return;
     if (got > 0) child.said.append(buffer, static_cast<std::size_t>(got));
     const auto line = child.said.find('\n');
-    if (line != std::string::npos) child.ready = child.said.substr(0, line);
+    if (line != std::string::npos) {
+        const bool failed = child.said.starts_with(kFailureMark);
+        (failed ? child.failure : child.ready) = child.said.substr(failed ? kFailureMark.size() : 0, line - (failed ? kFailureMark.size() : 0));
+    }
     if (got <= 0 || line != std::string::npos) child.report = net::Fd{};
 }
 
@@ -154,10 +182,14 @@ std::optional<int> Supervisor::reap() {
         for (auto& child : children_) {
             if (child.pid != pid) continue;
             child.pid = 0;
-            child.report = net::Fd{};
+            while (child.report.is_open()) read_report(child);
             const bool exited = WIFEXITED(status);
-            // What can't even start once has said why on standard error: starting it over and over would only repeat the sentence.
-            if (!child.ready && !announced_) return exited && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kFailed;
+            // What can't even start once would only repeat its sentence if it were started over and over.
+            if (!child.ready && !announced_) {
+                const std::string unsaid = "The " + std::string{child.name} + " process could not start.";
+                return give_up(exited && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kFailed, child.failure.value_or(unsaid));
+            }
+            if (child.failure) log_.say(Log::Level::error, "not_started", *child.failure, {{"child", child.name}});
             const auto lived = std::chrono::duration_cast<milliseconds>(Steady::now() - child.started);
             child.pause = lived > kStable ? milliseconds{0} : std::clamp(child.pause * 2, kFirstPause, kLongestPause);
             child.start_at = Steady::now() + child.pause;
@@ -255,17 +287,14 @@ int Supervisor::wait_for_ready(Child& child) {
 }
 
 int Supervisor::run() {
-    if (auto prepared = prepare(); !prepared) {
-        log_.say(Log::Level::error, "stopped", prepared.error().detail);
-        return kFailed;
-    }
+    if (auto checked = check(); !checked) return give_up(kUsage, checked.error().detail);
+    if (auto prepared = prepare(); !prepared) return give_up(kFailed, prepared.error().detail);
     if (options_.demo) {
         children_.push_back({.name = "simulator", .arguments = {"simulate", "--listen", "127.0.0.1:0"}, .reports = Child::Reports::on_stdout});
         if (options_.process.json_log) children_.front().arguments.emplace_back("--json-log");
         if (const int status = wait_for_ready(children_.front()); status != kDone) {
-            log_.say(Log::Level::error, "stopped", "The simulated exchanges did not start.");
             end_all();
-            return status;
+            return give_up(status, "The simulated exchanges did not start.");
         }
         // Its addresses are in the other processes' arguments: started again it must listen where it did.
         const auto port = simulator_admin_.substr(7, simulator_admin_.find('/', 7) - 7);

@@ -7,6 +7,7 @@ namespace bf::app {
 struct ServeOptions {
     ProcessOptions process;
     bool demo{false};
+    bool json{false};
 };
 
 /// Prints one JSON line on standard output when the dashboard answers. Runs until a signal.

@@ -1,6 +1,7 @@
 #include "app/simulate_command.hpp"
 
 #include "app/exit_code.hpp"
+#include "app/listen_option.hpp"
 #include "app/log.hpp"
 #include "app/simulator_server.hpp"
 #include "base/text.hpp"
@@ -22,17 +23,6 @@ int refuse(int status, const Error& error, const char* where) {
     std::puts(json.c_str());
     std::fprintf(stderr, "%s\n", error.detail.c_str());
     return status;
-}
-
-/// "ADDRESS:PORT", IPv6 in brackets.
-Status read_listen(const std::string& text, SimulatorOptions& into) {
-    const auto colon = text.rfind(':');
-    const auto port = colon == std::string::npos ? std::nullopt : parse_int(std::string_view{text}.substr(colon + 1));
-    if (!port || *port < 0 || *port > 65535) return bad_input("--listen takes ADDRESS:PORT, for example 127.0.0.1:0.");
-    into.address = text.substr(0, colon);
-    if (into.address.starts_with('[') && into.address.ends_with(']')) into.address = into.address.substr(1, into.address.size() - 2);
-    into.port = static_cast<std::uint16_t>(*port);
-    return {};
 }
 
 Status check_exchanges(const std::vector<std::string>& exchanges) {
@@ -64,7 +54,10 @@ void announce(const SimulatorServer& server, const SimulatorOptions& options, Lo
 int simulate(const SimulateOptions& options) {
     SimulatorOptions wanted{.exchanges = options.exchanges, .seed = options.seed, .limits = options.limits == "real", .tls = options.tls};
     if (options.limits != "real" && options.limits != "off") return refuse(kUsage, bad_input("--limits is real or off.").error, "--limits");
-    if (auto read = read_listen(options.listen, wanted); !read) return refuse(kUsage, read.error(), "--listen");
+    auto listen = read_listen(options.listen);
+    if (!listen) return refuse(kUsage, listen.error(), "--listen");
+    wanted.address = listen->address;
+    wanted.port = listen->port;
     if (auto known = check_exchanges(options.exchanges); !known) return refuse(kUsage, known.error(), "--exchanges");
     net::Loop loop;
     auto server = SimulatorServer::open(loop, wanted);

@@ -1,7 +1,7 @@
 // The web process: the dashboard, sessions and the public face of the API. No secrets, no network but its own listening socket.
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
-#include "app/log.hpp"
+#include "app/listen_option.hpp"
 #include "app/processes.hpp"
 #include "base/text.hpp"
 #include "net/local.hpp"
@@ -70,26 +70,10 @@ private:
     net::LinkClient link_;
 };
 
-struct Listen {
-    std::string address;
-    std::uint16_t port;
-};
-
-Result<Listen> read_listen(const std::string& text) {
-    const auto colon = text.rfind(':');
-    const auto port = colon == std::string::npos ? std::nullopt : parse_int(std::string_view{text}.substr(colon + 1));
-    if (!port || *port < 0 || *port > 65535 || colon == 0) return bad_input("--listen takes ADDRESS:PORT, for instance 127.0.0.1:8420, not '" + text + "'");
-    std::string address = text.substr(0, colon);
-    if (address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
-    return Listen{std::move(address), static_cast<std::uint16_t>(*port)};
-}
-
 Status serve(const ProcessOptions& options) {
     net::Loop loop;
     BF_TRY(const auto listen, read_listen(options.listen));
-    // Without TLS the password would cross the network in the clear.
-    const bool loopback = listen.address == "127.0.0.1" || listen.address == "::1";
-    if (!loopback) return bad_input("--listen must be a loopback address: reach the dashboard from elsewhere through a tunnel or a TLS proxy on this machine.");
+    BF_TRY_VOID(check_loopback(listen));
     BF_TRY(auto accounts, server::Accounts::open(options.data + "/web.db", loop, loop));
     EngineLink engine{loop, engine_socket(options.data)};
     server::Web::Setup setup;
@@ -118,7 +102,7 @@ Status serve(const ProcessOptions& options) {
 int web_process(const ProcessOptions& options) {
     name_process("bf-web");
     if (auto served = serve(options); !served) {
-        Log{"web", options.json_log ? Log::Form::json : Log::Form::people}.say(Log::Level::error, "stopped", served.error().detail);
+        report_failure(served.error().detail);
         return served.error().kind == ErrorKind::bad_input ? kUsage : kFailed;
     }
     return kDone;

@@ -2,6 +2,7 @@
 
 #include "app/credentials_input.hpp"
 #include "app/exit_code.hpp"
+#include "app/usage_error.hpp"
 #include "base/text.hpp"
 #include "connection/report.hpp"
 #include "exchange/call_json.hpp"
@@ -32,9 +33,7 @@ struct Prepared {
 };
 
 int usage(const std::string& sentence) {
-    std::string json;
-    wire::JsonWriter{json}.begin_object().member("error", sentence).end_object();
-    std::puts(json.c_str());
+    std::puts(usage_json(sentence).c_str());
     std::fprintf(stderr, "%s\n", sentence.c_str());
     return kUsage;
 }

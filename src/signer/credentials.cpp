@@ -153,7 +153,7 @@ const char* parse_object(Parser& parser, Found& found) {
             continue;
         }
         *field = parser.string();
-        if (!*field) return "a member is not a JSON text";
+        if (!*field) return word == "key" ? "key is not a JSON text" : word == "secret" ? "secret is not a JSON text" : "passphrase is not a JSON text";
     } while (parser.take(','));
     if (!parser.take('}')) return "it is not a JSON object of texts";
     if (!parser.at_end()) return "something follows the object";

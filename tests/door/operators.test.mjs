@@ -1,13 +1,7 @@
 // What an operator sees of a running server: its log as JSON lines, /healthz and /metrics, while connections are made and a process dies.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import fs from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const BINARY = process.env.BF_BINARY ?? fileURLToPath(new URL('../../build/release/backfuture', import.meta.url));
+import { makeKey, run, scratch, serve } from './support.mjs';
 
 class Log {
     lines = [];
@@ -50,38 +44,20 @@ function readMetrics(text) {
     return { families, samples };
 }
 
-function command(args, input = '') {
-    return new Promise((resolve) => {
-        const child = spawn(BINARY, args, { stdio: ['pipe', 'pipe', 'ignore'] });
-        let out = '';
-        child.stdout.on('data', (chunk) => { out += chunk; });
-        child.on('close', (code) => resolve({ code, out }));
-        child.stdin.end(input);
-    });
-}
-
 test('an operator reads the log as JSON and the figures as Prometheus does', { timeout: 60_000 }, async (context) => {
-    const data = fs.mkdtempSync(path.join(tmpdir(), 'bf-operators-'));
-    const server = spawn(BINARY, ['serve', '--demo', '--data', data, '--listen', '127.0.0.1:0', '--json-log'], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    context.after(async () => {
-        server.kill('SIGTERM');
-        await ended;
-        fs.rmSync(data, { recursive: true, force: true });
-    });
+    const data = scratch(context);
+    const server = serve(context, data, ['--demo', '--json-log']);
     const log = new Log();
-    server.stderr.on('data', (chunk) => log.take(chunk));
-    const ready = await new Promise((resolve) => server.stdout.once('data', (chunk) => resolve(JSON.parse(chunk))));
+    server.child.stderr.on('data', (chunk) => log.take(chunk));
+    const ready = await server.ready;
 
     const health = await fetch(`${ready.url}/healthz`);
     assert.equal(health.status, 200);
 
-    const keys = await fetch(`${ready.simulator_admin}/keys`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ exchange: 'mexc', permissions: ['read', 'spot'], balances: { USDT: '100' } }) });
-    const { account, ...credentials } = await keys.json();
-    const added = await command(['connections', 'add', '--name', 'Watched', '--exchange', 'mexc', '--market', 'spot', '--data', data, '--json'], JSON.stringify(credentials));
+    const credentials = await makeKey(ready.simulator_admin, 'mexc', { permissions: ['read', 'spot'] });
+    const added = await run(['connections', 'add', '--name', 'Watched', '--exchange', 'mexc', '--market', 'spot', '--data', data, '--json'], JSON.stringify(credentials));
     assert.equal(added.code, 0, added.out);
-    const tested = await command(['connections', 'test', 'Watched', '--data', data, '--json']);
+    const tested = await run(['connections', 'test', 'Watched', '--data', data, '--json']);
     assert.equal(JSON.parse(tested.out).verdict, 'connected');
     const line = await log.until(({ event }) => event === 'test_ended');
     assert.equal(line.process, 'engine');
@@ -101,16 +77,13 @@ test('an operator reads the log as JSON and the figures as Prometheus does', { t
     assert.ok(samples.get('backfuture_exchange_call_seconds_bucket{exchange="mexc",le="+Inf"}') >= 5);
     for (const secret of [credentials.key, credentials.secret, 'Watched', ready.set_up_code]) assert.ok(!body.includes(secret), 'the figures name something of a user');
 
-    const children = fs.readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ');
-    const engine = children.find((pid) => fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'bf-engine');
-    process.kill(Number(engine), 'SIGKILL');
+    process.kill(server.children()['bf-engine'], 'SIGKILL');
     const told = await log.until(({ event }) => event === 'process_ended');
     assert.equal(told.level, 'warning');
     assert.equal(told.child, 'engine');
     assert.equal(told.signal, 9);
 
-    server.kill('SIGTERM');
-    await ended;
+    await server.stop();
     assert.equal(log.rest, '');
     for (const text of log.lines) {
         const entry = JSON.parse(text);

@@ -130,9 +130,9 @@ private:
             const auto prefix = owner_.prefixes_.find(parsed->host);
             const std::string target = (prefix == owner_.prefixes_.end() ? std::string{} : prefix->second) + parsed->target;
             owner_.world_.advance(owner_.clock_.true_time());
-            auto opened = owner_.world_.open_socket({wire::Method::get, target, {}, {}, "127.0.0.1", false}, line_);
-            if (!opened.socket) return end("the upgrade was refused");
-            socket_ = std::move(opened.socket);
+            auto answered = owner_.world_.open_socket({wire::Method::get, target, {}, {}, "127.0.0.1", false}, line_);
+            if (!answered.socket) return end("the upgrade was refused");
+            socket_ = std::move(answered.socket);
             open_ = true;
             handler_.on_open();
             deliver();

@@ -1,0 +1,61 @@
+// Slips at the command line: each ends with its exit status and a sentence that says what is wrong, where, and what to do; with --json the
+// same as one object on standard output. Nothing of it reaches a server.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { run, scratch } from './support.mjs';
+
+const GOOD = JSON.stringify({ key: 'mx0SimulatedKey000000', secret: '0123456789abcdef0123456789abcdef' });
+const check = (...more) => ['check', '--exchange', 'mexc', '--market', 'spot', '--base-url', 'http://127.0.0.1:9', ...more];
+
+// [what, arguments, standard input, exit status, what the sentence says]
+const slips = [
+    ['no command', [], '', 64, /command|subcommand/i],
+    ['an unknown command', ['conect'], '', 64, /conect/],
+    ['an unknown flag', ['serve', '--prot', '1'], '', 64, /--prot/],
+    ['a flag without its value', ['simulate', '--seed'], '', 64, /seed/],
+    ['a secret where none belongs', check('--secret=0123456789abcdef0123456789abcdef'), GOOD, 64, /--secret/],
+    ['check without an exchange', ['check', '--market', 'spot'], GOOD, 64, /--exchange/],
+    ['check of an unknown exchange', ['check', '--exchange', 'mtgox', '--market', 'spot'], GOOD, 64, /mtgox/],
+    ['check of an unknown market', ['check', '--exchange', 'mexc', '--market', 'options'], GOOD, 64, /options|market/],
+    ['an unknown site', check('--site', 'mars'), GOOD, 64, /site|mars/],
+    ['an address that is none', ['check', '--exchange', 'mexc', '--market', 'spot', '--base-url', 'ftp://x'], GOOD, 64, /base-url/],
+    ['an acceptance that does not exist', check('--accept', 'everything'), GOOD, 64, /everything|accept/],
+    ['a symbol that is none', check('--symbol', 'BTCUSDT'), GOOD, 64, /symbol|BTCUSDT/],
+    ['credentials that are not JSON', check(), 'key=abc', 64, /JSON/],
+    ['credentials cut off', check(), '{"key":"mx0', 64, /JSON/],
+    ['no credentials at all', check(), '', 64, /JSON|credentials|key/],
+    ['credentials that are a list', check(), '["mx0","secret"]', 64, /object|key|field/],
+    ['credentials without a secret', check(), '{"key":"mx0SimulatedKey000000"}', 64, /secret/],
+    ['a secret that is a number', check(), '{"key":"mx0SimulatedKey000000","secret":12}', 64, /secret/],
+    ['an unknown field in the credentials', check(), '{"key":"mx0SimulatedKey000000","secret":"0123456789abcdef0123456789abcdef","apiSecret":"x"}', 64, /member other than/],
+    ['a listening address without a port', ['serve', '--listen', '127.0.0.1'], '', 64, /ADDRESS:PORT/],
+    ['a port out of range', ['serve', '--listen', '127.0.0.1:99999'], '', 64, /ADDRESS:PORT/],
+    ['an open listening address', ['serve', '--listen', '0.0.0.0:0'], '', 64, /loopback/],
+    ['an exchange address without an exchange', ['serve', '--exchange-url', 'http://127.0.0.1:1'], '', 64, /--exchange-url/],
+    ['an exchange address of an unknown exchange', ['serve', '--exchange-url', 'mtgox=http://127.0.0.1:1'], '', 64, /mtgox/],
+    ['a simulation of an unknown exchange', ['simulate', '--exchanges', 'mtgox'], '', 64, /mtgox/],
+    ['a simulation with unknown limits', ['simulate', '--limits', 'some'], '', 64, /limits/],
+    ['a seed that is no number', ['simulate', '--seed', 'abc'], '', 64, /seed/],
+    ['wire without a request', ['wire', 'request', '--exchange', 'mexc'], '', 64, /.+/],
+    ['wire with broken JSON', ['wire', 'request', '--exchange', 'mexc', '--market', 'spot', '--operation', 'balances', '--timestamp-ms', '1700000000000'], '{"key":', 64, /JSON/],
+    ['connections without a verb', ['connections'], '', 64, /.+/],
+    ['a connection without a name', ['connections', 'add', '--exchange', 'mexc', '--market', 'spot'], GOOD, 64, /--name/],
+    ['a server that is not there', ['connections', 'list'], '', 3, /server/],
+    ['a test of a connection without a server', ['connections', 'test', 'Main'], '', 3, /server/],
+];
+
+for (const [what, args, input, code, sentence] of slips)
+    for (const json of args.length > 0 ? [false, true] : [false])
+        test(`${what}${json ? ', --json' : ''}`, async (context) => {
+            const data = scratch(context);
+            const takesData = ['serve', 'connections'].includes(args[0]) && !args.includes('--data');
+            const result = await run([...args, ...(takesData && args.length > 1 ? ['--data', data] : []), ...(json ? ['--json'] : [])], input);
+            assert.equal(result.code, code, `${result.out}${result.err}`);
+            const said = json && result.json ? result.json.error ?? result.json.detail ?? result.out : result.err;
+            assert.match(said, sentence);
+            assert.ok(said.trim().length > 15, `too short to help: ${said}`);
+            assert.doesNotMatch(result.err + result.out, /terminate called|exception|core dumped|std::/);
+            if (json) assert.ok(result.json, `not one JSON object: ${result.out}`);
+            if (json && result.json.error && code === 64) assert.equal(typeof result.json.where, 'string', result.out);
+            assert.ok(!(result.err + result.out).includes('0123456789abcdef0123456789abcdef'), 'the secret is repeated');
+        });

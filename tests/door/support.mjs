@@ -1,0 +1,115 @@
+// The real program in a folder of its own, as its users start, ask and kill it. BF_BINARY names the binary.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const BINARY = process.env.BF_BINARY ?? fileURLToPath(new URL('../../build/release/backfuture', import.meta.url));
+
+/** A scratch folder, gone after the test. */
+export function scratch(context) {
+    const folder = fs.mkdtempSync(path.join(tmpdir(), 'bf-door-'));
+    context.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+    return folder;
+}
+
+/** Runs a command to its end: { code, signal, out, err, json }. */
+export function run(args, input = '', options = {}) {
+    return new Promise((resolve, reject) => {
+        const child = spawn(options.binary ?? BINARY, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: 20_000, ...options });
+        let out = '', err = '';
+        child.stdout.on('data', (chunk) => { out += chunk; });
+        child.stderr.on('data', (chunk) => { err += chunk; });
+        child.on('error', reject);
+        child.on('close', (code, signal) => {
+            let json;
+            try { json = JSON.parse(out); } catch { json = undefined; }
+            resolve({ code, signal, out, err, json });
+        });
+        child.stdin.on('error', () => {});  // It may have ended before it read all.
+        child.stdin.end(input);
+    });
+}
+
+/** A running `serve` or `simulate`. */
+export class Running {
+    constructor(args, options = {}) {
+        this.err = '';
+        this.child = spawn(options.binary ?? BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+        this.ended = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve({ code, signal })));
+        this.child.stderr.on('data', (chunk) => { this.err += chunk; });
+        this.ready = new Promise((resolve, reject) => {
+            let said = '';
+            this.child.stdout.on('data', (chunk) => {
+                said += chunk;
+                if (said.includes('\n')) resolve(JSON.parse(said.split('\n')[0]));
+            });
+            this.ended.then(({ code, signal }) => reject(new Error(`it ended with ${code ?? signal} before it was ready: ${this.err}`)));
+        });
+        this.ready.catch(() => {});
+    }
+    async stop(signal = 'SIGTERM') {
+        this.child.kill(signal);
+        return this.ended;
+    }
+    /** Process ids of its children by name: bf-web, bf-engine, bf-signer. */
+    children() {
+        const pids = fs.readFileSync(`/proc/${this.child.pid}/task/${this.child.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+        const byName = {};
+        for (const pid of pids) {
+            try { byName[fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim()] = pid; } catch { /* Gone meanwhile. */ }
+        }
+        return byName;
+    }
+}
+
+/** A server in `data`, stopped after the test. */
+export function serve(context, data, more = [], options = {}) {
+    const server = new Running(['serve', '--data', data, '--listen', '127.0.0.1:0', ...more], options);
+    context.after(() => server.stop('SIGKILL'));
+    return server;
+}
+
+/** Simulated exchanges, stopped after the test: { admin, exchanges, urls } where urls are flags for `serve`. */
+export async function simulate(context, more = []) {
+    const simulator = new Running(['simulate', '--listen', '127.0.0.1:0', ...more]);
+    context.after(() => simulator.stop('SIGKILL'));
+    const { admin, exchanges } = await simulator.ready;
+    return { admin, exchanges, urls: Object.entries(exchanges).flatMap(([id, url]) => ['--exchange-url', `${id}=${url}`]) };
+}
+
+/** Credentials that the simulated exchange made, as `connections add` reads them. */
+export async function makeKey(admin, exchange, more = {}) {
+    const reply = await fetch(`${admin}/keys`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ exchange, permissions: ['read', 'spot', 'futures'], balances: { USDT: '100' }, ...more }) });
+    const { account, ...credentials } = await reply.json();
+    return credentials;
+}
+
+export const isAlive = (pid) => {
+    try {
+        return !/\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    } catch {
+        return false;
+    }
+};
+
+/** Looks again and again until it holds; throws after `seconds`. */
+export async function until(what, holds, seconds = 10) {
+    const end = Date.now() + seconds * 1000;
+    while (!(await holds())) {
+        if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+}
+
+/** Whole numbers from a seed that is printed, so that a run can be repeated: BF_SEED=... */
+export function dice() {
+    let state = Number(process.env.BF_SEED ?? Date.now() % 1_000_000);
+    console.log(`# seed ${state}`);
+    return (sides) => {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        return Math.floor((state / 2 ** 32) * sides);
+    };
+}
