@@ -1,0 +1,99 @@
+// A group's books: what was bought, what it cost with every fee, what is still held, and the prices that follow from it.
+//
+//   long:  C = sum(p q + quote fee)   what was paid          short: R = sum(p q - quote fee)   what was received
+//   average = N / entered quantity (no fees; an exit does not move it)
+//   break-even and take-profit pay for entry fees, the expected exit fee, funding and dust; prices are rounded away from loss.
+//
+// Fixed size, no allocation. Fills are booked once each; `fold` books a list in the order the exchange executed them, so the order they
+// arrived in does not matter. An exit takes its share of cost with it: what is moved and what stays add up to what was there, exactly.
+// Divisions are carried to 18 fraction digits and rounded against the trader.
+#pragma once
+#include "trading/facts.hpp"
+#include "trading/number.hpp"
+
+#include <span>
+
+namespace bf::trading {
+
+/// The fee of a fill. `quote_value` is its worth in quote units at fill time: the amount itself for a quote fee.
+enum class FeeAsset : std::uint8_t { quote, base, third };
+struct FillFee {
+    FeeAsset asset{FeeAsset::quote};
+    Decimal amount{};       ///< In units of its asset. Negative: a rebate.
+    Decimal quote_value{};  ///< Of a third asset; ignored otherwise.
+};
+
+/// One execution of a group's order, as the exchange reported it. Quantity in base units, on futures too.
+struct BookedFill {
+    bool exit{false};
+    Decimal price;     ///< > 0
+    Decimal quantity;  ///< > 0, gross.
+    FillFee fee{};
+    Instant at{};
+    std::uint64_t sequence{0};  ///< Breaks ties of `at`: the order of the exchange's trade ids, or of arrival.
+};
+
+class Books {
+public:
+    Books() = default;
+    /// Dust is what can't be sold: the held quantity below a multiple of `quantity_step`. Futures have none.
+    Books(Direction direction, Decimal quantity_step) : direction_{direction}, quantity_step_{quantity_step} {}
+
+    /// Fails with bad_input when a sum leaves the range; the books are then unchanged.
+    Status add(const BookedFill& fill);
+    Status add_funding(const Decimal& received);  ///< Negative: paid.
+    /// The same books whatever order `fills` stand in.
+    static Result<Books> fold(Direction direction, const Decimal& quantity_step, std::span<const BookedFill> fills);
+
+    [[nodiscard]] Direction direction() const { return direction_; }
+    [[nodiscard]] bool is_long() const { return direction_ == Direction::long_side; }
+    /// Entered and still held, before base fees: sum(q), scaled down by exits.
+    [[nodiscard]] const Decimal& entered() const { return entered_; }
+    /// Held after base fees, exact.
+    [[nodiscard]] const Decimal& held() const { return held_; }
+    /// Q: what an exit order may carry, `held` rounded down to the lot.
+    [[nodiscard]] Decimal sellable() const;
+    /// N: entry notional of what is still held, no fees.
+    [[nodiscard]] const Decimal& notional() const { return notional_; }
+    /// C of a long, R of a short.
+    [[nodiscard]] const Decimal& cost() const { return cost_; }
+    [[nodiscard]] const Decimal& funding() const { return funding_; }
+    /// Proceeds minus moved cost of all exits so far, with their share of fees and funding.
+    [[nodiscard]] const Decimal& realised() const { return realised_; }
+    [[nodiscard]] const Decimal& fees_paid() const { return fees_paid_; }  ///< All fees in quote worth, for reports.
+    [[nodiscard]] bool empty() const { return !held_.is_positive(); }
+
+    [[nodiscard]] const Decimal& first_price() const { return first_price_; }
+    [[nodiscard]] const Decimal& last_price() const { return last_price_; }
+    /// The entry fill deepest against the group: lowest of a long, highest of a short.
+    [[nodiscard]] const Decimal& deepest_price() const { return deepest_price_; }
+    [[nodiscard]] Instant first_at() const { return first_at_; }
+    [[nodiscard]] Instant last_entry_at() const { return last_entry_at_; }
+
+    // All out of range while nothing is held.
+    [[nodiscard]] Number average() const;
+    /// Unrounded; `exit_fee` is a factor.
+    [[nodiscard]] Number break_even(const Decimal& exit_fee) const { return exit_at(exit_fee, Decimal{}); }
+    /// The price at which `target` (of N) is left after everything.
+    [[nodiscard]] Number take_profit(const Decimal& exit_fee, const Decimal& target) const { return exit_at(exit_fee, target); }
+    /// What closing at `mark` would leave, in quote units.
+    [[nodiscard]] Number unrealised(const Decimal& mark, const Decimal& exit_fee) const;
+
+private:
+    Status add_entry(const BookedFill& fill);
+    Status add_exit(const BookedFill& fill);
+    [[nodiscard]] Number exit_at(const Decimal& exit_fee, const Decimal& target) const;
+
+    Direction direction_{Direction::long_side};
+    Decimal quantity_step_{};
+    Decimal entered_{}, held_{}, notional_{}, cost_{}, funding_{}, realised_{}, fees_paid_{};
+    Decimal first_price_{}, last_price_{}, deepest_price_{};
+    Instant first_at_{}, last_entry_at_{};
+};
+
+/// Long exit prices go up to the tick, short ones down: away from loss.
+Number exit_tick(Direction direction, const Number& price, const Decimal& price_step);
+/// How much nearer to the market the break-even gets: (before - after) / before for a long, mirrored for a short. Negative: worse.
+Number improvement(Direction direction, const Number& before, const Number& after);
+
+}  // namespace bf::trading

@@ -1,0 +1,134 @@
+// The decision: a signal, the settings and the facts in; opened, added, blocked, waiting or closed out, with every check that was made.
+//
+// Stages in order: signal, user and connection, market context, risk and margin. A failure of stage 1 ends it; else every check whose input is
+// there runs, so that all failures are listed. A rule that forbids outranks an input that is missing; the first of its kind is the primary
+// reason. Exits are always attempted: only an order in flight or a group that does not agree with the exchange can delay one.
+// Pure; no allocation: verdicts are codes and numbers in the Decision the caller keeps. Words are made in sentence.hpp, JSON in report.hpp.
+#pragma once
+#include "trading/margin.hpp"
+#include "trading/reason.hpp"
+#include "trading/routing.hpp"
+#include "trading/zones.hpp"
+
+#include <span>
+
+namespace bf::trading {
+
+enum class Mode : std::uint8_t { normal, no_new_groups, exit_only, close_now };
+std::string_view to_string(Mode mode);
+std::optional<Mode> parse_mode(std::string_view text);
+
+enum class Outcome : std::uint8_t { opened, added, blocked, waiting, closed };
+std::string_view to_string(Outcome outcome);  ///< "OPENED"
+
+enum class CheckResult : std::uint8_t { pass, fail, unknown };
+std::string_view to_string(CheckResult result);
+
+/// What a verdict compares: a number, or a word of a fixed list (or of the input, valid while that lives).
+struct Figure {
+    enum class Kind : std::uint8_t { none, number, word };
+    Figure() = default;
+    Figure(const Number& value) : kind{Kind::number}, number{value} {}
+    Figure(const Decimal& value) : kind{Kind::number}, number{value} {}
+    Figure(std::int64_t value) : kind{Kind::number}, number{value} {}
+    Figure(int value) : kind{Kind::number}, number{value} {}
+    Figure(std::string_view text) : kind{Kind::word}, word{text} {}
+    Figure(const char* text) : kind{Kind::word}, word{text} {}
+    Kind kind{Kind::none};
+    Number number{};
+    std::string_view word{};
+};
+
+struct Verdict {
+    Code code{};
+    std::uint8_t stage{0};
+    CheckResult result{CheckResult::pass};
+    Stop stop{Stop::none};  ///< none: passed, or not known and not needed.
+    Figure actual{}, limit{};
+};
+
+/// One connection as a decision sees it.
+struct Route {
+    const ConnectionFacts& connection;
+    const InstrumentFacts& instrument;
+    Quote quote{};
+    FeeRates fees{};
+    AccountFacts account{};
+    const Group* group{nullptr};     ///< Open for the pair in the signal's direction.
+    const Group* opposite{nullptr};  ///< Open for the pair in the other direction.
+    std::optional<Instant> last_group_closed_at{};  ///< Of the pair.
+    std::optional<LeverageFacts> leverage{};        ///< As read from the exchange; absent: as set.
+    bool policy_allows{true};                       ///< The signer's policy, asked beforehand.
+    bool tiers_required{false};  ///< Futures without risk tiers wait instead of being told as unknown. The engine sets it.
+};
+
+struct DecisionInput {
+    const Signal& signal;
+    const Rules& rules;
+    std::string_view strategy_id{};  ///< Matches signal.strategy beside the rules' name.
+    bool token_known{true};
+    bool well_formed{true};
+    std::string_view malformed{};  ///< What is wrong when it is not.
+    bool seen_before{false};
+    bool strategy_enabled{true};
+    Mode mode{Mode::normal};
+    Instant now{};
+    Route main;
+    const Route* pro{nullptr};  ///< Set when a PRO connection on another account is.
+    std::optional<market::Candle> last_candle{};  ///< Closed, of the pair; absent: no candles.
+};
+
+struct OrderPlan {
+    market::Side side{market::Side::buy};
+    market::OrderType type{market::OrderType::limit};
+    Decimal price{};  ///< The limit, rounded; of a market close the worst price to accept where a limit must stand in for it.
+    Decimal quantity{};
+    bool reduce_only{false};
+};
+
+/// A group in figures. Unrounded except `exit_price`.
+struct GroupFigures {
+    GroupState state{GroupState::active};
+    Number average, break_even, take_profit, exit_price;  ///< Out of range when nothing is held.
+    std::optional<Number> liquidation{};
+    Number margin_used;
+    Zone zone{};  ///< Of the best price now.
+};
+
+class Decision {
+public:
+    static constexpr std::size_t kVerdictsMax = 64;
+
+    Outcome outcome{Outcome::blocked};
+    std::optional<Code> primary{};
+    Via via{Via::main};
+    bool closes_opposite{false};  ///< CLOSED by on_opposite: `order` closes the group of the other direction.
+    std::optional<OrderPlan> order{};
+    Decimal order_size{};    ///< size(k) as planned, before rounding.
+    Number order_margin{};   ///< What the order would commit at its limit price.
+    Zone zone{};             ///< Of the add-on.
+    int used_zone{0};        ///< The zone an add-on takes: zones up to it are used; 0 for a first entry or a recovery add-on.
+    bool is_recovery_add_on{false};
+    std::optional<GroupFigures> before{}, after{};
+
+    [[nodiscard]] std::span<const Verdict> verdicts() const { return {verdicts_.data(), count_}; }
+    /// The verdict of a code; the failing one if several checks gave it.
+    [[nodiscard]] const Verdict* find(Code code) const;
+    [[nodiscard]] bool failed(Code code) const;
+    void clear();
+    void push(const Verdict& verdict);
+
+private:
+    std::array<Verdict, kVerdictsMax> verdicts_{};
+    std::size_t count_{0};
+};
+
+/// Decides on entry and add; for an exit decides on the main connection's group (see decide_exit for the PRO one).
+void decide(const DecisionInput& input, Decision& decision);
+/// An exit signal for one open group: called for the group on main and for that on PRO. `route.group` null: NO_OPEN_GROUP.
+void decide_exit(const DecisionInput& input, const Route& route, Via via, Decision& decision);
+
+/// The group as it stands, with the estimate of its liquidation where the exchange reported none.
+GroupFigures figures_of(const Rules& rules, const Group& group, const Route& route);
+
+}  // namespace bf::trading

@@ -1,0 +1,88 @@
+// What the outside tells a decision: the instrument's rules, the quote, the fees, the connection's proof, the account's state.
+//
+// Plain values, filled by the engine, the back-tester or an explain case. A fact that only the live engine can know has the value that
+// changes nothing. Rates are factors (0.001 is 0.1 %), amounts in quote units, quantities in base units on futures too.
+#pragma once
+#include "base/time.hpp"
+#include "exchange/claims.hpp"
+#include "market/types.hpp"
+#include "money/decimal.hpp"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace bf::trading {
+
+using Direction = market::PositionSide;
+
+/// The maintenance rate that holds for positions up to a notional in quote units, as exchanges list them: ascending.
+struct RiskTier {
+    Decimal up_to;
+    Decimal maintenance_rate;
+};
+
+struct InstrumentFacts {
+    Decimal price_step;     ///< > 0
+    Decimal quantity_step;  ///< > 0, base units.
+    Decimal min_quantity{};
+    Decimal min_notional{};
+    std::optional<Decimal> max_quantity{};
+    std::optional<Decimal> max_notional{};
+    std::optional<Decimal> max_leverage{};
+    std::vector<RiskTier> risk_tiers{};  ///< Empty: not known.
+    bool tradable{true};                 ///< Trading, and open to API keys.
+};
+
+struct Quote {
+    Decimal bid, ask, mark;  ///< All > 0; bid <= ask.
+    Instant confirmed_at;    ///< Last message, heartbeat or poll that says these hold.
+    /// What the visible book would cost beyond the best price for the planned order, as a factor; absent: not looked at.
+    std::optional<Decimal> expected_slippage{};
+};
+
+/// The rates the exchange reports for account and pair; where it reports none, the settings' ones.
+struct FeeRates {
+    Decimal maker;
+    Decimal taker;
+};
+
+enum class ConnectionStatus : std::uint8_t { draft, testing, connected, degraded, error, refused, disabled };
+std::string_view to_string(ConnectionStatus status);
+std::optional<ConnectionStatus> parse_connection_status(std::string_view text);
+
+struct ConnectionFacts {
+    ConnectionStatus status{ConnectionStatus::draft};
+    exchange::Ternary read{exchange::Ternary::unknown};
+    exchange::Ternary spot_trade{exchange::Ternary::unknown};
+    exchange::Ternary futures_trade{exchange::Ternary::unknown};
+    exchange::Ternary withdraw{exchange::Ternary::unknown};
+    exchange::Ternary transfer{exchange::Ternary::unknown};
+    std::optional<Instant> tested_at{};  ///< The last full test.
+    bool withdraw_confirmed{false};      ///< The user confirmed at set-up that an unprovable withdrawal right is off.
+    bool transfer_waived{false};
+    bool frozen{false};                  ///< By the operator or the foreign-activity alarm.
+    bool answers{true};                  ///< False: a call this decision needs has failed.
+    bool egress_as_proven{true};
+    bool key_lives_long_enough{true};
+};
+
+/// Money of one connection (market wallet), at decision time.
+struct AccountFacts {
+    Decimal free;      ///< Quote units that can be spent now.
+    Decimal equity;    ///< Spot: free + locked + coins of groups at mark. Futures: wallet + unrealised.
+    Decimal used{};      ///< Of all groups and entry orders on the connection (margin.hpp), this group's included.
+    Decimal reserved{};  ///< What other ladders on the connection may still take (ladder.hpp).
+    Decimal strategy_used{};  ///< Of this strategy over all its connections.
+    int open_groups{0};
+    bool brake{false};  ///< brake.hpp
+};
+
+/// What the exchange says about leverage for the pair.
+struct LeverageFacts {
+    Decimal leverage;
+    market::MarginMode margin_mode{market::MarginMode::isolated};
+    market::PositionMode position_mode{market::PositionMode::one_way};
+};
+
+}  // namespace bf::trading

@@ -1,0 +1,63 @@
+// A number inside a calculation: exact like a Decimal, and it remembers when a step left the range an amount can have.
+//
+// What a user or an exchange may send (20 integer and 18 fraction digits) multiplies to more than a Decimal holds. Such a figure is no
+// error to stop for: it is `out of range` from there on, every comparison with it fails, so the check it belongs to fails and no order
+// is made. Rounding at the 18th fraction digit is named by the caller; `*` rounds down.
+#pragma once
+#include "money/decimal.hpp"
+
+#include <optional>
+
+namespace bf::trading {
+
+class Number {
+public:
+    constexpr Number() = default;
+    constexpr Number(const Decimal& value) : value_{value} {}
+    constexpr Number(std::int64_t whole) : value_{whole} {}
+    constexpr Number(int whole) : value_{whole} {}
+    Number(const std::optional<Decimal>& value) : value_{value.value_or(Decimal{})}, known_{value.has_value()} {}
+    static Number out_of_range() { return Number{std::optional<Decimal>{}}; }
+
+    [[nodiscard]] bool known() const { return known_; }
+    /// Ends the process when out of range: for figures that were asked `known` before.
+    [[nodiscard]] const Decimal& value() const {
+        BF_ASSERT(known_);
+        return value_;
+    }
+    [[nodiscard]] std::optional<Decimal> decimal() const { return known_ ? std::optional{value_} : std::nullopt; }
+
+    friend Number operator+(const Number& a, const Number& b);
+    friend Number operator-(const Number& a, const Number& b);
+    friend Number operator*(const Number& a, const Number& b) { return multiply(a, b, Rounding::down); }
+    friend Number operator-(const Number& a);
+    Number& operator+=(const Number& b) { return *this = *this + b; }
+    Number& operator-=(const Number& b) { return *this = *this - b; }
+
+    static Number multiply(const Number& a, const Number& b, Rounding rounding);
+    /// At 18 fraction digits. Out of range for a divisor of zero.
+    static Number divide(const Number& a, const Number& b, Rounding rounding);
+
+    // False whenever a side is out of range.
+    friend bool operator<(const Number& a, const Number& b) { return a.known_ && b.known_ && a.value_ < b.value_; }
+    friend bool operator<=(const Number& a, const Number& b) { return a.known_ && b.known_ && a.value_ <= b.value_; }
+    friend bool operator>(const Number& a, const Number& b) { return b < a; }
+    friend bool operator>=(const Number& a, const Number& b) { return b <= a; }
+
+private:
+    Decimal value_{};
+    bool known_{true};
+};
+
+inline Number divide_down(const Number& a, const Number& b) { return Number::divide(a, b, Rounding::down); }
+inline Number divide_up(const Number& a, const Number& b) { return Number::divide(a, b, Rounding::up); }
+inline Number multiply_up(const Number& a, const Number& b) { return Number::multiply(a, b, Rounding::up); }
+/// The multiple of `step` (> 0) next to `value`.
+Number to_step(const Number& value, const Decimal& step, Rounding rounding);
+/// The smaller; out of range if either is.
+inline Number smaller(const Number& a, const Number& b) { return a <= b ? a : b <= a ? b : Number::out_of_range(); }
+inline Number larger(const Number& a, const Number& b) { return a >= b ? a : b >= a ? b : Number::out_of_range(); }
+/// Percent as a factor: 20 becomes 0.2. Exact for up to 16 fraction digits.
+Decimal percent(const Decimal& percent);
+
+}  // namespace bf::trading

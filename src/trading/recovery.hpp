@@ -1,0 +1,89 @@
+// Recovery Mode: when a group enters it, when it may leave, fed by evaluations in time order.
+//
+// A trigger fires when it held at every evaluation over at least 60 s; the user's own switch at once. After a release, triggers that held
+// then stay silent until each was false once, or the adverse move got worse by 2 points. What Recovery allows is decision.hpp's gate; what
+// it targets is exits.hpp.
+#pragma once
+#include "trading/group.hpp"
+
+namespace bf::trading {
+
+enum class Trigger : std::uint8_t {
+    adverse_move,  ///< (a), also a price past the ladder.
+    add_ons_used,  ///< (b)
+    margin_used,   ///< (c)
+    worsening,     ///< (d) signals that would worsen the average, one after the other
+    uncertain,     ///< (e)
+    user,          ///< (f)
+};
+inline constexpr int kTriggerCount = 6;
+std::string_view to_string(Trigger trigger);
+
+/// The numbers in force: the settings', or the cautious ones where those are tighter.
+struct Thresholds {
+    Decimal adverse_move;
+    int add_ons{0};  ///< 0: trigger (b) is off.
+    Decimal margin_share;
+    int worsening{0};
+};
+Thresholds thresholds(const Protection& protection);
+
+struct RecoveryInput {
+    const Group& group;
+    const Protection& protection;
+    Decimal mark;      ///< Mark on futures; best bid (long) or ask (short) on spot.
+    Decimal entry_price;  ///< What an add-on would pay: for "past the ladder".
+    Decimal taker_fee;
+    Number used;                 ///< margin_used
+    std::optional<Number> limit; ///< group_limit
+    int worsening_in_row{0};     ///< WorseningCount
+    std::optional<bool> market_uncertain{};  ///< trend.hpp; absent: no candles.
+    Instant now;
+};
+
+struct TriggerFigures {
+    Number adverse_move;  ///< (average - mark) / average, mirrored for a short.
+    Number load;          ///< used / limit; out of range without a limit.
+    int used_add_ons{0};
+    std::uint8_t held{0}; ///< Bit per Trigger.
+};
+/// Which triggers hold now, without debounce.
+TriggerFigures look(const RecoveryInput& input);
+
+/// Blocked by ADDON_WORSENS_AVERAGE how often in a row within 24 h. Note every decision on the group's direction.
+class WorseningCount {
+public:
+    void note(bool worsens, Instant at);
+    [[nodiscard]] int in_row(Instant now) const;
+
+private:
+    std::array<Instant, 3> at_{};  ///< The latest ones of the row.
+    int count_{0};
+};
+
+enum class RecoveryStep : std::uint8_t { stay, enter, release };
+
+/// One group's memory between evaluations.
+class RecoveryWatch {
+public:
+    struct Outcome {
+        RecoveryStep step{RecoveryStep::stay};
+        std::optional<Trigger> trigger{};  ///< What made it enter: the first in order.
+        TriggerFigures figures{};
+    };
+    /// Called on price ticks and at least every 10 s, in time order.
+    Outcome evaluate(const RecoveryInput& input);
+    /// The user's switch.
+    void put_in_recovery() { user_ = true; }
+    /// The user released the group, or `evaluate` told to: mutes what holds.
+    void released(const TriggerFigures& figures);
+
+private:
+    std::array<std::optional<Instant>, kTriggerCount> held_since_{};
+    std::uint8_t muted_{0};
+    Number adverse_at_release_{};
+    std::optional<Instant> calm_since_{};
+    bool user_{false};
+};
+
+}  // namespace bf::trading

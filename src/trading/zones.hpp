@@ -1,0 +1,36 @@
+// Zones: the price bands in which an add-on may be bought, counted from 1 next to the anchor to K, the deepest.
+//
+//   long : zone k = { p : anchor (1 - d(k+1)) <  p <= anchor (1 - d(k)) }       short: mirrored, anchor (1 + d(k)) <= p < anchor (1 + d(k+1))
+//
+// With the first entry as anchor the bands stand still. With a moving anchor (last fill, average) they are laid out anew behind each fill,
+// so the next unused zone begins one of its own gaps away from the anchor.
+#pragma once
+#include "trading/group.hpp"
+
+namespace bf::trading {
+
+/// Where a price is: in zone 1 to K, before the first one, or past the last one.
+struct Zone {
+    static constexpr int kNone = 0, kPast = -1;
+    int number{kNone};
+    [[nodiscard]] bool in_zone() const { return number > 0; }
+    [[nodiscard]] bool past() const { return number == kPast; }
+    friend bool operator==(const Zone&, const Zone&) = default;
+};
+
+/// The anchor the group's shape asks for.
+Number anchor_of(const Group& group);
+/// The zone of the price that would be paid: best ask for a long, best bid for a short.
+Zone zone_of(const Group& group, const Decimal& price);
+/// Zone of a still-standing ladder whose first entry was at `anchor`.
+Zone zone_of(const Shape& shape, Direction direction, const Decimal& anchor, const Decimal& price);
+/// anchor (1 -+ d(k)): where zone k begins; k = K + 1 is the far edge of the ladder.
+Number zone_edge(const Shape& shape, Direction direction, const Number& anchor, int k);
+/// The ladder's far edge of a group, from its anchor.
+Number far_edge(const Group& group);
+/// The size index of the next add-on: its zone, else (the price is in none) the next unused one.
+int size_index(const Group& group, Zone zone);
+/// Whether price alone asks for an add-on: a zone not used yet, for the trigger zone_only.
+bool asks_for_add_on(const Group& group, const Protection& protection, const Quote& quote);
+
+}  // namespace bf::trading
