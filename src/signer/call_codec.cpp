@@ -1,5 +1,7 @@
 #include "signer/call_codec.hpp"
 
+#include "money/decimal_bytes.hpp"
+
 namespace bf::signer {
 namespace {
 
@@ -10,12 +12,7 @@ constexpr std::size_t kListenKeyMax = 128;
 constexpr std::size_t kWordMax = 64;
 constexpr std::size_t kSentenceMax = 400;
 
-void write(ByteWriter& out, const Decimal& value) {
-    const auto mantissa = static_cast<unsigned __int128>(value.mantissa());
-    out.integer(static_cast<std::uint64_t>(mantissa));
-    out.integer(static_cast<std::uint64_t>(mantissa >> 64));
-    out.integer(static_cast<std::uint8_t>(value.scale()));
-}
+void write(ByteWriter& out, const Decimal& value) { write_decimal(out, value); }
 void write(ByteWriter& out, const market::Symbol& symbol) {
     out.text(symbol.base);
     out.text(symbol.quote);
@@ -31,24 +28,7 @@ void write(ByteWriter& out, Enum value) {
     out.enumeration(value);
 }
 
-/// 10^38: the bound of a Decimal's mantissa.
-constexpr __int128 mantissa_bound() {
-    __int128 bound = 1;
-    for (int i = 0; i < 38; ++i) bound *= 10;
-    return bound;
-}
-
-void read(ByteReader& in, Decimal& value) {
-    const auto low = in.integer<std::uint64_t>();
-    const auto high = in.integer<std::uint64_t>();
-    const auto scale = in.integer<std::uint8_t>();
-    const auto mantissa = static_cast<__int128>(static_cast<unsigned __int128>(high) << 64 | low);
-    // One amount has one form: no trailing zeros behind the point. Else two byte strings would mean the same call.
-    const bool canonical = scale <= Decimal::kScaleMax && mantissa < mantissa_bound() && mantissa > -mantissa_bound() &&
-                           (scale == 0 || mantissa % 10 != 0);
-    if (!canonical) return in.fail();
-    value = Decimal::from_parts(mantissa, scale);
-}
+void read(ByteReader& in, Decimal& value) { read_decimal(in, value); }
 void read(ByteReader& in, market::Symbol& symbol) {
     symbol.base = in.text(kAssetMax);
     symbol.quote = in.text(kAssetMax);

@@ -1,7 +1,7 @@
 // A typed call as bytes: operation, market, account mode, site, a bit mask of the arguments that are there, then those in order.
 #pragma once
 #include "exchange/call.hpp"
-#include "signer/bytes.hpp"
+#include "base/bytes.hpp"
 
 namespace bf::signer {
 

@@ -1,6 +1,6 @@
 #include "signer/codec.hpp"
 
-#include "signer/bytes.hpp"
+#include "base/bytes.hpp"
 #include "signer/call_codec.hpp"
 
 namespace bf::signer {

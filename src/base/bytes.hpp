@@ -1,5 +1,6 @@
-// Writing and reading the bytes of the protocol: little-endian integers, length-prefixed text. The reader never reads past its end,
-// and after the first thing that does not fit it stays failed and returns zeros, so that a decoder checks once.
+// Writing and reading bytes of our own formats (the signer's protocol, the journal's records): little-endian integers, length-prefixed
+// text. The reader never reads past its end, and after the first thing that does not fit it stays failed and returns zeros, so that a
+// decoder checks once.
 #pragma once
 #include <bit>
 #include <concepts>
@@ -8,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace bf::signer {
+namespace bf {
 
 static_assert(std::endian::native == std::endian::little, "both ends run on one machine, and on none of another order yet");
 
@@ -92,4 +93,4 @@ private:
     bool ok_{true};
 };
 
-}  // namespace bf::signer
+}  // namespace bf

@@ -1,0 +1,83 @@
+// Getting a group out: one order at the exchange at most, kept equal to what the engine wants. Resting: a limit order at the wanted price
+// for all that is held. Closing: limit orders through the book, immediate or cancel, one after the other on what remains; no market
+// orders, since some pairs have none (MEXC) and where they exist a limit bounds the price.
+//
+// An order is never changed in place: it is cancelled, and only when the exchange has confirmed its end, with every fill of it booked,
+// the next one is placed. So two exits never exceed what is held, whatever answers are lost. A close is finished when what is held is
+// below the exchange's minimum and nothing is working, not when an order ended.
+#pragma once
+#include "engine/orders.hpp"
+#include "money/amounts.hpp"
+
+namespace bf::engine {
+
+class ExitKeeper {
+public:
+    struct Terms {
+        std::string connection;
+        market::Symbol symbol;
+        market::Side side{market::Side::sell};  ///< Of the exit.
+        GroupNumber group{0};
+        std::uint32_t exit_leg{0};
+        std::uint32_t close_leg{0};
+        InstrumentLimits limits{};
+        std::optional<market::MarginMode> margin_mode{};  ///< Futures, all three; exits are then reduce-only.
+        std::optional<market::PositionMode> position_mode{};
+        std::optional<std::int64_t> leverage{};
+        Ratio slippage{};  ///< How far through the best price a close may go.
+    };
+    enum class State : std::uint8_t {
+        idle,        ///< Nothing wanted, nothing there.
+        working,     ///< An order is on its way, resting, or being replaced.
+        waiting,     ///< Refused just now; tried again when its pause is over or something changes.
+        unresolved,  ///< An order whose fate is unknown; nothing else is placed.
+        too_small,   ///< What is held is below the exchange's minimum at the wanted price. A close is finished then.
+    };
+
+    ExitKeeper(Orders& orders, Terms terms) : orders_{orders}, terms_{std::move(terms)} {}
+
+    // --- what is wanted
+    void hold(const Decimal& quantity) { held_ = quantity; }  ///< What is held and can be sold, after every fill.
+    void rest_at(const Price& price);
+    void close();
+    void nothing();  ///< Withdraws what rests.
+    /// The price to go through when closing: best bid of a sell, best ask of a buy. A close without one waits.
+    void quote(const std::optional<Price>& best) { best_ = best; }
+
+    /// An order of this group from the journal.
+    void adopt(OrderNumber order) { current_ = order; }
+    /// Something changed: compares what is wanted with what is there and does the next step. After every event that concerns the group.
+    void act(Now now);
+    void on(Now now, const Observation& observation);
+
+    [[nodiscard]] State state() const;
+    [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }  ///< Of the last attempt.
+    [[nodiscard]] std::optional<OrderNumber> current() const { return current_; }
+    /// Nothing more can be sold and nothing is working.
+    [[nodiscard]] bool closed() const;
+    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return retry_at_; }
+
+private:
+    struct Wanted {
+        Decimal price;
+        Decimal quantity;
+        bool through{false};
+    };
+    enum class Mode : std::uint8_t { nothing, rest, close };
+    [[nodiscard]] std::optional<Wanted> wanted() const;
+    [[nodiscard]] bool sellable(const Decimal& price, const Decimal& quantity) const;
+    void place(Now now, const Wanted& wanted);
+
+    Orders& orders_;
+    Terms terms_;
+    Mode mode_{Mode::nothing};
+    Decimal held_{};
+    Decimal price_{};
+    std::optional<Price> best_;
+    std::optional<OrderNumber> current_;
+    std::optional<Refusal> refusal_;
+    std::optional<std::chrono::microseconds> retry_at_;
+    int refused_in_row_{0};
+};
+
+}  // namespace bf::engine

@@ -1,0 +1,71 @@
+// The life of every order: written down, sent, asked for until the exchange itself has said what became of it. Events in, effects out;
+// no clock, no socket, no thread. Refuses to send an order twice: an order whose fate is unknown is looked up by its client order id,
+// in the open orders and in the fills, and ends only on what the exchange says.
+//
+// Every event method may leave effects (effects.hpp); the owner takes them after each event and clears them. Journal entries that were
+// written by an earlier life come in by replay(), before the first event.
+#pragma once
+#include "engine/caller.hpp"
+#include "engine/effects.hpp"
+#include "engine/order.hpp"
+
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace bf::engine {
+
+class Orders {
+public:
+    /// `installation`: as in ClientIds.
+    explicit Orders(std::uint64_t installation);
+    ~Orders();
+    Orders(const Orders&) = delete;
+    Orders& operator=(const Orders&) = delete;
+
+    /// A connection trading may use now; again when what is known of it changed. Its orders from the journal wait until it is here.
+    void add_account(Now now, Account account);
+
+    // --- start
+    Status replay(RecordKind kind, std::string_view payload);
+    /// Asks for every order that is not known to have ended. Any number of times, also after a stream was down: asks again, changes nothing.
+    void reconcile(Now now);
+    void reconcile(Now now, std::string_view connection);
+
+    // --- the engine's wishes
+    /// Makes intents of the plans and sends them on their way together: one flush, one message to the signer. Their numbers follow each
+    /// other, the first is returned. A plan of a connection that is not here, or whose exchange can't do it, ends at once as `denied`.
+    OrderNumber submit(Now now, std::span<const OrderPlan> plans);
+    OrderNumber submit(Now now, const OrderPlan& plan) { return submit(now, {&plan, 1}); }
+    /// Until the exchange says that it ended. One that has not left yet never leaves. Of an ended one: nothing.
+    void cancel(Now now, OrderNumber order);
+
+    // --- events
+    void on_durable(Now now, std::uint64_t append);
+    void on_sent(Now now, std::uint64_t ticket);
+    void on_answer(Now now, std::uint64_t ticket, CallAnswer answer);
+    void on_order(Now now, std::string_view connection, const market::Order& report);
+    void on_fill(Now now, std::string_view connection, const market::Fill& fill);
+    /// The private stream came up or went down. What was missed while it was down is asked for.
+    void on_stream(Now now, std::string_view connection, bool live);
+    void tick(Now now);
+    /// When tick() has something to do; steady time.
+    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
+
+    // --- views
+    [[nodiscard]] const Order* find(OrderNumber order) const;
+    [[nodiscard]] const Order* find(std::string_view client_id) const;
+    void each(const std::function<void(const Order&)>& visit) const;  ///< Those kept: unfinished ones, and ended ones until forgotten.
+    [[nodiscard]] std::size_t unfinished() const;
+    /// Its group is closed and written off: nothing of its ended orders is needed again.
+    void forget(GroupNumber group);
+
+    [[nodiscard]] Effects& effects();
+    [[nodiscard]] Caller& caller();  ///< For other calls on trading's account, within the same budget.
+
+private:
+    struct Inside;
+    std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace bf::engine
