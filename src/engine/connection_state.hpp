@@ -1,0 +1,36 @@
+// What trading knows of a connection, told anew whenever it changes: how it is reached, what its key was proven to be able to do, and the
+// money on it as the exchange last told.
+#pragma once
+#include "engine/caller.hpp"
+#include "trading/facts.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace bf::engine {
+
+struct ConnectionState {
+    Account account;
+    std::string name;
+    trading::ConnectionFacts facts;
+    std::optional<std::string> account_id;  ///< The exchange's, where it tells.
+    bool simulated{false};
+};
+
+/// One asset, as the account's feed last told.
+struct AssetMoney {
+    Decimal free;
+    Decimal locked;
+};
+
+/// The money of one connection.
+struct Wallet {
+    std::map<std::string, AssetMoney, std::less<>> assets;
+    std::map<market::Symbol, market::Position> positions;  ///< Futures: open ones.
+    std::optional<Instant> balances_at;
+    std::optional<Instant> positions_at;
+    std::chrono::microseconds heard{0};  ///< Steady: when anything of it was last told.
+};
+
+}  // namespace bf::engine

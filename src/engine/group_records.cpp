@@ -1,0 +1,101 @@
+#include "engine/group_records.hpp"
+
+#include "wire/json.hpp"
+#include "wire/json_writer.hpp"
+
+#include <array>
+
+namespace bf::engine {
+namespace {
+
+constexpr std::array<std::string_view, 10> kWords{"recovery", "released", "closing", "closed", "desync", "agreed", "ignored", "adopted", "funding", "fee_value"};
+
+Unexpected<Error> unreadable(std::string_view what) {
+    return Unexpected{Error{ErrorKind::damaged, "The journal holds " + std::string{what} + " that can't be read: this version did not write it.", Fate::not_sent, "journal_damaged"}};
+}
+
+}  // namespace
+
+std::string_view to_string(GroupChange::What what) { return kWords[static_cast<std::size_t>(what)]; }
+
+std::string_view GroupChange::fact(std::string_view name) const {
+    for (const auto& [key, value] : facts)
+        if (key == name) return value;
+    return {};
+}
+
+Decimal GroupChange::amount(std::string_view name) const { return Decimal::read(fact(name)).value_or(Decimal{}); }
+
+std::string to_record(const GroupTerms& terms) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("group", terms.number).member("strategy", terms.strategy).member("connection", terms.connection);
+    out.member("symbol", terms.symbol.to_string()).member("direction", market::to_string(terms.direction)).member("via", trading::to_string(terms.via));
+    out.member("opened_at", terms.opened_at.ms()).member("signal", terms.signal).member("base_order", terms.base_order).member("equity", terms.equity);
+    out.member("maker", terms.fees.maker).member("taker", terms.fees.taker);
+    out.member("price_step", terms.limits.price_step).member("quantity_step", terms.limits.quantity_step).member("min_quantity", terms.limits.min_quantity);
+    out.member("min_notional", terms.limits.min_notional).member("contract_size", terms.limits.contract_size);
+    if (terms.leverage) out.member("leverage", *terms.leverage);
+    if (terms.position_mode) out.member("position_mode", market::to_string(*terms.position_mode));
+    out.key("settings");
+    trading::write_json(out, terms.settings);
+    out.end_object();
+    return json;
+}
+
+Result<GroupTerms> read_terms(std::string_view payload) {
+    constexpr std::string_view kWhat = "a group";
+    const auto json = wire::Json::parse(payload);
+    if (!json) return unreadable(kWhat);
+    GroupTerms terms;
+    const auto number = (*json)["group"].integer(), opened = (*json)["opened_at"].integer(), signal = (*json)["signal"].integer();
+    const auto symbol = market::Symbol::parse((*json)["symbol"].text().value_or(""));
+    const auto direction = market::parse<market::PositionSide>((*json)["direction"].text().value_or(""));
+    auto settings = trading::read_settings((*json)["settings"]);
+    if (!number || !opened || !signal || !symbol || !direction || !settings) return unreadable(kWhat);
+    terms.number = static_cast<GroupNumber>(*number);
+    terms.strategy = (*json)["strategy"].text().value_or("");
+    terms.connection = (*json)["connection"].text().value_or("");
+    terms.symbol = *symbol;
+    terms.direction = *direction;
+    terms.via = (*json)["via"].text() == trading::to_string(trading::Via::pro) ? trading::Via::pro : trading::Via::main;
+    terms.opened_at = Instant::from_ms(*opened);
+    terms.signal = *signal;
+    terms.settings = std::move(*settings);
+    const std::array<std::pair<const char*, Decimal*>, 9> amounts{{{"base_order", &terms.base_order}, {"equity", &terms.equity}, {"maker", &terms.fees.maker},
+        {"taker", &terms.fees.taker}, {"price_step", &terms.limits.price_step}, {"quantity_step", &terms.limits.quantity_step},
+        {"min_quantity", &terms.limits.min_quantity}, {"min_notional", &terms.limits.min_notional}, {"contract_size", &terms.limits.contract_size}}};
+    for (const auto& [name, amount] : amounts) {
+        const auto read = (*json)[name].decimal();
+        if (!read) return unreadable(kWhat);
+        *amount = *read;
+    }
+    terms.leverage = (*json)["leverage"].integer();
+    terms.position_mode = market::parse<market::PositionMode>((*json)["position_mode"].text().value_or(""));
+    if (terms.strategy.empty() || terms.connection.empty()) return unreadable(kWhat);
+    return terms;
+}
+
+std::string to_record(const GroupChange& change) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("group", change.group).member("what", to_string(change.what)).member("at", change.at.ms()).key("facts").begin_object();
+    for (const auto& [name, value] : change.facts) out.member(name, value);
+    out.end_object().end_object();
+    return json;
+}
+
+Result<GroupChange> read_change(std::string_view payload) {
+    constexpr std::string_view kWhat = "a change of a group";
+    const auto json = wire::Json::parse(payload);
+    if (!json) return unreadable(kWhat);
+    const auto group = (*json)["group"].integer(), at = (*json)["at"].integer();
+    const auto word = std::find(kWords.begin(), kWords.end(), (*json)["what"].text().value_or(""));
+    if (!group || !at || word == kWords.end()) return unreadable(kWhat);
+    GroupChange change{static_cast<GroupNumber>(*group), static_cast<GroupChange::What>(word - kWords.begin()), Instant::from_ms(*at), {}};
+    const auto facts = (*json)["facts"];
+    for (std::size_t i = 0; i < facts.size(); ++i) change.facts.emplace_back(facts.name_at(i), facts.at(i).text().value_or(""));
+    return change;
+}
+
+}  // namespace bf::engine

@@ -1,0 +1,70 @@
+// What the journal keeps of groups beside their orders: that one was opened, with everything it was opened under, and what was decided
+// about it later. Its books are not kept: they are the fills of its orders, which stand in the journal too.
+//
+// Payloads are JSON, few and small. Reading is strict: a record that can't be read stops the start with a sentence, since a group would be
+// managed on less than was known.
+#pragma once
+#include "engine/intent.hpp"
+#include "engine/records.hpp"
+#include "trading/group.hpp"
+#include "trading/routing.hpp"
+#include "trading/settings.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace bf::engine {
+
+inline constexpr RecordKind kGroupOpened{16};
+inline constexpr RecordKind kGroupChanged{17};
+
+/// What is settled when a group opens and stays so.
+struct GroupTerms {
+    GroupNumber number{0};
+    std::string strategy;    ///< Its id.
+    std::string connection;  ///< Its id.
+    market::Symbol symbol;
+    trading::Direction direction{trading::Direction::long_side};
+    trading::Via via{trading::Via::main};
+    Instant opened_at;
+    std::int64_t signal{0};       ///< The store's number of the signal that opened it.
+    trading::Settings settings;   ///< As they were: zones, sizes and targets stay the group's (product rule U-41).
+    Decimal base_order;           ///< Quote units without fee, on futures margin.
+    Decimal equity;               ///< Of the connection when it opened.
+    trading::FeeRates fees;
+    InstrumentLimits limits{};
+    std::optional<std::int64_t> leverage{};  ///< Futures.
+    std::optional<market::PositionMode> position_mode{};
+};
+
+struct GroupChange {
+    enum class What : std::uint8_t {
+        recovery,   ///< It entered Recovery Mode: "trigger", "actual", "limit".
+        released,   ///< Back to normal: "by" user or itself.
+        closing,    ///< To be closed at market: "reason".
+        closed,     ///< Nothing of it is left: "reason".
+        desync,     ///< The exchange has less or more than its books: "expected", "found".
+        agreed,     ///< They agree again.
+        ignored,    ///< The user accepts the difference: "difference".
+        adopted,    ///< The user makes the difference the group's own: "quantity", "price"; below zero it left the group.
+        funding,    ///< "amount": received, or paid if negative.
+        fee_value,  ///< "trade", "value": what a fee in a third asset was worth in quote units.
+    };
+    GroupNumber group{0};
+    What what{What::recovery};
+    Instant at;
+    std::vector<std::pair<std::string, std::string>> facts{};
+
+    [[nodiscard]] std::string_view fact(std::string_view name) const;
+    [[nodiscard]] Decimal amount(std::string_view name) const;  ///< Zero if it is not there.
+};
+std::string_view to_string(GroupChange::What what);
+
+std::string to_record(const GroupTerms& terms);
+std::string to_record(const GroupChange& change);
+Result<GroupTerms> read_terms(std::string_view payload);
+Result<GroupChange> read_change(std::string_view payload);
+
+}  // namespace bf::engine

@@ -1,0 +1,186 @@
+#include "engine/live_group.hpp"
+
+#include <algorithm>
+
+namespace bf::engine {
+namespace {
+
+using trading::GroupState;
+
+/// Whether an order holds its add-on's place: it may still fill, or it has.
+bool holds_place(const Order& order) { return !order.finished() || order.booked().is_positive(); }
+
+}  // namespace
+
+trading::InstrumentFacts facts_of(const InstrumentLimits& limits) {
+    trading::InstrumentFacts facts;
+    facts.price_step = limits.price_step;
+    facts.quantity_step = limits.quantity_step;
+    facts.min_quantity = limits.min_quantity;
+    facts.min_notional = limits.min_notional;
+    return facts;
+}
+
+ExitKeeper::Terms LiveGroup::exit_terms(const GroupTerms& terms) {
+    ExitKeeper::Terms exit;
+    exit.connection = terms.connection;
+    exit.symbol = terms.symbol;
+    exit.side = terms.direction == trading::Direction::long_side ? market::Side::sell : market::Side::buy;
+    exit.group = terms.number;
+    exit.exit_leg = Leg{Leg::Kind::exit}.number();
+    exit.close_leg = Leg{Leg::Kind::close}.number();
+    exit.limits = terms.limits;
+    if (terms.symbol.is_futures()) {
+        exit.margin_mode = terms.settings.futures.margin_mode;
+        exit.position_mode = terms.position_mode;
+        exit.leverage = terms.leverage;
+    }
+    exit.slippage = Ratio{trading::percent(terms.settings.entry.max_slippage_pct)};
+    return exit;
+}
+
+LiveGroup::LiveGroup(Orders& orders, GroupTerms terms)
+    : orders_{orders}, terms_{std::move(terms)}, shape_{trading::make_rules(terms_.settings).shape}, exit_{orders, exit_terms(terms_)} {
+    facts_.shape = shape_;
+    facts_.base_order = terms_.base_order;
+    facts_.equity_at_start = terms_.equity;
+    facts_.books = trading::Books{terms_.direction, terms_.limits.quantity_step};
+    derive_state();
+}
+
+OrderPlan LiveGroup::plan(Leg leg, const trading::OrderPlan& order) const {
+    OrderPlan plan;
+    plan.connection = terms_.connection;
+    plan.symbol = terms_.symbol;
+    plan.side = order.side;
+    plan.type = order.type;
+    plan.quantity = order.quantity;
+    plan.price = order.price;
+    plan.time_in_force = market::TimeInForce::ioc;
+    plan.reduce_only = order.reduce_only;
+    if (is_futures()) {
+        plan.margin_mode = terms_.settings.futures.margin_mode;
+        plan.position_mode = terms_.position_mode;
+        plan.leverage = terms_.leverage;
+    }
+    plan.purpose = leg.kind == Leg::Kind::entry ? Purpose::entry : Purpose::add_on;
+    plan.group = terms_.number;
+    plan.leg = leg.number();
+    plan.limits = terms_.limits;
+    // Its price is of this moment: an order that could not leave by then is worth another look, not a late surprise.
+    plan.send_within = seconds{5};
+    return plan;
+}
+
+void LiveGroup::apply(const GroupChange& change) {
+    using What = GroupChange::What;
+    switch (change.what) {
+        case What::recovery:
+            recovery_ = change;
+            facts_.recovery_since = change.at;
+            break;
+        case What::released:
+            recovery_.reset();
+            facts_.recovery_since.reset();
+            break;
+        case What::closing: closing_ = change.fact("reason"); break;
+        case What::closed:
+            over_ = change.fact("reason");
+            ended_at_ = change.at;
+            break;
+        case What::desync: difference_ = Difference{change.amount("expected"), change.amount("found")}; break;
+        case What::agreed: difference_.reset(); break;
+        case What::ignored:
+            tolerated_ = change.amount("difference");
+            difference_.reset();
+            break;
+        case What::adopted: {
+            const auto quantity = change.amount("quantity");
+            trading::BookedFill fill{quantity.is_negative(), change.amount("price"), abs(quantity), {}, change.at, 0};
+            adjustments_.push_back(fill);
+            difference_.reset();
+            break;
+        }
+        case What::funding: funding_ += change.amount("amount"); break;
+        case What::fee_value: fee_values_[std::string{change.fact("trade")}] = change.amount("value"); break;
+    }
+    rebuild();
+}
+
+trading::FillFee LiveGroup::fee_of(const BookedFill& fill) const {
+    if (!fill.fee) return {};
+    if (fill.fee->asset == terms_.symbol.quote) return {trading::FeeAsset::quote, fill.fee->amount, fill.fee->amount};
+    if (fill.fee->asset == terms_.symbol.base) return {trading::FeeAsset::base, fill.fee->amount, {}};
+    const auto value = fee_values_.find(fill.trade_id);
+    return {trading::FeeAsset::third, fill.fee->amount, value == fee_values_.end() ? Decimal{} : value->second};
+}
+
+bool LiveGroup::rebuild() {
+    fills_ = adjustments_;
+    facts_.add_ons = facts_.deepest_zone = facts_.recovery_add_ons = 0;
+    facts_.open_entries = {};
+    entry_unfinished_ = false;
+    std::uint64_t sequence = 0;
+    for (const auto number : order_numbers_) {
+        const auto* order = orders_.find(number);
+        if (order == nullptr) continue;
+        const bool exits = lessens(order->plan().purpose);
+        const auto leg = Leg::of(order->plan().leg);
+        for (const auto& fill : order->fills()) fills_.push_back({exits, fill.price, fill.quantity, fee_of(fill), fill.at, ++sequence});
+        if (exits) continue;
+        if (!order->finished()) {
+            entry_unfinished_ = true;
+            facts_.open_entries += order->working() * order->plan().price.value_or(Decimal{});
+        }
+        if (!holds_place(*order)) continue;
+        facts_.add_ons += leg.kind == Leg::Kind::add_on ? 1 : 0;
+        facts_.recovery_add_ons += leg.kind == Leg::Kind::recovery_add_on ? 1 : 0;
+        facts_.deepest_zone = std::max(facts_.deepest_zone, leg.zone);
+    }
+    std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    auto books = trading::Books::fold(terms_.direction, terms_.limits.quantity_step, fills_);
+    if (books && !funding_.is_zero() && !books->add_funding(funding_)) return false;
+    if (books) facts_.books = *books;
+    derive_state();
+    return books.has_value();
+}
+
+void LiveGroup::derive_state() {
+    facts_.state = !over_.empty()       ? (over_ == "liquidated" ? GroupState::liquidated : GroupState::closed)
+                   : difference_        ? GroupState::desync
+                   : !closing_.empty()  ? GroupState::closing
+                   : recovery_          ? GroupState::recovery
+                   : facts_.books.empty() ? GroupState::opening
+                                        : GroupState::active;
+    const auto exit = exit_.current() ? orders_.find(*exit_.current()) : nullptr;
+    const bool exit_moves = exit != nullptr && !exit->finished() && (exit->stage() != Stage::open || exit->cancel_wanted());
+    facts_.order_in_flight = entry_unfinished_ || exit_moves;
+}
+
+void LiveGroup::steer_exit(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument) {
+    const auto known = instrument != nullptr ? *instrument : facts_of(terms_.limits);
+    exit_.hold(facts_.books.sellable());
+    exit_.quote(quote == nullptr ? std::nullopt : std::optional{Price{trading::exit_price(*quote, terms_.direction)}});
+    if (is_over()) {
+        exit_.nothing();
+    } else if (!closing_.empty()) {
+        exit_.close();
+    } else if (const auto rest = trading::resting_exit(facts_, terms_.fees, known)) {
+        exit_.rest_at(Price{rest->price});
+    } else {
+        exit_.nothing();
+    }
+    exit_.act(now);
+    if (exit_.current() && std::find(order_numbers_.begin(), order_numbers_.end(), *exit_.current()) == order_numbers_.end()) add_order(*exit_.current());
+    derive_state();
+}
+
+bool LiveGroup::is_empty(const trading::InstrumentFacts* instrument) const {
+    if (entry_unfinished_ || exit_.state() == ExitKeeper::State::working || exit_.state() == ExitKeeper::State::unresolved) return false;
+    if (facts_.books.empty() || facts_.books.sellable().is_zero()) return true;
+    if (!closing_.empty()) return exit_.closed();
+    // No order can carry what is left, not even at the take-profit: dust.
+    return !trading::resting_exit(facts_, terms_.fees, instrument != nullptr ? *instrument : facts_of(terms_.limits));
+}
+
+}  // namespace bf::engine

@@ -1,0 +1,110 @@
+// One group of trades while it lives: its terms, its books made anew from its orders' fills, the exit that is kept at the exchange.
+//
+// Everything it knows is either in the journal (terms, changes, orders with their fills) or can be asked again; so a restart that reads the
+// journal ends in the same group. It decides nothing: the engine tells it what was decided, it tells the engine how it stands.
+#pragma once
+#include "engine/exit_keeper.hpp"
+#include "engine/group_records.hpp"
+#include "engine/orders.hpp"
+#include "trading/exits.hpp"
+#include "trading/recovery.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace bf::engine {
+
+/// Which of a group's orders. Part of the order's client id: a number must never mean something else later.
+struct Leg {
+    enum class Kind : std::uint8_t { entry = 0, add_on = 1, recovery_add_on = 2, exit = 3, close = 4 };
+    Kind kind{Kind::entry};
+    int ordinal{0};  ///< Which add-on, from 1.
+    int zone{0};     ///< The deepest zone an add-on uses up.
+
+    [[nodiscard]] constexpr std::uint32_t number() const {
+        return static_cast<std::uint32_t>(kind) << 16U | static_cast<std::uint32_t>(ordinal) << 8U | static_cast<std::uint32_t>(zone);
+    }
+    static constexpr Leg of(std::uint32_t number) {
+        return {static_cast<Kind>(number >> 16U), static_cast<int>(number >> 8U & 0xffU), static_cast<int>(number & 0xffU)};
+    }
+};
+
+/// The exchange has another quantity than the group's books.
+struct Difference {
+    Decimal expected;
+    Decimal found;
+    friend bool operator==(const Difference&, const Difference&) = default;
+};
+
+class LiveGroup {
+public:
+    LiveGroup(Orders& orders, GroupTerms terms);
+
+    [[nodiscard]] const GroupTerms& terms() const { return terms_; }
+    [[nodiscard]] GroupNumber number() const { return terms_.number; }
+    [[nodiscard]] bool is_long() const { return terms_.direction == trading::Direction::long_side; }
+    [[nodiscard]] bool is_futures() const { return terms_.symbol.is_futures(); }
+    [[nodiscard]] bool is_over() const { return !over_.empty(); }
+    [[nodiscard]] const std::string& ended_why() const { return over_; }      ///< "take_profit", "signal", "user", "hard_stop", …
+    [[nodiscard]] const std::string& closing_why() const { return closing_; }  ///< Empty while it is not being closed.
+    [[nodiscard]] std::optional<Instant> ended_at() const { return ended_at_; }
+    [[nodiscard]] const std::optional<Difference>& difference() const { return difference_; }
+    [[nodiscard]] const std::optional<GroupChange>& recovery() const { return recovery_; }  ///< Why it is in Recovery Mode.
+    [[nodiscard]] const Decimal& tolerated() const { return tolerated_; }
+
+    /// As decisions see it, with its state.
+    [[nodiscard]] const trading::Group& facts() const { return facts_; }
+    /// Fills of all its orders and its adjustments, in the exchange's order.
+    [[nodiscard]] const std::vector<trading::BookedFill>& fills() const { return fills_; }
+    [[nodiscard]] const std::vector<OrderNumber>& orders() const { return order_numbers_; }
+    [[nodiscard]] bool entry_unfinished() const { return entry_unfinished_; }
+    [[nodiscard]] const ExitKeeper& exit() const { return exit_; }
+    [[nodiscard]] trading::RecoveryWatch& watch() { return watch_; }
+
+    /// The plan of an entry or add-on under these terms.
+    [[nodiscard]] OrderPlan plan(Leg leg, const trading::OrderPlan& order) const;
+    void add_order(OrderNumber order) { order_numbers_.push_back(order); }
+    /// An exit that the journal tells of: the keeper goes on with it.
+    void adopt_exit(OrderNumber order) { exit_.adopt(order); }
+
+    /// Something the journal keeps about it was decided (or read back).
+    void apply(const GroupChange& change);
+    /// The orders changed: books, counters and state are made anew from all of them. False when a sum leaves the range of money.
+    bool rebuild();
+    void set_exchange_figures(const std::optional<Decimal>& liquidation) { facts_.exchange_liquidation = liquidation; }
+
+    /// Tells the exit keeper what is to rest or to be closed at `quote`, and lets it act.
+    void steer_exit(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument);
+    void on(Now now, const Observation& observation) { exit_.on(now, observation); }
+    /// Nothing more can be sold and no order of it is on its way: it is over, or never began.
+    [[nodiscard]] bool is_empty(const trading::InstrumentFacts* instrument) const;
+    /// When its exit wants to be looked at again.
+    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return exit_.next_wake(); }
+
+private:
+    static ExitKeeper::Terms exit_terms(const GroupTerms& terms);
+    [[nodiscard]] trading::FillFee fee_of(const BookedFill& fill) const;
+    void derive_state();
+
+    Orders& orders_;
+    GroupTerms terms_;
+    trading::Shape shape_;
+    trading::Group facts_;
+    std::vector<trading::BookedFill> fills_, adjustments_;
+    std::vector<OrderNumber> order_numbers_;
+    std::map<std::string, Decimal, std::less<>> fee_values_;  ///< By trade id.
+    Decimal funding_{}, tolerated_{};
+    std::optional<GroupChange> recovery_;
+    std::optional<Difference> difference_;
+    std::string closing_, over_;
+    std::optional<Instant> ended_at_;
+    bool entry_unfinished_{false};
+    ExitKeeper exit_;
+    trading::RecoveryWatch watch_;
+};
+
+/// Limits of the instrument a group opened under, as decisions want them.
+trading::InstrumentFacts facts_of(const InstrumentLimits& limits);
+
+}  // namespace bf::engine

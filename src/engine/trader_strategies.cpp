@@ -1,0 +1,174 @@
+#include "engine/trader_parts.hpp"
+#include "trading/sentence.hpp"
+
+#include "base/text.hpp"
+
+namespace bf::engine {
+namespace {
+
+using trading::Code;
+
+std::string fresh_id(ports::Entropy& entropy) {
+    std::array<unsigned char, 8> bytes{};
+    entropy.fill(bytes);
+    return "s" + to_hex(bytes);
+}
+
+Unexpected<Error> no_such_strategy() { return Unexpected{Error{ErrorKind::not_found, "There is no such strategy.", Fate::not_sent, "not_found"}}; }
+
+StrategyProblem problem(Code code, std::string field, std::string english, std::string dutch) { return {code, std::move(field), std::move(english), std::move(dutch)}; }
+
+void check_connection(std::vector<StrategyProblem>& found, const ConnectionState* connection, const std::string& name, const char* field, market::Market market) {
+    if (connection == nullptr)
+        return found.push_back(problem(Code::connection_not_ready, field, "There is no connection \"" + name + "\".", "Er is geen koppeling \"" + name + "\"."));
+    if (connection->account.market != market)
+        return found.push_back(problem(Code::settings_invalid, field, "\"" + name + "\" is a connection of another market than the strategy's.", "\"" + name + "\" is een koppeling van een andere markt dan die van de strategie."));
+    if (connection->facts.status != trading::ConnectionStatus::connected)
+        found.push_back(problem(Code::connection_not_ready, field, "\"" + name + "\" is not Online: run its test until it passes.", "\"" + name + "\" is niet Online: voer de test uit tot die slaagt."));
+}
+
+}  // namespace
+
+const Strategy* Trader::find_strategy(std::string_view id_or_name) const {
+    if (const auto found = strategies_.find(std::string{id_or_name}); found != strategies_.end()) return &found->second;
+    for (const auto& [id, strategy] : strategies_)
+        if (strategy.name() == id_or_name) return &strategy;
+    return nullptr;
+}
+
+const Strategy* Trader::strategy_of_hook(std::string_view hook_hash) const {
+    const auto found = hooks_.find(std::string{hook_hash});
+    return found == hooks_.end() ? nullptr : find_strategy(found->second);
+}
+
+Status Trader::keep(Now now, Strategy strategy) {
+    strategy.changed_at = now.wall;
+    BF_TRY_VOID(setup_.store.save(to_stored(strategy)));
+    auto& kept = strategies_[strategy.id];
+    if (kept.hook_hash != strategy.hook_hash) hooks_.erase(kept.hook_hash);
+    hooks_[strategy.hook_hash] = strategy.id;
+    const auto& protection = strategy.rules.protection;
+    const bool same_brake = kept.rules.protection.brake_drawdown == protection.brake_drawdown && kept.rules.protection.brake_window == protection.brake_window;
+    if (!same_brake || !brakes_.contains(strategy.id)) brakes_.insert_or_assign(strategy.id, trading::DrawdownBrake{protection.brake_drawdown, protection.brake_window});
+    kept = std::move(strategy);
+    for (const auto& [number, group] : groups_)
+        if (group->terms().strategy == kept.id) refresh(now, *group);
+    setup_.listener.on_strategy(kept);
+    return {};
+}
+
+Result<const Strategy*> Trader::add_strategy(Now now, trading::Settings settings, bool paper, std::string hook_hash) {
+    Strategy strategy;
+    strategy.id = fresh_id(setup_.entropy);
+    strategy.rules = trading::make_rules(settings);
+    strategy.settings = std::move(settings);
+    strategy.paper = paper;
+    strategy.hook_hash = std::move(hook_hash);
+    strategy.created_at = now.wall;
+    const auto id = strategy.id;
+    BF_TRY_VOID(keep(now, std::move(strategy)));
+    return &strategies_.at(id);
+}
+
+Result<const Strategy*> Trader::change_strategy(Now now, const std::string& id, trading::Settings settings) {
+    const auto found = strategies_.find(id);
+    if (found == strategies_.end()) return no_such_strategy();
+    Strategy changed = found->second;
+    changed.rules = trading::make_rules(settings);
+    changed.settings = std::move(settings);
+    BF_TRY_VOID(keep(now, std::move(changed)));
+    return &strategies_.at(id);
+}
+
+Status Trader::remove_strategy(const std::string& id) {
+    const auto found = strategies_.find(id);
+    if (found == strategies_.end()) return no_such_strategy();
+    for (const auto& [number, group] : groups_)
+        if (group->terms().strategy == id)
+            return Unexpected{Error{ErrorKind::conflict, "Groups of this strategy are open: close them first, or disable it and let them end.", Fate::not_sent, "groups_open"}};
+    BF_TRY_VOID(setup_.store.remove_strategy(id));
+    hooks_.erase(found->second.hook_hash);
+    strategies_.erase(found);
+    brakes_.erase(id);
+    setup_.listener.on_strategy_removed(id);
+    return {};
+}
+
+Status Trader::enable(Now now, const std::string& id) {
+    const auto found = strategies_.find(id);
+    if (found == strategies_.end()) return no_such_strategy();
+    if (const auto why = problems(found->second); !why.empty())
+        return Unexpected{Error{ErrorKind::denied, why.front().english, Fate::not_sent, std::string{trading::to_string(why.front().code)}}};
+    Strategy changed = found->second;
+    changed.enabled = true;
+    return keep(now, std::move(changed));
+}
+
+Status Trader::disable(Now now, const std::string& id) {
+    const auto found = strategies_.find(id);
+    if (found == strategies_.end()) return no_such_strategy();
+    Strategy changed = found->second;
+    changed.enabled = false;
+    return keep(now, std::move(changed));
+}
+
+Status Trader::set_mode(Now now, const std::string& id, trading::Mode mode) {
+    const auto found = strategies_.find(id);
+    if (found == strategies_.end()) return no_such_strategy();
+    Strategy changed = found->second;
+    changed.mode = mode;
+    BF_TRY_VOID(keep(now, std::move(changed)));
+    if (mode == trading::Mode::close_now)
+        for (const auto& [number, group] : groups_)
+            if (group->terms().strategy == id) BF_TRY_VOID(close(now, number, "user"));
+    return {};
+}
+
+Status Trader::set_hook(Now now, const std::string& id, std::string hook_hash) {
+    const auto found = strategies_.find(id);
+    if (found == strategies_.end()) return no_such_strategy();
+    Strategy changed = found->second;
+    changed.hook_hash = std::move(hook_hash);
+    return keep(now, std::move(changed));
+}
+
+std::vector<StrategyProblem> Trader::problems(const Strategy& strategy) const { return problems(strategy.settings, strategy.rules); }
+
+std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings, const trading::Rules& rules) const {
+    std::vector<StrategyProblem> found;
+    for (const auto& error : trading::check(settings)) found.push_back(problem(Code::settings_invalid, error.field, error.sentence, error.sentence));
+    const auto* connection = connection_named(settings.connection);
+    check_connection(found, connection, settings.connection, "connection", settings.market);
+    if (const auto& name = settings.recovery.pro_connection) {
+        const auto* pro = connection_named(*name);
+        check_connection(found, pro, *name, "recovery.pro_connection", settings.market);
+        if (connection != nullptr && pro != nullptr &&
+            (pro == connection || (pro->account.exchange == connection->account.exchange && trading::compare_accounts(connection->account_id, pro->account_id) == trading::ProAccount::same)))
+            found.push_back(problem(Code::pro_same_account, "recovery.pro_connection", "The PRO connection is the same exchange account as the main one: its groups could not be kept apart.",
+                                    "De PRO-koppeling is dezelfde exchange-rekening als de hoofdkoppeling: de groepen zijn dan niet uit elkaar te houden."));
+    }
+    if (connection == nullptr || !found.empty()) return found;
+    for (const auto& pair : settings.pairs) {
+        const auto symbol = market::Symbol::parse(pair);
+        const auto* market = symbol ? market_of(connection->account.exchange, *symbol) : nullptr;
+        if (market == nullptr || !market->instrument) {
+            found.push_back(problem(Code::instrument_halted, "pairs", pair + " is not known on this exchange (yet).", pair + " is op deze exchange (nog) niet bekend."));
+            continue;
+        }
+        if (!market->instrument->tradable) {
+            found.push_back(problem(Code::instrument_halted, "pairs", pair + " can't be traded with an API key on this exchange now.", pair + " is nu niet met een API-sleutel te verhandelen op deze exchange."));
+            continue;
+        }
+        const auto equity = equity_of(*connection, symbol->quote);
+        if (!market->quote || !equity) continue;
+        for (const auto direction : {trading::Direction::long_side, trading::Direction::short_side}) {
+            if (!(direction == trading::Direction::long_side ? settings.allow_long : settings.allow_short)) continue;
+            const trading::LadderInput input{rules, *market->instrument, rules.fees, direction, trading::entry_price(*market->quote, direction), *equity, std::nullopt};
+            for (const auto& refused : trading::make_ladder(input).problems)
+                found.push_back(problem(refused.code, "pairs", pair + ": " + trading::sentence(refused, trading::Language::en), pair + ": " + trading::sentence(refused, trading::Language::nl)));
+        }
+    }
+    return found;
+}
+
+}  // namespace bf::engine
