@@ -10,6 +10,15 @@ using std::chrono::microseconds;
 /// Two requests may arrive closer together than they left.
 microseconds span_of(const exchange::Pool& pool) { return microseconds{pool.window} + std::max(microseconds{50'000}, microseconds{pool.window} / 100); }
 
+int part_of(int most, Pace::Share share) {
+    switch (share) {
+        case Pace::Share::whole: return most;
+        case Pace::Share::most: return most * 3 / 4;
+        case Pace::Share::scheduled: return most / 2;
+    }
+    return most;
+}
+
 }  // namespace
 
 Pace::Booking& Pace::Booking::operator=(Booking&& other) noexcept {
@@ -59,8 +68,7 @@ void Pace::forget(std::size_t pool, microseconds now) {
 std::optional<Pace::Booking> Pace::admit(microseconds now, const Weights& expected, Share share) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
         forget(i, now);
-        const int most = limits_.pools[i].weight_max;
-        const int room = (share == Share::scheduled ? most / 2 : most) - states_[i].used - states_[i].booked;
+        const int room = part_of(limits_.pools[i].weight_max, share) - states_[i].used - states_[i].booked;
         // One test may always run alone, however small a pool is.
         const bool alone = states_[i].used == 0 && states_[i].booked == 0;
         if (expected[i] > room && !alone) return std::nullopt;
@@ -69,11 +77,12 @@ std::optional<Pace::Booking> Pace::admit(microseconds now, const Weights& expect
     return Booking{*this, expected};
 }
 
-microseconds Pace::room_in(std::size_t pool, int weight, microseconds now) {
+microseconds Pace::room_in(std::size_t pool, int weight, microseconds now, Share share) {
     forget(pool, now);
     const auto& state = states_[pool];
     microseconds longest{0};
-    int over = state.used + weight - limits_.pools[pool].weight_max;
+    // What is heavier than its share may still go when nothing else does.
+    int over = state.used + weight - std::max(weight, part_of(limits_.pools[pool].weight_max, share));
     for (auto at = state.spent.begin(); over > 0 && at != state.spent.end(); ++at) {
         over -= at->weight;
         longest = at->at + span_of(limits_.pools[pool]) - now;
@@ -84,14 +93,14 @@ microseconds Pace::room_in(std::size_t pool, int weight, microseconds now) {
 milliseconds Pace::room_in(microseconds now, const Weights& expected) {
     microseconds longest{0};
     for (std::size_t i = 0; i < states_.size(); ++i)
-        if (expected[i] > 0) longest = std::max(longest, room_in(i, expected[i], now));
+        if (expected[i] > 0) longest = std::max(longest, room_in(i, expected[i], now, Share::whole));
     return std::chrono::ceil<milliseconds>(longest);
 }
 
-milliseconds Pace::wait(microseconds now, exchange::Operation operation, market::Market market) {
+milliseconds Pace::wait(microseconds now, exchange::Operation operation, market::Market market, Share share) {
     microseconds longest{0};
     for (const auto& charge : limits_.charges_of(operation, market))
-        if (charge.weight > 0) longest = std::max(longest, room_in(charge.pool, charge.weight, now));
+        if (charge.weight > 0) longest = std::max(longest, room_in(charge.pool, charge.weight, now, share));
     return std::chrono::ceil<milliseconds>(longest);
 }
 

@@ -4,7 +4,7 @@
 // the limit. The spans are a hundredth (50 ms at least) longer than the exchange's, because two requests may arrive closer together than they left.
 //
 // A test is admitted as a whole, with what it will probably ask set aside until it is asked, so that tests that have begun are not held
-// up by others that begin. Scheduled checks leave half of everything to users and to trading.
+// up by others that begin. Scheduled checks leave half of everything to users and to trading; so do entries to exits (engine/caller).
 #pragma once
 #include "exchange/limits.hpp"
 
@@ -37,7 +37,8 @@ public:
         Weights left_;
     };
 
-    enum class Share : std::uint8_t { whole, scheduled };
+    /// How much of a pool something may fill: all of it, three quarters, half.
+    enum class Share : std::uint8_t { whole, most, scheduled };
 
     explicit Pace(exchange::Limits limits);
     Pace(const Pace&) = delete;
@@ -52,7 +53,7 @@ public:
     [[nodiscard]] milliseconds room_in(std::chrono::microseconds now, const Weights& expected);
 
     /// How long a call must wait; 0 when it may go now.
-    [[nodiscard]] milliseconds wait(std::chrono::microseconds now, exchange::Operation operation, market::Market market);
+    [[nodiscard]] milliseconds wait(std::chrono::microseconds now, exchange::Operation operation, market::Market market, Share share = Share::whole);
     /// The call goes. Out of `booking` as far as it was set aside there.
     void spend(std::chrono::microseconds now, exchange::Operation operation, market::Market market, Booking* booking = nullptr);
 
@@ -71,8 +72,8 @@ private:
         int booked{0};
     };
     void forget(std::size_t pool, std::chrono::microseconds now);
-    /// How long until `weight` fits into the pool.
-    std::chrono::microseconds room_in(std::size_t pool, int weight, std::chrono::microseconds now);
+    /// How long until `weight` fits into that share of the pool.
+    std::chrono::microseconds room_in(std::size_t pool, int weight, std::chrono::microseconds now, Share share);
 
     exchange::Limits limits_;
     std::vector<State> states_;

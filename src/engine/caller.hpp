@@ -65,7 +65,7 @@ public:
     std::uint64_t ask(Now now, std::string_view connection, Asker& asker, Wish wish);
     /// Takes it back. True if it had not been let out; else its answer is dropped when it comes.
     bool withdraw(std::uint64_t ticket);
-    /// The exchange says "too many": nothing of that urgency or less goes for so long.
+    /// The exchange says "too many": nothing goes for so long.
     void pause(Now now, std::string_view connection, milliseconds span);
 
     void on_sent(Now now, std::uint64_t ticket);

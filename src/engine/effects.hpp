@@ -33,6 +33,8 @@ struct Ask {
     std::string connection;
     exchange::Call call;
     std::uint64_t after{0};  ///< The Append that must be durable before anything is sent; 0: none.
+    /// Ready to be sent only later than this (steady): not sent, answered with an Error of fate not_sent and code "too_late".
+    std::optional<std::chrono::microseconds> not_after{};
 };
 
 /// What came of an Ask. For an operation of several requests: the first failure, else the last answer.

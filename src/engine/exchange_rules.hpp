@@ -1,5 +1,8 @@
-// What each exchange's documentation says about asking for an order later: by which name, for how long, and from when on its silence
-// proves something. Data with a source, used by `orders`; what no source settles is set to the cautious side and says so.
+// What each exchange's documentation says about asking for an order later: by which name, and from when on its silence proves something.
+// Data with a source, used by `orders`; what no source settles is set to the cautious side and says so.
+//
+// An order ends as absent only when, later than `request_life` plus `shows_late` after its request can last have left, it is found
+// neither by its client order id nor among the open orders nor in the fills since, which must still reach back that far.
 #pragma once
 #include "exchange/call.hpp"
 
@@ -7,14 +10,13 @@ namespace bf::engine {
 
 /// How far a query by client order id reaches.
 enum class Lookup : std::uint8_t {
-    always,      ///< Open and ended orders, for at least as long as `lookup_reach`.
-    while_open,  ///< Not found may mean ended: only open orders and fills tell.
+    always,      ///< Open and ended orders.
+    while_open,  ///< Open ones, and ended ones for a while or with fills only: not found may mean ended.
     none,        ///< There is no such query: open orders and fills only.
 };
 
 struct OrderRules {
     Lookup lookup{Lookup::always};
-    milliseconds lookup_reach{0};  ///< Since placement; 0: no bound known.
     /// A request that left us and got no answer can't be acted on later than this: the exchange refuses older timestamps.
     milliseconds request_life{0};
     /// An order that was accepted may be missing from answers for this long.

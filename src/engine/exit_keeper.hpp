@@ -29,7 +29,7 @@ public:
     enum class State : std::uint8_t {
         idle,        ///< Nothing wanted, nothing there.
         working,     ///< An order is on its way, resting, or being replaced.
-        waiting,     ///< Refused just now; tried again when its pause is over or something changes.
+        waiting,     ///< For the next act(), for a price, or for the pause after a refusal to be over.
         unresolved,  ///< An order whose fate is unknown; nothing else is placed.
         too_small,   ///< What is held is below the exchange's minimum at the wanted price. A close is finished then.
     };
@@ -37,7 +37,8 @@ public:
     ExitKeeper(Orders& orders, Terms terms) : orders_{orders}, terms_{std::move(terms)} {}
 
     // --- what is wanted
-    void hold(const Decimal& quantity) { held_ = quantity; }  ///< What is held and can be sold, after every fill.
+    /// What is held and can be sold. After every fill, before on() and act() hear of it.
+    void hold(const Decimal& quantity) { held_ = quantity; }
     void rest_at(const Price& price);
     void close();
     void nothing();  ///< Withdraws what rests.

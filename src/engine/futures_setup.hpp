@@ -1,9 +1,10 @@
 // Before a futures group's first entry: the account's position mode, the symbol's margin mode and its leverage are read, set where they
 // differ, and read again. Nothing is placed before they are what the group was planned with. The position mode is the account's own:
-// it is read and never changed, because it can't be while anything is open and would change the user's other trading.
+// it is read and never changed, because it can't be while anything is open and would change the user's other trading. A symbol with a
+// position keeps its settings: they are compared and nothing is set.
 //
-// Where an exchange keeps no such setting (MEXC's margin mode, KuCoin's leverage with isolated margin: each order carries it) there is
-// nothing to read; the settings then stand in every order and the position is checked after the first fill.
+// Where an exchange keeps no such setting (MEXC's margin mode, KuCoin's leverage with isolated margin) or none that can be read, each
+// order carries it; the figures below say so, and the position is compared after the first fill.
 #pragma once
 #include "engine/caller.hpp"
 
@@ -37,10 +38,14 @@ public:
     [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
 
 private:
-    enum class Step : std::uint8_t { read_position_mode, read_margin_mode, set_margin_mode, verify_margin_mode, set_leverage, read_positions, done };
+    enum class Step : std::uint8_t { read_position_mode, read_position, read_margin_mode, set_margin_mode, verify_margin_mode, set_leverage };
     void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
     void ask(Now now, Step step);
-    void next(Now now, Step step);
+    void go_on(Now now, const exchange::Asked& asked, const wire::Response& response);
+    void go_on_without(Now now, const exchange::CallError& error);
+    void took_margin_mode(Now now, market::MarginMode mode);
+    void compare(Now now, const std::vector<market::Position>& positions);
+    void failed(Now now, const exchange::Problem& problem);
     void fail(Refusal refusal);
 
     Caller& caller_;

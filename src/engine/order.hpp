@@ -75,7 +75,6 @@ public:
     void durable();
     void sent();
     void in_doubt();  ///< Nothing while the exchange already told of it.
-    void accepted(std::optional<std::string> exchange_id);
     void want_cancel() { cancel_wanted_ = true; }
     /// Ended without the exchange's order: refused, denied or absent.
     void end_without(End end, Refusal refusal);
@@ -87,6 +86,7 @@ public:
         bool booked{false};     ///< fills().back() is new.
         bool finished{false};
         bool reopened{false};   ///< Was finished and is not: the exchange told of more than it had.
+        bool vague{false};      ///< It says that it ended and not how much was filled: a query will.
         bool puzzling{false};   ///< Can't be true together with what is known (another id, more than was ordered).
     };
     Change take(const market::Order& report);
@@ -101,6 +101,8 @@ public:
 
 private:
     Change settle(Change change);
+    void appear();
+    [[nodiscard]] bool ended_without() const { return end_ == End::absent || end_ == End::refused || end_ == End::denied; }
     [[nodiscard]] bool has_fill(std::string_view trade_id) const;
 
     Intent intent_;

@@ -1,0 +1,131 @@
+#include "engine/exit_keeper.hpp"
+
+#include <algorithm>
+
+namespace bf::engine {
+namespace {
+
+using std::chrono::microseconds;
+/// Between attempts that the exchange refused; doubles.
+constexpr milliseconds kAgain{1'000};
+constexpr milliseconds kAgainMax{60'000};
+/// A close that found nobody to trade with goes on no faster than this.
+constexpr milliseconds kNextRound{500};
+
+}  // namespace
+
+void ExitKeeper::rest_at(const Price& price) {
+    if (mode_ != Mode::rest || price_ != price.decimal()) retry_at_.reset();
+    mode_ = Mode::rest;
+    price_ = price.decimal();
+}
+
+void ExitKeeper::close() {
+    if (mode_ != Mode::close) retry_at_.reset();
+    mode_ = Mode::close;
+}
+
+void ExitKeeper::nothing() { mode_ = Mode::nothing; }
+
+bool ExitKeeper::sellable(const Decimal& price, const Decimal& quantity) const {
+    return price.is_positive() && quantity.is_positive() && quantity >= terms_.limits.min_quantity && price * quantity >= terms_.limits.min_notional;
+}
+
+/// What should be at the exchange now, minima aside; nothing when nothing is wanted or a close has no price to go through.
+std::optional<ExitKeeper::Wanted> ExitKeeper::wanted() const {
+    const bool sells = terms_.side == market::Side::sell;
+    const auto& limits = terms_.limits;
+    Wanted want;
+    want.quantity = limits.quantity_step.is_positive() ? round_to_step(held_, limits.quantity_step, Rounding::down) : held_;
+    if (mode_ == Mode::rest) {
+        // Never for less than was asked.
+        want.price = limits.price_step.is_positive() ? round_to_step(price_, limits.price_step, sells ? Rounding::up : Rounding::down) : price_;
+    } else if (mode_ == Mode::close && best_) {
+        const auto& best = best_->decimal();
+        const auto give = best * terms_.slippage.decimal();
+        want.price = sells ? best - give : best + give;
+        // Within the bound, but through the best price all the same when a step is wider than it.
+        if (limits.price_step.is_positive()) want.price = round_to_step(want.price, limits.price_step, sells ? Rounding::up : Rounding::down);
+        want.price = sells ? std::min(want.price, best) : std::max(want.price, best);
+        want.through = true;
+    } else {
+        return std::nullopt;
+    }
+    return want;
+}
+
+void ExitKeeper::act(Now now) {
+    const auto want = wanted();
+    const Order* order = current_ ? orders_.find(*current_) : nullptr;
+    if (order != nullptr && !order->finished()) {
+        const auto& plan = order->plan();
+        const bool rests = plan.time_in_force == market::TimeInForce::gtc;
+        // What goes through the book ends by itself. What rests as wanted, stays, be its rest too small to be placed anew; `working` shrinks
+        // with its fills as `held` does.
+        if (!rests) return;
+        const bool fits = want && !want->through && plan.price == want->price && order->working() == want->quantity;
+        // A fill that is told and not booked yet makes the two differ for a moment: then the books are waited for.
+        if (fits || order->fills_missing() || order->end()) return;
+        if (!order->cancel_wanted()) orders_.cancel(now, *current_);
+        return;
+    }
+    current_.reset();
+    if (!want || !sellable(want->price, want->quantity) || (retry_at_ && *retry_at_ > now.steady)) return;
+    place(now, *want);
+}
+
+void ExitKeeper::place(Now now, const Wanted& wanted) {
+    retry_at_.reset();
+    OrderPlan plan;
+    plan.connection = terms_.connection;
+    plan.symbol = terms_.symbol;
+    plan.side = terms_.side;
+    plan.type = market::OrderType::limit;
+    plan.quantity = wanted.quantity;
+    plan.price = wanted.price;
+    plan.time_in_force = wanted.through ? market::TimeInForce::ioc : market::TimeInForce::gtc;
+    plan.purpose = wanted.through ? Purpose::close : Purpose::exit;
+    plan.group = terms_.group;
+    plan.leg = wanted.through ? terms_.close_leg : terms_.exit_leg;
+    plan.limits = terms_.limits;
+    if (terms_.symbol.is_futures()) {
+        plan.reduce_only = true;
+        plan.margin_mode = terms_.margin_mode;
+        plan.position_mode = terms_.position_mode;
+        plan.leverage = terms_.leverage;
+    }
+    current_ = orders_.submit(now, plan);
+}
+
+void ExitKeeper::on(Now now, const Observation& observation) {
+    if (const auto* accepted = std::get_if<OrderAccepted>(&observation); accepted != nullptr && accepted->order == current_) {
+        refused_in_row_ = 0;
+        refusal_.reset();
+    }
+    const auto* finished = std::get_if<OrderFinished>(&observation);
+    if (finished == nullptr || finished->order != current_) return;
+    const bool refused = finished->end == End::refused || finished->end == End::rejected || finished->end == End::denied;
+    if (refused && finished->refusal && finished->refusal->exchange_code != "withdrawn") {
+        refusal_ = finished->refusal;
+        retry_at_ = now.steady + microseconds{std::min(kAgainMax, kAgain * (1 << std::min(refused_in_row_++, 6)))};
+    } else if (mode_ == Mode::close && finished->filled.is_zero()) {
+        retry_at_ = now.steady + microseconds{kNextRound};
+    }
+}
+
+ExitKeeper::State ExitKeeper::state() const {
+    const Order* order = current_ ? orders_.find(*current_) : nullptr;
+    if (order != nullptr && !order->finished()) return order->stage() == Stage::unresolved ? State::unresolved : State::working;
+    if (mode_ == Mode::nothing) return State::idle;
+    const auto want = wanted();
+    if (want && !sellable(want->price, want->quantity)) return State::too_small;
+    return State::waiting;
+}
+
+bool ExitKeeper::closed() const {
+    const Order* order = current_ ? orders_.find(*current_) : nullptr;
+    if (order != nullptr && !order->finished()) return false;
+    return held_.is_zero() || state() == State::too_small;
+}
+
+}  // namespace bf::engine

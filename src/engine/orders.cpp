@@ -1,0 +1,282 @@
+#include "engine/orders.hpp"
+
+#include "base/text.hpp"
+#include "engine/orders_inside.hpp"
+
+#include <algorithm>
+
+namespace bf::engine {
+
+// --- the face
+
+Orders::Orders(std::uint64_t installation) : inside_{std::make_unique<Inside>(installation)} {}
+Orders::~Orders() = default;
+
+void Orders::add_account(Now now, Account account) {
+    inside_->caller.add(std::move(account));
+    inside_->after(now);
+}
+
+Status Orders::replay(RecordKind kind, std::string_view payload) {
+    BF_TRY(auto record, read_record(kind, payload));
+    return inside_->replay(std::move(record));
+}
+
+void Orders::reconcile(Now now) {
+    for (auto& [number, one] : inside_->orders) inside_->reconcile(now, one);
+    inside_->after(now);
+}
+
+void Orders::reconcile(Now now, std::string_view connection) {
+    for (auto& [number, one] : inside_->orders)
+        if (one.order.plan().connection == connection) inside_->reconcile(now, one);
+    inside_->after(now);
+}
+
+OrderNumber Orders::submit(Now now, std::span<const OrderPlan> plans) {
+    const auto first = inside_->submit(now, plans);
+    inside_->after(now);
+    return first;
+}
+
+void Orders::cancel(Now now, OrderNumber order) {
+    const auto found = inside_->orders.find(order);
+    if (found == inside_->orders.end()) return;
+    inside_->cancel(now, found->second);
+    inside_->after(now);
+}
+
+void Orders::on_durable(Now now, std::uint64_t append) {
+    auto& in = *inside_;
+    in.durable_to = std::max(in.durable_to, append);
+    while (!in.not_durable.empty() && in.not_durable.front().first <= append) {
+        const auto found = in.orders.find(in.not_durable.front().second);
+        if (found != in.orders.end()) found->second.order.durable();
+        in.not_durable.pop_front();
+    }
+    in.after(now);
+}
+
+void Orders::on_sent(Now now, std::uint64_t ticket) { inside_->caller.on_sent(now, ticket); }
+
+void Orders::on_answer(Now now, std::uint64_t ticket, CallAnswer answer) {
+    inside_->caller.on_answer(now, ticket, std::move(answer));
+    inside_->after(now);
+}
+
+void Orders::on_order(Now now, std::string_view connection, const market::Order& report) {
+    if (Tracked* one = inside_->match(connection, report.client_order_id, report.id)) inside_->merge(now, *one, report);
+    else if (const auto* account = inside_->caller.find(connection)) inside_->stray(*account, report);
+    inside_->after(now);
+}
+
+void Orders::on_fill(Now now, std::string_view connection, const market::Fill& fill) {
+    if (Tracked* one = inside_->match(connection, fill.client_order_id, fill.order_id)) inside_->merge(now, *one, fill, FillSource::stream);
+    inside_->after(now);
+}
+
+void Orders::on_stream(Now now, std::string_view connection, bool live) {
+    auto& in = *inside_;
+    const bool was = in.live_streams.contains(connection);
+    if (live == was) return;
+    if (live) in.live_streams.emplace(connection);
+    else in.live_streams.erase(in.live_streams.find(connection));
+    // What was missed while it was down; and from now on nothing is told, so the polls begin.
+    reconcile(now, connection);
+}
+
+void Orders::tick(Now now) {
+    inside_->tick(now);
+    inside_->after(now);
+}
+
+std::optional<microseconds> Orders::next_wake() const {
+    auto next = inside_->caller.next_wake();
+    const auto sooner = [&next](microseconds at) { next = next ? std::min(*next, at) : at; };
+    if (!inside_->due.empty()) sooner(inside_->due.begin()->first);
+    for (const auto& [where, poll] : inside_->polls)
+        if (poll.ticket == 0) sooner(poll.due);
+    return next;
+}
+
+const Order* Orders::find(OrderNumber order) const {
+    const auto found = inside_->orders.find(order);
+    return found == inside_->orders.end() ? nullptr : &found->second.order;
+}
+
+const Order* Orders::find(std::string_view client_id) const {
+    const auto found = inside_->by_client_id.find(to_lower(client_id));
+    return found == inside_->by_client_id.end() ? nullptr : find(found->second);
+}
+
+void Orders::each(const std::function<void(const Order&)>& visit) const {
+    for (const auto& [number, one] : inside_->orders) visit(one.order);
+}
+
+std::size_t Orders::unfinished() const { return inside_->unfinished; }
+
+void Orders::forget(GroupNumber group) {
+    auto& in = *inside_;
+    for (auto at = in.orders.begin(); at != in.orders.end();) {
+        const auto& order = at->second.order;
+        if (order.plan().group != group || !order.finished()) {
+            ++at;
+            continue;
+        }
+        in.by_client_id.erase(to_lower(order.intent().client_id));
+        if (order.exchange_id()) in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
+        if (at->second.due) in.due.erase({*at->second.due, at->first});
+        at = in.orders.erase(at);
+    }
+}
+
+Effects& Orders::effects() { return inside_->effects; }
+Caller& Orders::caller() { return inside_->caller; }
+
+// --- wishes
+
+Intent Orders::Inside::make_intent(Now now, const OrderPlan& plan) {
+    Intent intent{plan, ++last_number, 0, {}, now.wall};
+    const auto* account = caller.find(plan.connection);
+    const auto exchange = account == nullptr ? exchange::ExchangeId::mexc : account->exchange;
+    auto& attempt = attempts[{plan.connection, plan.group}];
+    do {
+        intent.attempt = ++attempt;
+        const auto market = plan.symbol.is_futures() ? market::Market::futures : market::Market::spot;
+        intent.client_id = ids.make(exchange, market, {plan.connection, plan.group, plan.leg, intent.attempt});
+    } while (by_client_id.contains(to_lower(intent.client_id)));
+    return intent;
+}
+
+/// What is refused here, before anything is written or sent.
+std::optional<Refusal> Orders::Inside::deny(const Intent& intent) const {
+    using exchange::ProblemCode;
+    const auto& plan = intent.plan;
+    const auto* account = caller.find(plan.connection);
+    const auto denied = [](ProblemCode code, const char* word, std::string sentence) { return Refusal{code, word, std::move(sentence)}; };
+    if (account == nullptr) return denied(ProblemCode::other, "no_connection", "There is no such connection to trade on.");
+    const auto market = plan.symbol.is_futures() ? market::Market::futures : market::Market::spot;
+    if (market != account->market) return denied(ProblemCode::invalid_symbol, "wrong_market", "The connection trades the other market.");
+    if (plan.stop_price && !rules_of(account->exchange, market).stop_takes_client_id)
+        return denied(ProblemCode::other, "no_stop", "A stop order at this exchange can't be found again after a crash, so none is placed.");
+    if (!plan.quantity.is_positive()) return denied(ProblemCode::below_min_size, "no_quantity", "An order needs a quantity above zero.");
+    const auto& limits = plan.limits;
+    if (limits.quantity_step.is_positive() && !is_multiple_of(plan.quantity, limits.quantity_step))
+        return denied(ProblemCode::price_or_size_step, "quantity_step", "The quantity is no multiple of the instrument's step.");
+    if (plan.price && limits.price_step.is_positive() && !is_multiple_of(*plan.price, limits.price_step))
+        return denied(ProblemCode::price_or_size_step, "price_step", "The price is no multiple of the instrument's step.");
+    if (plan.quantity < limits.min_quantity) return denied(ProblemCode::below_min_size, "min_quantity", "The quantity is below the exchange's minimum.");
+    if (auto checked = check_arguments(place_call(intent)); !checked) return denied(ProblemCode::other, "call", checked.error().detail);
+    return std::nullopt;
+}
+
+OrderNumber Orders::Inside::submit(Now now, std::span<const OrderPlan> plans) {
+    const auto first = last_number + 1;
+    for (const auto& plan : plans) {
+        auto intent = make_intent(now, plan);
+        const auto number = intent.number;
+        const auto denied = deny(intent);
+        by_client_id[to_lower(intent.client_id)] = number;
+        auto& one = orders.try_emplace(number, std::move(intent)).first->second;
+        ++unfinished;
+        if (denied) end_without(now, one, End::denied, *denied);
+        else place(now, one);
+    }
+    return first;
+}
+
+void Orders::Inside::place(Now now, Tracked& one) {
+    const auto& order = one.order;
+    append(order.intent());
+    one.append = last_append;
+    not_durable.emplace_back(one.append, order.intent().number);
+    const auto* account = account_of(one);
+    auto call = place_call(order.intent());
+    call.account_mode = account->account_mode;
+    call.site = account->site;
+    call.key_version = account->key_version;
+    const auto urgency = lessens(order.plan().purpose) ? Urgency::exit : Urgency::entry;
+    one.place_ticket = caller.ask(now, account->connection, *this,
+                                  {urgency, std::move(call), tag_of(order.intent().number, Question::place), one.append, order.plan().send_within});
+}
+
+void Orders::Inside::cancel(Now now, Tracked& one) {
+    if (one.order.finished() || one.order.end()) return;
+    one.order.want_cancel();
+    if (one.place_ticket != 0 && one.order.stage() < Stage::sent && caller.withdraw(one.place_ticket)) {
+        one.place_ticket = 0;
+        return end_without(now, one, End::denied, {exchange::ProblemCode::other, "withdrawn", "It was taken back before it left."});
+    }
+    one.cancel_after = microseconds{0};
+    attend(now, one);
+}
+
+void Orders::Inside::reconcile(Now now, Tracked& one) {
+    if (one.order.finished()) return;
+    const auto* account = account_of(one);
+    // Its placing is under way, or its connection is not here yet.
+    if (account == nullptr || (one.place_ticket != 0 && one.order.stage() < Stage::unresolved)) return;
+    if (one.order.stage() < Stage::unresolved) doubt(now, one, "The engine was started again before its fate was known.");
+    one.tries = 0;
+    watch(now, one);
+    // Of those that rest one list tells: what is not in it, or is filled further than booked, is asked for.
+    const auto poll = polls.find({one.order.plan().connection, one.order.plan().symbol});
+    if (poll != polls.end() && poll->second.resting.contains(one.order.intent().number)) {
+        poll->second.due = now.steady;
+        if (!one.order.cancel_wanted()) return;
+    }
+    one.query_wanted = true;
+    attend(now, one);
+}
+
+void Orders::Inside::tick(Now now) {
+    while (!due.empty() && due.begin()->first <= now.steady) {
+        const auto number = due.begin()->second;
+        due.erase(due.begin());
+        const auto found = orders.find(number);
+        if (found == orders.end()) continue;
+        found->second.due.reset();
+        attend(now, found->second);
+    }
+    for (auto& [where, poll] : polls)
+        if (poll.ticket == 0 && poll.due <= now.steady) ask_poll(now, where, poll);
+}
+
+// --- the journal of an earlier life
+
+Status Orders::Inside::replay(Record record) {
+    const auto damaged = [](const char* sentence) { return Unexpected{Error{ErrorKind::damaged, sentence}}; };
+    if (auto* intent = std::get_if<Intent>(&record)) {
+        const auto there = orders.find(intent->number);
+        // The same again is what a journal that was written anew at a checkpoint holds.
+        if (there != orders.end() && there->second.order.intent() == *intent) return {};
+        if (there != orders.end() || by_client_id.contains(to_lower(intent->client_id))) return damaged("the journal holds two intents of one number or one client order id");
+        last_number = std::max(last_number, intent->number);
+        auto& attempt = attempts[{intent->plan.connection, intent->plan.group}];
+        attempt = std::max(attempt, intent->attempt);
+        by_client_id[to_lower(intent->client_id)] = intent->number;
+        const auto number = intent->number;
+        orders.try_emplace(number, std::move(*intent));
+        ++unfinished;
+        return {};
+    }
+    const auto number = std::visit([](const auto& one) { if constexpr (requires { one.order; }) return one.order; else return OrderNumber{0}; }, record);
+    const auto found = orders.find(number);
+    if (found == orders.end()) return damaged("the journal tells of an order whose intent it does not hold");
+    auto& one = found->second;
+    const bool was_finished = one.order.finished();
+    if (auto* accepted = std::get_if<AcceptedRecord>(&record)) {
+        one.order.restore_accepted(std::move(accepted->exchange_id));
+        note_exchange_id(one);
+    } else if (auto* fill = std::get_if<FillRecord>(&record)) {
+        one.order.restore_fill(fill->fill);
+    } else if (const auto* finished = std::get_if<FinishedRecord>(&record)) {
+        if (finished->filled != one.order.booked()) return damaged("the journal ends an order with other fills than it holds");
+        one.order.restore_finished(finished->end);
+    }
+    if (was_finished && !one.order.finished()) ++unfinished;
+    if (!was_finished && one.order.finished()) --unfinished;
+    return {};
+}
+
+}  // namespace bf::engine

@@ -1,0 +1,143 @@
+// Merging what the exchange tells into the orders' books, and telling the engine and the journal what that changed.
+#include "engine/orders_inside.hpp"
+
+#include "base/text.hpp"
+
+namespace bf::engine {
+namespace {
+
+/// How many orders that are not ours are remembered, so that each is told once.
+constexpr std::size_t kForeignMax = 10'000;
+
+bool is_live(const market::Order& report) {
+    return report.status == market::OrderStatus::open || report.status == market::OrderStatus::partially_filled;
+}
+
+}  // namespace
+
+exchange::Problem problem_of(const Error& error) {
+    const auto code = error.kind == ErrorKind::unreachable ? exchange::ProblemCode::exchange_unavailable : exchange::ProblemCode::other;
+    return {.code = code, .exchange_code = error.code, .exchange_message = error.detail, .fate = error.fate};
+}
+
+exchange::Problem problem_of(const exchange::CallError& error) {
+    return {.code = exchange::ProblemCode::other, .exchange_code = std::string{to_string(error.kind)}, .exchange_message = error.detail, .fate = Fate::not_sent};
+}
+
+Refusal refusal_of(const exchange::Problem& problem) { return {problem.code, problem.exchange_code, problem.exchange_message}; }
+
+OrderRules Orders::Inside::rules_for(const Tracked& one) const {
+    const auto* account = account_of(one);
+    return rules_of(account->exchange, account->market);
+}
+
+void Orders::Inside::append(Record record) {
+    Append entry{++last_append, kind_of(record), {}};
+    write_record(entry.payload, record);
+    effects.appends.push_back(std::move(entry));
+}
+
+Tracked* Orders::Inside::match(std::string_view connection, const std::optional<std::string>& client_id, const std::optional<std::string>& exchange_id) {
+    const auto tracked = [&](OrderNumber number) -> Tracked* {
+        const auto found = orders.find(number);
+        if (found == orders.end() || found->second.order.plan().connection != connection) return nullptr;
+        // What was never written down was never sent: the name is another's.
+        return found->second.order.end() == End::denied && found->second.append == 0 && !found->second.order.exchange_id() ? nullptr : &found->second;
+    };
+    if (client_id) {
+        const auto found = by_client_id.find(to_lower(*client_id));
+        if (found != by_client_id.end()) return tracked(found->second);
+    }
+    if (exchange_id) {
+        const auto found = by_exchange_id.find({std::string{connection}, *exchange_id});
+        if (found != by_exchange_id.end()) return tracked(found->second);
+    }
+    return nullptr;
+}
+
+void Orders::Inside::note_exchange_id(const Tracked& one) {
+    if (one.order.exchange_id()) by_exchange_id[{one.order.plan().connection, *one.order.exchange_id()}] = one.order.intent().number;
+}
+
+/// From now on only the exchange ends it.
+void Orders::Inside::doubt(Now now, Tracked& one, std::string why) {
+    if (one.order.stage() >= Stage::unresolved) return;
+    one.order.in_doubt();
+    const auto rules = rules_for(one);
+    one.probe = Probe::query;
+    one.tries = 0;
+    one.proof_from = now.steady + microseconds{rules.request_life + rules.shows_late};
+    effects.observations.emplace_back(OrderUnresolved{one.order.intent().number, std::move(why)});
+    watch(now, one);
+}
+
+void Orders::Inside::end_without(Now now, Tracked& one, End end, Refusal refusal) {
+    one.order.end_without(end, refusal);
+    --unfinished;
+    const auto number = one.order.intent().number;
+    // One that was never written down needs no end in the journal.
+    if (one.append != 0 || end == End::absent) append(FinishedRecord{number, end, one.order.booked()});
+    effects.observations.emplace_back(OrderFinished{number, end, one.order.booked(), std::move(refusal)});
+    watch(now, one);
+}
+
+void Orders::Inside::merge(Now now, Tracked& one, const market::Order& report) {
+    const auto before = one.order.stage();
+    const bool had_id = one.order.exchange_id().has_value();
+    const auto change = one.order.take(report);
+    if (!had_id && one.order.exchange_id()) append(AcceptedRecord{one.order.intent().number, *one.order.exchange_id()});
+    tell(now, one, change, before);
+}
+
+void Orders::Inside::merge(Now now, Tracked& one, const market::Fill& fill, FillSource source) {
+    const auto before = one.order.stage();
+    const bool had_id = one.order.exchange_id().has_value();
+    const auto change = one.order.take(fill, source, now.wall);
+    if (!had_id && one.order.exchange_id()) append(AcceptedRecord{one.order.intent().number, *one.order.exchange_id()});
+    // A fill says that it is there, not how it stands.
+    if (change.appeared) one.query_wanted = true;
+    tell(now, one, change, before);
+}
+
+void Orders::Inside::tell(Now now, Tracked& one, const Order::Change& change, Stage before) {
+    const auto& order = one.order;
+    const auto number = order.intent().number;
+    if (change.reopened || (before == Stage::finished && !order.finished()) || (before == Stage::finished && change.finished)) ++unfinished;
+    if (change.appeared) {
+        one.appeared_at = now.steady;
+        one.tries = 0;
+        one.probe = Probe::query;
+        if (before == Stage::unresolved) effects.observations.emplace_back(OrderResolved{number});
+        else effects.observations.emplace_back(OrderAccepted{number});
+    }
+    note_exchange_id(one);
+    if (change.booked) {
+        one.tries = 0;
+        append(FillRecord{number, order.fills().back()});
+        effects.observations.emplace_back(OrderFilled{number, order.fills().back(), order.booked()});
+    }
+    if (change.puzzling) trouble(one, {exchange::ProblemCode::other, "puzzling", "The exchange tells of this order what can't be true together."});
+    if (change.vague) one.query_wanted = true;
+    if (change.finished) {
+        --unfinished;
+        append(FinishedRecord{number, *order.end(), order.booked()});
+        effects.observations.emplace_back(OrderFinished{number, *order.end(), order.booked(), order.refusal()});
+    }
+    watch(now, one);
+}
+
+void Orders::Inside::trouble(Tracked& one, Refusal what) {
+    if (one.told_trouble) return;
+    one.told_trouble = true;
+    effects.observations.emplace_back(OrderTrouble{one.order.intent().number, std::move(what)});
+}
+
+/// An order that no intent of ours belongs to. Told once, while it is open.
+void Orders::Inside::stray(const Account& account, const market::Order& report) {
+    if (!report.id || !is_live(report) || foreign.size() >= kForeignMax) return;
+    if (!foreign.emplace(account.connection, *report.id).second) return;
+    const bool ours = report.client_order_id && ids.is_ours(account.exchange, account.market, *report.client_order_id);
+    effects.observations.emplace_back(StrayOrder{account.connection, report.native_symbol, *report.id, report.client_order_id.value_or(""), ours});
+}
+
+}  // namespace bf::engine

@@ -1,0 +1,143 @@
+// The inside of Orders, for its own sources only: each order with what is being asked about it.
+//
+// An order has at most one question out at a time besides its placing and its cancel. Which one follows from what is known: `attend`
+// looks at the order and asks the next thing, or says when to look again.
+#pragma once
+#include "engine/client_id.hpp"
+#include "engine/exchange_rules.hpp"
+#include "engine/orders.hpp"
+
+#include <deque>
+#include <set>
+
+namespace bf::engine {
+
+using std::chrono::microseconds;
+
+/// The steps that prove an order absent (or forgotten by the exchange), in their order. Found at any of them, it is over.
+enum class Probe : std::uint8_t { query, open_orders, fills, strangers };
+
+struct Tracked {
+    explicit Tracked(Intent intent) : order{std::move(intent)} {}
+
+    Order order;
+    std::uint64_t append{0};         ///< Of its intent.
+    std::uint64_t place_ticket{0};   ///< Not answered yet.
+    std::uint64_t cancel_ticket{0};
+    std::uint64_t ask_ticket{0};
+    Probe probe{Probe::query};
+    int tries{0};                    ///< Questions without progress.
+    int cancel_tries{0};
+    microseconds asked_at{0};        ///< When the question out, or the last one, was asked.
+    microseconds cancel_after{0};
+    microseconds proof_from{0};      ///< Unresolved: silence asked for after this proves something.
+    microseconds appeared_at{0};     ///< When the exchange was first heard of it.
+    bool query_wanted{false};
+    bool told_trouble{false};
+    Instant fills_since{};           ///< The page of fills being read.
+    std::vector<std::string> strangers{};  ///< Orders whose fills might be this one's.
+    std::optional<microseconds> due{};
+};
+
+/// What the resting orders of one connection and symbol share: a regular look at the open ones.
+struct Poll {
+    std::uint64_t id{0};
+    std::set<OrderNumber> resting{};
+    std::uint64_t ticket{0};
+    microseconds asked_at{0};
+    microseconds due{0};
+};
+using PollKey = std::pair<std::string, market::Symbol>;
+
+struct Orders::Inside final : public Asker {
+    explicit Inside(std::uint64_t installation) : ids{installation} {}
+
+    // Wishes and events (orders.cpp).
+    OrderNumber submit(Now now, std::span<const OrderPlan> plans);
+    Intent make_intent(Now now, const OrderPlan& plan);
+    std::optional<Refusal> deny(const Intent& intent) const;
+    void place(Now now, Tracked& one);
+    void cancel(Now now, Tracked& one);
+    void reconcile(Now now, Tracked& one);
+    void tick(Now now);
+    Status replay(Record record);
+
+    // What a question brought (orders_answers.cpp).
+    void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
+    void on_sent(Now now, std::uint64_t tag) override;
+    void on_expired(Now now, std::uint64_t tag) override;
+    void placed(Now now, Tracked& one, const exchange::Asked& asked, CallAnswer& answer);
+    void canceled(Now now, Tracked& one, const exchange::Asked& asked, CallAnswer& answer);
+    void queried(Now now, Tracked& one, const exchange::Asked& asked, CallAnswer& answer);
+    void stranger_queried(Now now, Tracked& one, const exchange::Asked& asked, CallAnswer& answer);
+    void listed(Now now, Tracked& one, const exchange::Asked& asked, CallAnswer& answer);
+    void polled(Now now, std::uint64_t poll, const exchange::Call& call, CallAnswer& answer);
+    /// Merges a list of open orders; the numbers of those of ours that are in it.
+    std::set<OrderNumber> take_list(Now now, const Account& account, const std::vector<market::Order>& reports);
+    enum class Page : std::uint8_t { whole, read_on, cut_off };
+    Page next_page(Now now, Tracked& one, const std::vector<market::Fill>& page);
+    void fills_listed(Now now, Tracked& one, const exchange::Asked& asked, CallAnswer& answer);
+    /// A question that brought nothing: later again.
+    void failed(Now now, Tracked& one, const exchange::Problem& problem);
+
+    // The next question (orders_lookup.cpp).
+    void attend(Now now, Tracked& one);
+    void ask_probe(Now now, Tracked& one);
+    void ask_cancel(Now now, Tracked& one);
+    void ask_fills(Now now, Tracked& one, bool of_this_order);
+    void conclude(Now now, Tracked& one);
+    void look_at(Tracked& one, microseconds at);
+    void watch(Now now, Tracked& one);
+    void rest(Now now, Tracked& one, bool resting);
+    void ask_poll(Now now, const PollKey& key, Poll& poll);
+
+    // Merging and telling (orders_books.cpp).
+    void doubt(Now now, Tracked& one, std::string why);
+    void end_without(Now now, Tracked& one, End end, Refusal refusal);
+    void merge(Now now, Tracked& one, const market::Order& report);
+    void merge(Now now, Tracked& one, const market::Fill& fill, FillSource source);
+    void tell(Now now, Tracked& one, const Order::Change& change, Stage before);
+    void trouble(Tracked& one, Refusal what);
+    void stray(const Account& account, const market::Order& report);
+    void append(Record record);
+    Tracked* match(std::string_view connection, const std::optional<std::string>& client_id, const std::optional<std::string>& exchange_id);
+    void note_exchange_id(const Tracked& one);
+    [[nodiscard]] const Account* account_of(const Tracked& one) const { return caller.find(one.order.plan().connection); }
+    [[nodiscard]] OrderRules rules_for(const Tracked& one) const;
+    void after(Now now) { caller.pump(now); }
+
+    Effects effects;
+    Caller caller{effects};
+    ClientIds ids;
+    OrderNumber last_number{0};
+    std::uint64_t last_append{0};
+    std::uint64_t durable_to{0};
+    std::size_t unfinished{0};
+    std::map<OrderNumber, Tracked> orders;
+    std::map<std::string, OrderNumber, std::less<>> by_client_id;  ///< In lower case.
+    std::map<std::pair<std::string, std::string>, OrderNumber> by_exchange_id;  ///< Connection, exchange's id.
+    std::map<std::pair<std::string, GroupNumber>, std::uint32_t> attempts;
+    std::deque<std::pair<std::uint64_t, OrderNumber>> not_durable;
+    std::set<std::pair<microseconds, OrderNumber>> due;
+    std::map<PollKey, Poll> polls;
+    std::map<std::uint64_t, PollKey> polls_by_id;
+    std::uint64_t last_poll{0};
+    std::set<std::string, std::less<>> live_streams;  ///< Connections.
+    std::set<std::pair<std::string, std::string>> foreign;  ///< Connection and id of orders that are not ours.
+};
+
+/// The problem of an answer that is no response.
+exchange::Problem problem_of(const Error& error);
+exchange::Problem problem_of(const exchange::CallError& error);
+Refusal refusal_of(const exchange::Problem& problem);
+
+/// Rows asked for at a time: what every exchange gives.
+inline constexpr std::int64_t kPageMax = 100;
+/// After so many questions in vain a person should look.
+inline constexpr int kTroubleTries = 12;
+
+/// Tags: what an answer belongs to. The low bits say which question, the rest the order, or the poll.
+enum class Question : std::uint8_t { place, cancel, query, stranger, open_orders, fills, poll };
+constexpr std::uint64_t tag_of(OrderNumber order, Question question) { return order << 3 | static_cast<std::uint64_t>(question); }
+
+}  // namespace bf::engine
