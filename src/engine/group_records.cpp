@@ -3,6 +3,7 @@
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace bf::engine {

@@ -40,8 +40,8 @@ ExitKeeper::Terms LiveGroup::exit_terms(const GroupTerms& terms) {
 }
 
 LiveGroup::LiveGroup(Orders& orders, GroupTerms terms)
-    : orders_{orders}, terms_{std::move(terms)}, shape_{trading::make_rules(terms_.settings).shape}, exit_{orders, exit_terms(terms_)} {
-    facts_.shape = shape_;
+    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, exit_{orders, exit_terms(terms_)} {
+    facts_.shape = rules_.shape;
     facts_.base_order = terms_.base_order;
     facts_.equity_at_start = terms_.equity;
     facts_.books = trading::Books{terms_.direction, terms_.limits.quantity_step};

@@ -6,6 +6,7 @@
 #include "engine/exit_keeper.hpp"
 #include "engine/group_records.hpp"
 #include "engine/orders.hpp"
+#include "trading/decision.hpp"
 #include "trading/exits.hpp"
 #include "trading/recovery.hpp"
 
@@ -60,6 +61,7 @@ public:
     [[nodiscard]] const std::vector<OrderNumber>& orders() const { return order_numbers_; }
     [[nodiscard]] bool entry_unfinished() const { return entry_unfinished_; }
     [[nodiscard]] const ExitKeeper& exit() const { return exit_; }
+    [[nodiscard]] const trading::Rules& own_rules() const { return rules_; }  ///< Of its terms' settings.
     [[nodiscard]] trading::RecoveryWatch& watch() { return watch_; }
 
     /// The plan of an entry or add-on under these terms.
@@ -89,7 +91,7 @@ private:
 
     Orders& orders_;
     GroupTerms terms_;
-    trading::Shape shape_;
+    trading::Rules rules_;
     trading::Group facts_;
     std::vector<trading::BookedFill> fills_, adjustments_;
     std::vector<OrderNumber> order_numbers_;

@@ -39,6 +39,11 @@ OrderNumber Orders::submit(Now now, std::span<const OrderPlan> plans) {
     return first;
 }
 
+std::uint64_t Orders::append(RecordKind kind, std::string payload) {
+    inside_->effects.appends.push_back({++inside_->last_append, kind, std::move(payload)});
+    return inside_->last_append;
+}
+
 void Orders::cancel(Now now, OrderNumber order) {
     const auto found = inside_->orders.find(order);
     if (found == inside_->orders.end()) return;

@@ -37,6 +37,8 @@ public:
     /// other, the first is returned. A plan of a connection that is not here, or whose exchange can't do it, ends at once as `denied`.
     OrderNumber submit(Now now, std::span<const OrderPlan> plans);
     OrderNumber submit(Now now, const OrderPlan& plan) { return submit(now, {&plan, 1}); }
+    /// A record of the engine's own, in its place among the orders'. Its number.
+    std::uint64_t append(RecordKind kind, std::string payload);
     /// Until the exchange says that it ended. One that has not left yet never leaves. Of an ended one: nothing.
     void cancel(Now now, OrderNumber order);
 

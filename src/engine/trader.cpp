@@ -75,8 +75,9 @@ void Trader::on_connection(Now now, ConnectionState state) {
     const std::string id = state.account.connection;
     orders_.add_account(now, state.account);
     connections_[id] = std::move(state);
-    for (const auto& [number, group] : groups_)
-        if (group->terms().connection == id) refresh(now, *group);
+    each_group([&](LiveGroup& group) {
+        if (group.terms().connection == id) refresh(now, group);
+    });
     work_off(now);
 }
 
@@ -117,17 +118,16 @@ void Trader::on_answer(Now now, std::uint64_t ticket, CallAnswer answer) {
 }
 
 void Trader::tick(Now now) {
+    over_.clear();
     orders_.tick(now);
     work_off(now);
     if (now.steady - evaluated_ >= kEvaluateEvery) {
         evaluated_ = now.steady;
-        std::vector<GroupNumber> numbers;
-        for (const auto& [number, group] : groups_) numbers.push_back(number);
-        for (const auto number : numbers)
-            if (const auto group = groups_.find(number); group != groups_.end()) evaluate(now, *group->second);
+        each_group([&](LiveGroup& group) { evaluate(now, group); });
     }
-    for (const auto& [number, group] : groups_)
-        if (const auto wake = group->next_wake(); wake && *wake <= now.steady) refresh(now, *group);
+    each_group([&](LiveGroup& group) {
+        if (const auto wake = group.next_wake(); wake && *wake <= now.steady) refresh(now, group);
+    });
     if (now.steady - sampled_ >= kSampleEvery) {
         sampled_ = now.steady;
         sample_equity(now);

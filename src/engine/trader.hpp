@@ -11,6 +11,7 @@
 #include "engine/live_group.hpp"
 #include "engine/strategy.hpp"
 #include "engine/strategy_problem.hpp"
+#include "ports/clock.hpp"
 #include "trading/brake.hpp"
 #include "trading/ladder.hpp"
 
@@ -171,7 +172,9 @@ private:
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);
+    [[nodiscard]] trading::RecoveryInput recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote);
     void ask_for_zone_add_on(Now now, LiveGroup& group);
+    void each_group(const std::function<void(LiveGroup&)>& visit);
     void change(Now now, LiveGroup& group, GroupChange::What what, std::vector<std::pair<std::string, std::string>> facts);
     void end(Now now, LiveGroup& group, const std::string& reason);
     Result<LiveGroup*> open_one(GroupNumber number);
@@ -193,6 +196,7 @@ private:
     std::map<std::string, Wallet, std::less<>> wallets_;
     std::map<MarketKey, MarketState> markets_;
     std::map<GroupNumber, std::unique_ptr<LiveGroup>> groups_;
+    std::vector<std::unique_ptr<LiveGroup>> over_;  ///< Ended during this event.
     std::map<GroupKey, GroupNumber> open_;
     std::map<GroupKey, trading::WorseningCount> worsening_;
     std::map<std::pair<std::string, market::Symbol>, Instant> closed_at_;

@@ -51,9 +51,11 @@ Status Trader::keep(Now now, Strategy strategy) {
     const bool same_brake = kept.rules.protection.brake_drawdown == protection.brake_drawdown && kept.rules.protection.brake_window == protection.brake_window;
     if (!same_brake || !brakes_.contains(strategy.id)) brakes_.insert_or_assign(strategy.id, trading::DrawdownBrake{protection.brake_drawdown, protection.brake_window});
     kept = std::move(strategy);
-    for (const auto& [number, group] : groups_)
-        if (group->terms().strategy == kept.id) refresh(now, *group);
+    each_group([&](LiveGroup& group) {
+        if (group.terms().strategy == kept.id) refresh(now, group);
+    });
     setup_.listener.on_strategy(kept);
+    work_off(now);
     return {};
 }
 
@@ -119,8 +121,10 @@ Status Trader::set_mode(Now now, const std::string& id, trading::Mode mode) {
     changed.mode = mode;
     BF_TRY_VOID(keep(now, std::move(changed)));
     if (mode == trading::Mode::close_now)
-        for (const auto& [number, group] : groups_)
-            if (group->terms().strategy == id) BF_TRY_VOID(close(now, number, "user"));
+        each_group([&](LiveGroup& group) {
+            if (group.terms().strategy != id) return;
+            if (auto closing = close(now, group.number(), "user"); !closing) setup_.listener.on_trouble(closing.error());
+        });
     return {};
 }
 

@@ -1,0 +1,113 @@
+#include "engine/group_json.hpp"
+
+#include "trading/zones.hpp"
+
+namespace bf::engine {
+namespace {
+
+void optional_amount(wire::JsonWriter& out, std::string_view name, const trading::Number& value) { out.member(name, value.decimal()); }
+
+void write_zones(wire::JsonWriter& out, const LiveGroup& group) {
+    const auto& facts = group.facts();
+    const auto anchor = trading::anchor_of(facts);
+    out.key("zones").begin_array();
+    for (int k = 1; k <= facts.shape.add_ons; ++k) {
+        out.begin_object().member("number", k);
+        optional_amount(out, "from", trading::zone_edge(facts.shape, facts.direction(), anchor, k));
+        optional_amount(out, "to", trading::zone_edge(facts.shape, facts.direction(), anchor, k + 1));
+        out.member("used", k <= facts.deepest_zone).end_object();
+    }
+    out.end_array();
+    optional_amount(out, "anchor", anchor);
+}
+
+void write_exit(wire::JsonWriter& out, const Trader& trader, const LiveGroup& group) {
+    out.key("exit");
+    const auto* order = group.exit().current() ? trader.orders().find(*group.exit().current()) : nullptr;
+    if (order == nullptr || order->finished()) {
+        out.null();
+        return;
+    }
+    out.begin_object().member("price", order->plan().price).member("quantity", order->plan().quantity);
+    out.member("resting", order->stage() == Stage::open && order->plan().time_in_force == market::TimeInForce::gtc).member("filled", order->booked()).end_object();
+}
+
+void write_recovery(wire::JsonWriter& out, const LiveGroup& group) {
+    out.key("recovery");
+    if (!group.recovery()) {
+        out.null();
+        return;
+    }
+    const auto& change = *group.recovery();
+    out.begin_object().member("since", change.at.ms()).member("add_ons", group.facts().recovery_add_ons).key("triggers").begin_array();
+    out.begin_object().member("code", change.fact("trigger")).member("actual", change.fact("actual")).member("limit", change.fact("limit")).end_object();
+    out.end_array().end_object();
+}
+
+}  // namespace
+
+void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& group) {
+    const auto& terms = group.terms();
+    const auto& facts = group.facts();
+    const auto figures = trader.figures_of(group);
+    const auto* connection = trader.find_connection(terms.connection);
+    const auto* market = connection == nullptr ? nullptr : trader.market_of(connection->account.exchange, terms.symbol);
+    const auto& rules = trader.rules_of(group);
+    out.member("id", group.number()).member("pair", terms.symbol.to_string()).member("direction", market::to_string(terms.direction));
+    out.member("state", trading::to_string(facts.state)).member("route", trading::to_string(terms.via)).member("opened_at", terms.opened_at.ms());
+    out.member("closed_at", group.ended_at() ? std::optional{group.ended_at()->ms()} : std::nullopt);
+    const auto& reason = group.is_over() ? group.ended_why() : group.closing_why();
+    out.member("close_reason", reason.empty() ? std::nullopt : std::optional{reason});
+    out.member("quantity", facts.books.held());
+    optional_amount(out, "average", figures.average);
+    optional_amount(out, "break_even", figures.break_even);
+    optional_amount(out, "take_profit", figures.exit_price);
+    write_exit(out, trader, group);
+    out.member("liquidation", facts.exchange_liquidation ? facts.exchange_liquidation : figures.liquidation ? figures.liquidation->decimal() : std::nullopt);
+    const auto stop = trading::hard_stop_price(facts, rules.protection, terms.limits.price_step);
+    out.member("hard_stop", stop);
+    optional_amount(out, "margin_used", figures.margin_used);
+    const auto limit = trading::group_limit(rules.protection, trading::equity_basis(terms.equity, &facts));
+    out.member("margin_limit", limit ? limit->decimal() : std::nullopt);
+    const bool marked = market != nullptr && market->quote && !facts.books.empty();
+    const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
+    out.member("mark", marked ? std::optional{trading::trigger_price(kind, *market->quote, terms.direction)} : std::nullopt);
+    out.member("unrealised", marked ? facts.books.unrealised(trading::trigger_price(kind, *market->quote, terms.direction), terms.fees.taker).decimal() : std::nullopt);
+    out.member("realised", facts.books.realised()).member("fees", facts.books.fees_paid()).member("add_ons", facts.add_ons).member("add_ons_max", rules.protection.add_ons_max);
+    write_zones(out, group);
+    write_recovery(out, group);
+    out.key("desync");
+    if (group.difference())
+        out.begin_object().member("expected", group.difference()->expected).member("found", group.difference()->found).end_object();
+    else
+        out.null();
+}
+
+void write_group_details(wire::JsonWriter& out, const Trader& trader, const LiveGroup& group) {
+    constexpr std::array<std::string_view, 5> kLegs{"entry", "add_on", "recovery_add_on", "exit", "close"};
+    out.key("fills").begin_array();
+    for (const auto number : group.orders()) {
+        const auto* order = trader.orders().find(number);
+        if (order == nullptr) continue;
+        for (const auto& fill : order->fills()) {
+            out.begin_object().member("at", fill.at.ms()).member("leg", kLegs[static_cast<std::size_t>(Leg::of(order->plan().leg).kind)]);
+            out.member("side", market::to_string(order->plan().side)).member("price", fill.price).member("quantity", fill.quantity).key("fee");
+            if (fill.fee)
+                out.begin_object().member("asset", fill.fee->asset).member("amount", fill.fee->amount).end_object();
+            else
+                out.null();
+            out.end_object();
+        }
+    }
+    out.end_array().key("orders").begin_array();
+    for (const auto number : group.orders()) {
+        const auto* order = trader.orders().find(number);
+        if (order == nullptr) continue;
+        out.begin_object().member("client_order_id", order->intent().client_id).member("purpose", to_string(order->plan().purpose));
+        out.member("side", market::to_string(order->plan().side)).member("price", order->plan().price).member("quantity", order->plan().quantity).member("filled", order->booked());
+        out.member("status", order->end() ? to_string(*order->end()) : to_string(order->stage())).end_object();
+    }
+    out.end_array();
+}
+
+}  // namespace bf::engine

@@ -1,0 +1,338 @@
+#include "engine/group_json.hpp"
+#include "engine/trader_parts.hpp"
+
+#include <algorithm>
+
+namespace bf::engine {
+namespace {
+
+using What = GroupChange::What;
+using trading::GroupState;
+
+Unexpected<Error> no_such_group() { return Unexpected{Error{ErrorKind::not_found, "There is no open group of that number.", Fate::not_sent, "not_found"}}; }
+
+/// The words of a refusal that came for an order, for people.
+std::string words_of(const std::optional<Refusal>& refusal) {
+    if (!refusal) return {};
+    std::string words{exchange::to_string(refusal->code)};
+    if (!refusal->exchange_code.empty()) words += " (" + refusal->exchange_code + ")";
+    if (!refusal->words.empty()) words += ": " + refusal->words;
+    return words;
+}
+
+/// What the store keeps of a group that is over.
+std::string closed_document(const Trader& trader, const LiveGroup& group) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object();
+    write_group(out, trader, group);
+    write_group_details(out, trader, group);
+    out.end_object();
+    return json;
+}
+
+std::string name_of(trading::Trigger trigger) { return std::string{trading::to_string(trigger)}; }
+
+/// What the trigger looked at and its limit, as text.
+std::pair<std::string, std::string> figures_of_trigger(trading::Trigger trigger, const trading::TriggerFigures& figures, const trading::Thresholds& limits) {
+    const auto text = [](const trading::Number& number) { return number.known() ? number.value().to_string() : std::string{}; };
+    switch (trigger) {
+        case trading::Trigger::adverse_move: return {text(figures.adverse_move), limits.adverse_move.to_string()};
+        case trading::Trigger::add_ons_used: return {std::to_string(figures.used_add_ons), std::to_string(limits.add_ons)};
+        case trading::Trigger::margin_used: return {text(figures.load), limits.margin_share.to_string()};
+        case trading::Trigger::worsening: return {std::to_string(limits.worsening), std::to_string(limits.worsening)};
+        case trading::Trigger::uncertain:
+        case trading::Trigger::user: return {};
+    }
+    return {};
+}
+
+}  // namespace
+
+const trading::Rules& Trader::rules_of(const LiveGroup& group) const {
+    if (const auto* strategy = find_strategy(group.terms().strategy)) return strategy->rules;
+    return group.own_rules();
+}
+
+trading::GroupFigures Trader::figures_of(const LiveGroup& group) const {
+    Place place;
+    place.connection = find_connection(group.terms().connection);
+    place.market = market_of(group);
+    place.fees = group.terms().fees;
+    place.quote = place.market != nullptr && place.market->quote ? *place.market->quote
+                                                                 : trading::Quote{group.facts().books.last_price(), group.facts().books.last_price(), group.facts().books.last_price(), {}, {}};
+    return trading::figures_of(rules_of(group), group.facts(), place.route());
+}
+
+// --- what the orders tell
+
+void Trader::work_off(Now now) {
+    auto& waiting = orders_.effects().observations;
+    // Working one off may cause others: an exit placed anew is refused at once.
+    while (!waiting.empty()) {
+        const auto observations = std::exchange(waiting, {});
+        for (const auto& observation : observations) observe(now, observation);
+    }
+}
+
+void Trader::observe(Now now, const Observation& observation) {
+    if (const auto* stray = std::get_if<StrayOrder>(&observation)) {
+        if (!strays_told_.insert(stray->connection + "/" + stray->exchange_id).second) return;
+        return alarm(now, Severity::critical, "FOREIGN_ORDER",
+                     "An order on " + stray->native_symbol + " was not placed by BackFuture (exchange's number " + stray->exchange_id + "): if it is not yours, your key may be in use elsewhere. Freeze the connection and replace the key.",
+                     "Een order op " + stray->native_symbol + " is niet door BackFuture geplaatst (nummer van de exchange " + stray->exchange_id + "): is hij niet van jou, dan wordt je sleutel mogelijk elders gebruikt. Bevries de koppeling en vervang de sleutel.",
+                     stray->connection, 0);
+    }
+    const auto number = std::visit([](const auto& one) -> OrderNumber { if constexpr (requires { one.order; }) return one.order; else return 0; }, observation);
+    const auto* order = orders_.find(number);
+    if (order == nullptr) return;
+    const auto found = groups_.find(order->plan().group);
+    LiveGroup* group = found == groups_.end() ? nullptr : found->second.get();
+    const bool is_entry = !lessens(order->plan().purpose);
+    if (const auto* filled = std::get_if<OrderFilled>(&observation); filled != nullptr && group != nullptr) value_fee(now, *group, filled->fill);
+    if (const auto* finished = std::get_if<OrderFinished>(&observation); finished != nullptr && is_entry) {
+        const auto why = words_of(finished->refusal);
+        if (finished->filled.is_positive()) {
+            entries_.erase(number);
+        } else if (finished->end == End::canceled || finished->end == End::expired || finished->end == End::filled) {
+            amend_entry(number, "BLOCKED", "SPREAD_TOO_WIDE", "The order found nobody to trade with within the allowed slippage and was dropped.",
+                        "De order vond binnen de toegestane slippage geen tegenpartij en is vervallen.", true);
+        } else {
+            amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why + ".", true);
+        }
+    }
+    if (const auto* unresolved = std::get_if<OrderUnresolved>(&observation))
+        amend_entry(number, "WAITING", "ORDER_UNKNOWN", "It is not known yet whether the exchange has the order; it is being asked. " + unresolved->why,
+                    "Het is nog niet bekend of de exchange de order heeft; dat wordt nagevraagd. " + unresolved->why, false);
+    if (std::holds_alternative<OrderResolved>(observation)) {
+        if (const auto entry = entries_.find(number); entry != entries_.end())
+            amend_entry(number, Leg::of(order->plan().leg).kind == Leg::Kind::entry ? "OPENED" : "ADDED", "", "The exchange has the order after all.", "De exchange heeft de order toch.", false);
+    }
+    if (const auto* trouble = std::get_if<OrderTrouble>(&observation)) {
+        const auto why = words_of(trouble->what);
+        alarm(now, Severity::critical, "ORDER_TROUBLE", "An order of " + order->plan().symbol.to_string() + " needs a look: " + why + ".", "Een order van " + order->plan().symbol.to_string() + " vraagt aandacht: " + why + ".",
+              order->plan().connection, order->plan().group);
+    }
+    if (group == nullptr) return;
+    group->on(now, observation);
+    refresh(now, *group);
+}
+
+void Trader::amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last) {
+    const auto found = entries_.find(order);
+    if (found == entries_.end()) return;
+    set_outcome(found->second, outcome, code, std::move(english), std::move(dutch));
+    keep_entry(found->second, true);
+    if (last) entries_.erase(found);
+}
+
+void Trader::value_fee(Now now, LiveGroup& group, const BookedFill& fill) {
+    const auto& symbol = group.terms().symbol;
+    if (!fill.fee || fill.fee->asset == symbol.quote || fill.fee->asset == symbol.base) return;
+    const auto* connection = find_connection(group.terms().connection);
+    const auto* market = connection == nullptr ? nullptr : market_of(connection->account.exchange, market::Symbol{fill.fee->asset, symbol.quote, {}});
+    // Without a price of that asset the fee is taken for what the rate says: never for nothing.
+    const auto value = market != nullptr && market->quote ? fill.fee->amount * market->quote->ask : fill.price * fill.quantity * group.terms().fees.taker;
+    change(now, group, What::fee_value, {{"trade", fill.trade_id}, {"value", value.to_string()}, {"from", market != nullptr && market->quote ? "price" : "rate"}});
+}
+
+// --- a group's way
+
+void Trader::change(Now now, LiveGroup& group, What what, std::vector<std::pair<std::string, std::string>> facts) {
+    GroupChange change{group.number(), what, now.wall, std::move(facts)};
+    orders_.append(kGroupChanged, to_record(change));
+    group.apply(change);
+}
+
+void Trader::refresh(Now now, LiveGroup& group) {
+    if (group.is_over()) return;
+    if (!group.rebuild())
+        alarm(now, Severity::critical, "BOOKS_OUT_OF_RANGE", "The figures of a group leave the range of amounts: look at it at the exchange.", "De cijfers van een groep vallen buiten het bereik van bedragen: bekijk hem op de exchange.", group.terms().connection, group.number());
+    const auto* market = market_of(group);
+    const auto* quote = market != nullptr && market->quote ? &*market->quote : nullptr;
+    const auto* instrument = market != nullptr && market->instrument ? &*market->instrument : nullptr;
+    group.steer_exit(now, quote, instrument);
+    if (group.is_empty(instrument)) {
+        const auto& books = group.facts().books;
+        const bool entered = !group.fills().empty();
+        return end(now, group, !group.closing_why().empty() ? group.closing_why() : !entered ? "not_filled" : books.realised().is_zero() && !books.empty() ? "dust" : "take_profit");
+    }
+    const auto& rules = rules_of(group);
+    const auto* connection = find_connection(group.terms().connection);
+    const auto market_kind = group.is_futures() ? market::Market::futures : market::Market::spot;
+    const auto equity = connection == nullptr ? group.terms().equity : equity_of(*connection, group.is_futures() ? group.terms().symbol.settle : group.terms().symbol.quote).value_or(group.terms().equity);
+    const auto used = trading::margin_used(market_kind, group.facts(), group.terms().fees.taker);
+    const auto reserved = trading::still_reserved(rules, group.facts(), group.terms().fees.taker, trading::equity_basis(equity, &group.facts()));
+    capital_.set(group.number(), group.terms().connection, group.terms().strategy, {used.decimal().value_or(equity), reserved.decimal().value_or(Decimal{})});
+    setup_.listener.on_group(group);
+}
+
+void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
+    change(now, group, What::closed, {{"reason", reason}});
+    const auto number = group.number();
+    const auto& terms = group.terms();
+    if (reason == "dust")
+        alarm(now, Severity::warning, "DUST", "An entry of " + terms.symbol.to_string() + " filled so little that no order can carry it: it stays in the account and makes no group.",
+              "Een eerste aankoop van " + terms.symbol.to_string() + " is zo weinig gevuld dat geen order het kan dragen: het blijft op de rekening en vormt geen groep.", terms.connection, number);
+    if (reason != "not_filled") closed_at_[{terms.connection, terms.symbol}] = now.wall;
+    ports::StoredGroup stored{number, terms.strategy, terms.connection, terms.opened_at, now.wall, closed_document(*this, group)};
+    if (auto kept = setup_.store.save(stored); !kept) setup_.listener.on_trouble(kept.error());
+    open_.erase({terms.connection, terms.symbol, terms.direction});
+    capital_.remove(number);
+    disagree_since_.erase(number);
+    zone_asked_.erase(number);
+    setup_.listener.on_group(group);
+    orders_.forget(number);
+    // Not here and now: whoever called us may still hold it.
+    over_.push_back(std::move(groups_.at(number)));
+    groups_.erase(number);
+}
+
+trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote) {
+    const auto& terms = group.terms();
+    const auto& protection = rules_of(group).protection;
+    const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
+    return {group.facts(), protection, trading::trigger_price(kind, quote, terms.direction), trading::entry_price(quote, terms.direction), terms.fees.taker,
+            trading::margin_used(kind, group.facts(), terms.fees.taker), trading::group_limit(protection, trading::equity_basis(terms.equity, &group.facts())),
+            worsening_[{terms.connection, terms.symbol, terms.direction}].in_row(now.wall), std::nullopt, now.wall};
+}
+
+void Trader::evaluate(Now now, LiveGroup& group) {
+    const auto* market = market_of(group);
+    if (market == nullptr || !market->quote || group.is_over() || group.facts().books.empty()) return;
+    // A price nobody confirmed proves nothing.
+    if (now.wall - market->quote->confirmed_at > kPriceTrusted) return;
+    const auto& rules = rules_of(group);
+    const auto& terms = group.terms();
+    const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
+    const auto& mark = trading::trigger_price(kind, *market->quote, terms.direction);
+    const auto instrument = market->instrument.value_or(facts_of(terms.limits));
+    if (group.closing_why().empty()) {
+        if (const auto forced = trading::forced_close(group.facts(), rules.protection, mark, instrument)) {
+            const bool guard = *forced == trading::Code::liquidation_guard;
+            alarm(now, Severity::critical, trading::to_string(*forced), terms.symbol.to_string() + (guard ? " came close to its liquidation price: the group is closed." : " reached its hard stop: the group is closed."),
+                  terms.symbol.to_string() + (guard ? " kwam dicht bij de liquidatieprijs: de groep wordt gesloten." : " bereikte de harde stop: de groep wordt gesloten."), terms.connection, group.number());
+            if (auto closing = close(now, group.number(), guard ? "liquidation_guard" : "hard_stop"); !closing) setup_.listener.on_trouble(closing.error());
+            return;
+        }
+    }
+    const auto outcome = group.watch().evaluate(recovery_input(now, group, *market->quote));
+    if (outcome.step == trading::RecoveryStep::enter && group.facts().state == GroupState::active) {
+        const auto trigger = outcome.trigger.value_or(trading::Trigger::user);
+        const auto [actual, limit] = figures_of_trigger(trigger, outcome.figures, trading::thresholds(rules.protection));
+        change(now, group, What::recovery, {{"trigger", name_of(trigger)}, {"actual", actual}, {"limit", limit}});
+        alarm(now, Severity::warning, "RECOVERY_MODE", terms.symbol.to_string() + " entered Recovery Mode (" + name_of(trigger) + "): no normal add-ons any more, its exit is lowered.",
+              terms.symbol.to_string() + " is in Recovery Mode gegaan (" + name_of(trigger) + "): geen gewone bijkopen meer, het doel is verlaagd.", terms.connection, group.number());
+        return refresh(now, group);
+    }
+    if (outcome.step == trading::RecoveryStep::release && group.facts().state == GroupState::recovery) {
+        group.watch().released(outcome.figures);
+        change(now, group, What::released, {{"by", "itself"}});
+        return refresh(now, group);
+    }
+    ask_for_zone_add_on(now, group);
+}
+
+void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
+    const auto* strategy = find_strategy(group.terms().strategy);
+    const auto* market = market_of(group);
+    if (strategy == nullptr || group.facts().state != GroupState::active || group.facts().order_in_flight) return;
+    if (!trading::asks_for_add_on(group.facts(), strategy->rules.protection, *market->quote)) return;
+    const auto zone = trading::zone_of(group.facts(), trading::entry_price(*market->quote, group.terms().direction)).number;
+    // Once for each zone the price comes into; the entry it made says why it was not taken, if it was not.
+    if (auto& asked = zone_asked_[group.number()]; asked != zone)
+        asked = zone;
+    else
+        return;
+    trading::Signal signal;
+    signal.strategy = strategy->id;
+    signal.pair = group.terms().symbol.to_string();
+    signal.direction = group.terms().direction;
+    signal.kind = trading::SignalKind::add;
+    signal.source = trading::SignalSource::zone;
+    signal.time = now.wall;
+    if (auto kept = receive(now, *strategy, std::move(signal)); !kept) return setup_.listener.on_trouble(kept.error());
+    consider_all(now);
+}
+
+void Trader::each_group(const std::function<void(LiveGroup&)>& visit) {
+    // What is done with one may end it, or another.
+    std::vector<GroupNumber> numbers;
+    numbers.reserve(groups_.size());
+    for (const auto& [number, group] : groups_) numbers.push_back(number);
+    for (const auto number : numbers)
+        if (const auto group = groups_.find(number); group != groups_.end()) visit(*group->second);
+}
+
+// --- the user's hand
+
+Result<LiveGroup*> Trader::open_one(GroupNumber number) {
+    const auto found = groups_.find(number);
+    if (found == groups_.end()) return no_such_group();
+    return found->second.get();
+}
+
+Status Trader::release(Now now, GroupNumber number) {
+    BF_TRY(auto* const group, open_one(number));
+    if (!group->recovery()) return Unexpected{Error{ErrorKind::conflict, "The group is not in Recovery Mode.", Fate::not_sent, "not_in_recovery"}};
+    const auto* market = market_of(*group);
+    if (market != nullptr && market->quote) group->watch().released(trading::look(recovery_input(now, *group, *market->quote)));
+    change(now, *group, What::released, {{"by", "user"}});
+    refresh(now, *group);
+    work_off(now);
+    return {};
+}
+
+Status Trader::put_in_recovery(Now now, GroupNumber number) {
+    BF_TRY(auto* const group, open_one(number));
+    if (group->facts().state != GroupState::active) return Unexpected{Error{ErrorKind::conflict, "Only an active group can be put into Recovery Mode.", Fate::not_sent, "not_active"}};
+    change(now, *group, What::recovery, {{"trigger", name_of(trading::Trigger::user)}, {"actual", ""}, {"limit", ""}});
+    refresh(now, *group);
+    work_off(now);
+    return {};
+}
+
+Status Trader::close(Now now, GroupNumber number, std::string reason) {
+    BF_TRY(auto* const group, open_one(number));
+    if (!group->closing_why().empty()) return {};
+    change(now, *group, What::closing, {{"reason", std::move(reason)}});
+    for (const auto order_number : group->orders())
+        if (const auto* order = orders_.find(order_number); order != nullptr && !order->finished() && !lessens(order->plan().purpose)) orders_.cancel(now, order_number);
+    refresh(now, *group);
+    work_off(now);
+    return {};
+}
+
+Status Trader::adopt_difference(Now now, GroupNumber number) {
+    BF_TRY(auto* const group, open_one(number));
+    const auto difference = group->difference();
+    if (!difference) return Unexpected{Error{ErrorKind::conflict, "The group agrees with the exchange.", Fate::not_sent, "no_difference"}};
+    const auto average = group->facts().books.average();
+    if (!average.known()) return Unexpected{Error{ErrorKind::conflict, "The group holds nothing that a difference could be added to: ignore it instead.", Fate::not_sent, "empty_group"}};
+    // What the exchange has less than the books leaves the group, at most all of it.
+    const auto quantity = difference->found - difference->expected;
+    change(now, *group, What::adopted, {{"quantity", quantity.to_string()}, {"price", average.value().to_string()}});
+    refresh(now, *group);
+    work_off(now);
+    return {};
+}
+
+Status Trader::ignore_difference(Now now, GroupNumber number) {
+    BF_TRY(auto* const group, open_one(number));
+    const auto difference = group->difference();
+    if (!difference) return Unexpected{Error{ErrorKind::conflict, "The group agrees with the exchange.", Fate::not_sent, "no_difference"}};
+    change(now, *group, What::ignored, {{"difference", (difference->found - difference->expected).to_string()}});
+    refresh(now, *group);
+    work_off(now);
+    return {};
+}
+
+void Trader::set_mode(Now now, trading::Mode mode) {
+    mode_ = mode;
+    if (mode != trading::Mode::close_now) return;
+    each_group([&](LiveGroup& group) {
+        if (auto closing = close(now, group.number(), "user"); !closing) setup_.listener.on_trouble(closing.error());
+    });
+}
+
+}  // namespace bf::engine
