@@ -2,6 +2,7 @@
 #include "app/check_command.hpp"
 #include "app/connections_command.hpp"
 #include "app/exit_code.hpp"
+#include "app/explain_command.hpp"
 #include "app/processes.hpp"
 #include "app/serve_command.hpp"
 #include "app/simulate_command.hpp"
@@ -46,6 +47,7 @@ public:
         app_.require_subcommand(1);
         add_check();
         add_wire();
+        add_explain();
         add_simulate();
         add_serve();
         add_connections();
@@ -108,6 +110,13 @@ private:
         parse->add_option("--status", wire_.status, "The reply's HTTP status");
         request->callback([this] { command_ = [this] { return wire_request(wire_); }; });
         parse->callback([this] { command_ = [this] { return wire_parse(wire_); }; });
+    }
+
+    void add_explain() {
+        auto* command = app_.add_subcommand("explain", "Why would it open, add, block or wait? Decides one case and names every check");
+        command->add_option("--case", explain_.case_file, "A JSON file, or - for standard input")->required();
+        add_json(command, explain_.json);
+        command->callback([this] { command_ = [this] { return explain(explain_); }; });
     }
 
     void add_simulate() {
@@ -200,6 +209,7 @@ private:
     std::function<int()> command_;
     CheckOptions check_;
     WireOptions wire_;
+    ExplainOptions explain_;
     SimulateOptions simulate_;
     ServeOptions serve_;
     ConnectionsOptions connections_;

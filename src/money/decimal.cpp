@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 
 namespace bf {
@@ -49,30 +50,51 @@ U256 multiply_wide(UWide a, UWide b) {
     return {hh + (lh >> 64) + (hl >> 64) + (middle >> 64), (ll & kMask) | (middle << 64)};
 }
 
-/// Schoolbook division, bit by bit: only taken when the fast paths can't be. Returns the quotient and sets `rest`.
-U256 divide_wide(U256 value, UWide divisor, UWide& rest) {
-    U256 quotient;
-    rest = 0;
-    for (int bit = 255; bit >= 0; --bit) {
-        const UWide next = bit >= 128 ? value.high >> (bit - 128) & 1 : value.low >> bit & 1;
-        const bool carry = (rest >> 127) != 0;
-        rest = rest << 1 | next;
-        if (carry || rest >= divisor) {
-            rest -= divisor;
-            (bit >= 128 ? quotient.high : quotient.low) |= UWide(1) << (bit % 128);
-        }
+/// One digit of base 2^64: (high:low) / divisor, the divisor's top bit set and high (128 bits) below it. Updates high to the rest.
+/// The estimate from the leading digits is at most two too large (Knuth, The Art of Computer Programming 2, 4.3.1).
+std::uint64_t next_digit(UWide& high, std::uint64_t low, UWide divisor) {
+    constexpr UWide kDigitMax = std::numeric_limits<std::uint64_t>::max();
+    const UWide top = divisor >> 64, bottom = divisor & kDigitMax;
+    UWide digit = std::min(high / top, kDigitMax);
+    UWide rest = high - digit * top;
+    while (rest <= kDigitMax && digit * bottom > (rest << 64 | low)) {
+        --digit;
+        rest += top;
     }
-    return quotient;
+    // Modulo 2^128 this is exact: the true rest is smaller than the divisor.
+    high = (high << 64 | low) - digit * divisor;
+    return static_cast<std::uint64_t>(digit);
+}
+
+/// value / divisor, which must be above value.high: so the quotient fits 128 bits. Sets `rest`.
+UWide divide_wide(U256 value, UWide divisor, UWide& rest) {
+    if (value.high == 0) {
+        rest = value.low % divisor;
+        return value.low / divisor;
+    }
+    const auto top = static_cast<std::uint64_t>(divisor >> 64);
+    const int shift = top != 0 ? std::countl_zero(top) : 64 + std::countl_zero(static_cast<std::uint64_t>(divisor));
+    divisor <<= shift;
+    if (shift > 0) {
+        value.high = value.high << shift | value.low >> (128 - shift);
+        value.low <<= shift;
+    }
+    UWide high = value.high;
+    const UWide first = next_digit(high, static_cast<std::uint64_t>(value.low >> 64), divisor);
+    const UWide second = next_digit(high, static_cast<std::uint64_t>(value.low), divisor);
+    rest = high >> shift;
+    return first << 64 | second;
 }
 
 /// |value| / divisor with a sign, rounded; nothing when it leaves the range.
-Result<Wide> finish(U256 value, UWide divisor, bool negative, Rounding rounding) {
+std::optional<Wide> finish(U256 value, UWide divisor, bool negative, Rounding rounding) {
+    if (value.high >= divisor) return std::nullopt;
     UWide rest = 0;
-    U256 quotient = divide_wide(value, divisor, rest);
+    UWide quotient = divide_wide(value, divisor, rest);
     const bool away = rest != 0 && ((rounding == Rounding::up && !negative) || (rounding == Rounding::down && negative));
-    if (away && ++quotient.low == 0) ++quotient.high;
-    if (quotient.high != 0 || quotient.low >= static_cast<UWide>(kMantissaBound)) return out_of_range();
-    const Wide result = static_cast<Wide>(quotient.low);
+    if (quotient >= static_cast<UWide>(kMantissaBound)) return std::nullopt;
+    if (away && ++quotient == static_cast<UWide>(kMantissaBound)) return std::nullopt;
+    const Wide result = static_cast<Wide>(quotient);
     return negative ? -result : result;
 }
 
@@ -82,14 +104,14 @@ struct Aligned {
 };
 
 /// Both mantissas at the larger of the two scales.
-Result<Aligned> align(const Decimal& a, const Decimal& b) {
+std::optional<Aligned> align(const Decimal& a, const Decimal& b) {
     const int scale = std::max(a.scale(), b.scale());
     const auto lift = [scale](const Decimal& value, Wide& out) {
         const Wide factor = power(scale - value.scale());
         return !__builtin_mul_overflow(value.mantissa(), factor, &out) && in_range(out);
     };
     Aligned aligned{0, 0, scale};
-    if (!lift(a, aligned.a) || !lift(b, aligned.b)) return out_of_range();
+    if (!lift(a, aligned.a) || !lift(b, aligned.b)) return std::nullopt;
     return aligned;
 }
 
@@ -244,16 +266,14 @@ std::string Decimal::to_fixed(int digits, Rounding rounding) const {
     return text;
 }
 
-Result<Decimal> Decimal::add(const Decimal& a, const Decimal& b) {
-    BF_TRY(const auto aligned, align(a, b));
+std::optional<Decimal> Decimal::sum(const Decimal& a, const Decimal& b) {
+    const auto aligned = align(a, b);
     Wide sum = 0;
-    if (__builtin_add_overflow(aligned.a, aligned.b, &sum) || !in_range(sum)) return out_of_range();
-    return from_parts(sum, aligned.scale);
+    if (!aligned || __builtin_add_overflow(aligned->a, aligned->b, &sum) || !in_range(sum)) return std::nullopt;
+    return from_parts(sum, aligned->scale);
 }
 
-Result<Decimal> Decimal::subtract(const Decimal& a, const Decimal& b) { return add(a, -b); }
-
-Result<Decimal> Decimal::multiply(const Decimal& a, const Decimal& b, Rounding rounding) {
+std::optional<Decimal> Decimal::product(const Decimal& a, const Decimal& b, Rounding rounding) {
     const int scale = a.scale_ + b.scale_;
     Wide product = 0;
     if (!__builtin_mul_overflow(a.mantissa_, b.mantissa_, &product) && in_range(product)) {
@@ -261,21 +281,41 @@ Result<Decimal> Decimal::multiply(const Decimal& a, const Decimal& b, Rounding r
         return from_parts(divide_rounded(product, power(scale - kScaleMax), rounding), kScaleMax);
     }
     const int cut = std::max(0, scale - kScaleMax);
-    BF_TRY(const Wide mantissa, finish(multiply_wide(magnitude(a.mantissa_), magnitude(b.mantissa_)), static_cast<UWide>(power(cut)),
-                                       (a.mantissa_ < 0) != (b.mantissa_ < 0), rounding));
-    return from_parts(mantissa, scale - cut);
+    const auto mantissa = finish(multiply_wide(magnitude(a.mantissa_), magnitude(b.mantissa_)), static_cast<UWide>(power(cut)),
+                                 (a.mantissa_ < 0) != (b.mantissa_ < 0), rounding);
+    if (!mantissa) return std::nullopt;
+    return from_parts(*mantissa, scale - cut);
 }
 
-Result<Decimal> Decimal::divide(const Decimal& a, const Decimal& b, int digits, Rounding rounding) {
+std::optional<Decimal> Decimal::quotient(const Decimal& a, const Decimal& b, int digits, Rounding rounding) {
     BF_ASSERT(digits >= 0 && digits <= kScaleMax);
-    if (b.is_zero()) return bad_input("division by zero");
+    if (b.is_zero()) return std::nullopt;
     // a/b at `digits` places = a.m * 10^(digits + b.scale) / (b.m * 10^a.scale); common powers cancel.
     const int lift = digits + b.scale_ - a.scale_;
     const U256 numerator = multiply_wide(magnitude(a.mantissa_), static_cast<UWide>(power(std::max(0, lift))));
     const U256 denominator = multiply_wide(magnitude(b.mantissa_), static_cast<UWide>(power(std::max(0, -lift))));
-    if (denominator.high != 0) return out_of_range();
-    BF_TRY(const Wide mantissa, finish(numerator, denominator.low, (a.mantissa_ < 0) != (b.mantissa_ < 0), rounding));
-    return from_parts(mantissa, digits);
+    if (denominator.high != 0) return std::nullopt;
+    const auto mantissa = finish(numerator, denominator.low, (a.mantissa_ < 0) != (b.mantissa_ < 0), rounding);
+    if (!mantissa) return std::nullopt;
+    return from_parts(*mantissa, digits);
+}
+
+Result<Decimal> Decimal::add(const Decimal& a, const Decimal& b) {
+    if (const auto value = sum(a, b)) return *value;
+    return out_of_range();
+}
+
+Result<Decimal> Decimal::subtract(const Decimal& a, const Decimal& b) { return add(a, -b); }
+
+Result<Decimal> Decimal::multiply(const Decimal& a, const Decimal& b, Rounding rounding) {
+    if (const auto value = product(a, b, rounding)) return *value;
+    return out_of_range();
+}
+
+Result<Decimal> Decimal::divide(const Decimal& a, const Decimal& b, int digits, Rounding rounding) {
+    if (b.is_zero()) return bad_input("division by zero");
+    if (const auto value = quotient(a, b, digits, rounding)) return *value;
+    return out_of_range();
 }
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {

@@ -60,6 +60,10 @@ public:
     static Result<Decimal> multiply(const Decimal& a, const Decimal& b, Rounding rounding);
     /// Rounded at `digits` fraction digits (at most 18). Fails for a divisor of zero.
     static Result<Decimal> divide(const Decimal& a, const Decimal& b, int digits, Rounding rounding);
+    // The same without a reason: for the trading decision, where every nanosecond counts.
+    static std::optional<Decimal> sum(const Decimal& a, const Decimal& b);
+    static std::optional<Decimal> product(const Decimal& a, const Decimal& b, Rounding rounding);
+    static std::optional<Decimal> quotient(const Decimal& a, const Decimal& b, int digits, Rounding rounding);
 
     friend Decimal operator+(const Decimal& a, const Decimal& b) { return add(a, b).value(); }
     friend Decimal operator-(const Decimal& a, const Decimal& b) { return subtract(a, b).value(); }

@@ -99,6 +99,36 @@ TEST_CASE("laws of arithmetic on random numbers") {
     }
 }
 
+TEST_CASE("division agrees with doing it by hand, digit by digit, also through 256 bits") {
+    const unsigned seed = 20261128;
+    MESSAGE("seed ", seed);
+    std::mt19937_64 random{seed};
+    const auto any = [&random](int digits_max) {
+        __int128 value = 0;
+        for (auto digits = random() % static_cast<unsigned>(digits_max) + 1; digits > 0; --digits) value = value * 10 + static_cast<int>(random() % 10);
+        return value;
+    };
+    for (int i = 0; i < 50000; ++i) {
+        const __int128 numerator = any(38), divisor = any(36) + 1;
+        const int scale = static_cast<int>(random() % 19);
+        __int128 quotient = numerator / divisor, rest = numerator % divisor;
+        bool fits = true;
+        for (int digit = 0; digit < scale; ++digit) {
+            rest *= 10;
+            fits = fits && !__builtin_mul_overflow(quotient, __int128{10}, &quotient);
+            quotient += rest / divisor;
+            rest %= divisor;
+        }
+        const auto got = Decimal::quotient(Decimal::from_parts(numerator, 0), Decimal::from_parts(divisor, 0), scale, Rounding::down);
+        constexpr __int128 kBound = __int128{10000000000000000000ull} * 10000000000000000000ull;
+        REQUIRE(got.has_value() == (fits && quotient < kBound));
+        if (got) CHECK(*got == Decimal::from_parts(quotient, scale));
+        const auto up = Decimal::quotient(Decimal::from_parts(numerator, 0), Decimal::from_parts(divisor, 0), scale, Rounding::up);
+        if (got && up && rest == 0) CHECK(*up == *got);
+        if (got && up && rest != 0) CHECK(*up == *got + Decimal::from_parts(1, scale));
+    }
+}
+
 TEST_CASE("Decimal::read takes what parse_scientific takes, and nothing else") {
     for (const char* text : {"", "-", ".", "1.", ".5", "+1", " 1", "1 ", "1,5", "1e", "e5", "1e-8", "2.0E-4", "0", "-0.0", "007", "0.10", "1.50000000000000000", "-12.34",
                              "123456789012345678", "1234567890123456789", "9999999999999999999", "12345678901234567890.123456789012345678", "999999999999999999999",

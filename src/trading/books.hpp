@@ -39,20 +39,22 @@ public:
     /// Dust is what can't be sold: the held quantity below a multiple of `quantity_step`. Futures have none.
     Books(Direction direction, Decimal quantity_step) : direction_{direction}, quantity_step_{quantity_step} {}
 
-    /// Fails with bad_input when a sum leaves the range; the books are then unchanged.
+    /// Fails, and leaves the books unchanged, when a sum leaves the range, a price or quantity is not positive, a base fee takes all that
+    /// was bought, or an exit is larger than what is held.
     Status add(const BookedFill& fill);
     Status add_funding(const Decimal& received);  ///< Negative: paid.
     /// The same books whatever order `fills` stand in.
     static Result<Books> fold(Direction direction, const Decimal& quantity_step, std::span<const BookedFill> fills);
 
     [[nodiscard]] Direction direction() const { return direction_; }
+    [[nodiscard]] const Decimal& quantity_step() const { return quantity_step_; }
     [[nodiscard]] bool is_long() const { return direction_ == Direction::long_side; }
     /// Entered and still held, before base fees: sum(q), scaled down by exits.
     [[nodiscard]] const Decimal& entered() const { return entered_; }
     /// Held after base fees, exact.
     [[nodiscard]] const Decimal& held() const { return held_; }
     /// Q: what an exit order may carry, `held` rounded down to the lot.
-    [[nodiscard]] Decimal sellable() const;
+    [[nodiscard]] const Decimal& sellable() const { return sellable_; }
     /// N: entry notional of what is still held, no fees.
     [[nodiscard]] const Decimal& notional() const { return notional_; }
     /// C of a long, R of a short.
@@ -61,7 +63,8 @@ public:
     /// Proceeds minus moved cost of all exits so far, with their share of fees and funding.
     [[nodiscard]] const Decimal& realised() const { return realised_; }
     [[nodiscard]] const Decimal& fees_paid() const { return fees_paid_; }  ///< All fees in quote worth, for reports.
-    [[nodiscard]] bool empty() const { return !held_.is_positive(); }
+    /// Nothing that could be sold is held; dust may be.
+    [[nodiscard]] bool empty() const { return !sellable_.is_positive(); }
 
     [[nodiscard]] const Decimal& first_price() const { return first_price_; }
     [[nodiscard]] const Decimal& last_price() const { return last_price_; }
@@ -80,20 +83,26 @@ public:
     [[nodiscard]] Number unrealised(const Decimal& mark, const Decimal& exit_fee) const;
 
 private:
-    Status add_entry(const BookedFill& fill);
-    Status add_exit(const BookedFill& fill);
+    [[nodiscard]] bool book_entry(const BookedFill& fill);
+    [[nodiscard]] bool book_exit(const BookedFill& fill);
+    [[nodiscard]] bool keep(Decimal& member, const Number& value);
     [[nodiscard]] Number exit_at(const Decimal& exit_fee, const Decimal& target) const;
 
     Direction direction_{Direction::long_side};
     Decimal quantity_step_{};
-    Decimal entered_{}, held_{}, notional_{}, cost_{}, funding_{}, realised_{}, fees_paid_{};
+    Decimal entered_{}, held_{}, sellable_{}, notional_{}, cost_{}, funding_{}, realised_{}, fees_paid_{};
     Decimal first_price_{}, last_price_{}, deepest_price_{};
     Instant first_at_{}, last_entry_at_{};
 };
 
 /// Long exit prices go up to the tick, short ones down: away from loss.
 Number exit_tick(Direction direction, const Number& price, const Decimal& price_step);
-/// How much nearer to the market the break-even gets: (before - after) / before for a long, mirrored for a short. Negative: worse.
-Number improvement(Direction direction, const Number& before, const Number& after);
+/// How much nearer to the market the break-even gets with more books: (before - after) / before for a long, mirrored for a short. Negative:
+/// worse. For telling; whether it is enough is decided undivided:
+Number improvement(const Books& before, const Books& after, const Decimal& exit_fee);
+/// improvement > 0.
+bool improves(const Books& before, const Books& after);
+/// improvement >= least.
+bool improves_by(const Books& before, const Books& after, const Decimal& least);
 
 }  // namespace bf::trading

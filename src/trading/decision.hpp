@@ -117,6 +117,8 @@ public:
     [[nodiscard]] bool failed(Code code) const;
     void clear();
     void push(const Verdict& verdict);
+    /// Turns a passed verdict into a failed one of its code.
+    void fail_at(std::size_t index);
 
 private:
     std::array<Verdict, kVerdictsMax> verdicts_{};

@@ -1,9 +1,10 @@
 // What closed candles say: the built-in signal generator, whether the market is uncertain, whether the last candle falls against a group.
 //
 // Trend is the side of the fast moving average of closes on which the slow one lies. Volatility of a candle is its range by its close, averaged
-// over 14 candles, and compared with the median of that over 30 days. Exact decimals throughout; averages are compared as sums, undivided.
+// over 14 candles, and compared with the median of that over 30 days, taken from at most 720 evenly spaced samples. Exact decimals throughout; averages are compared as sums, undivided.
 // A signal is given once, by the candle that made the averages cross, and only while volatility is not above `quiet_factor` medians.
 #pragma once
+#include "trading/number.hpp"
 #include "trading/settings.hpp"
 
 #include <vector>
@@ -30,15 +31,17 @@ private:
     void note_volatility(const market::Candle& candle);
     [[nodiscard]] bool is_wild(const Decimal& factor) const;
 
-    static constexpr int kVolatilityCandles = 14;
+    static constexpr std::size_t kVolatilityCandles = 14, kSamplesMax = 720;
     GeneratorSettings settings_;
     std::vector<Decimal> closes_;  ///< The last `slow`, a ring.
     std::size_t closes_seen_{0};
     std::array<Decimal, kVolatilityCandles> ranges_{};
     std::size_t ranges_seen_{0};
-    std::vector<Decimal> volatilities_;  ///< Of 30 days, a ring.
-    std::vector<Decimal> sorted_;        ///< The same, in order: its middle is the median.
-    std::size_t volatilities_seen_{0};
+    Decimal volatility_{};          ///< Of the last 14 candles, as their sum.
+    std::vector<Decimal> samples_;  ///< Of 30 days, a ring.
+    std::vector<Decimal> sorted_;   ///< The same, in order: its middle is the median.
+    std::size_t samples_seen_{0};
+    std::size_t stride_{1};         ///< Candles a sample.
     Side side_{Side::unknown};
     std::optional<market::Candle> last_{};
 };

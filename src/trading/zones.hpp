@@ -26,8 +26,9 @@ Zone zone_of(const Group& group, const Decimal& price);
 Zone zone_of(const Shape& shape, Direction direction, const Decimal& anchor, const Decimal& price);
 /// anchor (1 -+ d(k)): where zone k begins; k = K + 1 is the far edge of the ladder.
 Number zone_edge(const Shape& shape, Direction direction, const Number& anchor, int k);
-/// The ladder's far edge of a group, from its anchor.
-Number far_edge(const Group& group);
+/// Where zone k of a group begins now; k = K + 1 is the far edge of its ladder. With a moving anchor: of zones not used yet.
+Number zone_edge(const Group& group, int k);
+inline Number far_edge(const Group& group) { return zone_edge(group, group.shape.add_ons + 1); }
 /// The size index of the next add-on: its zone, else (the price is in none) the next unused one.
 int size_index(const Group& group, Zone zone);
 /// Whether price alone asks for an add-on: a zone not used yet, for the trigger zone_only.

@@ -1,0 +1,133 @@
+#include "trading/books.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace bf::trading {
+namespace {
+
+/// What a fee is worth in quote units at the fill's own price.
+Number fee_worth(const BookedFill& fill) {
+    switch (fill.fee.asset) {
+        case FeeAsset::quote: return fill.fee.amount;
+        case FeeAsset::base: return multiply_up(fill.fee.amount, fill.price);
+        case FeeAsset::third: return fill.fee.quote_value;
+    }
+    return Number::out_of_range();
+}
+
+}  // namespace
+
+/// Writes a sum into its member; false when it left the range.
+bool Books::keep(Decimal& member, const Number& value) {
+    if (!value.known()) return false;
+    member = value.value();
+    return true;
+}
+
+Status Books::add(const BookedFill& fill) {
+    if (!fill.price.is_positive() || !fill.quantity.is_positive()) return bad_input("a fill's price and quantity are more than zero");
+    if (fill.exit && fill.quantity > held_) return bad_input("an exit fill is larger than what the group holds");
+    if (!fill.exit && is_long() && fill.fee.asset == FeeAsset::base && fill.fee.amount >= fill.quantity)
+        return bad_input("a fee takes all that the fill bought");
+    Books next = *this;
+    if (!(fill.exit ? next.book_exit(fill) : next.book_entry(fill))) return bad_input("the group's sums have more digits than an amount can have");
+    *this = next;
+    return {};
+}
+
+bool Books::book_entry(const BookedFill& fill) {
+    const bool first = entered_.is_zero() && first_price_.is_zero();
+    const bool takes_coins = is_long() && fill.fee.asset == FeeAsset::base;
+    const Number worth = fee_worth(fill);
+    // A fee in the coin itself is paid by holding less of it; it is no cost in quote besides.
+    const Number quote_fee = takes_coins ? Number{} : worth;
+    const Number paid = is_long() ? multiply_up(fill.price, fill.quantity) + quote_fee : Number{fill.price} * fill.quantity - quote_fee;
+    const Number received = takes_coins ? Number{fill.quantity} - fill.fee.amount : Number{fill.quantity};
+    if (!keep(cost_, Number{cost_} + paid) || !keep(entered_, Number{entered_} + fill.quantity) || !keep(held_, Number{held_} + received) ||
+        !keep(notional_, Number{notional_} + Number{fill.price} * fill.quantity) || !keep(fees_paid_, Number{fees_paid_} + worth))
+        return false;
+    if (first) {
+        first_price_ = deepest_price_ = fill.price;
+        first_at_ = fill.at;
+    }
+    last_price_ = fill.price;
+    last_entry_at_ = std::max(last_entry_at_, fill.at);
+    deepest_price_ = is_long() ? std::min(deepest_price_, fill.price) : std::max(deepest_price_, fill.price);
+    return keep(sellable_, quantity_step_.is_positive() ? to_step(held_, quantity_step_, Rounding::down) : Number{held_});
+}
+
+bool Books::book_exit(const BookedFill& fill) {
+    // Against Q, so that the last lot takes the cost of the dust with it.
+    const bool all = fill.quantity >= sellable_;
+    const auto share = [&](const Decimal& whole, Rounding rounding) {
+        return all ? Number{whole} : Number::divide(Number::multiply(whole, fill.quantity, rounding), sellable_, rounding);
+    };
+    const Number worth = fee_worth(fill);
+    const Number moved_cost = share(cost_, is_long() ? Rounding::up : Rounding::down);
+    const Number moved_funding = share(funding_, Rounding::down);
+    const Number moved_notional = share(notional_, Rounding::down), moved_quantity = share(entered_, Rounding::down);
+    const Number gained = is_long() ? Number{fill.price} * fill.quantity - worth - moved_cost
+                                    : moved_cost - multiply_up(fill.price, fill.quantity) - worth;
+    if (!keep(realised_, Number{realised_} + gained + moved_funding) || !keep(cost_, Number{cost_} - moved_cost) ||
+        !keep(funding_, Number{funding_} - moved_funding) || !keep(notional_, Number{notional_} - moved_notional) ||
+        !keep(entered_, Number{entered_} - moved_quantity) || !keep(held_, Number{held_} - fill.quantity) || !keep(fees_paid_, Number{fees_paid_} + worth))
+        return false;
+    return keep(sellable_, quantity_step_.is_positive() ? to_step(held_, quantity_step_, Rounding::down) : Number{held_});
+}
+
+Status Books::add_funding(const Decimal& received) {
+    if (!keep(funding_, Number{funding_} + received)) return bad_input("the group's funding has more digits than an amount can have");
+    return {};
+}
+
+Result<Books> Books::fold(Direction direction, const Decimal& quantity_step, std::span<const BookedFill> fills) {
+    std::vector<BookedFill> in_order{fills.begin(), fills.end()};
+    std::sort(in_order.begin(), in_order.end(), [](const BookedFill& a, const BookedFill& b) { return a.at != b.at ? a.at < b.at : a.sequence < b.sequence; });
+    Books books{direction, quantity_step};
+    for (const auto& fill : in_order) BF_TRY_VOID(books.add(fill));
+    return books;
+}
+
+Number Books::average() const { return empty() ? Number::out_of_range() : divide_down(notional_, entered_); }
+
+Number Books::exit_at(const Decimal& exit_fee, const Decimal& target) const {
+    if (empty()) return Number::out_of_range();
+    // The common rates need no further digits: (C - Fund + t N) / (Q (1 -+ fx)).
+    if (is_long()) return divide_up(Number{cost_} - funding_ + multiply_up(target, notional_), Number{sellable_} * (Number{1} - exit_fee));
+    return divide_down(Number{cost_} + funding_ - multiply_up(target, notional_), multiply_up(sellable_, Number{1} + exit_fee));
+}
+
+Number Books::unrealised(const Decimal& mark, const Decimal& exit_fee) const {
+    if (empty()) return Number::out_of_range();
+    if (is_long()) return Number{sellable_} * mark * (Number{1} - exit_fee) - cost_ + funding_;
+    return Number{cost_} - multiply_up(multiply_up(sellable_, mark), Number{1} + exit_fee) + funding_;
+}
+
+Number exit_tick(Direction direction, const Number& price, const Decimal& price_step) {
+    return to_step(price, price_step, direction == Direction::long_side ? Rounding::up : Rounding::down);
+}
+
+Number improvement(const Books& before, const Books& after, const Decimal& exit_fee) {
+    const Number from = before.break_even(exit_fee), to = after.break_even(exit_fee);
+    return divide_down(before.is_long() ? from - to : to - from, from);
+}
+
+namespace {
+
+/// break-even = worth / Q times a factor of the exit fee, which cancels out of every comparison of two of them.
+Number worth(const Books& books) { return books.is_long() ? Number{books.cost()} - books.funding() : Number{books.cost()} + books.funding(); }
+
+}  // namespace
+
+bool improves(const Books& before, const Books& after) {
+    const Number then = worth(before) * after.sellable(), now = worth(after) * before.sellable();
+    return before.is_long() ? now < then : now > then;
+}
+
+bool improves_by(const Books& before, const Books& after, const Decimal& least) {
+    const Number then = worth(before) * after.sellable(), now = worth(after) * before.sellable();
+    return before.is_long() ? now <= then * (Number{1} - least) : now >= then * (Number{1} + least);
+}
+
+}  // namespace bf::trading

@@ -1,0 +1,76 @@
+// The checks behind decision.hpp, one object a decision: collects verdicts, knows the route and plans the order once for all checks.
+#pragma once
+#include "trading/decision.hpp"
+
+namespace bf::trading {
+
+class Checks {
+public:
+    Checks(const DecisionInput& input, Decision& decision) : in_{input}, out_{decision} {}
+
+    /// Stage 1. False: something failed, and nothing else is looked at.
+    bool signal();
+    void enter(const Route& route, Via via);
+    void connection();
+    void market();
+    void risk();
+    /// Verdicts into an outcome; an order if nothing stands against it.
+    void conclude_entry();
+    /// All of an exit after stage 1, for the group of a route.
+    void exit(const Route& route, Via via);
+
+private:
+    /// The order the signal would lead to, and the group after it.
+    struct Plan {
+        bool there{false};  ///< There is something to size: not for an add without a group, nor with settings or prices that can't be used.
+        bool recovery{false};
+        Decimal leverage{1};
+        Decimal equity{};  ///< What shares of equity are taken of.
+        Number size, quantity, limit_price, notional, margin;
+        Books books{};
+        bool books_known{false};
+    };
+
+    void check(Code code, bool passed, Figure actual = {}, Figure limit = {}) { push(code, stage_of(code), passed, actual, limit); }
+    void push(Code code, int stage, bool passed, Figure actual, Figure limit);
+    /// Not known: stops as told.
+    void unknown(Code code, Stop stop, Figure actual = {}, Figure limit = {});
+    [[nodiscard]] bool spot() const { return in_.rules.market == market::Market::spot; }
+    [[nodiscard]] bool adds() const { return group_ != nullptr; }
+    [[nodiscard]] const Shape& shape() const { return group_ != nullptr ? group_->shape : in_.rules.shape; }
+    [[nodiscard]] const Protection& protection() const { return in_.rules.protection; }
+    [[nodiscard]] bool failed_with(Stop stop, std::size_t from = 0) const;
+
+    void rights();
+    void quote(bool priced);
+    void other_groups();
+    void zones();
+    void gate();
+    void improvement(const Decimal& least);
+    void cooldown(seconds least);
+    void opening();
+    void order_limits();
+    void margins();
+    void capital();
+    void futures();
+    void make_plan();
+    void plan_size();
+    void plan_recovery_size();
+    void shrink_to_balance();
+    [[nodiscard]] Number lowest_exit() const;
+    void close(const Group& group);
+    [[nodiscard]] bool conclude_failure();
+    void fill_order();
+
+    const DecisionInput& in_;
+    Decision& out_;
+    const Route* route_{nullptr};
+    const Group* group_{nullptr};
+    const Group* opposite_{nullptr};
+    bool usable_{false};  ///< Settings and prices can be calculated with.
+    bool closes_opposite_{false};
+    std::optional<std::size_t> gate_at_{};  ///< Where GROUP_IN_RECOVERY stands among the verdicts.
+    Plan plan_{};
+};
+
+}  // namespace bf::trading

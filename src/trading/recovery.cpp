@@ -1,0 +1,116 @@
+#include "trading/recovery.hpp"
+
+#include "trading/zones.hpp"
+
+namespace bf::trading {
+namespace {
+
+constexpr seconds kDebounce{60};
+constexpr std::chrono::minutes kCalm{30};
+constexpr std::chrono::hours kWorseningMemory{24};
+constexpr std::array<std::string_view, kTriggerCount> kNames{"adverse_move", "add_ons_used", "margin_used", "worsening", "uncertain", "user"};
+
+const Decimal kHalf = Decimal::from_parts(5, 1);
+const Decimal kWorseAgain = Decimal::from_parts(2, 2);   // two points
+const Decimal kCalmLoad = Decimal::from_parts(60, 2);
+
+constexpr std::uint8_t bit(Trigger trigger) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(trigger)); }
+constexpr bool holds(std::uint8_t bits, std::size_t trigger) { return (bits >> trigger & 1U) != 0; }
+
+bool under_break_even(const RecoveryInput& in) {
+    const Number break_even = in.group.books.break_even(in.taker_fee);
+    return in.group.books.is_long() ? Number{in.mark} < break_even : Number{in.mark} > break_even;
+}
+
+}  // namespace
+
+std::string_view to_string(Trigger trigger) { return kNames[static_cast<std::size_t>(trigger)]; }
+
+Thresholds thresholds(const Protection& protection) {
+    const int most = protection.add_ons_max;
+    if (!protection.recovery.cautious) return {protection.recovery.adverse_move, most, Decimal::from_parts(75, 2), 3};
+    // ceil(0.6 max) in whole numbers.
+    return {std::min(protection.recovery.adverse_move, Decimal::from_parts(5, 2)), (most * 3 + 4) / 5, Decimal::from_parts(55, 2), 2};
+}
+
+TriggerFigures look(const RecoveryInput& in) {
+    const Thresholds limits = thresholds(in.protection);
+    const Books& books = in.group.books;
+    TriggerFigures out;
+    const Number average = books.average();
+    out.adverse_move = divide_down(books.is_long() ? average - in.mark : Number{in.mark} - average, average);
+    out.load = in.limit ? divide_down(in.used, *in.limit) : Number::out_of_range();
+    out.used_add_ons = in.group.used();
+    const bool halfway = out.adverse_move >= Number{limits.adverse_move} * kHalf;
+    if (out.adverse_move >= limits.adverse_move || zone_of(in.group, in.entry_price).past()) out.held |= bit(Trigger::adverse_move);
+    const bool losing = under_break_even(in);
+    if (limits.add_ons > 0 && out.used_add_ons >= limits.add_ons && losing) out.held |= bit(Trigger::add_ons_used);
+    if (out.load >= limits.margin_share && losing) out.held |= bit(Trigger::margin_used);
+    if (in.worsening_in_row >= limits.worsening && halfway) out.held |= bit(Trigger::worsening);
+    if (in.market_uncertain.value_or(false) && halfway) out.held |= bit(Trigger::uncertain);
+    return out;
+}
+
+void WorseningCount::note(bool worsens, Instant at) {
+    if (!worsens) {
+        count_ = 0;
+        return;
+    }
+    at_[2] = at_[1];
+    at_[1] = at_[0];
+    at_[0] = at;
+    count_ = std::min(count_ + 1, 3);
+}
+
+int WorseningCount::in_row(Instant now) const {
+    int recent = 0;
+    while (recent < count_ && now - at_[static_cast<std::size_t>(recent)] <= kWorseningMemory) ++recent;
+    return recent;
+}
+
+RecoveryWatch::Outcome RecoveryWatch::evaluate(const RecoveryInput& in) {
+    Outcome out;
+    out.figures = look(in);
+    if (user_) out.figures.held |= bit(Trigger::user);
+    // What was silenced by a release speaks again once it was false, or when it got two points worse.
+    muted_ &= out.figures.held;
+    if (muted_ != 0 && out.figures.adverse_move >= adverse_at_release_ + kWorseAgain) muted_ = 0;
+    const auto speaking = static_cast<std::uint8_t>(out.figures.held & ~muted_);
+    for (std::size_t i = 0; i < held_since_.size(); ++i) {
+        if (!holds(speaking, i))
+            held_since_[i].reset();
+        else if (!held_since_[i])
+            held_since_[i] = in.now;
+    }
+    if (in.group.state == GroupState::active && (in.protection.recovery.enabled || user_)) {
+        for (std::size_t i = 0; i < held_since_.size() && out.step == RecoveryStep::stay; ++i) {
+            const bool at_once = static_cast<Trigger>(i) == Trigger::user;
+            const bool counts = at_once || in.protection.recovery.enabled;
+            if (!counts || !held_since_[i] || (!at_once && in.now - *held_since_[i] < kDebounce)) continue;
+            out.step = RecoveryStep::enter;
+            out.trigger = static_cast<Trigger>(i);
+            calm_since_.reset();
+        }
+        return out;
+    }
+    const Thresholds limits = thresholds(in.protection);
+    const bool calm = in.group.state == GroupState::recovery && in.protection.recovery.auto_release && !user_ &&
+                      out.figures.adverse_move < Number{limits.adverse_move} * kHalf && (!in.limit || out.figures.load < kCalmLoad) &&
+                      out.figures.used_add_ons < in.protection.add_ons_max && !in.market_uncertain.value_or(false);
+    if (!calm)
+        calm_since_.reset();
+    else if (!calm_since_)
+        calm_since_ = in.now;
+    if (calm && in.now - *calm_since_ >= kCalm) out.step = RecoveryStep::release;
+    return out;
+}
+
+void RecoveryWatch::released(const TriggerFigures& figures) {
+    muted_ = static_cast<std::uint8_t>(figures.held & ~bit(Trigger::user));
+    adverse_at_release_ = figures.adverse_move;
+    held_since_ = {};
+    calm_since_.reset();
+    user_ = false;
+}
+
+}  // namespace bf::trading
