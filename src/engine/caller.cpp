@@ -37,7 +37,6 @@ exchange::Call Account::call(exchange::Operation operation, const std::optional<
 
 struct Caller::Line {
     Account account;
-    std::unique_ptr<Pace> account_pace{};
     std::array<std::deque<std::uint64_t>, kUrgencies> queues{};  ///< Tickets, oldest first; those withdrawn are skipped.
     microseconds paused_until{0};
 };
@@ -48,8 +47,6 @@ Caller::~Caller() = default;
 void Caller::add(Account account) {
     auto& line = lines_[account.connection];
     if (!line) line = std::make_unique<Line>();
-    if (!account.account_limits) line->account_pace.reset();
-    else if (!line->account_pace) line->account_pace = std::make_unique<Pace>(*account.account_limits);
     line->account = std::move(account);
 }
 
@@ -99,13 +96,13 @@ milliseconds Caller::wait_of(Line& line, const Pending& pending, Now now) const 
     const auto operation = pending.wish.call.operation;
     const auto share = share_of(pending.wish.urgency);
     auto wait = std::chrono::ceil<milliseconds>(std::max(microseconds{0}, line.paused_until - now.steady));
-    for (Pace* pace : {line.account.address_pace, line.account_pace.get()})
+    for (Pace* pace : {line.account.address_pace, line.account.account_pace})
         if (pace != nullptr) wait = std::max(wait, pace->wait(now.steady, operation, line.account.market, share));
     return wait;
 }
 
 void Caller::let_out(Line& line, std::uint64_t ticket, Pending& pending, Now now) {
-    for (Pace* pace : {line.account.address_pace, line.account_pace.get()})
+    for (Pace* pace : {line.account.address_pace, line.account.account_pace})
         if (pace != nullptr) pace->spend(now.steady, pending.wish.call.operation, line.account.market);
     pending.out = true;
     effects_.asks.push_back({ticket, line.account.connection, pending.wish.call, pending.wish.after, pending.expires});

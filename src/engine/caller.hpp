@@ -4,7 +4,6 @@
 #pragma once
 #include "connection/pace.hpp"
 #include "engine/effects.hpp"
-#include "exchange/limits.hpp"
 #include "exchange/replies.hpp"
 
 #include <map>
@@ -23,8 +22,8 @@ struct Account {
     std::optional<int> key_version{};
     const exchange::Replies* replies{nullptr};
     const exchange::Instruments* instruments{nullptr};
-    connection::Pace* address_pace{nullptr};           ///< Shared with connection tests; null: no limits.
-    std::optional<exchange::Limits> account_limits{};  ///< What counts by account.
+    connection::Pace* address_pace{nullptr};  ///< Of the exchange, shared with connection tests; null: no limits.
+    connection::Pace* account_pace{nullptr};  ///< Shared by all connections of one account at the exchange; null: no limits.
 
     [[nodiscard]] exchange::Call call(exchange::Operation operation, const std::optional<market::Symbol>& symbol = {}) const;
 };

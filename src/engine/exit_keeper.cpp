@@ -56,8 +56,9 @@ std::optional<ExitKeeper::Wanted> ExitKeeper::wanted() const {
 
 void ExitKeeper::act(Now now) {
     const auto want = wanted();
-    const Order* order = current_ ? orders_.find(*current_) : nullptr;
-    if (order != nullptr && !order->finished()) {
+    if (const Order* order = current()) {
+        // Its last fills are on their way to whoever keeps the books: what is held is not known before.
+        if (order->finished()) return;
         const auto& plan = order->plan();
         const bool rests = plan.time_in_force == market::TimeInForce::gtc;
         // What goes through the book ends by itself. What rests as wanted, stays, be its rest too small to be placed anew; `working` shrinks
@@ -69,7 +70,6 @@ void ExitKeeper::act(Now now) {
         if (!order->cancel_wanted()) orders_.cancel(now, *current_);
         return;
     }
-    current_.reset();
     if (!want || !sellable(want->price, want->quantity) || (retry_at_ && *retry_at_ > now.steady)) return;
     place(now, *want);
 }
@@ -104,6 +104,7 @@ void ExitKeeper::on(Now now, const Observation& observation) {
     }
     const auto* finished = std::get_if<OrderFinished>(&observation);
     if (finished == nullptr || finished->order != current_) return;
+    current_.reset();
     const bool refused = finished->end == End::refused || finished->end == End::rejected || finished->end == End::denied;
     if (refused && finished->refusal && finished->refusal->exchange_code != "withdrawn") {
         refusal_ = finished->refusal;
@@ -113,9 +114,10 @@ void ExitKeeper::on(Now now, const Observation& observation) {
     }
 }
 
+const Order* ExitKeeper::current() const { return current_ ? orders_.find(*current_) : nullptr; }
+
 ExitKeeper::State ExitKeeper::state() const {
-    const Order* order = current_ ? orders_.find(*current_) : nullptr;
-    if (order != nullptr && !order->finished()) return order->stage() == Stage::unresolved ? State::unresolved : State::working;
+    if (const Order* order = current()) return order->stage() == Stage::unresolved ? State::unresolved : State::working;
     if (mode_ == Mode::nothing) return State::idle;
     const auto want = wanted();
     if (want && !sellable(want->price, want->quantity)) return State::too_small;
@@ -123,8 +125,7 @@ ExitKeeper::State ExitKeeper::state() const {
 }
 
 bool ExitKeeper::closed() const {
-    const Order* order = current_ ? orders_.find(*current_) : nullptr;
-    if (order != nullptr && !order->finished()) return false;
+    if (current() != nullptr) return false;
     return held_.is_zero() || state() == State::too_small;
 }
 

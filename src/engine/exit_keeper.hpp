@@ -45,15 +45,17 @@ public:
     /// The price to go through when closing: best bid of a sell, best ask of a buy. A close without one waits.
     void quote(const std::optional<Price>& best) { best_ = best; }
 
-    /// An order of this group from the journal.
+    /// An order of this group from the journal that has not finished.
     void adopt(OrderNumber order) { current_ = order; }
+    /// Every observation of the group's orders, in their order.
+    void on(Now now, const Observation& observation);
     /// Something changed: compares what is wanted with what is there and does the next step. After every event that concerns the group.
     void act(Now now);
-    void on(Now now, const Observation& observation);
 
     [[nodiscard]] State state() const;
     [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }  ///< Of the last attempt.
-    [[nodiscard]] std::optional<OrderNumber> current() const { return current_; }
+    /// The order that is at the exchange or on its way, until its OrderFinished was heard.
+    [[nodiscard]] const Order* current() const;
     /// Nothing more can be sold and nothing is working.
     [[nodiscard]] bool closed() const;
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return retry_at_; }

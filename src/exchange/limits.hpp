@@ -1,5 +1,6 @@
-// What an exchange lets one address ask of it: pools of weight in a span of time, and what each operation takes of them. Only what counts
-// by address stands here: every connection of an installation draws on it. What counts by account is far above what one test asks.
+// What an exchange lets one address, or one account, ask of it: pools of weight in a span of time, and what each operation takes of them.
+// Every connection of an installation draws on the pools of its address. Those of its account are far above what a connection test
+// asks; trading counts them.
 #pragma once
 #include "exchange/call.hpp"
 

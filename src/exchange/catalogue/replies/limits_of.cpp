@@ -13,4 +13,12 @@ std::optional<Limits> limits_of(ExchangeId id) {
     }
 }
 
+std::optional<Limits> account_limits_of(ExchangeId id) {
+    switch (id) {
+        case ExchangeId::mexc: return mexc::account_limits();
+        case ExchangeId::kucoin: return kucoin::account_limits();
+        default: return std::nullopt;
+    }
+}
+
 }  // namespace bf::exchange

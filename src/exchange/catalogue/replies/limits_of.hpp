@@ -1,4 +1,4 @@
-// Every exchange's limits by address, by its id.
+// Every exchange's limits, by its id.
 #pragma once
 #include "exchange/limits.hpp"
 
@@ -7,6 +7,7 @@
 namespace bf::exchange {
 
 /// Nothing for an exchange whose adapter does not exist yet.
-std::optional<Limits> limits_of(ExchangeId id);
+std::optional<Limits> limits_of(ExchangeId id);          ///< By address.
+std::optional<Limits> account_limits_of(ExchangeId id);  ///< By account.
 
 }  // namespace bf::exchange

@@ -24,8 +24,38 @@ Charges charges_of(Operation operation, market::Market market) {
     return {Charge{kPublic, public_weight(operation, market)}, Charge{kRequests, 1}};
 }
 
+enum : std::size_t { kSpot, kFutures, kBurst };
+constexpr Pool kAccountPools[] = {{"account_spot", 4000, seconds{30}}, {"account_futures", 2000, seconds{30}}, {"account_burst", 200, seconds{3}}};
+
+int account_weight(Operation operation, bool spot) {
+    switch (operation) {
+        case Operation::place_order:
+        case Operation::test_order:
+        case Operation::place_stop: return spot ? 1 : 2;
+        case Operation::cancel_order: return 1;
+        case Operation::order:
+        case Operation::fills: return spot ? 2 : 5;
+        case Operation::balances: return 5;
+        case Operation::open_orders:
+        case Operation::positions:
+        case Operation::margin_mode:
+        case Operation::position_mode:
+        case Operation::set_margin_mode:
+        case Operation::set_leverage: return 2;
+        default: return 0;
+    }
+}
+
+Charges account_charges_of(Operation operation, market::Market market) {
+    const bool spot = market == market::Market::spot;
+    const int weight = account_weight(operation, spot);
+    if (weight == 0) return {};
+    return {Charge{spot ? kSpot : kFutures, weight}, Charge{kBurst, 1}};
+}
+
 }  // namespace
 
+Limits account_limits() { return {kAccountPools, account_charges_of}; }
 Limits limits() { return {kPools, charges_of}; }
 
 }  // namespace bf::exchange::kucoin

@@ -6,5 +6,8 @@
 namespace bf::exchange::kucoin {
 
 Limits limits();
+/// How much one account may ask: weights of its product's pool (VIP 0), and 200 requests in 3 s, which is what a unified account may and
+/// is kept for classic ones too.
+Limits account_limits();
 
 }  // namespace bf::exchange::kucoin

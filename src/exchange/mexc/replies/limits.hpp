@@ -7,5 +7,8 @@
 namespace bf::exchange::mexc {
 
 Limits limits();
+/// How much one account may ask: on spot a weight, and 12 placings and cancels a second (planned with 10); on futures each endpoint, where
+/// the reference prints none, the strictest of its kind.
+Limits account_limits();
 
 }  // namespace bf::exchange::mexc
