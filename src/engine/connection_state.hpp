@@ -15,6 +15,7 @@ struct ConnectionState {
     std::string name;
     trading::ConnectionFacts facts;
     std::optional<std::string> account_id;  ///< The exchange's, where it tells.
+    milliseconds clock_offset{0};  ///< The exchange's clock less ours, as the connection's test measured it.
     bool simulated{false};
 };
 

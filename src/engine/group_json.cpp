@@ -21,9 +21,9 @@ void write_zones(wire::JsonWriter& out, const LiveGroup& group) {
     optional_amount(out, "anchor", anchor);
 }
 
-void write_exit(wire::JsonWriter& out, const Trader& trader, const LiveGroup& group) {
+void write_exit(wire::JsonWriter& out, const LiveGroup& group) {
     out.key("exit");
-    const auto* order = group.exit().current() ? trader.orders().find(*group.exit().current()) : nullptr;
+    const Order* order = group.exit().current();
     if (order == nullptr || order->finished()) {
         out.null();
         return;
@@ -62,7 +62,7 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
     optional_amount(out, "average", figures.average);
     optional_amount(out, "break_even", figures.break_even);
     optional_amount(out, "take_profit", figures.exit_price);
-    write_exit(out, trader, group);
+    write_exit(out, group);
     out.member("liquidation", facts.exchange_liquidation ? facts.exchange_liquidation : figures.liquidation ? figures.liquidation->decimal() : std::nullopt);
     const auto stop = trading::hard_stop_price(facts, rules.protection, terms.limits.price_step);
     out.member("hard_stop", stop);

@@ -152,7 +152,7 @@ void LiveGroup::derive_state() {
                    : recovery_          ? GroupState::recovery
                    : facts_.books.empty() ? GroupState::opening
                                         : GroupState::active;
-    const auto exit = exit_.current() ? orders_.find(*exit_.current()) : nullptr;
+    const Order* exit = exit_.current();
     const bool exit_moves = exit != nullptr && !exit->finished() && (exit->stage() != Stage::open || exit->cancel_wanted());
     facts_.order_in_flight = entry_unfinished_ || exit_moves;
 }
@@ -171,7 +171,8 @@ void LiveGroup::steer_exit(Now now, const trading::Quote* quote, const trading::
         exit_.nothing();
     }
     exit_.act(now);
-    if (exit_.current() && std::find(order_numbers_.begin(), order_numbers_.end(), *exit_.current()) == order_numbers_.end()) add_order(*exit_.current());
+    if (const Order* exit = exit_.current())
+        if (std::find(order_numbers_.begin(), order_numbers_.end(), exit->intent().number) == order_numbers_.end()) add_order(exit->intent().number);
     derive_state();
 }
 

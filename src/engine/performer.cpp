@@ -1,0 +1,100 @@
+#include "engine/performer.hpp"
+
+#include <algorithm>
+
+namespace bf::engine {
+
+Performer::Performer(connection::World world, ports::Journal& journal, Trader& trader) : world_{world}, journal_{journal}, trader_{trader} {
+    journal_.on_durable([this, alive = std::weak_ptr<bool>{alive_}](std::uint64_t sequence) {
+        if (alive.expired()) return;
+        while (!written_.empty() && written_.front().first <= sequence) {
+            durable_ = written_.front().second;
+            written_.pop_front();
+        }
+        event([this](Now at) { trader_.on_durable(at, durable_); });
+        send_ready();
+    });
+}
+
+Performer::~Performer() {
+    if (timer_) world_.timers.cancel(timer_->second);
+}
+
+void Performer::carry_out() {
+    // Carrying one thing out can cause the next, from inside the same call; the outermost does them all.
+    if (carrying_out_) return;
+    carrying_out_ = true;
+    while (!trader_.effects().appends.empty() || !trader_.effects().asks.empty()) {
+        Effects effects;
+        std::swap(effects, trader_.effects());
+        // Observations are the trader's own to work off.
+        std::swap(effects.observations, trader_.effects().observations);
+        for (const auto& entry : effects.appends) written_.emplace_back(journal_.append(static_cast<std::uint16_t>(entry.kind), entry.payload), entry.number);
+        for (auto& ask : effects.asks) sign(std::move(ask));
+    }
+    carrying_out_ = false;
+    set_timer();
+}
+
+void Performer::sign(Ask ask) {
+    const auto* connection = trader_.find_connection(ask.connection);
+    const auto exchange_time = world_.clock.wall() + (connection == nullptr ? milliseconds{0} : connection->clock_offset);
+    auto call = ask.call;
+    const auto name = ask.connection;
+    world_.signer.sign(name, std::move(call), exchange_time, [this, alive = std::weak_ptr<bool>{alive_}, ask = std::move(ask)](ports::SignOutcome outcome) {
+        if (alive.expired()) return;
+        if (auto* error = std::get_if<exchange::CallError>(&outcome)) return answer(ask.ticket, std::move(*error));
+        if (auto* error = std::get_if<Error>(&outcome)) return answer(ask.ticket, std::move(*error));
+        signed_.push_back({std::get<std::vector<wire::Request>>(std::move(outcome)), ask});
+        send_ready();
+    });
+}
+
+void Performer::send_ready() {
+    for (std::size_t i = 0; i < signed_.size();) {
+        if (signed_[i].ask.after > durable_) {
+            ++i;
+            continue;
+        }
+        auto one = std::move(signed_[i]);
+        signed_.erase(signed_.begin() + static_cast<std::ptrdiff_t>(i));
+        if (one.ask.not_after && *one.ask.not_after < world_.clock.steady()) {
+            answer(one.ask.ticket, Error{ErrorKind::denied, "It was too late to send it.", Fate::not_sent, "too_late"});
+            continue;
+        }
+        event([this, ticket = one.ask.ticket](Now at) { trader_.on_sent(at, ticket); });
+        send(one.ask.ticket, std::make_shared<std::vector<wire::Request>>(std::move(one.requests)), 0);
+    }
+}
+
+void Performer::send(std::uint64_t ticket, std::shared_ptr<std::vector<wire::Request>> requests, std::size_t index) {
+    auto request = std::move((*requests)[index]);
+    world_.transport.send(std::move(request), kAnswerTime, [this, alive = std::weak_ptr<bool>{alive_}, ticket, requests, index](Result<wire::Response> response) {
+        if (alive.expired()) return;
+        if (!response) return answer(ticket, std::move(response).error());
+        if (index + 1 < requests->size() && response->status < 400) return send(ticket, requests, index + 1);
+        answer(ticket, std::move(*response));
+    });
+}
+
+void Performer::answer(std::uint64_t ticket, CallAnswer what) {
+    event([&](Now at) { trader_.on_answer(at, ticket, std::move(what)); });
+}
+
+void Performer::set_timer() {
+    const auto wake = trader_.next_wake();
+    if (timer_) {
+        if (wake && *wake == timer_->first) return;
+        world_.timers.cancel(timer_->second);
+        timer_.reset();
+    }
+    if (!wake) return;
+    const auto delay = std::chrono::ceil<milliseconds>(std::max(std::chrono::microseconds{0}, *wake - world_.clock.steady()));
+    timer_ = {*wake, world_.timers.after(delay, [this, alive = std::weak_ptr<bool>{alive_}] {
+        if (alive.expired()) return;
+        timer_.reset();
+        event([this](Now at) { trader_.tick(at); });
+    })};
+}
+
+}  // namespace bf::engine
