@@ -1,6 +1,6 @@
 #include "server/accounts.hpp"
 
-#include "base/text.hpp"
+#include "server/secret_token.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,12 +22,6 @@ constexpr std::chrono::hours kSessionLife{24 * 7};
 constexpr std::chrono::hours kSessionIdle{12};
 constexpr int kFreeFailures = 3;
 constexpr std::size_t kPeersRemembered = 10000;
-
-std::string hash_of(const std::string& token) {
-    std::array<unsigned char, 32> hash{};
-    crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(token.data()), token.size(), nullptr, 0);
-    return to_hex(hash);
-}
 
 Unexpected<Error> refused(ErrorKind kind, std::string detail, std::string code) { return Unexpected{Error{kind, std::move(detail), Fate::not_sent, std::move(code)}}; }
 
@@ -127,12 +121,10 @@ Result<std::string> Accounts::sign_in(const std::string& password, const std::st
 }
 
 Result<std::string> Accounts::begin_session() {
-    std::array<unsigned char, 32> dice{};
-    entropy_.fill(dice);
-    auto token = to_hex(dice);
+    auto token = make_token(entropy_);
     const Instant now = clock_.wall();
     const Known known{{now, now + kSessionLife}, now + kSessionIdle};
-    const auto hash = hash_of(token);
+    const auto hash = hash_token(token);
     const long long signed_in = now.ms(), expires = known.session.expires_at.ms(), idle = known.idle_until.ms();
     BF_TRY_VOID(database_.transaction([&](soci::session& sql) {
         sql << "delete from sessions where expires_ms < :now or idle_until_ms < :now2", use(signed_in), use(signed_in);
@@ -143,7 +135,7 @@ Result<std::string> Accounts::begin_session() {
 }
 
 std::optional<Session> Accounts::session(const std::string& token) {
-    const auto found = sessions_.find(hash_of(token));
+    const auto found = sessions_.find(hash_token(token));
     if (found == sessions_.end()) return std::nullopt;
     const Instant now = clock_.wall();
     auto& known = found->second;
@@ -163,7 +155,7 @@ std::optional<Session> Accounts::session(const std::string& token) {
 }
 
 void Accounts::sign_out(const std::string& token) {
-    const auto hash = hash_of(token);
+    const auto hash = hash_token(token);
     sessions_.erase(hash);
     // A row that can't be deleted now dies by its own limits.
     static_cast<void>(database_.transaction([&](soci::session& sql) { sql << "delete from sessions where token_hash = :hash", use(hash); }).has_value());

@@ -1,7 +1,9 @@
 #include "server/api.hpp"
 
 #include "base/text.hpp"
+#include "server/api_replies.hpp"
 #include "server/connection_json.hpp"
+#include "server/trading_api.hpp"
 #include "wire/json.hpp"
 
 namespace bf::server {
@@ -10,51 +12,9 @@ namespace {
 using wire::Method;
 
 constexpr std::string_view kRoot = "/api/v1/";
-constexpr int kHistoryLimitMax = 200;
+constexpr std::string_view kHooks = "/hooks/";
 
 ApiReply json_reply(int status, std::string body) { return {status, std::move(body)}; }
-
-int status_of(const Error& error) {
-    switch (error.kind) {
-        case ErrorKind::bad_input: return 422;
-        case ErrorKind::denied: return 409;
-        case ErrorKind::not_found: return 404;
-        case ErrorKind::conflict: return 409;
-        case ErrorKind::unreachable: return 503;
-        case ErrorKind::protocol: return 502;
-        case ErrorKind::damaged:
-        case ErrorKind::io: return 500;
-    }
-    return 500;
-}
-
-std::string_view title_of(int status) {
-    switch (status) {
-        case 400: return "Malformed request";
-        case 404: return "Not found";
-        case 405: return "Method not allowed";
-        case 409: return "Conflict";
-        case 422: return "Not accepted";
-        case 503: return "Not reachable";
-        default: return "Failed";
-    }
-}
-
-std::string_view field_of(std::string_view code) {
-    if (code.starts_with("name_")) return "name";
-    if (code == "malformed_credentials" || code == "real_key_in_demo" || code.starts_with("sealed")) return "sealed";
-    return {};
-}
-
-ApiReply error_reply(const Error& error) {
-    const int status = status_of(error);
-    const std::string_view code = error.code.empty() ? std::string_view{"failed"} : std::string_view{error.code};
-    return problem_reply(status, code, title_of(status), error.detail, field_of(code));
-}
-
-ApiReply not_found() { return problem_reply(404, "not_found", "Not found", "There is no such path or thing."); }
-ApiReply wrong_method() { return problem_reply(405, "method_not_allowed", "Method not allowed", "This path does not take that method."); }
-ApiReply bad_field(std::string_view field, std::string_view sentence) { return problem_reply(422, "bad_field", "Not accepted", sentence, field); }
 
 std::optional<connection::Accepted> accepted_of(const wire::JsonValue& list) {
     if (!list.exists() || list.is_null()) return connection::Accepted{};
@@ -68,28 +28,16 @@ std::optional<connection::Accepted> accepted_of(const wire::JsonValue& list) {
     return connection::parse_accepted(words);
 }
 
-std::optional<std::string> query_value(std::string_view query, std::string_view name) {
-    const auto pairs = wire::parse_query(query);
-    if (!pairs) return std::nullopt;
-    for (const auto& [key, value] : *pairs)
-        if (key == name) return value;
-    return std::nullopt;
-}
-
 }  // namespace
-
-ApiReply problem_reply(int status, std::string_view code, std::string_view title, std::string_view detail, std::string_view field) {
-    std::string body;
-    wire::JsonWriter out{body};
-    out.begin_object().member("type", "about:blank").member("status", status).member("title", title).member("detail", detail);
-    out.member("code", code).member("field", field.empty() ? std::nullopt : std::optional{std::string{field}}).end_object();
-    return {status, std::move(body)};
-}
 
 Api::Api(connection::Book& book, ports::Store& store, Setup setup) : book_{book}, store_{store}, setup_{std::move(setup)} {}
 
 void Api::handle(ApiRequest request, Done done) {
     if (request.path == "/metrics") return done({200, setup_.figures()});
+    if (request.path.starts_with(kHooks) && setup_.trading != nullptr) {
+        const bool posted = request.method == Method::post;
+        return done(posted ? setup_.trading->hook(std::string_view{request.path}.substr(kHooks.size()), request.body) : wrong_method());
+    }
     if (!request.path.starts_with(kRoot)) return done(not_found());
     const auto parts = split(std::string_view{request.path}.substr(kRoot.size()), '/');
     if (parts.empty() || parts.size() > 3) return done(not_found());
@@ -98,6 +46,7 @@ void Api::handle(ApiRequest request, Done done) {
     if (what == "signer" && parts.size() == 1) return request.method == Method::get ? signer(std::move(done)) : done(wrong_method());
     if (what == "addresses" && parts.size() <= 2) return addresses(request, parts.size() == 2 ? parts[1] : std::string_view{}, std::move(done));
     if (what == "demo" && parts.size() == 2 && parts[1] == "keys") return demo(request, std::move(done));
+    if (setup_.trading != nullptr && TradingApi::serves(what)) return setup_.trading->handle(parts, request, std::move(done));
     if (what != "connections") return done(not_found());
     if (parts.size() == 1) return collection(request, std::move(done));
     const std::string id{parts[1]};
@@ -121,7 +70,7 @@ void Api::collection(const ApiRequest& request, Done done) {
 
 void Api::add(const ApiRequest& request, Done done) {
     const auto json = wire::Json::parse(request.body);
-    if (!json || !json->root().is_object()) return done(problem_reply(400, "malformed", "Malformed request", "The body must be a JSON object."));
+    if (!json || !json->root().is_object()) return done(malformed());
     connection::AddRequest add;
     const auto name = (*json)["name"].text();
     const auto id = exchange::parse_exchange((*json)["exchange"].text().value_or(""));
@@ -169,7 +118,7 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
         return book_.remove(id, [done](const Status& status) { done(status ? ApiReply{204, {}} : error_reply(status.error())); });
     if (action == "history" && request.method == Method::get) return history(id, request, std::move(done));
     const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
-    if (!json || !json->root().is_object()) return done(problem_reply(400, "malformed", "Malformed request", "The body must be a JSON object."));
+    if (!json || !json->root().is_object()) return done(malformed());
     if (action.empty() && request.method == Method::patch) {
         const auto name = (*json)["name"].text();
         if (!name) return done(bad_field("name", "The new name is missing."));
@@ -222,13 +171,12 @@ void Api::test(const std::string& id, const ApiRequest& request, Done done) {
 }
 
 void Api::history(const std::string& id, const ApiRequest& request, Done done) {
-    const auto before = parse_int(query_value(request.query, "before").value_or("0"));
-    const auto limit = parse_int(query_value(request.query, "limit").value_or("50"));
-    if (!before || *before < 0) return done(bad_field("before", "before must be an entry's id."));
-    if (!limit || *limit < 1 || *limit > kHistoryLimitMax) return done(bad_field("limit", "limit must be 1 to 200."));
-    auto entries = store_.history(id, *before, static_cast<int>(*limit) + 1);
+    const auto paging = read_paging(request.query);
+    if (const auto* refused = std::get_if<ApiReply>(&paging)) return done(*refused);
+    const auto [before, limit] = std::get<Paging>(paging);
+    auto entries = store_.history(id, before, limit + 1);
     if (!entries) return done(error_reply(entries.error()));
-    const bool more = entries->size() > static_cast<std::size_t>(*limit);
+    const bool more = entries->size() > static_cast<std::size_t>(limit);
     if (more) entries->pop_back();
     std::string body;
     wire::JsonWriter out{body};

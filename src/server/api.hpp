@@ -10,6 +10,8 @@
 
 namespace bf::server {
 
+class TradingApi;
+
 struct ApiRequest {
     wire::Method method{wire::Method::get};
     std::string path;   ///< "/api/v1/connections/c1"
@@ -46,6 +48,7 @@ public:
         std::vector<exchange::ExchangeId> exchanges;
         std::function<std::string()> figures;  ///< The engine's own, in Prometheus' text form.
         DemoKeys demo_keys;  ///< Empty outside the demo.
+        TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
     };
     Api(connection::Book& book, ports::Store& store, Setup setup);
 

@@ -98,4 +98,6 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
     return *this;
 }
 
+JsonWriter& JsonWriter::raw_members(std::string_view json) { return json.empty() ? *this : raw(json); }
+
 }  // namespace bf::wire

@@ -31,6 +31,8 @@ public:
     JsonWriter& null();
     /// Text that is JSON already.
     JsonWriter& raw(std::string_view json);
+    /// Members of an object that are JSON already: "\"a\":1,\"b\":2", without braces.
+    JsonWriter& raw_members(std::string_view json);
 
     // Named members, for the common cases.
     JsonWriter& member(std::string_view name, std::string_view value) { return key(name).text(value); }

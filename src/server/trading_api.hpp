@@ -1,0 +1,54 @@
+// The trading half of the REST interface, on the engine's side: strategies, signals, groups, decisions, accounts, alarms. As api.hpp: a
+// request in, a reply out; whoever asks was let in before. docs/reference/trading.md has the shapes.
+#pragma once
+#include "engine/performer.hpp"
+#include "server/api.hpp"
+
+namespace bf::server {
+
+class TradingApi {
+public:
+    using Done = Api::Done;
+    struct Setup {
+        /// Candles of a pair, oldest first.
+        std::function<void(const engine::ConnectionState&, const market::Symbol&, market::Interval, std::optional<Instant> since, int limit,
+                           std::function<void(Result<std::vector<market::Candle>>)>)> candles;
+        /// Instruments of a connection's market; null while they are not read yet.
+        std::function<const exchange::Instruments*(const engine::ConnectionState&)> instruments;
+        /// Somebody looks at this pair: its prices are to be followed for a while.
+        std::function<void(const engine::ConnectionState&, const market::Symbol&)> watch;
+    };
+    TradingApi(engine::Performer& performer, engine::Trader& trader, ports::TradingStore& store, ports::Entropy& entropy, Setup setup)
+        : performer_{performer}, trader_{trader}, store_{store}, entropy_{entropy}, setup_{std::move(setup)} {}
+
+    /// Whether the path (its parts behind /api/v1/) is one of ours.
+    static bool serves(std::string_view first_part);
+    void handle(const std::vector<std::string_view>& parts, const ApiRequest& request, Done done);
+    /// POST /hooks/{token}: no session, the token is the secret. Kept before it is answered, decided afterwards.
+    ApiReply hook(std::string_view token, std::string_view body);
+
+private:
+    ApiReply strategies(const std::vector<std::string_view>& parts, const ApiRequest& request);
+    ApiReply add_strategy(const ApiRequest& request);
+    ApiReply one_strategy(const engine::Strategy& strategy, std::string_view action, const ApiRequest& request);
+    ApiReply signal(const engine::Strategy& strategy, const ApiRequest& request);
+    ApiReply groups(const std::vector<std::string_view>& parts, const ApiRequest& request);
+    ApiReply group_list(const ApiRequest& request);
+    ApiReply group_page(std::uint64_t number, const ApiRequest& request);
+    ApiReply decisions(const std::vector<std::string_view>& parts, const ApiRequest& request);
+    ApiReply ladder(const ApiRequest& request);
+    ApiReply instruments(const ApiRequest& request);
+    ApiReply alarms(const std::vector<std::string_view>& parts, const ApiRequest& request);
+    ApiReply account(std::string_view id);
+    ApiReply mode(const ApiRequest& request);
+    void candles(const ApiRequest& request, Done done);
+    [[nodiscard]] ApiReply strategy_reply(int status, const std::string& id, exchange::Language language, const std::string& hook_token = {}) const;
+
+    engine::Performer& performer_;
+    engine::Trader& trader_;
+    ports::TradingStore& store_;
+    ports::Entropy& entropy_;
+    Setup setup_;
+};
+
+}  // namespace bf::server

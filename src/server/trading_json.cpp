@@ -1,0 +1,210 @@
+#include "server/trading_json.hpp"
+
+#include "trading/sentence.hpp"
+#include "trading/zones.hpp"
+#include "wire/json.hpp"
+
+namespace bf::server {
+namespace {
+
+using engine::Trader;
+
+void write_connection_name(wire::JsonWriter& out, std::string_view member, const engine::ConnectionState* connection) {
+    out.key(member);
+    if (connection == nullptr) {
+        out.null();
+        return;
+    }
+    out.begin_object().member("id", connection->account.connection).member("name", connection->name).member("exchange", exchange::to_string(connection->account.exchange));
+    out.member("market", market::to_string(connection->account.market)).member("status", trading::to_string(connection->facts.status)).end_object();
+}
+
+void write_strategy_name(wire::JsonWriter& out, const Trader& trader, const std::string& id, std::string_view kept_name) {
+    const auto* strategy = trader.find_strategy(id);
+    out.key("strategy").begin_object().member("id", id).member("name", strategy != nullptr ? std::string_view{strategy->name()} : kept_name).end_object();
+}
+
+void amount(wire::JsonWriter& out, std::string_view name, const trading::Number& value) { out.member(name, value.decimal()); }
+
+const std::string& in(Language language, const std::string& english, const std::string& dutch) { return language == Language::nl ? dutch : english; }
+
+}  // namespace
+
+void write_strategy(wire::JsonWriter& out, const Trader& trader, const engine::Strategy& strategy, Language language) {
+    const auto* connection = trader.connection_named(strategy.settings.connection);
+    int open = 0;
+    for (const auto& [number, group] : trader.groups()) open += group->terms().strategy == strategy.id ? 1 : 0;
+    out.begin_object().member("id", strategy.id).member("name", strategy.name()).member("enabled", strategy.enabled).member("mode", trading::to_string(strategy.mode));
+    out.member("paper", strategy.paper).member("simulated", connection != nullptr && connection->simulated);
+    write_connection_name(out, "connection", connection);
+    write_connection_name(out, "pro_connection", strategy.settings.recovery.pro_connection ? trader.connection_named(*strategy.settings.recovery.pro_connection) : nullptr);
+    out.key("settings");
+    trading::write_json(out, strategy.settings);
+    out.key("effective");
+    trading::write_json(out, trading::with_level(strategy.settings));
+    out.key("problems").begin_array();
+    for (const auto& problem : trader.problems(strategy)) {
+        out.begin_object().member("code", trading::to_string(problem.code)).member("field", problem.field.empty() ? std::nullopt : std::optional{problem.field});
+        out.member("text", in(language, problem.english, problem.dutch)).end_object();
+    }
+    out.end_array().key("warnings").begin_array().end_array().member("open_groups", open).member("created_at", strategy.created_at.ms()).member("changed_at", strategy.changed_at.ms());
+    out.member("last_signal_at", strategy.last_signal_at ? std::optional{strategy.last_signal_at->ms()} : std::nullopt).end_object();
+}
+
+void write_live_group(wire::JsonWriter& out, const Trader& trader, const engine::LiveGroup& group, bool details) {
+    out.begin_object();
+    write_strategy_name(out, trader, group.terms().strategy, group.terms().settings.name);
+    write_connection_name(out, "connection", trader.find_connection(group.terms().connection));
+    engine::write_group(out, trader, group);
+    if (details) engine::write_group_details(out, trader, group);
+    out.end_object();
+}
+
+void write_closed_group(wire::JsonWriter& out, const Trader& trader, const ports::StoredGroup& group) {
+    out.begin_object();
+    write_strategy_name(out, trader, group.strategy, group.strategy);
+    write_connection_name(out, "connection", trader.find_connection(group.connection));
+    // The kept document is an object of ours: its members go on where this one's end.
+    const std::string_view document{group.document};
+    if (document.size() > 2) out.raw_members(document.substr(1, document.size() - 2));
+    out.end_object();
+}
+
+void write_decision(wire::JsonWriter& out, const Trader& trader, const ports::StoredDecision& decision, Language language, bool trace) {
+    const auto json = wire::Json::parse(decision.document);
+    if (!json) {
+        out.begin_object().member("id", decision.id).member("at", decision.at.ms()).member("outcome", decision.outcome).end_object();
+        return;
+    }
+    const auto& root = *json;
+    const auto signal = root["signal"], report = root["report"];
+    const auto word = [](const wire::JsonValue& value) { return value.text() && !value.text()->empty() ? std::optional<std::string_view>{value.text()} : std::nullopt; };
+    out.begin_object().member("id", decision.id).member("at", decision.at.ms()).key("signal").begin_object();
+    out.member("id", decision.signal).member("source", signal["source"].text()).member("kind", signal["kind"].text()).member("pair", decision.pair);
+    out.member("direction", signal["direction"].text()).member("tag", word(signal["tag"])).member("time", signal["time"].integer()).end_object();
+    write_strategy_name(out, trader, decision.strategy, root["strategy_name"].text().value_or(""));
+    out.member("route", root["via"].text()).member("group", decision.group != 0 ? std::optional{decision.group} : std::nullopt);
+    out.member("group_state", word(root["group_state"])).member("outcome", decision.outcome).member("primary", word(root["primary"]));
+    out.key("failed").begin_array();
+    for (std::size_t i = 0; i < report["failed"].size(); ++i) out.text(report["failed"].at(i).text().value_or(""));
+    out.end_array().member("sentence", root[language == Language::nl ? "sentence_nl" : "sentence_en"].text());
+    const auto order = report["order"];
+    out.key("order");
+    if (order.is_object())
+        out.begin_object().member("side", order["side"].text()).member("type", order["type"].text()).member("price", order["price"].text()).member("quantity", order["quantity"].text()).end_object();
+    else
+        out.null();
+    if (trace) {
+        const auto texts = root[language == Language::nl ? "verdicts_nl" : "verdicts_en"];
+        out.key("verdicts").begin_array();
+        for (std::size_t i = 0; i < report["verdicts"].size(); ++i) {
+            const auto verdict = report["verdicts"].at(i);
+            out.begin_object().member("stage", verdict["stage"].integer()).member("code", verdict["code"].text()).member("result", verdict["result"].text());
+            out.member("actual", verdict["actual"].text()).member("limit", verdict["limit"].text()).member("text", texts.at(i).text()).end_object();
+        }
+        out.end_array();
+        for (const auto* name : {"group", "after"}) {
+            const auto figures = report[name];
+            out.key(std::string_view{name} == "group" ? "group_before" : "group_after");
+            if (!figures.is_object()) {
+                out.null();
+                continue;
+            }
+            out.begin_object();
+            for (std::size_t i = 0; i < figures.size(); ++i) out.member(figures.name_at(i), figures.at(i).text_or_number());
+            out.end_object();
+        }
+    }
+    out.end_object();
+}
+
+void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const std::string& pair, Language language) {
+    out.begin_object().member("pair", pair).member("direction", market::to_string(input.direction)).member("price", input.price).member("equity", input.equity);
+    out.member("ok", ladder.problems.empty()).key("problems").begin_array();
+    for (const auto& problem : ladder.problems)
+        out.begin_object().member("code", trading::to_string(problem.code)).member("text", trading::sentence(problem, language)).end_object();
+    const auto& protection = input.rules.protection;
+    out.end_array().key("limits").begin_object().member("group", ladder.group_limit ? ladder.group_limit->decimal() : std::nullopt);
+    amount(out, "reserve", ladder.recovery_reserve);
+    out.member("strategy", protection.strategy_limit).member("connection", ladder.connection_limit ? ladder.connection_limit->decimal() : std::nullopt).end_object();
+    out.key("rungs").begin_array();
+    int number = 0;
+    for (const auto& rung : ladder.rungs) {
+        out.begin_object().member("number", number++).member("zone", rung.zone > 0 ? std::optional{rung.zone} : std::nullopt);
+        amount(out, "price", rung.price);
+        out.member("from", rung.zone > 0 ? rung.price.decimal() : std::nullopt).member("to", rung.zone > 0 ? rung.far_edge.decimal() : std::nullopt);
+        amount(out, "quantity", rung.quantity);
+        amount(out, "quote", rung.notional);
+        amount(out, "margin", rung.margin);
+        amount(out, "margin_total", rung.used);
+        amount(out, "average", rung.average);
+        amount(out, "break_even", rung.break_even);
+        amount(out, "take_profit", rung.take_profit);
+        out.member("liquidation", rung.liquidation ? rung.liquidation->decimal() : std::nullopt).end_object();
+    }
+    out.end_array();
+    amount(out, "far_edge", ladder.deepest_price);
+    out.key("worst_case").begin_object();
+    amount(out, "price", ladder.deepest_price);
+    amount(out, "loss", ladder.worst_loss);
+    amount(out, "margin", ladder.total_margin);
+    out.end_object().member("free_balance", input.free);
+    out.key("fits_balance");
+    if (ladder.fits_balance)
+        out.boolean(*ladder.fits_balance);
+    else
+        out.null();
+    out.member("liquidation_known", ladder.liquidation_known).end_object();
+}
+
+void write_account(wire::JsonWriter& out, const Trader& trader, const engine::ConnectionState& connection, Instant now) {
+    const auto& id = connection.account.connection;
+    const std::string asset = "USDT";
+    const auto* wallet = trader.wallet_of(id);
+    const auto equity = trader.equity_of(connection, asset);
+    const auto sums = trader.capital().of_connection(id);
+    std::optional<Decimal> limit;
+    const trading::DrawdownBrake* brake = nullptr;
+    std::optional<Decimal> brake_limit;
+    for (const auto& [strategy_id, strategy] : trader.strategies()) {
+        if (trader.connection_named(strategy.settings.connection) != &connection) continue;
+        if (equity)
+            if (const auto one = trading::connection_limit(strategy.rules.protection, *equity); one && one->known()) limit = limit ? std::min(*limit, one->value()) : one->value();
+        if (const auto* its = trader.brake_of(strategy_id); its != nullptr && (brake == nullptr || its->active())) {
+            brake = its;
+            brake_limit = strategy.rules.protection.brake_drawdown;
+        }
+    }
+    out.begin_object();
+    write_connection_name(out, "connection", &connection);
+    out.member("asset", asset).member("equity", equity);
+    const auto money = wallet == nullptr ? std::map<std::string, engine::AssetMoney, std::less<>>::const_iterator{} : wallet->assets.find(asset);
+    const bool known = wallet != nullptr && money != wallet->assets.end();
+    out.member("free", known ? std::optional{money->second.free} : std::nullopt).member("locked", known ? std::optional{money->second.locked} : std::nullopt);
+    out.member("margin_used", sums.used).member("margin_reserved", sums.reserved).member("limit", limit);
+    const auto load = equity && equity->is_positive() ? trading::divide_down(sums.used, *equity) : trading::Number::out_of_range();
+    amount(out, "deposit_load", load);
+    out.key("groups").begin_array();
+    for (const auto& [number, group] : trader.groups()) {
+        if (group->terms().connection != id) continue;
+        const auto share = trader.capital().of_group(number);
+        out.begin_object().member("id", number).member("pair", group->terms().symbol.to_string()).member("margin_used", share.used).member("reserved", share.reserved).end_object();
+    }
+    out.end_array().key("brake").begin_object().member("active", brake != nullptr && brake->active());
+    out.member("drawdown", brake == nullptr ? std::nullopt : brake->drawdown().decimal()).member("limit", brake_limit).end_object();
+    out.member("mode", trading::to_string(trader.mode())).member("at", wallet != nullptr && wallet->balances_at ? wallet->balances_at->ms() : now.ms()).end_object();
+}
+
+void write_alarm(wire::JsonWriter& out, const ports::StoredAlarm& alarm, Language language) {
+    const auto json = wire::Json::parse(alarm.document);
+    out.begin_object().member("id", alarm.id).member("at", alarm.at.ms()).member("acknowledged", alarm.acknowledged);
+    if (json) {
+        const auto connection = (*json)["connection"].text();
+        const auto group = (*json)["group"].integer().value_or(0);
+        out.member("code", (*json)["code"].text()).member("severity", (*json)["severity"].text()).member("text", (*json)[language == Language::nl ? "text_nl" : "text_en"].text());
+        out.member("connection", connection && !connection->empty() ? connection : std::nullopt).member("group", group != 0 ? std::optional{group} : std::nullopt);
+    }
+    out.end_object();
+}
+
+}  // namespace bf::server

@@ -1,0 +1,22 @@
+// Strategies, groups, decisions, ladders, accounts and alarms as JSON in the reader's language: the shapes of docs/reference/trading.md.
+#pragma once
+#include "engine/group_json.hpp"
+#include "engine/trader.hpp"
+#include "exchange/problem.hpp"
+
+namespace bf::server {
+
+using exchange::Language;
+
+void write_strategy(wire::JsonWriter& out, const engine::Trader& trader, const engine::Strategy& strategy, Language language);
+/// `details`: fills and orders too, in an object that is left open for more members when `open`.
+void write_live_group(wire::JsonWriter& out, const engine::Trader& trader, const engine::LiveGroup& group, bool details);
+/// A group that is over, from its kept document.
+void write_closed_group(wire::JsonWriter& out, const engine::Trader& trader, const ports::StoredGroup& group);
+/// `trace`: with every verdict.
+void write_decision(wire::JsonWriter& out, const engine::Trader& trader, const ports::StoredDecision& decision, Language language, bool trace);
+void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const std::string& pair, Language language);
+void write_account(wire::JsonWriter& out, const engine::Trader& trader, const engine::ConnectionState& connection, Instant now);
+void write_alarm(wire::JsonWriter& out, const ports::StoredAlarm& alarm, Language language);
+
+}  // namespace bf::server

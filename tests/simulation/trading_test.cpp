@@ -1,0 +1,171 @@
+// Strategies over the simulated exchanges, through everything: signal, decision, journal, signed request, fill, exit.
+#include "support/trading_floor.hpp"
+
+using namespace bf;
+using test::TradingFloor;
+using trading::SignalKind;
+
+namespace {
+
+std::string settings(const std::string& market, const std::string& pair, const std::string& more = {}) {
+    return R"({"name":"Ladder","connection":"Main","market":")" + market + R"(","pairs":[")" + pair + R"("],"directions":["long"],"risk_level":"low",
+        "margin":{"group_limit":"2000","group_limit_pct":null,"connection_limit_pct":"100"},
+        "entry":{"base_order":"300","max_slippage_pct":"0.20","max_spread_pct":"0.50"},
+        "add_on":{"max":3,"zone_step_pct":"5","size_multiplier":"1.0","cooldown_s":0},
+        "exit":{"take_profit_pct":"1.0"},"recovery":{"adverse_move_pct":"8")" + more + R"(}})";
+}
+
+Decimal near(const Decimal& value, const Decimal& wanted) { return abs(value - wanted); }
+
+}  // namespace
+
+TEST_CASE("the worked example on spot: opened at 3,000, added at 2,850, blocked at 2,900, added at 2,700 and 2,550, Recovery Mode, PRO, closed in profit") {
+    for (const std::string exchange : {"kucoin", "mexc"}) {
+        CAPTURE(exchange);
+        TradingFloor floor{{.exchange = exchange, .pro = true}};
+        const std::string pair = "ETH/USDT";
+        floor.start();
+        floor.price(pair, "3000");
+        floor.add_strategy(settings("spot", pair, R"(,"pro_connection":"Pro")"));
+        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+        const auto* group = floor.only_group();
+        REQUIRE(group != nullptr);
+        CHECK(group->facts().state == trading::GroupState::active);
+        CHECK(near(group->facts().books.average().value(), Decimal{3000}) < Decimal{10});
+
+        floor.price(pair, "2850");
+        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
+        CHECK(group->facts().deepest_zone == 1);
+        floor.price(pair, "2900");
+        const auto blocked = floor.signal("Ladder", pair, SignalKind::entry);
+        CHECK(blocked.outcome == "BLOCKED");
+        CHECK(blocked.document.find("ADDON_OUT_OF_ZONE") != std::string::npos);
+        // Its exit rests at the exchange, for all that is held.
+        const auto* exit = group->exit().current();
+        REQUIRE(exit != nullptr);
+        CHECK(exit->stage() == engine::Stage::open);
+        CHECK(near(*exit->plan().price, Decimal{2960}) < Decimal{12});
+        CHECK(exit->plan().quantity == group->facts().books.sellable());
+
+        floor.price(pair, "2700");
+        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
+        floor.price(pair, "2550");
+        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
+        CHECK(group->facts().add_ons == 3);
+        // All add-ons used and under water: after a minute of it Recovery Mode, with its lower target.
+        const auto before = group->exit().current()->plan().price.value();
+        floor.run(seconds{90});
+        CHECK(group->facts().state == trading::GroupState::recovery);
+        REQUIRE(group->exit().current() != nullptr);
+        CHECK(group->exit().current()->plan().price.value() < before);
+
+        const auto books = group->facts().books.cost();
+        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+        const auto* fresh = floor.only_group("pro");
+        REQUIRE(fresh != nullptr);
+        CHECK(fresh->terms().via == trading::Via::pro);
+        CHECK(group->facts().books.cost() == books);
+
+        const auto number = group->number();
+        floor.price(pair, "2900");
+        floor.run(seconds{5});
+        CHECK(floor.trader().find_group(number) == nullptr);
+        const auto closed = floor.store.kept_groups.at(number);
+        CHECK(closed.document.find("take_profit") != std::string::npos);
+        const auto realised = wire::Json::parse(closed.document).value()["realised"].decimal().value();
+        CHECK(realised.is_positive());
+        CHECK(floor.troubles.empty());
+    }
+}
+
+TEST_CASE("a group on futures: leverage set first, exit reduce-only, closed by a signal in profit") {
+    for (const std::string exchange : {"kucoin", "mexc"}) {
+        CAPTURE(exchange);
+        TradingFloor floor{{.exchange = exchange, .market = market::Market::futures}};
+        const std::string pair = "ETH/USDT:USDT";
+        floor.start();
+        floor.price(pair, "3000");
+        floor.add_strategy(settings("futures", pair));
+        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+        const auto* group = floor.only_group();
+        REQUIRE(group != nullptr);
+        CHECK(group->facts().books.held().is_positive());
+        REQUIRE(group->exit().current() != nullptr);
+        CHECK(group->exit().current()->plan().reduce_only);
+        floor.price(pair, "3020");
+        CHECK(floor.signal("Ladder", pair, SignalKind::exit).outcome == "CLOSED");
+        floor.run(seconds{5});
+        CHECK(floor.only_group() == nullptr);
+        CHECK(floor.troubles.empty());
+    }
+}
+
+TEST_CASE("a process that dies with a group open goes on where the journal left it") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("spot", pair));
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    floor.price(pair, "2850");
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
+    const auto cost = floor.only_group()->facts().books.cost();
+    const auto price = floor.only_group()->exit().current()->plan().price;
+    floor.kill();
+    floor.run(seconds{20});
+    floor.start();
+    floor.run(seconds{10});
+    const auto* group = floor.only_group();
+    REQUIRE(group != nullptr);
+    CHECK(group->facts().books.cost() == cost);
+    CHECK(group->facts().deepest_zone == 1);
+    CHECK(group->facts().state == trading::GroupState::active);
+    REQUIRE(group->exit().current() != nullptr);
+    CHECK(group->exit().current()->plan().price == price);
+    CHECK(group->exit().current()->stage() == engine::Stage::open);
+    // Nothing was placed a second time.
+    int resting = 0;
+    for (const auto* order : floor.truth().orders) resting += order->is_open() ? 1 : 0;
+    CHECK(resting == 1);
+}
+
+TEST_CASE("coins that are not there any more: the group stops adding until the difference is adopted or ignored") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("spot", pair));
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    const auto* group = floor.only_group();
+    const auto held = group->facts().books.held();
+    floor.money_polled = false;
+    floor.run(seconds{1});
+    const auto tell = [&](const Decimal& coins) {
+        floor.event([&](engine::Now now) { floor.trader().on_balances(now, "main", {{"USDT", Decimal{9000}, Decimal{0}, std::nullopt}, {"ETH", Decimal{0}, coins, std::nullopt}}, true); });
+    };
+    tell(held - "0.05"_d);
+    CHECK(group->facts().state == trading::GroupState::active);
+    floor.run(seconds{11});
+    tell(held - "0.05"_d);
+    CHECK(group->facts().state == trading::GroupState::desync);
+    floor.price(pair, "2850");
+    CHECK(floor.store.kept_alarms.back().document.find("GROUP_DESYNC") != std::string::npos);
+    SUBCASE("they come back") {
+        tell(held);
+        CHECK(group->facts().state == trading::GroupState::active);
+    }
+    SUBCASE("the user adopts it: the group holds what is there, and claims no profit") {
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, group->number()); }).has_value());
+        CHECK(group->facts().books.held() == held - "0.05"_d);
+        CHECK_FALSE(group->facts().books.realised().is_positive());
+        tell(held - "0.05"_d);
+        CHECK(group->facts().state == trading::GroupState::active);
+    }
+    SUBCASE("the user ignores it: the group stays as it is") {
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().ignore_difference(now, group->number()); }).has_value());
+        CHECK(group->facts().books.held() == held);
+        floor.run(seconds{11});
+        tell(held - "0.05"_d);
+        CHECK(group->facts().state == trading::GroupState::active);
+    }
+}

@@ -1,0 +1,110 @@
+// Trading's store in memory, with a disk that can be full; a "restart" goes on from the same object.
+#pragma once
+#include "ports/trading_store.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace bf::test {
+
+class MemoryTradingStore final : public ports::TradingStore {
+public:
+    bool full{false};  ///< Every write is refused.
+    std::map<std::int64_t, ports::StoredDecision> kept_decisions;
+    std::map<std::uint64_t, ports::StoredGroup> kept_groups;
+    std::vector<ports::StoredAlarm> kept_alarms;
+
+    Result<std::vector<ports::StoredStrategy>> strategies() override {
+        std::vector<ports::StoredStrategy> all;
+        for (const auto& [id, row] : strategies_) all.push_back(row);
+        return all;
+    }
+    Status save(const ports::StoredStrategy& strategy) override {
+        if (full) return no_room();
+        strategies_[strategy.id] = strategy;
+        return {};
+    }
+    Status remove_strategy(const std::string& id) override {
+        if (full) return no_room();
+        strategies_.erase(id);
+        return {};
+    }
+    Result<std::int64_t> add_signal(const ports::StoredSignal& signal) override {
+        if (full) return no_room();
+        const auto id = static_cast<std::int64_t>(signals_.size()) + 1;
+        signals_[id] = {signal, false};
+        signals_[id].first.id = id;
+        return id;
+    }
+    Result<bool> has_signal(const std::string& strategy, const std::string& key, Instant since, std::int64_t before) override {
+        return std::any_of(signals_.begin(), signals_.end(), [&](const auto& entry) {
+            const auto& row = entry.second.first;
+            return row.strategy == strategy && row.key == key && row.at > since && row.id < before;
+        });
+    }
+    Result<std::vector<ports::StoredSignal>> unsettled_signals() override {
+        std::vector<ports::StoredSignal> all;
+        for (const auto& [id, entry] : signals_)
+            if (!entry.second) all.push_back(entry.first);
+        return all;
+    }
+    Result<std::int64_t> save(const ports::StoredDecision& decision, bool final) override {
+        if (full) return no_room();
+        const auto id = decision.id != 0 ? decision.id : static_cast<std::int64_t>(kept_decisions.size()) + 1;
+        kept_decisions[id] = decision;
+        kept_decisions[id].id = id;
+        if (const auto signal = signals_.find(decision.signal); final && signal != signals_.end()) signal->second.second = true;
+        return id;
+    }
+    Result<std::vector<ports::StoredDecision>> decisions(const ports::DecisionQuery& query) override {
+        std::vector<ports::StoredDecision> found;
+        for (auto at = kept_decisions.rbegin(); at != kept_decisions.rend() && static_cast<int>(found.size()) < query.limit; ++at) {
+            const auto& row = at->second;
+            if (query.before > 0 && row.id >= query.before) continue;
+            if (!query.strategy.empty() && row.strategy != query.strategy) continue;
+            if (!query.outcome.empty() && row.outcome != query.outcome) continue;
+            if (!query.pair.empty() && row.pair != query.pair) continue;
+            if (query.group != 0 && row.group != query.group) continue;
+            found.push_back(row);
+        }
+        return found;
+    }
+    Result<std::optional<ports::StoredDecision>> decision(std::int64_t id) override {
+        const auto found = kept_decisions.find(id);
+        return found == kept_decisions.end() ? std::optional<ports::StoredDecision>{} : std::optional{found->second};
+    }
+    Status save(const ports::StoredGroup& group) override {
+        if (full) return no_room();
+        kept_groups[group.number] = group;
+        return {};
+    }
+    Result<std::optional<ports::StoredGroup>> group(std::uint64_t number) override {
+        const auto found = kept_groups.find(number);
+        return found == kept_groups.end() ? std::optional<ports::StoredGroup>{} : std::optional{found->second};
+    }
+    Result<std::vector<ports::StoredGroup>> closed_groups(const std::string& strategy, std::uint64_t before, int limit) override {
+        std::vector<ports::StoredGroup> found;
+        for (auto at = kept_groups.rbegin(); at != kept_groups.rend() && static_cast<int>(found.size()) < limit; ++at)
+            if (at->second.closed && (strategy.empty() || at->second.strategy == strategy) && (before == 0 || at->first < before)) found.push_back(at->second);
+        return found;
+    }
+    Result<std::int64_t> add(const ports::StoredAlarm& alarm) override {
+        if (full) return no_room();
+        kept_alarms.push_back(alarm);
+        return kept_alarms.back().id = static_cast<std::int64_t>(kept_alarms.size());
+    }
+    Status acknowledge_alarm(std::int64_t id) override {
+        for (auto& alarm : kept_alarms) alarm.acknowledged = alarm.acknowledged || alarm.id == id;
+        return {};
+    }
+    Result<std::vector<ports::StoredAlarm>> alarms(int limit) override {
+        return std::vector<ports::StoredAlarm>(kept_alarms.rbegin(), kept_alarms.rbegin() + std::min<std::ptrdiff_t>(limit, std::ssize(kept_alarms)));
+    }
+
+private:
+    static Unexpected<Error> no_room() { return Unexpected{Error{ErrorKind::io, "The disk is full.", Fate::not_sent, "disk_full"}}; }
+    std::map<std::string, ports::StoredStrategy> strategies_;
+    std::map<std::int64_t, std::pair<ports::StoredSignal, bool>> signals_;
+};
+
+}  // namespace bf::test
