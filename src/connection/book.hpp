@@ -60,6 +60,10 @@ public:
     Book(const Book&) = delete;
     Book& operator=(const Book&) = delete;
 
+    /// Who hears the private streams of connections; null for none. Before load.
+    using TapOf = std::function<StreamTap*(const Record&)>;
+    void tap_streams(TapOf tap_of) { tap_of_ = std::move(tap_of); }
+
     /// Reads what is kept and starts the schedule. A row that can't be read is reported, the others go on.
     Status load();
 
@@ -89,6 +93,8 @@ public:
     [[nodiscard]] std::optional<Instant> next_test_at(const std::string& id) const;
     [[nodiscard]] std::vector<std::string> damaged_rows() const { return damaged_; }
 
+    /// What an exchange lets our address ask, shared by all that goes out; null without limits. Lives as long as the book.
+    Pace* pace_of(exchange::ExchangeId id);
     [[nodiscard]] Instant now() const { return world_.clock.wall(); }
     [[nodiscard]] const OwnAddresses& addresses() const { return addresses_; }
     Status set_addresses(OwnAddresses addresses);
@@ -105,7 +111,6 @@ private:
     void keep_added(AddRequest request, const std::string& id, const ports::KeptKey& kept, const AddDone& done);
 
     // The schedule.
-    Pace* pace_of(exchange::ExchangeId id);
     /// Whether it runs now; one of a user waits for room otherwise.
     bool begin_test(Entry& entry, bool light, bool by_user);
     /// False when there is no room at the exchange.
@@ -153,6 +158,7 @@ private:
     AdapterOf adapter_of_;
     IsRepointed is_repointed_;
     BookListener& listener_;
+    TapOf tap_of_{};
     std::map<exchange::ExchangeId, std::unique_ptr<Pace>> paces_;  ///< Before the entries, whose tests hold bookings in them.
     std::map<std::string, std::unique_ptr<Entry>> entries_;
     mutable std::vector<const Record*> in_order_;  ///< Empty: to be made again.

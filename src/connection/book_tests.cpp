@@ -131,6 +131,7 @@ void Book::follow_stream(Entry& entry) {
     setup.repointed = is_repointed_(record.exchange);
     setup.spread = entry.spread;
     setup.pace = pace_of(record.exchange);
+    if (tap_of_) setup.tap = tap_of_(record);
     if (record.report) {
         setup.account_mode = record.report->account_mode;
         setup.key_version = record.report->key_version;

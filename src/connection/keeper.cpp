@@ -22,6 +22,7 @@ StreamKeeper::~StreamKeeper() {
     *alive_ = false;
     if (retry_timer_) world_.timers.cancel(*retry_timer_);
     if (renew_timer_) world_.timers.cancel(*renew_timer_);
+    if (state_ == State::live) tap().on_down({.code = exchange::ProblemCode::exchange_unavailable, .exchange_message = "the stream was closed here", .fate = Fate::unknown});
 }
 
 exchange::Call StreamKeeper::make_call(exchange::Operation operation) const {
@@ -92,14 +93,19 @@ void StreamKeeper::connect(exchange::StreamAddress address) {
     events.on_live = [this] {
         losses_in_row_ = 0;
         set_state(State::live, std::nullopt);
+        tap().on_live();
+        tap().on_done();
     };
+    events.on_heard = [this] { tap().on_heard(); };
+    events.on_unreadable = [this](const exchange::Problem& problem) { tap().on_unreadable(problem); };
+    events.on_done = [this] { tap().on_done(); };
     // Comes from inside the link, which may not be destroyed there.
     events.on_down = [this, alive](const exchange::Problem& problem) {
         world_.timers.after(milliseconds{0}, [this, alive, problem] {
             if (!alive.expired()) lose(problem);
         });
     };
-    link_ = std::make_unique<StreamLink>(world_, adapter_, std::move(target), sink_, nullptr, std::move(events));
+    link_ = std::make_unique<StreamLink>(world_, adapter_, std::move(target), tap(), tap().instruments(), std::move(events));
 }
 
 void StreamKeeper::schedule_renewal(milliseconds every, std::string listen_key) {
@@ -129,7 +135,13 @@ void StreamKeeper::lose(const exchange::Problem& problem) {
         retry_timer_.reset();
         open();
     });
-    // Last: the owner may destroy us in the callback.
+    if (state_ == State::live) {
+        // Before it may be destroyed by its owner in the other callback, and so that its end is told once.
+        state_ = State::down;
+        tap().on_down(problem);
+        tap().on_done();
+        return on_state_(State::down, problem);
+    }
     set_state(State::down, problem);
 }
 

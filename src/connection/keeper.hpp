@@ -3,6 +3,7 @@
 #pragma once
 #include "connection/pace.hpp"
 #include "connection/stream_link.hpp"
+#include "connection/stream_tap.hpp"
 
 namespace bf::connection {
 
@@ -19,6 +20,7 @@ public:
         bool repointed{false};
         Pace* pace{nullptr};      ///< Null without limits; outlives the keeper.
         std::uint32_t spread{0};  ///< Any number; connections with different ones reopen at different moments.
+        StreamTap* tap{nullptr};  ///< Hears the account's events. Null: nobody; the stream is kept as a proof only.
     };
     using OnState = std::function<void(State, const std::optional<exchange::Problem>&)>;
 
@@ -40,13 +42,14 @@ private:
     /// Signs `call`, sends it, hands the response over; a failure on the way is a loss.
     void ask(exchange::Call call, std::function<void(const wire::Response&, const exchange::Call&)> on_response);
     [[nodiscard]] exchange::Call make_call(exchange::Operation operation) const;
+    [[nodiscard]] StreamTap& tap() { return setup_.tap != nullptr ? *setup_.tap : nobody_; }
 
     World world_;
     Adapter adapter_;
     Setup setup_;
     OnState on_state_;
     State state_{State::opening};
-    exchange::StreamSink sink_;
+    StreamTap nobody_;
     std::unique_ptr<StreamLink> link_;
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
     std::optional<ports::Timers::Id> retry_timer_;

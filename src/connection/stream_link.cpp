@@ -18,7 +18,7 @@ exchange::Problem away(std::string what) {
 StreamLink::StreamLink(World world, const Adapter& adapter, StreamTarget target, exchange::StreamSink& sink,
                        const exchange::Instruments* instruments, Events events)
     : world_{world}, target_{std::move(target)}, sink_{sink}, events_{std::move(events)},
-      session_{adapter.replies.open_session(target_.plan, instruments)}, last_heard_{world.clock.wall()} {
+      session_{adapter.replies.open_session(target_.plan, instruments)}, last_heard_{world.clock.steady()} {
     schedule_deadline();
     stream_ = world_.transport.open_stream(target_.address.url, kOpenTimeout, *this);
 }
@@ -30,29 +30,28 @@ StreamLink::~StreamLink() {
 }
 
 void StreamLink::on_open() {
-    last_heard_ = world_.clock.wall();
+    last_heard_ = world_.clock.steady();
     session_->on_open();
     schedule_ping();
     follow_session();
 }
 
-void StreamLink::on_text(std::string_view message) {
-    last_heard_ = world_.clock.wall();
-    after_frame(session_->on_text(message, sink_));
-}
+void StreamLink::on_text(std::string_view message) { on_frame(message, false); }
+void StreamLink::on_binary(std::string_view message) { on_frame(message, true); }
 
-void StreamLink::on_binary(std::string_view message) {
-    last_heard_ = world_.clock.wall();
-    after_frame(session_->on_binary(message, sink_));
+void StreamLink::on_frame(std::string_view message, bool binary) {
+    last_heard_ = world_.clock.steady();
+    const bool was_live = live_;
+    if (was_live && events_.on_heard) events_.on_heard();
+    const auto read = binary ? session_->on_binary(message, sink_) : session_->on_text(message, sink_);
+    // An unreadable frame before the stream is live means it will not come up; later it is one frame lost.
+    if (!read && !was_live) return go_down(read.error());
+    if (!read && events_.on_unreadable) events_.on_unreadable(read.error());
+    if (was_live && events_.on_done) events_.on_done();
+    follow_session();
 }
 
 void StreamLink::on_closed(const Error& reason) { go_down(away(reason.detail)); }
-
-void StreamLink::after_frame(const exchange::Answer<void>& read) {
-    // An unreadable frame before the stream is live means it will not come up; later it is one frame lost, which the health check heals.
-    if (!read && !live_) return go_down(read.error());
-    follow_session();
-}
 
 void StreamLink::follow_session() {
     using State = exchange::StreamSession::State;
@@ -93,17 +92,21 @@ void StreamLink::schedule_ping() {
     ping_timer_ = world_.timers.after(target_.address.ping_every, [this] {
         ping_timer_.reset();
         if (down_) return;
-        if (world_.clock.wall() - last_heard_ > target_.address.ping_every * kSilentIntervalsMax)
-            return go_down(away("the private stream went silent"));
-        stream_->send_text(session_->ping());
+        if (world_.clock.steady() - last_heard_ > target_.address.ping_every * kSilentIntervalsMax)
+            return go_down(away("the stream went silent"));
+        ping();
         schedule_ping();
     });
+}
+
+void StreamLink::ping() {
+    if (!down_ && stream_) stream_->send_text(session_->ping());
 }
 
 void StreamLink::schedule_deadline() {
     deadline_timer_ = world_.timers.after(kLiveTimeout, [this] {
         deadline_timer_.reset();
-        if (!live_) go_down(away("the private stream was not acknowledged in time"));
+        if (!live_) go_down(away("the stream was not acknowledged in time"));
     });
 }
 

@@ -33,6 +33,7 @@ enum class Operation : std::uint8_t {
     tradable_symbols,  ///< The pairs this key may trade.
     egress_address,    ///< Our address as the exchange sees it.
     position_mode, margin_mode,
+    mark_price,        ///< Futures, where the ticker does not tell it (KuCoin). Answered as a ticker.
     public_stream,     ///< Address and token of a public WebSocket.
     private_stream,    ///< Address and token, or listen key, of the private WebSocket.
     renew_stream,      ///< Keeps a listen key alive.

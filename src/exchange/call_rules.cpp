@@ -27,7 +27,8 @@ struct Rule {
 Rule rule_of(Operation operation) {
     switch (operation) {
         case Operation::instruments: return {kSymbol, 0};
-        case Operation::ticker: return {kSymbol, kSymbol};
+        case Operation::ticker:
+        case Operation::mark_price: return {kSymbol, kSymbol};
         case Operation::candles: return {kSymbol | kInterval | kSince | kLimit, kSymbol | kInterval};
         case Operation::open_orders: return {kSymbol | kLimit, 0};
         case Operation::order:

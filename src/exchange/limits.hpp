@@ -28,4 +28,10 @@ struct Limits {
     Charges (*charges_of)(Operation operation, market::Market market);
 };
 
+/// Public WebSockets: how much one may carry and how fast they may be opened.
+struct StreamLimits {
+    std::size_t symbols_per_socket{1};  ///< With what a market feed subscribes for each: best prices and one-minute candles.
+    milliseconds open_every{1000};      ///< Between two openings from one address.
+};
+
 }  // namespace bf::exchange

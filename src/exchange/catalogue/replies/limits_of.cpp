@@ -21,4 +21,12 @@ std::optional<Limits> account_limits_of(ExchangeId id) {
     }
 }
 
+StreamLimits stream_limits_of(ExchangeId id, market::Market market) {
+    switch (id) {
+        case ExchangeId::mexc: return mexc::stream_limits(market);
+        case ExchangeId::kucoin: return kucoin::stream_limits(market);
+        default: return {};
+    }
+}
+
 }  // namespace bf::exchange

@@ -18,6 +18,7 @@ Kind kind_of(Operation operation) {
         case Operation::server_time:
         case Operation::instruments:
         case Operation::ticker:
+        case Operation::mark_price:
         case Operation::candles:
         case Operation::service_status:
         case Operation::egress_address:

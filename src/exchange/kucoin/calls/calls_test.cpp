@@ -248,6 +248,7 @@ TEST_CASE("reads go to the documented places") {
         {Operation::positions, futures, unified, "GET api.kucoin.com/api/ua/v1/unified/position/open-list", nothing},
         {Operation::position_mode, futures, unified, "GET api-futures.kucoin.com/api/v2/position/getPositionMode", nothing},
         {Operation::margin_mode, futures, classic, "GET api-futures.kucoin.com/api/v2/position/getMarginMode?symbol=XBTUSDTM", by_symbol},
+        {Operation::mark_price, futures, classic, "GET api-futures.kucoin.com/api/v1/mark-price/XBTUSDTM/current", by_symbol},
         {Operation::public_stream, futures, classic, "POST api-futures.kucoin.com/api/v1/bullet-public", nothing},
         {Operation::private_stream, futures, classic, "POST api-futures.kucoin.com/api/v1/bullet-private", nothing},
         {Operation::private_stream, futures, unified, "POST api.kucoin.com/api/v2/bullet-private", nothing},

@@ -111,6 +111,11 @@ Written write_shared(const Call& call, Instant at, wire::Request& request) {
             request.target = is_futures(call) ? "/api/v1/ticker" : "/api/v1/market/orderbook/level1";
             Query{request.target}.add("symbol", NativeSymbol{*call.symbol}.text());
             return {};
+        case Operation::mark_price:
+            if (!is_futures(call)) return not_supported("operation", "there is no mark price on spot");
+            request.target = "/api/v1/mark-price/";
+            request.target.append(NativeSymbol{*call.symbol}.text()).append("/current");
+            return {};
         case Operation::public_stream:
         case Operation::private_stream: write_stream_call(call, request); return {};
         case Operation::key_info:

@@ -10,7 +10,8 @@ int public_weight(Operation operation, market::Market market) {
     switch (operation) {
         case Operation::server_time:
         case Operation::service_status:
-        case Operation::candles: return 3;
+        case Operation::candles:
+        case Operation::mark_price: return 3;
         case Operation::instruments: return market == market::Market::spot ? 4 : 3;
         case Operation::ticker: return 2;
         case Operation::public_stream: return 10;
@@ -55,6 +56,9 @@ Charges account_charges_of(Operation operation, market::Market market) {
 
 }  // namespace
 
+StreamLimits stream_limits(market::Market market) {
+    return {market == market::Market::spot ? std::size_t{100} : std::size_t{30}, milliseconds{4000}};
+}
 Limits account_limits() { return {kAccountPools, account_charges_of}; }
 Limits limits() { return {kPools, charges_of}; }
 

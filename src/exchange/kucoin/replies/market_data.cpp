@@ -32,9 +32,20 @@ void trim(std::vector<market::Candle>& candles, const Call& call) {
         candles.erase(candles.begin(), candles.begin() + surplus);
 }
 
+Answer<market::Ticker> read_mark_price(JsonValue data, const Asked& asked) {
+    market::Ticker ticker;
+    ticker.native_symbol = native_of(*asked.call.symbol);
+    ticker.symbol = asked.call.symbol;
+    ticker.mark = data["value"].decimal();
+    ticker.at = time_of(data["timePoint"]);
+    if (!ticker.mark) return bad_shape("the mark price");
+    return ticker;
+}
+
 }  // namespace
 
 Answer<market::Ticker> read_ticker(JsonValue data, const Asked& asked) {
+    if (asked.call.operation == Operation::mark_price && asked.call.symbol) return read_mark_price(data, asked);
     if (data.is_null()) return Unexpected{Problem{.code = ProblemCode::invalid_symbol, .exchange_code = "200000", .exchange_message = "no data for this symbol"}};
     if (!data.is_object()) return bad_shape("the ticker");
     market::Ticker ticker;

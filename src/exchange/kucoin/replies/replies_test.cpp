@@ -191,6 +191,15 @@ TEST_CASE("tickers") {
     CHECK(text(futures->symbol) == "BTC/USDT:USDT");
     CHECK(text(futures->bid) == "67169.6");
     CHECK(futures->at->ms() == 1729163001780);
+
+    // Futures tell the mark price in a call of its own (futures reference, "Get Mark Price").
+    auto mark_call = call_of(Operation::mark_price, kFutures);
+    mark_call.symbol = market::Symbol::parse("BTC/USDT:USDT");
+    const auto mark = kReplies->ticker(answer(R"({"code":"200000","data":{"symbol":"XBTUSDTM","granularity":1000,"timePoint":1729254307000,"value":67687.08,"indexPrice":67683.58}})"), {mark_call, kNow});
+    REQUIRE(mark.has_value());
+    CHECK(text(mark->mark) == "67687.08");
+    CHECK_FALSE(mark->bid);
+    CHECK(kReplies->ticker(answer(R"({"code":"200000","data":{"symbol":"XBTUSDTM"}})"), {mark_call, kNow}).error().code == ProblemCode::exchange_unavailable);
 }
 
 TEST_CASE("candles: the two orders of fields and rows become one") {

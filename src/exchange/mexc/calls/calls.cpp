@@ -22,6 +22,7 @@ Result<void, CallError> refuse_unknown(const Call& call) {
         case Operation::service_status: return not_supported("MEXC documents no call for the state of its service.");
         case Operation::account_mode: return not_supported("MEXC has one kind of account: there is no account mode to ask for.");
         case Operation::egress_address: return not_supported("MEXC has no call that tells our address; it names it when it refuses one.");
+        case Operation::mark_price: return not_supported("MEXC tells the mark price of a contract in its ticker; spot has none.");
         case Operation::public_stream: return not_supported("MEXC's public streams have fixed addresses: no call is needed.");
         default: return {};
     }

@@ -325,7 +325,7 @@ TEST_CASE("MEXC: paths of everything else") {
     CHECK(bench.out[0].body == R"(["12"])");
     CHECK(bench.refusal(spot(Operation::open_orders)) == "missing_argument symbol");
     CHECK(bench.refusal(with_id(spot(Operation::order), "1")) == "missing_argument symbol");
-    for (const auto operation : {Operation::service_status, Operation::account_mode, Operation::egress_address, Operation::public_stream}) {
+    for (const auto operation : {Operation::service_status, Operation::account_mode, Operation::egress_address, Operation::public_stream, Operation::mark_price}) {
         CHECK(bench.refusal(spot(operation)) == "not_supported ");
         CHECK(bench.refusal(futures(operation)) == "not_supported ");
     }

@@ -62,6 +62,7 @@ Charges account_charges_of(Operation operation, market::Market market) {
 
 }  // namespace
 
+StreamLimits stream_limits(market::Market) { return {15, milliseconds{250}}; }
 Limits account_limits() { return {kAccountPools, account_charges_of}; }
 Limits limits() { return {kPools, charges_of}; }
 

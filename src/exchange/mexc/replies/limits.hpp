@@ -10,5 +10,7 @@ Limits limits();
 /// How much one account may ask: on spot a weight, and 12 placings and cancels a second (planned with 10); on futures each endpoint, where
 /// the reference prints none, the strictest of its kind.
 Limits account_limits();
+/// 30 channels a connection on spot, two for each symbol; the futures reference prints no figure and is kept to the same.
+StreamLimits stream_limits(market::Market market);
 
 }  // namespace bf::exchange::mexc

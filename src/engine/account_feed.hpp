@@ -1,0 +1,121 @@
+// One connection's account as trading sees it: orders, fills, balances and positions, from the private stream and from polls, merged so
+// that each fill is told once, an order never goes back, and an older balance or position never replaces a newer one.
+//
+// The stream is the connection's own (connection/keeper, over a tap). After every opening, and after a frame that could not be read, all
+// is polled; besides that on a schedule, slow while the stream lives, quick while it does not. What an event changed in balances and
+// positions is confirmed by a poll soon after, since streams may bring events late or out of order. Polls go through the Caller, within
+// the one budget of the account, after everything that trading needs.
+//
+// It knows how fresh its knowledge is: `knows_after` answers whether everything an order of ours did by a moment must have been told.
+#pragma once
+#include "connection/stream_tap.hpp"
+#include "engine/account_merge.hpp"
+#include "engine/caller.hpp"
+#include "ports/clock.hpp"
+
+namespace bf::engine {
+
+enum class FillNews : std::uint8_t {
+    without_fee,  ///< Some streams name no fee: it follows, under the same id, as complete.
+    complete,
+};
+
+/// Hears the news of all accounts, while an event of the feed is worked on.
+class AccountListener {
+public:
+    virtual ~AccountListener() = default;
+    virtual void on_order(Now, const std::string& /*connection*/, const market::Order&) {}
+    virtual void on_fill(Now, const std::string& /*connection*/, const market::Fill&, FillNews) {}
+    /// The assets that changed; all of the account's when `whole`.
+    virtual void on_balances(Now, const std::string& /*connection*/, const std::vector<market::Balance>&, bool /*whole*/) {}
+    /// As on_balances. A position that is gone comes with a quantity of zero.
+    virtual void on_positions(Now, const std::string& /*connection*/, const std::vector<market::Position>&, bool /*whole*/) {}
+    /// Every open order of the symbol (of the account on futures, then `symbol` is null), as of `asked_at`.
+    virtual void on_open_orders(Now, const std::string& /*connection*/, const market::Symbol* /*symbol*/, const std::vector<market::Order>&,
+                                std::chrono::microseconds /*asked_at*/) {}
+    virtual void on_stream(Now, const std::string& /*connection*/, bool /*live*/) {}
+    /// Something a person should see: fills beyond what the exchange lists, a poll refused for good.
+    virtual void on_trouble(Now, const std::string& /*connection*/, const exchange::Problem&) {}
+    /// An event that came by the stream is over: the Caller may have let out calls, next_wake may have changed.
+    virtual void on_activity(Now) {}
+};
+
+class AccountFeed final : public connection::StreamTap, private Asker {
+public:
+    /// The caller knows `connection`; it, the clock and the listener outlive the feed.
+    AccountFeed(std::string connection, Caller& caller, ports::Clock& clock, AccountListener& listener);
+    ~AccountFeed() override;
+    AccountFeed(const AccountFeed&) = delete;
+    AccountFeed& operator=(const AccountFeed&) = delete;
+
+    /// Orders and fills of this symbol are asked for from now on; fills since `fills_since` (the last one booked, or when we began).
+    /// Again: the earlier moment holds.
+    void follow(Now now, const market::Symbol& symbol, Instant fills_since);
+    void unfollow(const market::Symbol& symbol);
+    void tick(Now now);
+    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
+
+    /// Asks for all of it again, now.
+    void want_fresh(Now now);
+    /// Whether everything that happened to the symbol's orders, fills, and the account's balances and positions until `moment` (steady)
+    /// has been told: by polls asked later, or for orders and fills by a live stream heard kStreamSettles later.
+    [[nodiscard]] bool knows_after(const market::Symbol& symbol, std::chrono::microseconds moment) const;
+    [[nodiscard]] bool is_live() const { return live_since_.has_value(); }
+    [[nodiscard]] std::chrono::microseconds heard() const { return heard_; }
+    [[nodiscard]] const AccountMerge& state() const { return merge_; }
+
+    // --- the private stream
+    [[nodiscard]] const exchange::Instruments* instruments() const override;
+    void on_live() override;
+    void on_down(const exchange::Problem& problem) override;
+    void on_heard() override { heard_ = clock_.steady(); }
+    void on_unreadable(const exchange::Problem& problem) override;
+    void on_done() override;
+    void on_order(const market::Order& order) override;
+    void on_fill(const market::Fill& fill) override;
+    void on_balance(const market::Balance& balance) override;
+    void on_position(const market::Position& position) override;
+
+    static constexpr milliseconds kPollLive{60'000};     ///< While the stream lives.
+    static constexpr milliseconds kPollAlone{5'000};
+    static constexpr milliseconds kConfirmAfter{5'000};  ///< After an event, until balances and positions are asked for.
+    static constexpr milliseconds kStreamSettles{3'000};  ///< So long after something happened a stream may tell of it.
+    static constexpr milliseconds kOverlap{60'000};      ///< Fills are asked for again so far back: lists may show one late.
+
+private:
+    enum class Kind : std::uint8_t { balances, positions, open_orders, fills };
+    struct Topic {
+        Kind kind{Kind::balances};
+        std::optional<market::Symbol> symbol{};
+        std::chrono::microseconds due{0};
+        std::chrono::microseconds asked_at{0};
+        std::optional<std::chrono::microseconds> known{};  ///< All until then has been told.
+        std::uint64_t ticket{0};
+        bool again{false};  ///< Wanted anew while it was being asked.
+        int failures{0};
+        Instant fills_since{};  ///< Fills: all before it are told.
+        Instant page_since{};   ///< Of the page being read; later than fills_since on a second page.
+        Instant newest{};       ///< Of the fills read so far.
+    };
+    void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
+    void ask(Now now, std::uint64_t tag, Topic& topic);
+    void failed(Now now, Topic& topic, const exchange::Problem& problem);
+    void settle(Now now, Topic& topic);
+    void take_fills(Now now, std::uint64_t tag, Topic& topic, std::vector<market::Fill> fills);
+    void expect(Now now, Kind kind, milliseconds within);
+    [[nodiscard]] Topic* find(Kind kind, const std::optional<market::Symbol>& symbol);
+    [[nodiscard]] const Topic* find(Kind kind, const std::optional<market::Symbol>& symbol) const;
+    [[nodiscard]] Now now() const { return {clock_.wall(), clock_.steady()}; }
+
+    std::string connection_;
+    Caller& caller_;
+    ports::Clock& clock_;
+    AccountListener& listener_;
+    AccountMerge merge_;
+    std::map<std::uint64_t, Topic> topics_;  ///< By tag.
+    std::uint64_t last_tag_{0};
+    std::optional<std::chrono::microseconds> live_since_{};
+    std::chrono::microseconds heard_{0};
+};
+
+}  // namespace bf::engine
