@@ -2,11 +2,11 @@
 
 #include "app/check_command.hpp"
 #include "app/credentials_input.hpp"
+#include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
 #include "app/processes.hpp"
 #include "base/text.hpp"
-#include "net/local.hpp"
-#include "server/link_codec.hpp"
+#include "server/api.hpp"
 #include "signer/protocol.hpp"
 #include "signer/sealing.hpp"
 #include "wire/json.hpp"
@@ -21,39 +21,6 @@ using server::ApiReply;
 using wire::Json;
 using wire::JsonValue;
 using wire::Method;
-
-constexpr milliseconds kPatience{20000};
-
-/// One question after another to the engine.
-class Asker final : private net::LinkClient::Events {
-public:
-    explicit Asker(const std::string& data) : link_{loop_, engine_socket(data), net::LinkClient::Reconnect::never, *this} {}
-
-    ApiReply ask(Method method, std::string path, std::string body = {}, std::string query = {}) {
-        reply_.reset();
-        loop_.run_until([this] { return connected_ || lost_; }, seconds{5});
-        if (!connected_ || !link_.send(server::encode(server::LinkQuestion{1, {method, "/api/v1/" + path, std::move(query), std::move(body)}}))) return no_server();
-        loop_.run_until([this] { return reply_.has_value() || lost_; }, kPatience);
-        return reply_.value_or(no_server());
-    }
-
-private:
-    static ApiReply no_server() {
-        return server::problem_reply(503, "no_server", "No server", "No BackFuture server answers in this data folder: start it with `backfuture serve`, or name its folder with --data.");
-    }
-    void on_connected() override { connected_ = true; }
-    void on_lost(const Error&) override { lost_ = true; }
-    void on_message(std::string_view message) override {
-        auto decoded = server::decode_from_engine(message);
-        if (decoded && std::holds_alternative<server::LinkAnswer>(*decoded)) reply_ = std::move(std::get<server::LinkAnswer>(*decoded).reply);
-    }
-
-    net::Loop loop_;
-    bool connected_{false};
-    bool lost_{false};
-    std::optional<ApiReply> reply_;
-    net::LinkClient link_;
-};
 
 std::string text(const JsonValue& value) { return std::string{value.text().value_or("")}; }
 
@@ -90,7 +57,7 @@ std::optional<std::string> id_of(const std::string& name, const ApiReply& list) 
 /// Looks the connection up and hands its id on.
 template <class Use>
 int with_connection(const ConnectionsOptions& options, Use&& use) {
-    Asker asker{options.data};
+    EngineAsker asker{options.data};
     const auto list = asker.ask(Method::get, "connections");
     if (list.status != 200) return fail(options, list);
     const auto id = id_of(options.name, list);
@@ -118,7 +85,7 @@ int print_one(const ConnectionsOptions& options, const ApiReply& reply) {
 }
 
 /// Credentials from standard input, sealed to the signer's key. base64.
-std::optional<std::string> read_sealed(Asker& asker, const ConnectionsOptions& options, int& status) {
+std::optional<std::string> read_sealed(EngineAsker& asker, const ConnectionsOptions& options, int& status) {
     const auto identity = asker.ask(Method::get, "signer");
     const auto json = Json::parse(identity.body);
     const auto key = json && identity.status == 200 ? from_base64(text((*json)["public_key"])) : Result<std::vector<unsigned char>>{Unexpected{Error{}}};
@@ -146,13 +113,13 @@ std::string accept_json(const std::vector<std::string>& words) {
 }
 
 int simple(const ConnectionsOptions& options, const char* action) {
-    return with_connection(options, [&](Asker& asker, const std::string& id) { return print_one(options, asker.ask(Method::post, "connections/" + id + "/" + action, "{}")); });
+    return with_connection(options, [&](EngineAsker& asker, const std::string& id) { return print_one(options, asker.ask(Method::post, "connections/" + id + "/" + action, "{}")); });
 }
 
 }  // namespace
 
 int connections_add(const ConnectionsOptions& options) {
-    Asker asker{options.data};
+    EngineAsker asker{options.data};
     int status = kFailed;
     const auto sealed = read_sealed(asker, options, status);
     if (!sealed) return status;
@@ -170,7 +137,7 @@ int connections_add(const ConnectionsOptions& options) {
 }
 
 int connections_list(const ConnectionsOptions& options) {
-    Asker asker{options.data};
+    EngineAsker asker{options.data};
     const auto reply = asker.ask(Method::get, "connections");
     if (reply.status != 200) return fail(options, reply);
     if (options.json) {
@@ -185,7 +152,7 @@ int connections_list(const ConnectionsOptions& options) {
 }
 
 int connections_show(const ConnectionsOptions& options) {
-    return with_connection(options, [&](Asker& asker, const std::string& id) {
+    return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
         const auto reply = asker.ask(Method::get, "connections/" + id);
         const int status = print_one(options, reply);
         if (status != kDone || options.json) return status;
@@ -200,7 +167,7 @@ int connections_show(const ConnectionsOptions& options) {
 }
 
 int connections_test(const ConnectionsOptions& options) {
-    return with_connection(options, [&](Asker& asker, const std::string& id) {
+    return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
         const auto reply = asker.ask(Method::post, "connections/" + id + "/test", "{\"accept\":" + accept_json(options.accept) + "}", "wait=report");
         if (reply.status != 200) return fail(options, reply);
         if (options.json)
@@ -214,7 +181,7 @@ int connections_test(const ConnectionsOptions& options) {
 }
 
 int connections_rename(const ConnectionsOptions& options) {
-    return with_connection(options, [&](Asker& asker, const std::string& id) {
+    return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
         std::string body;
         wire::JsonWriter{body}.begin_object().member("name", options.new_name).end_object();
         return print_one(options, asker.ask(Method::patch, "connections/" + id, std::move(body)));
@@ -222,7 +189,7 @@ int connections_rename(const ConnectionsOptions& options) {
 }
 
 int connections_rotate(const ConnectionsOptions& options) {
-    return with_connection(options, [&](Asker& asker, const std::string& id) {
+    return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
         int status = kFailed;
         const auto sealed = read_sealed(asker, options, status);
         if (!sealed) return status;
@@ -234,7 +201,7 @@ int connections_disable(const ConnectionsOptions& options) { return simple(optio
 int connections_enable(const ConnectionsOptions& options) { return simple(options, "enable"); }
 
 int connections_remove(const ConnectionsOptions& options) {
-    return with_connection(options, [&](Asker& asker, const std::string& id) {
+    return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
         const auto reply = asker.ask(Method::del, "connections/" + id);
         if (reply.status != 204) return fail(options, reply);
         if (options.json)

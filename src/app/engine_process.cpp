@@ -6,6 +6,7 @@
 #include "app/processes.hpp"
 #include "app/routes_option.hpp"
 #include "app/signer_link.hpp"
+#include "app/trading_host.hpp"
 #include "base/text.hpp"
 #include "exchange/catalogue/calls/calls_of.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
@@ -17,6 +18,7 @@
 #include "server/link_codec.hpp"
 #include "store/connection_store.hpp"
 #include "store/schema.hpp"
+#include "store/trading_store.hpp"
 
 #include <set>
 
@@ -49,8 +51,10 @@ private:
     Engine(const ProcessOptions& options, Repointed repointed, Log& log)
         : options_{options}, log_{log}, repointed_{std::move(repointed)}, signer_{loop_, signer_socket(options.data)} {}
     Status open();
+    Status open_trading();
 
     void on_connection(const connection::Record& record) override {
+        if (trading_) trading_->on_connection(record);
         tell_all([&](wire::JsonWriter& out, Language language) {
             out.begin_object().member("type", "connection").key("connection");
             server::write_connection(out, *book_, adapter_of, is_repointed(record.exchange), record, loop_.wall(), language, false);
@@ -58,6 +62,7 @@ private:
         });
     }
     void on_removed(const std::string& id) override {
+        if (trading_) trading_->on_connection_removed(id);
         tell_all([&](wire::JsonWriter& out, Language) { out.begin_object().member("type", "removed").member("id", id).end_object(); });
     }
     void on_step(const std::string& id, std::uint64_t test, connection::StepId step, const connection::Step* finished) override {
@@ -117,6 +122,8 @@ private:
     std::unique_ptr<Figures> figures_;  ///< Between the book and the client.
     std::unique_ptr<store::Database> database_;
     std::unique_ptr<store::ConnectionStore> store_;
+    std::unique_ptr<store::TradingStore> trading_store_;
+    std::unique_ptr<TradingHost> trading_;  ///< Outlives the book, whose streams it hears.
     std::unique_ptr<connection::Book> book_;
     std::unique_ptr<server::Api> api_;
     std::set<net::LinkServer::Id> listeners_;
@@ -143,9 +150,12 @@ Status Engine::open() {
     figures_ = std::make_unique<Figures>(*client_, loop_, std::move(infos));
     book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *figures_, signer_}, signer_, *store_, loop_, adapter_of,
                                                [this](ExchangeId id) { return is_repointed(id); }, *this);
+    BF_TRY_VOID(open_trading());
     BF_TRY_VOID(book_->load());
+    for (const auto* record : book_->all()) trading_->on_connection(*record);
     for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
     server::Api::Setup setup;
+    setup.trading = &trading_->api();
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };
@@ -156,6 +166,29 @@ Status Engine::open() {
     api_ = std::make_unique<server::Api>(*book_, *store_, std::move(setup));
     BF_TRY(links_, net::LinkServer::open(loop_, engine_socket(options_.data), *this));
     loop_.on_signal([this](int) { loop_.stop(); });
+    return {};
+}
+
+Status Engine::open_trading() {
+    trading_store_ = std::make_unique<store::TradingStore>(*database_);
+    // A number of this installation's own, in every client order id it makes.
+    BF_TRY(const auto kept, store_->setting("installation"));
+    std::uint64_t installation = 0;
+    if (kept) {
+        installation = static_cast<std::uint64_t>(parse_int(*kept).value_or(0));
+    } else {
+        std::array<unsigned char, 8> dice{};
+        loop_.fill(dice);
+        for (const auto byte : dice) installation = installation << 8U | byte;
+        installation &= 0x7fffffffffffffffU;
+        BF_TRY_VOID(store_->put_setting("installation", std::to_string(installation)));
+    }
+    TradingHost::Setup setup{.loop = loop_, .world = {loop_, loop_, *figures_, signer_}, .book = *book_, .store = *trading_store_, .installation = installation,
+                             .journal_folder = options_.data + "/journal", .adapter_of = adapter_of, .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
+                             .tell = [this](const std::function<void(wire::JsonWriter&, Language)>& write) { tell_all(write); },
+                             .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); }};
+    BF_TRY(trading_, TradingHost::open(std::move(setup)));
+    book_->tap_streams([this](const connection::Record& record) { return trading_->tap_of(record); });
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include "app/processes.hpp"
 #include "app/serve_command.hpp"
 #include "app/simulate_command.hpp"
+#include "app/strategies_command.hpp"
 #include "app/usage_error.hpp"
 #include "app/wire_command.hpp"
 #include "server/version.hpp"
@@ -51,6 +52,7 @@ public:
         add_simulate();
         add_serve();
         add_connections();
+        add_strategies();
         add_processes();
     }
 
@@ -186,6 +188,39 @@ private:
         rename->add_option("new-name", connections_.new_name)->required();
     }
 
+    CLI::App* strategies_part(CLI::App* command, const char* name, const char* help, bool named, int (*enter)(const StrategiesOptions&)) {
+        auto* part = command->add_subcommand(name, help);
+        if (named) part->add_option("name", strategies_.name, "The strategy's name")->required();
+        part->add_option("--data", strategies_.data, "Data folder of the running server");
+        add_json(part, strategies_.json);
+        part->callback([this, enter] {
+            command_ = [this, enter] {
+                if (strategies_.data.empty()) strategies_.data = default_data(false);
+                return enter(strategies_);
+            };
+        });
+        return part;
+    }
+
+    void add_strategies() {
+        auto* command = app_.add_subcommand("strategies", "The running server's strategies and their groups");
+        command->require_subcommand(1);
+        strategies_part(command, "add", "Save a strategy; prints its signal address this once", false, strategies_add)->add_option("--file", strategies_.file, "Settings as JSON; - for standard input")->required();
+        strategies_part(command, "list", "All strategies", false, strategies_list);
+        strategies_part(command, "show", "One strategy, and why it can't be enabled if it can't", true, strategies_show);
+        strategies_part(command, "enable", "Let it act on signals", true, strategies_enable);
+        strategies_part(command, "disable", "No more entries; exits go on", true, strategies_disable);
+        strategies_part(command, "mode", "normal, no_new_groups, exit_only or close_now", true, strategies_mode)->add_option("mode", strategies_.mode)->required();
+        strategies_part(command, "remove", "Remove a strategy without open groups", true, strategies_remove);
+        strategies_part(command, "groups", "Open groups", false, strategies_groups);
+        strategies_part(command, "decisions", "What became of the latest signals", false, strategies_decisions);
+        strategies_part(command, "rotate-hook", "A new signal address; the earlier one is dead at once", true, strategies_rotate_hook);
+        auto* signal = strategies_part(command, "signal", "Send one signal by hand", true, strategies_signal);
+        signal->add_option("--kind", strategies_.kind, "entry, add or exit")->required();
+        signal->add_option("--pair", strategies_.pair, "For instance BTC/USDT")->required();
+        signal->add_option("--direction", strategies_.direction, "long or short")->required();
+    }
+
     /// Entered by the supervisor and by `check` only.
     void add_processes() {
         const auto part = [this](const char* name, std::function<int()> enter) {
@@ -213,6 +248,7 @@ private:
     SimulateOptions simulate_;
     ServeOptions serve_;
     ConnectionsOptions connections_;
+    StrategiesOptions strategies_;
     ProcessOptions process_;
     bool ignored_{false};
 };

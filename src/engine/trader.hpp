@@ -80,6 +80,7 @@ public:
     void tick(Now now);
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
     [[nodiscard]] Effects& effects() { return orders_.effects(); }
+    [[nodiscard]] Caller& caller() { return orders_.caller(); }  ///< For the accounts' feeds, within the same budget.
 
     // --- strategies
     Result<const Strategy*> add_strategy(Now now, trading::Settings settings, bool paper, std::string hook_hash);

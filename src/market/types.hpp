@@ -83,6 +83,10 @@ struct Instrument {
     std::optional<Decimal> min_quantity;   ///< Base units.
     std::optional<Decimal> min_notional;   ///< Quote units.
     std::optional<Decimal> contract_size;  ///< Base units a contract; empty on spot.
+    // Futures: the first tier of the exchange's risk limits; larger positions have higher rates.
+    std::optional<Decimal> max_leverage{};
+    std::optional<Decimal> maintenance_rate{};   ///< A factor.
+    std::optional<Decimal> maintenance_up_to{};  ///< Quote units.
     std::optional<bool> tradable;
     std::optional<bool> api_tradable;      ///< Whether an API key may trade it, where the exchange tells.
     std::vector<OrderType> order_types;    ///< Those the exchange declares for it; empty when it declares none.

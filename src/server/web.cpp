@@ -4,6 +4,7 @@
 #include "server/assets.hpp"
 #include "server/openapi.hpp"
 #include "server/version.hpp"
+#include "trading/signal.hpp"
 #include "wire/json.hpp"
 
 #include <algorithm>
@@ -132,8 +133,18 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         metrics(responder);
         return {};
     }
-    // No strategy has an address yet, so no token is known.
-    if (path.starts_with("/hooks/")) return problem(401, "unknown_token", "Unknown token", "There is no strategy behind this address.");
+    if (path.starts_with("/hooks/")) {
+        if (*method != Method::post) return problem(405, "method_not_allowed", "Method not allowed", "Signals are sent with POST.");
+        if (request.body.size() > trading::kSignalBytesMax) return problem(413, "too_large", "Too large", "A signal has at most 8192 bytes.");
+        if (!hook_gate_.admits(request.peer_address, clock_.wall())) {
+            auto refused = problem(429, "slow_down", "Slow down", "Too many signals at once: try again in a second.");
+            refused.headers.push_back({"Retry-After", "1"});
+            return refused;
+        }
+        deferred = true;
+        forward(request, Checked{*method, path, {}, language_of(request)}, responder);
+        return {};
+    }
     if (!path.starts_with(kApi)) return is_safe(*method) ? asset(path) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
     Checked checked{*method, path, session_token(request), language_of(request)};
     const auto what = std::string_view{path}.substr(kApi.size());

@@ -3,6 +3,7 @@
 #pragma once
 #include "net/server.hpp"
 #include "server/accounts.hpp"
+#include "server/hook_gate.hpp"
 #include "server/link_codec.hpp"
 
 #include <functional>
@@ -54,6 +55,7 @@ private:
     const ports::Clock& clock_;
     Setup setup_;
     std::set<LiveSocket*> live_;
+    HookGate hook_gate_;
     std::uint64_t requests_{0};
     bool engine_reachable_{false};
 };

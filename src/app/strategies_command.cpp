@@ -1,0 +1,158 @@
+#include "app/strategies_command.hpp"
+
+#include "app/engine_asker.hpp"
+#include "app/exit_code.hpp"
+#include "app/usage_error.hpp"
+#include "base/text.hpp"
+#include "wire/json.hpp"
+#include "wire/json_writer.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace bf::app {
+namespace {
+
+using server::ApiReply;
+using wire::Json;
+using wire::JsonValue;
+using wire::Method;
+
+std::string text(const JsonValue& value) { return std::string{value.text_or_number().value_or("")}; }
+
+int fail(const StrategiesOptions& options, const ApiReply& reply) {
+    const auto json = Json::parse(reply.body);
+    auto detail = json ? text((*json)["detail"]) : std::string{"The server gave no readable answer."};
+    if (const auto field = json ? text((*json)["field"]) : std::string{}; !field.empty()) detail = field + ": " + detail;
+    if (options.json) std::puts(reply.body.c_str());
+    std::fprintf(stderr, "%s\n", detail.c_str());
+    return reply.status == 400 || reply.status == 422 ? kUsage : kFailed;
+}
+
+int usage(const StrategiesOptions& options, const std::string& sentence) {
+    if (options.json) std::puts(usage_json(sentence).c_str());
+    std::fprintf(stderr, "%s\n", sentence.c_str());
+    return kUsage;
+}
+
+/// With --json the answer as it is, else what `print` makes of it.
+template <class Print>
+int finish(const StrategiesOptions& options, const ApiReply& reply, Print&& print) {
+    if (reply.status >= 300) return fail(options, reply);
+    const auto json = Json::parse(reply.body.empty() ? "{}" : reply.body);
+    if (options.json)
+        std::puts(reply.body.empty() ? "{}" : reply.body.c_str());
+    else if (json)
+        print(json->root());
+    return kDone;
+}
+
+void print_strategy(const JsonValue& strategy) {
+    std::printf("%-28s %-9s %-14s %-28s groups %s\n", text(strategy["name"]).c_str(), strategy["enabled"].boolean().value_or(false) ? "enabled" : "disabled",
+                text(strategy["mode"]).c_str(), text(strategy["settings"]["connection"]).c_str(), text(strategy["open_groups"]).c_str());
+    const auto problems = strategy["problems"];
+    for (std::size_t i = 0; i < problems.size(); ++i) std::printf("  ! %s: %s\n", text(problems.at(i)["code"]).c_str(), text(problems.at(i)["text"]).c_str());
+}
+
+void print_group(const JsonValue& group) {
+    std::printf("%-6s %-16s %-6s %-9s %-14s average %-14s break-even %-14s take-profit %s\n", text(group["id"]).c_str(), text(group["pair"]).c_str(), text(group["direction"]).c_str(),
+                text(group["state"]).c_str(), text(group["quantity"]).c_str(), text(group["average"]).c_str(), text(group["break_even"]).c_str(), text(group["take_profit"]).c_str());
+}
+
+void print_decision(const JsonValue& decision) {
+    std::printf("%-8s %-16s %-6s %s\n", text(decision["outcome"]).c_str(), text(decision["signal"]["pair"]).c_str(), text(decision["signal"]["kind"]).c_str(), text(decision["sentence"]).c_str());
+}
+
+template <class Use>
+int with_strategy(const StrategiesOptions& options, Use&& use) {
+    EngineAsker asker{options.data};
+    const auto list = asker.ask(Method::get, "strategies");
+    if (list.status != 200) return fail(options, list);
+    const auto json = Json::parse(list.body);
+    if (json)
+        for (std::size_t i = 0; i < (*json)["strategies"].size(); ++i) {
+            const auto strategy = (*json)["strategies"].at(i);
+            if (to_lower(text(strategy["name"])) == to_lower(options.name) || text(strategy["id"]) == options.name) return use(asker, "strategies/" + text(strategy["id"]));
+        }
+    return fail(options, server::problem_reply(404, "not_found", "Not found", "There is no strategy \"" + options.name + "\": `backfuture strategies list` shows those there are."));
+}
+
+int act(const StrategiesOptions& options, const std::string& action, const std::string& body = "{}") {
+    return with_strategy(options, [&](EngineAsker& asker, const std::string& path) { return finish(options, asker.ask(Method::post, path + "/" + action, body), print_strategy); });
+}
+
+}  // namespace
+
+int strategies_add(const StrategiesOptions& options) {
+    std::stringstream document;
+    if (options.file == "-") {
+        document << std::cin.rdbuf();
+    } else {
+        std::ifstream file{options.file};
+        if (!file) return usage(options, "--file: " + options.file + " can't be read.");
+        document << file.rdbuf();
+    }
+    const auto settings = Json::parse(document.str());
+    if (!settings || !settings->root().is_object()) return usage(options, "--file: the settings must be a JSON object.");
+    EngineAsker asker{options.data};
+    return finish(options, asker.ask(Method::post, "strategies", "{\"settings\":" + document.str() + "}"), [](const JsonValue& strategy) {
+        print_strategy(strategy);
+        std::printf("  Its signals are sent to %s (told this once; `strategies rotate-hook` makes a new one)\n", text(strategy["hook"]["path"]).c_str());
+    });
+}
+
+int strategies_list(const StrategiesOptions& options) {
+    EngineAsker asker{options.data};
+    return finish(options, asker.ask(Method::get, "strategies"), [](const JsonValue& list) {
+        for (std::size_t i = 0; i < list["strategies"].size(); ++i) print_strategy(list["strategies"].at(i));
+    });
+}
+
+int strategies_show(const StrategiesOptions& options) {
+    return with_strategy(options, [&](EngineAsker& asker, const std::string& path) { return finish(options, asker.ask(Method::get, path), print_strategy); });
+}
+
+int strategies_enable(const StrategiesOptions& options) { return act(options, "enable"); }
+int strategies_disable(const StrategiesOptions& options) { return act(options, "disable"); }
+
+int strategies_mode(const StrategiesOptions& options) {
+    std::string body;
+    wire::JsonWriter{body}.begin_object().member("mode", options.mode).end_object();
+    return act(options, "mode", body);
+}
+
+int strategies_remove(const StrategiesOptions& options) {
+    return with_strategy(options, [&](EngineAsker& asker, const std::string& path) { return finish(options, asker.ask(Method::del, path), [](const JsonValue&) {}); });
+}
+
+int strategies_groups(const StrategiesOptions& options) {
+    EngineAsker asker{options.data};
+    return finish(options, asker.ask(Method::get, "groups"), [](const JsonValue& list) {
+        for (std::size_t i = 0; i < list["groups"].size(); ++i) print_group(list["groups"].at(i));
+    });
+}
+
+int strategies_signal(const StrategiesOptions& options) {
+    std::string body;
+    wire::JsonWriter{body}.begin_object().member("pair", options.pair).member("kind", options.kind).member("direction", options.direction).end_object();
+    return with_strategy(options, [&](EngineAsker& asker, const std::string& path) {
+        return finish(options, asker.ask(Method::post, path + "/signal", body), [](const JsonValue& reply) { std::printf("Signal %s is kept; `strategies decisions` says what became of it.\n", text(reply["signal"]).c_str()); });
+    });
+}
+
+int strategies_rotate_hook(const StrategiesOptions& options) {
+    return with_strategy(options, [&](EngineAsker& asker, const std::string& path) {
+        return finish(options, asker.ask(Method::post, path + "/rotate-hook", "{}"), [](const JsonValue& reply) { std::printf("Signals are sent to %s from now on; the earlier address is dead.\n", text(reply["path"]).c_str()); });
+    });
+}
+
+int strategies_decisions(const StrategiesOptions& options) {
+    EngineAsker asker{options.data};
+    return finish(options, asker.ask(Method::get, "decisions"), [](const JsonValue& list) {
+        for (std::size_t i = list["decisions"].size(); i-- > 0;) print_decision(list["decisions"].at(i));
+    });
+}
+
+}  // namespace bf::app

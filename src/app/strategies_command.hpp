@@ -1,0 +1,30 @@
+// `backfuture strategies ...`: the running server's strategies from the command line, over its Unix socket.
+#pragma once
+#include <string>
+
+namespace bf::app {
+
+struct StrategiesOptions {
+    std::string data;
+    std::string name;
+    std::string file;
+    std::string kind;
+    std::string pair;
+    std::string direction;
+    std::string mode;
+    bool json{false};
+};
+
+int strategies_add(const StrategiesOptions& options);
+int strategies_list(const StrategiesOptions& options);
+int strategies_show(const StrategiesOptions& options);
+int strategies_enable(const StrategiesOptions& options);
+int strategies_disable(const StrategiesOptions& options);
+int strategies_mode(const StrategiesOptions& options);
+int strategies_remove(const StrategiesOptions& options);
+int strategies_groups(const StrategiesOptions& options);
+int strategies_signal(const StrategiesOptions& options);
+int strategies_rotate_hook(const StrategiesOptions& options);
+int strategies_decisions(const StrategiesOptions& options);
+
+}  // namespace bf::app

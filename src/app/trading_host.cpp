@@ -1,0 +1,362 @@
+#include "app/trading_host.hpp"
+
+#include "exchange/catalogue/replies/limits_of.hpp"
+#include "server/trading_json.hpp"
+
+#include <algorithm>
+
+namespace bf::app {
+namespace {
+
+using engine::Now;
+using exchange::Language;
+
+/// How long a pair is followed after a page looked at it.
+constexpr std::chrono::microseconds kWatchFor{std::chrono::minutes{5}};
+/// Candles known from the start: what a chart shows first.
+constexpr int kCandlesBack = 200;
+constexpr milliseconds kCandlePatience{seconds{10}};
+
+trading::ConnectionStatus status_of(connection::ConnectionStatus status) { return static_cast<trading::ConnectionStatus>(status); }
+
+trading::InstrumentFacts facts_of(const market::Instrument& instrument) {
+    trading::InstrumentFacts facts;
+    facts.price_step = instrument.price_step.value_or(Decimal{});
+    facts.quantity_step = instrument.quantity_step.value_or(Decimal{});
+    facts.min_quantity = instrument.min_quantity.value_or(Decimal{});
+    facts.min_notional = instrument.min_notional.value_or(Decimal{});
+    facts.max_leverage = instrument.max_leverage;
+    if (instrument.maintenance_rate && instrument.maintenance_up_to) facts.risk_tiers.push_back({*instrument.maintenance_up_to, *instrument.maintenance_rate});
+    // Without its steps no order can be made for it.
+    facts.tradable = instrument.tradable.value_or(false) && instrument.api_tradable.value_or(true) && facts.price_step.is_positive() && facts.quantity_step.is_positive();
+    return facts;
+}
+
+}  // namespace
+
+/// One market's feed and the way of its news to the trader.
+class TradingHost::MarketEars final : public engine::MarketListener {
+public:
+    MarketEars(TradingHost& host, MarketKey key) : host_{host}, key_{key} {
+        const auto adapter = host.setup_.adapter_of(key.exchange);
+        engine::MarketFeed::Setup setup{key.exchange, key.market, key.site, host.setup_.is_repointed(key.exchange), host.setup_.book.pace_of(key.exchange), exchange::stream_limits_of(key.exchange, key.market)};
+        feed = std::make_unique<engine::MarketFeed>(host.setup_.world, *adapter, setup, host.setup_.loop, *this);
+    }
+
+    void on_quote(engine::SymbolIndex index, const engine::Quote& quote) override {
+        if (!quote.bid || !quote.ask) return;
+        // On futures nothing is decided on another price than the mark.
+        if (key_.market == market::Market::futures && !quote.mark) return;
+        const auto confirmed = key_.market == market::Market::futures ? std::min(quote.confirmed, quote.mark_confirmed) : quote.confirmed;
+        const trading::Quote told{*quote.bid, *quote.ask, quote.mark.value_or(*quote.bid), feed->wall_of(confirmed), std::nullopt};
+        const auto& symbol = feed->symbol_of(index);
+        host_.performer_->event([&](Now now) { host_.trader_->on_quote(now, key_.exchange, symbol, told); });
+        host_.tell_price(key_.exchange, key_.market, symbol, quote);
+    }
+    void on_candle(engine::SymbolIndex index, const market::Candle& candle, engine::CandleNews) override {
+        const auto& symbol = feed->symbol_of(index);
+        host_.performer_->event([&](Now now) { host_.trader_->on_candle(now, key_.exchange, symbol, candle); });
+    }
+    void on_instrument(const market::Instrument& instrument, const market::Instrument*) override {
+        host_.performer_->event([&](Now now) { host_.trader_->on_instrument(now, key_.exchange, instrument, facts_of(instrument)); });
+        // Connections read contracts with these; the first list is when they can.
+        host_.follow_soon();
+    }
+
+    std::unique_ptr<engine::MarketFeed> feed;
+    std::map<market::Symbol, engine::SymbolIndex> followed;
+
+private:
+    TradingHost& host_;
+    MarketKey key_;
+};
+
+TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)} {
+    trader_ = std::make_unique<engine::Trader>(engine::Trader::Setup{setup_.installation, setup_.store, setup_.loop, *this});
+}
+
+TradingHost::~TradingHost() {
+    alive_.reset();
+    if (account_timer_) setup_.loop.cancel(*account_timer_);
+    if (follow_timer_) setup_.loop.cancel(*follow_timer_);
+    // Their questions go through the trader's caller.
+    accounts_.clear();
+    markets_.clear();
+}
+
+Result<std::unique_ptr<TradingHost>> TradingHost::open(Setup setup) {
+    std::unique_ptr<TradingHost> host{new TradingHost{std::move(setup)}};
+    BF_TRY_VOID(host->start());
+    return host;
+}
+
+Status TradingHost::start() {
+    Status replayed;
+    BF_TRY(journal_, JournalFile::open(setup_.loop, setup_.journal_folder, [this, &replayed](const journal::Entry& entry) {
+        if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
+    }));
+    BF_TRY_VOID(replayed);
+    performer_ = std::make_unique<engine::Performer>(setup_.world, *journal_, *trader_);
+    BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
+    server::TradingApi::Setup api;
+    api.instruments = [this](const engine::ConnectionState& connection) -> const exchange::Instruments* { return connection.account.instruments; };
+    api.watch = [this](const engine::ConnectionState& connection, const market::Symbol& symbol) {
+        watched_[{MarketKey{connection.account.exchange, connection.account.market, connection.account.site}, symbol}] = setup_.loop.steady() + kWatchFor;
+        follow_soon();
+    };
+    api.candles = [this](const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit, auto done) {
+        ask_candles(connection, symbol, interval, since, limit, std::move(done));
+    };
+    api_ = std::make_unique<server::TradingApi>(*performer_, *trader_, setup_.store, setup_.loop, std::move(api));
+    return {};
+}
+
+// --- connections
+
+TradingHost::MarketEars& TradingHost::market_of(const MarketKey& key) {
+    auto& ears = markets_[key];
+    if (!ears) ears = std::make_unique<MarketEars>(*this, key);
+    return *ears;
+}
+
+engine::ConnectionState TradingHost::state_of(const connection::Record& record) {
+    engine::ConnectionState state;
+    state.name = record.name;
+    state.simulated = setup_.is_repointed(record.exchange);
+    auto& account = state.account;
+    account.connection = record.id;
+    account.exchange = record.exchange;
+    account.market = record.market;
+    account.site = record.site;
+    account.replies = &setup_.adapter_of(record.exchange)->replies;
+    account.instruments = &market_of({record.exchange, record.market, record.site}).feed->instruments();
+    account.address_pace = setup_.book.pace_of(record.exchange);
+    auto& facts = state.facts;
+    facts.status = status_of(record.status);
+    facts.withdraw_confirmed = record.accepted.unknown_withdrawal;
+    facts.transfer_waived = record.accepted.internal_transfer;
+    if (!record.report) return state;
+    const auto& report = *record.report;
+    account.account_mode = report.account_mode;
+    account.key_version = report.key_version;
+    state.account_id = report.account_id;
+    state.clock_offset = report.clock_offset;
+    facts.read = report.claims.read.answer;
+    facts.spot_trade = report.claims.spot_trade.answer;
+    facts.futures_trade = report.claims.futures_trade.answer;
+    facts.withdraw = report.claims.withdraw.answer;
+    facts.transfer = report.claims.transfer.answer;
+    facts.tested_at = record.tested_at;
+    if (const auto limits = account.address_pace != nullptr ? exchange::account_limits_of(record.exchange) : std::nullopt) {
+        auto& pace = account_paces_[std::string{exchange::to_string(record.exchange)} + "/" + report.account_id.value_or(record.id)];
+        if (!pace) pace = std::make_unique<connection::Pace>(*limits);
+        account.account_pace = pace.get();
+    }
+    return state;
+}
+
+connection::StreamTap* TradingHost::tap_of(const connection::Record& record) {
+    if (record.status == connection::ConnectionStatus::draft || record.status == connection::ConnectionStatus::disabled || record.status == connection::ConnectionStatus::refused) return nullptr;
+    on_connection(record);
+    return accounts_.at(record.id).feed.get();
+}
+
+void TradingHost::on_connection(const connection::Record& record) {
+    performer_->event([&](Now now) { trader_->on_connection(now, state_of(record)); });
+    auto& account = accounts_[record.id];
+    account.market = {record.exchange, record.market, record.site};
+    if (!account.feed) account.feed = std::make_unique<engine::AccountFeed>(record.id, trader_->caller(), setup_.loop, *this);
+    follow_soon();
+    wake_accounts();
+}
+
+void TradingHost::on_connection_removed(const std::string& id) {
+    accounts_.erase(id);
+    performer_->event([&](Now now) { trader_->on_connection_removed(now, id); });
+}
+
+// --- what is followed
+
+void TradingHost::follow_soon() {
+    if (follow_timer_) return;
+    follow_timer_ = setup_.loop.after(milliseconds{0}, [this] {
+        follow_timer_.reset();
+        follow_what_is_needed();
+    });
+}
+
+void TradingHost::follow_what_is_needed() {
+    std::map<MarketKey, std::set<market::Symbol>> wanted;
+    std::map<std::string, std::set<market::Symbol>> of_account;
+    const auto want = [&](const engine::ConnectionState* connection, const market::Symbol& symbol) {
+        if (connection == nullptr) return;
+        wanted[{connection->account.exchange, connection->account.market, connection->account.site}].insert(symbol);
+        of_account[connection->account.connection].insert(symbol);
+    };
+    for (const auto& [id, strategy] : trader_->strategies())
+        for (const auto& pair : strategy.settings.pairs)
+            if (const auto symbol = market::Symbol::parse(pair)) {
+                want(trader_->connection_named(strategy.settings.connection), *symbol);
+                if (const auto& pro = strategy.settings.recovery.pro_connection) want(trader_->connection_named(*pro), *symbol);
+            }
+    for (const auto& [number, group] : trader_->groups()) want(trader_->find_connection(group->terms().connection), group->terms().symbol);
+    const auto now = setup_.loop.steady();
+    std::erase_if(watched_, [now](const auto& entry) { return entry.second < now; });
+    for (const auto& [where, until] : watched_) wanted[where.first].insert(where.second);
+    for (auto& [key, ears] : markets_) {
+        const auto& symbols = wanted[key];
+        for (const auto& symbol : symbols)
+            if (!ears->followed.contains(symbol) && ears->feed->instrument(symbol) != nullptr) ears->followed[symbol] = ears->feed->follow(symbol, kCandlesBack);
+        std::erase_if(ears->followed, [&](const auto& entry) {
+            if (symbols.contains(entry.first)) return false;
+            ears->feed->unfollow(entry.second);
+            return true;
+        });
+    }
+    const Now at = performer_->now();
+    for (auto& [id, account] : accounts_) {
+        const auto& symbols = of_account[id];
+        for (const auto& symbol : symbols)
+            if (account.followed.insert(symbol).second) performer_->event([&, feed = account.feed.get()](Now) { feed->follow(at, symbol, fills_since(id, symbol)); });
+        std::erase_if(account.followed, [&](const market::Symbol& symbol) {
+            if (symbols.contains(symbol)) return false;
+            account.feed->unfollow(symbol);
+            return true;
+        });
+    }
+    wake_accounts();
+    // Watching ends by itself.
+    if (!watched_.empty() && !follow_timer_)
+        follow_timer_ = setup_.loop.after(std::chrono::duration_cast<milliseconds>(kWatchFor), [this] {
+            follow_timer_.reset();
+            follow_what_is_needed();
+        });
+}
+
+Instant TradingHost::fills_since(const std::string& connection, const market::Symbol& symbol) const {
+    auto since = setup_.loop.wall();
+    trader_->orders().each([&](const engine::Order& order) {
+        if (order.plan().connection == connection && order.plan().symbol == symbol && !order.finished()) since = std::min(since, order.intent().at);
+    });
+    return since;
+}
+
+void TradingHost::wake_accounts() {
+    std::optional<std::chrono::microseconds> wake;
+    for (const auto& [id, account] : accounts_)
+        if (const auto at = account.feed->next_wake(); at && (!wake || *at < *wake)) wake = at;
+    if (account_timer_) setup_.loop.cancel(*account_timer_);
+    account_timer_.reset();
+    if (!wake) return;
+    const auto delay = std::chrono::ceil<milliseconds>(std::max(std::chrono::microseconds{0}, *wake - setup_.loop.steady()));
+    account_timer_ = setup_.loop.after(delay, [this] {
+        account_timer_.reset();
+        for (auto& [id, account] : accounts_) performer_->event([feed = account.feed.get()](Now now) { feed->tick(now); });
+        const auto changed = std::exchange(accounts_changed_, {});
+        for (const auto& id : changed) tell_account(id);
+        wake_accounts();
+    });
+}
+
+// --- what the accounts tell
+
+void TradingHost::on_order(Now now, const std::string& connection, const market::Order& order) { trader_->on_order(now, connection, order); }
+void TradingHost::on_fill(Now now, const std::string& connection, const market::Fill& fill, engine::FillNews) { trader_->on_fill(now, connection, fill); }
+void TradingHost::on_balances(Now now, const std::string& connection, const std::vector<market::Balance>& balances, bool whole) {
+    trader_->on_balances(now, connection, balances, whole);
+    accounts_changed_.insert(connection);
+}
+void TradingHost::on_positions(Now now, const std::string& connection, const std::vector<market::Position>& positions, bool whole) {
+    trader_->on_positions(now, connection, positions, whole);
+    accounts_changed_.insert(connection);
+}
+void TradingHost::on_stream(Now now, const std::string& connection, bool live) { trader_->on_stream(now, connection, live); }
+void TradingHost::on_trouble(Now, const std::string& connection, const exchange::Problem& problem) {
+    const auto* state = trader_->find_connection(connection);
+    setup_.complain("The account of \"" + (state == nullptr ? connection : state->name) + "\" could not be asked: " + std::string{exchange::to_string(problem.code)} + ".");
+}
+void TradingHost::on_activity(Now) {
+    // An event of the stream is over: what the trader wants of it is carried out from here, since nobody else saw the event.
+    performer_->event([](Now) {});
+    wake_accounts();
+}
+
+// --- what the trader tells
+
+void TradingHost::on_strategy(const engine::Strategy& strategy) {
+    setup_.tell([&](wire::JsonWriter& out, Language language) {
+        out.begin_object().member("type", "strategy").key("strategy");
+        server::write_strategy(out, *trader_, strategy, language);
+        out.end_object();
+    });
+    follow_soon();
+}
+void TradingHost::on_strategy_removed(const std::string& id) {
+    setup_.tell([&](wire::JsonWriter& out, Language) { out.begin_object().member("type", "strategy_removed").member("id", id).end_object(); });
+    follow_soon();
+}
+void TradingHost::on_group(const engine::LiveGroup& group) {
+    accounts_changed_.insert(group.terms().connection);
+    setup_.tell([&](wire::JsonWriter& out, Language) {
+        out.begin_object().member("type", "group").key("group");
+        server::write_live_group(out, *trader_, group, false);
+        out.end_object();
+    });
+    follow_soon();
+}
+void TradingHost::on_decision(const ports::StoredDecision& decision) {
+    setup_.tell([&](wire::JsonWriter& out, Language language) {
+        out.begin_object().member("type", "decision").key("decision");
+        server::write_decision(out, *trader_, decision, language, false);
+        out.end_object();
+    });
+}
+void TradingHost::on_alarm(const ports::StoredAlarm& alarm) {
+    setup_.tell([&](wire::JsonWriter& out, Language language) {
+        out.begin_object().member("type", "alarm").key("alarm");
+        server::write_alarm(out, alarm, language);
+        out.end_object();
+    });
+}
+void TradingHost::on_trouble(const Error& error) { setup_.complain(error.detail); }
+
+void TradingHost::tell_account(const std::string& connection) {
+    const auto* state = trader_->find_connection(connection);
+    if (state == nullptr) return;
+    setup_.tell([&](wire::JsonWriter& out, Language) {
+        out.begin_object().member("type", "account").key("account");
+        server::write_account(out, *trader_, *state, setup_.loop.wall());
+        out.end_object();
+    });
+}
+
+void TradingHost::tell_price(exchange::ExchangeId exchange, market::Market market, const market::Symbol& symbol, const engine::Quote& quote) {
+    auto& told = prices_told_[{exchange, symbol}];
+    const auto now = setup_.loop.steady();
+    if (told.count() != 0 && now - told < kPriceEvery) return;
+    told = now;
+    setup_.tell([&](wire::JsonWriter& out, Language) {
+        out.begin_object().member("type", "price").member("exchange", exchange::to_string(exchange)).member("market", market::to_string(market)).member("pair", symbol.to_string());
+        out.member("bid", quote.bid).member("ask", quote.ask).member("last", quote.last).member("mark", quote.mark).member("at", setup_.loop.wall().ms()).end_object();
+    });
+}
+
+void TradingHost::ask_candles(const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
+                              std::function<void(Result<std::vector<market::Candle>>)> done) {
+    const auto adapter = *setup_.adapter_of(connection.account.exchange);
+    auto call = connection.account.call(exchange::Operation::candles, symbol);
+    call.interval = interval;
+    call.since = since;
+    call.limit = limit;
+    exchange::RequestList list;
+    if (auto written = adapter.calls.write(call, nullptr, setup_.loop.wall(), list); !written || list.size() == 0)
+        return done(bad_input(written ? "This exchange has no candles of that kind." : written.error().detail));
+    setup_.world.transport.send(std::move(list[0]), kCandlePatience, [call, adapter, instruments = connection.account.instruments, &loop = setup_.loop, done = std::move(done)](Result<wire::Response> response) {
+        if (!response) return done(Unexpected{std::move(response).error()});
+        auto read = adapter.replies.candles(*response, {call, loop.wall(), instruments});
+        if (!read) return done(Unexpected{Error{ErrorKind::unreachable, "The exchange gave no candles: " + std::string{exchange::to_string(read.error().code)} + ".", Fate::not_sent, "no_candles"}});
+        done(std::move(*read));
+    });
+}
+
+}  // namespace bf::app

@@ -1,0 +1,99 @@
+// Trading, put together for a running server: the trader and what carries out its wishes, the journal on disk, a market feed for each
+// exchange and market that a connection uses, an account feed on each connection's private stream, and what the API asks of all that.
+#pragma once
+#include "app/journal_file.hpp"
+#include "connection/book.hpp"
+#include "engine/account_feed.hpp"
+#include "engine/market_feed.hpp"
+#include "engine/performer.hpp"
+#include "server/trading_api.hpp"
+
+namespace bf::app {
+
+class TradingHost final : private engine::TraderListener, private engine::AccountListener {
+public:
+    struct Setup {
+        net::Loop& loop;
+        connection::World world;
+        connection::Book& book;
+        ports::TradingStore& store;
+        std::uint64_t installation{0};
+        std::string journal_folder;
+        connection::Book::AdapterOf adapter_of;
+        connection::Book::IsRepointed is_repointed;
+        /// Tells every listening page; once for each language.
+        std::function<void(const std::function<void(wire::JsonWriter&, exchange::Language)>&)> tell;
+        std::function<void(const std::string& sentence)> complain;
+    };
+    static Result<std::unique_ptr<TradingHost>> open(Setup setup);
+    ~TradingHost() override;
+
+    [[nodiscard]] server::TradingApi& api() { return *api_; }
+    /// The book's streams go through here; ask before the book loads.
+    connection::StreamTap* tap_of(const connection::Record& record);
+    void on_connection(const connection::Record& record);
+    void on_connection_removed(const std::string& id);
+
+private:
+    class MarketEars;
+    struct MarketKey {
+        exchange::ExchangeId exchange{};
+        market::Market market{};
+        exchange::Site site{};
+        friend auto operator<=>(const MarketKey&, const MarketKey&) = default;
+    };
+    struct Account {
+        MarketKey market;
+        std::unique_ptr<engine::AccountFeed> feed;
+        std::set<market::Symbol> followed{};
+    };
+    explicit TradingHost(Setup setup);
+    Status start();
+
+    // What the trader tells.
+    void on_strategy(const engine::Strategy& strategy) override;
+    void on_strategy_removed(const std::string& id) override;
+    void on_group(const engine::LiveGroup& group) override;
+    void on_decision(const ports::StoredDecision& decision) override;
+    void on_alarm(const ports::StoredAlarm& alarm) override;
+    void on_trouble(const Error& error) override;
+
+    // What the accounts tell.
+    void on_order(engine::Now now, const std::string& connection, const market::Order& order) override;
+    void on_fill(engine::Now now, const std::string& connection, const market::Fill& fill, engine::FillNews news) override;
+    void on_balances(engine::Now now, const std::string& connection, const std::vector<market::Balance>& balances, bool whole) override;
+    void on_positions(engine::Now now, const std::string& connection, const std::vector<market::Position>& positions, bool whole) override;
+    void on_stream(engine::Now now, const std::string& connection, bool live) override;
+    void on_trouble(engine::Now now, const std::string& connection, const exchange::Problem& problem) override;
+    void on_activity(engine::Now now) override;
+
+    MarketEars& market_of(const MarketKey& key);
+    engine::ConnectionState state_of(const connection::Record& record);
+    /// Follows what strategies, open groups and watchers need, and no more.
+    void follow_what_is_needed();
+    void follow_soon();
+    /// From when on fills of the pair may be missing.
+    [[nodiscard]] Instant fills_since(const std::string& connection, const market::Symbol& symbol) const;
+    void wake_accounts();
+    void tell_account(const std::string& connection);
+    void tell_price(exchange::ExchangeId exchange, market::Market market, const market::Symbol& symbol, const engine::Quote& quote);
+    void ask_candles(const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
+                     std::function<void(Result<std::vector<market::Candle>>)> done);
+    static constexpr std::chrono::microseconds kPriceEvery{milliseconds{250}};
+
+    Setup setup_;
+    std::unique_ptr<JournalFile> journal_;
+    std::unique_ptr<engine::Trader> trader_;
+    std::unique_ptr<engine::Performer> performer_;
+    std::unique_ptr<server::TradingApi> api_;
+    std::map<MarketKey, std::unique_ptr<MarketEars>> markets_;
+    std::map<std::string, std::unique_ptr<connection::Pace>> account_paces_;  ///< By exchange and account id.
+    std::map<std::string, Account> accounts_;                                  ///< By connection.
+    std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> watched_;  ///< Until when.
+    std::optional<ports::Timers::Id> account_timer_, follow_timer_;
+    std::map<std::pair<exchange::ExchangeId, market::Symbol>, std::chrono::microseconds> prices_told_;
+    std::set<std::string> accounts_changed_;  ///< Told once a second at most.
+    std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
+};
+
+}  // namespace bf::app
