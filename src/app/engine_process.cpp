@@ -16,6 +16,7 @@
 #include "server/connection_json.hpp"
 #include "server/link_codec.hpp"
 #include "store/connection_store.hpp"
+#include "store/schema.hpp"
 
 #include <set>
 
@@ -114,6 +115,7 @@ private:
     SignerLink signer_;
     std::unique_ptr<net::Client> client_;
     std::unique_ptr<Figures> figures_;  ///< Between the book and the client.
+    std::unique_ptr<store::Database> database_;
     std::unique_ptr<store::ConnectionStore> store_;
     std::unique_ptr<connection::Book> book_;
     std::unique_ptr<server::Api> api_;
@@ -134,7 +136,8 @@ Status Engine::open() {
     network.routes = repointed_.routes;
     network.extra_ca_file = options_.extra_ca_file;
     BF_TRY(client_, net::Client::create(loop_, std::move(network)));
-    BF_TRY(store_, store::ConnectionStore::open(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
+    BF_TRY(database_, store::open_engine_database(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
+    store_ = std::make_unique<store::ConnectionStore>(*database_);
     std::vector<const exchange::Info*> infos;
     for (const auto id : exchange::known_exchanges()) infos.push_back(&exchange::calls_of(id)->info());
     figures_ = std::make_unique<Figures>(*client_, loop_, std::move(infos));

@@ -17,21 +17,6 @@ void insert_history(soci::session& sql, const ports::StoredHistory& entry) {
 
 }  // namespace
 
-Result<std::unique_ptr<ConnectionStore>> ConnectionStore::open(const std::string& url) {
-    const bool postgresql = url.starts_with("postgres");
-    // Both rise by themselves; SQLite's autoincrement never gives a removed id again.
-    const std::string serial = postgresql ? "bigserial primary key" : "integer primary key autoincrement";
-    const std::vector<std::string> migrations{
-        "create table connections (id text primary key, name text not null, document text not null)",
-        "create unique index connections_name on connections (lower(name))",
-        "create table connection_history (id " + serial + ", connection text not null, at_ms bigint not null, kind text not null, text text not null, detail text not null)",
-        "create index connection_history_of on connection_history (connection, id)",
-        "create table settings (name text primary key, value text not null)",
-    };
-    BF_TRY(auto database, Database::open(url, migrations));
-    return std::unique_ptr<ConnectionStore>{new ConnectionStore{std::move(database)}};
-}
-
 Result<std::vector<ports::StoredConnection>> ConnectionStore::connections() {
     std::vector<ports::StoredConnection> found;
     BF_TRY_VOID(database_.read([&](soci::session& sql) {

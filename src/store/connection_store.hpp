@@ -7,7 +7,8 @@ namespace bf::store {
 
 class ConnectionStore final : public ports::Store {
 public:
-    static Result<std::unique_ptr<ConnectionStore>> open(const std::string& url);
+    /// The database outlives it and has the engine's schema.
+    explicit ConnectionStore(Database& database) : database_{database} {}
 
     Result<std::vector<ports::StoredConnection>> connections() override;
     Status save(const ports::StoredConnection& connection, const std::vector<ports::StoredHistory>& history) override;
@@ -17,8 +18,7 @@ public:
     Status put_setting(const std::string& name, const std::string& value) override;
 
 private:
-    explicit ConnectionStore(Database database) : database_{std::move(database)} {}
-    Database database_;
+    Database& database_;
 };
 
 }  // namespace bf::store

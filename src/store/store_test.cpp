@@ -1,4 +1,6 @@
 #include "store/connection_store.hpp"
+#include "store/schema.hpp"
+#include "store/trading_store.hpp"
 
 #include <cstdio>
 #include <doctest/doctest.h>
@@ -16,20 +18,28 @@ struct Folder {
     ~Folder() { std::filesystem::remove_all(path); }
     [[nodiscard]] std::string file(const char* name) const { return (path / name).string(); }
 };
+/// A store over a database of its own.
+struct Opened {
+    explicit Opened(const std::string& file) : database{store::open_engine_database(file).value()} {}
+    std::unique_ptr<store::Database> database;
+    store::ConnectionStore connections{*database};
+    store::TradingStore trading{*database};
+};
 ports::StoredHistory note(const char* kind, std::int64_t at) { return {0, "c1", Instant::from_ms(at), kind, "A sentence.", "{}"}; }
 }  // namespace
 
 TEST_CASE("what is saved is there after reopening, history newest first") {
     const Folder folder;
     {
-        const auto store = store::ConnectionStore::open(folder.file("e.db")).value().release();
-        const std::unique_ptr<store::ConnectionStore> owned{store};
+        Opened opened{folder.file("e.db")};
+        auto* const owned = &opened.connections;
         REQUIRE(owned->save({"c1", "MEXC Spot Main", "{}"}, {note("created", 1), note("tested", 2)}).has_value());
         REQUIRE(owned->save({"c1", "Renamed", "{\"a\":1}"}, {note("renamed", 3)}).has_value());
         REQUIRE(owned->put_setting("x", "1").has_value());
         REQUIRE(owned->put_setting("x", "2").has_value());
     }
-    auto store = store::ConnectionStore::open(folder.file("e.db")).value();
+    Opened opened{folder.file("e.db")};
+    auto* const store = &opened.connections;
     const auto rows = store->connections().value();
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].name == "Renamed");
@@ -46,7 +56,8 @@ TEST_CASE("what is saved is there after reopening, history newest first") {
 
 TEST_CASE("two names that differ only in case can't both be kept, and the refusal leaves nothing half written") {
     const Folder folder;
-    auto store = store::ConnectionStore::open(folder.file("e.db")).value();
+    Opened opened{folder.file("e.db")};
+    auto* const store = &opened.connections;
     REQUIRE(store->save({"c1", "Main", "{}"}, {}).has_value());
     CHECK_FALSE(store->save({"c2", "MAIN", "{}"}, {note("created", 1)}).has_value());
     CHECK(store->connections().value().size() == 1);
@@ -56,13 +67,59 @@ TEST_CASE("two names that differ only in case can't both be kept, and the refusa
 TEST_CASE("a damaged file, a folder that is not there and a newer schema are told in a sentence") {
     const Folder folder;
     std::ofstream{folder.file("bad.db")} << "this is not a database at all, but long enough to be looked at as one by SQLite, which checks its header";
-    const auto bad = store::ConnectionStore::open(folder.file("bad.db"));
+    const auto bad = store::open_engine_database(folder.file("bad.db"));
     REQUIRE_FALSE(bad.has_value());
     CHECK(bad.error().code == "database_damaged");
-    CHECK(store::ConnectionStore::open(folder.file("none/e.db")).error().code == "database_unwritable");
+    CHECK(store::open_engine_database(folder.file("none/e.db")).error().code == "database_unwritable");
     { auto newer = store::Database::open(folder.file("n.db"), {"create table a (x integer)", "create table b (x integer)"}); REQUIRE(newer.has_value()); }
     CHECK(store::Database::open(folder.file("n.db"), {"create table a (x integer)"}).error().code == "database_newer");
     struct stat info{};
     REQUIRE(::stat(folder.file("n.db").c_str(), &info) == 0);
     CHECK((info.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("a signal is unsettled until its final decision, which is found by strategy, outcome, pair and group, newest first") {
+    const Folder folder;
+    Opened opened{folder.file("e.db")};
+    auto& store = opened.trading;
+    const auto first = store.add_signal({0, "s1", Instant::from_ms(1000), "k1", "{}"}).value();
+    const auto second = store.add_signal({0, "s1", Instant::from_ms(2000), "k1", "{}"}).value();
+    CHECK(store.has_signal("s1", "k1", Instant::from_ms(0), second).value());
+    CHECK_FALSE(store.has_signal("s1", "k1", Instant::from_ms(1000), second).value());
+    CHECK_FALSE(store.has_signal("s2", "k1", Instant::from_ms(0), second).value());
+    const auto waiting = store.save({0, Instant::from_ms(1500), first, "s1", "BTC/USDT", "WAITING", 0, "{}"}, false).value();
+    CHECK(store.unsettled_signals().value().size() == 2);
+    CHECK(store.save({waiting, Instant::from_ms(1600), first, "s1", "BTC/USDT", "OPENED", 7, "{\"a\":1}"}, true).value() == waiting);
+    REQUIRE(store.unsettled_signals().value().size() == 1);
+    CHECK(store.unsettled_signals().value()[0].id == second);
+    const auto blocked = store.save({0, Instant::from_ms(2100), second, "s1", "BTC/USDT", "BLOCKED", 0, "{}"}, true).value();
+    const auto all = store.decisions({}).value();
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].id == blocked);
+    CHECK(all[1].outcome == "OPENED");
+    CHECK(store.decisions({.strategy = "s1", .outcome = "OPENED", .pair = "BTC/USDT", .group = 7}).value().size() == 1);
+    CHECK(store.decisions({.before = blocked, .limit = 9, .pair = "ETH/USDT"}).value().empty());
+    CHECK(store.decision(waiting).value()->document == "{\"a\":1}");
+    CHECK_FALSE(store.decision(99).value().has_value());
+}
+
+TEST_CASE("groups, alarms and strategies are kept and replaced") {
+    const Folder folder;
+    Opened opened{folder.file("e.db")};
+    auto& store = opened.trading;
+    REQUIRE(store.save({"s1", "Ladder", "h1", "{}"}).has_value());
+    CHECK_FALSE(store.save({"s2", "LADDER", "h2", "{}"}).has_value());
+    REQUIRE(store.save({"s1", "Ladder", "h3", "{}"}).has_value());
+    CHECK(store.strategies().value().at(0).hook_hash == "h3");
+    REQUIRE(store.save({1, "s1", "c1", Instant::from_ms(5), std::nullopt, "{}"}).has_value());
+    REQUIRE(store.save({2, "s1", "c1", Instant::from_ms(6), Instant::from_ms(9), "{}"}).has_value());
+    CHECK(store.closed_groups("s1", 0, 9).value().size() == 1);
+    CHECK_FALSE(store.group(1).value()->closed.has_value());
+    REQUIRE(store.save({1, "s1", "c1", Instant::from_ms(5), Instant::from_ms(10), "{\"b\":1}"}).has_value());
+    CHECK(store.closed_groups("", 2, 9).value().at(0).document == "{\"b\":1}");
+    const auto alarm = store.add(ports::StoredAlarm{0, Instant::from_ms(1), false, "{}"}).value();
+    REQUIRE(store.acknowledge_alarm(alarm).has_value());
+    CHECK(store.alarms(5).value().at(0).acknowledged);
+    REQUIRE(store.remove_strategy("s1").has_value());
+    CHECK(store.strategies().value().empty());
 }

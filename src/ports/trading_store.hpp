@@ -1,0 +1,98 @@
+// What trading keeps beside its journal: strategies, signals, the decisions made on them, groups for their history, alarms.
+// Documents are JSON of their owner's; columns are what is searched for. Every write is durable when it returns.
+#pragma once
+#include "base/error.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bf::ports {
+
+struct StoredStrategy {
+    std::string id;
+    std::string name;       ///< Unique, whatever its case.
+    std::string hook_hash;  ///< Of the token its signals come in by; the token itself is nowhere.
+    std::string document;
+};
+
+struct StoredSignal {
+    std::int64_t id{0};
+    std::string strategy;
+    Instant at;         ///< When it came in.
+    std::string key;    ///< What two deliveries of one signal share.
+    std::string document;
+};
+
+struct StoredDecision {
+    std::int64_t id{0};
+    Instant at;
+    std::int64_t signal{0};
+    std::string strategy;
+    std::string pair;
+    std::string outcome;
+    std::uint64_t group{0};  ///< 0: none.
+    std::string document;
+};
+
+struct StoredGroup {
+    std::uint64_t number{0};
+    std::string strategy;
+    std::string connection;
+    Instant opened;
+    std::optional<Instant> closed;
+    std::string document;
+};
+
+struct StoredAlarm {
+    std::int64_t id{0};
+    Instant at;
+    bool acknowledged{false};
+    std::string document;
+};
+
+/// Newest first, older than `before` (0: from the newest). Empty texts and zero: any.
+struct DecisionQuery {
+    std::int64_t before{0};
+    int limit{50};
+    std::string strategy{};
+    std::string outcome{};
+    std::string pair{};
+    std::uint64_t group{0};
+};
+
+class TradingStore {
+public:
+    virtual ~TradingStore() = default;
+
+    virtual Result<std::vector<StoredStrategy>> strategies() = 0;
+    /// Inserts or replaces. `conflict` when another one has the name.
+    virtual Status save(const StoredStrategy& strategy) = 0;
+    virtual Status remove_strategy(const std::string& id) = 0;
+
+    /// Its id; the signal counts as unsettled until `settle`.
+    virtual Result<std::int64_t> add_signal(const StoredSignal& signal) = 0;
+    /// Whether an earlier signal of the strategy came in since then under that key.
+    virtual Result<bool> has_signal(const std::string& strategy, const std::string& key, Instant since, std::int64_t before) = 0;
+    /// Came in and not decided for good: what a restart goes on with. Oldest first.
+    virtual Result<std::vector<StoredSignal>> unsettled_signals() = 0;
+    /// Keeps the decision and, when it is final, settles its signal, in one transaction. Its id. A waiting signal's later decisions
+    /// replace its earlier ones: give the earlier one's id.
+    virtual Result<std::int64_t> save(const StoredDecision& decision, bool final) = 0;
+    virtual Result<std::vector<StoredDecision>> decisions(const DecisionQuery& query) = 0;
+    virtual Result<std::optional<StoredDecision>> decision(std::int64_t id) = 0;
+
+    /// Inserts or replaces.
+    virtual Status save(const StoredGroup& group) = 0;
+    virtual Result<std::optional<StoredGroup>> group(std::uint64_t number) = 0;
+    /// Closed ones, newest closed first, with numbers below `before` (0: all).
+    virtual Result<std::vector<StoredGroup>> closed_groups(const std::string& strategy, std::uint64_t before, int limit) = 0;
+
+    virtual Result<std::int64_t> add(const StoredAlarm& alarm) = 0;
+    virtual Status acknowledge_alarm(std::int64_t id) = 0;
+    virtual Result<std::vector<StoredAlarm>> alarms(int limit) = 0;
+};
+
+}  // namespace bf::ports
