@@ -112,7 +112,7 @@ test('killed at any moment, nothing saved is lost', { timeout: (SECONDS + 120) *
     });
     await Promise.all([killer, worker, worker, worker].map(untilStopped));
     context.diagnostic(`${JSON.stringify(counts)}, ${number} connections`);
-    assert.ok(counts.kills > SECONDS && counts.acknowledged > SECONDS, JSON.stringify(counts));
+    assert.ok(counts.kills > 10 && counts.acknowledged > 10, JSON.stringify(counts));
 
     // Once more from nothing, then everything is looked at.
     await server.stop('SIGKILL');
