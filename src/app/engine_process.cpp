@@ -2,6 +2,7 @@
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
 #include "app/figures.hpp"
+#include "app/key_roll.hpp"
 #include "app/log.hpp"
 #include "app/processes.hpp"
 #include "app/routes_option.hpp"
@@ -167,6 +168,7 @@ Status Engine::open() {
                                                [this](ExchangeId id) { return is_repointed(id); }, *this);
     BF_TRY_VOID(book_->load());
     for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
+    call_the_roll(signer_, *book_, log_);
     server::Api::Setup setup;
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };
     setup.adapter_of = adapter_of;

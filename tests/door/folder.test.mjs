@@ -145,6 +145,7 @@ test('one secret in the vault is spoilt: its connection says so, the other goes 
     fs.writeFileSync(vault, bytes);
     const server = serve(context, data, simulator.urls);
     await server.ready;
+    await until('the warning at the start', () => /The stored key of "(First|Second)" fails its check/.test(server.err));
     const verdicts = [];
     for (const name of ['First', 'Second']) verdicts.push((await connections(data, 'test', name)).json);
     assert.deepEqual(verdicts.map(({ verdict }) => verdict).sort(), ['connected', 'failed']);
@@ -152,6 +153,22 @@ test('one secret in the vault is spoilt: its connection says so, the other goes 
     assert.match(problem.cause, /stored key can't be used.*fails its check/);
     assert.match(problem.remedy, /Rotate key/);
     await server.stop();
+});
+
+test('a database or a vault that is gone: what the other one holds is named at the start and kept', async (context) => {
+    for (const [gone, sentence] of [['engine.db', /keys of connections that the database does not know \(2\)/], ['vault', /The vault holds no key for "First"/]]) {
+        const data = copy(context);
+        fs.rmSync(path.join(data, gone), { recursive: true });
+        const server = serve(context, data, simulator.urls);
+        await server.ready;
+        await until(`the warning that ${gone} is gone`, () => sentence.test(server.err));
+        if (gone === 'vault') assert.match((await connections(data, 'test', 'First')).json.problem.cause, /stored key can't be used.*no key/);
+        await server.stop();
+        fs.rmSync(path.join(data, gone), { recursive: true });
+        fs.cpSync(path.join(good, gone), path.join(data, gone), { recursive: true });
+        fs.chmodSync(path.join(data, gone), gone === 'vault' ? 0o700 : 0o600);
+        await isWhole(context, data);
+    }
 });
 
 /** A disk of 3 MB, where this process may mount one. */
