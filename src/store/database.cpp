@@ -20,6 +20,8 @@ Error explain(const std::string& what) {
         return {ErrorKind::conflict, "The database is in use by another program.", Fate::not_sent, "database_locked"};
     if (what.find("readonly") != std::string::npos || what.find("unable to open") != std::string::npos)
         return {ErrorKind::io, "The database can't be written: check the folder's owner and rights.", Fate::not_sent, "database_unwritable"};
+    if (what.find("disk I/O") != std::string::npos)
+        return {ErrorKind::io, "The disk could not be read or written, and nothing was changed: check that it has room and is healthy.", Fate::not_sent, "disk_io"};
     return {ErrorKind::io, "The database refused: " + what.substr(0, 200), Fate::not_sent, "database"};
 }
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { isAlive, makeKey, run, scratch, serve, simulate, until } from './support.mjs';
+import { BINARY, Running, isAlive, makeKey, run, scratch, serve, simulate, until } from './support.mjs';
 
 const cleaning = [];
 const outer = { after: (work) => cleaning.unshift(work) };
@@ -236,6 +236,29 @@ test('a full disk: refused with the reason, nothing half written, whole when the
     }
     await server.stop('SIGKILL');
     fs.rmSync(filler);
+    await isWhole(context, data, kept);
+});
+
+test('files that may not grow any more: refused, and whole when they may again', async (context) => {
+    const data = copy(context);
+    // Writing fails as on a full disk, without one: the shell's limit holds for the server and its processes, in blocks of 512 bytes.
+    const limited = new Running(['-c', 'trap "" XFSZ; ulimit -f 600; exec "$0" "$@"', BINARY, 'serve', '--data', data, '--listen', '127.0.0.1:0', ...simulator.urls], { binary: '/bin/sh' });
+    context.after(() => limited.stop('SIGKILL'));
+    await limited.ready;
+    const kept = ['First', 'Second'];
+    for (let number = 0; ; ++number) {
+        assert.ok(number < 500, 'the limit was never met');
+        const { code, out, err } = await add(data, `More ${number}`, 'kucoin');
+        if (code === 0) kept.push(`More ${number}`);
+        else {
+            assert.equal(code, 3, err);
+            assert.match(err, /disk|vault|database/);
+            assert.ok(JSON.parse(out).detail.length > 15, out);
+            break;
+        }
+    }
+    assert.deepEqual((await connections(data, 'list')).json.connections.map(({ name }) => name).sort(), kept.sort());
+    await limited.stop('SIGKILL');
     await isWhole(context, data, kept);
 });
 
