@@ -1,5 +1,6 @@
 // Requests of any kind to the REST interface, over a book in memory with two real connections: each is answered once, in time, with JSON.
 // Lines: method and language, path ('*' stands for a connection's id), query, body.
+#include "base/text.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
 #include "input.hpp"
 #include "server/api.hpp"
@@ -50,11 +51,13 @@ public:
             const auto key = world_->handle({wire::Method::post, "/admin/keys", {}, R"({"exchange":")" + name + R"(","permissions":["read","spot"]})", "127.0.0.1", false});
             const auto made = wire::Json::parse(key.response.body).value();
             std::string sealed, body;
-            wire::JsonWriter{sealed}.begin_object().member("key", *made["key"].text()).member("secret", *made["secret"].text())
-                .member("passphrase", made["passphrase"].text().value_or("")).end_object();
-            wire::JsonWriter{body}.begin_object().member("name", name).member("exchange", name).member("market", "spot").member("sealed", sealed).member("test", false).end_object();
+            wire::JsonWriter credentials{sealed};
+            credentials.begin_object().member("key", *made["key"].text()).member("secret", *made["secret"].text());
+            if (const auto passphrase = made["passphrase"].text()) credentials.member("passphrase", *passphrase);
+            credentials.end_object();
+            wire::JsonWriter{body}.begin_object().member("name", name).member("exchange", name).member("market", "spot").member("sealed", to_base64(as_bytes(sealed))).member("test", false).end_object();
             const auto added = ask({wire::Method::post, "/api/v1/connections", {}, body});
-            fuzz::must(added.status == 201, "the first connections are added");
+            fuzz::must(added.status == 201, ("the first connections are added: " + added.body).c_str());
             ids_.emplace_back(*wire::Json::parse(added.body).value()["id"].text());
         }
     }

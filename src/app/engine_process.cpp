@@ -2,6 +2,7 @@
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
 #include "app/figures.hpp"
+#include "app/key_roll.hpp"
 #include "app/log.hpp"
 #include "app/processes.hpp"
 #include "app/routes_option.hpp"
@@ -111,6 +112,7 @@ private:
     }
     [[nodiscard]] bool is_repointed(ExchangeId id) const { return repointed_.exchanges.contains(id); }
     void demo_keys(ExchangeId exchange, market::Market market, const std::string& kind, std::function<void(Result<std::string>)> done);
+    Status wait_for_vault();
     void ask_signer(std::function<void(server::SignerIdentity)> done);
 
     ProcessOptions options_;
@@ -138,7 +140,28 @@ Result<std::unique_ptr<Engine>> Engine::create(const ProcessOptions& options, Lo
     return engine;
 }
 
+/// The first start waits for the signer, so that who is told "ready" can add a key; a vault that does not open ends it with the reason.
+/// A signer that takes longer is started again beside us, and every call says so meanwhile.
+Status Engine::wait_for_vault() {
+    const auto patience = loop_.steady() + seconds{5};
+    // Shared with the question: an answer may come after we have gone on.
+    const auto answer = std::make_shared<std::optional<Result<signer::Hello>>>();
+    while (loop_.steady() < patience) {
+        answer->reset();
+        signer_.hello([answer](Result<signer::Hello> told) { *answer = std::move(told); });
+        loop_.run_until([answer] { return answer->has_value(); }, seconds{5});
+        if (answer->has_value() && answer->value()) break;
+        loop_.run_until([] { return false; }, milliseconds{10});
+    }
+    if (!answer->has_value() || !answer->value()) return {};
+    const signer::Hello& hello = *answer->value();
+    if (hello.vault != signer::VaultState::failed) return {};
+    return Unexpected{Error{ErrorKind::damaged, "The vault in " + options_.data + "/vault can't be opened, and nothing in it was changed: " + hello.vault_detail + ".",
+                            Fate::not_sent, "vault"}};
+}
+
 Status Engine::open() {
+    BF_TRY_VOID(wait_for_vault());
     net::ClientOptions network;
     network.routes = repointed_.routes;
     network.extra_ca_file = options_.extra_ca_file;
@@ -154,6 +177,7 @@ Status Engine::open() {
     BF_TRY_VOID(book_->load());
     for (const auto* record : book_->all()) trading_->on_connection(*record);
     for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
+    call_the_roll(signer_, *book_, log_);
     server::Api::Setup setup;
     setup.trading = &trading_->api();
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };

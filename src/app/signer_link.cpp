@@ -113,4 +113,13 @@ void SignerLink::hello(std::function<void(Result<signer::Hello>)> done) {
     });
 }
 
+void SignerLink::list(std::string after, std::function<void(Result<signer::Listing>)> done) {
+    ask(signer::ListRequest{std::move(after)}, [done = std::move(done)](Result<signer::Answer> answer) {
+        if (!answer) return done(Unexpected{std::move(answer).error()});
+        auto* listing = std::get_if<signer::Listing>(&*answer);
+        if (listing == nullptr) return done(Unexpected{wrong_answer()});
+        done(std::move(*listing));
+    });
+}
+
 }  // namespace bf::app

@@ -22,6 +22,8 @@ public:
 
     /// Asks the signer who it is and what state its vault is in; again after it was started anew.
     void hello(std::function<void(Result<signer::Hello>)> done);
+    /// A page of the keys it holds, behind the connection `after`.
+    void list(std::string after, std::function<void(Result<signer::Listing>)> done);
 
 private:
     void ask(signer::Question question, std::function<void(Result<signer::Answer>)> done);

@@ -86,6 +86,8 @@ public:
     void rotate(const std::string& id, std::string sealed, Done staged, Done done);
 
     [[nodiscard]] const Record* find(const std::string& id_or_name) const;
+    /// Also one whose row can't be read, or whose key is just being added or removed.
+    [[nodiscard]] bool knows(const std::string& id) const { return entries_.contains(id) || damaged_ids_.contains(id) || unfinished_.all().contains(id); }
     /// In the order they were made.
     [[nodiscard]] const std::vector<const Record*>& all() const;
     [[nodiscard]] bool is_testing(const std::string& id) const;

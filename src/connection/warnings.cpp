@@ -71,7 +71,8 @@ std::vector<Warning> warnings_of(const Record& record, const std::vector<const R
         say("more_rights_than_needed", "The key carries rights that trading does not need: " + join(report.more_than_needed) + ".", "De sleutel heeft rechten die voor handelen niet nodig zijn: " + join(report.more_than_needed) + ".");
     if (report.claims.ip_bound.answer == Ternary::no || (report.claims.ip_bound.answer == Ternary::unknown && report.claims.key_valid.answer == Ternary::yes))
         say("not_bound", "The key is not proven to be bound to this server's address: bind it, a stolen key is then worth little.", "Niet bewezen dat de sleutel aan het adres van deze server is gekoppeld: koppel hem, een gestolen sleutel is dan weinig waard.");
-    if (report.claims.withdraw.answer == Ternary::unknown)
+    // Of a key that did not even open the account nothing is known, and nobody has confirmed anything.
+    if (report.claims.withdraw.answer == Ternary::unknown && record.accepted.unknown_withdrawal)
         say("withdrawal_unproven", "It is not provable that this key can't withdraw; you confirmed it.", "Niet te bewijzen dat deze sleutel niet kan opnemen; je hebt het bevestigd.");
     if (report.claims.transfer.answer == Ternary::yes)
         say("transfer_accepted", "The key can move money between your own accounts; you accepted it.", "De sleutel kan geld tussen je eigen rekeningen verplaatsen; je hebt dat aanvaard.");

@@ -17,7 +17,7 @@ constexpr std::string_view kHooks = "/hooks/";
 ApiReply json_reply(int status, std::string body) { return {status, std::move(body)}; }
 
 std::optional<connection::Accepted> accepted_of(const wire::JsonValue& list) {
-    if (!list.exists() || list.is_null()) return connection::Accepted{};
+    if (!list.exists()) return connection::Accepted{};
     if (!list.is_array()) return std::nullopt;
     std::vector<std::string> words;
     for (std::size_t i = 0; i < list.size(); ++i) {
@@ -77,12 +77,14 @@ void Api::add(const ApiRequest& request, Done done) {
     const auto market = market::parse<market::Market>((*json)["market"].text().value_or(""));
     const auto sealed = (*json)["sealed"].text();
     const auto accepted = accepted_of((*json)["accept"]);
-    const auto site = (*json)["site"].text().value_or("global");
+    const auto site = (*json)["site"].exists() ? (*json)["site"].text().value_or("") : "global";
+    const auto test = (*json)["test"].exists() ? (*json)["test"].boolean() : std::optional{true};
     if (!name) return done(bad_field("name", "A connection needs a name, for instance \"MEXC Spot Main\"."));
     if (!id || !setup_.adapter_of(*id)) return done(bad_field("exchange", "There is no such exchange."));
     if (!market) return done(bad_field("market", "The market must be spot or futures."));
     if (!accepted) return done(bad_field("accept", "What can be accepted is internal_transfer and unknown_withdrawal."));
     if (site != "global" && site != "eu") return done(bad_field("site", "The site must be global or eu."));
+    if (!test) return done(bad_field("test", "Whether to test at once is true or false."));
     const auto bytes = sealed ? from_base64(*sealed) : Result<std::vector<unsigned char>>{Unexpected{Error{}}};
     if (!bytes || bytes->empty()) return done(bad_field("sealed", "The credentials must come sealed to the signer's key, as base64."));
     add.name = *name;
@@ -91,7 +93,7 @@ void Api::add(const ApiRequest& request, Done done) {
     add.site = site == "eu" ? exchange::Site::eu : exchange::Site::global;
     add.sealed.assign(bytes->begin(), bytes->end());
     add.accepted = *accepted;
-    add.test = (*json)["test"].boolean().value_or(true);
+    add.test = *test;
     book_.add(std::move(add), [this, done = std::move(done), language = request.language](Result<std::string> added) {
         if (!added) return done(error_reply(added.error()));
         const auto* record = book_.find(*added);
@@ -116,7 +118,7 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
     if (action.empty() && request.method == Method::get) return done(reply_connection(true));
     if (action.empty() && request.method == Method::del)
         return book_.remove(id, [done](const Status& status) { done(status ? ApiReply{204, {}} : error_reply(status.error())); });
-    if (action == "history" && request.method == Method::get) return history(id, request, std::move(done));
+    if (action == "history") return request.method == Method::get ? history(id, request, std::move(done)) : done(wrong_method());
     const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
     if (!json || !json->root().is_object()) return done(malformed());
     if (action.empty() && request.method == Method::patch) {
@@ -147,7 +149,7 @@ void Api::test(const std::string& id, const ApiRequest& request, Done done) {
     if (!accepted) return done(bad_field("accept", "What can be accepted is internal_transfer and unknown_withdrawal."));
     connection::Book::Wishes wishes;
     if (*accepted != connection::Accepted{}) wishes.accepted = *accepted;
-    if (site.exists() && !site.is_null()) {
+    if (site.exists()) {
         if (site.text() != "global" && site.text() != "eu") return done(bad_field("site", "The site must be global or eu."));
         wishes.site = site.text() == "eu" ? exchange::Site::eu : exchange::Site::global;
     }

@@ -60,6 +60,8 @@ ApiReply addresses_reply(const connection::OwnAddresses& addresses) {
     return {200, std::move(body)};
 }
 
+ApiReply not_an_object() { return problem_reply(400, "malformed", "Malformed request", "The body must be a JSON object."); }
+
 bool is_address(const std::string& text, int family) {
     unsigned char bytes[16];
     return ::inet_pton(family, text.c_str(), bytes) == 1;
@@ -100,35 +102,41 @@ void Api::signer(Done done) const {
 }
 
 void Api::addresses(const ApiRequest& request, std::string_view action, Done done) {
+    if (!action.empty() && action != "learn") return done(problem_reply(404, "not_found", "Not found", "There is no such path."));
     if (action.empty() && request.method == Method::get) return done(addresses_reply(book_.addresses()));
+    if (request.method != (action.empty() ? Method::put : Method::post))
+        return done(problem_reply(405, "method_not_allowed", "Method not allowed", "This path does not take that method."));
     const auto json = wire::Json::parse(request.body);
-    if (!json) return done(problem_reply(400, "malformed", "Malformed request", "The body must be a JSON object."));
-    if (action.empty() && request.method == Method::put) {
-        auto updated = book_.addresses();
-        if (!set_typed(updated.v4, (*json)["v4"], AF_INET)) return done(problem_reply(422, "bad_field", "Not accepted", "This is no IPv4 address.", "v4"));
-        if (!set_typed(updated.v6, (*json)["v6"], AF_INET6)) return done(problem_reply(422, "bad_field", "Not accepted", "This is no IPv6 address.", "v6"));
-        if (auto set = book_.set_addresses(std::move(updated)); !set) return done(problem_reply(500, "store", "Failed", set.error().detail));
-        return done(addresses_reply(book_.addresses()));
-    }
-    if (action == "learn" && request.method == Method::post) {
+    if (!json || !json->root().is_object()) return done(not_an_object());
+    if (action == "learn") {
         const auto id = exchange::parse_exchange((*json)["exchange"].text().value_or(""));
         if (!id) return done(problem_reply(422, "bad_field", "Not accepted", "There is no such exchange.", "exchange"));
         return book_.learn_address(*id, [this, done](const Status& status) {
-            done(status ? addresses_reply(book_.addresses()) : problem_reply(503, "address_not_told", "Not reachable", status.error().detail));
+            if (status) return done(addresses_reply(book_.addresses()));
+            // An exchange that never tells is the question's fault; one that does not answer now is not.
+            const auto& error = status.error();
+            done(error.kind == ErrorKind::bad_input ? problem_reply(422, "bad_field", "Not accepted", error.detail, "exchange")
+                                                    : problem_reply(503, "address_not_told", "Not reachable", error.detail));
         });
     }
-    done(problem_reply(action.empty() ? 405 : 404, action.empty() ? "method_not_allowed" : "not_found", "Not found", "There is no such path or method."));
+    auto updated = book_.addresses();
+    if (!set_typed(updated.v4, (*json)["v4"], AF_INET)) return done(problem_reply(422, "bad_field", "Not accepted", "This is no IPv4 address.", "v4"));
+    if (!set_typed(updated.v6, (*json)["v6"], AF_INET6)) return done(problem_reply(422, "bad_field", "Not accepted", "This is no IPv6 address.", "v6"));
+    if (auto set = book_.set_addresses(std::move(updated)); !set) return done(problem_reply(500, "store", "Failed", set.error().detail));
+    done(addresses_reply(book_.addresses()));
 }
 
 void Api::demo(const ApiRequest& request, Done done) {
     if (!setup_.demo_keys) return done(problem_reply(404, "not_found", "Not found", "This installation is no demo."));
     if (request.method != Method::post) return done(problem_reply(405, "method_not_allowed", "Method not allowed", "This path does not take that method."));
     const auto json = wire::Json::parse(request.body);
-    if (!json) return done(problem_reply(400, "malformed", "Malformed request", "The body must be a JSON object."));
+    if (!json || !json->root().is_object()) return done(not_an_object());
     const auto id = exchange::parse_exchange((*json)["exchange"].text().value_or(""));
     const auto market = market::parse<market::Market>((*json)["market"].text().value_or(""));
-    if (!id || !market) return done(problem_reply(422, "bad_field", "Not accepted", "exchange and market are needed.", "exchange"));
-    setup_.demo_keys(*id, *market, std::string{(*json)["kind"].text().value_or("good")}, [done](const Result<std::string>& made) {
+    if (!id) return done(problem_reply(422, "bad_field", "Not accepted", "There is no such exchange.", "exchange"));
+    if (!market) return done(problem_reply(422, "bad_field", "Not accepted", "The market must be spot or futures.", "market"));
+    const auto kind = (*json)["kind"];
+    setup_.demo_keys(*id, *market, std::string{kind.exists() ? kind.text().value_or("") : "good"}, [done](const Result<std::string>& made) {
         done(made ? ApiReply{200, *made} : problem_reply(422, "bad_field", "Not accepted", made.error().detail, "kind"));
     });
 }

@@ -42,9 +42,26 @@ Response problem(int status, std::string_view code, std::string_view title, std:
     return to_response(problem_reply(status, code, title, detail, field));
 }
 
+Response wrong_method() { return problem(405, "method_not_allowed", "Method not allowed", "This path does not take that method."); }
+
 Response text(int status, std::string body) { return with_headers({status, {}, std::move(body)}, "text/plain; charset=utf-8"); }
 
+/// The live stream asked for as if it were a page.
+Response upgrade_required() {
+    auto response = problem(426, "upgrade_required", "Upgrade required", "The live stream is a WebSocket: open it as one.");
+    response.headers.push_back({"Upgrade", "websocket"});
+    return response;
+}
+
 bool is_safe(Method method) { return method == Method::get; }
+
+/// A body that must be a JSON object.
+std::optional<wire::Json> object_of(std::string_view body) {
+    auto json = wire::Json::parse(body);
+    if (!json || !json->root().is_object()) return std::nullopt;
+    return std::move(json).value();
+}
+Response malformed() { return problem(400, "malformed", "Malformed request", "The body must be a JSON object."); }
 
 exchange::Language language_of(const net::ServerRequest& request) {
     if (const auto pairs = wire::parse_query(request.query()))
@@ -148,18 +165,20 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (!path.starts_with(kApi)) return is_safe(*method) ? asset(path) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
     Checked checked{*method, path, session_token(request), language_of(request)};
     const auto what = std::string_view{path}.substr(kApi.size());
-    if (what == "openapi.json" && is_safe(*method)) return to_response({200, std::string{openapi_document()}});
+    if (what == "openapi.json") return is_safe(*method) ? to_response({200, std::string{openapi_document()}}) : wrong_method();
     if (!is_safe(*method)) {
         const auto type = wire::find_header(request.headers, "Content-Type").value_or("");
         if (!is_our_origin(request)) return problem(403, "foreign_origin", "Refused", "The request comes from another site.");
         if (!type.starts_with("application/json")) return problem(415, "not_json", "Refused", "Requests that change something must be application/json.");
     }
     if (what == "set-up") return set_up(request, checked);
-    if (what == "sign-in" && *method == Method::post) return sign_in(request);
+    if (what == "sign-in") return *method == Method::post ? sign_in(request) : wrong_method();
     const auto signed_in = accounts_.session(checked.token);
     if (!signed_in) return problem(401, "not_signed_in", "Not signed in", "Sign in first.");
-    if (what == "session" && is_safe(*method)) return session(checked);
-    if (what == "sign-out" && *method == Method::post) {
+    if (what == "session") return is_safe(*method) ? session(checked) : wrong_method();
+    if (what == "live") return is_safe(*method) ? upgrade_required() : wrong_method();
+    if (what == "sign-out") {
+        if (*method != Method::post) return wrong_method();
         accounts_.sign_out(checked.token);
         auto response = to_response({204, {}});
         response.headers.push_back({"Set-Cookie", cookie({})});
@@ -202,9 +221,14 @@ Response Web::set_up(const net::ServerRequest& request, const Checked& checked) 
         wire::JsonWriter{body}.begin_object().member("needed", accounts_.needs_set_up()).member("demo", setup_.demo).member("version", kVersion).end_object();
         return to_response({200, std::move(body)});
     }
-    const auto json = wire::Json::parse(request.body);
-    if (!json) return problem(400, "malformed", "Malformed request", "The body must be a JSON object.");
-    if (const auto wait = accounts_.wait_s(request.peer_address); wait > 0) return problem(429, "slow_down", "Slow down", "Too many tries: wait a little.");
+    if (checked.method != Method::post) return wrong_method();
+    const auto json = object_of(request.body);
+    if (!json) return malformed();
+    if (const auto wait = accounts_.wait_s(request.peer_address); wait > 0) {
+        auto response = problem(429, "slow_down", "Slow down", "Too many tries: wait a little.");
+        response.headers.push_back({"Retry-After", std::to_string(wait)});
+        return response;
+    }
     auto token = accounts_.set_up(std::string{(*json)["code"].text().value_or("")}, std::string{(*json)["password"].text().value_or("")});
     if (!token) {
         const auto& error = token.error();
@@ -217,8 +241,8 @@ Response Web::set_up(const net::ServerRequest& request, const Checked& checked) 
 }
 
 Response Web::sign_in(const net::ServerRequest& request) {
-    const auto json = wire::Json::parse(request.body);
-    if (!json) return problem(400, "malformed", "Malformed request", "The body must be a JSON object.");
+    const auto json = object_of(request.body);
+    if (!json) return malformed();
     auto token = accounts_.sign_in(std::string{(*json)["password"].text().value_or("")}, request.peer_address);
     if (!token) {
         auto response = problem(token.error().code == "slow_down" ? 429 : 401, token.error().code, "Not signed in", token.error().detail, "password");

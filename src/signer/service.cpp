@@ -46,6 +46,10 @@ Result<exchange::CredentialFields, Refused> Service::open(std::string_view seale
 }
 
 Answer Service::handle(const HelloRequest&) {
+    if (door_.state() == VaultState::failed) {
+        door_.reopen();
+        load_all();
+    }
     return Hello{sealing_.public_key(), fingerprint_of(sealing_.public_key()), door_.state(), door_.detail(), features_};
 }
 
@@ -101,6 +105,9 @@ std::optional<Refused> Service::sign(const SignItem& item, Instant now) {
     if (item.at > now + kClockTolerance || item.at < now - kClockTolerance)
         return refused(Refusal::clock, "the time to sign for is more than a minute from this machine's clock; one of the two is wrong");
     const auto* held = keyring_.find(item.connection);
+    // Of a vault that is not open nobody can say what it holds.
+    if (held == nullptr && (door_.state() == VaultState::failed || door_.state() == VaultState::sealed))
+        return refused(Refusal::vault_closed, "the vault is closed: " + door_.detail());
     if (held == nullptr) return no_connection();
     const auto& key = held->slot(item.slot);
     // The old key is kept to go back to, not to be used.

@@ -185,6 +185,22 @@ TEST_CASE("rotation: the staged key signs beside the active one, then takes its 
     CHECK(reason_of(bench.ask(StageRequest{"t", bench.keys()})) == "conflict");
 }
 
+TEST_CASE("a vault that does not open calls no key unknown, and is tried again when somebody asks who is there") {
+    Bench bench;
+    (void)bench.add("c");
+    const auto key_file = bench.scratch.path() / "vault" / "root.key", aside = bench.scratch.path() / "root.key";
+    std::filesystem::rename(key_file, aside);
+    bench.start();
+    const auto hello = std::get<Hello>(bench.ask(HelloRequest{}));
+    CHECK(hello.vault == VaultState::failed);
+    CHECK(hello.vault_detail.find("is missing") != std::string::npos);
+    CHECK(bench.sign(bench.balances("c")) == "vault_closed");
+    std::filesystem::rename(aside, key_file);
+    CHECK(bench.sign(bench.balances("c")) == "vault_closed");
+    CHECK(std::get<Hello>(bench.ask(HelloRequest{})).vault == VaultState::open);
+    CHECK(bench.sign(bench.balances("c")) == "toy-key-0001");
+}
+
 TEST_CASE("a vault by passphrase waits sealed, and opens for the right one") {
     Bench bench;
     (void)bench.add("c");
@@ -193,7 +209,7 @@ TEST_CASE("a vault by passphrase waits sealed, and opens for the right one") {
     bench.start();
     CHECK(std::get<Hello>(bench.ask(HelloRequest{})).vault == VaultState::sealed);
     CHECK(reason_of(bench.add("d")) == "vault_closed");
-    CHECK(bench.sign(bench.balances("c")) == "unknown_connection");
+    CHECK(bench.sign(bench.balances("c")) == "vault_closed");
     CHECK(reason_of(bench.ask(UnlockRequest{bench.box("wrong")})) == "vault_failed");
     REQUIRE(std::holds_alternative<Done>(bench.ask(UnlockRequest{bench.box("correct horse")})));
     CHECK(bench.sign(bench.balances("c")) == "toy-key-0001");

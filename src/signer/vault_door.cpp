@@ -19,6 +19,10 @@ VaultDoor::VaultDoor(std::optional<VaultPlace> place) : place_{std::move(place)}
         return;
     }
     if (place_->key_file.empty()) place_->key_file = place_->folder / "root.key";
+    open();
+}
+
+void VaultDoor::open() {
     const auto kind = vault::Vault::look(place_->folder);
     const vault::Protection by_file = vault::ByKeyFile{place_->key_file};
     if (!kind) {
@@ -42,6 +46,10 @@ void VaultDoor::settle(Result<vault::Vault> opened) {
         state_ = VaultState::failed;
         detail_ = opened.error().detail;
     }
+}
+
+void VaultDoor::reopen() {
+    if (state_ == VaultState::failed) open();
 }
 
 void VaultDoor::fail(const Error& error) {

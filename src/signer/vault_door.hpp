@@ -26,6 +26,8 @@ public:
     /// The open vault, or the refusal that says why there is none.
     [[nodiscard]] Result<vault::Vault*, Refused> vault();
 
+    /// Tries again what failed when it was opened: a disk may have room again, a backup may be in place.
+    void reopen();
     /// Gives up an open vault that turns out to be unreadable.
     void fail(const Error& error);
     Result<void, Refused> unlock(const crypto::Secret& passphrase);
@@ -33,6 +35,7 @@ public:
     Result<void, Refused> rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase);
 
 private:
+    void open();
     void settle(Result<vault::Vault> opened);
 
     std::optional<VaultPlace> place_;

@@ -20,7 +20,15 @@ Error explain(const std::string& what) {
         return {ErrorKind::conflict, "The database is in use by another program.", Fate::not_sent, "database_locked"};
     if (what.find("readonly") != std::string::npos || what.find("unable to open") != std::string::npos)
         return {ErrorKind::io, "The database can't be written: check the folder's owner and rights.", Fate::not_sent, "database_unwritable"};
+    if (what.find("disk I/O") != std::string::npos)
+        return {ErrorKind::io, "The disk could not be read or written, and nothing was changed: check that it has room and is healthy.", Fate::not_sent, "disk_io"};
     return {ErrorKind::io, "The database refused: " + what.substr(0, 200), Fate::not_sent, "database"};
+}
+
+/// Who reads it at a start has three database files to choose from.
+Error name_file(Error error, const std::string& path) {
+    if (!path.empty()) error.detail += " The file is " + path + ".";
+    return error;
 }
 
 template <class Work>
@@ -66,7 +74,7 @@ Result<Database> Database::open(const std::string& url, const std::vector<std::s
     if (!postgresql) BF_TRY_VOID(make_private_file(url));
     std::unique_ptr<soci::session> session;
     int version = 0;
-    BF_TRY_VOID(guarded([&] {
+    const auto opened = guarded([&] {
         if (postgresql) {
             session = std::make_unique<soci::session>(soci::postgresql, url);
         } else {
@@ -77,7 +85,8 @@ Result<Database> Database::open(const std::string& url, const std::vector<std::s
         soci::indicator found = soci::i_null;
         *session << "select max(version) from schema_version", soci::into(version, found);
         if (found != soci::i_ok) version = 0;
-    }));
+    });
+    if (!opened) return Unexpected{name_file(opened.error(), postgresql ? std::string{} : url)};
     if (version > static_cast<int>(migrations.size()))
         return Unexpected{Error{ErrorKind::conflict, "The database was written by a newer version of BackFuture: install that version again.", Fate::not_sent, "database_newer"}};
     Database database{std::move(session), postgresql};

@@ -145,6 +145,9 @@ Vault::Vault(std::filesystem::path folder, Database database, SealedRoot sealed,
 Result<std::optional<ProtectionKind>> Vault::look(const std::filesystem::path& folder) {
     std::error_code ignored;
     if (!std::filesystem::exists(database_in(folder), ignored)) return std::optional<ProtectionKind>{};
+    // SQLite would take it for a database that is still to be written, and write.
+    if (std::filesystem::file_size(database_in(folder), ignored) == 0)
+        return Unexpected{Error{ErrorKind::damaged, "the vault's file is empty; put a backup of it in its place"}};
     BF_TRY(auto database, Database::open(database_in(folder)));
     BF_TRY(const auto root, read_root(database));
     return std::optional{root.kind};

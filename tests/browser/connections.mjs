@@ -84,7 +84,9 @@ export async function connectionTests(world, { label, language, w, width, height
       await shows(outcome, w.refused);
       check((await outcome.getByRole('checkbox').count()) === 0, 'a way to accept it is offered');
       await page.goto('/#/');
-      await page.locator('article').filter({ hasText: name }).locator('[data-status="refused"]').waitFor();
+      const card = page.locator('article').filter({ hasText: name });
+      await card.locator('[data-status="refused"]').waitFor();
+      check((await card.innerText()).includes(w.notProven), 'a refused key counts as proven');
     }
   });
 

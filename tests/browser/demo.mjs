@@ -1,5 +1,5 @@
 // Starts `backfuture serve --demo` in a folder of its own and lets run.mjs use it as a newcomer would: what ctest runs.
-//   BF_BINARY=build/release/backfuture node demo.mjs [--shots DIR]
+//   BF_BINARY=build/release/backfuture node demo.mjs [--shots DIR] [--guide DIR]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -5,12 +5,13 @@ import { chromium } from 'playwright-core';
 
 export const WAIT_MS = 20_000;
 
-export async function startHarness({ url, shots }) {
+export async function startHarness({ url, shots, guide, pictures = {} }) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
-  if (shots) mkdirSync(shots, { recursive: true });
+  for (const folder of [shots, guide]) if (folder) mkdirSync(folder, { recursive: true });
+  const taken = new Set();
   const trouble = [];
   const count = { passed: 0, failed: 0 };
   let cookies = [];
@@ -54,10 +55,13 @@ export async function startHarness({ url, shots }) {
   }
 
   async function shot(page, name) {
-    if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true, animations: 'disabled' });
+    taken.add(name);
+    const picture = guide && Object.keys(pictures).find((one) => pictures[one] === name);
+    for (const path of [shots && `${shots}/${name}.png`, picture && `${guide}/${picture}.png`])
+      if (path) await page.screenshot({ path, fullPage: true, animations: 'disabled' });
   }
 
-  return { openPage, keepSession, test, shot, trouble, count, close: () => browser.close() };
+  return { openPage, keepSession, test, shot, taken, trouble, count, close: () => browser.close() };
 }
 
 export function check(condition, text) {

@@ -1,23 +1,25 @@
 // Drives Chromium through the dashboard of a running `backfuture serve --demo` that has not been set up yet.
-//   node tests/browser/run.mjs --url URL --set-up-code CODE [--admin URL] [--shots DIR] [--only TEXT]
+//   node tests/browser/run.mjs --url URL --set-up-code CODE [--admin URL] [--shots DIR] [--guide DIR] [--only TEXT]
 // --admin is the simulator's admin address; without it the outage of an exchange can't be staged and its tests fail.
+// --shots keeps a picture of every step, --guide those of the guide under the names it knows them by.
 // The last line is "N passed, N failed"; the exit status is 0 when nothing failed.
 import { parseArgs } from 'node:util';
 import { startHarness } from './harness.mjs';
 import { doorTests, leavingTests } from './door.mjs';
 import { connectionTests } from './connections.mjs';
+import { guideShowsTheRun, pictures } from './guide.mjs';
 import { pageTests } from './pages.mjs';
 import { words } from './words.mjs';
 
 const { values: flags } = parseArgs({
-  options: { url: { type: 'string' }, 'set-up-code': { type: 'string' }, admin: { type: 'string' }, shots: { type: 'string' }, only: { type: 'string' } },
+  options: { url: { type: 'string' }, 'set-up-code': { type: 'string' }, admin: { type: 'string' }, shots: { type: 'string' }, guide: { type: 'string' }, only: { type: 'string' } },
 });
 if (!flags.url || !flags['set-up-code']) {
-  console.error('usage: run.mjs --url URL --set-up-code CODE [--admin URL] [--shots DIR] [--only TEXT]');
+  console.error('usage: run.mjs --url URL --set-up-code CODE [--admin URL] [--shots DIR] [--guide DIR] [--only TEXT]');
   process.exit(64);
 }
 
-const harness = await startHarness({ url: flags.url, shots: flags.shots });
+const harness = await startHarness({ url: flags.url, shots: flags.shots, guide: flags.guide, pictures });
 const wanted = (name) => !flags.only || name.includes(flags.only);
 const world = {
   ...harness,
@@ -37,6 +39,7 @@ await leavingTests(world, words.en);
 await world.test('nothing from elsewhere, no broken policy, no page error', () => {
   if (harness.trouble.length > 0) throw new Error([...new Set(harness.trouble)].join('\n'));
 });
+if (!flags.only) await world.test('the guide shows this run', () => guideShowsTheRun(harness.taken));
 
 await harness.close();
 console.log(`${harness.count.passed} passed, ${harness.count.failed} failed`);

@@ -6,7 +6,7 @@ export const words = {
     emptyList: 'No connection yet', add: 'Add a connection', next: 'Continue', haveKey: 'I have the key',
     test: 'Test', testAnyway: 'Test it anyway', again: 'Test again', name: 'Name of the connection',
     key: 'API key', secret: 'Secret key', swap: 'Swap them', removeSpaces: 'Remove it',
-    online: 'Online', open: 'Open the connection', list: 'Connections', demo: 'Simulated exchange',
+    online: 'Online', notProven: 'not proven yet', open: 'Open the connection', list: 'Connections', demo: 'Simulated exchange',
     never: 'Never tick these', notLogin: 'not your login password', refused: 'Refused for your safety',
     accept: 'Accept and test again', confirm: 'Confirm and test again', copyAddress: 'Copy Address of this server',
     rename: 'Rename', save: 'Save', disable: 'Disable', enable: 'Enable', rotate: 'Rotate key',
@@ -19,7 +19,7 @@ export const words = {
   nl: {
     add: 'Verbinding toevoegen', next: 'Verder', haveKey: 'Ik heb de sleutel', test: 'Testen', again: 'Opnieuw testen',
     name: 'Naam van de verbinding', key: 'API-sleutel', secret: 'Geheime sleutel',
-    online: 'Online', open: 'Verbinding openen', list: 'Verbindingen', demo: 'Gesimuleerde exchange', never: 'Vink deze nooit aan',
+    online: 'Online', notProven: 'nog niet bewezen', open: 'Verbinding openen', list: 'Verbindingen', demo: 'Gesimuleerde exchange', never: 'Vink deze nooit aan',
     notLogin: 'niet je inlogwachtwoord', refused: 'Geweigerd voor je veiligheid', accept: 'Aanvaarden en opnieuw testen',
     confirm: 'Bevestigen en opnieuw testen', copyAddress: 'Kopieer Adres van deze server',
     language: 'Taal',

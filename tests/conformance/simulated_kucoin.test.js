@@ -191,6 +191,24 @@ test('refusals carry the real codes', async () => {
     assert.equal(changed.code, '400005');
     const order = await codeOf({}, (exchange) => exchange.privatePostHfOrders({ clientOid: 'x', side: 'buy', symbol: 'BTC-USDT', type: 'limit', price: '49000', size: '0.01' }));
     assert.equal(order.code, '400007');
+    // The same on the futures host, where a changed body is an order too many as well.
+    const futures = (exchange) => exchange.futuresPrivateGetAccountOverview({ currency: 'USDT' });
+    assert.equal((await codeOf({ key: '0'.repeat(24) }, futures)).code, '400003');
+    assert.equal((await codeOf({ secret: '00000000-0000-0000-0000-000000000000' }, futures)).code, '400004');
+    assert.equal((await codeOf({ passphrase: 'wrong' }, futures)).code, '400004');
+    assert.equal((await codeOf({}, (exchange) => {
+        exchange.nonce = () => Date.now() - 10_000;
+        return futures(exchange);
+    })).code, '400002');
+    assert.equal((await codeOf(await simulator.key('kucoin'), (exchange) => {
+        const sign = exchange.sign.bind(exchange);
+        exchange.sign = (...all) => {
+            const request = sign(...all);
+            request.body = request.body.replace('"size":1', '"size":2');
+            return request;
+        };
+        return exchange.futuresPrivatePostOrders({ clientOid: 'x', side: 'buy', symbol: 'XBTUSDTM', type: 'limit', price: '49000', size: 1, leverage: 3, marginMode: 'ISOLATED' });
+    })).code, '400005');
     const barred = await simulator.key('kucoin', { ip_allow_list: ['203.0.113.7'] });
     assert.equal((await codeOf(barred)).code, '400006');
     const poor = await simulator.key('kucoin', { balances: {} });
@@ -238,10 +256,40 @@ test('the exchange\'s own SDK: account, orders, positions, streams', async () =>
     await orders.cancelOrderByOrderId(Spot.Order.CancelOrderByOrderIdReq.builder().setSymbol('BTC-USDT').setOrderId(placed.orderId).build());
     await streams.stop();
 
+    const market = client.wsService().newSpotPublicWS();
+    await market.start();
+    const ticked = new Promise((resolve) => { void market.ticker(['BTC-USDT'], (topic, subject, data) => resolve(data)); });
+    assert.ok(Number((await within(ticked, 10000, 'ticker of the SDK')).bestBid) > 0);
+    await market.stop();
+
     const futures = rest.getFuturesService();
+    const live = client.wsService().newFuturesPrivateWS();
+    await live.start();
+    const changes = [];
+    let onFill;
+    const filled = new Promise((resolve) => { onFill = resolve; });
+    await live.allOrder((topic, subject, data) => {
+        changes.push(data);
+        if (data.type === 'match') onFill(data);
+    });
+    const resting = await futures.getOrderApi().addOrder(Futures.Order.AddOrderReq.builder().setClientOid(crypto.randomUUID()).setSide('buy').setSymbol('XBTUSDTM')
+        .setType('limit').setPrice('49000').setLeverage(3).setSize(10).setMarginMode('ISOLATED').build());
+    await simulator.trade('kucoin', SWAP, 'sell', 49000, '0.004');
+    assert.equal((await within(filled, 5000, 'match event of futures')).matchSize, '4');
+    assert.equal(changes[0].orderId, resting.orderId);
+    const part = await futures.getOrderApi().getOrderByOrderId(Futures.Order.GetOrderByOrderIdReq.builder().setOrderId(resting.orderId).build());
+    assert.equal(part.filledSize, 4);
+    await futures.getOrderApi().cancelOrderById(Futures.Order.CancelOrderByIdReq.builder().setOrderId(resting.orderId).build());
+    const fills = await futures.getOrderApi().getTradeHistory(Futures.Order.GetTradeHistoryReq.builder().setSymbol('XBTUSDTM').build());
+    assert.deepEqual(fills.items.map((one) => [one.orderId, one.size, one.liquidity]), [[resting.orderId, 4, 'maker']]);
+    await live.stop();
+    const balance = await rest.getAccountService().getAccountApi().getFuturesAccount(Account.Account.GetFuturesAccountReq.builder().setCurrency('USDT').build());
+    assert.ok(balance.availableBalance > 0 && balance.availableBalance < 100000);
     const opened = await futures.getOrderApi().addOrder(Futures.Order.AddOrderReq.builder().setClientOid(crypto.randomUUID()).setSide('buy').setSymbol('XBTUSDTM')
         .setType('market').setLeverage(3).setSize(2).setMarginMode('ISOLATED').build());
     assert.ok(BigInt(opened.orderId) > 2n ** 53n);
     const positions = await futures.getPositionsApi().getPositionList(Futures.Positions.GetPositionListReq.builder().setCurrency('USDT').build());
-    assert.equal(positions.data[0].currentQty, 2);
+    assert.equal(positions.data[0].currentQty, 6);
+    const trades = await orders.getTradeHistory(Spot.Order.GetTradeHistoryReq.builder().setSymbol('BTC-USDT').build());
+    assert.deepEqual(trades.items.map((one) => [one.orderId, one.size]), [[placed.orderId, '0.03']]);
 });

@@ -199,9 +199,21 @@ test('refusals: unknown key, wrong secret, stale time, address, right, a query c
     assert.ok((await ask(query, sign(query))).balances);
     assert.equal((await ask(query.replace('5000', '6000'), sign(query))).code, 700002);
     assert.equal((await ask(query, sign(query).toUpperCase())).code, 700002);
+
+    // A futures order whose body is changed on the way.
+    const order = await client(key);
+    await order.loadMarkets();
+    const write = order.sign.bind(order);
+    order.sign = (...all) => {
+        const request = write(...all);
+        if (request.body) request.body = request.body.replace('"vol":10', '"vol":20');
+        return request;
+    };
+    await assert.rejects(order.createOrder(SWAP, 'limit', 'buy', 10, 49000, SWAP_ORDER), code(602));
+    assert.equal((await simulator.admin('GET', `orders?exchange=mexc&account=${key.account}`)).orders.length, 0);
 });
 
-test("MEXC's own SDK: account, test order, order, query, cancel, listen key", async () => {
+test("MEXC's own SDK: market data, account, test order, order, query, cancel, fills; a wrong secret is refused", async () => {
     // It blocks its process while it asks, so it runs in one of its own.
     const key = await simulator.key('mexc');
     await simulator.price('mexc', SPOT, 50000);
@@ -217,6 +229,21 @@ test("MEXC's own SDK: account, test order, order, query, cancel, listen key", as
         out.query = client.queryOrder('BTCUSDT', { orderId: out.order.orderId });
         out.open = client.openOrders('BTCUSDT');
         out.cancel = client.cancelOrder('BTCUSDT', { orderId: out.order.orderId });
+        out.second = client.newOrder('BTCUSDT', 'BUY', 'LIMIT', { quantity: '0.01', price: '48000' });
+        out.canceled = client.cancelOpenOrders('BTCUSDT');
+        out.sold = client.newOrder('BTCUSDT', 'SELL', 'MARKET', { quantity: '0.02' });
+        out.fills = client.accountTradeList('BTCUSDT');
+        out.all = client.allOrders('BTCUSDT');
+        out.ping = client.ping();
+        out.symbols = client.exchangeInfo({ symbol: 'BTCUSDT' }).symbols;
+        out.depth = client.depth('BTCUSDT', { limit: 5 });
+        out.trades = client.trades('BTCUSDT', { limit: 5 });
+        out.klines = client.klines('BTCUSDT', '1m', { limit: 5 });
+        out.day = client.ticker24hr('BTCUSDT');
+        out.book = client.bookTicker('BTCUSDT');
+        const wrong = new Spot(${JSON.stringify(key.key)}, ${JSON.stringify('f'.repeat(32))});
+        wrong.config.baseURL = client.config.baseURL;
+        try { out.wrong = wrong.accountInfo(); } catch (error) { out.wrong = String(error.message ?? error) + JSON.stringify(error); }
         console.log(JSON.stringify(out));`;
     const out = await new Promise((resolve, reject) => execFile(process.execPath, ['-e', script], { cwd: __dirname },
         (error, stdout, stderr) => (error ? reject(new Error(stderr || stdout)) : resolve(JSON.parse(stdout.trim().split('\n').at(-1))))));
@@ -227,4 +254,16 @@ test("MEXC's own SDK: account, test order, order, query, cancel, listen key", as
     assert.equal(out.query.status, 'NEW');
     assert.equal(out.open.length, 1);
     assert.equal(out.cancel.orderId, out.order.orderId);
+    assert.deepEqual(out.canceled.map((one) => one.orderId), [out.second.orderId]);
+    assert.ok(out.fills.every((one) => one.orderId === out.sold.orderId && Number(one.commission) > 0));
+    assert.ok(Math.abs(out.fills.reduce((sum, one) => sum + Number(one.qty), 0) - 0.02) < 1e-9);
+    assert.deepEqual(new Set(out.all.map((one) => one.status)), new Set(['CANCELED', 'FILLED']));
+    assert.deepEqual(out.ping, {});
+    assert.deepEqual(out.symbols.map((one) => one.symbol), ['BTCUSDT']);
+    assert.ok(Number(out.depth.bids[0][0]) < Number(out.depth.asks[0][0]));
+    assert.equal(out.trades.length, 5);
+    assert.equal(out.klines.length, 5);
+    assert.ok(Number(out.day.lastPrice) > 0);
+    assert.ok(Number(out.book.bidPrice) < Number(out.book.askPrice));
+    assert.match(JSON.stringify(out.wrong), /700002/);
 });

@@ -224,6 +224,9 @@ TEST_CASE("AT-C6, AT-C7: nothing accepts a withdrawal right; a transfer right an
 
     const auto unknown = desk.add("Unknown", desk.good_key("mexc", R"(,"inspectable":false)"), Market::spot);
     CHECK(desk.problem(unknown) == ProblemCode::withdrawal_unknown);
+    // "You confirmed it" is said to nobody who has not.
+    for (const auto& warning : connection::warnings_of(desk.record(unknown), desk.book->all(), desk.clock.wall(), exchange::Language::en))
+        CHECK(warning.code != "withdrawal_unproven");
     const auto report = desk.test(unknown, {.accepted = connection::Accepted{false, true}});
     CHECK(report.verdict == Verdict::connected);
     CHECK(report.claims.withdraw.answer == Ternary::unknown);

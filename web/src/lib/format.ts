@@ -32,8 +32,10 @@ export function day(at: number): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(at);
 }
 
+/** To the nearest day: a second after an exchange said "30 days" it is not 29. Negative once it is over. */
 export function daysUntil(at: number): number {
-  return Math.floor((at - now()) / DAY);
+  const left = (at - now()) / DAY;
+  return left < 0 ? Math.floor(left) : Math.round(left);
 }
 
 /** Groups the integer digits of a plain decimal. Text in, text out: an amount is never made a float. */

@@ -107,6 +107,8 @@ export interface Connection {
   key_fingerprint: string;
   created_at: number;
   tested_at: number | null;
+  /** The last full test that ended as connected. */
+  proven_at: number | null;
   next_test_at: number | null;
   expires_at: number | null;
   expiry_basis: 'exchange' | 'inferred' | null;

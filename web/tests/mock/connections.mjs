@@ -31,7 +31,7 @@ export class Connections {
     const at = Date.now();
     const row = {
       id: randomUUID(), name, exchange, market, site, simulated: this.#world.demo, status: 'draft', status_since: at, problem: null,
-      key_fingerprint: '', created_at: at, tested_at: null, next_test_at: null, expires_at: null, expiry_basis: null,
+      key_fingerprint: '', created_at: at, tested_at: null, proven_at: null, next_test_at: null, expires_at: null, expiry_basis: null,
       warnings: [], claims: null, accepted: [], testing: false, stream: 'none', report: null, credentials, history: [],
     };
     this.#rows.set(row.id, row);
@@ -162,7 +162,7 @@ export class Connections {
     const status = { connected: 'connected', refused: 'refused', failed: 'error' }[report.verdict];
     const keep = code === 'exchange_unavailable' && row.status === 'connected';
     Object.assign(row, {
-      report, testing: false, tested_at: at, next_test_at: at + 900_000, problem: code, stream: code === null ? 'live' : 'none',
+      report, testing: false, tested_at: at, proven_at: code === null ? at : row.proven_at, next_test_at: at + 900_000, problem: code, stream: code === null ? 'live' : 'none',
       ...(keep ? {} : { status, claims, ...(row.status === status ? {} : { status_since: at }) }),
       expires_at: report.expires_at, expiry_basis: report.expires_at ? 'inferred' : null,
       warnings: code !== null ? [] : [

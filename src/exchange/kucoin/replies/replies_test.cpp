@@ -1,5 +1,7 @@
 #include "exchange/kucoin/replies/golden_test.hpp"
 
+#include <filesystem>
+
 using namespace bf;
 using namespace bf::exchange;
 using namespace bf::exchange::kucoin;
@@ -440,4 +442,25 @@ TEST_CASE("symbols both ways") {
     CHECK(text(kReplies->symbol_of("XBTMZ26", kFutures, none)) == "null");
     CHECK(text(kReplies->symbol_of("KCS-BTC", kSpot, none)) == "KCS/BTC");
     CHECK(text(kReplies->symbol_of("KCSBTC", kSpot, none)) == "null");
+}
+
+TEST_CASE("a test reads every golden file, and each says where it is from") {
+    // Names as the tests of this folder and of the calls half use them; a file nobody reads is a test nobody wrote.
+    std::string sources;
+    for (const char* folder : {"/src/exchange/kucoin/replies", "/src/exchange/kucoin/calls"})
+        for (const auto& entry : std::filesystem::directory_iterator{std::string{BF_SOURCE_DIR} + folder})
+            if (entry.path().filename().string().ends_with("_test.cpp")) {
+                std::ifstream file{entry.path()};
+                sources.append(std::istreambuf_iterator<char>{file}, {});
+            }
+    const auto origins = golden_text("README.md");
+    int files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator{BF_SOURCE_DIR "/golden/kucoin"}) {
+        const auto name = entry.path().filename().string();
+        if (name == "README.md") continue;
+        ++files;
+        CHECK_MESSAGE(sources.find(name) != std::string::npos, name);
+        CHECK_MESSAGE(origins.find(name) != std::string::npos, name);
+    }
+    CHECK(files == 56);
 }

@@ -1,0 +1,26 @@
+// The guide's pictures are shots of this run: which is which, and that the guide shows no other and misses none.
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { check } from './harness.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Picture in docs/guide/pictures <- shot. */
+export const pictures = {
+  'set-up': 'set-up', rights: 'english-kucoin-spot-guide', paste: 'english-kucoin-spot-paste', test: 'english-kucoin-spot-good',
+  invalid: 'english-error-wrong_secret', trading: 'english-error-no_trading_right', address: 'english-error-address_not_listed',
+  unavailable: 'english-error-unavailable', refused: 'english-refused-kucoin-withdrawing', unknown: 'english-confirm-unknown_withdrawal',
+  connection: 'connection', list: 'english-list-full', phone: 'phone-kucoin-spot-good', dutch: 'dutch-kucoin-futures-good',
+};
+
+export function guideShowsTheRun(taken) {
+  const texts = ['README.md', ...readdirSync(path.join(root, 'docs/guide')).filter((name) => name.endsWith('.md')).map((name) => `docs/guide/${name}`)]
+    .map((name) => readFileSync(path.join(root, name), 'utf8')).join('\n');
+  const shown = new Set([...texts.matchAll(/pictures\/([a-z-]+)\.png/g)].map(([, name]) => name));
+  for (const name of shown) check(pictures[name], `the guide shows ${name}.png, which no test takes`);
+  for (const [name, shot] of Object.entries(pictures)) {
+    check(shown.has(name), `${name}.png stands in no guide`);
+    check(taken.has(shot), `${shot}, the guide's ${name}.png, was not taken`);
+  }
+}

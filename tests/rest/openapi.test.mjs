@@ -1,0 +1,315 @@
+// The REST interface and its document hold each other: every path, method and status of the document is met at the running program and
+// answers as announced; every route of the program is in the document; a body that the schema refuses is refused by the program.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import blake from 'blakejs';
+import fs from 'node:fs';
+import nacl from 'tweetnacl';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import WebSocket from 'ws';
+import { Running, scratch, until } from '../door/support.mjs';
+import { Described, METHODS, exchange } from './described.mjs';
+
+const PASSWORD = 'four grey herons waited';
+const source = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const written = fs.readFileSync(source('docs/reference/openapi.json'), 'utf8');
+const described = new Described(JSON.parse(written));
+const cleaning = [];
+const context = { after: (work) => cleaning.push(work) };
+let server, origin, code, cookie, signerKey;
+const told = [];  // The live stream's messages.
+
+/** Asks the demo, signed in unless told otherwise; every answer is judged. */
+async function ask(method, route, { body, signedIn = true, headers = {}, at = origin, judged = true } = {}) {
+    const text = body === undefined && method !== 'get' ? '{}' : typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+    const answer = await exchange(at, method, route, { body: text,
+        headers: { ...(method === 'get' ? {} : { 'Content-Type': 'application/json' }), ...(signedIn ? { Cookie: cookie } : {}), ...headers } });
+    if (judged) described.judge(method, route.split('?')[0], answer);
+    return answer;
+}
+async function expects(status, ...question) {
+    const answer = await ask(...question);
+    assert.equal(answer.status, status, `${question[0]} ${question[1]}: ${answer.text}`);
+    return answer.text === '' ? undefined : answer.json();
+}
+
+/** libsodium's sealed box, as the dashboard makes it. */
+function seal(credentials) {
+    const recipient = Buffer.from(signerKey, 'base64'), ephemeral = nacl.box.keyPair();
+    const state = blake.blake2bInit(24);
+    blake.blake2bUpdate(state, ephemeral.publicKey);
+    blake.blake2bUpdate(state, recipient);
+    const box = nacl.box(Buffer.from(JSON.stringify(credentials)), blake.blake2bFinal(state), recipient, ephemeral.secretKey);
+    return Buffer.concat([ephemeral.publicKey, box]).toString('base64');
+}
+async function sealedKey(exchangeId = 'kucoin', market = 'spot', kind = 'good') {
+    return seal(await expects(200, 'post', '/api/v1/demo/keys', { body: { exchange: exchangeId, market, kind } }));
+}
+let made = 0;
+async function addConnection(more = {}) {
+    const market = more.market ?? 'spot', exchangeId = more.exchange ?? 'kucoin';
+    return expects(201, 'post', '/api/v1/connections', { body: { name: `Described ${++made}`, exchange: exchangeId, market, sealed: more.sealed ?? await sealedKey(exchangeId, market, more.kind), test: false, ...more.body } });
+}
+const concrete = (template, id) => template.replace('{id}', id);
+
+before(async () => {
+    server = new Running(['serve', '--demo', '--data', path.join(scratch(context), 'data'), '--listen', '127.0.0.1:0']);
+    cleaning.unshift(() => server.stop());
+    ({ url: origin, set_up_code: code } = await server.ready);
+});
+after(async () => { for (const work of cleaning) await work(); });
+
+test('the served document is the written one', async () => {
+    assert.equal((await ask('get', '/api/v1/openapi.json', { signedIn: false })).text, written);
+    assert.match(described.document.openapi, /^3\.1\./);
+    for (const { method, template, operation } of described.operations()) assert.ok(operation.summary, `${method} ${template} says nothing`);
+});
+
+test('set-up: once, with the code, from no other site', async () => {
+    const setUp = (status, body, more = {}) => expects(status, 'post', '/api/v1/set-up', { body, signedIn: false, ...more });
+    assert.equal((await expects(200, 'get', '/api/v1/set-up', { signedIn: false })).needed, true);
+    await setUp(400, '{"code":');
+    await setUp(400, '[]');
+    await setUp(415, '{}', { headers: { 'Content-Type': 'text/plain' } });
+    assert.equal((await setUp(403, { code, password: PASSWORD }, { headers: { Origin: 'http://elsewhere.example' } })).code, 'foreign_origin');
+    assert.equal((await setUp(403, { code: 'AAAAA-BBBBB-CCCCC-DDDDD', password: PASSWORD })).code, 'wrong_code');
+    assert.equal((await setUp(422, { code, password: 'short' })).field, 'password');
+    const answer = await ask('post', '/api/v1/set-up', { body: { code, password: PASSWORD }, signedIn: false });
+    assert.equal(answer.status, 204);
+    [cookie] = answer.headers['set-cookie'][0].split(';');
+    await setUp(409, { code, password: PASSWORD });
+});
+
+test('without a session every path but the open ones answers 401', async () => {
+    for (const one of described.operations()) if (!described.isOpen(one)) await expects(401, one.method, concrete(one.template, 'c1'), { signedIn: false });
+    for (const stranger of ['/api/v1/nothing', '/api/v1/connections/c1/nothing']) assert.equal((await ask('get', stranger, { signedIn: false, judged: false })).status, 401);
+});
+
+test('what changes something must be JSON, from no other site, and an object', async () => {
+    for (const one of described.operations()) {
+        if (one.method === 'get' || one.template.endsWith('/set-up')) continue;
+        const route = concrete(one.template, 'c1');
+        await expects(403, one.method, route, { headers: { Origin: 'http://elsewhere.example' } });
+        await expects(415, one.method, route, { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'name=x' });
+    }
+});
+
+test('the live stream opens for its own pages only', async () => {
+    const live = `${origin.replace('http', 'ws')}/api/v1/live`;
+    const refused = (headers) => new Promise((resolve, reject) => {
+        const socket = new WebSocket(live, { headers });
+        socket.on('unexpected-response', (request, reply) => {
+            let text = '';
+            reply.on('data', (chunk) => { text += chunk; }).on('end', () => resolve({ status: reply.statusCode, headers: reply.headers, text }));
+        });
+        socket.on('open', () => reject(new Error('it opened')));
+        socket.on('error', () => {});
+    });
+    for (const [status, headers] of [[401, {}], [403, { Cookie: cookie, Origin: 'http://elsewhere.example' }]]) {
+        const answer = await refused(headers);
+        assert.equal(answer.status, status);
+        described.judge('get', '/api/v1/live', answer);
+    }
+    await expects(426, 'get', '/api/v1/live');
+    const socket = new WebSocket(live, { headers: { Cookie: cookie, Origin: origin } });
+    cleaning.unshift(() => socket.terminate());
+    socket.on('message', (data) => told.push(JSON.parse(data)));
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    described.seen.add('get /api/v1/live 101');
+    await until('the greeting', () => told.some(({ type }) => type === 'hello'));
+});
+
+test('reading: session, exchanges, signer, addresses', async () => {
+    assert.equal((await expects(200, 'get', '/api/v1/session')).demo, true);
+    const { exchanges } = await expects(200, 'get', '/api/v1/exchanges');
+    assert.deepEqual(exchanges.map(({ id }) => id).sort(), ['kucoin', 'mexc']);
+    for (const { fields } of exchanges) for (const field of fields) for (const pattern of [field.reject, field.expected]) new RegExp(pattern);
+    signerKey = (await expects(200, 'get', '/api/v1/signer')).public_key;
+    await expects(200, 'get', '/api/v1/addresses');
+    const typed = await expects(200, 'put', '/api/v1/addresses', { body: { v4: '198.51.100.20', v6: '2001:db8::20' } });
+    assert.deepEqual([typed.v4.source, typed.v4.confirmed_at, typed.v6.address], ['typed', null, '2001:db8::20']);
+    assert.equal((await expects(200, 'put', '/api/v1/addresses', { body: { v6: null } })).v6, null);
+    const learned = await expects(200, 'post', '/api/v1/addresses/learn', { body: { exchange: 'kucoin' } });
+    assert.ok(learned.v4.confirmed_at > 0);
+    assert.equal((await expects(422, 'post', '/api/v1/addresses/learn', { body: { exchange: 'mexc' } })).field, 'exchange');
+});
+
+test('a connection from its key to its removal', async () => {
+    const added = await addConnection({ exchange: 'kucoin', market: 'futures', body: { accept: ['internal_transfer'], site: 'eu', test: true } });
+    const route = `/api/v1/connections/${added.id}`;
+    await until('a report', async () => (await expects(200, 'get', route)).report);
+    const { connections } = await expects(200, 'get', '/api/v1/connections');
+    assert.equal(connections.find(({ id }) => id === added.id).report, undefined);
+    assert.equal((await expects(202, 'post', `${route}/test`, { body: { accept: ['internal_transfer'], site: 'global' } })).test > 0, true);
+    const report = await expects(200, 'post', `${route}/test?wait=report`);
+    assert.equal(report.verdict, 'connected');
+    assert.equal(report.status, 'connected');
+    assert.equal((await expects(200, 'patch', route, { body: { name: 'Described Again' } })).name, 'Described Again');
+    const rotated = await expects(200, 'post', `${route}/rotate?wait=report`, { body: { sealed: await sealedKey('kucoin', 'futures') } });
+    assert.notEqual(rotated.key_fingerprint, added.key_fingerprint);
+    assert.equal((await expects(200, 'post', `${route}/disable`)).status, 'disabled');
+    assert.equal((await expects(409, 'post', `${route}/test`)).code, 'disabled');
+    assert.equal((await expects(409, 'post', `${route}/rotate`, { body: { sealed: await sealedKey() } })).code, 'disabled');
+    await expects(200, 'post', `${route}/enable`);
+    const first = await expects(200, 'get', `${route}/history?limit=3`);
+    assert.equal(first.entries.length, 3);
+    assert.equal(first.more, true);
+    const next = await expects(200, 'get', `${route}/history?limit=3&before=${first.entries.at(-1).id}`);
+    assert.ok(next.entries.every(({ id }) => id < first.entries.at(-1).id));
+    for (const query of ['limit=0', 'limit=201', 'limit=many', 'before=-1']) await expects(422, 'get', `${route}/history?${query}`);
+    const other = await addConnection({ exchange: 'mexc', kind: 'withdrawing' });
+    const refused = await expects(200, 'post', `/api/v1/connections/${other.id}/test?wait=report`);
+    assert.equal(refused.problem.code, 'withdraw_enabled');
+    assert.equal((await expects(409, 'patch', `/api/v1/connections/${other.id}`, { body: { name: 'Described Again' } })).field, 'name');
+    const name = await expects(409, 'post', '/api/v1/connections', { body: { name: 'described again', exchange: 'mexc', market: 'spot', sealed: await sealedKey('mexc') } });
+    assert.equal(name.code, 'name_taken');
+    await expects(200, 'post', `/api/v1/connections/${other.id}/rotate`, { body: { sealed: await sealedKey('mexc') } });
+    await until('the end of the rotation', async () => !(await expects(200, 'get', `/api/v1/connections/${other.id}`)).testing);
+    for (const id of [added.id, other.id]) await expects(204, 'delete', `/api/v1/connections/${id}`);
+    assert.equal((await expects(404, 'get', route)).code, 'not_found');
+});
+
+test('a connection on its way out takes nothing more', async () => {
+    const wanted = ['patch', 'delete', 'post disable', 'post enable'];
+    const met = new Set();
+    // The removal waits for the signer, who wipes and flushes: what is asked at the same moment comes in between.
+    for (let tries = 0; tries < 20 && met.size < wanted.length; ++tries) {
+        const { id } = await addConnection();
+        const removal = ask('delete', `/api/v1/connections/${id}`);
+        await Promise.all(wanted.map(async (what) => {
+            const [method, action] = what.split(' ');
+            const answer = await ask(method, `/api/v1/connections/${id}${action ? `/${action}` : ''}`, { body: { name: `Too Late ${tries}` } });
+            if (answer.status === 409) met.add(what);
+        }));
+        await removal;
+    }
+    assert.deepEqual([...met].sort(), [...wanted].sort());
+});
+
+test('what does not exist is not found', async () => {
+    for (const one of described.operations()) if (one.template.includes('{id}')) await expects(404, one.method, concrete(one.template, 'nobody'));
+    const plain = new Running(['serve', '--data', path.join(scratch(context), 'data'), '--listen', '127.0.0.1:0']);
+    cleaning.unshift(() => plain.stop());
+    const ready = await plain.ready;
+    const answer = await ask('post', '/api/v1/set-up', { at: ready.url, body: { code: ready.set_up_code, password: PASSWORD }, signedIn: false });
+    const theirs = answer.headers['set-cookie'][0].split(';')[0];
+    await expects(404, 'post', '/api/v1/demo/keys', { at: ready.url, headers: { Cookie: theirs }, body: { exchange: 'mexc', market: 'spot' } });
+});
+
+/** Values of every wrong kind. */
+const WRONG = [null, true, 0, -1.5, '', 'no such thing', ' ', 'x'.repeat(2000), [], [1], ['no such thing'], {}, { a: 1 }];
+
+test('a body that its schema refuses is refused, with the field that is wrong', async () => {
+    const { id } = await addConnection();
+    const { id: scrap } = await addConnection();
+    const good = {
+        'put /api/v1/addresses': { v4: '198.51.100.20', v6: null },
+        'post /api/v1/addresses/learn': { exchange: 'kucoin' },
+        'post /api/v1/connections': { name: 'Described Body', exchange: 'mexc', market: 'spot', sealed: await sealedKey('mexc'), site: 'global', accept: [], test: false },
+        'patch /api/v1/connections/{id}': { name: 'Described Body Too' },
+        'post /api/v1/connections/{id}/test': { accept: [], site: 'global' },
+        'post /api/v1/connections/{id}/rotate': { sealed: await sealedKey() },
+        'post /api/v1/demo/keys': { exchange: 'mexc', market: 'spot', kind: 'good' },
+    };
+    let refusals = 0;
+    for (const one of described.operations()) {
+        const schema = described.bodySchema(one);
+        // Signing in counts wrong tries and has its own test; setting up has had it.
+        if (!schema || one.template.endsWith('/sign-in') || one.template.endsWith('/set-up')) continue;
+        const name = `${one.method} ${one.template}`;
+        const route = concrete(one.template, one.template.endsWith('/disable') ? scrap : id);
+        const fields = Object.keys(schema.properties ?? {});
+        if (one.operation.responses['400'])
+            for (const body of ['{"broken', '[1]', '"text"', '12', 'null', '{"a":1}{"b":2}', '\u0000']) await expects(400, one.method, route, { body });
+        if (fields.length === 0) continue;
+        assert.ok(good[name], `there is no good body for ${name}`);
+        assert.ok(described.accepts(schema, good[name]), name);
+        for (const field of schema.required ?? []) {
+            const { [field]: left, ...body } = good[name];
+            assert.equal((await expects(422, one.method, route, { body })).field, field, `${name} without ${field}`);
+        }
+        for (const field of fields)
+            for (const wrong of WRONG) {
+                const body = { ...good[name], [field]: wrong };
+                const answer = await ask(one.method, route, { body });
+                if (described.accepts(schema, body)) {
+                    // A text may still be no address, no base64, no exchange.
+                    assert.ok(answer.status < 500, `${name} with ${JSON.stringify(body)}: ${answer.status} ${answer.text}`);
+                    continue;
+                }
+                ++refusals;
+                assert.equal(answer.status, 422, `${name} takes ${field}: ${JSON.stringify(wrong)?.slice(0, 60)}, which its schema refuses: ${answer.text}`);
+                assert.equal(answer.json().field, field, `${name} with ${JSON.stringify(wrong)}: ${answer.text}`);
+            }
+    }
+    assert.ok(refusals > 80, `${refusals} refusals`);
+    const large = await ask('post', '/api/v1/connections', { body: { name: 'Large', sealed: 'A'.repeat(8 << 20) }, judged: false }).catch((error) => ({ status: error.code }));
+    assert.ok([413, 'ECONNRESET', 'EPIPE'].includes(large.status), String(large.status));
+});
+
+test('every route of the program is in the document', async () => {
+    // Each word that stands in the server's source is tried as a part of a path: what the document doesn't name must not be there.
+    const words = new Set(fs.readdirSync(source('src/server')).filter((name) => name.endsWith('.cpp'))
+        .flatMap((name) => [...fs.readFileSync(source(`src/server/${name}`), 'utf8').matchAll(/"([a-z][a-z0-9_.-]*)"/g)].map(([, word]) => word)));
+    for (const template of Object.keys(described.document.paths)) for (const word of template.split('/')) if (/^[a-z]/.test(word)) words.add(word);
+    const { id } = await addConnection();
+    const routes = [...words].flatMap((word) => [`/api/v1/${word}`, `/api/v1/connections/${id}/${word}`, ...[...words].map((next) => `/api/v1/${word}/${next}`)]);
+    routes.push(...[...words].map((word) => `/api/v1/connections/${id}/test/${word}`), '/api/v1/', '/api/v1//connections');
+    const look = async (route, method) => {
+        if (described.find(method, route)) return;
+        const status = (await ask(method, route, { judged: false })).status;
+        const known = METHODS.some((other) => described.find(other, route) && (route.includes(id) || !described.find(other, route).template.includes('{id}')));
+        assert.equal(status, known ? 405 : 404, `${method} ${route}`);
+    };
+    const queue = routes.flatMap((route) => (route.split('/').length > 4 && !route.includes(id) && !METHODS.some((method) => described.find(method, route)) ? ['get'] : METHODS).map((method) => [route, method]));
+    await Promise.all(Array.from({ length: 16 }, async () => { for (let next; (next = queue.pop());) await look(...next); }));
+});
+
+test('an engine that is away is said by every path that needs it', async () => {
+    const { id } = await addConnection();
+    const questions = described.operations().filter(({ operation }) => operation.responses['503']);
+    const sealed = await sealedKey();
+    const missing = () => questions.filter(({ method, template }) => !described.seen.has(`${method} ${template} 503`));
+    for (let tries = 0; tries < 10 && missing().length > 0; ++tries) {
+        const from = told.length, since = (reachable) => told.slice(from).some((message) => message.type === 'engine' && message.reachable === reachable);
+        process.kill(server.children()['bf-engine'], 'SIGKILL');
+        await until('the news', () => since(false));
+        await Promise.all(missing().map(({ method, template }) => ask(method, concrete(template, 'nobody'), { body: method === 'get' ? undefined : { sealed, name: '' } })));
+        await until('the engine', () => since(true));
+    }
+    assert.deepEqual(missing().map(({ method, template }) => `${method} ${template}`), []);
+    assert.equal((await expects(200, 'get', `/api/v1/connections/${id}`)).id, id);
+    assert.equal((await expects(200, 'post', `/api/v1/connections/${id}/test?wait=report`)).verdict, 'connected');
+    await expects(204, 'delete', `/api/v1/connections/${id}`);
+    await until('the news of it', () => told.some((message) => message.type === 'removed' && message.id === id));
+});
+
+test('the live stream says only what the document describes, and all of it', async () => {
+    const types = new Set(told.map((message) => {
+        described.check({ $ref: '#/components/schemas/LiveMessage' }, message, 'live stream');
+        return message.type;
+    }));
+    assert.deepEqual([...types].sort(), ['connection', 'engine', 'hello', 'removed', 'report', 'step']);
+});
+
+test('signing out and in, and too many wrong passwords', async () => {
+    const signIn = (status, body, more = {}) => expects(status, 'post', '/api/v1/sign-in', { body, signedIn: false, ...more });
+    await expects(204, 'post', '/api/v1/sign-out');
+    await expects(401, 'get', '/api/v1/session');
+    await signIn(400, '{');
+    await signIn(400, 'null');
+    await signIn(403, { password: PASSWORD }, { headers: { Origin: 'http://elsewhere.example' } });
+    await signIn(415, '{}', { headers: { 'Content-Type': 'text/html' } });
+    await signIn(204, { password: PASSWORD });
+    for (const password of ['wrong', 12, null, ['x']]) await signIn(401, { password });
+    let answer;
+    do answer = await ask('post', '/api/v1/sign-in', { body: {}, signedIn: false }); while (answer.status === 401);
+    assert.equal(answer.status, 429);
+    assert.ok(Number(answer.headers['retry-after']) > 0);
+    await expects(429, 'post', '/api/v1/set-up', { body: { code, password: PASSWORD }, signedIn: false });
+});
+
+test('nothing was announced that was not met', () => {
+    assert.deepEqual(described.announced().filter((one) => !described.seen.has(one)), []);
+});
