@@ -9,7 +9,7 @@ ports::StoredStrategy to_stored(const Strategy& strategy) {
     ports::StoredStrategy stored{strategy.id, strategy.name(), strategy.hook_hash, {}};
     wire::JsonWriter out{stored.document};
     out.begin_object().member("format", 1).member("enabled", strategy.enabled).member("mode", trading::to_string(strategy.mode));
-    out.member("paper", strategy.paper).member("created_at", strategy.created_at.ms()).member("changed_at", strategy.changed_at.ms());
+    out.member("created_at", strategy.created_at.ms()).member("changed_at", strategy.changed_at.ms());
     if (strategy.last_signal_at) out.member("last_signal_at", strategy.last_signal_at->ms());
     out.key("settings");
     trading::write_json(out, strategy.settings);
@@ -30,7 +30,6 @@ std::optional<Strategy> read_stored(const ports::StoredStrategy& stored) {
     strategy.settings = std::move(*settings);
     strategy.enabled = (*json)["enabled"].boolean().value_or(false);
     strategy.mode = *mode;
-    strategy.paper = (*json)["paper"].boolean().value_or(false);
     strategy.hook_hash = stored.hook_hash;
     strategy.created_at = Instant::from_ms(*created);
     strategy.changed_at = Instant::from_ms(*changed);

@@ -13,7 +13,6 @@ struct Strategy {
     trading::Rules rules;  ///< Of `settings`.
     bool enabled{false};
     trading::Mode mode{trading::Mode::normal};
-    bool paper{false};
     std::string hook_hash;
     Instant created_at;
     Instant changed_at;

@@ -83,7 +83,7 @@ public:
     [[nodiscard]] Caller& caller() { return orders_.caller(); }  ///< For the accounts' feeds, within the same budget.
 
     // --- strategies
-    Result<const Strategy*> add_strategy(Now now, trading::Settings settings, bool paper, std::string hook_hash);
+    Result<const Strategy*> add_strategy(Now now, trading::Settings settings, std::string hook_hash);
     Result<const Strategy*> change_strategy(Now now, const std::string& id, trading::Settings settings);
     /// `conflict` while groups of it are open.
     Status remove_strategy(const std::string& id);

@@ -59,12 +59,11 @@ Status Trader::keep(Now now, Strategy strategy) {
     return {};
 }
 
-Result<const Strategy*> Trader::add_strategy(Now now, trading::Settings settings, bool paper, std::string hook_hash) {
+Result<const Strategy*> Trader::add_strategy(Now now, trading::Settings settings, std::string hook_hash) {
     Strategy strategy;
     strategy.id = fresh_id(setup_.entropy);
     strategy.rules = trading::make_rules(settings);
     strategy.settings = std::move(settings);
-    strategy.paper = paper;
     strategy.hook_hash = std::move(hook_hash);
     strategy.created_at = now.wall;
     const auto id = strategy.id;

@@ -92,13 +92,15 @@ ApiReply TradingApi::strategies(const std::vector<std::string_view>& parts, cons
 ApiReply TradingApi::add_strategy(const ApiRequest& request) {
     const auto json = object_of(request);
     if (!json) return malformed();
+    // To take it silently would trade with real money what was meant for a trial.
+    if ((*json)["paper"].boolean().value_or(false)) return bad_field("paper", "Paper trading on real prices is not there yet: try the strategy in the demo, whose exchanges are simulated.");
     auto settings = trading::read_settings((*json)["settings"]);
     if (!settings) return field_reply(settings.error());
     if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front());
     for (const auto& [id, other] : trader_.strategies())
         if (to_lower(other.name()) == to_lower(settings->name)) return problem_reply(409, "name_taken", "Conflict", "There is a strategy of that name already.", "name");
     const auto token = make_token(entropy_);
-    auto added = performer_.event([&](Now now) { return trader_.add_strategy(now, std::move(*settings), (*json)["paper"].boolean().value_or(false), hash_token(token)); });
+    auto added = performer_.event([&](Now now) { return trader_.add_strategy(now, std::move(*settings), hash_token(token)); });
     if (!added) return error_reply(added.error());
     return strategy_reply(201, (*added)->id, request.language, token);
 }

@@ -35,7 +35,7 @@ void write_strategy(wire::JsonWriter& out, const Trader& trader, const engine::S
     int open = 0;
     for (const auto& [number, group] : trader.groups()) open += group->terms().strategy == strategy.id ? 1 : 0;
     out.begin_object().member("id", strategy.id).member("name", strategy.name()).member("enabled", strategy.enabled).member("mode", trading::to_string(strategy.mode));
-    out.member("paper", strategy.paper).member("simulated", connection != nullptr && connection->simulated);
+    out.member("simulated", connection != nullptr && connection->simulated);
     write_connection_name(out, "connection", connection);
     write_connection_name(out, "pro_connection", strategy.settings.recovery.pro_connection ? trader.connection_named(*strategy.settings.recovery.pro_connection) : nullptr);
     out.key("settings");
