@@ -10,7 +10,7 @@
 
 namespace bf::app {
 
-class TradingHost final : private engine::TraderListener, private engine::AccountListener {
+class TradingHost final : public engine::TraderListener, public engine::AccountListener {
 public:
     struct Setup {
         net::Loop& loop;

@@ -9,7 +9,7 @@ namespace {
 
 std::string settings(const std::string& market, const std::string& pair, const std::string& more = {}) {
     return R"({"name":"Ladder","connection":"Main","market":")" + market + R"(","pairs":[")" + pair + R"("],"directions":["long"],"risk_level":"low",
-        "margin":{"group_limit":"2000","group_limit_pct":null,"connection_limit_pct":"100"},
+        "margin":{"group_limit":"2000","group_limit_pct":"20","connection_limit_pct":"100"},
         "entry":{"base_order":"300","max_slippage_pct":"0.20","max_spread_pct":"0.50"},
         "add_on":{"max":3,"zone_step_pct":"5","size_multiplier":"1.0","cooldown_s":0},
         "exit":{"take_profit_pct":"1.0"},"recovery":{"adverse_move_pct":"8")" + more + R"(}})";
@@ -33,7 +33,7 @@ TEST_CASE("the worked example on spot: opened at 3,000, added at 2,850, blocked 
         CHECK(group->facts().state == trading::GroupState::active);
         CHECK(near(group->facts().books.average().value(), Decimal{3000}) < Decimal{10});
 
-        floor.price(pair, "2850");
+        floor.price(pair, "2848");
         CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
         CHECK(group->facts().deepest_zone == 1);
         floor.price(pair, "2900");
@@ -47,9 +47,9 @@ TEST_CASE("the worked example on spot: opened at 3,000, added at 2,850, blocked 
         CHECK(near(*exit->plan().price, Decimal{2960}) < Decimal{12});
         CHECK(exit->plan().quantity == group->facts().books.sellable());
 
-        floor.price(pair, "2700");
+        floor.price(pair, "2698");
         CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
-        floor.price(pair, "2550");
+        floor.price(pair, "2548");
         CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
         CHECK(group->facts().add_ons == 3);
         // All add-ons used and under water: after a minute of it Recovery Mode, with its lower target.
@@ -107,7 +107,7 @@ TEST_CASE("a process that dies with a group open goes on where the journal left 
     floor.price(pair, "3000");
     floor.add_strategy(settings("spot", pair));
     CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
-    floor.price(pair, "2850");
+    floor.price(pair, "2848");
     CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
     const auto cost = floor.only_group()->facts().books.cost();
     const auto price = floor.only_group()->exit().current()->plan().price;
@@ -148,7 +148,7 @@ TEST_CASE("coins that are not there any more: the group stops adding until the d
     floor.run(seconds{11});
     tell(held - "0.05"_d);
     CHECK(group->facts().state == trading::GroupState::desync);
-    floor.price(pair, "2850");
+    floor.price(pair, "2848");
     CHECK(floor.store.kept_alarms.back().document.find("GROUP_DESYNC") != std::string::npos);
     SUBCASE("they come back") {
         tell(held);
