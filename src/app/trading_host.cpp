@@ -56,6 +56,7 @@ public:
     void on_candle(engine::SymbolIndex index, const market::Candle& candle, engine::CandleNews) override {
         const auto& symbol = feed->symbol_of(index);
         host_.performer_->event([&](Now now) { host_.trader_->on_candle(now, key_.exchange, symbol, candle); });
+        host_.tell_candle(key_.exchange, key_.market, symbol, candle);
     }
     void on_instrument(const market::Instrument& instrument, const market::Instrument*) override {
         host_.performer_->event([&](Now now) { host_.trader_->on_instrument(now, key_.exchange, instrument, facts_of(instrument)); });
@@ -335,10 +336,24 @@ void TradingHost::tell_price(exchange::ExchangeId exchange, market::Market marke
     const auto now = setup_.loop.steady();
     if (told.count() != 0 && now - told < kPriceEvery) return;
     told = now;
-    setup_.tell([&](wire::JsonWriter& out, Language) {
-        out.begin_object().member("type", "price").member("exchange", exchange::to_string(exchange)).member("market", market::to_string(market)).member("pair", symbol.to_string());
-        out.member("bid", quote.bid).member("ask", quote.ask).member("last", quote.last).member("mark", quote.mark).member("at", setup_.loop.wall().ms()).end_object();
-    });
+    for (const auto& [id, account] : accounts_) {
+        if (account.market.exchange != exchange || account.market.market != market) continue;
+        setup_.tell([&](wire::JsonWriter& out, Language) {
+            out.begin_object().member("type", "price").member("connection", id).member("pair", symbol.to_string()).member("bid", quote.bid).member("ask", quote.ask);
+            out.member("last", quote.last).member("mark", quote.mark).member("at", setup_.loop.wall().ms()).end_object();
+        });
+    }
+}
+
+void TradingHost::tell_candle(exchange::ExchangeId exchange, market::Market market, const market::Symbol& symbol, const market::Candle& candle) {
+    for (const auto& [id, account] : accounts_) {
+        if (account.market.exchange != exchange || account.market.market != market) continue;
+        setup_.tell([&](wire::JsonWriter& out, Language) {
+            out.begin_object().member("type", "candle").member("connection", id).member("pair", symbol.to_string()).member("interval", "1m").key("candle");
+            server::write_candle(out, candle);
+            out.end_object();
+        });
+    }
 }
 
 void TradingHost::ask_candles(const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,

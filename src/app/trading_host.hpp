@@ -77,6 +77,7 @@ private:
     void wake_accounts();
     void tell_account(const std::string& connection);
     void tell_price(exchange::ExchangeId exchange, market::Market market, const market::Symbol& symbol, const engine::Quote& quote);
+    void tell_candle(exchange::ExchangeId exchange, market::Market market, const market::Symbol& symbol, const market::Candle& candle);
     void ask_candles(const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
                      std::function<void(Result<std::vector<market::Candle>>)> done);
     static constexpr std::chrono::microseconds kPriceEvery{milliseconds{250}};

@@ -65,7 +65,8 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
     write_exit(out, group);
     out.member("liquidation", facts.exchange_liquidation ? facts.exchange_liquidation : figures.liquidation ? figures.liquidation->decimal() : std::nullopt);
     const auto stop = trading::hard_stop_price(facts, rules.protection, terms.limits.price_step);
-    out.member("hard_stop", stop);
+    // Where no stop can rest at the exchange yet it acts only while BackFuture runs, and the page says so.
+    out.member("hard_stop", stop).member("hard_stop_resting", false);
     optional_amount(out, "margin_used", figures.margin_used);
     const auto limit = trading::group_limit(rules.protection, trading::equity_basis(terms.equity, &facts));
     out.member("margin_limit", limit ? limit->decimal() : std::nullopt);

@@ -87,8 +87,8 @@ public:
     /// Inserts or replaces.
     virtual Status save(const StoredGroup& group) = 0;
     virtual Result<std::optional<StoredGroup>> group(std::uint64_t number) = 0;
-    /// Closed ones, newest closed first, with numbers below `before` (0: all).
-    virtual Result<std::vector<StoredGroup>> closed_groups(const std::string& strategy, std::uint64_t before, int limit) = 0;
+    /// Closed ones, newest opened first, with numbers below `before` (0: all). Empty texts: any.
+    virtual Result<std::vector<StoredGroup>> closed_groups(const std::string& strategy, const std::string& connection, std::uint64_t before, int limit) = 0;
 
     virtual Result<std::int64_t> add(const StoredAlarm& alarm) = 0;
     virtual Status acknowledge_alarm(std::int64_t id) = 0;

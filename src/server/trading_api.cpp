@@ -41,7 +41,7 @@ std::string upper(std::string_view text) {
 }  // namespace
 
 bool TradingApi::serves(std::string_view first_part) {
-    constexpr std::array<std::string_view, 9> kParts{"strategies", "groups", "decisions", "ladder", "instruments", "alarms", "accounts", "mode", "candles"};
+    constexpr std::array<std::string_view, 10> kParts{"strategies", "groups", "decisions", "ladder", "instruments", "alarms", "accounts", "mode", "candles", "watch"};
     return std::find(kParts.begin(), kParts.end(), first_part) != kParts.end();
 }
 
@@ -57,6 +57,7 @@ void TradingApi::handle(const std::vector<std::string_view>& parts, const ApiReq
     if (!alone) return done(not_found());
     if (what == "ladder") return done(posts ? ladder(request) : wrong_method());
     if (what == "instruments") return done(gets ? instruments(request) : wrong_method());
+    if (what == "watch") return done(posts ? watch(request) : wrong_method());
     done(posts ? mode(request) : wrong_method());
 }
 
@@ -193,7 +194,7 @@ ApiReply TradingApi::group_list(const ApiRequest& request) {
     if (const auto* refused = std::get_if<ApiReply>(&paging)) return *refused;
     const auto [before, limit] = std::get<Paging>(paging);
     const auto state = query_value(request.query, "state").value_or("open");
-    const auto strategy = query_value(request.query, "strategy").value_or("");
+    const auto strategy = query_value(request.query, "strategy").value_or(""), connection = query_value(request.query, "connection").value_or("");
     if (state != "open" && state != "closed") return bad_field("state", "state is open or closed.");
     std::string body;
     wire::JsonWriter out{body};
@@ -202,7 +203,8 @@ ApiReply TradingApi::group_list(const ApiRequest& request) {
     if (state == "open") {
         int count = 0;
         for (auto at = trader_.groups().rbegin(); at != trader_.groups().rend(); ++at) {
-            if ((before != 0 && at->first >= static_cast<std::uint64_t>(before)) || (!strategy.empty() && at->second->terms().strategy != strategy)) continue;
+            const auto& terms = at->second->terms();
+            if ((before != 0 && at->first >= static_cast<std::uint64_t>(before)) || (!strategy.empty() && terms.strategy != strategy) || (!connection.empty() && terms.connection != connection)) continue;
             if (count++ == limit) {
                 more = true;
                 break;
@@ -210,7 +212,7 @@ ApiReply TradingApi::group_list(const ApiRequest& request) {
             write_live_group(out, trader_, *at->second, false);
         }
     } else {
-        auto closed = store_.closed_groups(strategy, static_cast<std::uint64_t>(before), limit + 1);
+        auto closed = store_.closed_groups(strategy, connection, static_cast<std::uint64_t>(before), limit + 1);
         if (!closed) return error_reply(closed.error());
         more = closed->size() > static_cast<std::size_t>(limit);
         if (more) closed->pop_back();
@@ -294,34 +296,54 @@ ApiReply TradingApi::decisions(const std::vector<std::string_view>& parts, const
 ApiReply TradingApi::ladder(const ApiRequest& request) {
     const auto json = object_of(request);
     if (!json) return malformed();
+    std::string body;
+    wire::JsonWriter out{body};
+    const std::string pair{(*json)["pair"].text().value_or("")};
     const auto settings = trading::read_settings((*json)["settings"]);
-    if (!settings) return field_reply(settings.error());
-    if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front());
-    const std::string pair{(*json)["pair"].text().value_or(settings->pairs.empty() ? "" : settings->pairs.front())};
+    if (!settings) {
+        write_no_ladder(out, pair, nullptr, {{trading::Code::settings_invalid, settings.error().field, settings.error().sentence, settings.error().sentence}}, request.language);
+        return {200, std::move(body)};
+    }
+    // While somebody types, unfinished settings are the usual case: what is missing is told beside its field.
+    std::vector<engine::StrategyProblem> problems;
+    const auto miss = [&](trading::Code code, const char* field, const char* english, const char* dutch) { problems.push_back({code, field, english, dutch}); };
+    for (const auto& error : trading::check(*settings)) problems.push_back({trading::Code::settings_invalid, error.field, error.sentence, error.sentence});
     const auto symbol = market::Symbol::parse(pair);
-    if (!symbol) return bad_field("pair", "The pair must be a unified symbol such as BTC/USDT or BTC/USDT:USDT.");
     const auto* connection = trader_.connection_named(settings->connection);
-    if (connection == nullptr) return bad_field("settings.connection", "There is no such connection.");
-    if (setup_.watch) setup_.watch(*connection, *symbol);
-    const auto* market = trader_.market_of(connection->account.exchange, *symbol);
-    if (market == nullptr || !market->instrument) return problem_reply(409, "INSTRUMENT_HALTED", "Conflict", "This pair is not known on the exchange (yet): try again in a moment.", "pair");
+    const auto* market = connection != nullptr && symbol ? trader_.market_of(connection->account.exchange, *symbol) : nullptr;
+    if (connection != nullptr && symbol && setup_.watch) setup_.watch(*connection, *symbol);
     const auto asked_price = (*json)["price"].decimal(), asked_equity = (*json)["equity"].decimal();
     const auto direction = settings->allow_long || !settings->allow_short ? trading::Direction::long_side : trading::Direction::short_side;
-    if (!asked_price && !market->quote) return problem_reply(409, "PRICE_STALE", "Conflict", "The price of this pair is not known yet: give one, or try again in a moment.", "price");
-    const auto& asset = symbol->is_futures() ? symbol->settle : symbol->quote;
-    const auto equity = asked_equity ? asked_equity : trader_.equity_of(*connection, asset);
-    if (!equity) return problem_reply(409, "BALANCE_UNKNOWN", "Conflict", "The balance of this connection is not known yet: give an equity, or try again in a moment.", "equity");
-    const auto price = asked_price.value_or(market->quote ? trading::entry_price(*market->quote, direction) : Decimal{});
-    if (!price.is_positive()) return bad_field("price", "The price must be above zero.");
+    const std::string asset = !symbol ? std::string{} : symbol->is_futures() ? symbol->settle : symbol->quote;
+    const auto equity = asked_equity ? asked_equity : connection != nullptr ? trader_.equity_of(*connection, asset) : std::nullopt;
+    const auto price = asked_price ? asked_price : market != nullptr && market->quote ? std::optional{trading::entry_price(*market->quote, direction)} : std::nullopt;
+    if (connection == nullptr) miss(trading::Code::connection_not_ready, "connection", "Choose a connection.", "Kies een koppeling.");
+    else if (!symbol) miss(trading::Code::pair_not_enabled, "pairs", "Choose a pair.", "Kies een paar.");
+    else if (market == nullptr || !market->instrument) miss(trading::Code::instrument_halted, "pairs", "This pair is not known on the exchange (yet).", "Dit paar is op de exchange (nog) niet bekend.");
+    else if (!price || !price->is_positive()) miss(trading::Code::price_stale, "pairs", "The price of this pair is not known yet.", "De koers van dit paar is nog niet bekend.");
+    else if (!equity) miss(trading::Code::exchange_unavailable, "connection", "The balance of this connection is not known yet.", "Het saldo van deze koppeling is nog niet bekend.");
+    if (!problems.empty()) {
+        write_no_ladder(out, pair, &*settings, problems, request.language);
+        return {200, std::move(body)};
+    }
     std::optional<Decimal> free;
     if (const auto* wallet = trader_.wallet_of(connection->account.connection))
         if (const auto money = wallet->assets.find(asset); money != wallet->assets.end()) free = money->second.free;
     const auto rules = trading::make_rules(*settings);
-    const trading::LadderInput input{rules, *market->instrument, rules.fees, direction, price, *equity, free};
-    std::string body;
-    wire::JsonWriter out{body};
-    write_ladder(out, trading::make_ladder(input), input, pair, request.language);
+    const trading::LadderInput input{rules, *market->instrument, rules.fees, direction, *price, *equity, free};
+    write_ladder(out, trading::make_ladder(input), input, *settings, pair, request.language);
     return {200, std::move(body)};
+}
+
+ApiReply TradingApi::watch(const ApiRequest& request) {
+    const auto json = object_of(request);
+    if (!json) return malformed();
+    const auto* connection = trader_.find_connection((*json)["connection"].text().value_or(""));
+    const auto symbol = market::Symbol::parse((*json)["pair"].text().value_or(""));
+    if (connection == nullptr) return bad_field("connection", "connection must be the id of a connection.");
+    if (!symbol) return bad_field("pair", "The pair must be a unified symbol such as BTC/USDT or BTC/USDT:USDT.");
+    setup_.watch(*connection, *symbol);
+    return {204, {}};
 }
 
 ApiReply TradingApi::instruments(const ApiRequest& request) {
@@ -366,14 +388,7 @@ void TradingApi::candles(const ApiRequest& request, Done done) {
                        std::string body;
                        wire::JsonWriter out{body};
                        out.begin_object().key("candles").begin_array();
-                       for (const auto& candle : *found) {
-                           out.begin_array().number(candle.open_time.ms()).amount(candle.open).amount(candle.high).amount(candle.low).amount(candle.close);
-                           if (candle.volume)
-                               out.amount(*candle.volume);
-                           else
-                               out.null();
-                           out.end_array();
-                       }
+                       for (const auto& candle : *found) write_candle(out, candle);
                        out.end_array().end_object();
                        done({200, std::move(body)});
                    });

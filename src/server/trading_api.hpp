@@ -41,6 +41,7 @@ private:
     ApiReply alarms(const std::vector<std::string_view>& parts, const ApiRequest& request);
     ApiReply account(std::string_view id);
     ApiReply mode(const ApiRequest& request);
+    ApiReply watch(const ApiRequest& request);
     void candles(const ApiRequest& request, Done done);
     [[nodiscard]] ApiReply strategy_reply(int status, const std::string& id, exchange::Language language, const std::string& hook_token = {}) const;
 

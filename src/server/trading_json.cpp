@@ -28,6 +28,11 @@ void amount(wire::JsonWriter& out, std::string_view name, const trading::Number&
 
 const std::string& in(Language language, const std::string& english, const std::string& dutch) { return language == Language::nl ? dutch : english; }
 
+void write_problem(wire::JsonWriter& out, const engine::StrategyProblem& problem, Language language) {
+    out.begin_object().member("code", trading::to_string(problem.code)).member("field", problem.field.empty() ? std::nullopt : std::optional{problem.field});
+    out.member("text", in(language, problem.english, problem.dutch)).end_object();
+}
+
 }  // namespace
 
 void write_strategy(wire::JsonWriter& out, const Trader& trader, const engine::Strategy& strategy, Language language) {
@@ -43,10 +48,7 @@ void write_strategy(wire::JsonWriter& out, const Trader& trader, const engine::S
     out.key("effective");
     trading::write_json(out, trading::with_level(strategy.settings));
     out.key("problems").begin_array();
-    for (const auto& problem : trader.problems(strategy)) {
-        out.begin_object().member("code", trading::to_string(problem.code)).member("field", problem.field.empty() ? std::nullopt : std::optional{problem.field});
-        out.member("text", in(language, problem.english, problem.dutch)).end_object();
-    }
+    for (const auto& problem : trader.problems(strategy)) write_problem(out, problem, language);
     out.end_array().key("warnings").begin_array().end_array().member("open_groups", open).member("created_at", strategy.created_at.ms()).member("changed_at", strategy.changed_at.ms());
     out.member("last_signal_at", strategy.last_signal_at ? std::optional{strategy.last_signal_at->ms()} : std::nullopt).end_object();
 }
@@ -118,11 +120,22 @@ void write_decision(wire::JsonWriter& out, const Trader& trader, const ports::St
     out.end_object();
 }
 
-void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const std::string& pair, Language language) {
+void write_no_ladder(wire::JsonWriter& out, const std::string& pair, const trading::Settings* settings, const std::vector<engine::StrategyProblem>& problems, Language language) {
+    out.begin_object().member("pair", pair).member("direction", nullptr).member("price", nullptr).member("equity", nullptr).member("ok", false).key("problems").begin_array();
+    for (const auto& problem : problems) write_problem(out, problem, language);
+    out.end_array().key("rungs").begin_array().end_array().key("effective");
+    if (settings != nullptr)
+        trading::write_json(out, trading::with_level(*settings));
+    else
+        out.null();
+    out.end_object();
+}
+
+void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const trading::Settings& settings, const std::string& pair, Language language) {
     out.begin_object().member("pair", pair).member("direction", market::to_string(input.direction)).member("price", input.price).member("equity", input.equity);
     out.member("ok", ladder.problems.empty()).key("problems").begin_array();
     for (const auto& problem : ladder.problems)
-        out.begin_object().member("code", trading::to_string(problem.code)).member("text", trading::sentence(problem, language)).end_object();
+        out.begin_object().member("code", trading::to_string(problem.code)).member("field", nullptr).member("text", trading::sentence(problem, language)).end_object();
     const auto& protection = input.rules.protection;
     out.end_array().key("limits").begin_object().member("group", ladder.group_limit ? ladder.group_limit->decimal() : std::nullopt);
     amount(out, "reserve", ladder.recovery_reserve);
@@ -154,7 +167,9 @@ void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const tr
         out.boolean(*ladder.fits_balance);
     else
         out.null();
-    out.member("liquidation_known", ladder.liquidation_known).end_object();
+    out.member("liquidation_known", ladder.liquidation_known).key("effective");
+    trading::write_json(out, trading::with_level(settings));
+    out.end_object();
 }
 
 void write_account(wire::JsonWriter& out, const Trader& trader, const engine::ConnectionState& connection, Instant now) {
@@ -193,6 +208,15 @@ void write_account(wire::JsonWriter& out, const Trader& trader, const engine::Co
     out.end_array().key("brake").begin_object().member("active", brake != nullptr && brake->active());
     out.member("drawdown", brake == nullptr ? std::nullopt : brake->drawdown().decimal()).member("limit", brake_limit).end_object();
     out.member("mode", trading::to_string(trader.mode())).member("at", wallet != nullptr && wallet->balances_at ? wallet->balances_at->ms() : now.ms()).end_object();
+}
+
+void write_candle(wire::JsonWriter& out, const market::Candle& candle) {
+    out.begin_array().number(candle.open_time.ms()).amount(candle.open).amount(candle.high).amount(candle.low).amount(candle.close);
+    if (candle.volume)
+        out.amount(*candle.volume);
+    else
+        out.null();
+    out.end_array();
 }
 
 void write_alarm(wire::JsonWriter& out, const ports::StoredAlarm& alarm, Language language) {

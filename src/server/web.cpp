@@ -84,7 +84,13 @@ public:
         web_.live_.insert(this);
         socket_.send_text("{\"type\":\"hello\",\"now\":" + std::to_string(web_.clock_.wall().ms()) + ",\"engine\":" + (web_.engine_reachable_ ? "true" : "false") + "}");
     }
-    void on_text(std::string_view) override {}
+    /// {"type":"watch","connection","pair"}: what the page shows the price of. As often as a page with many charts asks and no more.
+    void on_text(std::string_view message) override {
+        if (message.size() > 512 || !web_.hook_gate_.admits("live/" + token_, web_.clock_.wall())) return;
+        const auto json = wire::Json::parse(message);
+        if (!json || (*json)["type"].text() != "watch" || !web_.accounts_.session(token_)) return;
+        web_.setup_.engine({Method::post, "/api/v1/watch", {}, std::string{message}, language_}, [](const ApiReply&) {});
+    }
     void on_binary(std::string_view) override {}
     void on_closed() override { web_.live_.erase(this); }
 

@@ -113,10 +113,10 @@ TEST_CASE("groups, alarms and strategies are kept and replaced") {
     CHECK(store.strategies().value().at(0).hook_hash == "h3");
     REQUIRE(store.save({1, "s1", "c1", Instant::from_ms(5), std::nullopt, "{}"}).has_value());
     REQUIRE(store.save({2, "s1", "c1", Instant::from_ms(6), Instant::from_ms(9), "{}"}).has_value());
-    CHECK(store.closed_groups("s1", 0, 9).value().size() == 1);
+    CHECK(store.closed_groups("s1", "", 0, 9).value().size() == 1);
     CHECK_FALSE(store.group(1).value()->closed.has_value());
     REQUIRE(store.save({1, "s1", "c1", Instant::from_ms(5), Instant::from_ms(10), "{\"b\":1}"}).has_value());
-    CHECK(store.closed_groups("", 2, 9).value().at(0).document == "{\"b\":1}");
+    CHECK(store.closed_groups("", "c1", 2, 9).value().at(0).document == "{\"b\":1}");
     const auto alarm = store.add(ports::StoredAlarm{0, Instant::from_ms(1), false, "{}"}).value();
     REQUIRE(store.acknowledge_alarm(alarm).has_value());
     CHECK(store.alarms(5).value().at(0).acknowledged);

@@ -189,17 +189,18 @@ Result<std::optional<ports::StoredGroup>> TradingStore::group(std::uint64_t numb
     return found.empty() ? std::optional<ports::StoredGroup>{} : std::optional{std::move(found.front())};
 }
 
-Result<std::vector<ports::StoredGroup>> TradingStore::closed_groups(const std::string& strategy, std::uint64_t before, int limit) {
+Result<std::vector<ports::StoredGroup>> TradingStore::closed_groups(const std::string& strategy, const std::string& connection, std::uint64_t before, int limit) {
     std::vector<ports::StoredGroup> found;
     const long long end = before > 0 ? static_cast<long long>(before) : kEnd;
     const std::string text = std::string{GroupRow::kColumns} + "where closed_ms is not null and number < :before" +
-                             (strategy.empty() ? "" : " and strategy = :strategy") + " order by number desc limit :limit";
+                             (strategy.empty() ? "" : " and strategy = :strategy") + (connection.empty() ? "" : " and connection = :connection") + " order by number desc limit :limit";
     BF_TRY_VOID(database_.read([&](soci::session& sql) {
         GroupRow row;
         auto prepared = (sql.prepare << text);
         row.bind(prepared);
         prepared, use(end);
         if (!strategy.empty()) prepared, use(strategy);
+        if (!connection.empty()) prepared, use(connection);
         prepared, use(limit);
         fetch(prepared, row, found);
     }));

@@ -82,10 +82,10 @@ public:
         const auto found = kept_groups.find(number);
         return found == kept_groups.end() ? std::optional<ports::StoredGroup>{} : std::optional{found->second};
     }
-    Result<std::vector<ports::StoredGroup>> closed_groups(const std::string& strategy, std::uint64_t before, int limit) override {
+    Result<std::vector<ports::StoredGroup>> closed_groups(const std::string& strategy, const std::string& connection, std::uint64_t before, int limit) override {
         std::vector<ports::StoredGroup> found;
         for (auto at = kept_groups.rbegin(); at != kept_groups.rend() && static_cast<int>(found.size()) < limit; ++at)
-            if (at->second.closed && (strategy.empty() || at->second.strategy == strategy) && (before == 0 || at->first < before)) found.push_back(at->second);
+            if (at->second.closed && (strategy.empty() || at->second.strategy == strategy) && (connection.empty() || at->second.connection == connection) && (before == 0 || at->first < before)) found.push_back(at->second);
         return found;
     }
     Result<std::int64_t> add(const ports::StoredAlarm& alarm) override {
