@@ -3,8 +3,8 @@
 //
 // The stream is the connection's own (connection/keeper, over a tap). After every opening, and after a frame that could not be read, all
 // is polled; besides that on a schedule, slow while the stream lives, quick while it does not. What an event changed in balances and
-// positions is confirmed by a poll soon after, since streams may bring events late or out of order. Polls go through the Caller, within
-// the one budget of the account, after everything that trading needs.
+// positions is confirmed by a poll soon after, since streams may bring events late or out of order; a fill without its fee is looked up.
+// Polls go through the Caller, within the one budget of the account, after everything that trading needs.
 //
 // It knows how fresh its knowledge is: `knows_after` answers whether everything an order of ours did by a moment must have been told.
 #pragma once
@@ -12,6 +12,8 @@
 #include "engine/account_merge.hpp"
 #include "engine/caller.hpp"
 #include "ports/clock.hpp"
+
+#include <array>
 
 namespace bf::engine {
 
@@ -49,7 +51,7 @@ public:
     AccountFeed& operator=(const AccountFeed&) = delete;
 
     /// Orders and fills of this symbol are asked for from now on; fills since `fills_since` (the last one booked, or when we began).
-    /// Again: the earlier moment holds.
+    /// Followed already: nothing changes. The instruments know the symbol.
     void follow(Now now, const market::Symbol& symbol, Instant fills_since);
     void unfollow(const market::Symbol& symbol);
     void tick(Now now);
@@ -57,8 +59,10 @@ public:
 
     /// Asks for all of it again, now.
     void want_fresh(Now now);
-    /// Whether everything that happened to the symbol's orders, fills, and the account's balances and positions until `moment` (steady)
-    /// has been told: by polls asked later, or for orders and fills by a live stream heard kStreamSettles later.
+    /// All that happened to the symbol's orders and fills until then (steady) has been told; nothing: it was never read whole.
+    [[nodiscard]] std::optional<std::chrono::microseconds> knows_to(const market::Symbol& symbol) const;
+    /// Whether that, and a poll of balances and positions asked for later, cover `moment`: the end of the last own order. What is asked
+    /// for is what knows_to says of polls asked later, and for orders and fills of a live stream heard kStreamSettles later.
     [[nodiscard]] bool knows_after(const market::Symbol& symbol, std::chrono::microseconds moment) const;
     [[nodiscard]] bool is_live() const { return live_since_.has_value(); }
     [[nodiscard]] std::chrono::microseconds heard() const { return heard_; }
@@ -76,35 +80,46 @@ public:
     void on_balance(const market::Balance& balance) override;
     void on_position(const market::Position& position) override;
 
-    static constexpr milliseconds kPollLive{60'000};     ///< While the stream lives.
+    static constexpr milliseconds kPollLive{60'000};      ///< While the stream lives.
     static constexpr milliseconds kPollAlone{5'000};
-    static constexpr milliseconds kConfirmAfter{5'000};  ///< After an event, until balances and positions are asked for.
+    static constexpr milliseconds kConfirmAfter{2'000};   ///< After an event, until what it changed is asked for.
     static constexpr milliseconds kStreamSettles{3'000};  ///< So long after something happened a stream may tell of it.
-    static constexpr milliseconds kOverlap{60'000};      ///< Fills are asked for again so far back: lists may show one late.
+    static constexpr milliseconds kOverlap{300'000};      ///< Fills are asked for again so far back: lists show some late, clocks differ.
+    static constexpr milliseconds kPauseMax{10'000};      ///< Between two tries of a poll that failed.
 
 private:
     enum class Kind : std::uint8_t { balances, positions, open_orders, fills };
     struct Topic {
         Kind kind{Kind::balances};
-        std::optional<market::Symbol> symbol{};
+        std::optional<market::Symbol> symbol{};  ///< Nothing: the whole account.
+        std::string native{};
         std::chrono::microseconds due{0};
         std::chrono::microseconds asked_at{0};
-        std::optional<std::chrono::microseconds> known{};  ///< All until then has been told.
+        std::chrono::microseconds round_at{0};                ///< Fills: when the first page was asked for.
+        std::optional<std::chrono::microseconds> known{};     ///< All until then has been told.
         std::uint64_t ticket{0};
-        bool again{false};  ///< Wanted anew while it was being asked.
+        std::optional<std::chrono::microseconds> again{};  ///< When it is wanted anew, though it is being asked.
         int failures{0};
-        Instant fills_since{};  ///< Fills: all before it are told.
-        Instant page_since{};   ///< Of the page being read; later than fills_since on a second page.
-        Instant newest{};       ///< Of the fills read so far.
+        Instant fills_since{};            ///< All before it have been told.
+        Instant page_since{};             ///< Of the page asked for.
+        std::optional<Instant> page_until{};
+        Instant round_wall{};
     };
     void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
     void ask(Now now, std::uint64_t tag, Topic& topic);
+    template <class Thing>
+    void take_whole(Now now, Topic& topic, const std::vector<Thing>& list);
+    void take_open_orders(Now now, Topic& topic, const std::vector<market::Order>& open);
+    void take_fills(Now now, std::uint64_t tag, Topic& topic, const std::vector<market::Fill>& fills);
     void failed(Now now, Topic& topic, const exchange::Problem& problem);
     void settle(Now now, Topic& topic);
-    void take_fills(Now now, std::uint64_t tag, Topic& topic, std::vector<market::Fill> fills);
-    void expect(Now now, Kind kind, milliseconds within);
-    [[nodiscard]] Topic* find(Kind kind, const std::optional<market::Symbol>& symbol);
-    [[nodiscard]] const Topic* find(Kind kind, const std::optional<market::Symbol>& symbol) const;
+    void tell(Now now, const market::Fill& fill, bool from_list);
+    void add_topic(Now now, Kind kind, const market::Symbol* symbol, Instant fills_since);
+    /// Those of the kind (and native symbol, if given) are asked for within so long.
+    void expect(Now now, Kind kind, milliseconds within, const std::string* native = nullptr);
+    [[nodiscard]] const Topic* find(Kind kind, const market::Symbol& symbol) const;
+    [[nodiscard]] std::optional<std::chrono::microseconds> vouched(const Topic* topic) const;
+    [[nodiscard]] const Account& account() const { return *caller_.find(connection_); }
     [[nodiscard]] Now now() const { return {clock_.wall(), clock_.steady()}; }
 
     std::string connection_;
@@ -114,8 +129,9 @@ private:
     AccountMerge merge_;
     std::map<std::uint64_t, Topic> topics_;  ///< By tag.
     std::uint64_t last_tag_{0};
-    std::optional<std::chrono::microseconds> live_since_{};
+    std::optional<std::chrono::microseconds> live_since_{};  ///< Or since the last frame that could not be read.
     std::chrono::microseconds heard_{0};
+    std::chrono::microseconds pruned_{0};
 };
 
 }  // namespace bf::engine

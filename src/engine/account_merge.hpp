@@ -7,9 +7,9 @@
 #include "market/types.hpp"
 
 #include <chrono>
-#include <deque>
 #include <map>
 #include <set>
+#include <string>
 #include <unordered_map>
 
 namespace bf::engine {
@@ -40,11 +40,10 @@ public:
     [[nodiscard]] std::vector<market::Balance> balances() const;
     [[nodiscard]] std::vector<market::Position> positions() const;  ///< Open ones.
     [[nodiscard]] std::vector<market::Order> open_orders() const;
-    /// When the stream last told of it; zero: never.
-    [[nodiscard]] Steady position_told(const std::string& native_symbol) const;
-    /// Forgets ended orders and fills that no list shows any more.
-    void prune(Steady now);
-    [[nodiscard]] std::size_t remembered() const { return orders_.size() + fills_.size(); }
+    /// Forgets fills of the symbol from before `fills_before`, which no list will show again, and ended orders; both kRemember after they
+    /// were last heard of, since a stream may repeat itself.
+    void forget(const std::string& native_symbol, Instant fills_before, Steady now);
+    [[nodiscard]] std::size_t remembered() const;
 
     static constexpr std::chrono::minutes kRemember{30};
 
@@ -52,21 +51,28 @@ private:
     struct KnownOrder {
         market::Order report;
         Steady heard{0};
+        bool missing{false};  ///< Was open and is not on a later list; its end is still awaited.
+    };
+    struct KnownFill {
+        bool complete{false};
+        Instant at{};
+        Steady heard{0};
     };
     template <class Thing>
     struct Known {
-        Thing value;
-        Steady told{0};  ///< By the stream.
+        Thing value{};
+        Steady told{-1};  ///< When the stream last did.
     };
     using PositionKey = std::pair<std::string, market::PositionSide>;
+    template <class Key, class Thing>
+    static bool take_event(std::map<Key, Known<Thing>>& all, const Key& key, const Thing& thing, Steady now);
+    /// `empty` makes a thing that is not on the list nothing, and says whether it was something.
+    template <class Key, class Thing, class KeyOf, class Empty>
+    static Polled take_all(std::map<Key, Known<Thing>>& all, const std::vector<Thing>& list, Steady asked_at, KeyOf key_of, Empty empty);
 
     std::unordered_map<std::string, KnownOrder> orders_;
-    struct KnownFill {
-        bool complete{false};
-        Steady heard{0};
-    };
-    std::unordered_map<std::string, KnownFill> fills_;  ///< By native symbol and trade id.
-    std::map<std::string, Known<market::Balance>, std::less<>> balances_;
+    std::unordered_map<std::string, std::unordered_map<std::string, KnownFill>> fills_;  ///< By native symbol and trade id.
+    std::map<std::string, Known<market::Balance>> balances_;
     std::map<PositionKey, Known<market::Position>> positions_;
 };
 

@@ -82,7 +82,7 @@ void MarketFeed::ask_candles(SymbolIndex index) {
     call.since = since;
     call.limit = std::clamp<std::int64_t>((poller_.exchange_now() - since) / kMinute + 2, 3, kRowsMax);
     one.candles_asked = true;
-    poller_.ask(PollClass::candles, std::move(call), [this, index, since](const wire::Response* response, const exchange::Call& asked, microseconds asked_at) -> std::optional<exchange::Problem> {
+    const auto answered = [this, index, since](const wire::Response* response, const exchange::Call& asked, microseconds asked_at) -> MarketPoller::Verdict {
         auto& asked_of = followed_[index];
         asked_of.candles_asked = false;
         asked_of.candles_after = now() + kAskAgain * (1 << std::min(asked_of.candles_failures++, 4));
@@ -92,7 +92,8 @@ void MarketFeed::ask_candles(SymbolIndex index) {
         asked_of.candles_failures = 0;
         take_candles(index, *list, since, *asked.limit, poller_.exchange_at(asked_at));
         return std::nullopt;
-    });
+    };
+    poller_.ask(PollClass::candles, std::move(call), answered);
 }
 
 void MarketFeed::take_candles(SymbolIndex index, const std::vector<market::Candle>& list, Instant since, std::int64_t rows_asked, Instant asked_at) {

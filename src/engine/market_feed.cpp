@@ -192,7 +192,7 @@ void MarketFeed::poll_price(SymbolIndex index, Operation operation, PollClass ur
     one.price_asked = true;
     auto call = make_call(operation);
     call.symbol = one.symbol;
-    poller_.ask(urgency, std::move(call), [this, index](const wire::Response* response, const exchange::Call& asked, microseconds asked_at) -> std::optional<exchange::Problem> {
+    const auto answered = [this, index](const wire::Response* response, const exchange::Call& asked, microseconds asked_at) -> MarketPoller::Verdict {
         auto& asked_of = followed_[index];
         asked_of.price_asked = false;
         std::optional<exchange::Problem> problem;
@@ -210,7 +210,8 @@ void MarketFeed::poll_price(SymbolIndex index, Operation operation, PollClass ur
         const bool unknown = problem && problem->code == exchange::ProblemCode::invalid_symbol;
         asked_of.price_after = now() + (unknown ? kUnknownAgain : microseconds{kPriceAgain * (1 << std::min(asked_of.price_failures++, 2))});
         return problem;
-    });
+    };
+    poller_.ask(urgency, std::move(call), answered);
 }
 
 /// A poll shows how it was between asking and hearing: it stands for the moment of asking, and yields to what came since.
@@ -246,7 +247,7 @@ void MarketFeed::refresh_instruments() {
 void MarketFeed::poll_instruments() {
     if (instruments_asked_) return;
     instruments_asked_ = true;
-    poller_.ask(PollClass::rest, make_call(Operation::instruments), [this](const wire::Response* response, const exchange::Call& asked, microseconds asked_at) -> std::optional<exchange::Problem> {
+    const auto answered = [this](const wire::Response* response, const exchange::Call& asked, microseconds asked_at) -> MarketPoller::Verdict {
         instruments_asked_ = false;
         instruments_due_ = now() + kInstrumentsAgain;
         if (response == nullptr) return std::nullopt;
@@ -258,7 +259,8 @@ void MarketFeed::poll_instruments() {
         instruments_confirmed_ = asked_at;
         take_instruments(std::move(*list));
         return std::nullopt;
-    });
+    };
+    poller_.ask(PollClass::rest, make_call(Operation::instruments), answered);
 }
 
 void MarketFeed::take_instruments(std::vector<market::Instrument> list) {

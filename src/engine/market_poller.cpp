@@ -91,7 +91,7 @@ void MarketPoller::send(Waiting one) {
     world_.transport.send(list[0], kCallTimeout, [returned = std::move(returned)](Result<wire::Response> response) { returned(response ? &*response : nullptr); });
 }
 
-void MarketPoller::judge(const std::optional<exchange::Problem>& problem) {
+void MarketPoller::judge(const Verdict& problem) {
     if (!problem || problem->code != exchange::ProblemCode::rate_limited) {
         if (!problem) too_many_in_row_ = 0;
         return;
@@ -107,7 +107,7 @@ Instant MarketPoller::exchange_at(microseconds steady) const {
 }
 
 void MarketPoller::measure_time() {
-    ask(PollClass::stream, time_call_, [this](const wire::Response* response, const exchange::Call& call, microseconds asked_at) -> std::optional<exchange::Problem> {
+    ask(PollClass::stream, time_call_, [this](const wire::Response* response, const exchange::Call& call, microseconds asked_at) -> MarketPoller::Verdict {
         const auto answer = response != nullptr ? std::optional{adapter_.replies.server_time(*response, {.call = call, .now = world_.clock.wall()})} : std::nullopt;
         const bool good = answer && answer->has_value();
         // What it shows was true half way between asking and hearing.

@@ -16,7 +16,8 @@ class MarketPoller {
 public:
     /// The answer, or null when there was none or the call could not be written. `asked_at` is when it left (steady). Gives back what was
     /// wrong with the answer: "too many" holds everything up for a while.
-    using Done = std::function<std::optional<exchange::Problem>(const wire::Response*, const exchange::Call&, std::chrono::microseconds asked_at)>;
+    using Verdict = std::optional<exchange::Problem>;
+    using Done = std::function<Verdict(const wire::Response*, const exchange::Call&, std::chrono::microseconds asked_at)>;
 
     MarketPoller(connection::World world, const connection::Adapter& adapter, connection::Pace* pace, exchange::Call time_call);
     ~MarketPoller();
@@ -41,7 +42,7 @@ private:
     void pump_in(milliseconds delay);
     void pump();
     void send(Waiting one);
-    void judge(const std::optional<exchange::Problem>& problem);
+    void judge(const Verdict& problem);
     void measure_time();
 
     connection::World world_;

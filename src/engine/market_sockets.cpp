@@ -53,8 +53,9 @@ void MarketFeed::place(SymbolIndex index) {
     const auto room = std::find_if(sockets_.begin(), sockets_.end(), [&](const auto& socket) {
         return socket->state == Socket::State::waiting && !socket->suspected && socket->members.size() < setup_.streams.symbols_per_socket;
     });
-    if (room == sockets_.end()) sockets_.push_back(std::make_unique<Socket>(*this, ++last_socket_));
-    auto& socket = room == sockets_.end() ? *sockets_.back() : **room;
+    const bool full = room == sockets_.end();
+    if (full) sockets_.push_back(std::make_unique<Socket>(*this, ++last_socket_));
+    auto& socket = full ? *sockets_.back() : **room;
     socket.members.push_back(index);
     one.socket = &socket;
     open_soon(kGather);
@@ -101,7 +102,7 @@ void MarketFeed::open(Socket& socket) {
     exchange::StreamPlan plan;
     plan.market = setup_.market;
     if (auto address = adapter_.replies.fixed_stream_address(plan)) return connect(socket, std::move(*address));
-    poller_.ask(PollClass::stream, make_call(exchange::Operation::public_stream), [this, id = socket.id](const wire::Response* response, const exchange::Call& asked, microseconds) -> std::optional<exchange::Problem> {
+    const auto answered = [this, id = socket.id](const wire::Response* response, const exchange::Call& asked, microseconds) -> MarketPoller::Verdict {
         auto* opening = find_socket(id);
         if (opening == nullptr) return std::nullopt;
         if (response == nullptr) {
@@ -121,7 +122,8 @@ void MarketFeed::open(Socket& socket) {
         passing.fate = Fate::unknown;
         socket_down(id, passing);
         return problem;
-    });
+    };
+    poller_.ask(PollClass::stream, make_call(exchange::Operation::public_stream), answered);
 }
 
 void MarketFeed::connect(Socket& socket, exchange::StreamAddress address) {

@@ -8,21 +8,12 @@
 namespace bf::engine {
 namespace {
 
-using exchange::Answer;
 using exchange::Asked;
 using exchange::Problem;
 using exchange::ProblemCode;
 
 constexpr milliseconds kAfterCancel{200};      ///< Until the end of a cancelled order should be there to be read.
 constexpr milliseconds kCancelAgain{3'000};    ///< A cancel that was taken and did nothing.
-
-/// Reads a response, or turns what came instead of one into its problem.
-template <class T>
-Answer<T> read(const Account& account, Answer<T> (exchange::Replies::*reader)(const wire::Response&, const Asked&) const, const Asked& asked, const CallAnswer& answer) {
-    if (const auto* response = std::get_if<wire::Response>(&answer)) return (account.replies->*reader)(*response, asked);
-    if (const auto* error = std::get_if<Error>(&answer)) return Unexpected{problem_of(*error)};
-    return Unexpected{problem_of(std::get<exchange::CallError>(answer))};
-}
 
 /// Whether a refusal of an order proves that the exchange has no such order.
 bool is_proof(const Problem& problem, const OrderRules& rules) {

@@ -3,6 +3,7 @@
 // An order has at most one question out at a time besides its placing and its cancel. Which one follows from what is known: `attend`
 // looks at the order and asks the next thing, or says when to look again.
 #pragma once
+#include "engine/answer.hpp"
 #include "engine/client_id.hpp"
 #include "engine/exchange_rules.hpp"
 #include "engine/orders.hpp"
@@ -126,9 +127,6 @@ struct Orders::Inside final : public Asker {
     std::set<std::pair<std::string, std::string>> foreign;  ///< Connection and id of orders that are not ours.
 };
 
-/// The problem of an answer that is no response.
-exchange::Problem problem_of(const Error& error);
-exchange::Problem problem_of(const exchange::CallError& error);
 Refusal refusal_of(const exchange::Problem& problem);
 
 /// Rows asked for at a time: what every exchange gives.

@@ -68,6 +68,7 @@ struct Call {
     std::optional<market::PositionMode> position_mode;
     std::optional<market::Interval> interval;
     std::optional<Instant> since;
+    std::optional<Instant> until;  ///< fills: none later, so that a list that begins with the newest can be read back.
     std::optional<std::int64_t> limit;
     std::optional<std::string> listen_key;  ///< renew_stream.
 

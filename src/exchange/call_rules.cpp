@@ -13,6 +13,7 @@ enum Argument : std::uint32_t {
     kStopPrice = 1U << 6, kTimeInForce = 1U << 7, kPostOnly = 1U << 8, kReduceOnly = 1U << 9, kClientOrderId = 1U << 10,
     kOrderId = 1U << 11, kMarginMode = 1U << 12, kLeverage = 1U << 13, kPositionMode = 1U << 14, kInterval = 1U << 15,
     kSince = 1U << 16, kLimit = 1U << 17, kListenKey = 1U << 18, kContractSize = 1U << 19, kQuantityStep = 1U << 20,
+    kUntil = 1U << 21,
 };
 
 constexpr std::uint32_t kOrderArguments = kSymbol | kSide | kType | kQuantity | kQuoteQuantity | kPrice | kTimeInForce | kPostOnly |
@@ -33,7 +34,7 @@ Rule rule_of(Operation operation) {
         case Operation::open_orders: return {kSymbol | kLimit, 0};
         case Operation::order:
         case Operation::cancel_order: return {kSymbol | kOrderId | kClientOrderId, 0};
-        case Operation::fills: return {kSymbol | kOrderId | kSince | kLimit, 0};
+        case Operation::fills: return {kSymbol | kOrderId | kSince | kUntil | kLimit, 0};
         case Operation::positions: return {kSymbol, 0};
         case Operation::place_order:
         case Operation::test_order: return {kOrderArguments, kSymbol | kSide | kType};
@@ -81,6 +82,7 @@ Result<void, CallError> check_values(const Call& call) {
     if (call.leverage && (*call.leverage < 1 || *call.leverage > 500)) return bad("leverage", "leverage must be 1 to 500");
     if (call.limit && (*call.limit < 1 || *call.limit > 5000)) return bad("limit", "limit must be 1 to 5000");
     if (call.key_version && (*call.key_version < 1 || *call.key_version > 3)) return bad("key_version", "key_version must be 1 to 3");
+    if (call.until && call.until->ms() < 0) return bad("until_ms", "until_ms must not be negative");
     if (call.since && call.since->ms() < 0) return bad("since_ms", "since_ms must not be negative");
     if (call.quantity && call.quote_quantity) return bad("quote_quantity", "quantity and quote_quantity exclude each other");
     return {};
@@ -98,7 +100,8 @@ Result<void, CallError> check_arguments(const Call& call) {
         {kReduceOnly, "reduce_only", call.reduce_only.has_value()}, {kClientOrderId, "client_order_id", call.client_order_id.has_value()},
         {kOrderId, "id", call.order_id.has_value()}, {kMarginMode, "margin_mode", call.margin_mode.has_value()},
         {kLeverage, "leverage", call.leverage.has_value()}, {kPositionMode, "position_mode", call.position_mode.has_value()},
-        {kInterval, "interval", call.interval.has_value()}, {kSince, "since_ms", call.since.has_value()}, {kLimit, "limit", call.limit.has_value()},
+        {kInterval, "interval", call.interval.has_value()}, {kSince, "since_ms", call.since.has_value()},
+        {kUntil, "until_ms", call.until.has_value()}, {kLimit, "limit", call.limit.has_value()},
         {kListenKey, "listen_key", call.listen_key.has_value()}, {kContractSize, "contract_size", call.contract_size.has_value()},
         {kQuantityStep, "quantity_step", call.quantity_step.has_value()}};
     for (const Given& argument : given) {

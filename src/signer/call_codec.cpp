@@ -74,8 +74,9 @@ void each_argument(CallType& call, Visit&& visit) {
     visit(call.listen_key, kListenKeyMax);
     visit(call.contract_size, 0);
     visit(call.quantity_step, 0);
+    visit(call.until, 0);
 }
-constexpr std::uint32_t kArguments = 21;
+constexpr std::uint32_t kArguments = 22;
 
 }  // namespace
 

@@ -33,6 +33,7 @@ SignItem full_item() {
     call.interval = market::Interval::d1;
     call.since = Instant::from_ms(5);
     call.limit = 100;
+    call.until = Instant::from_ms(6);
     call.listen_key = "listen";
     call.contract_size = "0.001"_d;
     call.quantity_step = "1"_d;

@@ -74,6 +74,7 @@ std::vector<Call> calls_of(Operation operation, market::Market market) {
     offer("position_mode", {[](Call& c) { c.position_mode = market::PositionMode::one_way; }, [](Call& c) { c.position_mode = market::PositionMode::hedge; }});
     offer("interval", {[](Call& c) { c.interval = market::Interval::h1; }});
     offer("since_ms", {[](Call& c) { c.since = Instant::from_ms(1'700'000'000'000); }});
+    offer("until_ms", {[](Call& c) { c.until = Instant::from_ms(1'700'000'600'000); }});
     offer("limit", {[](Call& c) { c.limit = 50; }});
     offer("listen_key", {[](Call& c) { c.listen_key = "abcdef0123456789"; }});
     offer("contract_size", {[](Call& c) {

@@ -232,8 +232,9 @@ wire::Response deal_details(Ask& ask) {
 std::vector<const Fill*> page_of_fills(const Ask& ask) {
     const auto size = static_cast<std::size_t>(std::clamp<std::int64_t>(parse_int(ask.parameter("page_size")).value_or(20), 1, 1000));
     const auto start = parse_int(ask.parameter("start_time")).value_or(0);
+    const auto end = parse_int(ask.parameter("end_time")).value_or(std::numeric_limits<std::int64_t>::max());
     auto list = fills_of(ask, ask.parameter("symbol"), {});
-    std::erase_if(list, [&](const Fill* fill) { return fill->at.ms() < start; });
+    std::erase_if(list, [&](const Fill* fill) { return fill->at.ms() < start || fill->at.ms() > end; });
     if (list.size() > size) list.resize(size);
     return list;
 }

@@ -64,6 +64,7 @@ Written write_fills(const Call& call, wire::Request& request) {
     query.add("symbol", NativeSymbol{*call.symbol}.text());
     if (call.order_id) query.add("orderId", *call.order_id);
     if (call.since) query.add("startAt", call.since->ms());
+    if (call.until) query.add("endAt", call.until->ms());
     if (call.limit) query.add("limit", std::min(*call.limit, kPageMax));
     return {};
 }

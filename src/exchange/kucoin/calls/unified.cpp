@@ -96,6 +96,7 @@ void write_list(const Call& call, std::string_view path, wire::Request& request)
     if (call.symbol) query.add("symbol", NativeSymbol{*call.symbol}.text());
     if (call.order_id) query.add("orderId", *call.order_id);
     if (call.since) query.add("startAt", call.since->ms());
+    if (call.until) query.add("endAt", call.until->ms());
     if (call.limit) query.add("pageSize", std::min(*call.limit, kPageMax));
 }
 

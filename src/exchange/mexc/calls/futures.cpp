@@ -175,6 +175,8 @@ Result<void, CallError> write_fills(const Call& call, const SigningKey& key, Ins
     }
     if (!call.symbol) return missing("symbol", "MEXC futures list fills of one contract.");
     FuturesQuery query{out.add_stale(), "/api/v1/private/order/list/order_deals/v3"};
+    // In the order of their names, as they are signed.
+    if (call.until) query.add("end_time", call.until->ms());
     query.add("page_num", std::int64_t{1}).add("page_size", std::min<std::int64_t>(call.limit.value_or(100), 1000));
     if (call.since) query.add("start_time", call.since->ms());
     query.add_symbol(*call.symbol).sign(key, at);

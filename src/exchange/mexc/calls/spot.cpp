@@ -74,6 +74,7 @@ Result<void, CallError> write_fills(const Call& call, const SigningKey& key, Ins
     request.add_symbol(*call.symbol);
     if (call.order_id) request.add("orderId", *call.order_id);
     if (call.since) request.add("startTime", call.since->ms());
+    if (call.until) request.add("endTime", call.until->ms());
     // Never more than 100 a call, and one month back.
     if (call.limit) request.add("limit", std::min<std::int64_t>(*call.limit, 100));
     request.sign(key, at);

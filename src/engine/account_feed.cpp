@@ -1,0 +1,307 @@
+#include "engine/account_feed.hpp"
+
+#include "engine/answer.hpp"
+#include "engine/exchange_rules.hpp"
+
+#include <algorithm>
+
+namespace bf::engine {
+namespace {
+
+using exchange::Operation;
+using std::chrono::microseconds;
+
+constexpr std::int64_t kPageMax = 100;
+constexpr milliseconds kFirstPause{1'000};
+/// A refusal that will not change by itself: a right that is missing, a call the exchange does not have.
+constexpr milliseconds kRefusedPause{60'000};
+constexpr microseconds kPruneEvery{seconds{60}};
+
+bool is_passing(exchange::ProblemCode code) {
+    using Code = exchange::ProblemCode;
+    return code == Code::exchange_unavailable || code == Code::maintenance || code == Code::rate_limited || code == Code::clock_skew;
+}
+
+}  // namespace
+
+AccountFeed::AccountFeed(std::string connection, Caller& caller, ports::Clock& clock, AccountListener& listener)
+    : connection_{std::move(connection)}, caller_{caller}, clock_{clock}, listener_{listener} {
+    BF_ASSERT(caller_.find(connection_) != nullptr);
+    const auto at = now();
+    add_topic(at, Kind::balances, nullptr, {});
+    if (account().market == market::Market::spot) return;
+    add_topic(at, Kind::positions, nullptr, {});
+    // Of the whole account; spot exchanges list them by symbol only.
+    add_topic(at, Kind::open_orders, nullptr, {});
+}
+
+AccountFeed::~AccountFeed() {
+    for (const auto& [tag, topic] : topics_)
+        if (topic.ticket != 0) caller_.withdraw(topic.ticket);
+}
+
+void AccountFeed::add_topic(Now now, Kind kind, const market::Symbol* symbol, Instant fills_since) {
+    Topic topic;
+    topic.kind = kind;
+    topic.due = now.steady;
+    topic.fills_since = fills_since;
+    if (symbol != nullptr) topic.symbol = *symbol;
+    topics_.emplace(++last_tag_, std::move(topic));
+}
+
+void AccountFeed::follow(Now now, const market::Symbol& symbol, Instant fills_since) {
+    if (find(Kind::fills, symbol) != nullptr) return;
+    // Further back no exchange lists them.
+    const auto reach = rules_of(account().exchange, account().market).fills_reach;
+    add_topic(now, Kind::fills, &symbol, std::max(fills_since, now.wall - reach + kOverlap * 2));
+    if (account().market == market::Market::spot) add_topic(now, Kind::open_orders, &symbol, {});
+}
+
+void AccountFeed::unfollow(const market::Symbol& symbol) {
+    std::erase_if(topics_, [&](const auto& one) {
+        if (one.second.symbol != symbol) return false;
+        if (one.second.ticket != 0) caller_.withdraw(one.second.ticket);
+        return true;
+    });
+}
+
+const AccountFeed::Topic* AccountFeed::find(Kind kind, const market::Symbol& symbol) const {
+    for (const auto& [tag, topic] : topics_)
+        if (topic.kind == kind && (!topic.symbol || *topic.symbol == symbol)) return &topic;
+    return nullptr;
+}
+
+// --- polls
+
+void AccountFeed::tick(Now now) {
+    for (auto& [tag, topic] : topics_)
+        if (topic.ticket == 0 && topic.due <= now.steady) ask(now, tag, topic);
+    if (now.steady - pruned_ >= kPruneEvery) {
+        pruned_ = now.steady;
+        for (const auto& [tag, topic] : topics_)
+            if (topic.kind == Kind::fills && !topic.native.empty()) merge_.forget(topic.native, topic.fills_since - kOverlap, now.steady);
+    }
+    caller_.pump(now);
+}
+
+std::optional<microseconds> AccountFeed::next_wake() const {
+    std::optional<microseconds> wake;
+    for (const auto& [tag, topic] : topics_)
+        if (topic.ticket == 0) wake = wake ? std::min(*wake, topic.due) : topic.due;
+    return wake;
+}
+
+void AccountFeed::want_fresh(Now now) {
+    for (const auto kind : {Kind::balances, Kind::positions, Kind::open_orders, Kind::fills}) expect(now, kind, milliseconds{0});
+}
+
+void AccountFeed::expect(Now now, Kind kind, milliseconds within, const std::string* native) {
+    for (auto& [tag, topic] : topics_) {
+        if (topic.kind != kind || (native != nullptr && !topic.native.empty() && topic.native != *native)) continue;
+        const auto at = now.steady + microseconds{within};
+        if (topic.ticket != 0) topic.again = std::min(topic.again.value_or(at), at);
+        else topic.due = std::min(topic.due, at);
+    }
+}
+
+void AccountFeed::ask(Now now, std::uint64_t tag, Topic& topic) {
+    constexpr std::array<Operation, 4> kOperations{Operation::balances, Operation::positions, Operation::open_orders, Operation::fills};
+    auto call = account().call(kOperations[static_cast<std::size_t>(topic.kind)], topic.symbol);
+    topic.asked_at = now.steady;
+    topic.again.reset();
+    if (topic.kind == Kind::open_orders) call.limit = kPageMax;
+    if (topic.kind == Kind::fills) {
+        if (topic.page_since == Instant{}) {
+            topic.page_since = topic.fills_since - kOverlap;
+            topic.page_until.reset();
+            topic.round_at = now.steady;
+            topic.round_wall = now.wall;
+        }
+        call.limit = kPageMax;
+        call.since = topic.page_since;
+        call.until = topic.page_until;
+    }
+    // Until the first whole picture since the stream came up, nothing new is opened: that goes before regular looks.
+    const bool missing = !topic.known || (live_since_ && *topic.known < *live_since_);
+    topic.ticket = caller_.ask(now, connection_, *this, {missing ? Urgency::lookup : Urgency::poll, std::move(call), tag, 0, {}});
+}
+
+void AccountFeed::on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) {
+    const auto found = topics_.find(tag);
+    if (found == topics_.end()) return;
+    auto& topic = found->second;
+    topic.ticket = 0;
+    const exchange::Asked asked{call, now.wall, account().instruments};
+    const auto take = [&](auto&& list, auto&& use) {
+        if (list) return use(*list);
+        failed(now, topic, list.error());
+    };
+    switch (topic.kind) {
+        case Kind::balances: take(read(account(), &exchange::Replies::balances, asked, answer), [&](const auto& list) { take_whole(now, topic, list); }); break;
+        case Kind::positions: take(read(account(), &exchange::Replies::positions, asked, answer), [&](const auto& list) { take_whole(now, topic, list); }); break;
+        case Kind::open_orders: take(read(account(), &exchange::Replies::open_orders, asked, answer), [&](const auto& list) { take_open_orders(now, topic, list); }); break;
+        case Kind::fills: take(read(account(), &exchange::Replies::fills, asked, answer), [&](const auto& list) { take_fills(now, tag, topic, list); }); break;
+    }
+    caller_.pump(now);
+}
+
+void AccountFeed::failed(Now now, Topic& topic, const exchange::Problem& problem) {
+    topic.page_since = {};
+    auto pause = std::min(kFirstPause * (1 << std::min(topic.failures++, 4)), kPauseMax);
+    if (problem.code == exchange::ProblemCode::rate_limited) caller_.pause(now, connection_, seconds{problem.retry_after_s.value_or(2)});
+    if (!is_passing(problem.code)) {
+        pause = kRefusedPause;
+        if (topic.failures == 1) listener_.on_trouble(now, connection_, problem);
+    }
+    topic.due = now.steady + microseconds{pause};
+}
+
+void AccountFeed::settle(Now now, Topic& topic) {
+    topic.failures = 0;
+    const auto regular = now.steady + microseconds{live_since_ ? kPollLive : kPollAlone};
+    topic.due = std::min(topic.again.value_or(regular), regular);
+    topic.again.reset();
+}
+
+template <class Thing>
+void AccountFeed::take_whole(Now now, Topic& topic, const std::vector<Thing>& list) {
+    const auto polled = merge_.take_list(list, topic.asked_at);
+    // What a stream told meanwhile stays, and is asked about again.
+    if (!polled.doubtful) topic.known = topic.asked_at;
+    settle(now, topic);
+    if (polled.doubtful) topic.due = now.steady + microseconds{kFirstPause};
+    if constexpr (std::is_same_v<Thing, market::Balance>) listener_.on_balances(now, connection_, merge_.balances(), true);
+    else listener_.on_positions(now, connection_, merge_.positions(), true);
+}
+
+void AccountFeed::take_open_orders(Now now, Topic& topic, const std::vector<market::Order>& open) {
+    for (const auto& report : open)
+        if (merge_.take(report, topic.asked_at)) listener_.on_order(now, connection_, report);
+    const bool whole = static_cast<std::int64_t>(open.size()) < kPageMax;
+    if (whole) {
+        if (!open.empty()) topic.native = topic.symbol ? open.front().native_symbol : std::string{};
+        if (!topic.symbol || !topic.native.empty()) merge_.take_open(open, topic.symbol ? &topic.native : nullptr, topic.asked_at);
+        topic.known = topic.asked_at;
+    } else if (topic.failures++ == 0) {
+        listener_.on_trouble(now, connection_, exchange::unreadable("more open orders than one page of the exchange's list holds"));
+    }
+    const auto asked_at = topic.asked_at;
+    const auto symbol = topic.symbol;
+    settle(now, topic);
+    if (whole) listener_.on_open_orders(now, connection_, symbol ? &*symbol : nullptr, open, asked_at);
+}
+
+void AccountFeed::take_fills(Now now, std::uint64_t tag, Topic& topic, const std::vector<market::Fill>& fills) {
+    for (const auto& fill : fills) tell(now, fill, true);
+    if (!fills.empty()) topic.native = fills.front().native_symbol;
+    if (static_cast<std::int64_t>(fills.size()) >= kPageMax) {
+        // Some lists begin with the oldest and are read on, others with the newest and are read back.
+        const auto first = fills.front().at.value_or(Instant{}), last = fills.back().at.value_or(Instant{});
+        const bool forward = last > first;
+        const bool moves = forward ? last > topic.page_since : last < topic.page_until.value_or(now.wall + kOverlap);
+        if (moves) {
+            if (forward) topic.page_since = last;
+            else topic.page_until = last;
+            return ask(now, tag, topic);
+        }
+        // A whole page within one millisecond: what is behind it can't be reached.
+        listener_.on_trouble(now, connection_, exchange::unreadable("more fills at one moment than one page of the exchange's list holds"));
+    }
+    topic.page_since = {};
+    topic.known = topic.round_at;
+    topic.fills_since = std::max(topic.fills_since, topic.round_wall - kOverlap);
+    settle(now, topic);
+}
+
+void AccountFeed::tell(Now now, const market::Fill& fill, bool from_list) {
+    const auto taken = merge_.take(fill, from_list, now.steady);
+    if (taken == AccountMerge::FillTaken::no) return;
+    listener_.on_fill(now, connection_, fill, taken == AccountMerge::FillTaken::complete ? FillNews::complete : FillNews::without_fee);
+}
+
+// --- how fresh it is
+
+std::optional<microseconds> AccountFeed::vouched(const Topic* topic) const {
+    if (topic == nullptr || !topic->known) return std::nullopt;
+    // Since the picture was whole the stream tells the rest.
+    if (live_since_ && *topic->known >= *live_since_) return std::max(*topic->known, heard_ - microseconds{kStreamSettles});
+    return topic->known;
+}
+
+std::optional<microseconds> AccountFeed::knows_to(const market::Symbol& symbol) const {
+    const auto fills = vouched(find(Kind::fills, symbol)), orders = vouched(find(Kind::open_orders, symbol));
+    if (!fills || !orders) return std::nullopt;
+    return std::min(*fills, *orders);
+}
+
+bool AccountFeed::knows_after(const market::Symbol& symbol, microseconds moment) const {
+    const auto orders = knows_to(symbol);
+    if (!orders || *orders < moment) return false;
+    for (const auto kind : {Kind::balances, Kind::positions}) {
+        const auto* topic = find(kind, symbol);
+        if (topic != nullptr && (!topic->known || *topic->known < moment)) return false;
+    }
+    return true;
+}
+
+// --- the private stream
+
+const exchange::Instruments* AccountFeed::instruments() const { return account().instruments; }
+
+void AccountFeed::on_live() {
+    const auto at = now();
+    heard_ = at.steady;
+    live_since_ = at.steady;
+    want_fresh(at);
+    listener_.on_stream(at, connection_, true);
+}
+
+void AccountFeed::on_down(const exchange::Problem&) {
+    const auto at = now();
+    live_since_.reset();
+    for (auto& [tag, topic] : topics_) topic.due = std::min(topic.due, at.steady + microseconds{kFirstPause});
+    listener_.on_stream(at, connection_, false);
+}
+
+void AccountFeed::on_unreadable(const exchange::Problem&) {
+    const auto at = now();
+    live_since_ = at.steady;
+    want_fresh(at);
+}
+
+void AccountFeed::on_done() {
+    const auto at = now();
+    tick(at);
+    listener_.on_activity(at);
+}
+
+void AccountFeed::on_order(const market::Order& report) {
+    const auto at = now();
+    if (!merge_.take(report, at.steady)) return;
+    expect(at, Kind::balances, kConfirmAfter);
+    listener_.on_order(at, connection_, report);
+}
+
+void AccountFeed::on_fill(const market::Fill& fill) {
+    const auto at = now();
+    expect(at, Kind::balances, kConfirmAfter);
+    expect(at, Kind::positions, kConfirmAfter);
+    if (!fill.fee) expect(at, Kind::fills, kConfirmAfter, &fill.native_symbol);
+    tell(at, fill, false);
+}
+
+void AccountFeed::on_balance(const market::Balance& balance) {
+    const auto at = now();
+    if (!merge_.take(balance, at.steady)) return;
+    expect(at, Kind::balances, kConfirmAfter);
+    listener_.on_balances(at, connection_, {balance}, false);
+}
+
+void AccountFeed::on_position(const market::Position& position) {
+    const auto at = now();
+    if (!merge_.take(position, at.steady)) return;
+    expect(at, Kind::positions, kConfirmAfter);
+    listener_.on_positions(at, connection_, {position}, false);
+}
+
+}  // namespace bf::engine
