@@ -139,6 +139,9 @@ Shape make_shape(const Settings& settings) {
         shape.size[k] = size.known() ? size.value() : Decimal{};
         if (k > 0) size = size * *settings.add_on.size_multiplier;
     }
+    Number sizes;
+    for (int k = 0; k <= shape.add_ons; ++k) sizes += shape.size[static_cast<std::size_t>(k)];
+    shape.sizes = sizes.decimal().value_or(Decimal{});
     shape.anchor = settings.add_on.anchor;
     shape.target = percent(settings.exit.take_profit_pct);
     shape.recovery_target = percent(settings.recovery.target_pct);

@@ -15,7 +15,7 @@ constexpr const char* kFull = R"({"name":"KuCoin ETH conservative","connection":
     R"("add_on":{"trigger":"signal_and_zone","on_entry_signal":true,"max":3,"zone_step_pct":"5","zone_step_multiplier":"1","size_multiplier":"1","min_improvement_pct":"0.1","cooldown_s":60,"anchor":"first_entry"},)"
     R"("exit":{"take_profit_pct":"1","hard_stop_pct":null,"allow_loss_exit":false},)"
     R"("recovery":{"enabled":true,"cautious":false,"adverse_move_pct":"8","add_on_mode":"signal","add_on_budget":1,"min_improvement_pct":"0.5","cooldown_s":14400,"target_pct":"0.3","auto_release":false,"pro_connection":null},)"
-    R"("futures":{"leverage":"2","margin_mode":"isolated","min_liq_distance_pct":"10","liquidation_guard_pct":"3"},)"
+    R"("futures":{"leverage":2,"margin_mode":"isolated","min_liq_distance_pct":"10","liquidation_guard_pct":"3"},)"
     R"("brake":{"drawdown_pct":"10","window_h":24},"fees":{"maker_pct":"0.1","taker_pct":"0.1"},"generator":{"enabled":false,"interval":"15m","fast":20,"slow":50,"quiet_factor":"2"}})";
 
 std::string written(const Settings& settings) {
