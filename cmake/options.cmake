@@ -40,6 +40,9 @@ find_package(Boost 1.81 REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(spdlog REQUIRED)
+if(BF_TESTS)
+  find_package(rapidcheck REQUIRED)  # properties: laws that hold for any input
+endif()
 find_package(Threads REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(POSTGRESQL REQUIRED IMPORTED_TARGET libpq)  # its header, which SOCI's needs

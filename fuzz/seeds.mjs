@@ -82,6 +82,26 @@ seed('link', 2, JSON.stringify({ format: 1, id: 'c1', name: 'MEXC Spot Main', ex
   key_fingerprint: 'A1B2', created_at: 1, tested_at: 2, checked_at: 3, proven_at: null, failures_in_row: 1, accept_transfer: false, accept_unknown: true,
   report: { exchange: 'mexc', market: 'spot', verdict: 'failed', claims: { read: { answer: 'yes', evidence: 'e', at: 5 } }, steps: [{ id: 'clock', result: 'pass', ms: 3, facts: [['answered_in', '12']] }], balances: [{ asset: 'USDT', free: '1', locked: null, total: '1' }] } }));
 
+// 0 a case, 1 a webhook's body, 2 settings
+{
+  const settings = { name: 'eth', connection: 'Main', market: 'spot', pairs: ['ETH/USDT'], directions: ['long'], risk_level: 'low', margin: { group_limit: '5000' }, entry: { base_order: '300' }, exit: { hard_stop_pct: '30' } };
+  const fill = (price, at) => ({ price, quantity: '0.1', fee: { asset: 'USDT', amount: '0.3' }, at });
+  const signal = { strategy: 'eth', pair: 'ETH/USDT', direction: 'long', kind: 'entry', time: 8999000 };
+  const connection = { status: 'connected', claims: { read: 'yes', spot_trade: 'yes', futures_trade: 'yes', withdraw: 'no', transfer: 'no' }, tested_at: 8000000 };
+  const balances = { USDT: { free: '100000', locked: '0' } };
+  const base = {
+    settings, connection, balances, signal, now: 9000000, market: { bid: '2849.9', ask: '2850', last: '2850', mark: '2850', at: 8999000 },
+    instrument: { price_step: '0.01', quantity_step: '0.0001', min_quantity: '0.0001', min_notional: '5', max_leverage: '50', risk_tiers: [{ up_to: '1000000', maintenance_rate: '0.005' }] },
+  };
+  const group = { state: 'ACTIVE', direction: 'long', add_ons: 0, zones_used: [], recovery_add_ons: 0, funding: '0', fills: [fill('3000', 1000)] };
+  const futures = { settings: { ...settings, market: 'futures', pairs: ['ETH/USDT:USDT'], directions: ['long', 'short'] }, signal: { ...signal, pair: 'ETH/USDT:USDT' } };
+  const cases = [base, { ...base, group }, { ...base, group: { ...group, state: 'RECOVERY', zones_used: [1] }, context: { pro: { connection, balances } } }, { ...base, ...futures, group },
+    { ...base, group, signal: { ...signal, kind: 'exit' } }, { ...base, ...futures, group: { ...group, direction: 'short' }, context: { mode: 'exit_only', candles: [[1, '2', '3', '1', '2', '5']] } }];
+  for (const each of cases) seed('explain', 0, JSON.stringify(each));
+  for (const body of [JSON.stringify({ ...signal, id: 'a', bar_time: '2025-01-15T09:15:00Z', max_lag_s: 60, tag: 't', price: '3000' }), `alert ${JSON.stringify({ ...signal, time: '2025-01-15T09:30:00.5Z' })} end`]) seed('explain', 1, body);
+  for (const each of [settings, { ...futures.settings, risk_level: 'high', futures: { leverage: 5 } }]) seed('explain', 2, JSON.stringify(each));
+}
+
 // method, path, query, body
 const rest = [
   [0, 'exchanges'], [0, 'signer'], [0, 'addresses'], [3, 'addresses', '', { v4: '203.0.113.7', v6: null }], [1, 'addresses/learn', '', { exchange: 'kucoin' }], [0, 'connections'],

@@ -22,6 +22,8 @@ constexpr auto kPower = powers_of_ten();
 constexpr Wide kMantissaBound = kPower[38];
 
 constexpr Wide power(int exponent) { return kPower[static_cast<std::size_t>(exponent)]; }
+/// Most numbers do, and arithmetic on them is several times cheaper.
+constexpr bool fits_64(Wide value) { return value == static_cast<std::int64_t>(value); }
 constexpr bool in_range(Wide mantissa) { return mantissa < kMantissaBound && mantissa > -kMantissaBound; }
 Unexpected<Error> out_of_range() { return bad_input("a number has more digits than an amount can have"); }
 
@@ -30,7 +32,7 @@ UWide magnitude(Wide value) { return value < 0 ? UWide(0) - static_cast<UWide>(v
 /// value / divisor (divisor > 0), rounded as told.
 Wide divide_rounded(Wide value, Wide divisor, Rounding rounding) {
     const Wide quotient = value / divisor;
-    const Wide rest = value % divisor;
+    const Wide rest = value - quotient * divisor;
     if (rest > 0 && rounding == Rounding::up) return quotient + 1;
     if (rest < 0 && rounding == Rounding::down) return quotient - 1;
     return quotient;
@@ -69,8 +71,9 @@ std::uint64_t next_digit(UWide& high, std::uint64_t low, UWide divisor) {
 /// value / divisor, which must be above value.high: so the quotient fits 128 bits. Sets `rest`.
 UWide divide_wide(U256 value, UWide divisor, UWide& rest) {
     if (value.high == 0) {
-        rest = value.low % divisor;
-        return value.low / divisor;
+        const UWide quotient = value.low / divisor;
+        rest = value.low - quotient * divisor;
+        return quotient;
     }
     const auto top = static_cast<std::uint64_t>(divisor >> 64);
     const int shift = top != 0 ? std::countl_zero(top) : 64 + std::countl_zero(static_cast<std::uint64_t>(divisor));
@@ -107,6 +110,15 @@ struct Aligned {
 std::optional<Aligned> align(const Decimal& a, const Decimal& b) {
     const int scale = std::max(a.scale(), b.scale());
     const auto lift = [scale](const Decimal& value, Wide& out) {
+        if (value.scale() == scale) {
+            out = value.mantissa();
+            return true;
+        }
+        // Two factors of 64 bits have a product that always fits, and 10^18 is such a factor.
+        if (fits_64(value.mantissa())) {
+            out = Wide{static_cast<std::int64_t>(value.mantissa())} * static_cast<std::int64_t>(power(scale - value.scale()));
+            return in_range(out);
+        }
         const Wide factor = power(scale - value.scale());
         return !__builtin_mul_overflow(value.mantissa(), factor, &out) && in_range(out);
     };
@@ -161,18 +173,27 @@ Result<Parsed> parse_plain(std::string_view text, int scale_max) {
 Decimal Decimal::from_parts(Wide mantissa, int scale) {
     BF_ASSERT(scale >= 0 && scale <= kScaleMax && in_range(mantissa));
     if (mantissa == 0) return {};
-    // Most numbers fit 64 bits, where the division is several times cheaper.
-    while (scale > 0 && mantissa >= std::numeric_limits<std::int64_t>::min() && mantissa <= std::numeric_limits<std::int64_t>::max()) {
-        const auto small = static_cast<std::int64_t>(mantissa);
-        if (small % 10 != 0) return Decimal{mantissa, scale};
-        mantissa = small / 10;
+    // A number of n trailing zeros is a multiple of 2^n: an odd one, every second, has none to drop.
+    while (scale > 0 && !fits_64(mantissa) && (mantissa & 1) == 0) {
+        const Wide tenth = mantissa / 10;
+        if (tenth * 10 != mantissa) return Decimal{mantissa, scale};
+        mantissa = tenth;
         --scale;
     }
-    while (scale > 0 && mantissa % 10 == 0) {
-        mantissa /= 10;
-        --scale;
+    if (!fits_64(mantissa)) return Decimal{mantissa, scale};
+    auto small = static_cast<std::int64_t>(mantissa);
+    const auto drop = [&small, &scale](int zeros, std::int64_t power_of_ten) {
+        while (scale >= zeros && small % power_of_ten == 0) {
+            small /= power_of_ten;
+            scale -= zeros;
+        }
+    };
+    if (scale > 0 && (small & 1) == 0) {
+        if ((small & 0xff) == 0) drop(8, 100'000'000);
+        if ((small & 0x7) == 0) drop(3, 1000);
+        drop(1, 10);
     }
-    return Decimal{mantissa, scale};
+    return Decimal{small, scale};
 }
 
 Result<Decimal> Decimal::parse(std::string_view text) {
@@ -267,6 +288,8 @@ std::string Decimal::to_fixed(int digits, Rounding rounding) const {
 }
 
 std::optional<Decimal> Decimal::sum(const Decimal& a, const Decimal& b) {
+    if (b.mantissa_ == 0) return a;
+    if (a.mantissa_ == 0) return b;
     const auto aligned = align(a, b);
     Wide sum = 0;
     if (!aligned || __builtin_add_overflow(aligned->a, aligned->b, &sum) || !in_range(sum)) return std::nullopt;
@@ -276,6 +299,11 @@ std::optional<Decimal> Decimal::sum(const Decimal& a, const Decimal& b) {
 std::optional<Decimal> Decimal::product(const Decimal& a, const Decimal& b, Rounding rounding) {
     const int scale = a.scale_ + b.scale_;
     Wide product = 0;
+    if (fits_64(a.mantissa_) && fits_64(b.mantissa_)) {
+        product = Wide{static_cast<std::int64_t>(a.mantissa_)} * static_cast<std::int64_t>(b.mantissa_);
+        if (scale <= kScaleMax) return from_parts(product, scale);
+        return from_parts(divide_rounded(product, power(scale - kScaleMax), rounding), kScaleMax);
+    }
     if (!__builtin_mul_overflow(a.mantissa_, b.mantissa_, &product) && in_range(product)) {
         if (scale <= kScaleMax) return from_parts(product, scale);
         return from_parts(divide_rounded(product, power(scale - kScaleMax), rounding), kScaleMax);
@@ -287,15 +315,23 @@ std::optional<Decimal> Decimal::product(const Decimal& a, const Decimal& b, Roun
     return from_parts(*mantissa, scale - cut);
 }
 
-std::optional<Decimal> Decimal::quotient(const Decimal& a, const Decimal& b, int digits, Rounding rounding) {
+std::optional<Wide> Decimal::quotient_mantissa(Parts a, Parts b, int digits, Rounding rounding) {
     BF_ASSERT(digits >= 0 && digits <= kScaleMax);
-    if (b.is_zero()) return std::nullopt;
+    if (b.mantissa == 0) return std::nullopt;
     // a/b at `digits` places = a.m * 10^(digits + b.scale) / (b.m * 10^a.scale); common powers cancel.
-    const int lift = digits + b.scale_ - a.scale_;
-    const U256 numerator = multiply_wide(magnitude(a.mantissa_), static_cast<UWide>(power(std::max(0, lift))));
-    const U256 denominator = multiply_wide(magnitude(b.mantissa_), static_cast<UWide>(power(std::max(0, -lift))));
+    const int lift = digits + b.scale - a.scale;
+    if (lift >= 0 && lift <= kScaleMax && b.mantissa > 0 && fits_64(a.mantissa) && fits_64(b.mantissa)) {
+        const Wide numerator = Wide{static_cast<std::int64_t>(a.mantissa)} * static_cast<std::int64_t>(power(lift));
+        return divide_rounded(numerator, b.mantissa, rounding);
+    }
+    const U256 numerator = multiply_wide(magnitude(a.mantissa), static_cast<UWide>(power(std::max(0, lift))));
+    const U256 denominator = multiply_wide(magnitude(b.mantissa), static_cast<UWide>(power(std::max(0, -lift))));
     if (denominator.high != 0) return std::nullopt;
-    const auto mantissa = finish(numerator, denominator.low, (a.mantissa_ < 0) != (b.mantissa_ < 0), rounding);
+    return finish(numerator, denominator.low, (a.mantissa < 0) != (b.mantissa < 0), rounding);
+}
+
+std::optional<Decimal> Decimal::quotient(const Decimal& a, const Decimal& b, int digits, Rounding rounding) {
+    const auto mantissa = quotient_mantissa({a.mantissa_, a.scale_}, {b.mantissa_, b.scale_}, digits, rounding);
     if (!mantissa) return std::nullopt;
     return from_parts(*mantissa, digits);
 }
@@ -320,6 +356,13 @@ Result<Decimal> Decimal::divide(const Decimal& a, const Decimal& b, int digits, 
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
     if (a.scale_ == b.scale_) return a.mantissa_ <=> b.mantissa_;
+    if (fits_64(a.mantissa_) && fits_64(b.mantissa_)) {
+        const auto lifted = [](const Decimal& value, int scale) {
+            return Wide{static_cast<std::int64_t>(value.mantissa_)} * static_cast<std::int64_t>(power(scale - value.scale_));
+        };
+        const int scale = std::max(a.scale_, b.scale_);
+        return lifted(a, scale) <=> lifted(b, scale);
+    }
     const Wide whole_a = a.mantissa_ / power(a.scale_), whole_b = b.mantissa_ / power(b.scale_);
     if (whole_a != whole_b) return whole_a <=> whole_b;
     // Equal whole parts: the fractions at 18 digits always fit.

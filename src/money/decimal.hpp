@@ -64,6 +64,13 @@ public:
     static std::optional<Decimal> sum(const Decimal& a, const Decimal& b);
     static std::optional<Decimal> product(const Decimal& a, const Decimal& b, Rounding rounding);
     static std::optional<Decimal> quotient(const Decimal& a, const Decimal& b, int digits, Rounding rounding);
+    /// Parts of a number that need not be normalised: mantissa / 10^scale.
+    struct Parts {
+        __int128 mantissa;
+        int scale;
+    };
+    /// The mantissa of a / b at `digits` fraction digits.
+    static std::optional<__int128> quotient_mantissa(Parts a, Parts b, int digits, Rounding rounding);
 
     friend Decimal operator+(const Decimal& a, const Decimal& b) { return add(a, b).value(); }
     friend Decimal operator-(const Decimal& a, const Decimal& b) { return subtract(a, b).value(); }

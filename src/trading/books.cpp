@@ -91,11 +91,16 @@ Result<Books> Books::fold(Direction direction, const Decimal& quantity_step, std
 
 Number Books::average() const { return empty() ? Number::out_of_range() : divide_down(notional_, entered_); }
 
-Number Books::exit_at(const Decimal& exit_fee, const Decimal& target) const {
-    if (empty()) return Number::out_of_range();
-    // The common rates need no further digits: (C - Fund + t N) / (Q (1 -+ fx)).
-    if (is_long()) return divide_up(Number{cost_} - funding_ + multiply_up(target, notional_), Number{sellable_} * (Number{1} - exit_fee));
-    return divide_down(Number{cost_} + funding_ - multiply_up(target, notional_), multiply_up(sellable_, Number{1} + exit_fee));
+Books::ExitPrices Books::exit_prices(const Decimal& exit_fee, const Decimal& target) const {
+    if (empty()) return {Number::out_of_range(), Number::out_of_range()};
+    // (C - Fund + t N) / (Q (1 - fx)), mirrored (R + Fund - t N) / (Q (1 + fx)).
+    const Number base = is_long() ? Number{cost_} - funding_ : Number{cost_} + funding_;
+    const Number sold = is_long() ? Number{sellable_} * (Number{1} - exit_fee) : multiply_up(sellable_, Number{1} + exit_fee);
+    const auto against = is_long() ? Rounding::up : Rounding::down;
+    const Number even = Number::divide(base, sold, against);
+    if (target.is_zero()) return {even, even};
+    const Number wanted = multiply_up(target, notional_);
+    return {even, Number::divide(is_long() ? base + wanted : base - wanted, sold, against)};
 }
 
 Number Books::unrealised(const Decimal& mark, const Decimal& exit_fee) const {
@@ -108,26 +113,17 @@ Number exit_tick(Direction direction, const Number& price, const Decimal& price_
     return to_step(price, price_step, direction == Direction::long_side ? Rounding::up : Rounding::down);
 }
 
-Number improvement(const Books& before, const Books& after, const Decimal& exit_fee) {
-    const Number from = before.break_even(exit_fee), to = after.break_even(exit_fee);
-    return divide_down(before.is_long() ? from - to : to - from, from);
+Number improvement(Direction direction, const Number& break_even_before, const Number& break_even_after) {
+    const bool is_long = direction == Direction::long_side;
+    return divide_down(is_long ? break_even_before - break_even_after : break_even_after - break_even_before, break_even_before);
 }
 
-namespace {
-
-/// break-even = worth / Q times a factor of the exit fee, which cancels out of every comparison of two of them.
-Number worth(const Books& books) { return books.is_long() ? Number{books.cost()} - books.funding() : Number{books.cost()} + books.funding(); }
-
-}  // namespace
-
-bool improves(const Books& before, const Books& after) {
+Improvement compare(const Books& before, const Books& after, const Decimal& least) {
+    // break-even = worth / Q times a factor of the exit fee, which cancels out of the comparison of two of them.
+    const auto worth = [](const Books& books) { return books.is_long() ? Number{books.cost()} - books.funding() : Number{books.cost()} + books.funding(); };
     const Number then = worth(before) * after.sellable(), now = worth(after) * before.sellable();
-    return before.is_long() ? now < then : now > then;
-}
-
-bool improves_by(const Books& before, const Books& after, const Decimal& least) {
-    const Number then = worth(before) * after.sellable(), now = worth(after) * before.sellable();
-    return before.is_long() ? now <= then * (Number{1} - least) : now >= then * (Number{1} + least);
+    if (before.is_long()) return {now < then, now <= then * (Number{1} - least)};
+    return {now > then, now >= then * (Number{1} + least)};
 }
 
 }  // namespace bf::trading

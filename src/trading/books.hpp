@@ -76,9 +76,14 @@ public:
     // All out of range while nothing is held.
     [[nodiscard]] Number average() const;
     /// Unrounded; `exit_fee` is a factor.
-    [[nodiscard]] Number break_even(const Decimal& exit_fee) const { return exit_at(exit_fee, Decimal{}); }
+    [[nodiscard]] Number break_even(const Decimal& exit_fee) const { return exit_prices(exit_fee, Decimal{}).break_even; }
     /// The price at which `target` (of N) is left after everything.
-    [[nodiscard]] Number take_profit(const Decimal& exit_fee, const Decimal& target) const { return exit_at(exit_fee, target); }
+    [[nodiscard]] Number take_profit(const Decimal& exit_fee, const Decimal& target) const { return exit_prices(exit_fee, target).take_profit; }
+    /// Break-even and take-profit together, for less than twice the work.
+    struct ExitPrices {
+        Number break_even, take_profit;
+    };
+    [[nodiscard]] ExitPrices exit_prices(const Decimal& exit_fee, const Decimal& target) const;
     /// What closing at `mark` would leave, in quote units.
     [[nodiscard]] Number unrealised(const Decimal& mark, const Decimal& exit_fee) const;
 
@@ -86,7 +91,6 @@ private:
     [[nodiscard]] bool book_entry(const BookedFill& fill);
     [[nodiscard]] bool book_exit(const BookedFill& fill);
     [[nodiscard]] bool keep(Decimal& member, const Number& value);
-    [[nodiscard]] Number exit_at(const Decimal& exit_fee, const Decimal& target) const;
 
     Direction direction_{Direction::long_side};
     Decimal quantity_step_{};
@@ -99,10 +103,11 @@ private:
 Number exit_tick(Direction direction, const Number& price, const Decimal& price_step);
 /// How much nearer to the market the break-even gets with more books: (before - after) / before for a long, mirrored for a short. Negative:
 /// worse. For telling; whether it is enough is decided undivided:
-Number improvement(const Books& before, const Books& after, const Decimal& exit_fee);
-/// improvement > 0.
-bool improves(const Books& before, const Books& after);
-/// improvement >= least.
-bool improves_by(const Books& before, const Books& after, const Decimal& least);
+Number improvement(Direction direction, const Number& break_even_before, const Number& break_even_after);
+struct Improvement {
+    bool any{false};     ///< > 0
+    bool enough{false};  ///< >= least
+};
+Improvement compare(const Books& before, const Books& after, const Decimal& least);
 
 }  // namespace bf::trading

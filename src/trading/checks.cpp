@@ -123,8 +123,9 @@ void Checks::make_plan() {
     plan_.recovery = group_ != nullptr && group_->state == GroupState::recovery;
     plan_.leverage = shape().leverage;
     plan_.equity = equity_basis(route_->account.equity, group_);
+    plan_.group_limit = group_limit(protection(), plan_.equity);
     plan_.limit_price = entry_limit(route_->quote, direction, protection().max_slippage, route_->instrument.price_step);
-    if (group_ != nullptr) out_.zone = zone_of(*group_, best);
+    if (group_ != nullptr) out_.zone = out_.before->zone;
     plan_size();
     if (plan_.recovery) plan_recovery_size();
     if (protection().allow_shrink) shrink_to_balance();
@@ -150,7 +151,7 @@ void Checks::plan_size() {
 
 /// min(size(K), what the group limit leaves, divided among the recovery add-ons that are left).
 void Checks::plan_recovery_size() {
-    const auto limit = group_limit(protection(), plan_.equity);
+    const auto& limit = plan_.group_limit;
     const int left = protection().recovery.budget - group_->recovery_add_ons;
     if (!limit || left <= 0) return;
     const Number room = *limit - margin_used(in_.rules.market, *group_, route_->fees.taker);
@@ -200,11 +201,10 @@ void Checks::risk() {
 
 void Checks::improvement(const Decimal& least) {
     if (!plan_.books_known || group_->books.empty()) return;
-    const Books &before = group_->books, &after = plan_.books;
-    const Number better = in_percent(trading::improvement(before, after, route_->fees.taker));
-    const bool at_all = improves(before, after);
-    check(Code::addon_worsens_average, at_all, better, 0);
-    if (at_all) check(Code::addon_improvement_too_small, improves_by(before, after, least), better, in_percent(least));
+    const auto compared = compare(group_->books, plan_.books, least);
+    const Number better = in_percent(trading::improvement(group_->direction(), out_.before->break_even, plan_.books.break_even(route_->fees.taker)));
+    check(Code::addon_worsens_average, compared.any, better, 0);
+    if (compared.any) check(Code::addon_improvement_too_small, compared.enough, better, in_percent(least));
 }
 
 void Checks::cooldown(seconds least) {
@@ -251,7 +251,7 @@ void Checks::margins() {
         check(code, !limit || used <= *limit, used, limit ? Figure{*limit} : Figure{});
     };
     const Number used = group_ != nullptr ? margin_used(in_.rules.market, *group_, route_->fees.taker) : Number{};
-    auto of_group = group_limit(protection(), plan_.equity);
+    auto of_group = plan_.group_limit;
     if (of_group && !plan_.recovery) of_group = *of_group * (Number{1} - protection().recovery_reserve);
     limited(Code::margin_group_exceeded, used + need, of_group);
     const auto& strategy = protection().strategy_limit;
@@ -264,7 +264,8 @@ void Checks::margins() {
 
 void Checks::capital() {
     const auto& account = route_->account;
-    const auto limit = group_limit(protection(), plan_.equity), total = connection_limit(protection(), plan_.equity);
+    const auto& limit = plan_.group_limit;
+    const auto total = connection_limit(protection(), plan_.equity);
     const Number ladder = rungs_cost(in_.rules.market, shape(), plan_.size, route_->fees.taker, 0) + (limit ? *limit * protection().recovery_reserve : Number{});
     const Number committed = Number{account.used} + account.reserved + ladder;
     if (total && !(committed <= *total)) return check(Code::capital_reserved, false, committed, *total);

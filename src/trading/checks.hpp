@@ -27,14 +27,15 @@ private:
         Decimal leverage{1};
         Decimal equity{};  ///< What shares of equity are taken of.
         Number size, quantity, limit_price, notional, margin;
+        std::optional<Number> group_limit{};
         Books books{};
         bool books_known{false};
     };
 
-    void check(Code code, bool passed, Figure actual = {}, Figure limit = {}) { push(code, stage_of(code), passed, actual, limit); }
-    void push(Code code, int stage, bool passed, Figure actual, Figure limit);
+    void check(Code code, bool passed, const Figure& actual = {}, const Figure& limit = {}) { push(code, stage_of(code), passed, actual, limit); }
+    void push(Code code, int stage, bool passed, const Figure& actual, const Figure& limit);
     /// Not known: stops as told.
-    void unknown(Code code, Stop stop, Figure actual = {}, Figure limit = {});
+    void unknown(Code code, Stop stop, const Figure& actual = {}, const Figure& limit = {});
     [[nodiscard]] bool spot() const { return in_.rules.market == market::Market::spot; }
     [[nodiscard]] bool adds() const { return group_ != nullptr; }
     [[nodiscard]] const Shape& shape() const { return group_ != nullptr ? group_->shape : in_.rules.shape; }
@@ -67,6 +68,7 @@ private:
     const Route* route_{nullptr};
     const Group* group_{nullptr};
     const Group* opposite_{nullptr};
+    bool failed_{false};  ///< Some verdict stops.
     bool usable_{false};  ///< Settings and prices can be calculated with.
     bool closes_opposite_{false};
     std::optional<std::size_t> gate_at_{};  ///< Where GROUP_IN_RECOVERY stands among the verdicts.

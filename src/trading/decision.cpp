@@ -46,9 +46,9 @@ void Decision::clear() {
     count_ = 0;
 }
 
-void Decision::push(const Verdict& verdict) {
+Verdict& Decision::next() {
     BF_ASSERT(count_ < kVerdictsMax);
-    verdicts_[count_++] = verdict;
+    return verdicts_[count_++];
 }
 
 void Decision::fail_at(std::size_t index) {
@@ -69,12 +69,22 @@ bool Decision::failed(Code code) const {
     return verdict != nullptr && verdict->stop != Stop::none;
 }
 
-void Checks::push(Code code, int stage, bool passed, Figure actual, Figure limit) {
-    out_.push({code, static_cast<std::uint8_t>(stage), passed ? CheckResult::pass : CheckResult::fail, passed ? Stop::none : stop_of(code), actual, limit});
+void Checks::push(Code code, int stage, bool passed, const Figure& actual, const Figure& limit) {
+    Verdict& verdict = out_.next();
+    verdict.code = code;
+    verdict.stage = static_cast<std::uint8_t>(stage);
+    verdict.result = passed ? CheckResult::pass : CheckResult::fail;
+    verdict.stop = passed ? Stop::none : stop_of(code);
+    verdict.actual = actual;
+    verdict.limit = limit;
+    failed_ = failed_ || !passed;
 }
 
-void Checks::unknown(Code code, Stop stop, Figure actual, Figure limit) {
-    out_.push({code, static_cast<std::uint8_t>(stage_of(code)), CheckResult::unknown, stop, actual, limit});
+void Checks::unknown(Code code, Stop stop, const Figure& actual, const Figure& limit) {
+    push(code, stage_of(code), true, actual, limit);
+    out_.last().result = CheckResult::unknown;
+    out_.last().stop = stop;
+    failed_ = failed_ || stop != Stop::none;
 }
 
 bool Checks::failed_with(Stop stop, std::size_t from) const {
@@ -150,6 +160,7 @@ void Checks::rights() {
 }
 
 bool Checks::conclude_failure() {
+    if (!failed_) return false;
     for (const Stop stop : {Stop::block, Stop::wait}) {
         for (const auto& verdict : out_.verdicts()) {
             if (verdict.stop != stop) continue;
@@ -206,8 +217,9 @@ GroupFigures figures_of(const Rules& rules, const Group& group, const Route& rou
     GroupFigures out;
     out.state = group.state;
     out.average = books.average();
-    out.break_even = books.break_even(fee);
-    out.take_profit = books.take_profit(fee, group.target());
+    const auto prices = books.exit_prices(fee, group.target());
+    out.break_even = prices.break_even;
+    out.take_profit = prices.take_profit;
     out.exit_price = exit_tick(group.direction(), out.take_profit, route.instrument.price_step);
     out.margin_used = margin_used(rules.market, group, fee);
     if (books.empty()) return out;

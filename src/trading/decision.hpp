@@ -27,7 +27,7 @@ std::string_view to_string(CheckResult result);
 /// What a verdict compares: a number, or a word of a fixed list (or of the input, valid while that lives).
 struct Figure {
     enum class Kind : std::uint8_t { none, number, word };
-    Figure() = default;
+    Figure() : word{} {}
     Figure(const Number& value) : kind{Kind::number}, number{value} {}
     Figure(const Decimal& value) : kind{Kind::number}, number{value} {}
     Figure(std::int64_t value) : kind{Kind::number}, number{value} {}
@@ -35,8 +35,10 @@ struct Figure {
     Figure(std::string_view text) : kind{Kind::word}, word{text} {}
     Figure(const char* text) : kind{Kind::word}, word{text} {}
     Kind kind{Kind::none};
-    Number number{};
-    std::string_view word{};
+    union {  // `kind` tells which; both are plain values. Half the memory a decision writes is figures.
+        Number number;
+        std::string_view word;
+    };
 };
 
 struct Verdict {
@@ -116,7 +118,9 @@ public:
     [[nodiscard]] const Verdict* find(Code code) const;
     [[nodiscard]] bool failed(Code code) const;
     void clear();
-    void push(const Verdict& verdict);
+    /// The place of the next verdict, whose members the caller sets.
+    Verdict& next();
+    Verdict& last() { return verdicts_[count_ - 1]; }
     /// Turns a passed verdict into a failed one of its code.
     void fail_at(std::size_t index);
 

@@ -50,14 +50,12 @@ Number base_order(const Rules& rules, const Decimal& taker_fee, const Decimal& e
     if (rules.base_order) return *rules.base_order;
     const auto limit = group_limit(rules.protection, equity);
     if (!limit) return Number::out_of_range();
-    Number factors;
-    for (int k = 0; k <= rules.shape.add_ons; ++k) factors += rules.shape.size[static_cast<std::size_t>(k)];
-    return divide_down(*limit * (Number{1} - rules.protection.recovery_reserve), multiply_up(cost_of_one(rules.market, rules.shape.leverage, taker_fee), factors));
+    return divide_down(*limit * (Number{1} - rules.protection.recovery_reserve), multiply_up(cost_of_one(rules.market, rules.shape.leverage, taker_fee), rules.shape.sizes));
 }
 
 Number rungs_cost(market::Market market, const Shape& shape, const Number& base, const Decimal& taker_fee, int from) {
-    Number factors;
-    for (int k = from; k <= shape.add_ons; ++k) factors += shape.size[static_cast<std::size_t>(k)];
+    Number factors = from == 0 ? Number{shape.sizes} : Number{};
+    for (int k = from; from > 0 && k <= shape.add_ons; ++k) factors += shape.size[static_cast<std::size_t>(k)];
     return multiply_up(base * factors, cost_of_one(market, shape.leverage, taker_fee));
 }
 

@@ -13,24 +13,32 @@ namespace bf::trading {
 class Number {
 public:
     constexpr Number() = default;
-    constexpr Number(const Decimal& value) : value_{value} {}
-    constexpr Number(std::int64_t whole) : value_{whole} {}
-    constexpr Number(int whole) : value_{whole} {}
-    Number(const std::optional<Decimal>& value) : value_{value.value_or(Decimal{})}, known_{value.has_value()} {}
-    static Number out_of_range() { return Number{std::optional<Decimal>{}}; }
+    constexpr Number(const Decimal& value) : mantissa_{value.mantissa()}, scale_{value.scale()} {}
+    constexpr Number(std::int64_t whole) : mantissa_{whole} {}
+    constexpr Number(int whole) : mantissa_{whole} {}
+    Number(const std::optional<Decimal>& value) : Number{value ? Number{*value} : out_of_range()} {}
+    static constexpr Number out_of_range() {
+        Number number;
+        number.known_ = false;
+        return number;
+    }
 
     [[nodiscard]] bool known() const { return known_; }
     /// Ends the process when out of range: for figures that were asked `known` before.
-    [[nodiscard]] const Decimal& value() const {
+    [[nodiscard]] Decimal value() const {
         BF_ASSERT(known_);
-        return value_;
+        return Decimal::from_parts(mantissa_, scale_);
     }
-    [[nodiscard]] std::optional<Decimal> decimal() const { return known_ ? std::optional{value_} : std::nullopt; }
+    [[nodiscard]] std::optional<Decimal> decimal() const { return known_ ? std::optional{value()} : std::nullopt; }
 
     friend Number operator+(const Number& a, const Number& b);
-    friend Number operator-(const Number& a, const Number& b);
+    friend Number operator-(const Number& a, const Number& b) { return a + -b; }
     friend Number operator*(const Number& a, const Number& b) { return multiply(a, b, Rounding::down); }
-    friend Number operator-(const Number& a);
+    friend Number operator-(const Number& a) {
+        Number negative = a;
+        negative.mantissa_ = -a.mantissa_;
+        return negative;
+    }
     Number& operator+=(const Number& b) { return *this = *this + b; }
     Number& operator-=(const Number& b) { return *this = *this - b; }
 
@@ -39,13 +47,18 @@ public:
     static Number divide(const Number& a, const Number& b, Rounding rounding);
 
     // False whenever a side is out of range.
-    friend bool operator<(const Number& a, const Number& b) { return a.known_ && b.known_ && a.value_ < b.value_; }
-    friend bool operator<=(const Number& a, const Number& b) { return a.known_ && b.known_ && a.value_ <= b.value_; }
+    friend bool operator<(const Number& a, const Number& b) { return a.known_ && b.known_ && compare(a, b) < 0; }
+    friend bool operator<=(const Number& a, const Number& b) { return a.known_ && b.known_ && compare(a, b) <= 0; }
     friend bool operator>(const Number& a, const Number& b) { return b < a; }
     friend bool operator>=(const Number& a, const Number& b) { return b <= a; }
 
+    friend Number to_step(const Number& value, const Decimal& step, Rounding rounding);
+
 private:
-    Decimal value_{};
+    static std::strong_ordering compare(const Number& a, const Number& b);
+    // A Decimal's parts, trailing zeros not dropped: dropping them after each step would cost more than the steps do.
+    __int128 mantissa_{0};
+    int scale_{0};
     bool known_{true};
 };
 

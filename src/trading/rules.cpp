@@ -51,11 +51,12 @@ void check_names(Checker& out, const Settings& settings) {
     if (settings.name.empty() || settings.name.size() > 100) out.fail("name", "must be 1 to 100 characters");
     if (settings.connection.empty()) out.fail("connection", "is missing: the name of the connection it trades on");
     if (settings.pairs.empty()) out.fail("pairs", "names no pair");
-    for (const auto& pair : settings.pairs) {
+    for (auto at = settings.pairs.begin(); at != settings.pairs.end(); ++at) {
+        const auto& pair = *at;
         const auto symbol = market::Symbol::parse(pair);
         if (!symbol || symbol->is_futures() != (settings.market == market::Market::futures))
             out.fail("pairs", "'" + pair + "' is no pair of this market: write BTC/USDT on spot, BTC/USDT:USDT on futures");
-        else if (std::count(settings.pairs.begin(), settings.pairs.end(), pair) > 1)
+        else if (std::find(settings.pairs.begin(), at, pair) != at)
             out.fail("pairs", "names " + pair + " twice");
     }
     if (!settings.allow_long && !settings.allow_short) out.fail("directions", "names neither long nor short");
@@ -138,6 +139,9 @@ Shape make_shape(const Settings& settings) {
         shape.size[k] = size.known() ? size.value() : Decimal{};
         if (k > 0) size = size * *settings.add_on.size_multiplier;
     }
+    Number sizes;
+    for (int k = 0; k <= shape.add_ons; ++k) sizes += shape.size[static_cast<std::size_t>(k)];
+    shape.sizes = sizes.decimal().value_or(Decimal{});
     shape.anchor = settings.add_on.anchor;
     shape.target = percent(settings.exit.take_profit_pct);
     shape.recovery_target = percent(settings.recovery.target_pct);

@@ -188,7 +188,12 @@ void write_json(wire::JsonWriter& out, const Settings& settings) {
     write_add_on_and_exit(out, settings);
     write_recovery(out, settings);
     const auto& futures = settings.futures;
-    out.key("futures").begin_object().member("leverage", futures.leverage).member("margin_mode", word(kMarginModes, futures.margin_mode));
+    out.key("futures").begin_object().key("leverage");
+    if (futures.leverage)
+        out.number(*futures.leverage);
+    else
+        out.null();
+    out.member("margin_mode", word(kMarginModes, futures.margin_mode));
     out.member("min_liq_distance_pct", futures.min_liq_distance_pct).member("liquidation_guard_pct", futures.liquidation_guard_pct).end_object();
     out.key("brake").begin_object().member("drawdown_pct", settings.brake.drawdown_pct).member("window_h", settings.brake.window_h).end_object();
     out.key("fees").begin_object().member("maker_pct", settings.fees.maker_pct).member("taker_pct", settings.fees.taker_pct).end_object();

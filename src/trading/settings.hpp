@@ -124,6 +124,7 @@ struct Shape {
     int add_ons{0};                                  ///< K: zones 1 to K.
     std::array<Decimal, kAddOnsMax + 2> deviation{}; ///< d(0) = 0 to d(K+1), factors.
     std::array<Decimal, kAddOnsMax + 1> size{};      ///< size(k) / base order: 1 for the first entry, then multiplier^(k-1).
+    Decimal sizes{};                                 ///< size(0) to size(K) together.
     Decimal step{};                                  ///< gap(1).
     Anchor anchor{Anchor::first_entry};
     Decimal target{};                                ///< Net take-profit, of the entry notional.

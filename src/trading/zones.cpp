@@ -4,7 +4,8 @@ namespace bf::trading {
 namespace {
 
 Number edge(const Shape& shape, Direction direction, const Number& anchor, int k, const Decimal& already) {
-    const Number away = Number{shape.deviation[static_cast<std::size_t>(k)]} - already;
+    Number away = shape.deviation[static_cast<std::size_t>(k)];
+    if (!already.is_zero()) away -= already;
     return anchor * (direction == Direction::long_side ? Number{1} - away : Number{1} + away);
 }
 

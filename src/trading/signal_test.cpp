@@ -1,0 +1,87 @@
+#include "trading/signal.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bf;
+using namespace bf::trading;
+
+namespace {
+
+Result<Signal, SignalError> read(const std::string& body) {
+    auto json = read_body(body);
+    if (!json) return Unexpected{json.error()};
+    return read_signal(json->root());
+}
+
+}  // namespace
+
+TEST_CASE("a TradingView body, as JSON and with words around it") {
+    const std::string json = R"({"token":"t","time":"2025-01-15T09:30:00Z","bar_time":"2025-01-15T09:15:00Z","strategy":"eth","pair":"ETH/USDT","direction":"long","kind":"entry","price":"3000.5","extra":[1]})";
+    for (const auto& body : {json, "alert fired: " + json + " thanks", "\n" + json + "\r\n"}) {
+        const auto signal = read(body);
+        REQUIRE(signal.has_value());
+        CHECK(signal->time.ms() == 1'736'933'400'000);
+        CHECK(signal->bar_time->ms() == 1'736'932'500'000);
+        CHECK(signal->pair == "ETH/USDT");
+        CHECK(signal->price == "3000.5"_d);
+        CHECK(signal->kind == SignalKind::entry);
+    }
+    CHECK(token_of(read_body(json)->root()) == "t");
+}
+
+TEST_CASE("what can't be read says what and why") {
+    struct Row { const char* why; const char* body; std::string_view field; };
+    const Row rows[] = {
+        {"nothing", "", ""},
+        {"no object", "hello", ""},
+        {"an object that does not end", R"({"time":1)", ""},
+        {"not JSON", "{time}", ""},
+        {"no time", R"({"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"entry"})", "time"},
+        {"a time nobody can read", R"({"time":"yesterday","strategy":"s","pair":"ETH/USDT","direction":"long","kind":"entry"})", "time"},
+        {"no strategy", R"({"time":1,"pair":"ETH/USDT","direction":"long","kind":"entry"})", "strategy"},
+        {"an exchange's own symbol", R"({"time":1,"strategy":"s","pair":"ETHUSDT","direction":"long","kind":"entry"})", "pair"},
+        {"a third direction", R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"up","kind":"entry"})", "direction"},
+        {"a fourth kind", R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"hold"})", "kind"},
+        {"a lag of zero", R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"add","max_lag_s":0})", "max_lag_s"},
+        {"a price in words", R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"add","price":"high"})", "price"},
+        {"a name twice", R"({"time":1,"kind":"exit","strategy":"s","pair":"ETH/USDT","direction":"long","kind":"add"})", "kind"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        const auto signal = read(row.body);
+        REQUIRE_FALSE(signal.has_value());
+        CHECK(signal.error().field == row.field);
+        CHECK_FALSE(signal.error().sentence.empty());
+    }
+    CHECK_FALSE(read_body("{" + std::string(kSignalBytesMax, ' ') + "}").has_value());
+    CHECK(read(R"(braces } in " text {"time":1,"strategy":"a}\"{b","pair":"ETH/USDT","direction":"long","kind":"exit"})").has_value());
+}
+
+TEST_CASE("times") {
+    struct Row { const char* text; std::int64_t ms; };  // -1: refused
+    const Row rows[] = {
+        {"0", 0}, {"1736933400000", 1'736'933'400'000}, {"2025-01-15T09:30:00Z", 1'736'933'400'000}, {"2025-01-15 09:30:00Z", 1'736'933'400'000},
+        {"2025-01-15T09:30:00.5Z", 1'736'933'400'500}, {"2025-01-15T09:30:00.123456789Z", 1'736'933'400'123}, {"2025-01-15T09:30:00+00:00", 1'736'933'400'000},
+        {"2024-02-29T00:00:00Z", 1'709'164'800'000}, {"2025-02-29T00:00:00Z", -1}, {"2025-01-15T09:30:00", -1}, {"2025-01-15T09:30:00+01:00", -1},
+        {"2025-13-15T09:30:00Z", -1}, {"2025-01-15T24:00:00Z", -1}, {"", -1}, {"-5", -1}, {"1e12", -1}, {"99999999999999999", -1}, {"2025-01-15T09:30:00.Z", -1},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.text);
+        const auto read_at = read_time(row.text);
+        CHECK(read_at.has_value() == (row.ms >= 0));
+        if (read_at) CHECK(read_at->ms() == row.ms);
+    }
+}
+
+TEST_CASE("two deliveries of one signal share their key") {
+    Signal signal{.id = "7", .strategy = "s", .pair = "ETH/USDT", .time = Instant::from_ms(1000)};
+    Signal again = signal;
+    again.time = Instant::from_ms(2000);
+    CHECK(duplicate_key(signal) == duplicate_key(again));
+    signal.id = again.id = "";
+    CHECK(duplicate_key(signal) != duplicate_key(again));
+    signal.bar_time = again.bar_time = Instant::from_ms(500);
+    CHECK(duplicate_key(signal) == duplicate_key(again));
+    again.kind = SignalKind::exit;
+    CHECK(duplicate_key(signal) != duplicate_key(again));
+}
