@@ -43,3 +43,9 @@ export function amount(text: string): string {
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, group);
   return fraction === undefined ? grouped : grouped + point + fraction;
 }
+
+/** When something happened, to the second: today's without the date. */
+export function clock(at: number): string {
+  const today = new Date(now()).toDateString() === new Date(at).toDateString();
+  return new Intl.DateTimeFormat(locale(), today ? { timeStyle: 'medium' } : { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(at);
+}
