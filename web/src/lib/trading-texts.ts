@@ -1,4 +1,4 @@
-// Imported by every trading page, so that its texts are there when it is.
+// Imported with the trading pages, so that their texts are there when they are.
 import { tradingEn } from '../messages/trading.en';
 import { addEnglish } from './i18n.svelte';
 
