@@ -11,7 +11,7 @@ export interface Band { from: number; to: number; label: string; used: boolean }
 export interface Line { price: number; label: string; color: string; dashed?: boolean }
 export interface Mark { at: number; buy: boolean; label: string }
 export interface Colors { ink: string; soft: string; line: string; up: string; down: string; band: string; bandUsed: string; buy: string; sell: string }
-export interface Words { language: string; decimals: number }
+export interface Words { locale: string; decimals: number; price: (value: number) => string }
 
 const time = (at: number) => Math.floor(at / 1000) as UTCTimestamp;
 
@@ -39,6 +39,7 @@ class Bands implements ISeriesPrimitive<Time> {
         context.fillStyle = used ? this.colors.bandUsed : this.colors.band;
         context.fillRect(0, Math.min(a, b), mediaSize.width, Math.abs(a - b));
         context.fillStyle = this.colors.soft;
+        context.fillRect(0, a, mediaSize.width, 0.5); // Where the zone begins.
         if (Math.abs(a - b) > 12) context.fillText(label, 8, Math.min(a, b) + 12);
       }
     });
@@ -74,15 +75,15 @@ export class GroupChart {
     this.#marks = createSeriesMarkers(this.#series, []);
   }
 
-  dress(colors: Colors, { language, decimals }: Words): void {
-    const clock = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
-    const short = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
-    const date = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' });
+  dress(colors: Colors, { locale, decimals, price }: Words): void {
+    const clock = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+    const short = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+    const date = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' });
     this.#chart.applyOptions({
       layout: { background: { type: ColorType.Solid, color: 'transparent' }, textColor: colors.soft },
       grid: { vertLines: { color: colors.line }, horzLines: { color: colors.line } },
       rightPriceScale: { borderColor: colors.line },
-      localization: { locale: language, timeFormatter: (at: Time) => clock.format(1000 * (at as number)) },
+      localization: { locale, priceFormatter: price, timeFormatter: (at: Time) => clock.format(1000 * (at as number)) },
       // Weights of three and less mark a change of day or more.
       timeScale: { borderColor: colors.line, tickMarkFormatter: (at: Time, kind: number) => (kind <= 2 ? date : short).format(1000 * (at as number)) },
     });

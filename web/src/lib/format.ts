@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 /** The visitor's own variety of the chosen language: dates differ between English in Europe and in America. */
-function locale(): string {
+export function locale(): string {
   return navigator.languages.find((one) => one.startsWith(language())) ?? language();
 }
 
