@@ -1,5 +1,5 @@
-// Figures as they are shown: rounded and aligned as text, so that no amount passes through a float. What is drawn
-// (a chart, a bar) may use Number(), what is read may not.
+// Figures as they are shown: rounded and aligned as text, so that no amount passes through a float. What is drawn (a chart,
+// a bar and its percentage) may use Number(), amounts and prices may not.
 import { amount } from './format';
 
 /** How many decimals a step has: "0.010" has 2, "1" none. */
@@ -62,7 +62,7 @@ export function share(part: string | null, whole: string | null): number | null 
   return part === null || whole === null || !(of > 0) ? null : Math.min(1, Math.max(0, Number(part) / of));
 }
 
-/** "12.3" of a share, in per cent. */
+/** How much of it, in per cent to a tenth: the words of a bar, and no more exact than one. */
 export function percent(part: string | null, whole: string | null): string {
   const of = Number(whole);
   return part === null || whole === null || !(of > 0) ? '–' : amount(((100 * Number(part)) / of).toFixed(1));
