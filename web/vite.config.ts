@@ -15,6 +15,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // A tenth smaller on the wire than the default; the limits of `npm run size` are kept with it.
+    minify: 'terser',
+    terserOptions: { module: true, compress: { passes: 2, ecma: 2020 } },
   },
   server: { proxy: { '/api': { target: server, ws: true, changeOrigin: true } } },
 });

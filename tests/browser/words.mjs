@@ -25,3 +25,25 @@ export const words = {
     language: 'Taal',
   },
 };
+
+/** The same for the trading pages. */
+export const tradingWords = {
+  en: {
+    newStrategy: 'New strategy', create: 'Create the strategy', name: 'Name', connection: 'Connection', pairs: 'Pairs', nameMissing: 'must be 1 to 100 characters',
+    closedToApi: 'the exchange takes no API orders for it', ladderPrice: 'Price', price2700: '2,700.00', low: 'Low', high: 'High',
+    unreachable: 'TradingView can’t reach this address', copied: 'I have copied them', shownOnce: 'Address and token were shown once',
+    enable: 'Enable', enabled: 'Enabled', send: 'Send the signal', release: 'Release from Recovery Mode', releaseSays: 'Add-ons that are used up stay used up.',
+    close: 'Close now', ignore: 'Ignore the difference', closedGroups: 'Closed', older: 'Show older', strategy: 'Strategy', outcome: 'Outcome',
+    equity: 'Equity', pause: 'Pause entries', closeAll: 'Close everything now', closeWord: 'CLOSE', cancel: 'Cancel', resume: 'Back to normal',
+    paper: 'Paper', simulated: 'Simulated', groups: 'Groups',
+  },
+  nl: {
+    newStrategy: 'Nieuwe strategie', create: 'Strategie maken', name: 'Naam', connection: 'Verbinding', pairs: 'Paren', nameMissing: 'moet 1 tot 100 tekens zijn',
+    closedToApi: 'de exchange neemt er geen API-orders voor aan', ladderPrice: 'Prijs', price2700: '2.700,00', low: 'Laag', high: 'Hoog',
+    unreachable: 'TradingView kan dit adres niet bereiken', copied: 'Ik heb ze gekopieerd', shownOnce: 'Adres en token zijn één keer getoond',
+    enable: 'Inschakelen', enabled: 'Ingeschakeld', send: 'Signaal sturen', release: 'Vrijgeven uit Recovery Mode', releaseSays: 'Bijkopen die op zijn blijven op.',
+    close: 'Nu sluiten', ignore: 'Het verschil negeren', closedGroups: 'Gesloten', older: 'Oudere tonen', strategy: 'Strategie', outcome: 'Uitkomst',
+    equity: 'Vermogen', pause: 'Instappen pauzeren', closeAll: 'Alles nu sluiten', closeWord: 'SLUITEN', cancel: 'Annuleren', resume: 'Terug naar normaal',
+    paper: 'Papier', simulated: 'Gesimuleerd', groups: 'Groepen',
+  },
+};

@@ -1,7 +1,9 @@
 // A TEST DOUBLE of the BackFuture server, for developing the dashboard and proving the browser tests. It speaks
 // docs/reference/rest.md, keeps everything in memory, talks to no exchange and is never shipped. It does open
 // the sealed boxes, with tweetnacl and its own nonce, so that a page that seals wrongly fails here.
-//   node tests/mock-server.mjs [--port 0] [--no-demo] [--step-ms 40]
+//   node tests/mock-server.mjs [--port 0] [--no-demo] [--step-ms 40] [--trading] [--still]
+// --trading begins with connections, strategies, groups and signals (mock/scene.mjs); --still lets prices stand until they are
+// set by POST /admin/price.
 // Its ready line has the url and set_up_code of `backfuture serve --demo`, and the admin address of a simulator.
 import { randomBytes } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
@@ -12,10 +14,13 @@ import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
 import { Connections } from './mock/connections.mjs';
 import { exchanges, makeKey } from './mock/exchanges.mjs';
+import { setScene } from './mock/scene.mjs';
 import { openSealed, signer } from './mock/signer.mjs';
+import { Trading } from './mock/trading.mjs';
+import { tradingRoutes } from './mock/trading-routes.mjs';
 
 const { values: flags } = parseArgs({
-  options: { port: { type: 'string', default: '0' }, 'no-demo': { type: 'boolean' }, 'step-ms': { type: 'string', default: '40' } },
+  options: { port: { type: 'string', default: '0' }, 'no-demo': { type: 'boolean' }, 'step-ms': { type: 'string', default: '40' }, trading: { type: 'boolean' }, still: { type: 'boolean' } },
 });
 const demo = !flags['no-demo'];
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -31,6 +36,8 @@ const addresses = { v4: null, v6: null };
 const faults = new Map();
 
 const connections = new Connections({ demo, faults, stepMs: Number(flags['step-ms']), say });
+
+const trading = new Trading({ connections, demo, still: flags.still, say });
 
 function say(make) {
   for (const socket of sockets) socket.send(JSON.stringify(make(socket.lang)));
@@ -108,6 +115,7 @@ const routes = [
   ['POST', /^\/connections\/([^/]+)\/(disable|enable)$/, true, ({ id, verb, lang }) => connections[verb](id, lang)],
   ['POST', /^\/connections\/([^/]+)\/rotate$/, true, ({ id, body, lang }) => connections.rotate(id, credentials(body.sealed), lang)],
   ['GET', /^\/connections\/([^/]+)\/history$/, true, ({ id, query, lang }) => connections.history(id, query, lang)],
+  ...tradingRoutes(trading, Refusal),
   ...(demo ? [['POST', /^\/demo\/keys$/, true, ({ body }) => makeKey(body)]] : []),
 ];
 
@@ -129,7 +137,7 @@ async function answerApi(request, response, url) {
   for (const [method, pattern, , act] of routes) {
     const found = pattern.exec(path);
     if (!found || method !== request.method) continue;
-    if (found[1] && path.startsWith('/connections/') && !connections.has(found[1])) throw new Refusal(404, 'not_found', 'No such connection');
+    if (found[1] && /^\/(connections|accounts)\//.test(path) && !connections.has(found[1])) throw new Refusal(404, 'not_found', 'No such connection');
     const answer = act({ id: found[1], verb: found[2], body, session, response, query: url.searchParams, lang: languageOf(request) });
     if (answer === undefined) { response.statusCode = 204; response.end(); return; }
     response.setHeader('Content-Type', 'application/json');
@@ -137,6 +145,20 @@ async function answerApi(request, response, url) {
     return;
   }
   throw new Refusal(404, 'not_found', 'Not found');
+}
+
+/** A signal, as TradingView or a script sends it. */
+async function answerHook(request, response, token) {
+  const strategy = trading.byToken(token);
+  if (!strategy) throw new Refusal(401, 'SIGNAL_UNAUTHENTIC', 'Unknown token');
+  response.writeHead(202, { 'Content-Type': 'application/json' });
+  response.end(JSON.stringify({ id: trading.signal(strategy, await readBody(request), 'hook') }));
+}
+
+async function answerPrice(request, response) {
+  const { pair, price } = await readBody(request);
+  trading.setPrice(pair, price);
+  response.end('{}');
 }
 
 async function answerAdmin(request, response) {
@@ -163,6 +185,8 @@ const server = http.createServer(async (request, response) => {
   response.setHeader('Referrer-Policy', 'no-referrer');
   try {
     if (url.pathname.startsWith('/api/v1/')) await answerApi(request, response, url);
+    else if (url.pathname.startsWith('/hooks/')) await answerHook(request, response, url.pathname.slice('/hooks/'.length));
+    else if (url.pathname === '/admin/price') await answerPrice(request, response);
     else if (url.pathname === '/admin/faults') await answerAdmin(request, response);
     else answerFile(response, url.pathname);
   } catch (error) {
@@ -185,7 +209,8 @@ server.on('upgrade', (request, socket, head) => {
   });
 });
 
+const scene = flags.trading ? await setScene(connections, trading) : null;
 server.listen(Number(flags.port), '127.0.0.1', () => {
   const url = `http://127.0.0.1:${server.address().port}`;
-  console.log(JSON.stringify({ ready: true, url, set_up_code: setUpCode, admin: `${url}/admin` }));
+  console.log(JSON.stringify({ ready: true, url, set_up_code: setUpCode, admin: `${url}/admin`, scene }));
 });

@@ -26,7 +26,7 @@ export function onSignedOut(action: () => void): void {
   signedOut = action;
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language() };
   if (method !== 'GET') headers['Content-Type'] = 'application/json';
   let response: Response;

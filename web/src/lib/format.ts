@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 /** The visitor's own variety of the chosen language: dates differ between English in Europe and in America. */
-function locale(): string {
+export function locale(): string {
   return navigator.languages.find((one) => one.startsWith(language())) ?? language();
 }
 
@@ -44,4 +44,10 @@ export function amount(text: string): string {
   const [group, point] = language() === 'nl' ? ['.', ','] : [',', '.'];
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, group);
   return fraction === undefined ? grouped : grouped + point + fraction;
+}
+
+/** When something happened, to the second: today's without the date. */
+export function clock(at: number): string {
+  const today = new Date(now()).toDateString() === new Date(at).toDateString();
+  return new Intl.DateTimeFormat(locale(), today ? { timeStyle: 'medium' } : { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(at);
 }

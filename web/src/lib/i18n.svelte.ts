@@ -10,7 +10,13 @@ export const LANGUAGES: { id: Language; name: string }[] = [
 ];
 
 const STORED = 'bf.language';
-let current = $state.raw<{ language: Language; messages: Messages }>({ language: 'en', messages: en });
+let current = $state.raw<{ language: Language; messages: Partial<Messages> }>({ language: 'en', messages: en });
+/** English that comes with pages loaded later; a Dutch catalogue is whole. */
+const later: Partial<Messages> = {};
+
+export function addEnglish(texts: Partial<Messages>): void {
+  Object.assign(later, texts);
+}
 
 export function language(): Language {
   return current.language;
@@ -18,7 +24,7 @@ export function language(): Language {
 
 /** A key made from an id of the server may be newer than this page: then the key itself must do. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return (current.messages[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return (current.messages[key] ?? later[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 /** Picks the `.one` or `.other` form; both languages have just these two. */
@@ -28,7 +34,7 @@ export function tn(key: PluralKey, count: number): string {
 type PluralKey = Key extends infer K ? (K extends `${infer Stem}.one` ? Stem : never) : never;
 
 export function has(key: string): key is Key {
-  return key in current.messages;
+  return key in current.messages || key in later;
 }
 
 export async function choose(next: Language): Promise<void> {

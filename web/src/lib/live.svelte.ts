@@ -1,5 +1,6 @@
 // The live stream: connects, connects again when it breaks, and says so while it is not there.
 import { api } from './api';
+import { alarms, refreshBooks, strategies } from './books.svelte';
 import { learnServerTime } from './clock.svelte';
 import { connections } from './connections.svelte';
 import { language } from './i18n.svelte';
@@ -14,6 +15,26 @@ class Live {
   #socket: WebSocket | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #retryMs = RETRY_MS_MIN;
+  #listeners = new Set<(message: LiveMessage) => void>();
+  #watched = new Map<string, { connection: string; pair: string }>();
+
+  /** Every message, for as long as a page wants it. After a `hello` it should ask again what it may have missed. */
+  listen(listener: (message: LiveMessage) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Asks for a pair's prices, also when no open group is about it; asked again after every interruption. */
+  watch(connection: string, pair: string): () => void {
+    const name = `${connection} ${pair}`;
+    this.#watched.set(name, { connection, pair });
+    if (this.state === 'live') this.#askFor(connection, pair);
+    return () => this.#watched.delete(name);
+  }
+
+  #askFor(connection: string, pair: string): void {
+    this.#socket?.send(JSON.stringify({ type: 'watch', connection, pair }));
+  }
 
   open(): void {
     this.close();
@@ -76,12 +97,18 @@ class Live {
         this.#retryMs = RETRY_MS_MIN;
         connections.runs = {}; // A server that was started again counts its tests anew.
         void connections.refresh(); // Whatever happened while nobody listened.
+        refreshBooks();
+        for (const { connection, pair } of this.#watched.values()) this.#askFor(connection, pair);
         break;
       case 'connection': connections.put(message.connection); break;
       case 'removed': connections.drop(message.id); break;
       case 'step': connections.noteStep(message.connection, message.test, message.step); break;
       case 'report': connections.noteReport(message.connection, message.test, message.report); break;
+      case 'strategy': strategies.put(message.strategy); break;
+      case 'strategy_removed': strategies.drop(message.id); break;
+      case 'alarm': alarms.put(message.alarm); break;
     }
+    for (const listener of this.#listeners) listener(message);
   }
 }
 

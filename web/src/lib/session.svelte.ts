@@ -1,5 +1,6 @@
 // Who is here, and what the server is: not set up, signed out, open, or not answering.
 import { api, onSignedOut, Problem } from './api';
+import { clearBooks, refreshBooks } from './books.svelte';
 import { connections } from './connections.svelte';
 import { live } from './live.svelte';
 
@@ -30,6 +31,7 @@ class Session {
     this.phase = 'open';
     live.open();
     void connections.refresh();
+    refreshBooks();
   }
 
   async signOut(): Promise<void> {
@@ -40,6 +42,7 @@ class Session {
   leave(): void {
     live.close();
     connections.clear();
+    clearBooks();
     if (this.phase === 'open') this.phase = 'sign_in';
   }
 }

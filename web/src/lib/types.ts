@@ -1,4 +1,5 @@
 // What the server says, as docs/reference/rest.md describes it. Times are Unix milliseconds, amounts text.
+import type { TradingMessage } from './trading';
 
 export type Market = 'spot' | 'futures';
 export type Answer = 'yes' | 'no' | 'unknown';
@@ -140,4 +141,5 @@ export type LiveMessage =
   | { type: 'connection'; connection: Connection }
   | { type: 'removed'; id: string }
   | { type: 'step'; connection: string; test: number; step: Step }
-  | { type: 'report'; connection: string; test: number; report: Report };
+  | { type: 'report'; connection: string; test: number; report: Report }
+  | TradingMessage;

@@ -1,14 +1,23 @@
 // The compiler holds the keys of the catalogues together; this test holds what is inside the texts.
 import { describe, expect, it } from 'vitest';
-import { en, type Key } from './en';
+import { isNumber, isSwitch, SECTIONS } from '../lib/settings';
+import { en as first, type Key } from './en';
 import { nl } from './nl';
+import { tradingEn } from './trading.en';
 
+const en: Record<Key, string> = { ...first, ...tradingEn };
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const keys = Object.keys(en) as Key[];
+/** Names of the product that no language translates. */
+const NAMES = ['Online', 'LIVE', 'PRO', 'LONG', 'SHORT', 'Recovery Mode'];
 
 describe('the catalogues', () => {
   it('have the same keys', () => {
     expect(Object.keys(nl).sort()).toEqual([...keys].sort());
+  });
+
+  it('say each text in one place', () => {
+    expect(Object.keys(tradingEn).filter((key) => key in first)).toEqual([]);
   });
 
   it.each(keys)('%s has the same placeholders and is not empty', (key) => {
@@ -19,6 +28,26 @@ describe('the catalogues', () => {
 
   it('keep the names that stay as they are', () => {
     expect(nl['status.connected']).toBe('Online');
-    for (const key of keys) if (en[key].includes('Online')) expect(nl[key]).toContain('Online');
+    for (const key of keys) {
+      for (const name of NAMES) if (new RegExp(`\\b${name}\\b`).test(en[key])) expect(nl[key], key).toContain(name);
+    }
+  });
+
+  it('say an add-on as the product does', () => {
+    for (const key of keys) if (/\badd-ons?\b/i.test(en[key])) expect(nl[key], key).toMatch(/bijko|bijgekocht|bij te kopen/i);
+  });
+
+  it('promise no profit', () => {
+    const promise = /guarantee|passive income|risk.free|always win|sure profit|garant|zekere winst|risicoloos/i;
+    for (const key of keys) for (const text of [en[key], nl[key]]) expect(text, key).not.toMatch(promise);
+  });
+
+  it('name and explain every setting of a strategy', () => {
+    for (const field of SECTIONS.flatMap((section) => section.fields)) {
+      expect(en).toHaveProperty([`set.${field.path}`]);
+      expect(en).toHaveProperty([`set.${field.path}.help`]);
+      if (!isNumber(field) && !isSwitch(field)) for (const choice of field.choices) if (!/^\d/.test(choice)) expect(en).toHaveProperty([`choice.${field.path}.${choice}`]);
+    }
+    for (const { id } of SECTIONS) expect(en).toHaveProperty([`section.${id}`]);
   });
 });

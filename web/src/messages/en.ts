@@ -1,6 +1,9 @@
 // Every text of the pages in English. The type of the other catalogues is made from this one, so that a
 // missing or a superfluous text doesn't compile. "Online", "LIVE" and "PRO" are names and stay as they are.
+// The trading pages' texts are in trading.en.ts, which comes with those pages.
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
+import type { tradingEn } from './trading.en';
+
 export const en = {
   'app.tagline': 'Your keys, your exchange, your rules.',
   'app.starting': 'Asking the server…',
@@ -12,7 +15,11 @@ export const en = {
   'demo.banner': 'Simulated exchange',
   'demo.text': 'This is the demo: no real exchange, no real money, and no real key belongs here.',
 
+  'nav.main': 'Pages',
   'nav.connections': 'Connections',
+  'nav.strategies': 'Strategies',
+  'nav.groups': 'Groups',
+  'nav.live': 'LIVE',
   'nav.sign_out': 'Sign out',
   'nav.language': 'Language',
   'nav.to_dark': 'Change to dark',
@@ -23,6 +30,13 @@ export const en = {
   'live.down': 'Not connected to the server',
   'live.down.text': 'What you see may be out of date. This page keeps trying.',
   'live.retry': 'Try now',
+
+  'paper': 'Paper',
+  'paper.title': 'Traded on paper: no real order',
+  'alarm.seen': 'Seen',
+  'alarm.all': 'All alarms',
+  'alarm.more.one': '{count} more alarm',
+  'alarm.more.other': '{count} more alarms',
 
   'set_up.title': 'Welcome to BackFuture',
   'set_up.text': 'This server has no password yet. Its console shows a one-time code: with it you prove that the server is yours, and choose the password.',
@@ -300,6 +314,7 @@ export const en = {
   'tone.danger': 'dangerous',
   'tone.neutral': 'not needed here',
 
+  'page.account': 'Account',
   'page.not_found': 'There is no such connection.',
   'page.rename': 'Rename',
   'page.disable': 'Disable',
@@ -348,5 +363,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en;
+export type Key = keyof typeof en | keyof typeof tradingEn;
 export type Messages = Record<Key, string>;

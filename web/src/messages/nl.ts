@@ -1,7 +1,9 @@
 // De teksten van de pagina's in het Nederlands.
 import type { Messages } from './en';
+import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
+  ...tradingNl,
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
   'app.skip': 'Naar de inhoud',
@@ -12,7 +14,11 @@ export const nl: Messages = {
   'demo.banner': 'Gesimuleerde exchange',
   'demo.text': 'Dit is de demo: geen echte exchange, geen echt geld, en er hoort hier geen echte sleutel.',
 
+  'nav.main': 'Pagina’s',
   'nav.connections': 'Verbindingen',
+  'nav.strategies': 'Strategieën',
+  'nav.groups': 'Groepen',
+  'nav.live': 'LIVE',
   'nav.sign_out': 'Afmelden',
   'nav.language': 'Taal',
   'nav.to_dark': 'Naar donker',
@@ -23,6 +29,13 @@ export const nl: Messages = {
   'live.down': 'Geen verbinding met de server',
   'live.down.text': 'Wat je ziet kan verouderd zijn. Deze pagina blijft het proberen.',
   'live.retry': 'Nu proberen',
+
+  'paper': 'Papier',
+  'paper.title': 'Op papier verhandeld: geen echte order',
+  'alarm.seen': 'Gezien',
+  'alarm.all': 'Alle alarmen',
+  'alarm.more.one': 'nog {count} alarm',
+  'alarm.more.other': 'nog {count} alarmen',
 
   'set_up.title': 'Welkom bij BackFuture',
   'set_up.text': 'Deze server heeft nog geen wachtwoord. Op de console staat een eenmalige code: daarmee bewijs je dat de server van jou is, en kies je het wachtwoord.',
@@ -300,6 +313,7 @@ export const nl: Messages = {
   'tone.danger': 'gevaarlijk',
   'tone.neutral': 'hier niet nodig',
 
+  'page.account': 'Rekening',
   'page.not_found': 'Deze verbinding bestaat niet.',
   'page.rename': 'Hernoemen',
   'page.disable': 'Uitschakelen',

@@ -1,0 +1,227 @@
+// Walks through the trading pages as a trader does: writes a strategy while its ladder is drawn, gets its address, sends
+// signals by hand and by curl's way, watches the group on its chart, reads why in LIVE, and uses the account's emergency
+// buttons. `w` are the words of one language; prices are moved through the test double's admin address.
+import { check, checkFits } from './harness.mjs';
+import { button } from './journeys.mjs';
+
+const within = (page, setting) => page.locator(`[data-setting="${setting}"]`);
+const typed = (page, setting) => within(page, setting).locator('input, select').first();
+
+export async function tradingTests({ test, openPage, shot, url, admin, scene }, { label, language, w, width, height, theme }) {
+  const open = () => openPage({ width, height, language, theme });
+  const look = (page, name) => shot(page, `trading-${label}-${name}`);
+  const setPrice = async (pair, price) => {
+    const answer = await fetch(`${admin}/price`, { method: 'POST', body: JSON.stringify({ pair, price }) });
+    check(answer.ok, `the price was not set: ${answer.status}`);
+  };
+  const name = `Walk ${label}`;
+  let hook = null;
+
+  await test(`${label}: the editor draws the ladder while it is typed`, async () => {
+    const page = await open();
+    await page.goto('/#/strategies');
+    await page.getByRole('link', { name: w.newStrategy }).first().click();
+    await button(page, w.create).click();
+    await within(page, 'name').locator('.field-error').getByText(w.nameMissing).waitFor();
+
+    await page.getByLabel(w.name, { exact: true }).fill(name);
+    await page.getByLabel(w.connection, { exact: true }).selectOption('KuCoin Spot Main');
+    await page.getByLabel(w.pairs, { exact: true }).fill('eth');
+    check(await page.getByRole('button', { name: /ETHW\/USDT/ }).isDisabled(), 'a pair closed to API keys can be chosen');
+    await page.getByText(w.closedToApi).waitFor();
+    await page.getByRole('button', { name: /^ETH\/USDT/ }).click();
+    await page.getByLabel(w.ladderPrice, { exact: true }).fill('3000');
+    await page.locator('[data-ladder="ok"]').waitFor();
+    check(await typed(page, 'add_on.max').getAttribute('placeholder') === '3', 'the level’s add-ons are not shown');
+    const row = (number) => page.locator('[data-ladder] tbody tr').nth(number);
+    await row(3).waitFor();
+    check((await page.locator('[data-ladder] tbody tr').count()) === 4, 'low has not four rungs');
+    await row(2).getByText(w.price2700, { exact: true }).waitFor();
+    check((await page.locator('[data-ladder] svg circle').count()) === 4, 'the picture has not four fills');
+    check((await page.locator('[data-ladder] svg rect.zone').count()) === 3, 'the picture has not three zones');
+    await checkFits(page);
+    await look(page, 'editor');
+
+    await page.getByRole('radio', { name: w.high }).check();
+    await page.waitForFunction(() => document.querySelectorAll('[data-ladder] tbody tr').length === 6);
+    check(await typed(page, 'add_on.size_multiplier').getAttribute('placeholder') === '1.5', 'the level does not fill the multiplier');
+    await typed(page, 'add_on.max').fill('2');
+    await page.waitForFunction(() => document.querySelectorAll('[data-ladder] tbody tr').length === 3);
+    await typed(page, 'add_on.max').fill('11');
+    await within(page, 'add_on.max').locator('.field-error').getByText('10').waitFor();
+    await within(page, 'add_on.max').getByRole('button').click();
+    check(await typed(page, 'add_on.max').inputValue() === '', 'the reset leaves a value');
+
+    await page.getByRole('radio', { name: w.low }).check();
+    await typed(page, 'entry.base_order').fill('200');
+    await page.locator('[data-problem="LADDER_EXCEEDS_LIMIT"]').waitFor();
+    await look(page, 'editor-refused');
+    await typed(page, 'entry.base_order').fill('');
+    await page.locator('[data-ladder="ok"]').waitFor();
+  });
+
+  await test(`${label}: a strategy is created, its address shown once`, async () => {
+    const page = await open();
+    await page.goto('/#/strategies/new');
+    await page.getByLabel(w.name, { exact: true }).fill(name);
+    await page.getByLabel(w.connection, { exact: true }).selectOption('KuCoin Spot Main');
+    await page.getByLabel(w.pairs, { exact: true }).fill('eth/');
+    await page.getByRole('button', { name: /^ETH\/USDT/ }).click();
+    await button(page, w.create).click();
+    await page.getByRole('heading', { name, level: 1 }).waitFor();
+    const shown = (part) => page.locator(`[data-hook="${part}"]`).textContent();
+    hook = { address: await shown('address'), token: await shown('token') };
+    check(hook.address === `${url}/hooks/${hook.token}`, `the address is ${hook.address}`);
+    const alert = JSON.parse(await shown('alert'));
+    check(alert.time === '{{timenow}}' && alert.bar_time === '{{time}}' && alert.token === hook.token, 'the alert text is not TradingView’s');
+    check(alert.strategy === name && alert.pair === 'ETH/USDT' && alert.direction === 'long' && alert.kind === 'entry', 'the alert text says something else');
+    check((await shown('curl')).includes(hook.address), 'the example calls another address');
+    await page.getByText(w.unreachable).waitFor();
+    await checkFits(page);
+    await look(page, 'created');
+    await button(page, w.copied).click();
+    check((await page.locator('body').textContent()).includes(hook.token) === false, 'the token is still shown');
+    await page.reload();
+    await page.getByText(w.shownOnce).waitFor();
+    await button(page, w.enable).click();
+    await button(page.getByRole('dialog'), w.enable).click();
+    await page.getByText(w.enabled, { exact: true }).first().waitFor();
+  });
+
+  await test(`${label}: a group opens, is blocked, adds, and enters Recovery Mode`, async () => {
+    const page = await open();
+    await setPrice('ETH/USDT', 3000);
+    await page.goto('/#/strategies');
+    await page.getByRole('link', { name, exact: true }).click();
+    await button(page, w.send).click();
+    const opened = page.locator('[data-decision][data-outcome="OPENED"]');
+    await opened.getByText('3000').waitFor();
+    await page.locator('[data-group]').getByRole('link').first().click();
+    await page.locator('[data-chart="ready"]').waitFor();
+    await checkFits(page);
+
+    const send = async () => {
+      const answer = await fetch(hook.address, { method: 'POST', body: JSON.stringify({ strategy: name, pair: 'ETH/USDT', direction: 'long', kind: 'entry' }) });
+      check(answer.status === 202, `the signal was answered ${answer.status}`);
+    };
+    const decided = (outcome, count) => page.waitForFunction(([one, wanted]) => document.querySelectorAll(`[data-decision][data-outcome="${one}"]`).length === wanted, [outcome, count]);
+    await setPrice('ETH/USDT', 2900);
+    await send();
+    await decided('BLOCKED', 1);
+    await page.locator('[data-outcome="BLOCKED"]').getByText('2850').waitFor();
+    let added = 0;
+    for (const price of [2850, 2700, 2550]) {
+      await setPrice('ETH/USDT', price);
+      await send();
+      await decided('ADDED', (added += 1));
+    }
+    await page.locator('[data-state="RECOVERY"]').waitFor();
+    await page.locator('[data-trigger="b"]').waitFor();
+    await page.waitForFunction(() => document.querySelector('table tbody').rows.length === 4);
+    await look(page, 'group');
+
+    await button(page, w.release).click();
+    await page.getByRole('dialog').getByText(w.releaseSays).waitFor();
+    await button(page.getByRole('dialog'), w.release).click();
+    await page.locator('[data-state="ACTIVE"]').waitFor();
+    await button(page, w.close).click();
+    await page.getByRole('dialog').getByText('USDT').waitFor();
+    await look(page, 'close');
+    await button(page.getByRole('dialog'), w.close).click();
+    await page.locator('[data-state="CLOSED"]').waitFor();
+    await setPrice('ETH/USDT', 2900);
+  });
+
+  await test(`${label}: a difference is adopted, closed groups are listed`, async () => {
+    const page = await open();
+    await page.goto(`/#/groups/${scene.odd}`);
+    const state = page.locator('[data-state="DESYNC"]');
+    await page.locator('[data-chart="ready"]').waitFor();
+    if (await state.count()) {
+      await look(page, 'desync');
+      await button(page, w.ignore).click();
+      await page.getByRole('dialog').getByText('2').first().waitFor();
+      await button(page.getByRole('dialog'), w.ignore).click();
+    }
+    await page.locator('[data-state="ACTIVE"]').waitFor();
+    await page.goto('/#/groups');
+    await page.locator('[data-group]').first().waitFor();
+    await checkFits(page);
+    await look(page, 'groups');
+    await button(page, w.closedGroups).click();
+    await page.locator('[data-group][data-state="CLOSED"]').first().waitFor();
+    check((await page.locator('[data-state="ACTIVE"]').count()) === 0, 'an open group stands among the closed');
+  });
+
+  await test(`${label}: LIVE shows, filters and explains every signal, as it happens`, async () => {
+    const page = await open();
+    await page.goto('/#/live');
+    const rows = page.locator('[data-decision]');
+    await rows.first().waitFor();
+    check((await rows.count()) === 50, `${await rows.count()} decisions on the first page`);
+    await button(page, w.older).click();
+    await page.waitForFunction(() => document.querySelectorAll('[data-decision]').length > 50);
+    await page.getByLabel(w.strategy).selectOption({ label: name });
+    await page.getByLabel(w.outcome).selectOption('ADDED');
+    await page.waitForFunction(() => document.querySelectorAll('[data-decision]').length === 3);
+    await page.getByLabel(w.outcome).selectOption('');
+    await page.waitForFunction(() => document.querySelectorAll('[data-decision]').length >= 5);
+    const before = await rows.count();
+    await fetch(hook.address, { method: 'POST', body: JSON.stringify({ pair: 'ETH/USDT', direction: 'long', kind: 'exit' }) });
+    await page.waitForFunction((count) => document.querySelectorAll('[data-decision]').length === count + 1, before);
+    check((await rows.first().getAttribute('data-outcome')) === 'BLOCKED', 'the newest does not stand first');
+    await checkFits(page);
+    await look(page, 'live');
+    await page.locator('[data-outcome="BLOCKED"]').getByRole('link', { name: /2900/ }).first().click();
+    await page.locator('[data-verdict]').first().waitFor();
+    const failed = page.locator('[data-result="fail"]');
+    check((await failed.count()) === 1 && (await failed.getAttribute('data-verdict')) === 'ADDON_OUT_OF_ZONE', 'the trace blames another check');
+    await failed.getByText('2850').waitFor();
+    check((await page.locator('[data-result="pass"]').count()) > 10, 'the passed checks are missing');
+    await checkFits(page);
+    await look(page, 'decision');
+  });
+
+  await test(`${label}: the account, its load and its emergency buttons`, async () => {
+    const page = await open();
+    await page.goto(`/#/accounts/${scene.spot}`);
+    await page.getByText(w.equity, { exact: true }).waitFor();
+    await checkFits(page);
+    await look(page, 'account');
+    await button(page, w.pause).click();
+    await button(page.getByRole('dialog'), w.pause).click();
+    await page.locator('[data-mode="no_new_groups"]').waitFor();
+    await button(page, w.closeAll).click();
+    const confirm = button(page.getByRole('dialog'), w.closeAll);
+    check(await confirm.isDisabled(), 'everything can be closed without typing the word');
+    await page.getByRole('dialog').getByRole('textbox').fill(w.closeWord);
+    check(await confirm.isEnabled(), 'the typed word does not help');
+    await look(page, 'close-all');
+    await button(page.getByRole('dialog'), w.cancel).click();
+    await button(page, w.resume).click();
+    await button(page.getByRole('dialog'), w.resume).click();
+    await page.locator('[data-mode="normal"]').waitFor();
+  });
+
+  await test(`${label}: marks, alarms, keyboard`, async () => {
+    const page = await open();
+    await page.goto('/#/strategies');
+    const paper = page.locator(`[data-strategy="${scene.futures}"]`);
+    await paper.getByText(w.paper, { exact: true }).waitFor();
+    await paper.getByText(w.simulated, { exact: true }).waitFor();
+    await page.locator(`[data-strategy="${scene.hot}"]`).getByText(/2\d{3}\.\d\d/).waitFor();
+    await checkFits(page);
+    await look(page, 'strategies');
+    await page.locator('[role="alert"][data-alarm]').waitFor();
+    await page.goto('/#/alarms');
+    await page.locator('li[data-alarm="FOREIGN_ORDER"]').waitFor();
+    await checkFits(page);
+    await look(page, 'alarms');
+    await page.goto('/#/live');
+    await page.locator('[data-decision]').first().waitFor();
+    await page.getByRole('link', { name: w.groups, exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: w.groups, level: 1 }).waitFor();
+    check(await page.evaluate(() => document.activeElement?.tagName === 'H1'), 'the focus is not on the new page’s title');
+  });
+}

@@ -1,0 +1,100 @@
+// What every page knows about trading: strategies and alarms, fed by REST and kept by the live stream. What can be
+// long (groups, decisions) is asked for in pages by those who show it: Paged.
+import { Problem } from './api';
+import type { Alarm, Strategy } from './trading';
+import { tradingApi } from './trading-api';
+
+class Book<T extends { id: string }> {
+  list = $state.raw<T[]>([]);
+  loaded = $state.raw(false);
+  problem = $state.raw<Problem | null>(null);
+  #ask: () => Promise<T[]>;
+
+  constructor(ask: () => Promise<T[]>) {
+    this.#ask = ask;
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      this.list = await this.#ask();
+      this.problem = null;
+      this.loaded = true;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.problem = error;
+    }
+  }
+
+  find(id: string): T | undefined {
+    return this.list.find((one) => one.id === id);
+  }
+
+  put(next: T): void {
+    this.list = this.find(next.id) ? this.list.map((one) => (one.id === next.id ? next : one)) : [...this.list, next];
+  }
+
+  drop(id: string): void {
+    this.list = this.list.filter((one) => one.id !== id);
+  }
+
+  clear(): void {
+    this.list = [];
+    this.loaded = false;
+    this.problem = null;
+  }
+}
+
+export const strategies = new Book<Strategy>(() => tradingApi.strategies());
+export const alarms = new Book<Alarm>(() => tradingApi.alarms());
+
+/** A list that is asked for page by page, newest first, and kept by the live stream while it is shown. */
+export class Paged<T extends { id: string }> {
+  list = $state.raw<T[]>([]);
+  more = $state.raw(false);
+  loaded = $state.raw(false);
+  problem = $state.raw<Problem | null>(null);
+  #ask: (before: string | null) => Promise<{ items: T[]; more: boolean }>;
+  #turn = 0;
+
+  constructor(ask: (before: string | null) => Promise<{ items: T[]; more: boolean }>) {
+    this.#ask = ask;
+  }
+
+  /** The first page; an answer that was overtaken by a later question is dropped. */
+  reload = () => this.#load(null);
+  older = () => this.#load(this.list.at(-1)?.id ?? null);
+
+  async #load(before: string | null): Promise<void> {
+    const turn = (this.#turn += 1);
+    try {
+      const page = await this.#ask(before);
+      if (turn !== this.#turn) return;
+      this.list = before === null ? page.items : [...this.list, ...page.items];
+      this.more = page.more;
+      this.problem = null;
+      this.loaded = true;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (turn === this.#turn) this.problem = error;
+    }
+  }
+
+  /** What is known changes in its place; what is new stands first. */
+  put(next: T): void {
+    const known = this.list.some((one) => one.id === next.id);
+    this.list = known ? this.list.map((one) => (one.id === next.id ? next : one)) : [next, ...this.list];
+  }
+
+  drop(id: string): void {
+    this.list = this.list.filter((one) => one.id !== id);
+  }
+}
+
+const all = [strategies, alarms];
+
+export function refreshBooks(): void {
+  for (const book of all) void book.refresh();
+}
+export function clearBooks(): void {
+  for (const book of all) book.clear();
+}

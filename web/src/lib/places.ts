@@ -1,0 +1,44 @@
+// Pages are chosen by the fragment of the address, so the server serves one document and its assets.
+//   #/                    the connections        #/add              the wizard
+//   #/connections/<id>    one connection         #/accounts/<connection>  its money and groups
+//   #/strategies          all strategies         #/strategies/new   the editor, empty
+//   #/strategies/<id>     one strategy           #/strategies/<id>/edit   the editor
+//   #/groups, #/groups/<id>, #/live, #/live/<decision>, #/alarms
+export type Page =
+  | 'connections' | 'add' | 'connection' | 'account' | 'strategies' | 'strategy' | 'editor' | 'groups' | 'group' | 'live' | 'decision' | 'alarms';
+export interface Route {
+  page: Page;
+  /** What the page is about; empty where it is about all. */
+  id: string;
+}
+
+/** A list's page and the page of one of it, by the first part of the address. */
+const PLACES: Record<string, [all: Page, one: Page]> = {
+  connections: ['connections', 'connection'], strategies: ['strategies', 'strategy'], groups: ['groups', 'group'],
+  live: ['live', 'decision'], accounts: ['connections', 'account'], alarms: ['alarms', 'alarms'], add: ['add', 'add'],
+};
+
+export function readRoute(hash: string): Route {
+  const [place = '', id = '', act] = hash.replace(/^#\/?/, '').split('/');
+  const pages = PLACES[place];
+  if (!pages) return { page: 'connections', id: '' };
+  if (place === 'strategies' && id === 'new') return { page: 'editor', id: '' };
+  if (place === 'strategies' && act === 'edit') return { page: 'editor', id: decodeURIComponent(id) };
+  return id === '' ? { page: pages[0], id } : { page: pages[1], id: decodeURIComponent(id) };
+}
+
+export const addressOf = {
+  connections: '#/',
+  add: '#/add',
+  connection: (id: string) => `#/connections/${encodeURIComponent(id)}`,
+  account: (connection: string) => `#/accounts/${encodeURIComponent(connection)}`,
+  strategies: '#/strategies',
+  newStrategy: '#/strategies/new',
+  strategy: (id: string) => `#/strategies/${encodeURIComponent(id)}`,
+  editStrategy: (id: string) => `#/strategies/${encodeURIComponent(id)}/edit`,
+  groups: '#/groups',
+  group: (id: string) => `#/groups/${encodeURIComponent(id)}`,
+  live: '#/live',
+  decision: (id: string) => `#/live/${encodeURIComponent(id)}`,
+  alarms: '#/alarms',
+};

@@ -1,0 +1,5 @@
+// Imported with the trading pages, so that their texts are there when they are.
+import { tradingEn } from '../messages/trading.en';
+import { addEnglish } from './i18n.svelte';
+
+addEnglish(tradingEn);

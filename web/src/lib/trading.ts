@@ -1,0 +1,196 @@
+// What the server says about trading: strategies, groups, decisions, accounts, alarms. As types.ts: times are Unix
+// milliseconds, amounts are text.
+import type { Market, Status } from './types';
+
+export const RISK_LEVELS = ['low', 'medium', 'high'] as const;
+export type RiskLevel = (typeof RISK_LEVELS)[number];
+export type Direction = 'long' | 'short';
+export const MODES = ['normal', 'no_new_groups', 'exit_only', 'close_now'] as const;
+export type Mode = (typeof MODES)[number];
+/** A number the user may leave to the risk level (null). */
+type Filled = string | number | null;
+
+/** A strategy's settings, as they are kept and sent. What is null or absent is filled by the risk level. */
+export interface Settings {
+  name: string;
+  connection: string | null;
+  market: Market;
+  pairs: string[];
+  directions: Direction[];
+  risk_level: RiskLevel;
+  on_opposite?: string;
+  allow_shrink?: boolean;
+  margin?: Record<string, Filled>;
+  entry?: Record<string, Filled>;
+  add_on?: Record<string, Filled | boolean>;
+  exit?: Record<string, Filled | boolean>;
+  recovery?: Record<string, Filled | boolean>;
+  futures?: Record<string, Filled>;
+  brake?: Record<string, Filled>;
+  fees?: Record<string, Filled>;
+}
+
+export interface SettingsProblem { code: string; field: string | null; text: string }
+export interface ConnectionRef { id: string; name: string; exchange: string; market: Market; status: Status }
+
+export interface Strategy {
+  id: string;
+  name: string;
+  enabled: boolean;
+  mode: Mode;
+  paper: boolean;
+  simulated: boolean;
+  connection: ConnectionRef | null;
+  pro_connection: ConnectionRef | null;
+  settings: Settings;
+  effective: Settings;
+  problems: SettingsProblem[];
+  warnings: { code: string; text: string }[];
+  open_groups: number;
+  created_at: number;
+  changed_at: number;
+  last_signal_at: number | null;
+}
+export interface Hook { path: string; token: string }
+
+export interface Instrument {
+  pair: string;
+  price_step: string;
+  quantity_step: string;
+  min_quantity: string;
+  min_notional: string;
+  contract_size: string;
+  tradable: boolean | null;
+  api_tradable: boolean | null;
+  order_types: string[];
+}
+
+export interface Rung {
+  number: number;
+  zone: number | null;
+  from: string | null;
+  to: string | null;
+  price: string;
+  quantity: string;
+  quote: string;
+  margin: string;
+  margin_total: string;
+  average: string;
+  break_even: string;
+  take_profit: string;
+  liquidation: string | null;
+}
+export interface Ladder {
+  pair: string;
+  direction: Direction;
+  price: string;
+  equity: string | null;
+  ok: boolean;
+  problems: SettingsProblem[];
+  limits: { group: string | null; reserve: string | null; strategy: string | null; connection: string | null };
+  rungs: Rung[];
+  far_edge: string | null;
+  worst_case: { price: string; loss: string; margin: string } | null;
+  free_balance: string | null;
+  effective?: Settings;
+}
+
+export type GroupState = 'OPENING' | 'ACTIVE' | 'RECOVERY' | 'CLOSING' | 'CLOSED' | 'DESYNC' | 'LIQUIDATED';
+export type Trigger = 'a' | 'b' | 'c' | 'd' | 'e' | 'f';
+export interface Fee { asset: string; amount: string }
+export interface Group {
+  id: string;
+  strategy: { id: string; name: string };
+  connection: { id: string; name: string; exchange: string; market: Market };
+  pair: string;
+  direction: Direction;
+  state: GroupState;
+  route: 'main' | 'pro';
+  paper: boolean;
+  simulated?: boolean;
+  opened_at: number;
+  closed_at: number | null;
+  close_reason: string | null;
+  anchor: string;
+  quantity: string;
+  average: string;
+  break_even: string;
+  take_profit: string;
+  exit: { price: string; quantity: string; resting: boolean; filled: string } | null;
+  liquidation: string | null;
+  hard_stop: string | null;
+  hard_stop_resting?: boolean;
+  margin_used: string;
+  margin_limit: string;
+  unrealised: string | null;
+  realised: string;
+  fees: Fee[];
+  add_ons: number;
+  add_ons_max: number;
+  zones: { number: number; from: string; to: string; used: boolean }[];
+  recovery: { since: number; triggers: { code: Trigger; actual: string; limit: string }[]; add_ons: number } | null;
+  desync: { expected: string; found: string } | null;
+  mark: string | null;
+}
+export interface Fill { at: number; leg: string; side: 'buy' | 'sell'; price: string; quantity: string; fee: Fee | null }
+export interface Order {
+  client_order_id: string; purpose: string; side: 'buy' | 'sell'; price: string | null; quantity: string; filled: string; status: string;
+}
+/** The answer for one group. */
+export interface GroupDetail extends Group { fills: Fill[]; orders: Order[]; decisions: Decision[] }
+export type GroupAct = 'release' | 'recover' | 'close' | 'adopt' | 'ignore';
+
+export const OUTCOMES = ['OPENED', 'ADDED', 'BLOCKED', 'WAITING', 'CLOSED'] as const;
+export type OutcomeId = (typeof OUTCOMES)[number];
+export interface Decision {
+  id: string;
+  at: number;
+  signal: { id: string; source: string; kind: 'entry' | 'add' | 'exit'; pair: string; direction: Direction; tag: string | null; time: number };
+  strategy: { id: string; name: string };
+  route: 'main' | 'pro';
+  group: string | null;
+  group_state: GroupState | null;
+  outcome: OutcomeId;
+  primary: string | null;
+  failed: string[];
+  sentence: string;
+  order: { side: string; type: string; price: string | null; quantity: string } | null;
+}
+export interface Verdict { stage: number; code: string; result: 'pass' | 'fail' | 'unknown'; actual: string | null; limit: string | null; text: string }
+export interface GroupFigures {
+  average: string | null; break_even: string | null; take_profit: string | null; margin_used: string | null;
+  zone: number | 'past' | null; state: GroupState | null; liquidation_price?: string | null;
+}
+export interface DecisionTrace extends Decision { verdicts: Verdict[]; group_before: GroupFigures | null; group_after: GroupFigures | null }
+
+export interface Account {
+  connection: ConnectionRef & { simulated?: boolean };
+  asset?: string;
+  equity: string | null;
+  free: string | null;
+  locked: string | null;
+  margin_used: string;
+  margin_reserved: string;
+  limit: string | null;
+  deposit_load: string | null;
+  groups: { id: string; pair: string; margin_used: string; reserved: string }[];
+  brake: { active: boolean; drawdown: string | null; limit: string | null };
+  mode: Mode;
+  at: number;
+}
+export interface Alarm {
+  id: string; at: number; code: string; severity: 'info' | 'warning' | 'critical'; text: string;
+  connection: string | null; group: string | null; acknowledged: boolean;
+}
+export type Candle = [at: number, open: string, high: string, low: string, close: string, volume: string | null];
+export interface Price { bid: string | null; ask: string | null; last: string | null; mark: string | null; at: number }
+
+export type TradingMessage =
+  | { type: 'strategy'; strategy: Strategy }
+  | { type: 'strategy_removed'; id: string }
+  | { type: 'group'; group: Group }
+  | { type: 'decision'; decision: Decision }
+  | { type: 'account'; account: Account }
+  | ({ type: 'price'; connection: string; pair: string } & Price)
+  | { type: 'candle'; connection: string; pair: string; interval: string; candle: Candle }
+  | { type: 'alarm'; alarm: Alarm };
