@@ -11,7 +11,8 @@ Result<std::unique_ptr<JournalFile>> JournalFile::open(net::Loop& loop, const st
     BF_TRY_VOID(prepare_folder(folder));
     std::unique_ptr<JournalFile> file{new JournalFile{loop, folder}};
     BF_TRY(file->journal_, journal::Journal::open(file->folder_, loop, on_entry));
-    file->committer_ = std::make_unique<journal::Committer>(*file->journal_, [self = file.get(), alive = std::weak_ptr<bool>{file->alive_}](std::uint64_t durable, const Status& status) {
+    const std::weak_ptr<bool> alive{file->alive_};
+    file->committer_ = std::make_unique<journal::Committer>(*file->journal_, [self = file.get(), alive](std::uint64_t durable, const Status& status) {
         if (!status) {
             // What the disk holds after a failed sync is unknown: only a new start, which reads it back, tells.
             std::fprintf(stderr, "The journal can't be written: %s The engine ends and starts again.\n", status.error().detail.c_str());

@@ -2,6 +2,7 @@
 
 #include "exchange/catalogue/replies/limits_of.hpp"
 #include "server/trading_json.hpp"
+#include "wire/json.hpp"
 
 #include <algorithm>
 
@@ -39,7 +40,8 @@ class TradingHost::MarketEars final : public engine::MarketListener {
 public:
     MarketEars(TradingHost& host, MarketKey key) : host_{host}, key_{key} {
         const auto adapter = host.setup_.adapter_of(key.exchange);
-        engine::MarketFeed::Setup setup{key.exchange, key.market, key.site, host.setup_.is_repointed(key.exchange), host.setup_.book.pace_of(key.exchange), exchange::stream_limits_of(key.exchange, key.market)};
+        const engine::MarketFeed::Setup setup{key.exchange, key.market, key.site, host.setup_.is_repointed(key.exchange), host.setup_.book.pace_of(key.exchange),
+                                              exchange::stream_limits_of(key.exchange, key.market)};
         feed = std::make_unique<engine::MarketFeed>(host.setup_.world, *adapter, setup, host.setup_.loop, *this);
     }
 
@@ -98,9 +100,11 @@ Status TradingHost::start() {
     }));
     BF_TRY_VOID(replayed);
     performer_ = std::make_unique<engine::Performer>(setup_.world, *journal_, *trader_);
+    BF_TRY_VOID(restore_modes());
     BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
     server::TradingApi::Setup api;
     api.instruments = [this](const engine::ConnectionState& connection) -> const exchange::Instruments* { return connection.account.instruments; };
+    api.keep_modes = [this] { return keep_modes(); };
     api.watch = [this](const engine::ConnectionState& connection, const market::Symbol& symbol) {
         watched_[{MarketKey{connection.account.exchange, connection.account.market, connection.account.site}, symbol}] = setup_.loop.steady() + kWatchFor;
         follow_soon();
@@ -109,6 +113,34 @@ Status TradingHost::start() {
         ask_candles(connection, symbol, interval, since, limit, std::move(done));
     };
     api_ = std::make_unique<server::TradingApi>(*performer_, *trader_, setup_.store, setup_.loop, std::move(api));
+    return {};
+}
+
+constexpr const char* kModes = "trading_modes";
+
+Status TradingHost::keep_modes() {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("all", trading::to_string(trader_->mode())).key("connections").begin_object();
+    for (const auto& [connection, mode] : trader_->connection_modes()) out.member(connection, trading::to_string(mode));
+    out.end_object().end_object();
+    return setup_.settings.put_setting(kModes, json);
+}
+
+Status TradingHost::restore_modes() {
+    BF_TRY(const auto kept, setup_.settings.setting(kModes));
+    if (!kept) return {};
+    const auto json = wire::Json::parse(*kept);
+    // A mode that can't be read is taken for the one that opens nothing.
+    const auto read = [](const wire::JsonValue& value) { return trading::parse_mode(value.text().value_or("")).value_or(trading::Mode::exit_only); };
+    if (!json) {
+        trader_->restore_modes(trading::Mode::exit_only, {});
+        return {};
+    }
+    std::map<std::string, trading::Mode> of_connections;
+    const auto list = (*json)["connections"];
+    for (std::size_t i = 0; i < list.size(); ++i) of_connections[std::string{list.name_at(i)}] = read(list.at(i));
+    trader_->restore_modes(read((*json)["all"]), std::move(of_connections));
     return {};
 }
 
@@ -157,7 +189,8 @@ engine::ConnectionState TradingHost::state_of(const connection::Record& record) 
 }
 
 connection::StreamTap* TradingHost::tap_of(const connection::Record& record) {
-    if (record.status == connection::ConnectionStatus::draft || record.status == connection::ConnectionStatus::disabled || record.status == connection::ConnectionStatus::refused) return nullptr;
+    using Status = connection::ConnectionStatus;
+    if (record.status == Status::draft || record.status == Status::disabled || record.status == Status::refused) return nullptr;
     on_connection(record);
     return accounts_.at(record.id).feed.get();
 }
@@ -366,7 +399,8 @@ void TradingHost::ask_candles(const engine::ConnectionState& connection, const m
     exchange::RequestList list;
     if (auto written = adapter.calls.write(call, nullptr, setup_.loop.wall(), list); !written || list.size() == 0)
         return done(bad_input(written ? "This exchange has no candles of that kind." : written.error().detail));
-    setup_.world.transport.send(std::move(list[0]), kCandlePatience, [call, adapter, instruments = connection.account.instruments, &loop = setup_.loop, done = std::move(done)](Result<wire::Response> response) {
+    const auto* instruments = connection.account.instruments;
+    setup_.world.transport.send(std::move(list[0]), kCandlePatience, [call, adapter, instruments, &loop = setup_.loop, done = std::move(done)](Result<wire::Response> response) {
         if (!response) return done(Unexpected{std::move(response).error()});
         auto read = adapter.replies.candles(*response, {call, loop.wall(), instruments});
         if (!read) return done(Unexpected{Error{ErrorKind::unreachable, "The exchange gave no candles: " + std::string{exchange::to_string(read.error().code)} + ".", Fate::not_sent, "no_candles"}});

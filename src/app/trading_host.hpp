@@ -17,6 +17,7 @@ public:
         connection::World world;
         connection::Book& book;
         ports::TradingStore& store;
+        ports::Store& settings;
         std::uint64_t installation{0};
         std::string journal_folder;
         connection::Book::AdapterOf adapter_of;
@@ -71,6 +72,8 @@ private:
     engine::ConnectionState state_of(const connection::Record& record);
     /// Follows what strategies, open groups and watchers need, and no more.
     void follow_what_is_needed();
+    Status keep_modes();
+    Status restore_modes();
     void follow_soon();
     /// From when on fills of the pair may be missing.
     [[nodiscard]] Instant fills_since(const std::string& connection, const market::Symbol& symbol) const;

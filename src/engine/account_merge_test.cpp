@@ -154,7 +154,7 @@ TEST_CASE("whatever two witnesses repeat, in whatever order: the end is known, e
         const std::vector<const char*> fills{"a", "b", "c"};
         std::vector<std::pair<int, bool>> told;
         for (int step = 0; step < 7; ++step)
-            for (const bool list : {false, true}) told.insert(told.end(), *rc::gen::inRange(1, 3), {step, list});
+            for (const bool list : {false, true}) told.insert(told.end(), *rc::gen::inRange<std::size_t>(1, 3), {step, list});
         for (std::size_t i = told.size(); i > 1; --i) std::swap(told[i - 1], told[(seed = seed * 1664525U + 1013904223U) % i]);
         AccountMerge merge;
         std::map<std::string, int> complete, without;

@@ -112,8 +112,14 @@ public:
     /// The difference between its books and the exchange becomes the group's own, at its average price: no profit is claimed.
     Status adopt_difference(Now now, GroupNumber group);
     Status ignore_difference(Now now, GroupNumber group);
+    /// Of the whole installation, or of one connection; of all modes that bear on a signal the strictest holds. `close_now` closes what is open.
     void set_mode(Now now, trading::Mode mode);
+    void set_connection_mode(Now now, const std::string& connection, trading::Mode mode);
     [[nodiscard]] trading::Mode mode() const { return mode_; }
+    [[nodiscard]] trading::Mode mode_of(const std::string& connection) const;
+    [[nodiscard]] const std::map<std::string, trading::Mode>& connection_modes() const { return connection_modes_; }
+    /// As they were when the last life ended; closes nothing.
+    void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections);
 
     // --- views
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
@@ -154,6 +160,8 @@ private:
     static Pending pending_of(const ports::StoredSignal& stored);
     Place place_of(const Strategy& strategy, const ConnectionState* connection, const trading::Signal& signal);
     [[nodiscard]] trading::AccountFacts account_facts(const Strategy& strategy, const ConnectionState& connection, const market::Symbol& symbol, const LiveGroup* group) const;
+    /// The strictest that bears on it.
+    [[nodiscard]] trading::Mode mode_for(const Strategy& strategy, const ConnectionState* connection) const;
     void consider_all(Now now);
     /// True when the signal is decided for good.
     bool consider(Now now, Pending& pending);
@@ -175,6 +183,7 @@ private:
     void evaluate(Now now, LiveGroup& group);
     [[nodiscard]] trading::RecoveryInput recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote);
     void ask_for_zone_add_on(Now now, LiveGroup& group);
+    void close_all(Now now, const std::function<bool(const LiveGroup&)>& which);
     void each_group(const std::function<void(LiveGroup&)>& visit);
     void change(Now now, LiveGroup& group, GroupChange::What what, std::vector<std::pair<std::string, std::string>> facts);
     void end(Now now, LiveGroup& group, const std::string& reason);
@@ -210,6 +219,7 @@ private:
     std::set<std::string> strays_told_;
     trading::Decision decision_;  ///< Kept for its memory.
     trading::Mode mode_{trading::Mode::normal};
+    std::map<std::string, trading::Mode> connection_modes_;
     GroupNumber last_group_{0};
     std::chrono::microseconds evaluated_{0}, sampled_{0}, retried_{0};
     bool loaded_{false};

@@ -59,8 +59,8 @@ trading::GroupFigures Trader::figures_of(const LiveGroup& group) const {
     place.connection = find_connection(group.terms().connection);
     place.market = market_of(group);
     place.fees = group.terms().fees;
-    place.quote = place.market != nullptr && place.market->quote ? *place.market->quote
-                                                                 : trading::Quote{group.facts().books.last_price(), group.facts().books.last_price(), group.facts().books.last_price(), {}, {}};
+    const auto& last = group.facts().books.last_price();
+    place.quote = place.market != nullptr && place.market->quote ? *place.market->quote : trading::Quote{last, last, last, {}, {}};
     return trading::figures_of(rules_of(group), group.facts(), place.route());
 }
 
@@ -155,12 +155,13 @@ void Trader::refresh(Now now, LiveGroup& group) {
     if (group.is_empty(instrument)) {
         const auto& books = group.facts().books;
         const bool entered = !group.fills().empty();
-        return end(now, group, !group.closing_why().empty() ? group.closing_why() : !entered ? "not_filled" : books.realised().is_zero() && !books.empty() ? "dust" : "take_profit");
+        return end(now, group, !group.closing_why().empty() ? group.closing_why() : !entered ? "not_filled" : books.realised().is_zero() && !books.empty() ? "dust" : group.recovery() ? "recovery_exit" : "take_profit");
     }
     const auto& rules = rules_of(group);
     const auto* connection = find_connection(group.terms().connection);
     const auto market_kind = group.is_futures() ? market::Market::futures : market::Market::spot;
-    const auto equity = connection == nullptr ? group.terms().equity : equity_of(*connection, group.is_futures() ? group.terms().symbol.settle : group.terms().symbol.quote).value_or(group.terms().equity);
+    const auto& asset = group.is_futures() ? group.terms().symbol.settle : group.terms().symbol.quote;
+    const auto equity = connection == nullptr ? group.terms().equity : equity_of(*connection, asset).value_or(group.terms().equity);
     const auto used = trading::margin_used(market_kind, group.facts(), group.terms().fees.taker);
     const auto reserved = trading::still_reserved(rules, group.facts(), group.terms().fees.taker, trading::equity_basis(equity, &group.facts()));
     capital_.set(group.number(), group.terms().connection, group.terms().strategy, {used.decimal().value_or(equity), reserved.decimal().value_or(Decimal{})});
@@ -329,9 +330,28 @@ Status Trader::ignore_difference(Now now, GroupNumber number) {
 
 void Trader::set_mode(Now now, trading::Mode mode) {
     mode_ = mode;
-    if (mode != trading::Mode::close_now) return;
+    if (mode == trading::Mode::close_now) close_all(now, [](const LiveGroup&) { return true; });
+}
+
+void Trader::set_connection_mode(Now now, const std::string& connection, trading::Mode mode) {
+    connection_modes_[connection] = mode;
+    if (mode == trading::Mode::close_now) close_all(now, [&](const LiveGroup& group) { return group.terms().connection == connection; });
+}
+
+trading::Mode Trader::mode_of(const std::string& connection) const {
+    const auto found = connection_modes_.find(connection);
+    return found == connection_modes_.end() ? trading::Mode::normal : found->second;
+}
+
+void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections) {
+    mode_ = mode;
+    connection_modes_ = std::move(of_connections);
+}
+
+void Trader::close_all(Now now, const std::function<bool(const LiveGroup&)>& which) {
     each_group([&](LiveGroup& group) {
-        if (auto closing = close(now, group.number(), "user"); !closing) setup_.listener.on_trouble(closing.error());
+        if (!which(group)) return;
+        if (auto closing = close(now, group.number(), "close_now"); !closing) setup_.listener.on_trouble(closing.error());
     });
 }
 

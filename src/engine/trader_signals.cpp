@@ -17,8 +17,6 @@ const trading::InstrumentFacts kNoInstrument = [] {
     return facts;
 }();
 
-trading::Mode stricter(trading::Mode a, trading::Mode b) { return static_cast<trading::Mode>(std::max(static_cast<int>(a), static_cast<int>(b))); }
-
 }  // namespace
 
 ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& strategy, const std::string& malformed, Instant at) {
@@ -151,6 +149,11 @@ Trader::Place Trader::place_of(const Strategy& strategy, const ConnectionState* 
 
 // --- deciding
 
+trading::Mode Trader::mode_for(const Strategy& strategy, const ConnectionState* connection) const {
+    const auto of_connection = connection == nullptr ? trading::Mode::normal : mode_of(connection->account.connection);
+    return std::max({mode_, of_connection, strategy.mode}, [](trading::Mode a, trading::Mode b) { return static_cast<int>(a) < static_cast<int>(b); });
+}
+
 void Trader::consider_all(Now now) {
     if (!loaded_) return;
     for (std::size_t i = 0; i < pending_.size();) {
@@ -179,7 +182,7 @@ bool Trader::consider(Now now, Pending& pending) {
     std::optional<trading::Route> pro_route;
     if (pro) pro_route.emplace(pro->route());
     const trading::DecisionInput input{pending.signal, asked.rules, asked.id, true, pending.malformed.empty(), pending.malformed, pending.seen_before,
-                                       asked.enabled, stricter(mode_, asked.mode), now.wall, main.route(), pro_route ? &*pro_route : nullptr,
+                                       asked.enabled, mode_for(asked, connection), now.wall, main.route(), pro_route ? &*pro_route : nullptr,
                                        main.market != nullptr ? main.market->last_candle : std::nullopt};
     trading::decide(input, decision_);
     auto& place = decision_.via == trading::Via::pro && pro ? *pro : main;
@@ -192,7 +195,8 @@ bool Trader::consider(Now now, Pending& pending) {
 }
 
 bool Trader::consider_exit(Now now, Pending& pending, const Strategy& strategy, Place& main, Place* pro) {
-    const trading::DecisionInput input{pending.signal, strategy.rules, strategy.id, true, true, {}, false, strategy.enabled, stricter(mode_, strategy.mode), now.wall, main.route(), nullptr, std::nullopt};
+    const trading::DecisionInput input{pending.signal, strategy.rules, strategy.id, true, true, {}, false, strategy.enabled, mode_for(strategy, main.connection),
+                                       now.wall, main.route(), nullptr, std::nullopt};
     bool all = true;
     for (auto* place : {&main, pro}) {
         if (place == nullptr || place->group == nullptr || pending.closed.contains(place->group->number())) continue;
@@ -237,7 +241,7 @@ bool Trader::act_on(Now now, Pending& pending, const Strategy& strategy, Place& 
             auto* group = decision_.closes_opposite ? place.opposite : place.group;
             auto entry = entry_of(now, pending, strategy, group);
             keep_entry(entry, true);
-            if (auto closing = close(now, group->number(), decision_.closes_opposite ? "opposite_signal" : "signal"); !closing) setup_.listener.on_trouble(closing.error());
+            if (auto closing = close(now, group->number(), decision_.closes_opposite ? "opposite_signal" : "exit_signal"); !closing) setup_.listener.on_trouble(closing.error());
             return true;
         }
         case Outcome::blocked: {
@@ -260,7 +264,8 @@ bool Trader::act_on(Now now, Pending& pending, const Strategy& strategy, Place& 
 bool Trader::prepared(Now now, Place& place, const Strategy& strategy, const market::Symbol& symbol) {
     if (!symbol.is_futures()) return true;
     const auto leverage = strategy.rules.shape.leverage;
-    const FuturesSetup::Wanted wanted{place.connection->account.connection, symbol, strategy.settings.futures.margin_mode, leverage.is_whole() ? static_cast<std::int64_t>(leverage.mantissa()) : 1};
+    const FuturesSetup::Wanted wanted{place.connection->account.connection, symbol, strategy.settings.futures.margin_mode,
+                                      leverage.is_whole() ? static_cast<std::int64_t>(leverage.mantissa()) : 1};
     auto& setup = prepared_[{wanted.connection, symbol}];
     if (setup && setup->wanted().leverage == wanted.leverage && setup->wanted().margin_mode == wanted.margin_mode) {
         if (setup->state() == FuturesSetup::State::ready) return true;

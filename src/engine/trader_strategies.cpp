@@ -119,11 +119,7 @@ Status Trader::set_mode(Now now, const std::string& id, trading::Mode mode) {
     Strategy changed = found->second;
     changed.mode = mode;
     BF_TRY_VOID(keep(now, std::move(changed)));
-    if (mode == trading::Mode::close_now)
-        each_group([&](LiveGroup& group) {
-            if (group.terms().strategy != id) return;
-            if (auto closing = close(now, group.number(), "user"); !closing) setup_.listener.on_trouble(closing.error());
-        });
+    if (mode == trading::Mode::close_now) close_all(now, [&](const LiveGroup& group) { return group.terms().strategy == id; });
     return {};
 }
 
@@ -146,7 +142,8 @@ std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings,
         const auto* pro = connection_named(*name);
         check_connection(found, pro, *name, "recovery.pro_connection", settings.market);
         if (connection != nullptr && pro != nullptr &&
-            (pro == connection || (pro->account.exchange == connection->account.exchange && trading::compare_accounts(connection->account_id, pro->account_id) == trading::ProAccount::same)))
+            (pro == connection || (pro->account.exchange == connection->account.exchange &&
+                                   trading::compare_accounts(connection->account_id, pro->account_id) == trading::ProAccount::same)))
             found.push_back(problem(Code::pro_same_account, "recovery.pro_connection", "The PRO connection is the same exchange account as the main one: its groups could not be kept apart.",
                                     "De PRO-koppeling is dezelfde exchange-rekening als de hoofdkoppeling: de groepen zijn dan niet uit elkaar te houden."));
     }
@@ -168,7 +165,8 @@ std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings,
             if (!(direction == trading::Direction::long_side ? settings.allow_long : settings.allow_short)) continue;
             const trading::LadderInput input{rules, *market->instrument, rules.fees, direction, trading::entry_price(*market->quote, direction), *equity, std::nullopt};
             for (const auto& refused : trading::make_ladder(input).problems)
-                found.push_back(problem(refused.code, "pairs", pair + ": " + trading::sentence(refused, trading::Language::en), pair + ": " + trading::sentence(refused, trading::Language::nl)));
+                found.push_back(problem(refused.code, "pairs", pair + ": " + trading::sentence(refused, trading::Language::en),
+                                        pair + ": " + trading::sentence(refused, trading::Language::nl)));
         }
     }
     return found;

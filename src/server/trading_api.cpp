@@ -204,7 +204,8 @@ ApiReply TradingApi::group_list(const ApiRequest& request) {
         int count = 0;
         for (auto at = trader_.groups().rbegin(); at != trader_.groups().rend(); ++at) {
             const auto& terms = at->second->terms();
-            if ((before != 0 && at->first >= static_cast<std::uint64_t>(before)) || (!strategy.empty() && terms.strategy != strategy) || (!connection.empty() && terms.connection != connection)) continue;
+            if (before != 0 && at->first >= static_cast<std::uint64_t>(before)) continue;
+            if ((!strategy.empty() && terms.strategy != strategy) || (!connection.empty() && terms.connection != connection)) continue;
             if (count++ == limit) {
                 more = true;
                 break;
@@ -427,9 +428,17 @@ ApiReply TradingApi::mode(const ApiRequest& request) {
     if (!json) return malformed();
     const auto mode = trading::parse_mode((*json)["mode"].text().value_or(""));
     if (!mode) return bad_field("mode", "The mode is normal, no_new_groups, exit_only or close_now.");
-    performer_.event([&](Now now) { trader_.set_mode(now, *mode); });
+    const auto connection = (*json)["connection"];
+    if (connection.exists() && !connection.is_null()) {
+        const std::string id{connection.text().value_or("")};
+        if (trader_.find_connection(id) == nullptr) return bad_field("connection", "connection must be the id of a connection.");
+        performer_.event([&](Now now) { trader_.set_connection_mode(now, id, *mode); });
+    } else {
+        performer_.event([&](Now now) { trader_.set_mode(now, *mode); });
+    }
+    if (auto kept = setup_.keep_modes(); !kept) return error_reply(kept.error());
     std::string body;
-    wire::JsonWriter{body}.begin_object().member("mode", trading::to_string(trader_.mode())).end_object();
+    wire::JsonWriter{body}.begin_object().member("mode", trading::to_string(*mode)).end_object();
     return {200, std::move(body)};
 }
 

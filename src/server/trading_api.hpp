@@ -15,6 +15,8 @@ public:
                            std::function<void(Result<std::vector<market::Candle>>)>)> candles;
         /// Instruments of a connection's market; null while they are not read yet.
         std::function<const exchange::Instruments*(const engine::ConnectionState&)> instruments;
+        /// The modes changed: they must hold after a restart too.
+        std::function<Status()> keep_modes;
         /// Somebody looks at this pair: its prices are to be followed for a while.
         std::function<void(const engine::ConnectionState&, const market::Symbol&)> watch;
     };

@@ -16,7 +16,7 @@ void write_connection_name(wire::JsonWriter& out, std::string_view member, const
         return;
     }
     out.begin_object().member("id", connection->account.connection).member("name", connection->name).member("exchange", exchange::to_string(connection->account.exchange));
-    out.member("market", market::to_string(connection->account.market)).member("status", trading::to_string(connection->facts.status)).end_object();
+    out.member("market", market::to_string(connection->account.market)).member("status", trading::to_string(connection->facts.status)).member("simulated", connection->simulated).end_object();
 }
 
 void write_strategy_name(wire::JsonWriter& out, const Trader& trader, const std::string& id, std::string_view kept_name) {
@@ -56,7 +56,9 @@ void write_strategy(wire::JsonWriter& out, const Trader& trader, const engine::S
 void write_live_group(wire::JsonWriter& out, const Trader& trader, const engine::LiveGroup& group, bool details) {
     out.begin_object();
     write_strategy_name(out, trader, group.terms().strategy, group.terms().settings.name);
-    write_connection_name(out, "connection", trader.find_connection(group.terms().connection));
+    const auto* connection = trader.find_connection(group.terms().connection);
+    write_connection_name(out, "connection", connection);
+    out.member("simulated", connection != nullptr && connection->simulated);
     engine::write_group(out, trader, group);
     if (details) engine::write_group_details(out, trader, group);
     out.end_object();
@@ -131,7 +133,8 @@ void write_no_ladder(wire::JsonWriter& out, const std::string& pair, const tradi
     out.end_object();
 }
 
-void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const trading::Settings& settings, const std::string& pair, Language language) {
+void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const trading::Settings& settings, const std::string& pair,
+                  Language language) {
     out.begin_object().member("pair", pair).member("direction", market::to_string(input.direction)).member("price", input.price).member("equity", input.equity);
     out.member("ok", ladder.problems.empty()).key("problems").begin_array();
     for (const auto& problem : ladder.problems)
@@ -207,7 +210,8 @@ void write_account(wire::JsonWriter& out, const Trader& trader, const engine::Co
     }
     out.end_array().key("brake").begin_object().member("active", brake != nullptr && brake->active());
     out.member("drawdown", brake == nullptr ? std::nullopt : brake->drawdown().decimal()).member("limit", brake_limit).end_object();
-    out.member("mode", trading::to_string(trader.mode())).member("at", wallet != nullptr && wallet->balances_at ? wallet->balances_at->ms() : now.ms()).end_object();
+    out.member("mode", trading::to_string(std::max(trader.mode(), trader.mode_of(id))));
+    out.member("at", wallet != nullptr && wallet->balances_at ? wallet->balances_at->ms() : now.ms()).end_object();
 }
 
 void write_candle(wire::JsonWriter& out, const market::Candle& candle) {
