@@ -45,7 +45,12 @@ void AccountFeed::add_topic(Now now, Kind kind, const market::Symbol* symbol, In
     topic.kind = kind;
     topic.due = now.steady;
     topic.fills_since = fills_since;
-    if (symbol != nullptr) topic.symbol = *symbol;
+    if (symbol != nullptr) {
+        topic.symbol = *symbol;
+        if (account().instruments != nullptr)
+            for (const auto& [native, instrument] : *account().instruments)
+                if (instrument.symbol == *symbol) topic.native = native;
+    }
     topics_.emplace(++last_tag_, std::move(topic));
 }
 
@@ -179,21 +184,17 @@ void AccountFeed::take_open_orders(Now now, Topic& topic, const std::vector<mark
         if (merge_.take(report, topic.asked_at)) listener_.on_order(now, connection_, report);
     const bool whole = static_cast<std::int64_t>(open.size()) < kPageMax;
     if (whole) {
-        if (!open.empty()) topic.native = topic.symbol ? open.front().native_symbol : std::string{};
         if (!topic.symbol || !topic.native.empty()) merge_.take_open(open, topic.symbol ? &topic.native : nullptr, topic.asked_at);
         topic.known = topic.asked_at;
     } else if (topic.failures++ == 0) {
         listener_.on_trouble(now, connection_, exchange::unreadable("more open orders than one page of the exchange's list holds"));
     }
-    const auto asked_at = topic.asked_at;
-    const auto symbol = topic.symbol;
     settle(now, topic);
-    if (whole) listener_.on_open_orders(now, connection_, symbol ? &*symbol : nullptr, open, asked_at);
+    if (whole) listener_.on_open_orders(now, connection_, topic.symbol ? &*topic.symbol : nullptr, open, topic.asked_at);
 }
 
 void AccountFeed::take_fills(Now now, std::uint64_t tag, Topic& topic, const std::vector<market::Fill>& fills) {
     for (const auto& fill : fills) tell(now, fill, true);
-    if (!fills.empty()) topic.native = fills.front().native_symbol;
     if (static_cast<std::int64_t>(fills.size()) >= kPageMax) {
         // Some lists begin with the oldest and are read on, others with the newest and are read back.
         const auto first = fills.front().at.value_or(Instant{}), last = fills.back().at.value_or(Instant{});

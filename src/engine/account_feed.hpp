@@ -22,7 +22,7 @@ enum class FillNews : std::uint8_t {
     complete,
 };
 
-/// Hears the news of all accounts, while an event of the feed is worked on.
+/// Hears the news of all accounts, while an event of the feed is worked on: it may not destroy the feed, follow or unfollow then.
 class AccountListener {
 public:
     virtual ~AccountListener() = default;

@@ -149,7 +149,10 @@ void AccountMerge::take_open(const std::vector<market::Order>& open, const std::
         if (const auto* name = name_of(report)) listed.insert(*name);
     for (auto& [name, known] : orders_) {
         const bool meant = native_symbol == nullptr || known.report.native_symbol == *native_symbol;
-        if (meant && known.heard <= asked_at && !listed.contains(name)) known.missing = true;
+        if (!meant || known.heard > asked_at || listed.contains(name)) continue;
+        known.missing = true;
+        // An "open" from before the list was asked for says nothing against it.
+        known.heard = asked_at;
     }
 }
 

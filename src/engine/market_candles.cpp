@@ -97,7 +97,6 @@ void MarketFeed::ask_candles(SymbolIndex index) {
 }
 
 void MarketFeed::take_candles(SymbolIndex index, const std::vector<market::Candle>& list, Instant since, std::int64_t rows_asked, Instant asked_at) {
-    const std::weak_ptr<bool> alive{alive_};
     const bool whole = static_cast<std::int64_t>(list.size()) < rows_asked;
     for (std::size_t i = 0; i < list.size(); ++i) {
         auto& one = followed_[index];
@@ -115,7 +114,8 @@ void MarketFeed::take_candles(SymbolIndex index, const std::vector<market::Candl
             one.unverified.erase(told);
             if (differs) listener_.on_candle(index, candle, CandleNews::corrected);
         }
-        if (alive.expired() || followed_[index].followers == 0 || !followed_[index].next_candle) return;
+        // The listener may have left, or left and come again.
+        if (followed_[index].followers == 0 || !followed_[index].next_candle) return;
     }
     auto& one = followed_[index];
     if (!whole) {

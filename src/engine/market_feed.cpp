@@ -137,7 +137,6 @@ void MarketFeed::schedule_tick() {
 }
 
 void MarketFeed::tick() {
-    const std::weak_ptr<bool> alive{alive_};
     if (now() >= instruments_due_) poll_instruments();
     sweep_sockets();
     // By count: a callback may follow more.
@@ -145,7 +144,6 @@ void MarketFeed::tick() {
         if (followed_[index].followers == 0) continue;
         confirm(index);
         follow_candles(index);
-        if (alive.expired()) return;
     }
     open_soon(milliseconds{0});
 }
@@ -292,11 +290,7 @@ void MarketFeed::take_instruments(std::vector<market::Instrument> list) {
         by_native_[one.native] = index;
         place(index);
     }
-    const std::weak_ptr<bool> alive{alive_};
-    for (const auto& change : changes) {
-        listener_.on_instrument(*change.now, change.before ? &*change.before : nullptr);
-        if (alive.expired()) return;
-    }
+    for (const auto& change : changes) listener_.on_instrument(*change.now, change.before ? &*change.before : nullptr);
 }
 
 }  // namespace bf::engine

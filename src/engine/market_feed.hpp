@@ -36,7 +36,7 @@ enum class CandleNews : std::uint8_t {
     corrected,  ///< Told before as closed by the stream's word; the exchange's list says this.
 };
 
-/// Hears the news. Not called from inside a call of its own, and may follow or unfollow in a callback.
+/// Hears the news. May follow and unfollow in a callback, and not destroy the feed.
 class MarketListener {
 public:
     virtual ~MarketListener() = default;

@@ -13,7 +13,7 @@ constexpr std::size_t kOutMax = 8;
 constexpr milliseconds kTimeEvery{600'000};
 constexpr milliseconds kTimeAgain{10'000};
 constexpr milliseconds kTooMany{2'000};
-constexpr milliseconds kTooManyMax{60'000};
+constexpr milliseconds kTooManyMax{16'000};
 
 }  // namespace
 

@@ -180,6 +180,7 @@ void MarketFeed::socket_down(std::uint64_t id, const exchange::Problem& problem)
         socket->members.clear();
         return;
     }
+    socket->losses = 0;
     auto half = std::make_unique<Socket>(*this, ++last_socket_);
     half->suspected = socket->suspected = true;
     half->open_after = socket->open_after;

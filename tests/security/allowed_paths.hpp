@@ -34,7 +34,7 @@ inline const std::vector<std::string_view>& allowed_paths(exchange::ExchangeId i
         "POST /api/v1/hf/orders", "POST /api/v1/hf/orders/test", "DELETE /api/v1/hf/orders/*", "DELETE /api/v1/hf/orders/client-order/*",
         "POST /api/v1/stop-order", "GET /api/v1/stop-order", "GET /api/v1/stop-order/*",
         // Futures.
-        "GET /api/v1/contracts/active", "GET /api/v1/contracts/*", "GET /api/v1/ticker", "GET /api/v1/kline/query",
+        "GET /api/v1/contracts/active", "GET /api/v1/mark-price/*/current", "GET /api/v1/contracts/*", "GET /api/v1/ticker", "GET /api/v1/kline/query",
         "GET /api/v1/account-overview", "GET /api/v1/orders", "GET /api/v1/orders/*", "GET /api/v1/orders/byClientOid", "GET /api/v1/fills",
         "GET /api/v1/positions", "GET /api/v2/position", "GET /api/v2/position/getPositionMode", "GET /api/v2/position/getMarginMode",
         "POST /api/v1/orders", "POST /api/v1/orders/test", "POST /api/v1/st-orders", "DELETE /api/v1/orders/*",

@@ -326,8 +326,13 @@ TEST_CASE("MEXC: paths of everything else") {
     CHECK(bench.refusal(spot(Operation::open_orders)) == "missing_argument symbol");
     CHECK(bench.refusal(with_id(spot(Operation::order), "1")) == "missing_argument symbol");
     for (const auto operation : {Operation::service_status, Operation::account_mode, Operation::egress_address, Operation::public_stream, Operation::mark_price}) {
-        CHECK(bench.refusal(spot(operation)) == "not_supported ");
-        CHECK(bench.refusal(futures(operation)) == "not_supported ");
+        auto on_spot = spot(operation), on_futures = futures(operation);
+        if (operation == Operation::mark_price) {
+            on_spot.symbol = market::Symbol{"BTC", "USDT", ""};
+            on_futures.symbol = market::Symbol{"BTC", "USDT", "USDT"};
+        }
+        CHECK(bench.refusal(on_spot) == "not_supported ");
+        CHECK(bench.refusal(on_futures) == "not_supported ");
     }
 }
 
