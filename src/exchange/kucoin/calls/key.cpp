@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 
-#include <charconv>
 #include <cstring>
 
 namespace bf::exchange::kucoin {
@@ -21,8 +20,8 @@ ApiKey::ApiKey(CredentialFields fields)
 
 void ApiKey::sign(wire::Request& request, Instant at, int version) const {
     // Timestamp and method are hashed as one piece: each further piece costs as much as a small copy.
-    char head[32];
-    char* end = std::to_chars(head, head + 24, at.ms()).ptr;
+    char head[64];
+    char* end = write_time_ms(head, at.ms());
     const std::string_view timestamp{head, static_cast<std::size_t>(end - head)};
     const auto method = wire::to_string(request.method);
     std::memcpy(end, method.data(), method.size());
@@ -33,13 +32,11 @@ void ApiKey::sign(wire::Request& request, Instant at, int version) const {
 
     key_.reveal([&](std::string_view key) {
         passphrase_code_.reveal([&](std::string_view passphrase) {
-            request.set_headers({{"KC-API-KEY", key},
-                                 {"KC-API-SIGN", signature},
-                                 {"KC-API-TIMESTAMP", timestamp},
-                                 {"KC-API-PASSPHRASE", passphrase},
-                                 {"KC-API-KEY-VERSION", version == 2 ? "2" : "3"},
-                                 // Without it a POST is answered 415000.
-                                 {"Content-Type", "application/json"}});
+            using wire::HeaderView;
+            request.set_headers(HeaderView{"KC-API-KEY", key}, HeaderView{"KC-API-SIGN", signature}, HeaderView{"KC-API-TIMESTAMP", timestamp},
+                                HeaderView{"KC-API-PASSPHRASE", passphrase}, HeaderView{"KC-API-KEY-VERSION", version == 2 ? "2" : "3"},
+                                // Without it a POST is answered 415000.
+                                HeaderView{"Content-Type", "application/json"});
         });
     });
 }
