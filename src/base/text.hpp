@@ -39,7 +39,7 @@ std::optional<std::string> url_decode(std::string_view text);
 inline void copy_short(char* to, std::string_view text) {
     const char* const from = text.data();
     const std::size_t size = text.size();
-    if (size > 64 || size < 2) {
+    if (size > 64) {
         std::memcpy(to, from, size);
     } else if (size > 32) {
         std::memcpy(to, from, 32);
@@ -53,9 +53,11 @@ inline void copy_short(char* to, std::string_view text) {
     } else if (size >= 4) {
         std::memcpy(to, from, 4);
         std::memcpy(to + size - 4, from + size - 4, 4);
-    } else {
+    } else if (size >= 2) {
         std::memcpy(to, from, 2);
         std::memcpy(to + size - 2, from + size - 2, 2);
+    } else if (size == 1) {
+        *to = *from;
     }
 }
 
