@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <endian.h>
 #include <new>
 #include <openssl/sha.h>
 #include <sodium.h>
@@ -49,13 +50,14 @@ constexpr std::size_t kBlock = SHA256_CBLOCK;
 /// So much is gathered before it is hashed; what a signed request has mostly fits at once.
 constexpr std::size_t kGathered = 8 * kBlock;
 
-void put_big_endian(unsigned char* to, std::uint64_t value, int bytes) {
-    for (int i = bytes - 1; i >= 0; --i, value >>= 8) to[i] = static_cast<unsigned char>(value);
+template <class Number>
+void put(unsigned char* to, Number value) {
+    std::memcpy(to, &value, sizeof value);
 }
 
 Digest256 digest_of(const SHA256_CTX& context) {
     Digest256 digest;
-    for (std::size_t i = 0; i < 8; ++i) put_big_endian(digest.data() + 4 * i, context.h[i], 4);
+    for (std::size_t i = 0; i < 8; ++i) put(digest.data() + 4 * i, htobe32(context.h[i]));
     return digest;
 }
 
@@ -81,7 +83,7 @@ Digest256 HmacSha256::sign(std::initializer_list<std::string_view> parts) const 
     const std::size_t end = (held + 8) / kBlock * kBlock + kBlock;
     text[held] = 0x80;
     std::memset(text.data() + held + 1, 0, end - held - 1 - 8);
-    put_big_endian(text.data() + end - 8, 8 * total, 8);
+    put(text.data() + end - 8, htobe64(8 * total));
     SHA256_Update(&context, text.data(), end);
     // What was signed may be a passphrase.
     sodium_memzero(text.data(), end);
@@ -90,7 +92,7 @@ Digest256 HmacSha256::sign(std::initializer_list<std::string_view> parts) const 
     const auto inner = digest_of(context);
     std::copy(inner.begin(), inner.end(), last.begin());
     last[inner.size()] = 0x80;
-    put_big_endian(last.data() + kBlock - 8, 8 * (kBlock + inner.size()), 8);
+    put(last.data() + kBlock - 8, htobe64(8 * (kBlock + inner.size())));
     context = states_->outer;
     SHA256_Transform(&context, last.data());
     const auto digest = digest_of(context);
