@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace bf::exchange::kucoin::fast {
+namespace bf::exchange::fast {
 
 namespace ondemand = simdjson::ondemand;
 using simdjson::error_code;
@@ -60,6 +60,7 @@ public:
         return static_cast<std::int64_t>(number);
     }
     [[nodiscard]] bool is_true() const { return raw_ == "true"; }
+    [[nodiscard]] bool is_quoted() const { return !raw_.empty() && raw_.front() == '"'; }
 
 private:
     [[nodiscard]] std::string_view characters() const {
@@ -82,4 +83,4 @@ error_code each_member(ondemand::object& object, Use&& use) {
     return simdjson::SUCCESS;
 }
 
-}  // namespace bf::exchange::kucoin::fast
+}  // namespace bf::exchange::fast
