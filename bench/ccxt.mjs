@@ -1,4 +1,4 @@
-// ccxt's side of the comparisons in process: `node ccxt.mjs FOLDER` takes "TASK MILLISECONDS" a line, runs the task for about so long
+// ccxt's side of the comparisons: `node ccxt.mjs FOLDER` takes "TASK MILLISECONDS" a line, runs the task for about so long
 // and answers with the nanoseconds one run took. FOLDER holds the inputs, the same bytes that ours reads.
 //
 // ccxt is as its package has it, but for the transport: `fetch`, which would send a request and parse its answer, hands back the answer
@@ -60,6 +60,39 @@ function stream(exchange, frames) {
 const lines = (name) => text(name).split('\n').filter((line) => line !== '');
 const binaries = (name) => lines(name).map((line) => Buffer.from(line, 'hex'));
 
+/** Four signed reads for each key over real sockets, `atOnce` keys at a time; nanoseconds a key. Markets are given, so that nothing else is asked. */
+async function reads(atOnce) {
+  const { base, keys } = JSON.parse(text('simulator.json'));
+  const market = { id: 'BTC-USDT', symbol: 'BTC/USDT', base: 'BTC', quote: 'USDT', baseId: 'BTC', quoteId: 'USDT', type: 'spot', spot: true, active: true,
+    swap: false, future: false, option: false, contract: false, precision: { amount: 1e-8, price: 0.1 }, limits: {} };
+  const point = (value) => (typeof value === 'string' ? value.replace(/^https?:\/\/[^/]+/, base)
+    : Object.fromEntries(Object.entries(value).map(([name, one]) => [name, point(one)])));
+  const clients = keys.map(({ key, secret, passphrase }) => {
+    const exchange = new ccxt.kucoin({ apiKey: key, secret, password: passphrase, enableRateLimit: false, options: { uta: false, hf: true } });
+    exchange.urls.api = point(exchange.urls.api);
+    exchange.setMarkets([market]);
+    return exchange;
+  });
+  let next = 0;
+  return {
+    async measure(ms) {
+      const begin = performance.now();
+      let ended = 0;
+      await Promise.all(Array.from({ length: atOnce }, async () => {
+        while (performance.now() - begin < ms) {
+          const exchange = clients[next++ % clients.length];
+          await exchange.privateGetUserApiKey();
+          await exchange.fetchBalance({ type: 'trade' });
+          await exchange.fetchOpenOrders('BTC/USDT');
+          await exchange.fetchMyTrades('BTC/USDT');
+          ++ended;
+        }
+      }));
+      return ((performance.now() - begin) * 1e6) / ended;
+    },
+  };
+}
+
 const KUCOIN_PLACED = { code: '200000', data: { orderId: '671b50161777ff00074c168d' } };
 const MEXC_PLACED = { symbol: 'BTCUSDT', orderId: 'C02__443776347957968896088', orderListId: -1, price: '61234.5', origQty: '0.0125', type: 'LIMIT', side: 'BUY', transactTime: 1666676533741 };
 const KUCOIN_SPOT = 'kucoin-spot.json', KUCOIN_FUTURES = 'kucoin-futures.json', MEXC_SPOT = 'mexc-spot.json', MEXC_FUTURES = 'mexc-futures.json';
@@ -77,6 +110,9 @@ const tasks = {
   instruments_kucoin_futures: () => instruments(kucoin(ccxt.kucoin, 'swap'), KUCOIN_FUTURES, kucoinMarkets),
   instruments_mexc_spot: () => instruments(new ccxt.mexc(KEY), MEXC_SPOT, mexcMarkets),
   instruments_mexc_futures: () => instruments(new ccxt.mexc(KEY), MEXC_FUTURES, mexcMarkets),
+  reads_4: () => reads(4),
+  reads_16: () => reads(16),
+  reads_64: () => reads(64),
   stream_kucoin_ticker: async () => stream(await kucoinOn(ccxt.pro.kucoin, 'spot', KUCOIN_SPOT), lines('kucoin-ticker.txt')),
   stream_kucoin_trade: async () => stream(await kucoinOn(ccxt.pro.kucoin, 'spot', KUCOIN_SPOT), lines('kucoin-trade.txt')),
   stream_kucoin_order: async () => stream(await kucoinOn(ccxt.pro.kucoin, 'spot', KUCOIN_SPOT), lines('kucoin-order.txt')),
@@ -107,7 +143,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [name, ms] = line.split(' ');
   try {
     ready[name] ??= await tasks[name]();
-    console.log(await nsEach(ready[name], Number(ms)));
+    console.log(await (ready[name].measure ?? ((time) => nsEach(ready[name], time)))(Number(ms)));
   } catch (error) {
     console.error(error);
     process.exit(1);

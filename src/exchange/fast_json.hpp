@@ -18,6 +18,13 @@ namespace bf::exchange::fast {
 namespace ondemand = simdjson::ondemand;
 using simdjson::error_code;
 
+/// A parser keeps some ten kilobytes, and a stream's session needs one only while it reads a frame: one for each thread serves them all.
+/// What was read of one document is gone with the next.
+inline ondemand::parser& parser_of_thread() {
+    static thread_local ondemand::parser parser;
+    return parser;
+}
+
 /// A member's name as it stands in the text, up to its closing quote.
 class Name {
 public:

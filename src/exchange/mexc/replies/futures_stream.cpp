@@ -91,7 +91,6 @@ private:
     Answer<void> read_personal(std::string_view channel, const wire::JsonValue& data, StreamSink& sink) const;
 
     std::vector<std::string> pending_{};
-    on_demand::parser parser_{};
     std::string_view symbol_{};  ///< Of the frame being read.
     std::optional<Instant> at_{};
     BookEvent book_{};
@@ -107,7 +106,7 @@ Answer<void> FuturesSession::on_text(std::string_view frame, StreamSink& sink) {
 error_code FuturesSession::read_push(std::string_view frame, StreamSink& sink, bool& pushed) {
     on_demand::document document;
     const simdjson::padded_string_view text{frame.data(), frame.size(), frame.size() + simdjson::SIMDJSON_PADDING};
-    if (const auto error = parser_.iterate(text).get(document)) return error;
+    if (const auto error = fast::parser_of_thread().iterate(text).get(document)) return error;
     on_demand::object object;
     if (const auto error = document.get_object().get(object)) return error;
     // The members come in any order, and the data's meaning hangs on the channel: names first, then the data.

@@ -211,10 +211,8 @@ error_code read_envelope(on_demand::object& object, ListReader& reader, Envelope
 }
 
 error_code read_document(simdjson::padded_string_view text, ListReader& reader, Envelope& envelope) {
-    // A parser's memory is worth keeping (an index of four bytes a character); one for each thread that reads.
-    static thread_local on_demand::parser parser;
     on_demand::document document;
-    if (const auto error = parser.iterate(text).get(document)) return error;
+    if (const auto error = fast::parser_of_thread().iterate(text).get(document)) return error;
     on_demand::object object;
     if (const auto error = document.get_object().get(object)) return error;
     return read_envelope(object, reader, envelope);
