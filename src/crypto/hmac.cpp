@@ -3,6 +3,9 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/hmac.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <endian.h>
 #include <new>
 #include <openssl/sha.h>
 #include <sodium.h>
@@ -41,14 +44,58 @@ HmacSha256::HmacSha256(HmacSha256&&) noexcept = default;
 HmacSha256& HmacSha256::operator=(HmacSha256&&) noexcept = default;
 HmacSha256::~HmacSha256() = default;
 
-Digest256 HmacSha256::sign(std::initializer_list<std::string_view> parts) const {
+namespace {
+
+constexpr std::size_t kBlock = SHA256_CBLOCK;
+/// So much is gathered before it is hashed; what a signed request has mostly fits at once.
+constexpr std::size_t kGathered = 8 * kBlock;
+
+template <class Number>
+void put(unsigned char* to, Number value) {
+    std::memcpy(to, &value, sizeof value);
+}
+
+Digest256 digest_of(const SHA256_CTX& context) {
     Digest256 digest;
+    for (std::size_t i = 0; i < 8; ++i) put(digest.data() + 4 * i, htobe32(context.h[i]));
+    return digest;
+}
+
+}  // namespace
+
+/// Pads by itself, so that the hash only ever sees whole blocks: OpenSSL's buffering and finishing of a short text are as many
+/// instructions as all else that writing an order takes.
+Digest256 HmacSha256::sign(std::initializer_list<std::string_view> parts) const {
     SHA256_CTX context = states_->inner;
-    for (const auto part : parts) SHA256_Update(&context, part.data(), part.size());
-    SHA256_Final(digest.data(), &context);
+    std::array<unsigned char, kGathered + 2 * kBlock> text;
+    std::size_t held = 0, total = kBlock;  // The block of the key, which is hashed already.
+    for (auto part : parts) {
+        total += part.size();
+        while (part.size() > kGathered - held) {
+            std::memcpy(text.data() + held, part.data(), kGathered - held);
+            part.remove_prefix(kGathered - std::exchange(held, 0));
+            SHA256_Update(&context, text.data(), kGathered);
+        }
+        std::memcpy(text.data() + held, part.data(), part.size());
+        held += part.size();
+    }
+    // A one, zeros, and the length in bits at the end of the last block (FIPS 180-4, 5.1.1).
+    const std::size_t end = (held + 8) / kBlock * kBlock + kBlock;
+    text[held] = 0x80;
+    std::memset(text.data() + held + 1, 0, end - held - 1 - 8);
+    put(text.data() + end - 8, htobe64(8 * total));
+    SHA256_Update(&context, text.data(), end);
+    // What was signed may be a passphrase.
+    sodium_memzero(text.data(), end);
+
+    std::array<unsigned char, kBlock> last{};
+    const auto inner = digest_of(context);
+    std::copy(inner.begin(), inner.end(), last.begin());
+    last[inner.size()] = 0x80;
+    put(last.data() + kBlock - 8, htobe64(8 * (kBlock + inner.size())));
     context = states_->outer;
-    SHA256_Update(&context, digest.data(), digest.size());
-    SHA256_Final(digest.data(), &context);
+    SHA256_Transform(&context, last.data());
+    const auto digest = digest_of(context);
     // The state of a keyed hash is as good as the key: not left on the stack.
     sodium_memzero(&context, sizeof context);
     return digest;

@@ -30,9 +30,14 @@ std::string_view name_of(Enum value) {
     return Names<Enum>::list[static_cast<std::size_t>(value)];
 }
 
+constexpr auto kAssetCharacters = [] {
+    std::array<bool, 256> is{};
+    for (const char c : std::string_view{"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"}) is[static_cast<unsigned char>(c)] = true;
+    return is;
+}();
+
 bool is_asset(std::string_view text) {
-    return !text.empty() && text.size() <= 20 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+    return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), [](char c) { return kAssetCharacters[static_cast<unsigned char>(c)]; });
 }
 
 }  // namespace

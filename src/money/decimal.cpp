@@ -226,9 +226,10 @@ Result<Decimal> Decimal::parse_scientific(std::string_view text) {
     return from_parts(mantissa, scale);
 }
 
-std::optional<Decimal> Decimal::read(std::string_view text) {
-    // Up to 18 characters fit a 64-bit mantissa: one pass. Longer, scientific and broken ones take the careful way.
+std::optional<Decimal> Decimal::read_short(std::string_view text) {
+    // Up to 18 characters fit a 64-bit mantissa.
     constexpr std::size_t kShort = 18;
+    if (text.size() > kShort) return std::nullopt;
     const char* at = text.data();
     const char* const end = at + text.size();
     const bool negative = at != end && *at == '-';
@@ -236,23 +237,30 @@ std::optional<Decimal> Decimal::read(std::string_view text) {
     const auto digit = [&] { return at != end && static_cast<unsigned char>(*at - '0') < 10; };
     std::int64_t mantissa = 0;
     const char* const whole = at;
-    const bool is_short = static_cast<std::size_t>(end - at) <= kShort;
-    for (; is_short && digit(); ++at) mantissa = mantissa * 10 + (*at - '0');
-    const char* fraction = nullptr;
-    if (at != whole && at != end && *at == '.') {
-        fraction = ++at;
+    for (; digit(); ++at) mantissa = mantissa * 10 + (*at - '0');
+    if (at == whole) return std::nullopt;
+    int scale = 0;
+    if (at != end && *at == '.') {
+        const char* const fraction = ++at;
         for (; digit(); ++at) mantissa = mantissa * 10 + (*at - '0');
         if (at == fraction) return std::nullopt;
-    } else {
-        fraction = at;
+        scale = static_cast<int>(at - fraction);
     }
-    if (at == whole || at != end) {
-        const auto careful = parse_scientific(text);
-        return careful ? std::optional{*careful} : std::nullopt;
-    }
-    auto scale = static_cast<int>(at - fraction);
+    if (at != end) return std::nullopt;
     for (; scale > 0 && mantissa % 10 == 0; --scale) mantissa /= 10;
     return Decimal{negative ? -mantissa : mantissa, scale};
+}
+
+std::optional<Decimal> Decimal::read(std::string_view text) {
+    if (const auto number = read_short(text)) return number;
+    const auto careful = parse_scientific(text);
+    return careful ? std::optional{*careful} : std::nullopt;
+}
+
+std::optional<Decimal> Decimal::read_plain(std::string_view text) {
+    if (const auto number = read_short(text)) return number;
+    const auto careful = parse(text);
+    return careful ? std::optional{*careful} : std::nullopt;
 }
 
 std::size_t Decimal::write(char* out) const {

@@ -36,6 +36,8 @@ public:
     static Result<Decimal> parse_scientific(std::string_view text);
     /// parse_scientific without a reason: for streams, where most numbers are short and every nanosecond counts.
     static std::optional<Decimal> read(std::string_view text);
+    /// parse without a reason, likewise.
+    static std::optional<Decimal> read_plain(std::string_view text);
     /// mantissa / 10^scale. Scale 0 to 18; the mantissa within 38 digits.
     static Decimal from_parts(__int128 mantissa, int scale);
 
@@ -84,6 +86,9 @@ public:
     friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
 
 private:
+    /// Plain decimals of at most 18 characters, in one pass; nothing for others, which need not be wrong.
+    static std::optional<Decimal> read_short(std::string_view text);
+
     constexpr Decimal(__int128 mantissa, int scale) : mantissa_{mantissa}, scale_{scale} {}
     __int128 mantissa_{0};
     int scale_{0};

@@ -129,7 +129,7 @@ TEST_CASE("division agrees with doing it by hand, digit by digit, also through 2
     }
 }
 
-TEST_CASE("Decimal::read takes what parse_scientific takes, and nothing else") {
+TEST_CASE("Decimal::read takes what parse_scientific takes, read_plain what parse takes, and nothing else") {
     for (const char* text : {"", "-", ".", "1.", ".5", "+1", " 1", "1 ", "1,5", "1e", "e5", "1e-8", "2.0E-4", "0", "-0.0", "007", "0.10", "1.50000000000000000", "-12.34",
                              "123456789012345678", "1234567890123456789", "9999999999999999999", "12345678901234567890.123456789012345678", "999999999999999999999",
                              "0.0000000000000000001", "1.2.3", "1-2", "0x1", "NaN"}) {
@@ -138,5 +138,9 @@ TEST_CASE("Decimal::read takes what parse_scientific takes, and nothing else") {
         const auto quick = Decimal::read(text);
         REQUIRE(quick.has_value() == careful.has_value());
         if (quick) CHECK(*quick == *careful);
+        const auto plain = Decimal::parse(text);
+        const auto quick_plain = Decimal::read_plain(text);
+        REQUIRE(quick_plain.has_value() == plain.has_value());
+        if (quick_plain) CHECK(*quick_plain == *plain);
     }
 }

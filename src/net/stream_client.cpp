@@ -18,6 +18,8 @@ namespace websocket = boost::beast::websocket;
 /// simdjson reads up to this many bytes past the end of what it parses.
 constexpr std::size_t kPadding = 64;
 constexpr std::size_t kKeptBuffer = 64 * 1024;
+/// Kept by every stream. What we say is a subscription or a ping; longer messages are masked and written in pieces.
+constexpr std::size_t kWriteBuffer = 512;
 constexpr std::chrono::seconds kGoodbye{1};
 
 Error stream_error(const std::string& host, const std::string& what, const char* code) {
@@ -88,6 +90,7 @@ void StreamConnection::connected(Result<SocketStream> stream) {
         [](websocket::request_type& request) { request.set(beast::http::field::user_agent, "backfuture"); }));
     socket_->read_message_max(limits_.message_bytes_max);
     socket_->auto_fragment(false);
+    socket_->write_buffer_bytes(kWriteBuffer);
     socket_->async_handshake(answer_, destination_.endpoint.authority(), destination_.target,
                              [self = shared_from_this()](const error_code& ec) { self->shaken(ec); });
 }

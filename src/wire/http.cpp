@@ -34,18 +34,6 @@ std::string_view Request::query() const {
     return at == std::string::npos ? std::string_view{} : std::string_view{target}.substr(at + 1);
 }
 
-void Request::set_headers(std::initializer_list<HeaderView> all) {
-    headers.swap(spare);
-    headers.resize(all.size());
-    auto header = headers.begin();
-    for (const auto& [name, value] : all) {
-        // Written the same way as the last time, the name stands already.
-        if (header->name != name) header->name = name;
-        header->value.assign(value);
-        ++header;
-    }
-}
-
 void Request::clear() {
     host.clear();
     target.clear();

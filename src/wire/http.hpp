@@ -1,7 +1,10 @@
 // HTTP messages as values: what would be sent, what came back. No socket in sight.
 #pragma once
+#include "base/text.hpp"
+
+#include <concepts>
 #include <cstdint>
-#include <initializer_list>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,12 +41,26 @@ struct Request {
     [[nodiscard]] std::string_view path() const { return std::string_view{target}.substr(0, target.find('?')); }
     [[nodiscard]] std::string_view query() const;
     void set(std::string name, std::string value) { headers.push_back({std::move(name), std::move(value)}); }
-    /// Makes these the headers, in the memory that `clear` kept: a request written the same way again allocates nothing.
-    void set_headers(std::initializer_list<HeaderView> all);
+    /// Makes these the headers, in the memory of those that stand or that `clear` kept: a request written the same way again allocates nothing. Inline, so that
+    /// names that are literals are compared without a call.
+    template <std::same_as<HeaderView>... Headers>
+    void set_headers(const Headers&... all) {
+        if (headers.empty()) headers.swap(spare);
+        headers.resize(sizeof...(all));
+        [[maybe_unused]] auto header = headers.begin();
+        (put(*header++, all), ...);
+    }
     /// Empties it, keeping its memory for the next use.
     void clear();
 
     std::vector<Header> spare{};  ///< Headers of an earlier use, kept for their memory only. Means nothing.
+
+private:
+    static void put(Header& header, const HeaderView& as) {
+        // Written the same way as the last time, the name stands already.
+        if (header.name.size() != as.name.size() || std::memcmp(header.name.data(), as.name.data(), as.name.size()) != 0) header.name = as.name;
+        overwrite(header.value, as.value);
+    }
 };
 
 struct Response {

@@ -71,4 +71,14 @@ private:
     std::optional<net::Seqpacket> link_;
 };
 
+/// A client of the signer that is about to listen at `path`.
+inline signer::Client connect_signer(const std::string& path) {
+    for (int i = 0; i < 500; ++i) {
+        if (auto link = net::Seqpacket::connect(path)) return signer::Client{std::move(*link)};
+        ::usleep(10'000);
+    }
+    std::fprintf(stderr, "no signer listens at %s\n", path.c_str());
+    std::abort();
+}
+
 }  // namespace bf::test

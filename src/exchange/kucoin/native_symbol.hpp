@@ -1,10 +1,10 @@
 // KuCoin's symbol of ours. A header of its own, without a source: both halves of the adapter write symbols and share nothing else.
 #pragma once
 #include "base/result.hpp"
+#include "base/text.hpp"
 #include "market/types.hpp"
 
 #include <array>
-#include <cstring>
 #include <string_view>
 
 namespace bf::exchange::kucoin {
@@ -28,7 +28,7 @@ public:
 private:
     void append(std::string_view part) {
         BF_ASSERT(size_ + part.size() <= text_.size());
-        std::memcpy(text_.data() + size_, part.data(), part.size());
+        copy_short(text_.data() + size_, part);
         size_ += part.size();
     }
     std::array<char, 64> text_;

@@ -60,8 +60,9 @@ public:
         if (kind.where == Template::none) return not_supported("operation", std::string{"KuCoin has no "} + std::string{to_string(call.operation)});
         if (kind.is_signed && key == nullptr) return missing("key", "this call is signed: it needs a key");
         if (call.key_version == 1) return not_supported("key_version", "KuCoin has retired keys of version 1");
-        wire::Request& request = out.add();
+        wire::Request& request = out.add_stale();
         request.method = wire::Method::get;
+        request.body.clear();
         auto written = kind.where == Template::shared ? write_shared(call, at, request) : write_product(call, request);
         if (!written) {
             out.drop_last();
@@ -70,7 +71,9 @@ public:
         if (kind.is_signed)
             static_cast<const ApiKey*>(key)->sign(request, at, call.key_version.value_or(3));
         else if (request.method == wire::Method::post)
-            request.set_headers({{"Content-Type", "application/json"}});
+            request.set_headers(wire::HeaderView{"Content-Type", "application/json"});
+        else
+            request.set_headers();
         return {};
     }
 

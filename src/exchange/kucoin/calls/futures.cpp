@@ -28,7 +28,7 @@ Written write_order(const Call& call, std::string_view path, wire::Request& requ
     const bool limit = is_limit(call);
     BF_TRY(const auto contracts, contracts_of(call));
     request.method = wire::Method::post;
-    request.target = path;
+    overwrite(request.target, path);
     Body body{request.body};
     body.text("clientOid", *call.client_order_id).text("side", lower(*call.side)).text("symbol", NativeSymbol{*call.symbol}.text());
     if (call.leverage) body.number("leverage", *call.leverage);
@@ -100,7 +100,7 @@ Written write_leverage(const Call& call, wire::Request& request) {
 }  // namespace
 
 Written write_futures(const Call& call, wire::Request& request) {
-    request.host = futures_host(call.site);
+    overwrite(request.host, futures_host(call.site));
     switch (call.operation) {
         case Operation::balances:
             // Without a currency the answer is about XBT.

@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 
-#include <charconv>
 #include <cstring>
 
 namespace bf::exchange::kucoin {
@@ -20,26 +19,32 @@ ApiKey::ApiKey(CredentialFields fields)
     : hmac_{fields.secret}, key_{std::move(fields.key)}, passphrase_code_{passphrase_code(hmac_, fields.passphrase)} {}
 
 void ApiKey::sign(wire::Request& request, Instant at, int version) const {
-    // Timestamp and method are hashed as one piece: each further piece costs as much as a small copy.
-    char head[32];
-    char* end = std::to_chars(head, head + 24, at.ms()).ptr;
-    const std::string_view timestamp{head, static_cast<std::size_t>(end - head)};
-    const auto method = wire::to_string(request.method);
-    std::memcpy(end, method.data(), method.size());
-    const std::string_view begin{head, timestamp.size() + method.size()};
-    const auto code = hmac_.sign({begin, request.target, request.body});
+    // Put together first: the hash pays for each further piece what a copy of all of it costs.
+    char whole[2048];
+    char* end = write_time_ms(whole, at.ms());
+    const std::string_view timestamp{whole, static_cast<std::size_t>(end - whole)};
+    const auto add = [&end](std::string_view text) {
+        copy_short(end, text);
+        end += text.size();
+    };
+    add(wire::to_string(request.method));
+    const bool fits = request.target.size() + request.body.size() <= sizeof whole - 32;
+    if (fits) {
+        add(request.target);
+        add(request.body);
+    }
+    const std::string_view begin{whole, static_cast<std::size_t>(end - whole)};
+    const auto code = fits ? hmac_.sign({begin}) : hmac_.sign({begin, request.target, request.body});
     char base64[44];
     const std::string_view signature{base64, static_cast<std::size_t>(write_base64(base64, code) - base64)};
 
     key_.reveal([&](std::string_view key) {
         passphrase_code_.reveal([&](std::string_view passphrase) {
-            request.set_headers({{"KC-API-KEY", key},
-                                 {"KC-API-SIGN", signature},
-                                 {"KC-API-TIMESTAMP", timestamp},
-                                 {"KC-API-PASSPHRASE", passphrase},
-                                 {"KC-API-KEY-VERSION", version == 2 ? "2" : "3"},
-                                 // Without it a POST is answered 415000.
-                                 {"Content-Type", "application/json"}});
+            using wire::HeaderView;
+            request.set_headers(HeaderView{"KC-API-KEY", key}, HeaderView{"KC-API-SIGN", signature}, HeaderView{"KC-API-TIMESTAMP", timestamp},
+                                HeaderView{"KC-API-PASSPHRASE", passphrase}, HeaderView{"KC-API-KEY-VERSION", version == 2 ? "2" : "3"},
+                                // Without it a POST is answered 415000.
+                                HeaderView{"Content-Type", "application/json"});
         });
     });
 }

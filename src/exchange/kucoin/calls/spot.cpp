@@ -22,7 +22,7 @@ Written write_order(const Call& call, std::string_view path, wire::Request& requ
     BF_TRY_VOID(check_spot(call));
     const bool limit = is_limit(call);
     request.method = wire::Method::post;
-    request.target = path;
+    overwrite(request.target, path);
     Body body{request.body};
     body.text("type", limit ? "limit" : "market").text("symbol", NativeSymbol{*call.symbol}.text()).text("side", lower(*call.side));
     if (call.stop_price) {
@@ -72,7 +72,7 @@ Written write_fills(const Call& call, wire::Request& request) {
 }  // namespace
 
 Written write_spot(const Call& call, wire::Request& request) {
-    request.host = api_host(call.site);
+    overwrite(request.host, api_host(call.site));
     switch (call.operation) {
         case Operation::balances:
             // Orders spend the trading account; what lies in the main account is not tradable.

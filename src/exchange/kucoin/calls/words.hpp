@@ -3,6 +3,7 @@
 // All values come from a checked call (ids of [A-Za-z0-9_-], upper-case assets, decimals), so that neither JSON nor a query needs
 // escaping: what is signed is what is sent.
 #pragma once
+#include "base/text.hpp"
 #include "exchange/call.hpp"
 #include "exchange/kucoin/native_symbol.hpp"
 #include "wire/http.hpp"
@@ -35,62 +36,65 @@ std::string_view position_side(market::Side side, bool reduces);
 /// than the signature.
 class Body {
 public:
-    explicit Body(std::string& out) : out_{out} { *to_ = '{'; }
+    explicit Body(std::string& out) : out_{out} { buffer_[0] = '{'; }
     template <std::size_t N>
     Body& text(const char (&name)[N], std::string_view value) {
-        begin(name);
-        *to_++ = '"';
-        copy(value);
-        *to_++ = '"';
-        return *this;
+        char* to = begin(name);
+        *to++ = '"';
+        copy_short(to, value);
+        to += value.size();
+        *to++ = '"';
+        return end_at(to);
     }
     template <std::size_t N>
     Body& amount(const char (&name)[N], const Decimal& value) {
-        begin(name);
-        *to_++ = '"';
-        to_ += value.write(to_);
-        *to_++ = '"';
-        return *this;
+        char* to = begin(name);
+        *to++ = '"';
+        to += value.write(to);
+        *to++ = '"';
+        return end_at(to);
     }
     template <std::size_t N>
     Body& number(const char (&name)[N], std::int64_t value) {
-        begin(name);
-        to_ = std::to_chars(to_, to_ + 24, value).ptr;
-        return *this;
+        char* const to = begin(name);
+        return end_at(std::to_chars(to, to + 24, value).ptr);
     }
     template <std::size_t N>
     Body& flag(const char (&name)[N], bool value) {
-        begin(name);
-        copy(value ? "true" : "false");
-        return *this;
+        char* const to = begin(name);
+        const std::string_view word = value ? "true" : "false";
+        copy_short(to, word);
+        return end_at(to + word.size());
     }
     void end() {
-        *to_++ = '}';
-        out_.assign(buffer_, to_);
+        buffer_[size_] = '}';
+        overwrite(out_, {buffer_, size_ + 1});
     }
 
 private:
     /// At most 16 members of at most 24 + 64 characters each: ids are checked to 64, decimals write at most 40.
     static constexpr std::size_t kSizeMax = 1600;
 
+    /// Writes name and colon; where the value goes. A local pointer walks, since one in a member is fetched again after every character.
     template <std::size_t N>
-    void begin(const char (&name)[N]) {
+    char* begin(const char (&name)[N]) {
         static_assert(N <= 24);
+        char* const to = buffer_ + size_;
         // The bracket stands already; later members are parted by a comma.
-        if (to_ != buffer_) *to_ = ',';
-        to_[1] = '"';
-        std::memcpy(to_ + 2, name, N - 1);
-        to_[N + 1] = '"';
-        to_[N + 2] = ':';
-        to_ += N + 3;
+        if (size_ != 0) *to = ',';
+        to[1] = '"';
+        std::memcpy(to + 2, name, N - 1);
+        to[N + 1] = '"';
+        to[N + 2] = ':';
+        return to + N + 3;
     }
-    void copy(std::string_view value) {
-        std::memcpy(to_, value.data(), value.size());
-        to_ += value.size();
+    Body& end_at(const char* to) {
+        size_ = static_cast<std::size_t>(to - buffer_);
+        return *this;
     }
     std::string& out_;
     char buffer_[kSizeMax];
-    char* to_{buffer_};
+    std::size_t size_{0};
 };
 
 /// `?name=value&...` appended to a target.

@@ -2,8 +2,6 @@
 #pragma once
 #include "exchange/stream.hpp"
 
-#include <simdjson.h>
-
 namespace bf::exchange::kucoin {
 
 class Control : public StreamSession {
@@ -23,8 +21,6 @@ protected:
     /// An error frame. One that answers a subscription, or comes before any, ends the session's hopes.
     Answer<void> refused(std::string_view id, std::string_view code, std::string_view message);
     [[nodiscard]] std::string next_id() { return std::to_string(++last_id_); }
-
-    simdjson::ondemand::parser parser_;
 
 private:
     State state_{State::opening};

@@ -1,7 +1,7 @@
 // The data of a classic frame as our events. Read first, handed over only when the whole frame turned out sound; scratch memory is used
 // again, so that tickers and trades allocate nothing.
 #pragma once
-#include "exchange/kucoin/replies/fast.hpp"
+#include "exchange/fast_json.hpp"
 #include "exchange/kucoin/replies/topics.hpp"
 #include "exchange/replies.hpp"
 

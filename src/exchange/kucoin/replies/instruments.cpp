@@ -1,6 +1,6 @@
 // KuCoin REST reference, "Get All Symbols" (spot) and "Get All Symbols" (futures contracts), read September 2026.
 #include "exchange/kucoin/native_symbol.hpp"
-#include "exchange/kucoin/replies/fast.hpp"
+#include "exchange/fast_json.hpp"
 #include "exchange/kucoin/replies/readers.hpp"
 #include "exchange/kucoin/replies/words.hpp"
 

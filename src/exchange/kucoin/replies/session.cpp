@@ -16,7 +16,7 @@ public:
 
     Answer<void> on_text(std::string_view text, StreamSink& sink) override {
         ondemand::document document;
-        if (parser_.iterate(text.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING).get(document)) return not_json();
+        if (fast::parser_of_thread().iterate(text.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING).get(document)) return not_json();
         events_.forget();
         Frame frame;
         if (walk(document, frame)) return not_json();

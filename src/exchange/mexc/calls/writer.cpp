@@ -1,33 +1,22 @@
 #include "exchange/mexc/calls/writer.hpp"
 
 namespace bf::exchange::mexc {
+using wire::HeaderView;
 namespace {
 
 constexpr std::string_view kRestHost = "api.mexc.com";
 constexpr std::string_view kJson = "application/json";
 
-/// Writes over the header at `index`, whose name is the same from use to use.
-std::string& header(wire::Request& request, std::size_t index, std::string_view name) {
-    auto& header = request.headers[index];
-    if (header.name != name) header.name = name;
-    return header.value;
-}
-void set_constant_header(wire::Request& request, std::size_t index, std::string_view name, std::string_view value) {
-    auto& out = header(request, index, name);
-    if (out != value) out = value;
-}
-
 /// Headers of a signed futures request over `parameters`. No Recv-Window: its unit is disputed between the documentation (seconds) and
 /// clients (milliseconds), and the default of 10 s is what we want.
 void set_futures_headers(wire::Request& request, const SigningKey& key, Instant at, std::string_view parameters) {
-    Text time;
+    Text time, code;
     time.put(at);
-    request.headers.resize(4);
-    key.assign_access(header(request, 0, "ApiKey"));
-    header(request, 1, "Request-Time") = time.view();
-    Text code;
-    header(request, 2, "Signature") = code.put_hex(key.sign_futures(time.view(), parameters)).view();
-    set_constant_header(request, 3, "Content-Type", kJson);
+    code.put_hex(key.sign_futures(time.view(), parameters));
+    key.reveal_access([&](std::string_view access) {
+        request.set_headers(HeaderView{"ApiKey", access}, HeaderView{"Request-Time", time.view()}, HeaderView{"Signature", code.view()},
+                            HeaderView{"Content-Type", kJson});
+    });
 }
 
 }  // namespace
@@ -37,10 +26,10 @@ void SpotRequest::sign(const SigningKey& key, Instant at) {
     text_.put(text_.size() < query_at_ ? "?timestamp=" : "&timestamp=").put(at).put("&recvWindow=5000");
     const auto code = key.sign_spot(text_.view().substr(query_at_));
     text_.put("&signature=").put_hex(code);
-    request_.headers.resize(2);
-    key.assign_access(header(request_, 0, "X-MEXC-APIKEY"));
-    // A signed POST without it is refused with 700013.
-    set_constant_header(request_, 1, "Content-Type", kJson);
+    key.reveal_access([this](std::string_view access) {
+        // A signed POST without the type is refused with 700013.
+        request_.set_headers(HeaderView{"X-MEXC-APIKEY", access}, HeaderView{"Content-Type", kJson});
+    });
     send();
 }
 
@@ -50,8 +39,8 @@ void SpotRequest::send_unsigned() {
 }
 
 void SpotRequest::send() {
-    request_.host = kRestHost;
-    request_.target = text_.view();
+    overwrite(request_.host, kRestHost);
+    overwrite(request_.target, text_.view());
     request_.body.clear();
 }
 
@@ -67,15 +56,15 @@ void FuturesQuery::send_unsigned() {
 }
 
 void FuturesQuery::send() {
-    request_.host = kRestHost;
-    request_.target = text_.view();
+    overwrite(request_.host, kRestHost);
+    overwrite(request_.target, text_.view());
     request_.body.clear();
 }
 
 void FuturesBody::sign(const SigningKey& key, Instant at) {
     text_.put('}');
-    request_.host = kRestHost;
-    request_.body = text_.view();
+    overwrite(request_.host, kRestHost);
+    overwrite(request_.body, text_.view());
     set_futures_headers(request_, key, at, text_.view());
 }
 

@@ -96,18 +96,20 @@ class FuturesBody {
 public:
     FuturesBody(wire::Request& request, std::string_view path) : request_{request} {
         request.method = wire::Method::post;
-        request.target = path;
+        overwrite(request.target, path);
     }
-    template <class Value>
-    FuturesBody& number(std::string_view name, const Value& value) {
+    template <std::size_t N, class Value>
+    FuturesBody& number(const char (&name)[N], const Value& value) {
         begin(name).put(value);
         return *this;
     }
-    FuturesBody& text(std::string_view name, std::string_view value) {
+    template <std::size_t N>
+    FuturesBody& text(const char (&name)[N], std::string_view value) {
         begin(name).put('"').put(value).put('"');
         return *this;
     }
-    FuturesBody& truth(std::string_view name) {
+    template <std::size_t N>
+    FuturesBody& truth(const char (&name)[N]) {
         begin(name).put("true");
         return *this;
     }
@@ -118,7 +120,17 @@ public:
     void sign(const SigningKey& key, Instant at);
 
 private:
-    Text& begin(std::string_view name) { return text_.put(text_.size() == 0 ? "{\"" : ",\"").put(name).put("\":"); }
+    /// The name with all that stands around it as one piece: each further one costs another look at how far the text is.
+    template <std::size_t N>
+    Text& begin(const char (&name)[N]) {
+        std::array<char, N + 3> piece;
+        piece[0] = text_.size() == 0 ? '{' : ',';
+        piece[1] = '"';
+        std::memcpy(piece.data() + 2, name, N - 1);
+        piece[N + 1] = '"';
+        piece[N + 2] = ':';
+        return text_.put(std::string_view{piece.data(), piece.size()});
+    }
     wire::Request& request_;
     Text text_;
 };

@@ -11,7 +11,7 @@ namespace bf::exchange::mexc {
 
 /// A plain decimal with any number of fraction digits; nothing for anything else.
 inline std::optional<Decimal> parse_amount(std::string_view text, Rounding rounding = Rounding::towards_zero) {
-    if (const auto exact = Decimal::parse(text)) return *exact;
+    if (const auto exact = Decimal::read_plain(text)) return exact;
     const auto point = text.find('.');
     if (point == std::string_view::npos || text.size() - point - 1 <= Decimal::kScaleMax) return std::nullopt;
     const auto kept = text.substr(0, point + 1 + Decimal::kScaleMax), rest = text.substr(kept.size());

@@ -82,16 +82,15 @@ public:
 private:
     error_code read_push(std::string_view frame, StreamSink& sink, bool& pushed);
     error_code read_ticker(on_demand::object data, StreamSink& sink) const;
-    error_code read_trades(on_demand::value data, StreamSink& sink) const;
+    error_code read_trades(on_demand::value& data, StreamSink& sink) const;
     error_code read_trade(on_demand::object data, StreamSink& sink) const;
     error_code read_candle(on_demand::object data, StreamSink& sink) const;
     error_code read_book(on_demand::object data, StreamSink& sink);
-    error_code read_levels(on_demand::value value, std::vector<BookLevel>& out) const;
+    error_code read_levels(on_demand::value& value, std::vector<BookLevel>& out) const;
     Answer<void> read_control(std::string_view frame, StreamSink& sink);
     Answer<void> read_personal(std::string_view channel, const wire::JsonValue& data, StreamSink& sink) const;
 
     std::vector<std::string> pending_{};
-    on_demand::parser parser_{};
     std::string_view symbol_{};  ///< Of the frame being read.
     std::optional<Instant> at_{};
     BookEvent book_{};
@@ -107,18 +106,18 @@ Answer<void> FuturesSession::on_text(std::string_view frame, StreamSink& sink) {
 error_code FuturesSession::read_push(std::string_view frame, StreamSink& sink, bool& pushed) {
     on_demand::document document;
     const simdjson::padded_string_view text{frame.data(), frame.size(), frame.size() + simdjson::SIMDJSON_PADDING};
-    if (const auto error = parser_.iterate(text).get(document)) return error;
+    if (const auto error = fast::parser_of_thread().iterate(text).get(document)) return error;
     on_demand::object object;
     if (const auto error = document.get_object().get(object)) return error;
     // The members come in any order, and the data's meaning hangs on the channel: names first, then the data.
     std::string_view channel;
     symbol_ = {};
     at_.reset();
-    const auto names = for_each_member(object, [&](std::string_view name, on_demand::value value) {
-        if (name == "channel") channel = scalar_text(value).value_or("");
-        else if (name == "symbol") symbol_ = scalar_text(value).value_or("");
-        else if (name == "ts")
-            if (const auto ms = scalar_integer(value)) at_ = Instant::from_ms(*ms);
+    const auto names = fast::each_member(object, [&](Name name, on_demand::value& value) {
+        if (name.is("channel")) channel = token_of(value).text();
+        else if (name.is("symbol")) symbol_ = token_of(value).text();
+        else if (name.is("ts"))
+            if (const auto ms = token_of(value).integer()) at_ = Instant::from_ms(*ms);
         return simdjson::SUCCESS;
     });
     if (names) return names;
@@ -126,8 +125,8 @@ error_code FuturesSession::read_push(std::string_view frame, StreamSink& sink, b
     pushed = true;
     document.rewind();
     if (const auto error = document.get_object().get(object)) return error;
-    return for_each_member(object, [&](std::string_view name, on_demand::value value) -> error_code {
-        if (name != "data") return simdjson::SUCCESS;
+    return fast::each_member(object, [&](Name name, on_demand::value& value) -> error_code {
+        if (!name.is("data")) return simdjson::SUCCESS;
         if (channel == "push.deal") return read_trades(value, sink);
         on_demand::object data;
         if (!value.raw_json_token().starts_with('{')) return simdjson::SUCCESS;
@@ -146,14 +145,14 @@ error_code FuturesSession::read_ticker(on_demand::object data, StreamSink& sink)
     TickerEvent event;
     event.native_symbol = symbol_;
     event.at = at_;
-    const auto error = for_each_member(data, [&](std::string_view name, on_demand::value value) {
-        if (name == "bid1") event.bid = scalar_amount(value);
-        else if (name == "ask1") event.ask = scalar_amount(value);
-        else if (name == "lastPrice") event.last = scalar_amount(value);
-        else if (name == "fairPrice") event.mark = scalar_amount(value);
-        else if (name == "symbol") event.native_symbol = scalar_text(value).value_or("");
-        else if (name == "timestamp")
-            if (const auto ms = scalar_integer(value)) event.at = Instant::from_ms(*ms);
+    const auto error = fast::each_member(data, [&](Name name, on_demand::value& value) {
+        if (name.is("bid1")) event.bid = amount_of(token_of(value));
+        else if (name.is("ask1")) event.ask = amount_of(token_of(value));
+        else if (name.is("lastPrice")) event.last = amount_of(token_of(value));
+        else if (name.is("fairPrice")) event.mark = amount_of(token_of(value));
+        else if (name.is("symbol")) event.native_symbol = token_of(value).text();
+        else if (name.is("timestamp"))
+            if (const auto ms = token_of(value).integer()) event.at = Instant::from_ms(*ms);
         return simdjson::SUCCESS;
     });
     if (error) return error;
@@ -163,7 +162,7 @@ error_code FuturesSession::read_ticker(on_demand::object data, StreamSink& sink)
 }
 
 /// A list since 2025, one object before.
-error_code FuturesSession::read_trades(on_demand::value data, StreamSink& sink) const {
+error_code FuturesSession::read_trades(on_demand::value& data, StreamSink& sink) const {
     if (data.raw_json_token().starts_with('{')) {
         on_demand::object object;
         if (const auto error = data.get_object().get(object)) return error;
@@ -184,13 +183,13 @@ error_code FuturesSession::read_trade(on_demand::object data, StreamSink& sink) 
     event.native_symbol = symbol_;
     std::optional<Decimal> price;
     std::optional<std::int64_t> side;
-    const auto error = for_each_member(data, [&](std::string_view name, on_demand::value value) {
-        if (name == "p") price = scalar_amount(value);
-        else if (name == "v") event.native_quantity = scalar_amount(value);
-        else if (name == "T") side = scalar_integer(value);
-        else if (name == "i") event.id = scalar_text(value).value_or("");
-        else if (name == "t")
-            if (const auto ms = scalar_integer(value)) event.at = Instant::from_ms(*ms);
+    const auto error = fast::each_member(data, [&](Name name, on_demand::value& value) {
+        if (name.is("p")) price = amount_of(token_of(value));
+        else if (name.is("v")) event.native_quantity = amount_of(token_of(value));
+        else if (name.is("T")) side = token_of(value).integer();
+        else if (name.is("i")) event.id = token_of(value).text();
+        else if (name.is("t"))
+            if (const auto ms = token_of(value).integer()) event.at = Instant::from_ms(*ms);
         return simdjson::SUCCESS;
     });
     if (error) return error;
@@ -207,15 +206,15 @@ error_code FuturesSession::read_candle(on_demand::object data, StreamSink& sink)
     event.native_symbol = symbol_;
     std::optional<Decimal> open, high, low, close, contracts;
     std::optional<std::int64_t> seconds;
-    const auto error = for_each_member(data, [&](std::string_view name, on_demand::value value) {
-        if (name == "t") seconds = scalar_integer(value);
-        else if (name == "o") open = scalar_amount(value);
-        else if (name == "h") high = scalar_amount(value);
-        else if (name == "l") low = scalar_amount(value);
-        else if (name == "c") close = scalar_amount(value);
-        else if (name == "q") contracts = scalar_amount(value);
-        else if (name == "interval") event.native_interval = scalar_text(value).value_or("");
-        else if (name == "symbol") event.native_symbol = scalar_text(value).value_or("");
+    const auto error = fast::each_member(data, [&](Name name, on_demand::value& value) {
+        if (name.is("t")) seconds = token_of(value).integer();
+        else if (name.is("o")) open = amount_of(token_of(value));
+        else if (name.is("h")) high = amount_of(token_of(value));
+        else if (name.is("l")) low = amount_of(token_of(value));
+        else if (name.is("c")) close = amount_of(token_of(value));
+        else if (name.is("q")) contracts = amount_of(token_of(value));
+        else if (name.is("interval")) event.native_interval = token_of(value).text();
+        else if (name.is("symbol")) event.native_symbol = token_of(value).text();
         return simdjson::SUCCESS;
     });
     if (error) return error;
@@ -226,7 +225,7 @@ error_code FuturesSession::read_candle(on_demand::object data, StreamSink& sink)
     return simdjson::SUCCESS;
 }
 
-error_code FuturesSession::read_levels(on_demand::value value, std::vector<BookLevel>& out) const {
+error_code FuturesSession::read_levels(on_demand::value& value, std::vector<BookLevel>& out) const {
     out.clear();
     on_demand::array levels;
     if (const auto error = value.get_array().get(levels)) return error;
@@ -239,7 +238,7 @@ error_code FuturesSession::read_levels(on_demand::value value, std::vector<BookL
         for (auto cell : level) {
             on_demand::value number;
             if (const auto error = std::move(cell).get(number)) return error;
-            if (index < 2) cells[index++] = scalar_amount(number);
+            if (index < 2) cells[index++] = amount_of(token_of(number));
         }
         if (!cells[0] || !cells[1]) return simdjson::INCORRECT_TYPE;
         out.push_back({*cells[0], *cells[1]});
@@ -252,12 +251,12 @@ error_code FuturesSession::read_book(on_demand::object data, StreamSink& sink) {
     book_.bids.clear();
     book_.asks.clear();
     std::optional<std::int64_t> version, begin, end;
-    const auto error = for_each_member(data, [&](std::string_view name, on_demand::value value) -> error_code {
-        if (name == "asks") return read_levels(value, book_.asks);
-        if (name == "bids") return read_levels(value, book_.bids);
-        if (name == "version") version = scalar_integer(value);
-        else if (name == "begin") begin = scalar_integer(value);
-        else if (name == "end") end = scalar_integer(value);
+    const auto error = fast::each_member(data, [&](Name name, on_demand::value& value) -> error_code {
+        if (name.is("asks")) return read_levels(value, book_.asks);
+        if (name.is("bids")) return read_levels(value, book_.bids);
+        if (name.is("version")) version = token_of(value).integer();
+        else if (name.is("begin")) begin = token_of(value).integer();
+        else if (name.is("end")) end = token_of(value).integer();
         return simdjson::SUCCESS;
     });
     if (error) return error;

@@ -23,16 +23,20 @@ std::optional<Decimal> step_of(std::optional<std::int64_t> digits) {
     return Decimal::from_parts(1, static_cast<int>(*digits));
 }
 
-error_code read_order_types(on_demand::value value, Instrument& out) {
+error_code read_order_types(on_demand::value& value, Instrument& out) {
     on_demand::array types;
     if (const auto error = value.get_array().get(types)) return error;
+    bool limit = false, at_market = false;
     for (auto element : types) {
         on_demand::value type;
         if (const auto error = std::move(element).get(type)) return error;
-        const auto text = scalar_text(type);
-        if (text == "LIMIT") out.order_types.push_back(market::OrderType::limit);
-        if (text == "MARKET") out.order_types.push_back(market::OrderType::market);
+        const auto text = token_of(type).text();
+        limit = limit || text == "LIMIT";
+        at_market = at_market || text == "MARKET";
     }
+    out.order_types.reserve(2);
+    if (limit) out.order_types.push_back(market::OrderType::limit);
+    if (at_market) out.order_types.push_back(market::OrderType::market);
     return simdjson::SUCCESS;
 }
 
@@ -41,28 +45,43 @@ struct SpotFlags {
     bool closed{false};  ///< For both sides.
 };
 
-error_code read_spot_member(std::string_view name, on_demand::value value, Instrument& out, SpotFlags& flags) {
-    if (name == "symbol") out.native_symbol = scalar_text(value).value_or("");
-    else if (name == "status") {
-        // "1" online, "2" pause, "3" offline; an old sample spells it.
-        const auto status = scalar_text(value);
-        flags.online = status == "1" || status == "ENABLED";
-    } else if (name == "baseAsset") out.base = scalar_text(value).value_or("");
-    else if (name == "quoteAsset") out.quote = scalar_text(value).value_or("");
-    else if (name == "baseAssetPrecision") out.quantity_step = step_of(scalar_integer(value));
-    else if (name == "quotePrecision" || name == "quoteAssetPrecision") {
-        if (auto step = step_of(scalar_integer(value)); step && !out.price_step) out.price_step = step;
-    } else if (name == "baseSizePrecision") out.min_quantity = scalar_amount(value);
-    else if (name == "quoteAmountPrecision") out.min_notional = scalar_amount(value);
-    else if (name == "isSpotTradingAllowed") out.api_tradable = is_true(value);
-    else if (name == "tradeSideType") flags.closed = scalar_text(value) == "4";
-    else if (name == "orderTypes" && value.raw_json_token().starts_with('[')) return read_order_types(value, out);
+error_code read_spot_member(Name name, on_demand::value& value, Instrument& out, SpotFlags& flags) {
+    switch (name.front()) {
+        case 's':
+            if (name.is("symbol")) out.native_symbol = token_of(value).text();
+            else if (name.is("status")) {
+                // "1" online, "2" pause, "3" offline; an old sample spells it.
+                const auto status = token_of(value).text();
+                flags.online = status == "1" || status == "ENABLED";
+            }
+            break;
+        case 'b':
+            if (name.is("baseAsset")) out.base = token_of(value).text();
+            else if (name.is("baseAssetPrecision")) out.quantity_step = step_of(token_of(value).integer());
+            else if (name.is("baseSizePrecision")) out.min_quantity = amount_of(token_of(value));
+            break;
+        case 'q':
+            if (name.is("quoteAsset")) out.quote = token_of(value).text();
+            else if (name.is("quoteAmountPrecision")) out.min_notional = amount_of(token_of(value));
+            else if (!out.price_step && (name.is("quotePrecision") || name.is("quoteAssetPrecision"))) out.price_step = step_of(token_of(value).integer());
+            break;
+        case 'i':
+            if (name.is("isSpotTradingAllowed")) out.api_tradable = token_of(value).is_true();
+            break;
+        case 't':
+            if (name.is("tradeSideType")) flags.closed = token_of(value).text() == "4";
+            break;
+        case 'o':
+            if (name.is("orderTypes") && value.raw_json_token().starts_with('[')) return read_order_types(value, out);
+            break;
+        default: break;
+    }
     return simdjson::SUCCESS;
 }
 
-error_code read_spot_instrument(on_demand::object object, Instrument& out) {
+error_code read_spot_instrument(on_demand::object& object, Instrument& out) {
     SpotFlags flags;
-    const auto error = for_each_member(object, [&](std::string_view name, on_demand::value value) {
+    const auto error = fast::each_member(object, [&](Name name, on_demand::value& value) {
         return read_spot_member(name, value, out, flags);
     });
     if (error) return error;
@@ -75,22 +94,41 @@ struct ContractUnits {
     std::optional<Decimal> contract_size, volume_step, volume_min;
 };
 
-void read_contract_member(std::string_view name, on_demand::value value, Instrument& out, ContractUnits& units) {
-    if (name == "symbol") out.native_symbol = scalar_text(value).value_or("");
-    else if (name == "baseCoin") out.base = scalar_text(value).value_or("");
-    else if (name == "quoteCoin") out.quote = scalar_text(value).value_or("");
-    else if (name == "settleCoin") out.settle = scalar_text(value).value_or("");
-    else if (name == "contractSize") units.contract_size = scalar_amount(value);
-    else if (name == "priceUnit") out.price_step = scalar_amount(value);
-    else if (name == "volUnit") units.volume_step = scalar_amount(value);
-    else if (name == "minVol") units.volume_min = scalar_amount(value);
-    else if (name == "state") out.tradable = scalar_text(value) == "0";
-    else if (name == "apiAllowed") out.api_tradable = is_true(value);
+void read_contract_member(Name name, on_demand::value& value, Instrument& out, ContractUnits& units) {
+    switch (name.front()) {
+        case 's':
+            if (name.is("symbol")) out.native_symbol = token_of(value).text();
+            else if (name.is("settleCoin")) out.settle = token_of(value).text();
+            else if (name.is("state")) out.tradable = token_of(value).text() == "0";
+            break;
+        case 'b':
+            if (name.is("baseCoin")) out.base = token_of(value).text();
+            break;
+        case 'q':
+            if (name.is("quoteCoin")) out.quote = token_of(value).text();
+            break;
+        case 'c':
+            if (name.is("contractSize")) units.contract_size = amount_of(token_of(value));
+            break;
+        case 'p':
+            if (name.is("priceUnit")) out.price_step = amount_of(token_of(value));
+            break;
+        case 'v':
+            if (name.is("volUnit")) units.volume_step = amount_of(token_of(value));
+            break;
+        case 'm':
+            if (name.is("minVol")) units.volume_min = amount_of(token_of(value));
+            break;
+        case 'a':
+            if (name.is("apiAllowed")) out.api_tradable = token_of(value).is_true();
+            break;
+        default: break;
+    }
 }
 
-error_code read_contract(on_demand::object object, Instrument& out) {
+error_code read_contract(on_demand::object& object, Instrument& out) {
     ContractUnits units;
-    const auto error = for_each_member(object, [&](std::string_view name, on_demand::value value) {
+    const auto error = fast::each_member(object, [&](Name name, on_demand::value& value) {
         read_contract_member(name, value, out, units);
         return simdjson::SUCCESS;
     });
@@ -110,12 +148,15 @@ error_code read_contract(on_demand::object object, Instrument& out) {
     return simdjson::SUCCESS;
 }
 
+/// A list's bytes an instrument, a little less than seen, to reserve by.
+constexpr std::size_t kBytesAnInstrument = 500;
+
 class ListReader {
 public:
-    explicit ListReader(market::Market market) : market_{market} {}
+    ListReader(market::Market market, std::size_t bytes) : market_{market} { list.reserve(bytes / kBytesAnInstrument + 1); }
     std::vector<Instrument> list;
 
-    error_code read_object(on_demand::object object) {
+    error_code read_object(on_demand::object& object) {
         Instrument& out = list.emplace_back();
         out.market = market_;
         const auto error = market_ == market::Market::spot ? read_spot_instrument(object, out) : read_contract(object, out);
@@ -124,10 +165,14 @@ public:
         return simdjson::SUCCESS;
     }
     /// A list of instruments or a single one; anything else is passed over.
-    error_code read_value(on_demand::value value) {
+    error_code read_value(on_demand::value& value) {
         on_demand::json_type type;
         if (const auto error = value.type().get(type)) return error;
-        if (type == on_demand::json_type::object) return read_object(value.get_object());
+        if (type == on_demand::json_type::object) {
+            on_demand::object single;
+            if (const auto error = value.get_object().get(single)) return error;
+            return read_object(single);
+        }
         if (type != on_demand::json_type::array) return simdjson::SUCCESS;
         on_demand::array array;
         if (const auto error = value.get_array().get(array)) return error;
@@ -150,26 +195,24 @@ struct Envelope {
     bool refused{false}, found{false};
 };
 
-error_code read_envelope(on_demand::object object, ListReader& reader, Envelope& envelope) {
-    return for_each_member(object, [&](std::string_view name, on_demand::value value) -> error_code {
-        if (name == "symbols" || name == "data") {
+error_code read_envelope(on_demand::object& object, ListReader& reader, Envelope& envelope) {
+    return fast::each_member(object, [&](Name name, on_demand::value& value) -> error_code {
+        if (name.is("symbols") || name.is("data")) {
             envelope.found = true;
             return reader.read_value(value);
         }
-        if (name == "code") {
-            const auto code = scalar_integer(value);
+        if (name.is("code")) {
+            const auto code = token_of(value).integer();
             envelope.refused = envelope.refused || (code && *code != 0 && *code != 200);
         }
-        if (name == "success") envelope.refused = envelope.refused || !is_true(value);
+        if (name.is("success")) envelope.refused = envelope.refused || !token_of(value).is_true();
         return simdjson::SUCCESS;
     });
 }
 
 error_code read_document(simdjson::padded_string_view text, ListReader& reader, Envelope& envelope) {
-    // A parser's memory is worth keeping (an index of four bytes a character); one for each thread that reads.
-    static thread_local on_demand::parser parser;
     on_demand::document document;
-    if (const auto error = parser.iterate(text).get(document)) return error;
+    if (const auto error = fast::parser_of_thread().iterate(text).get(document)) return error;
     on_demand::object object;
     if (const auto error = document.get_object().get(object)) return error;
     return read_envelope(object, reader, envelope);
@@ -178,10 +221,10 @@ error_code read_document(simdjson::padded_string_view text, ListReader& reader, 
 }  // namespace
 
 Answer<std::vector<Instrument>> read_instruments(const wire::Response& response, const Asked& asked) {
-    ListReader reader{asked.call.market};
+    const std::string& body = response.body;
+    ListReader reader{asked.call.market, body.size()};
     Envelope envelope;
     // simdjson reads up to 64 bytes behind the end: a body with that much room is read in place.
-    const std::string& body = response.body;
     const bool roomy = body.capacity() >= body.size() + simdjson::SIMDJSON_PADDING;
     const simdjson::padded_string copy{roomy ? std::string_view{} : std::string_view{body}};
     const simdjson::padded_string_view text =

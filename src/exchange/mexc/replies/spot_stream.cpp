@@ -113,6 +113,9 @@ private:
     std::vector<std::string> pending_{};
     Push push_{};       ///< Used again for every frame.
     BookEvent book_{};
+    // Used again likewise: what is told with them sets every field it can have.
+    TickerEvent ticker_{};
+    market::Order order_{};
 };
 
 /// The generated parse calls free the body they are about to read again. Emptied, taken out over the message's own Clear and merged
@@ -128,6 +131,7 @@ bool SpotSession::parse(std::string_view frame) {
         case Push::kAggregatedDeals: keep(push_.release_aggregated_deals(), &Push::set_allocated_aggregated_deals); break;
         case Push::kAggregatedDepths: keep(push_.release_aggregated_depths(), &Push::set_allocated_aggregated_depths); break;
         case Push::kKline: keep(push_.release_kline(), &Push::set_allocated_kline); break;
+        case Push::kPrivateOrder: keep(push_.release_private_order(), &Push::set_allocated_private_order); break;
         default: push_.Clear(); break;
     }
     if (frame.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return false;
@@ -167,8 +171,10 @@ bool SpotSession::emit(StreamSink& sink) {
 }
 
 bool SpotSession::emit_ticker(const push::BookTicker& body, StreamSink& sink) {
-    TickerEvent event;
+    TickerEvent& event = ticker_;
     event.native_symbol = push_.symbol();
+    // Field by field: clearing the whole event as memory costs more than reading a field.
+    for (auto* amount : {&event.bid, &event.bid_quantity, &event.ask, &event.ask_quantity}) amount->reset();
     const bool good = read_amount(body.bid_price(), event.bid) && read_amount(body.bid_quantity(), event.bid_quantity) &&
                       read_amount(body.ask_price(), event.ask) && read_amount(body.ask_quantity(), event.ask_quantity);
     // A frame without a body leaves the last one's, emptied.
@@ -181,8 +187,8 @@ bool SpotSession::emit_ticker(const push::BookTicker& body, StreamSink& sink) {
 
 bool SpotSession::emit_trades(const push::AggregatedDeals& body, StreamSink& sink) {
     for (const auto& deal : body.deals()) {
-        const auto price = Decimal::parse(deal.price());
-        const auto quantity = Decimal::parse(deal.quantity());
+        const auto price = Decimal::read_plain(deal.price());
+        const auto quantity = Decimal::read_plain(deal.quantity());
         if (!price || !quantity || !is_plain(deal.trade_id()) || (deal.trade_type() != 1 && deal.trade_type() != 2)) return false;
         TradeEvent event;
         event.native_symbol = push_.symbol();
@@ -218,8 +224,8 @@ bool SpotSession::emit_book(const Depths& body, std::string_view from, std::stri
     const auto read = [](const auto& levels, std::vector<BookLevel>& out) {
         out.clear();
         for (const auto& level : levels) {
-            const auto price = Decimal::parse(level.price());
-            const auto quantity = Decimal::parse(level.quantity());
+            const auto price = Decimal::read_plain(level.price());
+            const auto quantity = Decimal::read_plain(level.quantity());
             if (!price || !quantity) return false;
             out.push_back({*price, *quantity});
         }
@@ -231,18 +237,21 @@ bool SpotSession::emit_book(const Depths& body, std::string_view from, std::stri
 }
 
 bool SpotSession::emit_order(const push::PrivateOrder& body, StreamSink& sink) {
-    market::Order order;
+    market::Order& order = order_;
     order.native_symbol = push_.symbol();
     order.symbol = symbol_of(order.native_symbol, market::Market::spot, instruments_);
     if (body.id().empty() || !is_plain(body.id()) || !is_plain(body.client_id())) return false;
     order.id = body.id();
-    if (!body.client_id().empty()) order.client_order_id = body.client_id();
+    if (body.client_id().empty()) order.client_order_id.reset();
+    else order.client_order_id = body.client_id();
+    order.side.reset();
     if (body.trade_type() == 1) order.side = market::Side::buy;
     if (body.trade_type() == 2) order.side = market::Side::sell;
     // 100 is a stop order, which has no word here.
     const auto words = numbered_type(body.order_type());
     order.type = words.type;
     order.time_in_force = words.time_in_force;
+    for (auto* amount : {&order.price, &order.quantity, &order.filled, &order.average}) amount->reset();
     const bool good = read_amount(body.price(), order.price) && read_amount(body.quantity(), order.quantity) &&
                       read_amount(body.cumulative_quantity(), order.filled) && read_amount(body.avg_price(), order.average);
     if (!good) return false;
@@ -255,6 +264,7 @@ bool SpotSession::emit_order(const push::PrivateOrder& body, StreamSink& sink) {
         case 5: order.status = market::OrderStatus::canceled; break;
         default: order.status = market::OrderStatus::unknown; break;
     }
+    order.created_at.reset();
     if (body.create_time() != 0) order.created_at = Instant::from_ms(body.create_time());
     sink.on_order(order);
     return true;

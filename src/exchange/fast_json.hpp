@@ -13,10 +13,17 @@
 #include <string>
 #include <string_view>
 
-namespace bf::exchange::kucoin::fast {
+namespace bf::exchange::fast {
 
 namespace ondemand = simdjson::ondemand;
 using simdjson::error_code;
+
+/// A parser keeps some ten kilobytes, and a stream's session needs one only while it reads a frame: one for each thread serves them all.
+/// What was read of one document is gone with the next.
+inline ondemand::parser& parser_of_thread() {
+    static thread_local ondemand::parser parser;
+    return parser;
+}
 
 /// A member's name as it stands in the text, up to its closing quote.
 class Name {
@@ -60,6 +67,7 @@ public:
         return static_cast<std::int64_t>(number);
     }
     [[nodiscard]] bool is_true() const { return raw_ == "true"; }
+    [[nodiscard]] bool is_quoted() const { return !raw_.empty() && raw_.front() == '"'; }
 
 private:
     [[nodiscard]] std::string_view characters() const {
@@ -82,4 +90,4 @@ error_code each_member(ondemand::object& object, Use&& use) {
     return simdjson::SUCCESS;
 }
 
-}  // namespace bf::exchange::kucoin::fast
+}  // namespace bf::exchange::fast
