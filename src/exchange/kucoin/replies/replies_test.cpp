@@ -151,6 +151,9 @@ TEST_CASE("contracts in base units") {
     CHECK(text(btc.contract_size) == "0.001");
     CHECK(text(btc.quantity_step) == "0.001");
     CHECK(text(btc.min_quantity) == "0.001");
+    CHECK(text(btc.max_leverage) == "125");
+    CHECK(text(btc.maintenance_rate) == "0.004");
+    CHECK(text(btc.maintenance_up_to) == "100000");
     CHECK(text(btc.min_notional) == "null");
     CHECK(btc.tradable == true);
     const auto dash = kReplies->instruments(golden("futures-get-v1-contracts-symbol-dash.json"), {call, kNow});

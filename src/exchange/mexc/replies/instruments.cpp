@@ -118,6 +118,8 @@ void read_contract_member(Name name, on_demand::value& value, Instrument& out, C
             break;
         case 'm':
             if (name.is("minVol")) units.volume_min = amount_of(token_of(value));
+            else if (name.is("maxLeverage")) out.max_leverage = amount_of(token_of(value));
+            else if (name.is("maintenanceMarginRate")) out.maintenance_rate = amount_of(token_of(value));
             break;
         case 'a':
             if (name.is("apiAllowed")) out.api_tradable = token_of(value).is_true();
