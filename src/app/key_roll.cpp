@@ -13,7 +13,7 @@ void tell(const Held& held, const connection::Book& book, Log& log) {
     for (const auto* record : book.all()) {
         const auto at = held.find(record->id);
         if (at == held.end())
-            log.say(Log::Level::error, "secret_missing", "The vault holds no key for \"" + record->name + "\": enter it again (rotate it), or put a backup of the vault in its place.",
+            log.say(Log::Level::error, "secret_missing", "The vault holds no key for \"" + record->name + "\": remove the connection and add it anew, or put a backup of the vault in its place.",
                     {{"connection", record->id}});
         else if (!at->second)
             log.say(Log::Level::error, "secret_damaged", "The stored key of \"" + record->name + "\" fails its check: enter it again (rotate it), or put a backup of the vault in its place.",

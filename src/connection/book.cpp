@@ -11,6 +11,8 @@ Unexpected<Error> not_found(const std::string& name) {
     return Unexpected{Error{ErrorKind::not_found, "There is no connection \"" + name + "\".", Fate::not_sent, "not_found"}};
 }
 
+Unexpected<Error> being_removed() { return Unexpected{Error{ErrorKind::conflict, "The connection is being removed.", Fate::not_sent, "removing"}}; }
+
 Unexpected<Error> malformed(const std::vector<exchange::ShapeFinding>& findings) {
     return Unexpected{Error{ErrorKind::bad_input, tell(facts_of(findings), exchange::Language::en) + "; nothing was saved or sent.", Fate::not_sent,
                             malformed_code(findings)}};
@@ -52,7 +54,9 @@ const Book::Entry* Book::entry(const std::string& id) const { return const_cast<
 Result<Book::Entry*> Book::usable(const std::string& id) {
     Entry* found = entry(id);
     if (found == nullptr) return not_found(id);
-    if (found->removing) return Unexpected{Error{ErrorKind::conflict, "The connection is being removed.", Fate::not_sent, "removing"}};
+    // Also one whose key may be wiped already: another change of it would make the removal forgotten, and leave a connection without a key.
+    const auto* change = unfinished_.find(id);
+    if (found->removing || (change != nullptr && change->kind == Unfinished::Kind::removing)) return being_removed();
     return found;
 }
 
@@ -243,14 +247,17 @@ Status Book::enable(const std::string& id) {
 }
 
 void Book::remove(const std::string& id, Done done) {
-    auto found = usable(id);
-    if (!found) return done(Unexpected{std::move(found).error()});
+    Entry* const found = entry(id);
+    if (found == nullptr) return done(not_found(id));
+    if (found->removing) return done(being_removed());
     if (auto begun = unfinished_.begin(id, {Unfinished::Kind::removing}); !begun) return done(begun);
-    (*found)->removing = true;
+    found->removing = true;
     keys_.remove(id, [this, alive = std::weak_ptr<bool>{alive_}, id, done](Status wiped) {
         if (alive.expired()) return;
         Entry* gone = entry(id);
         if (gone == nullptr) return done({});
+        // Wiped before, by a removal whose end was lost, or gone with its vault: nothing is left to wipe.
+        if (!wiped && wiped.error().kind == ErrorKind::not_found) wiped = Status{};
         // Were the row to go while the secret stayed, nobody would ever wipe it.
         const bool store_failed = wiped.has_value();
         if (wiped) wiped = store_.remove(id, note(gone->record, "removed", {Saying::removed}));

@@ -23,6 +23,8 @@ void Book::rotate(const std::string& id, std::string sealed, Done staged, Done d
     if (entry.record.status == ConnectionStatus::disabled)
         return staged(Unexpected{Error{ErrorKind::conflict, "The connection is disabled: enable it first.", Fate::not_sent, "disabled"}});
     if (entry.rotating) return staged(Unexpected{Error{ErrorKind::conflict, "A new key is being tested already.", Fate::not_sent, "rotation_running"}});
+    if (unfinished_.find(id) != nullptr)
+        return staged(Unexpected{Error{ErrorKind::conflict, "An earlier change of this connection's key is still being finished: try again in a moment.", Fate::not_sent, "key_change_running"}});
     if (auto begun = unfinished_.begin(id, {Unfinished::Kind::staging}); !begun) return staged(begun);
     entry.rotating = true;
     entry.rotation_done = std::move(done);

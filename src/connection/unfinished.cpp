@@ -28,6 +28,11 @@ Status UnfinishedKeys::load() {
     return {};
 }
 
+const Unfinished* UnfinishedKeys::find(const std::string& connection) const {
+    const auto at = changes_.find(connection);
+    return at == changes_.end() ? nullptr : &at->second;
+}
+
 Status UnfinishedKeys::begin(const std::string& connection, Unfinished change) {
     const auto before = changes_;
     changes_[connection] = std::move(change);

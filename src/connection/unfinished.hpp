@@ -30,6 +30,7 @@ public:
     /// Done with it. That this is not written in time costs a question at the next start, nothing more.
     void end(const std::string& connection);
     [[nodiscard]] const std::map<std::string, Unfinished>& all() const { return changes_; }
+    [[nodiscard]] const Unfinished* find(const std::string& connection) const;
 
 private:
     Status save();

@@ -194,8 +194,8 @@ ProblemText describe(const Problem& problem, const TextContext& context) {
     if (problem.code == Code::malformed_credentials && problem.fate == Fate::not_sent && !problem.exchange_message.empty()) {
         // Nothing was pasted: what was kept can't be used, and the signer's words say why.
         text.cause = (nl ? "De bewaarde sleutel kan niet gebruikt worden: " : "The stored key can't be used: ") + problem.exchange_message + '.';
-        text.remedy = nl ? "Voer de sleutel opnieuw in (Sleutel vervangen), of zet een reservekopie van de kluis terug en start BackFuture opnieuw."
-                         : "Enter the key again (Rotate key), or put a backup of the vault in its place and start BackFuture again.";
+        text.remedy = nl ? "Voer de sleutel opnieuw in (Sleutel vervangen), of verwijder de verbinding en voeg haar opnieuw toe. Of zet een reservekopie van de kluis terug en start BackFuture opnieuw."
+                         : "Enter the key again (Rotate key), or remove the connection and add it anew. Or put a backup of the vault in its place and start BackFuture again.";
     }
     if (!problem.candidates.empty()) {
         text.cause += nl ? " {exchange} maakt hier geen verschil; mogelijk is het: " : " {exchange} does not tell these apart; it can be: ";

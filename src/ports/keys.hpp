@@ -22,6 +22,7 @@ public:
     virtual ~Keys() = default;
 
     virtual void add(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) = 0;
+    /// `not_found` when there is no key of it: wiped before, or gone with its vault.
     virtual void remove(std::string connection, Done done) = 0;
     /// Rotation: the new credentials stand beside the old ones under `staged_name(connection)` until promoted or dropped.
     virtual void stage(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) = 0;

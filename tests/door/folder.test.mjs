@@ -163,6 +163,16 @@ test('a database or a vault that is gone: what the other one holds is named at t
         await server.ready;
         await until(`the warning that ${gone} is gone`, () => sentence.test(server.err));
         if (gone === 'vault') assert.match((await connections(data, 'test', 'First')).json.problem.cause, /stored key can't be used.*no key/);
+        if (gone === 'vault') {
+            // What has no key any more can be removed all the same.
+            const other = copy(context);
+            fs.rmSync(path.join(other, 'vault'), { recursive: true });
+            const bare = serve(context, other, simulator.urls);
+            await bare.ready;
+            assert.equal((await connections(other, 'remove', 'First')).code, 0);
+            assert.deepEqual((await connections(other, 'list')).json.connections.map(({ name }) => name), ['Second']);
+            await bare.stop();
+        }
         await server.stop();
         fs.rmSync(path.join(data, gone), { recursive: true });
         fs.cpSync(path.join(good, gone), path.join(data, gone), { recursive: true });

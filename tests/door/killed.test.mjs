@@ -10,7 +10,7 @@ import { Running, dice, run, scratch, simulate, until } from './support.mjs';
 const SECONDS = Number(process.env.BF_KILL_SECONDS ?? 20);
 const VICTIMS = ['serve', 'serve', 'bf-engine', 'bf-signer', 'bf-web'];  // A new server also ends the pauses of the ones before.
 
-test('killed at any moment, nothing saved is lost', { timeout: (SECONDS + 120) * 1000 }, async (context) => {
+test('killed at any moment, nothing saved is lost', { timeout: (3 * SECONDS + 80) * 1000 }, async (context) => {
     const roll = dice();
     const simulator = await simulate(context, ['--limits', 'off']);
     const data = path.join(scratch(context), 'data');
@@ -90,8 +90,12 @@ test('killed at any moment, nothing saved is lost', { timeout: (SECONDS + 120) *
         }
     };
     const killer = async () => {
-        const end = Date.now() + SECONDS * 1000;
-        while (Date.now() < end && !stopping) {
+        const end = Date.now() + SECONDS * 1000, latest = end + 2 * SECONDS * 1000;
+        // A busy machine gets less done in the time: it gets more of it, until enough has been killed and acknowledged.
+        while (!stopping && (Date.now() < end || (counts.acknowledged < 10 && Date.now() < latest))) {
+            // As fast as the machine works, not as fast as the clock: every other time something has been acknowledged first.
+            const before = counts.acknowledged, patience = Date.now() + 5000;
+            if (roll(2) === 0) await until('work', () => counts.acknowledged > before || stopping || Date.now() > patience, 10);
             await new Promise((resolve) => setTimeout(resolve, 5 + roll(roll(4) === 0 ? 1500 : 400)));
             const victim = VICTIMS[roll(VICTIMS.length)];
             if (victim === 'serve') {
@@ -112,7 +116,7 @@ test('killed at any moment, nothing saved is lost', { timeout: (SECONDS + 120) *
     });
     await Promise.all([killer, worker, worker, worker].map(untilStopped));
     context.diagnostic(`${JSON.stringify(counts)}, ${number} connections`);
-    assert.ok(counts.kills > 10 && counts.acknowledged > 10, JSON.stringify(counts));
+    assert.ok(counts.kills >= 5 && counts.acknowledged >= 10, JSON.stringify(counts));
 
     // Once more from nothing, then everything is looked at.
     await server.stop('SIGKILL');
@@ -120,11 +124,15 @@ test('killed at any moment, nothing saved is lost', { timeout: (SECONDS + 120) *
     const list = async () => (await ask(['list'])).json.connections;
     // What was half done is finished or undone when the signer answers: two seconds after a start.
     const vaultHolds = () => new Set(fs.readFileSync(path.join(data, 'vault/vault.db')).toString('latin1').match(/c[0-9a-f]{16}(?![0-9a-f])/g));
+    let without, strange;
     await until('the vault holds the keys of the connections, and no others', async () => {
-        const ids = new Set((await list()).map(({ id }) => id));
-        const held = vaultHolds();
-        return ids.size === held.size && [...ids].every((id) => held.has(id));
-    }, 30);
+        const ids = new Set((await list()).map(({ id }) => id)), held = vaultHolds();
+        without = [...ids].filter((id) => !held.has(id));
+        strange = [...held].filter((id) => !ids.has(id));
+        return without.length + strange.length === 0;
+    }, 30).catch((error) => {
+        throw new Error(`${error.message}: connections without a key: ${without}; keys without a connection: ${strange}; ${server.err}`);
+    });
     const found = new Map((await list()).map((connection) => [connection.name, connection]));
     for (const [name, { there, fingerprint, exchange, market }] of model) {
         const connection = found.get(name);

@@ -170,6 +170,36 @@ TEST_CASE("removal wipes the secret, ends stream and tests, frees the name, and 
     CHECK(desk.signer.count() == 0);
 }
 
+TEST_CASE("a removal whose answer was lost takes no other change before it, and may be asked for again") {
+    Desk desk;
+    const auto key = desk.good_key("kucoin");
+    const auto id = desk.add("Main", key, Market::spot);
+    desk.signer.loses_answers = true;
+    CHECK_FALSE(desk.remove(id).has_value());
+    desk.signer.loses_answers = false;
+    // A rotation here would be refused for want of a key, and the removal forgotten over it.
+    CHECK(desk.rotate(id, desk.sibling_key(key, {Permission::read, Permission::spot})).staged.error().code == "removing");
+    CHECK(desk.book->rename(id, "Other").error().code == "removing");
+    CHECK(desk.book->test(id, {}, {}).error().code == "removing");
+    CHECK(desk.remove(id).has_value());
+    CHECK(desk.book->all().empty());
+    CHECK(desk.signer.count() == 0);
+    desk.clock.run_for(seconds{10});
+    desk.restart();
+    CHECK(desk.book->all().empty());
+}
+
+TEST_CASE("a connection whose key is gone from the vault can still be removed") {
+    Desk desk;
+    const auto id = desk.add("Main", desk.good_key("mexc"), Market::spot);
+    desk.signer.remove(id, [](const Status&) {});
+    desk.clock.run_for(seconds{1});
+    REQUIRE_FALSE(desk.signer.has(id));
+    CHECK(desk.test(id).problem->code == ProblemCode::malformed_credentials);
+    CHECK(desk.remove(id).has_value());
+    CHECK(desk.book->all().empty());
+}
+
 TEST_CASE("a full disk: what could not be kept is refused whole, and what runs goes on") {
     Desk desk;
     const auto id = desk.add("Main", desk.good_key("mexc"), Market::spot);
@@ -264,6 +294,22 @@ TEST_CASE("rotation: the new key takes over after its test, with the same accoun
     desk.fault("kucoin", "unavailable");
     const auto away = desk.rotate(id, desk.sibling_key(key, {Permission::read, Permission::spot}));
     CHECK(away.ended.error().code == "rotation_failed");
+    CHECK(desk.signer.count() == 1);
+}
+
+TEST_CASE("rotation: while it is unknown what became of an earlier one no other begins") {
+    Desk desk;
+    const auto key = desk.good_key("kucoin");
+    const auto id = desk.add("Main", key, Market::spot);
+    const auto next = desk.sibling_key(key, {Permission::read, Permission::spot});
+    desk.signer.loses_answers = true;
+    CHECK_FALSE(desk.rotate(id, next).staged.has_value());
+    desk.clock.run_for(milliseconds{10});
+    desk.signer.loses_answers = false;
+    CHECK(desk.rotate(id, next).staged.error().code == "key_change_running");
+    desk.clock.run_for(seconds{10});
+    CHECK(desk.signer.count() == 1);
+    CHECK(desk.rotate(id, next).ended.has_value());
     CHECK(desk.signer.count() == 1);
 }
 

@@ -28,13 +28,13 @@ public:
         keep(std::move(connection), exchange, std::move(sealed), std::move(done));
     }
     void stage(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) override {
+        if (!away && !held_.contains(connection)) return refuse(std::move(done));
         keep(staged_name(connection), exchange, std::move(sealed), std::move(done));
     }
     void remove(std::string connection, Keys::Done done) override {
         act(std::move(done), [this, connection]() -> Status {
             const bool staged = held_.erase(staged_name(connection)) > 0;
-            if (held_.erase(connection) == 0 && !staged) return Status{};
-            return {};
+            return held_.erase(connection) > 0 || staged ? Status{} : none();
         });
     }
     void promote(std::string connection, Keys::Done done) override {
@@ -76,6 +76,10 @@ private:
         std::vector<wire::Request> requests;
         for (std::size_t i = 0; i < list.size(); ++i) requests.push_back(list[i]);
         return requests;
+    }
+    /// As the signer does with a connection it has no key of.
+    void refuse(Kept done) {
+        clock_.after(milliseconds{1}, [done = std::move(done)] { done(none()); });
     }
     void keep(std::string name, exchange::ExchangeId exchange, std::string sealed, Kept done) {
         Result<ports::KeptKey> result = Unexpected{not_there()};
