@@ -288,7 +288,7 @@ inline std::string AccountDesk::difference() {
         if (told == positions.end() || told->second.quantity != position.quantity) return "position of " + position.instrument->native;
     }
     std::size_t there = 0;
-    for (const auto& [key, position] : positions) there += position.quantity && !position.quantity->is_zero() ? 1 : 0;
+    for (const auto& [key, position] : positions) there += position.quantity && !position.quantity->is_zero() ? 1U : 0U;
     if (there != held) return "positions that are gone";
     const auto free = exchange().futures_balance(truly, "USDT").free;
     const auto told = balances.find("USDT");
