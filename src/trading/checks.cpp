@@ -29,7 +29,7 @@ void Checks::market() {
     check(Code::instrument_halted, route_->instrument.tradable && stepped);
     this->quote(priced);
     other_groups();
-    if (group_ != nullptr) out_.before = figures_of(in_.rules, *group_, *route_);
+    if (group_ != nullptr && in_.figures) out_.before = figures_of(in_.rules, *group_, *route_);
     if (closes_opposite_) return;
     make_plan();
     if (group_ == nullptr || !usable_ || group_->books.empty()) return;
@@ -125,7 +125,7 @@ void Checks::make_plan() {
     plan_.equity = equity_basis(route_->account.equity, group_);
     plan_.group_limit = group_limit(protection(), plan_.equity);
     plan_.limit_price = entry_limit(route_->quote, direction, protection().max_slippage, route_->instrument.price_step);
-    if (group_ != nullptr) out_.zone = out_.before->zone;
+    if (group_ != nullptr) out_.zone = out_.before ? out_.before->zone : zone_of(*group_, best);
     plan_size();
     if (plan_.recovery) plan_recovery_size();
     if (protection().allow_shrink) shrink_to_balance();
@@ -202,7 +202,9 @@ void Checks::risk() {
 void Checks::improvement(const Decimal& least) {
     if (!plan_.books_known || group_->books.empty()) return;
     const auto compared = compare(group_->books, plan_.books, least);
-    const Number better = in_percent(trading::improvement(group_->direction(), out_.before->break_even, plan_.books.break_even(route_->fees.taker)));
+    const Decimal& fee = route_->fees.taker;
+    const Number now = out_.before ? out_.before->break_even : group_->books.break_even(fee);
+    const Number better = in_percent(trading::improvement(group_->direction(), now, plan_.books.break_even(fee)));
     check(Code::addon_worsens_average, compared.any, better, 0);
     if (compared.any) check(Code::addon_improvement_too_small, compared.enough, better, in_percent(least));
 }
@@ -303,7 +305,7 @@ void Checks::conclude_entry() {
     if (conclude_failure()) return;
     if (closes_opposite_) {
         out_.closes_opposite = true;
-        out_.before = figures_of(in_.rules, *opposite_, *route_);
+        if (in_.figures) out_.before = figures_of(in_.rules, *opposite_, *route_);
         return close(*opposite_);
     }
     fill_order();
@@ -316,6 +318,7 @@ void Checks::fill_order() {
     out_.order = OrderPlan{is_long ? market::Side::buy : market::Side::sell, market::OrderType::limit, plan_.limit_price.value(), plan_.quantity.value(), false};
     out_.is_recovery_add_on = plan_.recovery;
     if (group_ != nullptr && !plan_.recovery) out_.used_zone = out_.zone.number;
+    if (!in_.figures) return;
     Group after;
     if (group_ != nullptr) {
         after = *group_;

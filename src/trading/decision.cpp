@@ -178,6 +178,7 @@ void Checks::close(const Group& group) {
     const auto side = group.books.is_long() ? market::Side::sell : market::Side::buy;
     out_.order = OrderPlan{side, market::OrderType::market, price.decimal().value_or(exit_price(route_->quote, direction)), group.books.sellable(), !spot()};
     out_.outcome = Outcome::closed;
+    if (!in_.figures) return;
     GroupFigures after;
     after.state = GroupState::closed;
     after.average = after.break_even = after.take_profit = after.exit_price = Number::out_of_range();
@@ -194,7 +195,7 @@ void Checks::exit(const Route& route, Via via) {
         static_cast<void>(conclude_failure());
         return;
     }
-    out_.before = figures_of(in_.rules, *group_, route);
+    if (in_.figures) out_.before = figures_of(in_.rules, *group_, route);
     const bool busy = group_->order_in_flight || group_->state == GroupState::opening || group_->state == GroupState::closing;
     if (busy)
         unknown(Code::order_in_flight, Stop::wait, to_string(group_->state));

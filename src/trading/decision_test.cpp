@@ -427,3 +427,24 @@ TEST_CASE("margin is counted at the order's own price; unrealised profit raises 
     CHECK(summary(decision) == "BLOCKED MARGIN_GROUP_EXCEEDED");
     CHECK(decision.find(Code::margin_group_exceeded)->limit.number.value() == 600);
 }
+
+TEST_CASE("without figures the decision is the same") {
+    for (const char* price : {"3000", "2850", "2700", "2400", "2497.5"}) {
+        for (const auto state : {GroupState::active, GroupState::recovery}) {
+            Scene scene;
+            scene.settings.recovery.cooldown_s = 3600;
+            scene.holding({"3000", "2850", "2700"}, state).price(price);
+            const Rules rules = make_rules(scene.settings);
+            DecisionInput input{.signal = scene.signal, .rules = rules, .now = at(kNow), .main = scene.route(rules), .figures = false};
+            Decision bare;
+            decide(input, bare);
+            const auto full = scene.decide();
+            CHECK(summary(bare) == summary(full));
+            CHECK(bare.order.has_value() == full.order.has_value());
+            CHECK_FALSE(bare.before.has_value());
+            REQUIRE(bare.verdicts().size() == full.verdicts().size());
+            for (std::size_t i = 0; i < full.verdicts().size(); ++i)
+                CHECK(sentence(bare.verdicts()[i], bare, scene.signal, Language::en) == sentence(full.verdicts()[i], full, scene.signal, Language::en));
+        }
+    }
+}

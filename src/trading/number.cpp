@@ -10,13 +10,12 @@ constexpr std::int64_t kPower[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000
                                    100'000'000'000'000'000, 1'000'000'000'000'000'000};
 constexpr Wide kBound = Wide{kPower[18]} * kPower[18] * 100;  // 38 digits, as a Decimal has
 
-constexpr bool fits_64(Wide value) { return value == static_cast<std::int64_t>(value); }
 /// Both fit 64 bits, so the product fits 128.
 constexpr Wide times(Wide a, std::int64_t b) { return Wide{static_cast<std::int64_t>(a)} * b; }
 
 }  // namespace
 
-Number operator+(const Number& a, const Number& b) {
+Number Number::add(const Number& a, const Number& b) {
     if (!a.known_ || !b.known_) return Number::out_of_range();
     const Number &fine = a.scale_ >= b.scale_ ? a : b, &coarse = a.scale_ >= b.scale_ ? b : a;
     if (fine.scale_ != coarse.scale_ && !fits_64(coarse.mantissa_)) return Number{Decimal::sum(a.value(), b.value())};
@@ -27,24 +26,16 @@ Number operator+(const Number& a, const Number& b) {
     return sum;
 }
 
-Number Number::multiply(const Number& a, const Number& b, Rounding rounding) {
+Number Number::multiply_any(const Number& a, const Number& b, Rounding rounding) {
     if (!a.known_ || !b.known_) return out_of_range();
-    if (a.scale_ + b.scale_ > Decimal::kScaleMax || !fits_64(a.mantissa_) || !fits_64(b.mantissa_))
-        return Number{Decimal::product(a.value(), b.value(), rounding)};
-    Number product;
-    product.mantissa_ = times(a.mantissa_, static_cast<std::int64_t>(b.mantissa_));
-    product.scale_ = a.scale_ + b.scale_;
-    return product;
+    return Number{Decimal::product(a.value(), b.value(), rounding)};
 }
 
 Number Number::divide(const Number& a, const Number& b, Rounding rounding) {
     if (!a.known_ || !b.known_) return out_of_range();
     const auto mantissa = Decimal::quotient_mantissa({a.mantissa_, a.scale_}, {b.mantissa_, b.scale_}, Decimal::kScaleMax, rounding);
     if (!mantissa) return out_of_range();
-    Number quotient;
-    quotient.mantissa_ = *mantissa;
-    quotient.scale_ = Decimal::kScaleMax;
-    return quotient;
+    return {*mantissa, Decimal::kScaleMax};
 }
 
 std::strong_ordering Number::compare(const Number& a, const Number& b) {
@@ -59,9 +50,7 @@ Number to_step(const Number& value, const Decimal& step, Rounding rounding) {
     if (!value.known_) return value;
     const auto units = Decimal::quotient_mantissa({value.mantissa_, value.scale_}, {step.mantissa(), step.scale()}, 0, rounding);
     if (!units) return Number::out_of_range();
-    Number whole;
-    whole.mantissa_ = *units;
-    return whole * step;
+    return Number{*units, 0} * step;
 }
 
 Decimal percent(const Decimal& percent) { return percent * Decimal::from_parts(1, 2); }

@@ -31,7 +31,11 @@ public:
     }
     [[nodiscard]] std::optional<Decimal> decimal() const { return known_ ? std::optional{value()} : std::nullopt; }
 
-    friend Number operator+(const Number& a, const Number& b);
+    friend Number operator+(const Number& a, const Number& b) {
+        // Numbers of equal scale far from the bound, the common case, cost one addition.
+        if (a.scale_ == b.scale_ && a.known_ && b.known_ && fits_64(a.mantissa_) && fits_64(b.mantissa_)) return {a.mantissa_ + b.mantissa_, a.scale_};
+        return add(a, b);
+    }
     friend Number operator-(const Number& a, const Number& b) { return a + -b; }
     friend Number operator*(const Number& a, const Number& b) { return multiply(a, b, Rounding::down); }
     friend Number operator-(const Number& a) {
@@ -42,7 +46,11 @@ public:
     Number& operator+=(const Number& b) { return *this = *this + b; }
     Number& operator-=(const Number& b) { return *this = *this - b; }
 
-    static Number multiply(const Number& a, const Number& b, Rounding rounding);
+    static Number multiply(const Number& a, const Number& b, Rounding rounding) {
+        if (a.scale_ + b.scale_ <= Decimal::kScaleMax && a.known_ && b.known_ && fits_64(a.mantissa_) && fits_64(b.mantissa_))
+            return {__int128{static_cast<std::int64_t>(a.mantissa_)} * static_cast<std::int64_t>(b.mantissa_), a.scale_ + b.scale_};
+        return multiply_any(a, b, rounding);
+    }
     /// At 18 fraction digits. Out of range for a divisor of zero.
     static Number divide(const Number& a, const Number& b, Rounding rounding);
 
@@ -55,6 +63,10 @@ public:
     friend Number to_step(const Number& value, const Decimal& step, Rounding rounding);
 
 private:
+    constexpr Number(__int128 mantissa, int scale) : mantissa_{mantissa}, scale_{scale} {}
+    static constexpr bool fits_64(__int128 value) { return value == static_cast<std::int64_t>(value); }
+    static Number add(const Number& a, const Number& b);
+    static Number multiply_any(const Number& a, const Number& b, Rounding rounding);
     static std::strong_ordering compare(const Number& a, const Number& b);
     // A Decimal's parts, trailing zeros not dropped: dropping them after each step would cost more than the steps do.
     __int128 mantissa_{0};
