@@ -9,6 +9,7 @@
 #include "server/web.hpp"
 
 #include <map>
+#include <utility>
 
 namespace bf::app {
 namespace {
@@ -81,7 +82,6 @@ Status serve(const ProcessOptions& options) {
     setup.engine = [&engine](server::ApiRequest request, std::function<void(server::ApiReply)> done) { engine.ask(std::move(request), std::move(done)); };
     server::Web web{*accounts, loop, std::move(setup)};
     engine.on_event = [&web](const server::LinkEvent& event) { web.on_event(event); };
-    engine.on_reachable = [&web](bool reachable) { web.on_engine(reachable); };
     net::ServerOptions server_options;
     server_options.address = listen.address;
     server_options.port = listen.port;
@@ -92,7 +92,11 @@ Status serve(const ProcessOptions& options) {
     loop.on_signal([&loop](int) { loop.stop(); });
     const std::string host = listen.address.find(':') == std::string::npos ? listen.address : "[" + listen.address + "]";
     const std::string line = "ready http://" + host + ":" + port + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-");
-    report_ready(line);
+    // Ready is who can answer: the engine may take a moment longer, at its first start above all.
+    engine.on_reachable = [&web, &line, told = false](bool reachable) mutable {
+        web.on_engine(reachable);
+        if (reachable && !std::exchange(told, true)) report_ready(line);
+    };
     loop.run();
     return {};
 }

@@ -181,10 +181,10 @@ test('a database or a vault that is gone: what the other one holds is named at t
     }
 });
 
-/** A disk of 3 MB, where this process may mount one. */
+/** A disk of 64 MB (the journal takes half of it ahead), where this process may mount one. */
 function smallDisk(context) {
     const place = fs.mkdtempSync(path.join(tmpdir(), 'bf-disk-'));
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m,mode=0700', 'tmpfs', place]).status === 0;
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0700', 'tmpfs', place]).status === 0;
     context.after(() => {
         if (mounted) spawnSync('umount', ['-l', place]);
         fs.rmdirSync(place);
