@@ -133,6 +133,9 @@ private:
     std::size_t at_{0};
 };
 
+/// The key stands in requests, which are written into buffers of a fixed size.
+constexpr std::size_t kKeySizeMax = 256;
+
 struct Found {
     std::optional<Bytes> key, secret, passphrase;
 };
@@ -159,6 +162,7 @@ const char* parse_object(Parser& parser, Found& found) {
     if (!parser.at_end()) return "something follows the object";
     if (!found.key) return "the member key is missing";
     if (!found.secret) return "the member secret is missing";
+    if (found.key->size() > kKeySizeMax) return "the key has more than 256 characters: no exchange's key is so long";
     return nullptr;
 }
 

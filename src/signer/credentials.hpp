@@ -6,8 +6,8 @@
 
 namespace bf::signer {
 
-/// Refuses everything else: other or repeated names, other types, bytes that are not UTF-8 text, anything behind the object. Empty
-/// values pass: check_shape has better words for them. The error never quotes the text. `json` is wiped.
+/// Refuses everything else: other or repeated names, other types, bytes that are not UTF-8 text, anything behind the object, a key of
+/// more than 256 characters. Empty values pass: check_shape has better words for them. The error never quotes the text. `json` is wiped.
 Result<exchange::CredentialFields> parse_credentials(crypto::Secret json);
 
 }  // namespace bf::signer

@@ -49,6 +49,8 @@ TEST_CASE("credentials are read from exactly one JSON object") {
         {"overlong UTF-8", "{\"key\":\"\xc0\xaf\",\"secret\":\"s\"}", ""},
         {"surrogate in UTF-8", "{\"key\":\"\xed\xa0\x80\",\"secret\":\"s\"}", ""},
         {"cut UTF-8", "{\"key\":\"\xe2\x82", ""},
+        {"a key that fits a request", R"({"key":")" + std::string(256, 'k') + R"(","secret":"s"})", std::string(256, 'k') + "/s"},
+        {"a key that would not", R"({"key":")" + std::string(257, 'k') + R"(","secret":"s"})", ""},
         {"beyond Unicode", "{\"key\":\"\xf4\x90\x80\x80\",\"secret\":\"s\"}", ""},
     };
     for (const Row& row : rows) {

@@ -105,7 +105,7 @@ public:
     }
     template <std::size_t N>
     FuturesBody& text(const char (&name)[N], std::string_view value) {
-        begin(name).put('"').put(value).put('"');
+        begin(name, true).put(value).put('"');
         return *this;
     }
     template <std::size_t N>
@@ -114,22 +114,24 @@ public:
         return *this;
     }
     FuturesBody& symbol(const market::Symbol& symbol) {
-        begin("symbol").put('"').put(symbol.base).put('_').put(symbol.quote).put('"');
+        begin("symbol", true).put(symbol.base).put('_').put(symbol.quote).put('"');
         return *this;
     }
     void sign(const SigningKey& key, Instant at);
 
 private:
-    /// The name with all that stands around it as one piece: each further one costs another look at how far the text is.
+    /// The name with all that stands around it as one piece, the quote that opens a text included: each further piece costs another look
+    /// at how far the text is.
     template <std::size_t N>
-    Text& begin(const char (&name)[N]) {
-        std::array<char, N + 3> piece;
+    Text& begin(const char (&name)[N], bool is_text = false) {
+        std::array<char, N + 4> piece;
         piece[0] = text_.size() == 0 ? '{' : ',';
         piece[1] = '"';
         std::memcpy(piece.data() + 2, name, N - 1);
         piece[N + 1] = '"';
         piece[N + 2] = ':';
-        return text_.put(std::string_view{piece.data(), piece.size()});
+        piece[N + 3] = '"';
+        return text_.put(std::string_view{piece.data(), N + (is_text ? 4 : 3)});
     }
     wire::Request& request_;
     Text text_;
