@@ -1,0 +1,110 @@
+#include "engine/caller.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bf;
+using namespace bf::engine;
+using exchange::Charge;
+using exchange::Operation;
+using market::Market;
+using std::chrono::microseconds;
+
+namespace {
+
+constexpr exchange::Pool kPools[] = {{"orders", 8, seconds{1}}};
+exchange::Charges charges(Operation, Market) { return {Charge{0, 1}}; }
+
+Now at(std::int64_t ms) { return {Instant::from_ms(1'790'000'000'000 + ms), milliseconds{ms}}; }
+
+struct Desk final : Asker {
+    std::vector<std::uint64_t> answered, expired;
+    void on_answer(Now, std::uint64_t tag, const exchange::Call&, CallAnswer) override { answered.push_back(tag); }
+    void on_expired(Now, std::uint64_t tag) override { expired.push_back(tag); }
+};
+
+struct Bench {
+    Effects effects;
+    Caller caller{effects};
+    connection::Pace pace{{kPools, charges}};
+    Desk desk;
+    Bench() {
+        Account account;
+        account.connection = "c1";
+        account.account_pace = &pace;
+        caller.add(account);
+    }
+    std::uint64_t ask(std::int64_t ms, Urgency urgency, std::uint64_t tag, milliseconds within = milliseconds{0}) {
+        exchange::Call call;
+        call.operation = Operation::place_order;
+        return caller.ask(at(ms), "c1", desk, {urgency, call, tag, 0, within});
+    }
+    /// Lets out what may go and gives how many those were.
+    std::size_t pump(std::int64_t ms) {
+        caller.pump(at(ms));
+        const auto count = effects.asks.size();
+        effects.clear();
+        return count;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("entries leave half of the limits free, look-ups a quarter, cancels and exits use all") {
+    struct Row { Urgency urgency; std::size_t most; };
+    const Row rows[] = {{Urgency::entry, 4}, {Urgency::poll, 4}, {Urgency::lookup, 6}, {Urgency::exit, 8}, {Urgency::cancel, 8}};
+    for (const auto& row : rows) {
+        Bench bench;
+        for (std::uint64_t i = 0; i < 20; ++i) bench.ask(0, row.urgency, i);
+        CHECK(bench.pump(0) == row.most);
+        CHECK(bench.pump(500) == 0);
+        REQUIRE(bench.caller.next_wake().has_value());
+        CHECK(*bench.caller.next_wake() > seconds{1});
+        CHECK(bench.pump(1100) == row.most);
+    }
+    Bench bench;
+    for (std::uint64_t i = 0; i < 20; ++i) bench.ask(0, Urgency::entry, i);
+    CHECK(bench.pump(0) == 4);
+    bench.ask(1, Urgency::cancel, 100);
+    bench.ask(1, Urgency::exit, 101);
+    CHECK_MESSAGE(bench.pump(1) == 2, "getting out goes past the entries that wait");
+}
+
+TEST_CASE("the most urgent goes first, in one class the oldest") {
+    Bench bench;
+    const auto poll = bench.ask(0, Urgency::poll, 1), entry = bench.ask(0, Urgency::entry, 2), exit = bench.ask(0, Urgency::exit, 3), cancel = bench.ask(0, Urgency::cancel, 4);
+    const auto second = bench.ask(0, Urgency::cancel, 5);
+    bench.caller.pump(at(0));
+    std::vector<std::uint64_t> tickets;
+    for (const auto& ask : bench.effects.asks) tickets.push_back(ask.ticket);
+    CHECK(tickets == std::vector{cancel, second, exit, entry});
+    CHECK(poll != 0);
+}
+
+TEST_CASE("each ask is answered once; what was taken back is not sent, or its answer is dropped") {
+    Bench bench;
+    const auto first = bench.ask(0, Urgency::exit, 1), second = bench.ask(0, Urgency::exit, 2);
+    CHECK(bench.caller.withdraw(second));
+    CHECK(bench.pump(0) == 1);
+    bench.caller.on_answer(at(1), first, Error{});
+    bench.caller.on_answer(at(1), first, Error{});
+    bench.caller.on_answer(at(1), second, Error{});
+    CHECK(bench.desk.answered == std::vector<std::uint64_t>{1});
+    const auto third = bench.ask(2, Urgency::exit, 3);
+    CHECK(bench.pump(2) == 1);
+    CHECK_FALSE(bench.caller.withdraw(third));
+    bench.caller.on_answer(at(3), third, Error{});
+    CHECK(bench.desk.answered.size() == 1);
+    CHECK(bench.caller.waiting() == 0);
+}
+
+TEST_CASE("what could not leave in its time never leaves; a pause holds everything") {
+    Bench bench;
+    bench.caller.pause(at(0), "c1", seconds{3});
+    bench.ask(0, Urgency::entry, 1, seconds{1});
+    bench.ask(0, Urgency::cancel, 2);
+    CHECK(bench.pump(0) == 0);
+    CHECK(*bench.caller.next_wake() <= seconds{1} + microseconds{1});
+    CHECK(bench.pump(1500) == 0);
+    CHECK(bench.desk.expired == std::vector<std::uint64_t>{1});
+    CHECK(bench.pump(3000) == 1);
+}
