@@ -63,15 +63,15 @@ std::uint64_t Caller::ask(Now now, std::string_view connection, Asker& asker, Wi
     if (pending.wish.within.count() > 0) pending.expires = now.steady + pending.wish.within;
     found->second->queues[static_cast<std::size_t>(pending.wish.urgency)].push_back(ticket);
     pending_.emplace(ticket, std::move(pending));
+    if (!busy_.contains(connection)) busy_.emplace(connection);
     return ticket;
 }
 
 bool Caller::withdraw(std::uint64_t ticket) {
     const auto found = pending_.find(ticket);
-    if (found == pending_.end()) return false;
-    const bool waiting = !found->second.out;
+    if (found == pending_.end() || found->second.out) return false;
     pending_.erase(found);
-    return waiting;
+    return true;
 }
 
 void Caller::pause(Now now, std::string_view connection, milliseconds span) {
@@ -112,7 +112,9 @@ void Caller::pump(Now now) {
     next_wake_.reset();
     const auto sooner = [this](microseconds at) { next_wake_ = next_wake_ ? std::min(*next_wake_, at) : at; };
     std::vector<std::pair<Asker*, std::uint64_t>> expired;
-    for (auto& [name, line] : lines_) {
+    for (auto at = busy_.begin(); at != busy_.end();) {
+        auto* const line = lines_.find(*at)->second.get();
+        bool waits = false;
         for (auto& queue : line->queues) {
             while (!queue.empty()) {
                 const auto found = pending_.find(queue.front());
@@ -131,12 +133,14 @@ void Caller::pump(Now now) {
                 if (wait.count() > 0) {
                     sooner(now.steady + microseconds{wait});
                     if (pending.expires) sooner(*pending.expires + microseconds{1});
+                    waits = true;
                     break;
                 }
                 let_out(*line, found->first, pending, now);
                 queue.pop_front();
             }
         }
+        at = waits ? std::next(at) : busy_.erase(at);
     }
     for (const auto& [asker, tag] : expired) asker->on_expired(now, tag);
 }

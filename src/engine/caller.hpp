@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <unordered_map>
 
 namespace bf::engine {
@@ -31,7 +32,7 @@ struct Account {
 /// In the order in which they go.
 enum class Urgency : std::uint8_t { cancel, exit, lookup, entry, poll };
 
-/// Hears what came of a call. Withdraws what it still waits for before it dies.
+/// Hears what came of a call. Before it dies it has what it still waits for ignored.
 class Asker {
 public:
     virtual ~Asker() = default;
@@ -62,8 +63,10 @@ public:
     };
     /// Its ticket. The connection is known.
     std::uint64_t ask(Now now, std::string_view connection, Asker& asker, Wish wish);
-    /// Takes it back. True if it had not been let out; else its answer is dropped when it comes.
+    /// Takes it back if it has not been let out yet; false: its answer will come.
     bool withdraw(std::uint64_t ticket);
+    /// Takes it back, or drops its answer when that comes.
+    void ignore(std::uint64_t ticket) { pending_.erase(ticket); }
     /// The exchange says "too many": nothing goes for so long.
     void pause(Now now, std::string_view connection, milliseconds span);
 
@@ -89,6 +92,7 @@ private:
     Effects& effects_;
     std::uint64_t last_ticket_{0};
     std::map<std::string, std::unique_ptr<Line>, std::less<>> lines_;
+    std::set<std::string, std::less<>> busy_;  ///< Connections whose queues hold something.
     std::unordered_map<std::uint64_t, Pending> pending_;
     std::optional<std::chrono::microseconds> next_wake_;
 };

@@ -23,7 +23,7 @@ void FuturesSetup::start(Now now) {
 }
 
 void FuturesSetup::stop() {
-    if (ticket_ != 0) caller_.withdraw(ticket_);
+    if (ticket_ != 0) caller_.ignore(ticket_);
     ticket_ = 0;
     if (state_ == State::running) state_ = State::idle;
 }
@@ -46,7 +46,10 @@ void FuturesSetup::ask(Now now, Step step) {
         case Step::verify_margin_mode: call.operation = Operation::margin_mode; break;
         case Step::set_margin_mode: call.operation = Operation::set_margin_mode; break;
         case Step::set_leverage: call.operation = Operation::set_leverage; break;
+        case Step::read_leverage:
+        case Step::verify_leverage: call.operation = Operation::leverage; break;
     }
+    if (call.operation == Operation::leverage) call.margin_mode = wanted_.margin_mode;
     if (step == Step::set_margin_mode || step == Step::set_leverage) {
         call.margin_mode = wanted_.margin_mode;
         call.leverage = wanted_.leverage;
@@ -92,9 +95,13 @@ void FuturesSetup::go_on(Now now, const exchange::Asked& asked, const wire::Resp
         case Step::set_leverage: {
             const auto done = replies.done(response, asked);
             if (!done) return failed(now, done.error());
-            if (step_ == Step::set_margin_mode) return ask(now, Step::verify_margin_mode);
-            state_ = State::ready;
-            return;
+            return ask(now, step_ == Step::set_margin_mode ? Step::verify_margin_mode : Step::verify_leverage);
+        }
+        case Step::read_leverage:
+        case Step::verify_leverage: {
+            const auto settings = replies.leverage(response, asked);
+            if (!settings) return failed(now, settings.error());
+            return took_leverage(now, *settings);
         }
     }
 }
@@ -102,8 +109,9 @@ void FuturesSetup::go_on(Now now, const exchange::Asked& asked, const wire::Resp
 /// The exchange has no such call: the setting then stands in each order.
 void FuturesSetup::go_on_without(Now now, const exchange::CallError& error) {
     if (error.kind == exchange::CallError::Kind::not_supported) {
+        // MEXC sets margin mode and leverage in one call: it is made whatever the leverage is.
         if (step_ == Step::read_margin_mode) return ask(now, Step::set_leverage);
-        if (step_ == Step::set_leverage) {
+        if (step_ == Step::read_leverage || step_ == Step::verify_leverage) {
             state_ = State::ready;
             return;
         }
@@ -114,10 +122,20 @@ void FuturesSetup::go_on_without(Now now, const exchange::CallError& error) {
 void FuturesSetup::took_margin_mode(Now now, market::MarginMode mode) {
     if (mode == wanted_.margin_mode) {
         margin_mode_read_ = true;
-        return ask(now, Step::set_leverage);
+        return ask(now, Step::read_leverage);
     }
     if (step_ == Step::read_margin_mode) return ask(now, Step::set_margin_mode);
     fail({ProblemCode::margin_mode_mismatch, "margin_mode", "The exchange took the margin mode and still shows the other one."});
+}
+
+void FuturesSetup::took_leverage(Now now, const std::vector<std::int64_t>& settings) {
+    leverage_read_ = std::all_of(settings.begin(), settings.end(), [this](std::int64_t one) { return one == wanted_.leverage; });
+    if (leverage_read_) {
+        state_ = State::ready;
+        return;
+    }
+    if (step_ == Step::read_leverage) return ask(now, Step::set_leverage);
+    fail({ProblemCode::other, "leverage", "The exchange took the leverage and still shows another one."});
 }
 
 /// With a position open its settings are the exchange's, and nothing may be changed under it.

@@ -3,8 +3,8 @@
 // it is read and never changed, because it can't be while anything is open and would change the user's other trading. A symbol with a
 // position keeps its settings: they are compared and nothing is set.
 //
-// Where an exchange keeps no such setting (MEXC's margin mode, KuCoin's leverage with isolated margin) or none that can be read, each
-// order carries it; the figures below say so, and the position is compared after the first fill.
+// Where an exchange keeps no such setting or none that can be read (MEXC's margin mode, KuCoin's leverage with isolated margin), each
+// order carries it: margin_mode_read and leverage_read say so, and the position is to be compared after the first fill.
 #pragma once
 #include "engine/caller.hpp"
 
@@ -38,12 +38,13 @@ public:
     [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
 
 private:
-    enum class Step : std::uint8_t { read_position_mode, read_position, read_margin_mode, set_margin_mode, verify_margin_mode, set_leverage };
+    enum class Step : std::uint8_t { read_position_mode, read_position, read_margin_mode, set_margin_mode, verify_margin_mode, read_leverage, set_leverage, verify_leverage };
     void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
     void ask(Now now, Step step);
     void go_on(Now now, const exchange::Asked& asked, const wire::Response& response);
     void go_on_without(Now now, const exchange::CallError& error);
     void took_margin_mode(Now now, market::MarginMode mode);
+    void took_leverage(Now now, const std::vector<std::int64_t>& settings);
     void compare(Now now, const std::vector<market::Position>& positions);
     void failed(Now now, const exchange::Problem& problem);
     void fail(Refusal refusal);

@@ -77,6 +77,7 @@ void Orders::on_order(Now now, std::string_view connection, const market::Order&
 
 void Orders::on_fill(Now now, std::string_view connection, const market::Fill& fill) {
     if (Tracked* one = inside_->match(connection, fill.client_order_id, fill.order_id)) inside_->merge(now, *one, fill, FillSource::stream);
+    else if (const auto* account = inside_->caller.find(connection)) inside_->stray(*account, fill);
     inside_->after(now);
 }
 
@@ -99,8 +100,6 @@ std::optional<microseconds> Orders::next_wake() const {
     auto next = inside_->caller.next_wake();
     const auto sooner = [&next](microseconds at) { next = next ? std::min(*next, at) : at; };
     if (!inside_->due.empty()) sooner(inside_->due.begin()->first);
-    for (const auto& [where, poll] : inside_->polls)
-        if (poll.ticket == 0) sooner(poll.due);
     return next;
 }
 
@@ -118,21 +117,28 @@ void Orders::each(const std::function<void(const Order&)>& visit) const {
     for (const auto& [number, one] : inside_->orders) visit(one.order);
 }
 
+void Orders::each(GroupNumber group, const std::function<void(const Order&)>& visit) const {
+    const auto numbers = inside_->by_group.find(group);
+    if (numbers == inside_->by_group.end()) return;
+    for (const auto number : numbers->second) visit(inside_->orders.find(number)->second.order);
+}
+
 std::size_t Orders::unfinished() const { return inside_->unfinished; }
 
 void Orders::forget(GroupNumber group) {
     auto& in = *inside_;
-    for (auto at = in.orders.begin(); at != in.orders.end();) {
-        const auto& order = at->second.order;
-        if (order.plan().group != group || !order.finished()) {
-            ++at;
-            continue;
-        }
+    const auto numbers = in.by_group.find(group);
+    if (numbers == in.by_group.end()) return;
+    std::erase_if(numbers->second, [&in](OrderNumber number) {
+        const auto found = in.orders.find(number);
+        const auto& order = found->second.order;
+        if (!order.finished()) return false;
         in.by_client_id.erase(to_lower(order.intent().client_id));
         if (order.exchange_id()) in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
-        if (at->second.due) in.due.erase({*at->second.due, at->first});
-        at = in.orders.erase(at);
-    }
+        in.orders.erase(found);
+        return true;
+    });
+    if (numbers->second.empty()) in.by_group.erase(numbers);
 }
 
 Effects& Orders::effects() { return inside_->effects; }
@@ -182,6 +188,7 @@ OrderNumber Orders::Inside::submit(Now now, std::span<const OrderPlan> plans) {
         const auto number = intent.number;
         const auto denied = deny(intent);
         by_client_id[to_lower(intent.client_id)] = number;
+        by_group[plan.group].push_back(number);
         auto& one = orders.try_emplace(number, std::move(intent)).first->second;
         ++unfinished;
         if (denied) end_without(now, one, End::denied, *denied);
@@ -227,7 +234,7 @@ void Orders::Inside::reconcile(Now now, Tracked& one) {
     // Of those that rest one list tells: what is not in it, or is filled further than booked, is asked for.
     const auto poll = polls.find({one.order.plan().connection, one.order.plan().symbol});
     if (poll != polls.end() && poll->second.resting.contains(one.order.intent().number)) {
-        poll->second.due = now.steady;
+        poll_at(poll->second, now.steady);
         if (!one.order.cancel_wanted()) return;
     }
     one.query_wanted = true;
@@ -238,13 +245,15 @@ void Orders::Inside::tick(Now now) {
     while (!due.empty() && due.begin()->first <= now.steady) {
         const auto number = due.begin()->second;
         due.erase(due.begin());
+        if ((number & kPollMark) != 0) {
+            ask_poll(now, number & ~kPollMark);
+            continue;
+        }
         const auto found = orders.find(number);
         if (found == orders.end()) continue;
         found->second.due.reset();
         attend(now, found->second);
     }
-    for (auto& [where, poll] : polls)
-        if (poll.ticket == 0 && poll.due <= now.steady) ask_poll(now, where, poll);
 }
 
 // --- the journal of an earlier life
@@ -260,6 +269,7 @@ Status Orders::Inside::replay(Record record) {
         auto& attempt = attempts[{intent->plan.connection, intent->plan.group}];
         attempt = std::max(attempt, intent->attempt);
         by_client_id[to_lower(intent->client_id)] = intent->number;
+        by_group[intent->plan.group].push_back(intent->number);
         const auto number = intent->number;
         orders.try_emplace(number, std::move(*intent));
         ++unfinished;

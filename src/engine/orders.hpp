@@ -57,7 +57,9 @@ public:
     // --- views
     [[nodiscard]] const Order* find(OrderNumber order) const;
     [[nodiscard]] const Order* find(std::string_view client_id) const;
-    void each(const std::function<void(const Order&)>& visit) const;  ///< Those kept: unfinished ones, and ended ones until forgotten.
+    /// Those kept: unfinished ones, and ended ones until forgotten.
+    void each(const std::function<void(const Order&)>& visit) const;
+    void each(GroupNumber group, const std::function<void(const Order&)>& visit) const;
     [[nodiscard]] std::size_t unfinished() const;
     /// Its group is closed and written off: nothing of its ended orders is needed again.
     void forget(GroupNumber group);

@@ -145,7 +145,7 @@ void Orders::Inside::stranger_queried(Now now, Tracked& one, const Asked& asked,
     if (!one.strangers.empty()) one.strangers.pop_back();
     Tracked* owner = report ? match(account.connection, report->client_order_id, std::nullopt) : nullptr;
     if (owner != nullptr) merge(now, *owner, *report);
-    else foreign.emplace(account.connection, *asked.call.order_id);
+    else note_foreign(account.connection, *asked.call.order_id);
     if (owner == &one) one.strangers.clear();
     if (!one.order.finished()) attend(now, one);
 }
@@ -188,6 +188,7 @@ void Orders::Inside::polled(Now now, std::uint64_t id, const exchange::Call& cal
     const auto found = polls.find(key->second);
     auto& poll = found->second;
     poll.ticket = 0;
+    poll_at(poll, poll.due);
     const auto& account = *caller.find(found->first.first);
     const auto reports = read(account, &exchange::Replies::open_orders, {call, now.wall, account.instruments}, answer);
     if (!reports) {

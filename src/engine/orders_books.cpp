@@ -3,6 +3,8 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace bf::engine {
 namespace {
 
@@ -102,7 +104,8 @@ void Orders::Inside::merge(Now now, Tracked& one, const market::Fill& fill, Fill
 void Orders::Inside::tell(Now now, Tracked& one, const Order::Change& change, Stage before) {
     const auto& order = one.order;
     const auto number = order.intent().number;
-    if (change.reopened || (before == Stage::finished && !order.finished()) || (before == Stage::finished && change.finished)) ++unfinished;
+    // Called finished before, and taken up again by what was told now.
+    if (before == Stage::finished && (change.finished || !order.finished())) ++unfinished;
     if (change.appeared) {
         one.appeared_at = now.steady;
         one.tries = 0;
@@ -134,10 +137,28 @@ void Orders::Inside::trouble(Tracked& one, Refusal what) {
 
 /// An order that no intent of ours belongs to. Told once, while it is open.
 void Orders::Inside::stray(const Account& account, const market::Order& report) {
-    if (!report.id || !is_live(report) || foreign.size() >= kForeignMax) return;
-    if (!foreign.emplace(account.connection, *report.id).second) return;
+    if (!report.id || !is_live(report) || !note_foreign(account.connection, *report.id)) return;
     const bool ours = report.client_order_id && ids.is_ours(account.exchange, account.market, *report.client_order_id);
     effects.observations.emplace_back(StrayOrder{account.connection, report.native_symbol, *report.id, report.client_order_id.value_or(""), ours});
+}
+
+/// A fill that no order of ours belongs to; unless one of ours is on its way there whose name at the exchange is not known yet.
+void Orders::Inside::stray(const Account& account, const market::Fill& fill) {
+    if (!fill.order_id) return;
+    const bool could_be_ours = !fill.client_order_id && std::any_of(orders.begin(), orders.end(), [&](const auto& entry) {
+        const auto& order = entry.second.order;
+        return !order.finished() && !order.exchange_id() && order.plan().connection == account.connection;
+    });
+    if (could_be_ours || !note_foreign(account.connection, *fill.order_id)) return;
+    const bool ours = fill.client_order_id && ids.is_ours(account.exchange, account.market, *fill.client_order_id);
+    effects.observations.emplace_back(StrayOrder{account.connection, fill.native_symbol, *fill.order_id, fill.client_order_id.value_or(""), ours});
+}
+
+/// False if it was known.
+bool Orders::Inside::note_foreign(const std::string& connection, const std::string& exchange_id) {
+    // Rather told again than remembered without end.
+    if (foreign.size() >= kForeignMax) foreign.clear();
+    return foreign.emplace(connection, exchange_id).second;
 }
 
 }  // namespace bf::engine

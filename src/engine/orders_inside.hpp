@@ -90,7 +90,8 @@ struct Orders::Inside final : public Asker {
     void look_at(Tracked& one, microseconds at);
     void watch(Now now, Tracked& one);
     void rest(Now now, Tracked& one, bool resting);
-    void ask_poll(Now now, const PollKey& key, Poll& poll);
+    void ask_poll(Now now, std::uint64_t id);
+    void poll_at(Poll& poll, microseconds at);
 
     // Merging and telling (orders_books.cpp).
     void doubt(Now now, Tracked& one, std::string why);
@@ -100,6 +101,8 @@ struct Orders::Inside final : public Asker {
     void tell(Now now, Tracked& one, const Order::Change& change, Stage before);
     void trouble(Tracked& one, Refusal what);
     void stray(const Account& account, const market::Order& report);
+    void stray(const Account& account, const market::Fill& fill);
+    bool note_foreign(const std::string& connection, const std::string& exchange_id);
     void append(Record record);
     Tracked* match(std::string_view connection, const std::optional<std::string>& client_id, const std::optional<std::string>& exchange_id);
     void note_exchange_id(const Tracked& one);
@@ -119,7 +122,8 @@ struct Orders::Inside final : public Asker {
     std::map<std::pair<std::string, std::string>, OrderNumber> by_exchange_id;  ///< Connection, exchange's id.
     std::map<std::pair<std::string, GroupNumber>, std::uint32_t> attempts;
     std::deque<std::pair<std::uint64_t, OrderNumber>> not_durable;
-    std::set<std::pair<microseconds, OrderNumber>> due;
+    std::map<GroupNumber, std::vector<OrderNumber>> by_group;
+    std::set<std::pair<microseconds, std::uint64_t>> due;  ///< Order numbers, and polls' ids with kPollMark.
     std::map<PollKey, Poll> polls;
     std::map<std::uint64_t, PollKey> polls_by_id;
     std::uint64_t last_poll{0};
@@ -129,6 +133,8 @@ struct Orders::Inside final : public Asker {
 
 Refusal refusal_of(const exchange::Problem& problem);
 
+/// Tells a poll's id from an order's number.
+inline constexpr std::uint64_t kPollMark = std::uint64_t{1} << 63;
 /// Rows asked for at a time: what every exchange gives.
 inline constexpr std::int64_t kPageMax = 100;
 /// After so many questions in vain a person should look.

@@ -120,6 +120,8 @@ void Orders::Inside::conclude(Now now, Tracked& one) {
     one.probe = Probe::query;
     one.fills_since = {};
     if (one.order.stage() != Stage::unresolved) {
+        // It said once that more was filled than it lists now: not something to settle on.
+        if (one.order.fills_missing()) return failed(now, one, exchange::unreadable("an order gone before all of its fills were listed"));
         const auto before = one.order.stage();
         return tell(now, one, one.order.forgotten(), before);
     }
@@ -148,25 +150,38 @@ void Orders::Inside::rest(Now now, Tracked& one, bool resting) {
     auto found = polls.find(key);
     if (resting) {
         if (found == polls.end()) {
-            found = polls.try_emplace(key, Poll{++last_poll, {}, 0, now.steady, now.steady + microseconds{kPollAlone}}).first;
+            found = polls.try_emplace(key, Poll{++last_poll, {}, 0, now.steady, {}}).first;
             polls_by_id.emplace(last_poll, key);
+            poll_at(found->second, now.steady + microseconds{kPollAlone});
         }
         found->second.resting.insert(one.order.intent().number);
         return;
     }
     if (found == polls.end() || found->second.resting.erase(one.order.intent().number) == 0 || !found->second.resting.empty()) return;
+    due.erase({found->second.due, found->second.id | kPollMark});
     polls_by_id.erase(found->second.id);
     polls.erase(found);
 }
 
-void Orders::Inside::ask_poll(Now now, const PollKey& key, Poll& poll) {
-    const auto* account = caller.find(key.first);
-    poll.due = now.steady + microseconds{live_streams.contains(key.first) ? kPollLive : kPollAlone};
-    if (account == nullptr) return;
-    auto call = account->call(Operation::open_orders, key.second);
+/// While one is out, its answer sees to the next.
+void Orders::Inside::poll_at(Poll& poll, microseconds at) {
+    due.erase({poll.due, poll.id | kPollMark});
+    poll.due = at;
+    if (poll.ticket == 0) due.emplace(at, poll.id | kPollMark);
+}
+
+void Orders::Inside::ask_poll(Now now, std::uint64_t id) {
+    const auto key = polls_by_id.find(id);
+    if (key == polls_by_id.end()) return;
+    const auto& [connection, symbol] = key->second;
+    auto& poll = polls.find(key->second)->second;
+    const auto* account = caller.find(connection);
+    poll.due = now.steady + microseconds{live_streams.contains(connection) ? kPollLive : kPollAlone};
+    if (account == nullptr) return poll_at(poll, poll.due);
+    auto call = account->call(Operation::open_orders, symbol);
     call.limit = kPageMax;
     poll.asked_at = now.steady;
-    poll.ticket = caller.ask(now, key.first, *this, {Urgency::poll, std::move(call), tag_of(poll.id, Question::poll), 0, {}});
+    poll.ticket = caller.ask(now, connection, *this, {Urgency::poll, std::move(call), tag_of(id, Question::poll), 0, {}});
 }
 
 }  // namespace bf::engine

@@ -38,6 +38,7 @@ enum class Operation : std::uint8_t {
     private_stream,    ///< Address and token, or listen key, of the private WebSocket.
     renew_stream,      ///< Keeps a listen key alive.
     stream_login,      ///< Not a request: the text frame that signs a WebSocket in, handed back in Request::body.
+    leverage,          ///< What a symbol is set to, where the exchange keeps it.
 };
 std::string_view to_string(Operation operation);
 std::optional<Operation> parse_operation(std::string_view text);

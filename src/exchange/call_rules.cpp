@@ -44,6 +44,7 @@ Rule rule_of(Operation operation) {
         case Operation::set_leverage: return {kSymbol | kLeverage | kMarginMode | kPositionMode, kSymbol | kLeverage};
         case Operation::set_margin_mode: return {kSymbol | kMarginMode | kLeverage | kPositionMode, kSymbol | kMarginMode};
         case Operation::margin_mode: return {kSymbol, kSymbol};
+        case Operation::leverage: return {kSymbol | kMarginMode, kSymbol};
         case Operation::position_mode: return {kSymbol, 0};
         case Operation::renew_stream: return {kListenKey, kListenKey};
         default: return {0, 0};

@@ -70,6 +70,8 @@ public:
     virtual Answer<std::string> egress_address(const wire::Response&, const Asked&) const = 0;
     virtual Answer<market::PositionMode> position_mode(const wire::Response&, const Asked&) const = 0;
     virtual Answer<market::MarginMode> margin_mode(const wire::Response&, const Asked&) const = 0;
+    /// What the symbol is set to; two figures where long and short have their own.
+    virtual Answer<std::vector<std::int64_t>> leverage(const wire::Response&, const Asked&) const = 0;
     /// public_stream and private_stream.
     virtual Answer<StreamAddress> stream_address(const wire::Response&, const Asked&) const = 0;
 

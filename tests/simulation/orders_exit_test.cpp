@@ -227,6 +227,7 @@ TEST_CASE("futures settings are read, set where they differ, and read again befo
                 if (setup.margin_mode_read()) CHECK(floor.truth().margin_mode(instrument) == mode);
                 CHECK(setup.margin_mode_read() == (std::string_view{product.exchange} == "kucoin"));
                 const bool kept = std::string_view{product.exchange} == "mexc" || mode == market::MarginMode::cross;
+                CHECK(setup.leverage_read() == kept);
                 if (kept) CHECK(floor.exchange().leverage(floor.truth(), instrument) == 7);
             }
         }

@@ -85,6 +85,54 @@ TEST_CASE("a resting order is filled in parts, cancelled with a rest, and cancel
     }
 }
 
+TEST_CASE("a cancel crosses with fills nobody told of: the end has all of them; one that comes too late is no trouble") {
+    for (const auto& product : kProducts) {
+        for (const bool stream : {true, false}) {
+            for (const char* filled : {"0.02", "0.05"}) {
+                CAPTURE(product.exchange);
+                CAPTURE(to_string(product.market));
+                CAPTURE(stream);
+                CAPTURE(filled);
+                Open floor{product, 4, stream};
+                const auto number = floor.buy("0.05", "59000", TimeInForce::gtc);
+                REQUIRE(floor.run_until([&] { return floor.order(number).stage() == Stage::open; }, seconds{5}));
+                bool trouble = false;
+                floor.heard = [&](const engine::Observation& one) { trouble = trouble || std::holds_alternative<engine::OrderTrouble>(one); };
+                // Not a word of it on the stream either.
+                floor.fault("late_event", R"(,"ms":60000,"count":50)");
+                floor.trade("BTC", "sell", "59000", filled);
+                floor.cancel(number);
+                REQUIRE(floor.finish(number, seconds{30}));
+                CHECK(floor.order(number).booked() == Decimal::parse(filled).value());
+                CHECK(floor.order(number).end() == (floor.order(number).booked() == "0.05"_d ? End::filled : End::canceled));
+                floor.run(seconds{90});
+                CHECK_FALSE(trouble);
+                floor.judge.settle();
+            }
+        }
+    }
+}
+
+TEST_CASE("cancelled on its way out: it leaves and is cancelled, or never leaves") {
+    for (const auto& product : kProducts) {
+        for (const bool stream : {true, false}) {
+            for (const int after_ms : {0, 1, 2, 4, 6, 9}) {
+                CAPTURE(product.exchange);
+                CAPTURE(to_string(product.market));
+                CAPTURE(stream);
+                CAPTURE(after_ms);
+                Open floor{product, 4, stream};
+                const auto number = floor.buy("0.05", "59000", TimeInForce::gtc);
+                floor.run(milliseconds{after_ms});
+                floor.cancel(number);
+                REQUIRE(floor.finish(number, seconds{30}));
+                CHECK(floor.order(number).end() == End::canceled);
+                floor.judge.settle();
+            }
+        }
+    }
+}
+
 TEST_CASE("whatever happens to the placing's answer, there is one order or none, and the books say which") {
     struct Row {
         const char* fault;

@@ -272,6 +272,7 @@ TEST_CASE("reads go to the documented places") {
         {Operation::positions, futures, classic, "GET api-futures.kucoin.com/api/v2/position?symbol=XBTUSDTM", by_symbol},
         {Operation::positions, futures, unified, "GET api.kucoin.com/api/ua/v1/unified/position/open-list", nothing},
         {Operation::position_mode, futures, unified, "GET api-futures.kucoin.com/api/v2/position/getPositionMode", nothing},
+        {Operation::leverage, futures, classic, "GET api-futures.kucoin.com/api/v2/getCrossUserLeverage?symbol=XBTUSDTM", [&](Call& c) { by_symbol(c); c.margin_mode = market::MarginMode::cross; }},
         {Operation::margin_mode, futures, classic, "GET api-futures.kucoin.com/api/v2/position/getMarginMode?symbol=XBTUSDTM", by_symbol},
         {Operation::mark_price, futures, classic, "GET api-futures.kucoin.com/api/v1/mark-price/XBTUSDTM/current", by_symbol},
         {Operation::public_stream, futures, classic, "POST api-futures.kucoin.com/api/v1/bullet-public", nothing},
@@ -377,7 +378,7 @@ TEST_CASE("a request written again uses the memory of the first") {
 TEST_CASE("no template names an endpoint that moves money, switches the account or handles keys") {
     const auto calls = kucoin::make_calls();
     const auto key = vector_key(*calls);
-    for (int operation = 0; operation <= static_cast<int>(Operation::stream_login); ++operation) {
+    for (int operation = 0; operation <= static_cast<int>(Operation::leverage); ++operation) {
         for (const auto market : {Market::spot, Market::futures}) {
             for (const auto mode : {AccountMode::classic, AccountMode::unified}) {
                 Call call = order_of(market);

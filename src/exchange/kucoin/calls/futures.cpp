@@ -127,6 +127,12 @@ Written write_futures(const Call& call, wire::Request& request) {
             request.target = "/api/v2/position/getMarginMode";
             Query{request.target}.add("symbol", NativeSymbol{*call.symbol}.text());
             return {};
+        case Operation::leverage:
+            if (call.margin_mode != market::MarginMode::cross)
+                return not_supported("margin_mode", "with isolated margin KuCoin keeps no leverage: each order carries its own");
+            request.target = "/api/v2/getCrossUserLeverage";
+            Query{request.target}.add("symbol", NativeSymbol{*call.symbol}.text());
+            return {};
         case Operation::position_mode: request.target = "/api/v2/position/getPositionMode"; return {};
         default: break;
     }

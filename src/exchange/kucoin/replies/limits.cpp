@@ -42,7 +42,8 @@ int account_weight(Operation operation, bool spot) {
         case Operation::margin_mode:
         case Operation::position_mode:
         case Operation::set_margin_mode:
-        case Operation::set_leverage: return 2;
+        case Operation::set_leverage:
+        case Operation::leverage: return 2;
         default: return 0;
     }
 }

@@ -116,6 +116,12 @@ public:
         if (!mode) return bad_shape("the margin mode");
         return *mode;
     }
+    Answer<std::vector<std::int64_t>> leverage(const wire::Response& response, const Asked& asked) const override {
+        BF_TRY(const auto envelope, open_envelope(response, asked));
+        const auto leverage = envelope.data()["leverage"].decimal();
+        if (!leverage || !leverage->is_whole() || *leverage < Decimal{1} || *leverage > Decimal{1000}) return bad_shape("the leverage");
+        return std::vector{static_cast<std::int64_t>(leverage->mantissa())};
+    }
     Answer<StreamAddress> stream_address(const Response& response, const Asked& asked) const override {
         BF_TRY(const auto envelope, open_envelope(response, asked));
         return read_stream_address(envelope.data(), asked);

@@ -408,6 +408,8 @@ TEST_CASE("the small answers") {
     CHECK(*kReplies->margin_mode(golden("futures-get-v2-position-getMarginMode.json"), {call, kNow}) == market::MarginMode::isolated);
     CHECK(*kReplies->position_mode(answer(R"({"code":"200000","data":{"positionMode":0}})"), {call, kNow}) == market::PositionMode::one_way);
     CHECK(*kReplies->position_mode(answer(R"({"code":"200000","data":{"positionMode":"1"}})"), {call, kNow}) == market::PositionMode::hedge);
+    CHECK(*kReplies->leverage(answer(R"({"code":"200000","data":{"symbol":"XBTUSDTM","leverage":"3"}})"), {call, kNow}) == std::vector<std::int64_t>{3});
+    CHECK_FALSE(kReplies->leverage(answer(R"({"code":"200000","data":{"symbol":"XBTUSDTM","leverage":"2.5"}})"), {call, kNow}).has_value());
     CHECK(kReplies->server_time(answer(R"({"code":"200000","data":1546837113087})"), {call, kNow})->ms() == 1546837113087);
     CHECK(*kReplies->account_id(golden("get-v1-user-api-key.json"), {call, kNow}) == "165111215");
     // No reader of their own: the envelope is all that is looked at.

@@ -314,6 +314,7 @@ TEST_CASE("MEXC: paths of everything else") {
         {with_id(futures(Operation::fills), "12"), wire::Method::get, "/api/v1/private/order/deal_details/12"},
         {futures(Operation::fills, "ETH/USDT:USDT"), wire::Method::get, "/api/v1/private/order/list/order_deals/v3?page_num=1&page_size=100&symbol=ETH_USDT"},
         {futures(Operation::position_mode), wire::Method::get, "/api/v1/private/position/position_mode"},
+        {futures(Operation::leverage, "ETH/USDT:USDT"), wire::Method::get, "/api/v1/private/position/leverage?symbol=ETH_USDT"},
         {with_id(futures(Operation::cancel_order), "12"), wire::Method::post, "/api/v1/private/order/cancel"},
     };
     for (const Row& row : rows) {

@@ -236,6 +236,7 @@ Result<void, CallError> write_futures(const Call& call, const SigningKey& key, I
             query.sign(key, at);
             return {};
         }
+        case Operation::leverage: FuturesQuery{out.add_stale(), "/api/v1/private/position/leverage"}.add_symbol(*call.symbol).sign(key, at); return {};
         case Operation::position_mode: FuturesQuery{out.add_stale(), "/api/v1/private/position/position_mode"}.sign(key, at); return {};
         case Operation::stream_login: write_login_frame(out.add_stale(), key, at); return {};
         case Operation::test_order: return not_supported("MEXC futures have no test order.");

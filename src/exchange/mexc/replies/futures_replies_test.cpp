@@ -100,6 +100,8 @@ TEST_CASE("MEXC futures: placing, canceling, setting") {
     CHECK(replies->done(test.response, test.asked()).has_value());
     test = futures(Operation::position_mode, golden("futures-get-v1-position-position_mode.json"));
     CHECK(good(replies->position_mode(test.response, test.asked())) == market::PositionMode::hedge);
+    test = futures(Operation::leverage, golden("futures-get-v1-position-leverage.json"));
+    CHECK(good(replies->leverage(test.response, test.asked())) == std::vector<std::int64_t>{1});
 }
 
 TEST_CASE("MEXC futures: market data") {

@@ -51,6 +51,7 @@ Charges futures_account_charges(Operation operation) {
         // Each is two requests, one for either direction.
         case Operation::set_leverage:
         case Operation::set_margin_mode: return {Charge{kSettings, 2}};
+        case Operation::leverage:
         case Operation::position_mode: return {Charge{kSettings, 1}};
         default: return {};
     }

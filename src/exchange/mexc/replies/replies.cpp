@@ -109,6 +109,16 @@ public:
         if (mode == 2) return market::PositionMode::one_way;
         return Unexpected{unreadable("no position mode")};
     }
+    Answer<std::vector<std::int64_t>> leverage(const Response& response, const Asked& asked) const override {
+        BF_TRY(const Json body, open_body(response, asked));
+        auto settings = read_list<std::int64_t>(body["data"], [](const JsonValue& row) -> Answer<std::int64_t> {
+            const auto leverage = row["leverage"].integer();
+            if (!leverage || *leverage < 1) return Unexpected{unreadable("no leverage")};
+            return *leverage;
+        });
+        if (settings && settings->empty()) return Unexpected{unreadable("no leverage")};
+        return settings;
+    }
     Answer<StreamAddress> stream_address(const Response& response, const Asked& asked) const override {
         BF_TRY(const Json body, open_body(response, asked));
         return read_listen_key(body);

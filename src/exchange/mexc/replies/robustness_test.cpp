@@ -36,6 +36,7 @@ void read_all(const std::string& body) {
         (void)replies->identity_sufficient(response, asked);
         (void)replies->tradable_symbols(response, asked);
         (void)replies->position_mode(response, asked);
+        (void)replies->leverage(response, asked);
         (void)replies->stream_address(response, asked);
     }
 }
