@@ -39,6 +39,7 @@ enum class Operation : std::uint8_t {
     renew_stream,      ///< Keeps a listen key alive.
     stream_login,      ///< Not a request: the text frame that signs a WebSocket in, handed back in Request::body.
     leverage,          ///< What a symbol is set to, where the exchange keeps it.
+    open_stops,        ///< Trigger orders that still wait, where they are listed apart from the open orders. Answered as open_orders.
 };
 std::string_view to_string(Operation operation);
 std::optional<Operation> parse_operation(std::string_view text);

@@ -37,6 +37,7 @@ int account_weight(Operation operation, bool spot) {
         case Operation::order:
         case Operation::fills: return spot ? 2 : 5;
         case Operation::balances: return 5;
+        case Operation::open_stops: return 6;
         case Operation::open_orders:
         case Operation::positions:
         case Operation::margin_mode:
