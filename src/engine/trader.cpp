@@ -59,6 +59,7 @@ Status Trader::load(Now now) {
         group->second->add_order(order.intent().number);
         const auto kind = Leg::of(order.plan().leg).kind;
         if (!order.finished() && (kind == Leg::Kind::exit || kind == Leg::Kind::close)) group->second->adopt_exit(order.intent().number);
+        if (!order.finished() && kind == Leg::Kind::stop) group->second->adopt_stop(order.intent().number);
     });
     for (const auto& [number, group] : groups_) group->rebuild();
     BF_TRY(const auto signals, setup_.store.unsettled_signals());
@@ -128,6 +129,7 @@ void Trader::tick(Now now) {
     each_group([&](LiveGroup& group) {
         if (const auto wake = group.next_wake(); wake && *wake <= now.steady) refresh(now, group);
     });
+    look_at_crossed(now);
     if (now.steady - sampled_ >= kSampleEvery) {
         sampled_ = now.steady;
         sample_equity(now);
@@ -145,6 +147,8 @@ std::optional<std::chrono::microseconds> Trader::next_wake() const {
     if (!pending_.empty()) wake = std::min(wake, retried_ + kRetryEvery);
     for (const auto& [number, group] : groups_)
         if (const auto at = group->next_wake()) wake = std::min(wake, *at);
+    for (const auto& [number, since] : crossed_since_)
+        if (const auto* group = find_group(number); group != nullptr && group->closing_why().empty()) wake = std::min(wake, since + kStopFiresWithin);
     return wake;
 }
 

@@ -181,6 +181,9 @@ private:
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);
+    void close_by_force(Now now, LiveGroup& group, trading::Code code, const Decimal& mark);
+    void look_at_crossed(Now now);
+    void tell_of_stop(Now now, const Order& order, const Observation& observation);
     [[nodiscard]] trading::RecoveryInput recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote);
     void ask_for_zone_add_on(Now now, LiveGroup& group);
     void close_all(Now now, const std::function<bool(const LiveGroup&)>& which);
@@ -213,6 +216,9 @@ private:
     std::map<std::pair<std::string, market::Symbol>, std::unique_ptr<FuturesSetup>> prepared_;
     std::map<std::string, trading::DrawdownBrake> brakes_;  ///< By strategy.
     std::map<GroupNumber, std::chrono::microseconds> disagree_since_;
+    /// Since when the price is beyond a stop that waits at the exchange and has not fired; steady.
+    std::map<GroupNumber, std::chrono::microseconds> crossed_since_;
+    std::set<GroupNumber> stop_refused_;  ///< Told that their stop was not taken.
     std::map<GroupNumber, int> zone_asked_;  ///< The zone an add-on was last asked for because of the price alone.
     std::unordered_map<OrderNumber, LiveEntry> entries_;    ///< Of entry orders that have not ended.
     std::deque<std::unique_ptr<Pending>> pending_;

@@ -113,9 +113,27 @@ void Trader::observe(Now now, const Observation& observation) {
         alarm(now, Severity::critical, "ORDER_TROUBLE", "An order of " + order->plan().symbol.to_string() + " needs a look: " + why + ".", "Een order van " + order->plan().symbol.to_string() + " vraagt aandacht: " + why + ".",
               order->plan().connection, order->plan().group);
     }
+    if (order->plan().purpose == Purpose::stop) tell_of_stop(now, *order, observation);
     if (group == nullptr) return;
     group->on(now, observation);
     refresh(now, *group);
+}
+
+/// A stop that is not there any more, or never was, is told: the group is watched by BackFuture alone meanwhile.
+void Trader::tell_of_stop(Now now, const Order& order, const Observation& observation) {
+    const auto& plan = order.plan();
+    if (std::holds_alternative<OrderAccepted>(observation)) stop_refused_.erase(plan.group);
+    const auto* finished = std::get_if<OrderFinished>(&observation);
+    if (finished == nullptr || order.cancel_wanted() || order.triggered()) return;
+    const auto symbol = plan.symbol.to_string();
+    if (finished->refusal) {
+        if (!stop_refused_.insert(plan.group).second) return;
+        const auto why = words_of(finished->refusal);
+        return alarm(now, Severity::warning, "STOP_NOT_RESTING", "The hard stop of " + symbol + " does not rest at the exchange, which said: " + why + ". It is tried again; until then it acts only while BackFuture runs.",
+                     "De harde stop van " + symbol + " staat niet op de exchange, die zei: " + why + ". Het wordt opnieuw geprobeerd; tot dan werkt hij alleen zolang BackFuture draait.", plan.connection, plan.group);
+    }
+    alarm(now, Severity::warning, "STOP_TAKEN_BACK", "The hard stop of " + symbol + " was taken off the exchange by somebody else than BackFuture. It is placed again.",
+          "De harde stop van " + symbol + " is door iemand anders dan BackFuture van de exchange gehaald. Hij wordt opnieuw geplaatst.", plan.connection, plan.group);
 }
 
 void Trader::amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last) {
@@ -151,11 +169,23 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto* market = market_of(group);
     const auto* quote = market != nullptr && market->quote ? &*market->quote : nullptr;
     const auto* instrument = market != nullptr && market->instrument ? &*market->instrument : nullptr;
-    group.steer_exit(now, quote, instrument);
+    if (group.stop_sold() && group.closing_why().empty()) {
+        const auto symbol = group.terms().symbol.to_string();
+        alarm(now, Severity::critical, "HARD_STOP", symbol + " reached its hard stop: the stop at the exchange sold.", symbol + " bereikte de harde stop: de stop op de exchange heeft verkocht.",
+              group.terms().connection, group.number());
+        if (auto closing = close(now, group.number(), "hard_stop"); !closing) setup_.listener.on_trouble(closing.error());
+        return;
+    }
+    const auto& protection = rules_of(group).protection;
+    group.steer(now, quote, instrument, protection);
     if (group.is_empty(instrument)) {
         const auto& books = group.facts().books;
         const bool entered = !group.fills().empty();
-        return end(now, group, !group.closing_why().empty() ? group.closing_why() : !entered ? "not_filled" : books.realised().is_zero() && !books.empty() ? "dust" : group.recovery() ? "recovery_exit" : "take_profit");
+        const std::string why = !group.closing_why().empty() ? group.closing_why() : !entered ? "not_filled" : books.realised().is_zero() && !books.empty() ? "dust" : group.recovery() ? "recovery_exit" : "take_profit";
+        if (group.stop().live().empty()) return end(now, group, why);
+        // What waits at the exchange could sell a later position: the group is over when its stop is known to have ended.
+        if (group.closing_why().empty()) change(now, group, What::closing, {{"reason", why}});
+        group.steer(now, quote, instrument, protection);
     }
     const auto& rules = rules_of(group);
     const auto* connection = find_connection(group.terms().connection);
@@ -181,6 +211,8 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     open_.erase({terms.connection, terms.symbol, terms.direction});
     capital_.remove(number);
     disagree_since_.erase(number);
+    crossed_since_.erase(number);
+    stop_refused_.erase(number);
     zone_asked_.erase(number);
     setup_.listener.on_group(group);
     orders_.forget(number);
@@ -209,13 +241,8 @@ void Trader::evaluate(Now now, LiveGroup& group) {
     const auto& mark = trading::trigger_price(kind, *market->quote, terms.direction);
     const auto instrument = market->instrument.value_or(facts_of(terms.limits));
     if (group.closing_why().empty()) {
-        if (const auto forced = trading::forced_close(group.facts(), rules.protection, mark, instrument)) {
-            const bool guard = *forced == trading::Code::liquidation_guard;
-            alarm(now, Severity::critical, trading::to_string(*forced), terms.symbol.to_string() + (guard ? " came close to its liquidation price: the group is closed." : " reached its hard stop: the group is closed."),
-                  terms.symbol.to_string() + (guard ? " kwam dicht bij de liquidatieprijs: de groep wordt gesloten." : " bereikte de harde stop: de groep wordt gesloten."), terms.connection, group.number());
-            if (auto closing = close(now, group.number(), guard ? "liquidation_guard" : "hard_stop"); !closing) setup_.listener.on_trouble(closing.error());
-            return;
-        }
+        if (const auto forced = trading::forced_close(group.facts(), rules.protection, mark, instrument)) return close_by_force(now, group, *forced, mark);
+        crossed_since_.erase(group.number());
     }
     const auto outcome = group.watch().evaluate(recovery_input(now, group, *market->quote));
     if (outcome.step == trading::RecoveryStep::enter && group.facts().state == GroupState::active) {
@@ -232,6 +259,34 @@ void Trader::evaluate(Now now, LiveGroup& group) {
         return refresh(now, group);
     }
     ask_for_zone_add_on(now, group);
+}
+
+void Trader::close_by_force(Now now, LiveGroup& group, trading::Code code, const Decimal& mark) {
+    const auto& terms = group.terms();
+    const auto symbol = terms.symbol.to_string();
+    const bool guard = code == trading::Code::liquidation_guard;
+    if (!guard && group.stop().due_at(mark)) {
+        // The exchange's own stop sells. What it does not do in time is done here, when its end is confirmed.
+        const auto since = crossed_since_.try_emplace(group.number(), now.steady).first->second;
+        if (now.steady - since < kStopFiresWithin) return;
+        alarm(now, Severity::critical, "STOP_DID_NOT_FIRE", "The stop of " + symbol + " at the exchange did not fire in time: it is taken back and BackFuture closes the group.",
+              "De stop van " + symbol + " op de exchange ging niet op tijd af: hij wordt teruggenomen en BackFuture sluit de groep.", terms.connection, group.number());
+    } else {
+        alarm(now, Severity::critical, trading::to_string(code), symbol + (guard ? " came close to its liquidation price: the group is closed." : " reached its hard stop: the group is closed."),
+              symbol + (guard ? " kwam dicht bij de liquidatieprijs: de groep wordt gesloten." : " bereikte de harde stop: de groep wordt gesloten."), terms.connection, group.number());
+    }
+    if (auto closing = close(now, group.number(), guard ? "liquidation_guard" : "hard_stop"); !closing) setup_.listener.on_trouble(closing.error());
+}
+
+void Trader::look_at_crossed(Now now) {
+    std::vector<GroupNumber> due;
+    for (const auto& [number, since] : crossed_since_)
+        if (now.steady - since >= kStopFiresWithin) due.push_back(number);
+    for (const auto number : due) {
+        if (const auto group = groups_.find(number); group != groups_.end()) evaluate(now, *group->second);
+        // Not decided: there is no price to go by. Soon again.
+        if (const auto still = crossed_since_.find(number); still != crossed_since_.end()) still->second = now.steady - kStopFiresWithin + seconds{1};
+    }
 }
 
 void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {

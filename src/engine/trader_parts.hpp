@@ -10,6 +10,9 @@ inline constexpr std::chrono::microseconds kSampleEvery{seconds{30}};    ///< Eq
 /// A difference between books and exchange counts when it lasted that long: events of one trade arrive one after the other.
 inline constexpr std::chrono::microseconds kDisagreeFor{seconds{10}};
 
+/// A stop at the exchange has so long to fire after the price crossed it; then BackFuture closes itself.
+inline constexpr std::chrono::microseconds kStopFiresWithin{seconds{5}};
+
 /// A quote that was not confirmed for so long triggers nothing.
 inline constexpr milliseconds kPriceTrusted{seconds{5}};
 

@@ -445,7 +445,8 @@ TEST_CASE("the law: whatever is ordered, money is conserved and nothing is negat
             if (instrument.is_futures() && account.position_mode == PositionMode::hedge)
                 order.slot = random.between(0, 1) == 0 ? PositionSlot::long_only : PositionSlot::short_only;
             if (instrument.is_futures() && random.between(0, 4) == 0) {
-                order.trigger = Trigger{static_cast<Trigger::Of>(random.between(0, 2)), static_cast<Trigger::Way>(random.between(0, 1)), round_to_step(price, instrument.price_step, Rounding::down)};
+                const auto at = round_to_step(price, instrument.price_step, Rounding::down);
+                order.trigger = Trigger{static_cast<Trigger::Of>(random.between(0, 2)), static_cast<Trigger::Way>(random.between(0, 1)), at};
                 order.reduce_only = random.between(0, 1) == 0;
             }
             (void)exchange.place(account, order);
