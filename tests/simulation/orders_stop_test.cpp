@@ -72,9 +72,19 @@ TEST_CASE("a stop waits, fires, is filled: told once each, with and without a st
         StopFloor floor{3, stream};
         const auto number = floor.submit(floor.stop_plan());
         REQUIRE(floor.run_until([&] { return floor.order(number).waits(); }, seconds{5}));
+        floor.run(seconds{5});
+        const auto asked = floor.transport->sent.size();
         floor.run(seconds{70});
         CHECK(floor.order(number).waits());
         CHECK_FALSE(floor.order(number).triggered());
+        // One list tells of all that wait; none of them is asked for by itself.
+        int listed = 0, queried = 0;
+        for (auto i = asked; i < floor.transport->sent.size(); ++i) {
+            listed += floor.transport->sent[i].path.starts_with("/api/v1/stopOrders") ? 1 : 0;
+            queried += floor.transport->sent[i].path.starts_with("/api/v1/orders/") ? 1 : 0;
+        }
+        CHECK(listed >= 2);
+        CHECK(queried == 0);
         floor.price("BTC", "57500");
         REQUIRE(floor.run_until([&] { return floor.order(number).finished(); }, seconds{45}));
         CHECK(floor.order(number).end() == End::filled);
@@ -188,6 +198,160 @@ TEST_CASE("products whose stops can't be found again get none: nothing is writte
         floor.run(seconds{5});
         CHECK(floor.truth().orders.empty());
     }
+}
+
+namespace {
+
+/// A position whose stop is kept by a StopKeeper.
+struct Kept : StopFloor {
+    std::optional<StopKeeper> keeper;
+    Decimal at{58'000}, held{"0.5"_d};
+    std::size_t fewest{99}, most{0};
+    bool counting{false};
+
+    explicit Kept(std::uint64_t seed = 9) : StopFloor{seed} {
+        heard = [this](const engine::Observation& one) {
+            if (const auto* filled = std::get_if<engine::OrderFilled>(&one)) held -= filled->fill.quantity;
+            if (!keeper) return;
+            keeper->on(now(), one);
+            steer();
+        };
+        auto judged = watched;
+        watched = [this, judged] {
+            judged();
+            if (!counting) return;
+            fewest = std::min(fewest, waiting().size());
+            most = std::max(most, waiting().size());
+        };
+        keep();
+        clock.after(milliseconds{100}, [this] { beat(); });
+    }
+    void keep() {
+        StopKeeper::Terms terms{.connection = kConnection, .symbol = symbol("BTC"), .side = Side::sell, .group = 1, .leg = kStopLeg,
+                                .limits = engine::InstrumentLimits::of(instrument(symbol("BTC"))), .margin_mode = market::MarginMode::isolated,
+                                .position_mode = market::PositionMode::one_way, .leverage = 5};
+        event([&] {
+            keeper.emplace(life->orders, terms);
+            life->orders.each([&](const engine::Order& order) {
+                if (order.plan().purpose == Purpose::stop && !order.finished()) keeper->adopt(order.intent().number);
+            });
+            steer();
+        });
+    }
+    void steer() {
+        keeper->hold(held);
+        keeper->want(at.is_zero() ? std::nullopt : std::optional{at});
+        keeper->act(now(), true);
+    }
+    void beat() {
+        if (lives_now() && keeper) event([&] { steer(); });
+        clock.after(milliseconds{100}, [this] { beat(); });
+    }
+    std::vector<const simulator::Order*> waiting() {
+        std::vector<const simulator::Order*> found;
+        for (const auto* order : truth().orders)
+            if (order->waiting) found.push_back(order);
+        return found;
+    }
+    bool rests() {
+        return run_until([&] { return waiting().size() == 1 && waiting()[0]->request.trigger->price == at && waiting()[0]->quantity == held && keeper->state() == StopKeeper::State::resting && keeper->live().size() == 1; }, seconds{60});
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a stop is replaced without a moment in which none waits, wherever the process dies") {
+    for (int step = 0; step < 24; ++step) {
+        CAPTURE(step);
+        Kept floor;
+        REQUIRE(floor.rests());
+        floor.counting = true;
+        floor.kill_at = floor.steps + step;
+        floor.at = Decimal{57'900};
+        floor.run(seconds{5});
+        if (!floor.lives_now()) {
+            floor.keeper.reset();
+            floor.run(seconds{10});
+            floor.kill_at = -1;
+            floor.start();
+            floor.keep();
+        }
+        floor.kill_at = -1;
+        CHECK(floor.rests());
+        CHECK(floor.fewest == 1);
+        CHECK(floor.most <= 2);
+        floor.counting = false;
+        // And when none is wanted any more it goes.
+        floor.at = {};
+        CHECK(floor.run_until([&] { return floor.waiting().empty() && floor.keeper->state() == StopKeeper::State::none; }, seconds{60}));
+        floor.keeper.reset();
+        floor.calm_down();
+    }
+}
+
+TEST_CASE("while it is not known whether the new stop is there the old one stays, and no third is placed") {
+    Kept floor;
+    REQUIRE(floor.rests());
+    floor.counting = true;
+    floor.transport->instead = [&](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+        if (request.method != wire::Method::post || !request.target.starts_with("/api/v1/orders")) return std::nullopt;
+        floor.transport->instead = {};
+        return Result<wire::Response>{Unexpected{Error{ErrorKind::unreachable, "no answer", Fate::unknown}}};
+    };
+    floor.at = Decimal{57'900};
+    floor.run(seconds{8});
+    CHECK(floor.keeper->state() == StopKeeper::State::replacing);
+    CHECK(floor.keeper->live().size() == 2);
+    CHECK(floor.waiting().size() == 1);
+    // It never arrived: that is known in the end, and another takes its place.
+    CHECK(floor.rests());
+    CHECK(floor.fewest == 1);
+    CHECK(floor.most <= 2);
+}
+
+TEST_CASE("a refused stop leaves the one that waits, is told, and is tried again ever more slowly") {
+    Kept floor;
+    REQUIRE(floor.rests());
+    // The contract's stops are used up by somebody else's, far away.
+    floor.watched = {};
+    std::vector<const simulator::Order*> others;
+    auto& exchange = floor.exchange();
+    simulator::NewOrder far;
+    far.symbol = floor.symbol("BTC");
+    far.side = Side::sell;
+    far.type = market::OrderType::market;
+    far.quantity = "0.001"_d;
+    far.reduce_only = true;
+    far.trigger = simulator::Trigger{simulator::Trigger::Of::mark, simulator::Trigger::Way::at_or_below, Decimal{1000}};
+    for (std::size_t i = 1; i < exchange.profile().stops_max; ++i) others.push_back(*exchange.place(floor.truth(), far));
+    floor.at = Decimal{57'900};
+    floor.run(seconds{3});
+    CHECK(floor.keeper->state() == StopKeeper::State::replacing);
+    REQUIRE(floor.keeper->refusal().has_value());
+    CHECK(floor.keeper->refusal()->exchange_code == "300004");
+    CHECK(floor.keeper->waiting()->plan().stop_price == Decimal{58'000});
+    const auto tried = [&] { return std::count_if(floor.transport->sent.begin(), floor.transport->sent.end(), [](const auto& one) { return one.path == "/api/v1/orders" && one.method == wire::Method::post; }); };
+    const auto before = tried();
+    floor.run(seconds{60});
+    CHECK(tried() - before <= 6);
+    for (const auto* other : others) (void)exchange.cancel(floor.truth(), *other);
+    CHECK(floor.rests());
+}
+
+TEST_CASE("a stop that fired is not replaced, nor is another placed beside it; what it left is the group's to close") {
+    Kept floor;
+    REQUIRE(floor.rests());
+    const auto asked = floor.transport->sent.size();
+    floor.price("BTC", "57000");
+    REQUIRE(floor.run_until([&] { return floor.held.is_zero(); }, seconds{30}));
+    floor.run(seconds{5});
+    CHECK(floor.keeper->state() == StopKeeper::State::none);
+    CHECK(floor.waiting().empty());
+    int stops = 0;
+    for (const auto* order : floor.truth().orders) stops += order->request.trigger ? 1 : 0;
+    CHECK(stops == 1);
+    for (auto i = asked; i < floor.transport->sent.size(); ++i) CHECK(floor.transport->sent[i].method == wire::Method::get);
+    CHECK_FALSE(floor.keeper->in_the_way());
 }
 
 namespace {

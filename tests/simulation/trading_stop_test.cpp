@@ -87,6 +87,12 @@ struct Guarded : TradingFloor {
         CHECK(in == out);
         CHECK(in == bought());
         for (const auto* order : truth().orders) CHECK_FALSE(order->is_open());
+        // What went through the book went when no stop was there any more that could sell the same.
+        for (const auto* close : truth().orders) {
+            if (!close->request.reduce_only || close->request.trigger || close->request.time_in_force != market::TimeInForce::ioc) continue;
+            for (const auto* stop : truth().orders)
+                if (stop->request.trigger) CHECK(stop->updated_at <= close->created_at);
+        }
         CHECK(troubles.empty());
     }
 };
@@ -189,6 +195,50 @@ TEST_CASE("the user closes: the stop is withdrawn first, and nothing of the grou
     REQUIRE(floor.event([&](engine::Now now) { return floor.trader().close(now, floor.number, "user"); }).has_value());
     floor.run(seconds{10});
     floor.check_over("user");
+}
+
+TEST_CASE("a cancel that does not get through: nothing goes through the book and the group is not over before the stop is known to have ended") {
+    Guarded floor;
+    bool broken = true;
+    floor.transport->instead = [&](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+        if (!broken || request.method != wire::Method::del) return std::nullopt;
+        return Result<wire::Response>{Unexpected{Error{ErrorKind::unreachable, "no answer", Fate::unknown}}};
+    };
+    SUBCASE("the user closes") {
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().close(now, floor.number, "user"); }).has_value());
+        floor.run(seconds{4});
+        CHECK(floor.position().is_positive());
+        REQUIRE(floor.open());
+        broken = false;
+        floor.run(seconds{20});
+        floor.check_over("user");
+    }
+    SUBCASE("the exit sold") {
+        floor.price(kPair, "3100");
+        floor.run(seconds{4});
+        CHECK(floor.position().is_zero());
+        CHECK(floor.stops().size() == 1);
+        REQUIRE(floor.open());
+        CHECK(floor.group().facts().state == trading::GroupState::closing);
+        broken = false;
+        floor.run(seconds{20});
+        floor.check_over("take_profit");
+    }
+    SUBCASE("it does not get through for long: what only reduces can't sell more than is held, so the close goes on, and the group waits") {
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().close(now, floor.number, "user"); }).has_value());
+        // The exit that rests has to be taken back first as well; somebody does it at the exchange.
+        for (const auto* order : floor.truth().orders)
+            if (order->is_open() && !order->waiting) REQUIRE(floor.world->exchange("kucoin")->cancel(floor.truth(), *order).has_value());
+        floor.run(seconds{30});
+        CHECK(floor.position().is_zero());
+        CHECK(floor.stops().size() == 1);
+        REQUIRE(floor.open());
+        broken = false;
+        floor.run(seconds{30});
+        CHECK_FALSE(floor.open());
+        CHECK(floor.stops().empty());
+        CHECK(floor.sold() == floor.bought());
+    }
 }
 
 TEST_CASE("a group sold by its exit while the process was dead takes its stop back at the next start, before it can sell anything else") {
