@@ -16,7 +16,6 @@ using exchange::Language;
 constexpr std::chrono::microseconds kWatchFor{std::chrono::minutes{5}};
 /// Candles known from the start: what a chart shows first.
 constexpr int kCandlesBack = 200;
-constexpr milliseconds kCandlePatience{seconds{10}};
 
 trading::ConnectionStatus status_of(connection::ConnectionStatus status) { return static_cast<trading::ConnectionStatus>(status); }
 
@@ -43,6 +42,9 @@ public:
         const engine::MarketFeed::Setup setup{key.exchange, key.market, key.site, host.setup_.is_repointed(key.exchange), host.setup_.book.pace_of(key.exchange),
                                               exchange::stream_limits_of(key.exchange, key.market)};
         feed = std::make_unique<engine::MarketFeed>(host.setup_.world, *adapter, setup, host.setup_.loop, *this);
+        trends = std::make_unique<engine::TrendFeed>(*feed, host.setup_.world, [this](const engine::TrendNews& news) {
+            host_.performer_->event([&](Now now) { host_.trader_->on_trend(now, key_.exchange, news); });
+        });
     }
 
     void on_quote(engine::SymbolIndex index, const engine::Quote& quote) override {
@@ -67,6 +69,7 @@ public:
     }
 
     std::unique_ptr<engine::MarketFeed> feed;
+    std::unique_ptr<engine::TrendFeed> trends;
     std::map<market::Symbol, engine::SymbolIndex> followed;
 
 private:
@@ -247,6 +250,7 @@ void TradingHost::follow_what_is_needed() {
             return true;
         });
     }
+    for (auto& [key, ears] : markets_) ears->trends->want(trader_->trends_wanted(key.exchange, key.market));
     const Now at = performer_->now();
     for (auto& [id, account] : accounts_) {
         const auto& symbols = of_account[id];
@@ -336,7 +340,9 @@ void TradingHost::on_group(const engine::LiveGroup& group) {
         server::write_live_group(out, *trader_, group, false);
         out.end_object();
     });
-    follow_soon();
+    // What is followed changes with a group that opens or ends, not with each of its fills.
+    const bool changes = group.is_over() ? groups_followed_.erase(group.number()) > 0 : groups_followed_.insert(group.number()).second;
+    if (changes) follow_soon();
 }
 void TradingHost::on_decision(const ports::StoredDecision& decision) {
     setup_.tell([&](wire::JsonWriter& out, Language language) {
@@ -391,20 +397,10 @@ void TradingHost::tell_candle(exchange::ExchangeId exchange, market::Market mark
 
 void TradingHost::ask_candles(const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
                               std::function<void(Result<std::vector<market::Candle>>)> done) {
-    const auto adapter = *setup_.adapter_of(connection.account.exchange);
-    auto call = connection.account.call(exchange::Operation::candles, symbol);
-    call.interval = interval;
-    call.since = since;
-    call.limit = limit;
-    exchange::RequestList list;
-    if (auto written = adapter.calls.write(call, nullptr, setup_.loop.wall(), list); !written || list.size() == 0)
-        return done(bad_input(written ? "This exchange has no candles of that kind." : written.error().detail));
-    const auto* instruments = connection.account.instruments;
-    setup_.world.transport.send(std::move(list[0]), kCandlePatience, [call, adapter, instruments, &loop = setup_.loop, done = std::move(done)](Result<wire::Response> response) {
-        if (!response) return done(Unexpected{std::move(response).error()});
-        auto read = adapter.replies.candles(*response, {call, loop.wall(), instruments});
-        if (!read) return done(Unexpected{Error{ErrorKind::unreachable, "The exchange gave no candles: " + std::string{exchange::to_string(read.error().code)} + ".", Fate::not_sent, "no_candles"}});
-        done(std::move(*read));
+    auto& feed = *market_of({connection.account.exchange, connection.account.market, connection.account.site}).feed;
+    feed.list_candles(symbol, interval, since, limit, [done = std::move(done)](const std::vector<market::Candle>* list, Instant) {
+        if (list == nullptr) return done(Unexpected{Error{ErrorKind::unreachable, "The exchange gave no candles.", Fate::not_sent, "no_candles"}});
+        done(*list);
     });
 }
 

@@ -6,6 +6,7 @@
 #include "engine/account_feed.hpp"
 #include "engine/market_feed.hpp"
 #include "engine/performer.hpp"
+#include "engine/trend_feed.hpp"
 #include "server/trading_api.hpp"
 
 namespace bf::app {
@@ -96,6 +97,7 @@ private:
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> watched_;  ///< Until when.
     std::optional<ports::Timers::Id> account_timer_, follow_timer_;
     std::map<std::pair<exchange::ExchangeId, market::Symbol>, std::chrono::microseconds> prices_told_;
+    std::set<engine::GroupNumber> groups_followed_;
     std::set<std::string> accounts_changed_;  ///< Told once a second at most.
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };

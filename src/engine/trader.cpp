@@ -29,8 +29,8 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         }
         const auto& terms = group->second->terms();
         closed_at_[{terms.connection, terms.symbol}] = change.at;
-        open_.erase({terms.connection, terms.symbol, terms.direction});
         orders_.forget(change.group);
+        forget(change.group);
         groups_.erase(group);
         return {};
     }
@@ -41,6 +41,8 @@ LiveGroup& Trader::adopt(GroupTerms terms) {
     last_group_ = std::max(last_group_, terms.number);
     open_[{terms.connection, terms.symbol, terms.direction}] = terms.number;
     const auto number = terms.number;
+    of_symbol_[terms.symbol].insert(number);
+    of_connection_[terms.connection].insert(number);
     return *(groups_[number] = std::make_unique<LiveGroup>(orders_, std::move(terms)));
 }
 
@@ -60,7 +62,10 @@ Status Trader::load(Now now) {
         const auto kind = Leg::of(order.plan().leg).kind;
         if (!order.finished() && (kind == Leg::Kind::exit || kind == Leg::Kind::close)) group->second->adopt_exit(order.intent().number);
     });
-    for (const auto& [number, group] : groups_) group->rebuild();
+    for (const auto& [number, group] : groups_) {
+        group->rebuild();
+        count_worth(*group);
+    }
     BF_TRY(const auto signals, setup_.store.unsettled_signals());
     for (const auto& signal : signals) pending_.push_back(std::make_unique<Pending>(pending_of(signal)));
     loaded_ = true;
@@ -75,20 +80,18 @@ void Trader::on_connection(Now now, ConnectionState state) {
     const std::string id = state.account.connection;
     orders_.add_account(now, state.account);
     connections_[id] = std::move(state);
-    each_group([&](LiveGroup& group) {
-        if (group.terms().connection == id) refresh(now, group);
-    });
+    each_on(id, [&](LiveGroup& group) { refresh(now, group); });
     work_off(now);
 }
 
 void Trader::on_connection_removed(Now now, const std::string& id) {
     connections_.erase(id);
     wallets_.erase(id);
-    for (const auto& [number, group] : groups_) {
-        if (group->terms().connection != id) continue;
-        alarm(now, Severity::critical, "CONNECTION_REMOVED", "A connection was removed while a group of " + group->terms().symbol.to_string() + " is open on it: BackFuture can't manage that group any more.",
-              "Een koppeling is verwijderd terwijl er nog een groep van " + group->terms().symbol.to_string() + " op openstaat: BackFuture kan die groep niet meer beheren.", id, number);
-    }
+    each_on(id, [&](LiveGroup& group) {
+        const auto pair = group.terms().symbol.to_string();
+        alarm(now, Severity::critical, "CONNECTION_REMOVED", "A connection was removed while a group of " + pair + " is open on it: BackFuture can't manage that group any more.",
+              "Een koppeling is verwijderd terwijl er nog een groep van " + pair + " op openstaat: BackFuture kan die groep niet meer beheren.", id, group.number());
+    });
     work_off(now);
 }
 
@@ -121,13 +124,13 @@ void Trader::tick(Now now) {
     over_.clear();
     orders_.tick(now);
     work_off(now);
-    if (now.steady - evaluated_ >= kEvaluateEvery) {
-        evaluated_ = now.steady;
-        each_group([&](LiveGroup& group) { evaluate(now, group); });
+    evaluate_next(now);
+    while (!wakes_.empty() && wakes_.begin()->first <= now.steady) {
+        const auto number = wakes_.begin()->second;
+        wake_of_.erase(number);
+        wakes_.erase(wakes_.begin());
+        refresh(now, *groups_.at(number));
     }
-    each_group([&](LiveGroup& group) {
-        if (const auto wake = group.next_wake(); wake && *wake <= now.steady) refresh(now, group);
-    });
     if (now.steady - sampled_ >= kSampleEvery) {
         sampled_ = now.steady;
         sample_equity(now);
@@ -140,11 +143,11 @@ void Trader::tick(Now now) {
 }
 
 std::optional<std::chrono::microseconds> Trader::next_wake() const {
-    auto wake = evaluated_ + kEvaluateEvery;
+    auto wake = sampled_ + kSampleEvery;
+    if (!groups_.empty()) wake = std::min(wake, evaluated_ + evaluation_pause(groups_.size()));
     if (const auto orders = orders_.next_wake()) wake = std::min(wake, *orders);
     if (!pending_.empty()) wake = std::min(wake, retried_ + kRetryEvery);
-    for (const auto& [number, group] : groups_)
-        if (const auto at = group->next_wake()) wake = std::min(wake, *at);
+    if (!wakes_.empty()) wake = std::min(wake, wakes_.begin()->first);
     return wake;
 }
 

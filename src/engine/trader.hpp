@@ -11,6 +11,8 @@
 #include "engine/live_group.hpp"
 #include "engine/strategy.hpp"
 #include "engine/strategy_problem.hpp"
+#include "engine/trend_key.hpp"
+#include "engine/worth.hpp"
 #include "ports/clock.hpp"
 #include "trading/brake.hpp"
 #include "trading/ladder.hpp"
@@ -68,6 +70,9 @@ public:
     void on_instrument(Now now, exchange::ExchangeId exchange, const market::Instrument& instrument, const trading::InstrumentFacts& facts);
     void on_quote(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const trading::Quote& quote);
     void on_candle(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const market::Candle& closed);
+    void on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& news);
+    /// What on_trend is wanted for: pairs of enabled strategies with built-in signals, and of open groups.
+    [[nodiscard]] std::set<TrendKey> trends_wanted(exchange::ExchangeId exchange, market::Market market) const;
     /// All assets of the account when `whole`, else those that changed.
     void on_balances(Now now, const std::string& connection, const std::vector<market::Balance>& balances, bool whole);
     void on_positions(Now now, const std::string& connection, const std::vector<market::Position>& positions, bool whole);
@@ -163,6 +168,8 @@ private:
     /// The strictest that bears on it.
     [[nodiscard]] trading::Mode mode_for(const Strategy& strategy, const ConnectionState* connection) const;
     void consider_all(Now now);
+    void consider_those_of(Now now, const market::Symbol& symbol);
+    void consider_where(Now now, const std::function<bool(const Pending&)>& which);
     /// True when the signal is decided for good.
     bool consider(Now now, Pending& pending);
     bool consider_exit(Now now, Pending& pending, const Strategy& strategy, Place& main, Place* pro);
@@ -181,10 +188,19 @@ private:
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);
+    [[nodiscard]] const trading::GeneratorSettings& generator_of(const LiveGroup& group) const;
+    [[nodiscard]] std::optional<bool> market_uncertain(Now now, const LiveGroup& group) const;
     [[nodiscard]] trading::RecoveryInput recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote);
     void ask_for_zone_add_on(Now now, LiveGroup& group);
     void close_all(Now now, const std::function<bool(const LiveGroup&)>& which);
     void each_group(const std::function<void(LiveGroup&)>& visit);
+    /// Of an index's entry; what is done with one may end it, or another.
+    void each_of(const std::set<GroupNumber>& numbers, const std::function<void(LiveGroup&)>& visit);
+    void each_on(const std::string& connection, const std::function<void(LiveGroup&)>& visit);
+    void evaluate_next(Now now);
+    void keep_wake(Now now, const LiveGroup& group);
+    void count_worth(const LiveGroup& group);
+    void forget(GroupNumber group);
     void change(Now now, LiveGroup& group, GroupChange::What what, std::vector<std::pair<std::string, std::string>> facts);
     void end(Now now, LiveGroup& group, const std::string& reason);
     Result<LiveGroup*> open_one(GroupNumber number);
@@ -192,7 +208,8 @@ private:
     [[nodiscard]] const MarketState* market_of(const LiveGroup& group) const;
 
     // trader_market.cpp
-    void check_agreement(Now now, const std::string& connection);
+    /// Of all groups on it, or of those that hold what `concerns` says.
+    void check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns);
     void judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees);
     void sample_equity(Now now);
     void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
@@ -200,18 +217,24 @@ private:
     Setup setup_;
     Orders orders_;
     Capital capital_;
+    Worth worth_;
     std::map<std::string, Strategy> strategies_;
     std::unordered_map<std::string, std::string> hooks_;  ///< Hash to strategy id.
     std::map<std::string, ConnectionState, std::less<>> connections_;
     std::map<std::string, Wallet, std::less<>> wallets_;
     std::map<MarketKey, MarketState> markets_;
     std::map<GroupNumber, std::unique_ptr<LiveGroup>> groups_;
+    std::map<market::Symbol, std::set<GroupNumber>> of_symbol_;
+    std::map<std::string, std::set<GroupNumber>> of_connection_;
+    std::map<GroupNumber, std::chrono::microseconds> wake_of_;  ///< When a group's exit wants to be looked at.
+    std::set<std::pair<std::chrono::microseconds, GroupNumber>> wakes_;
     std::vector<std::unique_ptr<LiveGroup>> over_;  ///< Ended during this event.
     std::map<GroupKey, GroupNumber> open_;
     std::map<GroupKey, trading::WorseningCount> worsening_;
     std::map<std::pair<std::string, market::Symbol>, Instant> closed_at_;
     std::map<std::pair<std::string, market::Symbol>, std::unique_ptr<FuturesSetup>> prepared_;
     std::map<std::string, trading::DrawdownBrake> brakes_;  ///< By strategy.
+    std::map<std::pair<exchange::ExchangeId, TrendKey>, TrendNews> trends_;
     std::map<GroupNumber, std::chrono::microseconds> disagree_since_;
     std::map<GroupNumber, int> zone_asked_;  ///< The zone an add-on was last asked for because of the price alone.
     std::unordered_map<OrderNumber, LiveEntry> entries_;    ///< Of entry orders that have not ended.
@@ -220,7 +243,7 @@ private:
     trading::Decision decision_;  ///< Kept for its memory.
     trading::Mode mode_{trading::Mode::normal};
     std::map<std::string, trading::Mode> connection_modes_;
-    GroupNumber last_group_{0};
+    GroupNumber last_group_{0}, last_evaluated_{0};
     std::chrono::microseconds evaluated_{0}, sampled_{0}, retried_{0};
     bool loaded_{false};
 };

@@ -1,5 +1,6 @@
 #include "engine/group_json.hpp"
 #include "engine/trader_parts.hpp"
+#include "trading/trend.hpp"
 
 #include <algorithm>
 
@@ -52,6 +53,11 @@ std::pair<std::string, std::string> figures_of_trigger(trading::Trigger trigger,
 const trading::Rules& Trader::rules_of(const LiveGroup& group) const {
     if (const auto* strategy = find_strategy(group.terms().strategy)) return strategy->rules;
     return group.own_rules();
+}
+
+const trading::GeneratorSettings& Trader::generator_of(const LiveGroup& group) const {
+    const auto* strategy = find_strategy(group.terms().strategy);
+    return strategy != nullptr ? strategy->settings.generator : group.terms().settings.generator;
 }
 
 trading::GroupFigures Trader::figures_of(const LiveGroup& group) const {
@@ -146,12 +152,15 @@ void Trader::change(Now now, LiveGroup& group, What what, std::vector<std::pair<
 
 void Trader::refresh(Now now, LiveGroup& group) {
     if (group.is_over()) return;
-    if (!group.rebuild())
+    const bool in_range = group.rebuild();
+    if (!in_range)
         alarm(now, Severity::critical, "BOOKS_OUT_OF_RANGE", "The figures of a group leave the range of amounts: look at it at the exchange.", "De cijfers van een groep vallen buiten het bereik van bedragen: bekijk hem op de exchange.", group.terms().connection, group.number());
     const auto* market = market_of(group);
     const auto* quote = market != nullptr && market->quote ? &*market->quote : nullptr;
     const auto* instrument = market != nullptr && market->instrument ? &*market->instrument : nullptr;
     group.steer_exit(now, quote, instrument);
+    count_worth(group);
+    keep_wake(now, group);
     if (group.is_empty(instrument)) {
         const auto& books = group.facts().books;
         const bool entered = !group.fills().empty();
@@ -178,10 +187,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     if (reason != "not_filled") closed_at_[{terms.connection, terms.symbol}] = now.wall;
     ports::StoredGroup stored{number, terms.strategy, terms.connection, terms.opened_at, now.wall, closed_document(*this, group)};
     if (auto kept = setup_.store.save(stored); !kept) setup_.listener.on_trouble(kept.error());
-    open_.erase({terms.connection, terms.symbol, terms.direction});
-    capital_.remove(number);
-    disagree_since_.erase(number);
-    zone_asked_.erase(number);
+    forget(number);
     setup_.listener.on_group(group);
     orders_.forget(number);
     // Not here and now: whoever called us may still hold it.
@@ -195,7 +201,17 @@ trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, c
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     return {group.facts(), protection, trading::trigger_price(kind, quote, terms.direction), trading::entry_price(quote, terms.direction), terms.fees.taker,
             trading::margin_used(kind, group.facts(), terms.fees.taker), trading::group_limit(protection, trading::equity_basis(terms.equity, &group.facts())),
-            worsening_[{terms.connection, terms.symbol, terms.direction}].in_row(now.wall), std::nullopt, now.wall};
+            worsening_[{terms.connection, terms.symbol, terms.direction}].in_row(now.wall), market_uncertain(now, group), now.wall};
+}
+
+std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) const {
+    const auto* connection = find_connection(group.terms().connection);
+    if (connection == nullptr) return std::nullopt;
+    const auto key = TrendKey::of(group.terms().symbol, generator_of(group));
+    const auto news = trends_.find({connection->account.exchange, key});
+    // What was true three candles ago and was not told again says nothing about now.
+    if (news == trends_.end() || now.wall - news->second.candle.open_time > 4 * trading::length_of(key.interval)) return std::nullopt;
+    return group.is_long() ? news->second.uncertain_for_long : news->second.uncertain_for_short;
 }
 
 void Trader::evaluate(Now now, LiveGroup& group) {
@@ -256,8 +272,71 @@ void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
     consider_all(now);
 }
 
+void Trader::evaluate_next(Now now) {
+    if (groups_.empty() || now.steady - evaluated_ < evaluation_pause(groups_.size())) return;
+    evaluated_ = now.steady;
+    const auto portions = evaluation_portions(groups_.size());
+    for (auto left = (groups_.size() + portions - 1) / portions; left > 0 && !groups_.empty(); --left) {
+        auto next = groups_.upper_bound(last_evaluated_);
+        if (next == groups_.end()) next = groups_.begin();
+        last_evaluated_ = next->first;
+        evaluate(now, *next->second);
+    }
+}
+
+void Trader::keep_wake(Now now, const LiveGroup& group) {
+    const auto number = group.number();
+    if (const auto known = wake_of_.find(number); known != wake_of_.end()) {
+        if (group.next_wake() == known->second) return;
+        wakes_.erase({known->second, number});
+        wake_of_.erase(known);
+    }
+    // One that is past had its chance just now.
+    const auto wake = group.next_wake();
+    if (!wake || *wake <= now.steady) return;
+    wake_of_[number] = *wake;
+    wakes_.emplace(*wake, number);
+}
+
+void Trader::count_worth(const LiveGroup& group) {
+    const auto& books = group.facts().books;
+    if (group.is_futures() || books.empty()) return worth_.remove(group.number());
+    const auto* market = market_of(group);
+    const bool known = market != nullptr && market->quote.has_value();
+    worth_.set(group.number(), group.terms().connection, group.terms().symbol.quote, known ? std::optional{books.sellable() * market->quote->mark} : std::nullopt);
+}
+
+void Trader::forget(GroupNumber number) {
+    const auto& terms = groups_.at(number)->terms();
+    open_.erase({terms.connection, terms.symbol, terms.direction});
+    const auto drop = [number](auto& index, const auto& key) {
+        const auto found = index.find(key);
+        found->second.erase(number);
+        if (found->second.empty()) index.erase(found);
+    };
+    drop(of_symbol_, terms.symbol);
+    drop(of_connection_, terms.connection);
+    if (const auto wake = wake_of_.find(number); wake != wake_of_.end()) {
+        wakes_.erase({wake->second, number});
+        wake_of_.erase(wake);
+    }
+    capital_.remove(number);
+    worth_.remove(number);
+    disagree_since_.erase(number);
+    zone_asked_.erase(number);
+}
+
+void Trader::each_of(const std::set<GroupNumber>& numbers, const std::function<void(LiveGroup&)>& visit) {
+    const std::vector<GroupNumber> now{numbers.begin(), numbers.end()};
+    for (const auto number : now)
+        if (const auto group = groups_.find(number); group != groups_.end()) visit(*group->second);
+}
+
+void Trader::each_on(const std::string& connection, const std::function<void(LiveGroup&)>& visit) {
+    if (const auto found = of_connection_.find(connection); found != of_connection_.end()) each_of(found->second, visit);
+}
+
 void Trader::each_group(const std::function<void(LiveGroup&)>& visit) {
-    // What is done with one may end it, or another.
     std::vector<GroupNumber> numbers;
     numbers.reserve(groups_.size());
     for (const auto& [number, group] : groups_) numbers.push_back(number);

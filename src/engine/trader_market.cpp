@@ -23,22 +23,67 @@ void Trader::on_quote(Now now, exchange::ExchangeId exchange, const market::Symb
     auto& market = markets_[{exchange, symbol}];
     const bool moved = !market.quote || market.quote->bid != quote.bid || market.quote->ask != quote.ask || market.quote->mark != quote.mark;
     market.quote = quote;
-    if (moved)
-        each_group([&](LiveGroup& group) {
-            if (group.terms().symbol != symbol) return;
+    if (const auto holders = of_symbol_.find(symbol); moved && holders != of_symbol_.end())
+        each_of(holders->second, [&](LiveGroup& group) {
             const auto* connection = find_connection(group.terms().connection);
             if (connection == nullptr || connection->account.exchange != exchange) return;
+            count_worth(group);
             // A close goes through the price of now; what rests does not move with it.
             if (!group.closing_why().empty()) refresh(now, group);
             evaluate(now, group);
         });
-    if (!pending_.empty()) consider_all(now);
+    if (!pending_.empty()) consider_those_of(now, symbol);
     work_off(now);
 }
 
 void Trader::on_candle(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const market::Candle& closed) {
     markets_[{exchange, symbol}].last_candle = closed;
     work_off(now);
+}
+
+void Trader::on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& news) {
+    trends_.insert_or_assign({exchange, news.key}, news);
+    if (news.signal) {
+        const auto pair = news.key.symbol.to_string();
+        for (const auto& [id, strategy] : strategies_) {
+            const auto& settings = strategy.settings;
+            if (!strategy.enabled || !settings.generator.enabled || TrendKey::of(news.key.symbol, settings.generator) != news.key) continue;
+            const auto* connection = connection_named(settings.connection);
+            if (connection == nullptr || connection->account.exchange != exchange) continue;
+            if (std::find(settings.pairs.begin(), settings.pairs.end(), pair) == settings.pairs.end()) continue;
+            // A cross the other way is of use only to a strategy that trades that way, or closes on it.
+            const bool wanted = *news.signal == trading::Direction::long_side ? settings.allow_long : settings.allow_short;
+            if (!wanted && settings.on_opposite != trading::OnOpposite::close_if_profit) continue;
+            trading::Signal signal;
+            signal.strategy = id;
+            signal.pair = pair;
+            signal.direction = *news.signal;
+            signal.source = trading::SignalSource::generator;
+            signal.bar_time = news.candle.open_time;
+            signal.time = now.wall;
+            signal.price = news.candle.close;
+            if (auto kept = receive(now, strategy, std::move(signal)); !kept) setup_.listener.on_trouble(kept.error());
+        }
+        consider_those_of(now, news.key.symbol);
+    }
+    work_off(now);
+}
+
+std::set<TrendKey> Trader::trends_wanted(exchange::ExchangeId exchange, market::Market market) const {
+    std::set<TrendKey> wanted;
+    for (const auto& [id, strategy] : strategies_) {
+        if (!strategy.enabled || !strategy.settings.generator.enabled || strategy.settings.market != market) continue;
+        const auto* connection = connection_named(strategy.settings.connection);
+        if (connection == nullptr || connection->account.exchange != exchange) continue;
+        for (const auto& pair : strategy.settings.pairs)
+            if (const auto symbol = market::Symbol::parse(pair)) wanted.insert(TrendKey::of(*symbol, strategy.settings.generator));
+    }
+    for (const auto& [number, group] : groups_) {
+        const auto* connection = find_connection(group->terms().connection);
+        if (connection != nullptr && connection->account.exchange == exchange && connection->account.market == market)
+            wanted.insert(TrendKey::of(group->terms().symbol, generator_of(*group)));
+    }
+    return wanted;
 }
 
 void Trader::on_balances(Now now, const std::string& connection, const std::vector<market::Balance>& balances, bool whole) {
@@ -51,7 +96,9 @@ void Trader::on_balances(Now now, const std::string& connection, const std::vect
     }
     wallet.balances_at = now.wall;
     wallet.heard = now.steady;
-    check_agreement(now, connection);
+    check_agreement(now, connection, [&](const market::Symbol& symbol) {
+        return whole || std::any_of(balances.begin(), balances.end(), [&](const auto& balance) { return balance.asset == symbol.base; });
+    });
     work_off(now);
 }
 
@@ -67,12 +114,15 @@ void Trader::on_positions(Now now, const std::string& connection, const std::vec
     }
     wallet.positions_at = now.wall;
     wallet.heard = now.steady;
-    each_group([&](LiveGroup& group) {
-        if (group.terms().connection != connection || !group.is_futures()) return;
+    const auto concerns = [&](const market::Symbol& symbol) {
+        return whole || std::any_of(positions.begin(), positions.end(), [&](const auto& position) { return position.symbol == symbol; });
+    };
+    each_on(connection, [&](LiveGroup& group) {
+        if (!group.is_futures() || !concerns(group.terms().symbol)) return;
         const auto found = wallet.positions.find(group.terms().symbol);
         group.set_exchange_figures(found == wallet.positions.end() ? std::nullopt : found->second.liquidation_price);
     });
-    check_agreement(now, connection);
+    check_agreement(now, connection, concerns);
     work_off(now);
 }
 
@@ -86,16 +136,11 @@ std::optional<Decimal> Trader::equity_of(const ConnectionState& connection, cons
             if (symbol.settle == quote_asset) equity += position.unrealized_pnl.value_or(Decimal{});
         return equity;
     }
-    for (const auto& [number, group] : groups_) {
-        if (group->terms().connection != connection.account.connection || group->terms().symbol.quote != quote_asset || group->facts().books.empty()) continue;
-        const auto* market = market_of(*group);
-        if (market == nullptr || !market->quote) return std::nullopt;
-        equity += group->facts().books.sellable() * market->quote->mark;
-    }
-    return equity;
+    const auto held = worth_.of(connection.account.connection, quote_asset);
+    return held ? std::optional{equity + *held} : std::nullopt;
 }
 
-void Trader::check_agreement(Now now, const std::string& connection) {
+void Trader::check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns) {
     const auto* wallet = wallet_of(connection);
     const auto* state = find_connection(connection);
     if (wallet == nullptr || state == nullptr) return;
@@ -103,12 +148,12 @@ void Trader::check_agreement(Now now, const std::string& connection) {
     if (futures ? !wallet->positions_at : !wallet->balances_at) return;
     // On spot all groups of a coin share what the account has of it; the user's own coins may lie there too.
     std::map<std::string, Decimal> held;
-    each_group([&](LiveGroup& group) {
-        if (group.terms().connection == connection && !group.is_futures()) held[group.terms().symbol.base] += held_of(group);
+    each_on(connection, [&](LiveGroup& group) {
+        if (!group.is_futures() && concerns(group.terms().symbol)) held[group.terms().symbol.base] += held_of(group);
     });
-    each_group([&](LiveGroup& group) {
-        if (group.terms().connection != connection || group.is_over()) return;
+    each_on(connection, [&](LiveGroup& group) {
         const auto& symbol = group.terms().symbol;
+        if (!concerns(symbol)) return;
         if (futures) {
             const auto found = wallet->positions.find(symbol);
             const auto position = found == wallet->positions.end() ? Decimal{} : found->second.quantity.value_or(Decimal{});

@@ -57,6 +57,7 @@ Trader::Pending Trader::pending_of(const ports::StoredSignal& stored) {
     signal.price = (*json)["price"].decimal();
     signal.tag = (*json)["tag"].text().value_or("");
     pending.malformed = (*json)["malformed"].text().value_or("");
+    if (auto symbol = market::Symbol::parse(signal.pair)) pending.symbol = std::move(*symbol);
     return pending;
 }
 
@@ -66,6 +67,7 @@ Result<std::int64_t> Trader::receive(Now now, const Strategy& strategy, trading:
     Pending pending;
     pending.strategy = strategy.id;
     pending.signal = std::move(signal);
+    if (auto symbol = market::Symbol::parse(pending.signal.pair)) pending.symbol = std::move(*symbol);
     const auto stored = to_stored(pending.signal, strategy.id, {}, now.wall);
     BF_TRY(pending.number, setup_.store.add_signal(stored));
     BF_TRY(pending.seen_before, setup_.store.has_signal(strategy.id, stored.key, now.wall - trading::kDuplicateMemory, pending.number));
@@ -155,9 +157,17 @@ trading::Mode Trader::mode_for(const Strategy& strategy, const ConnectionState* 
 }
 
 void Trader::consider_all(Now now) {
+    consider_where(now, [](const Pending&) { return true; });
+}
+
+void Trader::consider_those_of(Now now, const market::Symbol& symbol) {
+    consider_where(now, [&](const Pending& pending) { return pending.symbol == symbol; });
+}
+
+void Trader::consider_where(Now now, const std::function<bool(const Pending&)>& which) {
     if (!loaded_) return;
     for (std::size_t i = 0; i < pending_.size();) {
-        if (consider(now, *pending_[i]))
+        if (which(*pending_[i]) && consider(now, *pending_[i]))
             pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(i));
         else
             ++i;

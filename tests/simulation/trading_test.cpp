@@ -169,3 +169,71 @@ TEST_CASE("coins that are not there any more: the group stops adding until the d
         CHECK(group->facts().state == trading::GroupState::active);
     }
 }
+
+TEST_CASE("a cross of the averages opens a group once, for strategies that switched the built-in signals on") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    auto with = settings("spot", pair);
+    with.insert(1, R"("generator":{"enabled":true,"interval":"5m","fast":3,"slow":8,"quiet_factor":"2"},)");
+    const auto& strategy = floor.add_strategy(with);
+    const auto symbol = *market::Symbol::parse(pair);
+    CHECK(floor.trader().trends_wanted(floor.id, market::Market::spot) == std::set{engine::TrendKey::of(symbol, strategy.settings.generator)});
+    CHECK(floor.trader().trends_wanted(floor.id, market::Market::futures).empty());
+
+    engine::TrendNews news{engine::TrendKey::of(symbol, strategy.settings.generator), false, true, trading::Direction::long_side, {}};
+    news.candle = {floor.clock.wall() - std::chrono::minutes{5}, Decimal{2990}, Decimal{3001}, Decimal{2989}, Decimal{3000}, std::nullopt};
+    const auto tell = [&] {
+        floor.event([&](engine::Now now) { floor.trader().on_trend(now, floor.id, news); });
+        floor.run(seconds{3});
+    };
+    SUBCASE("the cross, heard twice") {
+        tell();
+        REQUIRE(floor.only_group() != nullptr);
+        CHECK(floor.only_group()->facts().books.held().is_positive());
+        const auto held = floor.only_group()->facts().books.held();
+        tell();
+        CHECK(floor.trader().groups().size() == 1);
+        CHECK(floor.only_group()->facts().books.held() == held);
+        CHECK(std::any_of(floor.store.kept_decisions.begin(), floor.store.kept_decisions.end(),
+                          [](const auto& entry) { return entry.second.document.find("SIGNAL_DUPLICATE") != std::string::npos; }));
+    }
+    SUBCASE("other numbers are another strategy's trend") {
+        news.key.slow = 9;
+        tell();
+        CHECK(floor.only_group() == nullptr);
+        CHECK(floor.store.kept_decisions.empty());
+    }
+    SUBCASE("a cross the other way does not concern a strategy that only buys") {
+        news.signal = trading::Direction::short_side;
+        tell();
+        CHECK(floor.store.kept_decisions.empty());
+    }
+}
+
+TEST_CASE("a market that turned against a losing group sends it into Recovery Mode, and the page can say why") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    const auto& strategy = floor.add_strategy(settings("spot", pair));
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    floor.price(pair, "2870");  // More than half of the eight percent at which the loss alone would do it.
+    floor.run(seconds{90});
+    const auto* group = floor.only_group();
+    CHECK(group->facts().state == trading::GroupState::active);
+    const auto tell = [&](bool uncertain) {
+        engine::TrendNews news{engine::TrendKey::of(group->terms().symbol, strategy.settings.generator), uncertain, !uncertain, std::nullopt, {}};
+        news.candle = {floor.clock.wall() - std::chrono::minutes{15}, Decimal{2880}, Decimal{2881}, Decimal{2868}, Decimal{2870}, std::nullopt};
+        floor.event([&](engine::Now now) { floor.trader().on_trend(now, floor.id, news); });
+    };
+    tell(false);
+    floor.run(seconds{90});
+    CHECK(group->facts().state == trading::GroupState::active);
+    tell(true);
+    floor.run(seconds{90});
+    CHECK(group->facts().state == trading::GroupState::recovery);
+    REQUIRE(group->recovery().has_value());
+    CHECK(group->recovery()->fact("trigger") == "uncertain");
+}
