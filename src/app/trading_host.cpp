@@ -16,6 +16,9 @@ using exchange::Language;
 constexpr std::chrono::microseconds kWatchFor{std::chrono::minutes{5}};
 /// Candles known from the start: what a chart shows first.
 constexpr int kCandlesBack = 200;
+/// So many records since the last checkpoint are worth a new one; looked at so often. A million are read back in about a second.
+constexpr std::uint64_t kRecordsKept = 200'000;
+constexpr milliseconds kJournalLook{std::chrono::minutes{10}};
 
 trading::ConnectionStatus status_of(connection::ConnectionStatus status) { return static_cast<trading::ConnectionStatus>(status); }
 
@@ -85,6 +88,7 @@ TradingHost::~TradingHost() {
     alive_.reset();
     if (account_timer_) setup_.loop.cancel(*account_timer_);
     if (follow_timer_) setup_.loop.cancel(*follow_timer_);
+    if (journal_timer_) setup_.loop.cancel(*journal_timer_);
     // Their questions go through the trader's caller.
     accounts_.clear();
     markets_.clear();
@@ -98,13 +102,17 @@ Result<std::unique_ptr<TradingHost>> TradingHost::open(Setup setup) {
 
 Status TradingHost::start() {
     Status replayed;
-    BF_TRY(journal_, JournalFile::open(setup_.loop, setup_.journal_folder, [this, &replayed](const journal::Entry& entry) {
+    std::uint64_t entries = 0;
+    BF_TRY(journal_, JournalFile::open(setup_.loop, setup_.journal_folder, [this, &replayed, &entries](const journal::Entry& entry) {
+        if (++entries == 1 && entry.sequence > 1) trader_->begins_late();
         if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
     }));
     BF_TRY_VOID(replayed);
     performer_ = std::make_unique<engine::Performer>(setup_.world, *journal_, *trader_);
     BF_TRY_VOID(restore_modes());
     BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
+    performer_->count_earlier(entries);
+    keep_journal_short();
     server::TradingApi::Setup api;
     api.instruments = [this](const engine::ConnectionState& connection) -> const exchange::Instruments* { return connection.account.instruments; };
     api.keep_modes = [this] { return keep_modes(); };
@@ -117,6 +125,11 @@ Status TradingHost::start() {
     };
     api_ = std::make_unique<server::TradingApi>(*performer_, *trader_, setup_.store, setup_.loop, std::move(api));
     return {};
+}
+
+void TradingHost::keep_journal_short() {
+    if (performer_->records() > kRecordsKept) performer_->checkpoint();
+    journal_timer_ = setup_.loop.after(kJournalLook, [this] { keep_journal_short(); });
 }
 
 constexpr const char* kModes = "trading_modes";

@@ -74,6 +74,8 @@ OrderPlan LiveGroup::plan(Leg leg, const trading::OrderPlan& order) const {
 
 void LiveGroup::apply(const GroupChange& change) {
     using What = GroupChange::What;
+    if (change.ordinal <= changes_.size()) return;
+    changes_.push_back(change);
     switch (change.what) {
         case What::recovery:
             recovery_ = change;

@@ -70,8 +70,9 @@ public:
     /// An exit that the journal tells of: the keeper goes on with it.
     void adopt_exit(OrderNumber order) { exit_.adopt(order); }
 
-    /// Something the journal keeps about it was decided (or read back).
+    /// Something the journal keeps about it was decided (or read back). One that it knows already changes nothing.
     void apply(const GroupChange& change);
+    [[nodiscard]] const std::vector<GroupChange>& changes() const { return changes_; }
     /// The orders changed: books, counters and state are made anew from all of them. False when a sum leaves the range of money.
     bool rebuild();
     void set_exchange_figures(const std::optional<Decimal>& liquidation) { facts_.exchange_liquidation = liquidation; }
@@ -95,6 +96,7 @@ private:
     trading::Group facts_;
     std::vector<trading::BookedFill> fills_, adjustments_;
     std::vector<OrderNumber> order_numbers_;
+    std::vector<GroupChange> changes_;
     std::map<std::string, Decimal, std::less<>> fee_values_;  ///< By trade id.
     Decimal funding_{}, tolerated_{};
     std::optional<GroupChange> recovery_;

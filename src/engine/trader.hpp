@@ -61,6 +61,8 @@ public:
 
     // --- start, in this order: the journal's entries, then load, then events
     Status replay(std::uint16_t kind, std::string_view payload);
+    /// Its oldest entries were forgotten: before replay(). A whole checkpoint must be among those that are left.
+    void begins_late() { begins_late_ = true; }
     /// Strategies and undecided signals from the store; groups as the journal left them. Asks the exchanges for every unfinished order.
     Status load(Now now);
 
@@ -85,6 +87,9 @@ public:
     void tick(Now now);
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
     [[nodiscard]] Effects& effects() { return orders_.effects(); }
+    /// All that a later start needs, as records once more, from kCheckpoint to kCheckpointEnd. When that end is durable, what stood before
+    /// may be forgotten.
+    void write_checkpoint(Now now);
     [[nodiscard]] Caller& caller() { return orders_.caller(); }  ///< For the accounts' feeds, within the same budget.
 
     // --- strategies
@@ -246,6 +251,7 @@ private:
     GroupNumber last_group_{0}, last_evaluated_{0};
     std::chrono::microseconds evaluated_{0}, sampled_{0}, retried_{0};
     bool loaded_{false};
+    bool begins_late_{false}, checkpoint_begun_{false};
 };
 
 }  // namespace bf::engine

@@ -145,7 +145,7 @@ void Trader::value_fee(Now now, LiveGroup& group, const BookedFill& fill) {
 // --- a group's way
 
 void Trader::change(Now now, LiveGroup& group, What what, std::vector<std::pair<std::string, std::string>> facts) {
-    GroupChange change{group.number(), what, now.wall, std::move(facts)};
+    const GroupChange change{group.number(), what, now.wall, std::move(facts), group.changes().size() + 1};
     orders_.append(kGroupChanged, to_record(change));
     group.apply(change);
 }

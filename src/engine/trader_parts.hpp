@@ -14,6 +14,9 @@ inline constexpr std::chrono::microseconds kSampleEvery{seconds{30}};    ///< Eq
 /// A difference between books and exchange counts when it lasted that long: events of one trade arrive one after the other.
 inline constexpr std::chrono::microseconds kDisagreeFor{seconds{10}};
 
+/// The longest pause after a group that settings can ask for, and a day.
+inline constexpr milliseconds kClosedMemory{std::chrono::hours{24 * 31}};
+
 /// How many of so many groups are evaluated at once, and how often, so that each has its turn within kEvaluateEvery.
 inline std::size_t evaluation_portions(std::size_t groups) { return std::clamp<std::size_t>((groups + kPortion - 1) / kPortion, 1, kPortionsMax); }
 inline std::chrono::microseconds evaluation_pause(std::size_t groups) { return kEvaluateEvery / evaluation_portions(groups); }

@@ -237,3 +237,94 @@ TEST_CASE("a market that turned against a losing group sends it into Recovery Mo
     REQUIRE(group->recovery().has_value());
     CHECK(group->recovery()->fact("trigger") == "uncertain");
 }
+
+TEST_CASE("after a checkpoint the journal is short and a restart ends in the same groups, whether the old part is gone or not") {
+    for (const bool forgets : {true, false}) {
+        CAPTURE(forgets);
+        TradingFloor floor{{}};
+        const std::string pair = "ETH/USDT", other = "BTC/USDT";
+        floor.start();
+        floor.price(pair, "3000");
+        floor.price(other, "60000");
+        auto both = settings("spot", pair);
+        both.replace(both.find(R"(["ETH/USDT"])"), 12, R"(["ETH/USDT","BTC/USDT"])");
+        floor.add_strategy(both);
+        CHECK(floor.signal("Ladder", other, SignalKind::entry).outcome == "OPENED");
+        floor.price(other, "61500");
+        REQUIRE(floor.only_group() == nullptr);
+        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+        floor.price(pair, "2848");
+        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
+        // Changes are kept as well: a difference was adopted, and a second time would double it.
+        floor.money_polled = false;
+        floor.run(seconds{1});
+        const auto before_difference = floor.only_group()->facts().books.held();
+        const auto tell = [&](const Decimal& coins) {
+            floor.event([&](engine::Now now) { floor.trader().on_balances(now, "main", {{"USDT", Decimal{9000}, Decimal{0}, std::nullopt}, {"ETH", Decimal{0}, coins, std::nullopt}}, true); });
+        };
+        tell(before_difference - "0.01"_d);
+        floor.run(seconds{11});
+        tell(before_difference - "0.01"_d);
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, floor.only_group()->number()); }).has_value());
+        floor.run(seconds{2});
+
+        const auto length = floor.journal.durable.size();
+        const auto kept = floor.journal.durable;
+        floor.life->performer.checkpoint();
+        floor.run(seconds{1});
+        CHECK(floor.journal.forgotten > 0);
+        CHECK(floor.life->performer.records() < 40);
+        if (!forgets) {
+            // As if the disk would not let go of anything.
+            const auto gone = floor.journal.forgotten;
+            floor.journal.durable.insert(floor.journal.durable.begin(), kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(gone));
+            floor.journal.forgotten = 0;
+            CHECK(floor.journal.durable.size() > length);
+        }
+        const auto number = floor.only_group()->number();
+        const auto held = floor.only_group()->facts().books.held();
+        const auto cost = floor.only_group()->facts().books.cost();
+        const auto exit = floor.only_group()->exit().current()->intent().client_id;
+        const auto next_order = floor.trader().orders().last_number();
+        CHECK(held == before_difference - "0.01"_d);
+
+        floor.kill();
+        floor.run(seconds{3});
+        floor.money_polled = true;
+        floor.start();
+        floor.run(seconds{10});
+        REQUIRE(floor.only_group() != nullptr);
+        CHECK(floor.only_group()->number() == number);
+        CHECK(floor.only_group()->facts().books.held() == held);
+        CHECK(floor.only_group()->facts().books.cost() == cost);
+        CHECK(floor.only_group()->facts().add_ons == 1);
+        REQUIRE(floor.only_group()->exit().current() != nullptr);
+        CHECK(floor.only_group()->exit().current()->intent().client_id == exit);
+        CHECK(floor.trader().orders().last_number() >= next_order);
+        CHECK(floor.trader().groups().size() == 1);
+        // No name and no number is used a second time.
+        floor.price(pair, "2690");
+        const auto added = floor.signal("Ladder", pair, SignalKind::entry);
+        CHECK_MESSAGE(added.outcome == "ADDED", added.document);
+        std::set<std::string> names;
+        for (const auto* order : floor.truth().orders) CHECK(names.insert(order->request.client_order_id).second);
+    }
+}
+
+TEST_CASE("a journal whose beginning is missing without a whole checkpoint is not started from") {
+    TradingFloor floor{{}};
+    floor.start();
+    floor.price("ETH/USDT", "3000");
+    floor.add_strategy(settings("spot", "ETH/USDT"));
+    CHECK(floor.signal("Ladder", "ETH/USDT", SignalKind::entry).outcome == "OPENED");
+    floor.life->performer.checkpoint();
+    floor.run(seconds{1});
+    floor.kill();
+    floor.run(seconds{1});
+    REQUIRE(static_cast<engine::RecordKind>(floor.journal.durable.back().kind) == engine::kCheckpointEnd);
+    floor.journal.durable.pop_back();
+    TradingFloor::Life life{floor};
+    life.trader.begins_late();
+    for (const auto& entry : floor.journal.durable) CHECK(life.trader.replay(entry.kind, entry.payload).has_value());
+    CHECK_FALSE(life.trader.load({floor.clock.wall(), floor.clock.steady()}).has_value());
+}
