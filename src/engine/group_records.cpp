@@ -99,6 +99,24 @@ Result<GroupChange> read_change(std::string_view payload) {
     return change;
 }
 
+std::string to_record(const AccountKey& account, const EquitySample& sample) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("connection", account.connection).member("asset", account.asset).member("at", sample.at.ms()).member("equity", sample.equity).end_object();
+    return json;
+}
+
+Result<std::pair<AccountKey, EquitySample>> read_equity(std::string_view payload) {
+    constexpr std::string_view kWhat = "an account's equity";
+    const auto json = wire::Json::parse(payload);
+    if (!json) return unreadable(kWhat);
+    const auto connection = (*json)["connection"].text(), asset = (*json)["asset"].text();
+    const auto at = (*json)["at"].integer();
+    const auto equity = (*json)["equity"].decimal();
+    if (!connection || !asset || !at || !equity) return unreadable(kWhat);
+    return std::pair{AccountKey{std::string{*connection}, std::string{*asset}}, EquitySample{Instant::from_ms(*at), *equity}};
+}
+
 std::string to_record(const Checkpoint& checkpoint) {
     std::string json;
     wire::JsonWriter out{json};

@@ -4,6 +4,7 @@
 // Payloads are JSON, few and small. Reading is strict: a record that can't be read stops the start with a sentence, since a group would be
 // managed on less than was known.
 #pragma once
+#include "engine/brakes.hpp"
 #include "engine/intent.hpp"
 #include "engine/records.hpp"
 #include "trading/group.hpp"
@@ -22,6 +23,7 @@ inline constexpr RecordKind kGroupChanged{17};
 /// All that is still needed, written down once more between these two: what the journal told before may be forgotten then.
 inline constexpr RecordKind kCheckpoint{18};
 inline constexpr RecordKind kCheckpointEnd{19};
+inline constexpr RecordKind kEquity{20};
 
 /// What is settled when a group opens and stays so.
 struct GroupTerms {
@@ -78,6 +80,8 @@ struct Checkpoint {
     std::vector<Closed> closed{};  ///< When a pair's last group ended, for the pause after it.
 };
 
+std::string to_record(const AccountKey& account, const EquitySample& sample);
+Result<std::pair<AccountKey, EquitySample>> read_equity(std::string_view payload);
 std::string to_record(const Checkpoint& checkpoint);
 Result<Checkpoint> read_checkpoint(std::string_view payload);
 std::string to_record(const GroupTerms& terms);

@@ -3,6 +3,7 @@
 // Everything it knows is either in the journal (terms, changes, orders with their fills) or can be asked again; so a restart that reads the
 // journal ends in the same group. It decides nothing: the engine tells it what was decided, it tells the engine how it stands.
 #pragma once
+#include "engine/care.hpp"
 #include "engine/exit_keeper.hpp"
 #include "engine/group_records.hpp"
 #include "engine/orders.hpp"
@@ -62,7 +63,11 @@ public:
     [[nodiscard]] bool entry_unfinished() const { return entry_unfinished_; }
     [[nodiscard]] const ExitKeeper& exit() const { return exit_; }
     [[nodiscard]] const trading::Rules& own_rules() const { return rules_; }  ///< Of its terms' settings.
+    /// What its terms tell of the instrument: what is known when the market tells nothing.
+    [[nodiscard]] const trading::InstrumentFacts& own_instrument() const { return instrument_; }
     [[nodiscard]] trading::RecoveryWatch& watch() { return watch_; }
+    [[nodiscard]] Care& care() { return care_; }  ///< The trader's own.
+    [[nodiscard]] const Care& care() const { return care_; }
 
     /// The plan of an entry or add-on under these terms.
     [[nodiscard]] OrderPlan plan(Leg leg, const trading::OrderPlan& order) const;
@@ -93,6 +98,7 @@ private:
     Orders& orders_;
     GroupTerms terms_;
     trading::Rules rules_;
+    trading::InstrumentFacts instrument_;
     trading::Group facts_;
     std::vector<trading::BookedFill> fills_, adjustments_;
     std::vector<OrderNumber> order_numbers_;
@@ -106,9 +112,7 @@ private:
     bool entry_unfinished_{false};
     ExitKeeper exit_;
     trading::RecoveryWatch watch_;
+    Care care_;
 };
-
-/// Limits of the instrument a group opened under, as decisions want them.
-trading::InstrumentFacts facts_of(const InstrumentLimits& limits);
 
 }  // namespace bf::engine

@@ -15,18 +15,23 @@ void Trader::on_connection(Now now, ConnectionState state) {
     const std::string id = state.account.connection;
     orders_.add_account(now, state.account);
     connections_[id] = std::move(state);
-    each_on(id, [&](LiveGroup& group) { refresh(now, group); });
+    each_on(id, [&](LiveGroup& group) {
+        link(group);
+        refresh(now, group);
+    });
+    arm_brakes();
     work_off(now);
 }
 
 void Trader::on_connection_removed(Now now, const std::string& id) {
-    connections_.erase(id);
-    wallets_.erase(id);
     each_on(id, [&](LiveGroup& group) {
+        unlink(group);
         const auto pair = group.terms().symbol.to_string();
         alarm(now, Severity::critical, "CONNECTION_REMOVED", "A connection was removed while a group of " + pair + " is open on it: BackFuture can't manage that group any more.",
               "Een koppeling is verwijderd terwijl er nog een groep van " + pair + " op openstaat: BackFuture kan die groep niet meer beheren.", id, group.number());
     });
+    connections_.erase(id);
+    wallets_.erase(id);
     work_off(now);
 }
 
@@ -61,10 +66,10 @@ void Trader::tick(Now now) {
     work_off(now);
     evaluate_next(now);
     while (!wakes_.empty() && wakes_.begin()->first <= now.steady) {
-        const auto number = wakes_.begin()->second;
-        wake_of_.erase(number);
+        auto& group = *groups_.at(wakes_.begin()->second);
         wakes_.erase(wakes_.begin());
-        refresh(now, *groups_.at(number));
+        group.care().wake.reset();
+        refresh(now, group);
     }
     if (now.steady - sampled_ >= kSampleEvery) {
         sampled_ = now.steady;
@@ -109,13 +114,4 @@ const MarketState* Trader::market_of(exchange::ExchangeId exchange, const market
     const auto found = markets_.find({exchange, symbol});
     return found == markets_.end() ? nullptr : &found->second;
 }
-const MarketState* Trader::market_of(const LiveGroup& group) const {
-    const auto* connection = find_connection(group.terms().connection);
-    return connection == nullptr ? nullptr : market_of(connection->account.exchange, group.terms().symbol);
-}
-const trading::DrawdownBrake* Trader::brake_of(const std::string& strategy) const {
-    const auto found = brakes_.find(strategy);
-    return found == brakes_.end() ? nullptr : &found->second;
-}
-
 }  // namespace bf::engine

@@ -4,6 +4,7 @@
 // Every event method ends with the orders' observations worked off. What is to be written and sent stands in effects() then. Facts come in as
 // they change (connections, quotes, money); nothing is asked for here but through the orders' Caller.
 #pragma once
+#include "engine/brakes.hpp"
 #include "engine/capital.hpp"
 #include "engine/connection_state.hpp"
 #include "engine/futures_setup.hpp"
@@ -42,6 +43,12 @@ struct MarketState {
     InstrumentLimits limits{};
     std::optional<trading::Quote> quote;
     std::optional<market::Candle> last_candle;  ///< Closed, one minute.
+};
+
+/// The same with what the trader keeps about it.
+struct Market : MarketState {
+    std::vector<LiveGroup*> groups{};  ///< Open ones of known connections.
+    std::vector<TrendNews> trends{};
 };
 
 enum class Severity : std::uint8_t { info, warning, critical };
@@ -145,8 +152,14 @@ public:
     /// The rules that hold for a group now: its strategy's, or its own terms' when that is gone.
     [[nodiscard]] const trading::Rules& rules_of(const LiveGroup& group) const;
     [[nodiscard]] trading::GroupFigures figures_of(const LiveGroup& group) const;
-    /// How far the equity of a strategy's main connection is below its peak, and whether that pauses entries.
-    [[nodiscard]] const trading::DrawdownBrake* brake_of(const std::string& strategy) const;
+    /// Whether a fall of the account's equity pauses the entries of strategies with these numbers; null when none has them.
+    [[nodiscard]] const trading::DrawdownBrake* brake_of(const ConnectionState& connection, const std::string& asset, const trading::Protection& protection) const {
+        return brakes_.find({connection.account.connection, asset}, protection);
+    }
+    /// What the account was worth, oldest first.
+    [[nodiscard]] const std::deque<EquitySample>& equity_history(const ConnectionState& connection, const std::string& asset) const {
+        return brakes_.history({connection.account.connection, asset});
+    }
 
 private:
     struct Pending;
@@ -199,24 +212,28 @@ private:
     void ask_for_zone_add_on(Now now, LiveGroup& group);
     void close_all(Now now, const std::function<bool(const LiveGroup&)>& which);
     void each_group(const std::function<void(LiveGroup&)>& visit);
-    /// Of an index's entry; what is done with one may end it, or another.
-    void each_of(const std::set<GroupNumber>& numbers, const std::function<void(LiveGroup&)>& visit);
+    /// What is done with one may end it, or another; those that are over are left out.
+    void each_of(const std::vector<LiveGroup*>& groups, const std::function<void(LiveGroup&)>& visit);
     void each_on(const std::string& connection, const std::function<void(LiveGroup&)>& visit);
     void evaluate_next(Now now);
-    void keep_wake(Now now, const LiveGroup& group);
-    void count_worth(const LiveGroup& group);
-    void forget(GroupNumber group);
+    void keep_wake(Now now, LiveGroup& group);
+    void count_worth(LiveGroup& group);
+    void forget(LiveGroup& group);
+    /// Finds what the group has to do with.
+    void link(LiveGroup& group);
+    void unlink(LiveGroup& group);
     void change(Now now, LiveGroup& group, GroupChange::What what, std::vector<std::pair<std::string, std::string>> facts);
     void end(Now now, LiveGroup& group, const std::string& reason);
     Result<LiveGroup*> open_one(GroupNumber number);
     LiveGroup& adopt(GroupTerms terms);
-    [[nodiscard]] const MarketState* market_of(const LiveGroup& group) const;
 
     // trader_market.cpp
     /// Of all groups on it, or of those that hold what `concerns` says.
     void check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns);
     void judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees);
     void sample_equity(Now now);
+    /// One brake for every account that a strategy may open a group on.
+    void arm_brakes();
     void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
 
     Setup setup_;
@@ -227,21 +244,16 @@ private:
     std::unordered_map<std::string, std::string> hooks_;  ///< Hash to strategy id.
     std::map<std::string, ConnectionState, std::less<>> connections_;
     std::map<std::string, Wallet, std::less<>> wallets_;
-    std::map<MarketKey, MarketState> markets_;
+    std::map<MarketKey, Market> markets_;
     std::map<GroupNumber, std::unique_ptr<LiveGroup>> groups_;
-    std::map<market::Symbol, std::set<GroupNumber>> of_symbol_;
-    std::map<std::string, std::set<GroupNumber>> of_connection_;
-    std::map<GroupNumber, std::chrono::microseconds> wake_of_;  ///< When a group's exit wants to be looked at.
-    std::set<std::pair<std::chrono::microseconds, GroupNumber>> wakes_;
+    std::map<std::string, std::vector<LiveGroup*>, std::less<>> of_connection_;
+    std::set<std::pair<std::chrono::microseconds, GroupNumber>> wakes_;  ///< Of groups' exits.
+    std::vector<LiveGroup*> visited_;  ///< Kept for its memory.
     std::vector<std::unique_ptr<LiveGroup>> over_;  ///< Ended during this event.
     std::map<GroupKey, GroupNumber> open_;
-    std::map<GroupKey, trading::WorseningCount> worsening_;
     std::map<std::pair<std::string, market::Symbol>, Instant> closed_at_;
     std::map<std::pair<std::string, market::Symbol>, std::unique_ptr<FuturesSetup>> prepared_;
-    std::map<std::string, trading::DrawdownBrake> brakes_;  ///< By strategy.
-    std::map<std::pair<exchange::ExchangeId, TrendKey>, TrendNews> trends_;
-    std::map<GroupNumber, std::chrono::microseconds> disagree_since_;
-    std::map<GroupNumber, int> zone_asked_;  ///< The zone an add-on was last asked for because of the price alone.
+    Brakes brakes_;
     std::unordered_map<OrderNumber, LiveEntry> entries_;    ///< Of entry orders that have not ended.
     std::deque<std::unique_ptr<Pending>> pending_;
     std::set<std::string> strays_told_;

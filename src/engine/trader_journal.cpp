@@ -30,7 +30,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         const auto& terms = group->second->terms();
         closed_at_[{terms.connection, terms.symbol}] = change.at;
         orders_.forget(change.group);
-        forget(change.group);
+        forget(*group->second);
         groups_.erase(group);
         return {};
     }
@@ -43,6 +43,11 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
             at = std::max(at, one.at);
         }
         checkpoint_begun_ = true;
+        return {};
+    }
+    if (record == kEquity) {
+        BF_TRY(const auto noted, read_equity(payload));
+        brakes_.restore(noted.first, noted.second);
         return {};
     }
     if (record == kCheckpointEnd) {
@@ -64,6 +69,7 @@ void Trader::write_checkpoint(Now now) {
         for (const auto& change : group->changes()) orders_.append(kGroupChanged, to_record(change));
     }
     orders_.each_record([this](RecordKind kind, std::string_view payload) { orders_.append(kind, std::string{payload}); });
+    brakes_.each_kept([this](const AccountKey& account, const EquitySample& sample) { orders_.append(kEquity, to_record(account, sample)); });
     orders_.append(kCheckpointEnd, "{}");
 }
 
@@ -71,9 +77,12 @@ LiveGroup& Trader::adopt(GroupTerms terms) {
     last_group_ = std::max(last_group_, terms.number);
     open_[{terms.connection, terms.symbol, terms.direction}] = terms.number;
     const auto number = terms.number;
-    of_symbol_[terms.symbol].insert(number);
-    of_connection_[terms.connection].insert(number);
-    return *(groups_[number] = std::make_unique<LiveGroup>(orders_, std::move(terms)));
+    auto& group = *(groups_[number] = std::make_unique<LiveGroup>(orders_, std::move(terms)));
+    of_connection_[group.terms().connection].push_back(&group);
+    if (!group.is_futures()) group.care().worth = worth_.open(group.terms().connection, group.terms().symbol.quote);
+    // At a start connections and strategies come later.
+    link(group);
+    return group;
 }
 
 Status Trader::load(Now now) {
@@ -84,7 +93,6 @@ Status Trader::load(Now now) {
         auto strategy = read_stored(row);
         if (!strategy) return Unexpected{Error{ErrorKind::damaged, "The stored strategy \"" + row.name + "\" can't be read.", Fate::not_sent, "strategy_damaged"}};
         hooks_[strategy->hook_hash] = strategy->id;
-        brakes_.emplace(strategy->id, trading::DrawdownBrake{strategy->rules.protection.brake_drawdown, strategy->rules.protection.brake_window});
         strategies_.emplace(strategy->id, std::move(*strategy));
     }
     orders_.each([this](const Order& order) {
@@ -96,7 +104,7 @@ Status Trader::load(Now now) {
     });
     for (const auto& [number, group] : groups_) {
         group->rebuild();
-        count_worth(*group);
+        link(*group);
     }
     BF_TRY(const auto signals, setup_.store.unsettled_signals());
     for (const auto& signal : signals) pending_.push_back(std::make_unique<Pending>(pending_of(signal)));

@@ -23,10 +23,8 @@ void Trader::on_quote(Now now, exchange::ExchangeId exchange, const market::Symb
     auto& market = markets_[{exchange, symbol}];
     const bool moved = !market.quote || market.quote->bid != quote.bid || market.quote->ask != quote.ask || market.quote->mark != quote.mark;
     market.quote = quote;
-    if (const auto holders = of_symbol_.find(symbol); moved && holders != of_symbol_.end())
-        each_of(holders->second, [&](LiveGroup& group) {
-            const auto* connection = find_connection(group.terms().connection);
-            if (connection == nullptr || connection->account.exchange != exchange) return;
+    if (moved)
+        each_of(market.groups, [&](LiveGroup& group) {
             count_worth(group);
             // A close goes through the price of now; what rests does not move with it.
             if (!group.closing_why().empty()) refresh(now, group);
@@ -42,7 +40,12 @@ void Trader::on_candle(Now now, exchange::ExchangeId exchange, const market::Sym
 }
 
 void Trader::on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& news) {
-    trends_.insert_or_assign({exchange, news.key}, news);
+    auto& trends = markets_[{exchange, news.key.symbol}].trends;
+    const auto known = std::find_if(trends.begin(), trends.end(), [&](const auto& one) { return one.key == news.key; });
+    if (known == trends.end())
+        trends.push_back(news);
+    else
+        *known = news;
     if (news.signal) {
         const auto pair = news.key.symbol.to_string();
         for (const auto& [id, strategy] : strategies_) {
@@ -171,33 +174,52 @@ void Trader::check_agreement(Now now, const std::string& connection, const std::
 void Trader::judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees) {
     const auto number = group.number();
     if (agrees) {
-        disagree_since_.erase(number);
+        group.care().disagrees_since.reset();
         if (!group.difference()) return;
         change(now, group, What::agreed, {});
         return refresh(now, group);
     }
     // While an order of it is on its way the two are told at different moments.
     if (group.facts().order_in_flight || group.difference()) return;
-    const auto [since, fresh] = disagree_since_.try_emplace(number, now.steady);
-    if (fresh || now.steady - since->second < kDisagreeFor) return;
+    auto& since = group.care().disagrees_since;
+    if (!since) since = now.steady;
+    if (now.steady - *since < kDisagreeFor) return;
     change(now, group, What::desync, {{"expected", expected.to_string()}, {"found", found.to_string()}});
     alarm(now, Severity::critical, "GROUP_DESYNC", group.terms().symbol.to_string() + ": the exchange holds " + found.to_string() + ", the group's books say " + expected.to_string() + ". Nothing is added until you adopt or ignore the difference.",
           group.terms().symbol.to_string() + ": de exchange heeft " + found.to_string() + ", volgens de groep is het " + expected.to_string() + ". Er wordt niets bijgekocht tot je het verschil overneemt of negeert.", group.terms().connection, number);
     refresh(now, group);
 }
 
-void Trader::sample_equity(Now now) {
+void Trader::arm_brakes() {
+    brakes_.clear();
     for (const auto& [id, strategy] : strategies_) {
-        const auto* connection = connection_named(strategy.settings.connection);
-        const auto brake = brakes_.find(id);
-        if (connection == nullptr || brake == brakes_.end() || strategy.settings.pairs.empty()) continue;
-        const auto symbol = market::Symbol::parse(strategy.settings.pairs.front());
-        if (!symbol) continue;
-        const bool was = brake->second.active();
-        if (const auto equity = equity_of(*connection, symbol->is_futures() ? symbol->settle : symbol->quote)) brake->second.note(*equity, now.wall);
-        if (!was && brake->second.active())
-            alarm(now, Severity::critical, "BRAKE_ACTIVE", "\"" + strategy.name() + "\" pauses new entries: its connection lost more than its brake allows.",
-                  "\"" + strategy.name() + "\" opent niets nieuws meer: de koppeling verloor meer dan de rem toestaat.", connection->account.connection, 0);
+        std::string last_asset;
+        for (const auto& pair : strategy.settings.pairs) {
+            const auto symbol = market::Symbol::parse(pair);
+            const auto& asset = !symbol ? last_asset : symbol->is_futures() ? symbol->settle : symbol->quote;
+            if (asset == last_asset) continue;
+            last_asset = asset;
+            if (const auto* connection = connection_named(strategy.settings.connection)) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
+            const auto& pro = strategy.settings.recovery.pro_connection;
+            if (const auto* connection = pro ? connection_named(*pro) : nullptr) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
+        }
+    }
+}
+
+void Trader::sample_equity(Now now) {
+    for (const auto& account : brakes_.accounts()) {
+        const auto* connection = find_connection(account.connection);
+        const auto equity = connection == nullptr ? std::nullopt : equity_of(*connection, account.asset);
+        if (!equity) continue;
+        const EquitySample sample{now.wall, *equity};
+        const auto noted = brakes_.note(account, sample);
+        if (noted.worth_keeping) orders_.append(kEquity, to_record(account, sample));
+        for (const auto* brake : noted.went_on) {
+            const auto percent = (brake->drawdown().decimal().value_or(Decimal{}) * Decimal{100}).to_fixed(1, Rounding::down);
+            alarm(now, Severity::critical, "BRAKE_ACTIVE",
+                  "\"" + connection->name + "\" is worth " + percent + " % less than at its peak: strategies whose brake allows less than that open nothing new.",
+                  "\"" + connection->name + "\" is " + percent + " % minder waard dan op zijn hoogste punt: strategieën waarvan de rem minder toestaat openen niets nieuws.", account.connection, 0);
+        }
     }
 }
 

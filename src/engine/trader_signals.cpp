@@ -119,7 +119,7 @@ trading::AccountFacts Trader::account_facts(const Strategy& strategy, const Conn
     facts.reserved = sums.reserved - (group != nullptr ? capital_.of_group(group->number()).reserved : Decimal{});
     facts.open_groups = sums.groups;
     facts.strategy_used = capital_.of_strategy(strategy.id).used;
-    if (const auto* brake = brake_of(strategy.id)) facts.brake = brake->active();
+    if (const auto* brake = brake_of(connection, asset, strategy.rules.protection)) facts.brake = brake->active();
     return facts;
 }
 
@@ -197,9 +197,8 @@ bool Trader::consider(Now now, Pending& pending) {
     trading::decide(input, decision_);
     auto& place = decision_.via == trading::Via::pro && pro ? *pro : main;
     if (place.group != nullptr && pending.signal.kind != trading::SignalKind::exit && !pending.seen_before) {
-        const auto& terms = place.group->terms();
         if (decision_.find(trading::Code::addon_worsens_average) != nullptr && pending.decision == 0)
-            worsening_[{terms.connection, terms.symbol, terms.direction}].note(decision_.failed(trading::Code::addon_worsens_average), now.wall);
+            place.group->care().worsening.note(decision_.failed(trading::Code::addon_worsens_average), now.wall);
     }
     return act_on(now, pending, asked, place);
 }

@@ -14,6 +14,9 @@ struct TrendKey {
     static TrendKey of(const market::Symbol& symbol, const trading::GeneratorSettings& settings) {
         return {symbol, settings.interval, settings.fast, settings.slow, settings.quiet_factor};
     }
+    [[nodiscard]] bool has(const trading::GeneratorSettings& numbers) const {
+        return interval == numbers.interval && fast == numbers.fast && slow == numbers.slow && quiet_factor == numbers.quiet_factor;
+    }
     friend auto operator<=>(const TrendKey&, const TrendKey&) = default;
 };
 

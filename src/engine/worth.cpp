@@ -2,33 +2,29 @@
 
 namespace bf::engine {
 
-void Worth::set(std::uint64_t group, const std::string& connection, const std::string& asset, const std::optional<Decimal>& value) {
-    auto [found, fresh] = groups_.try_emplace(group, Entry{nullptr, std::nullopt});
-    auto& entry = found->second;
-    if (fresh) {
-        entry.sum = &sums_[{connection, asset}];
-        ++entry.sum->unknown;
-    }
-    if (entry.value)
-        entry.sum->value -= *entry.value;
-    else
-        --entry.sum->unknown;
-    entry.value = value;
+void Worth::Share::set(const std::optional<Decimal>& value) {
+    clear();
+    counted_ = true;
+    value_ = value;
     if (value)
-        entry.sum->value += *value;
+        sum_->value += *value;
     else
-        ++entry.sum->unknown;
+        ++sum_->unknown;
 }
 
-void Worth::remove(std::uint64_t group) {
-    const auto found = groups_.find(group);
-    if (found == groups_.end()) return;
-    const auto& entry = found->second;
-    if (entry.value)
-        entry.sum->value -= *entry.value;
+void Worth::Share::clear() {
+    if (!counted_) return;
+    counted_ = false;
+    if (value_)
+        sum_->value -= *value_;
     else
-        --entry.sum->unknown;
-    groups_.erase(found);
+        --sum_->unknown;
+}
+
+Worth::Share Worth::open(const std::string& connection, const std::string& asset) {
+    Share share;
+    share.sum_ = &sums_[{connection, asset}];
+    return share;
 }
 
 std::optional<Decimal> Worth::of(const std::string& connection, const std::string& asset) const {

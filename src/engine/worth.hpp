@@ -3,33 +3,40 @@
 #pragma once
 #include "money/decimal.hpp"
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 namespace bf::engine {
 
 class Worth {
-public:
-    /// Replaces what the group counted with. Nothing: it holds coins whose price is not known.
-    void set(std::uint64_t group, const std::string& connection, const std::string& asset, const std::optional<Decimal>& value);
-    void remove(std::uint64_t group);
-    /// Nothing while one of the groups' prices is not known.
-    [[nodiscard]] std::optional<Decimal> of(const std::string& connection, const std::string& asset) const;
-
-private:
     struct Sum {
         Decimal value;
         int unknown{0};
     };
-    struct Entry {
-        Sum* sum;
-        std::optional<Decimal> value;
+
+public:
+    /// One group's part. Counts nothing until it is set.
+    class Share {
+    public:
+        /// Nothing: it holds coins whose price is not known.
+        void set(const std::optional<Decimal>& value);
+        void clear();
+        [[nodiscard]] bool opened() const { return sum_ != nullptr; }
+
+    private:
+        friend class Worth;
+        Sum* sum_{nullptr};
+        bool counted_{false};
+        std::optional<Decimal> value_{};
     };
+    /// Of a connection and quote asset. This object must outlive it.
+    Share open(const std::string& connection, const std::string& asset);
+    /// Nothing while one of the groups' prices is not known.
+    [[nodiscard]] std::optional<Decimal> of(const std::string& connection, const std::string& asset) const;
+
+private:
     std::map<std::pair<std::string, std::string>, Sum> sums_;  ///< Its nodes stay where they are.
-    std::unordered_map<std::uint64_t, Entry> groups_;
 };
 
 }  // namespace bf::engine
