@@ -8,7 +8,7 @@ namespace bf::engine {
 
 inline constexpr std::chrono::microseconds kEvaluateEvery{seconds{10}};  ///< Each group, beside every price tick.
 /// Many groups are evaluated in portions, so that no event waits for all of them.
-inline constexpr std::size_t kPortion = 100, kPortionsMax = 20;
+inline constexpr std::size_t kPortion = 50, kPortionsMax = 200;
 inline constexpr std::chrono::microseconds kRetryEvery{seconds{1}};      ///< Signals that wait.
 inline constexpr std::chrono::microseconds kSampleEvery{seconds{30}};    ///< Equity, for the brake.
 /// A difference between books and exchange counts when it lasted that long: events of one trade arrive one after the other.
