@@ -49,6 +49,7 @@ void Trader::on_fill(Now now, const std::string& connection, const market::Fill&
 }
 void Trader::on_durable(Now now, std::uint64_t append) {
     orders_.on_durable(now, append);
+    for (; !settling_.empty() && settling_.front().append <= append; settling_.pop_front()) settle(settling_.front().signal);
     work_off(now);
 }
 void Trader::on_sent(Now now, std::uint64_t ticket) {

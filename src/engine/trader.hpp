@@ -94,6 +94,8 @@ public:
     void tick(Now now);
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
     [[nodiscard]] Effects& effects() { return orders_.effects(); }
+    /// Puts what the last events decided into words and into the LIVE list. After their effects were handed on: orders don't wait for words.
+    void write_up(Now now);
     /// All that a later start needs, as records once more, from kCheckpoint to kCheckpointEnd. When that end is durable, what stood before
     /// may be forgotten.
     void write_checkpoint(Now now);
@@ -164,6 +166,7 @@ public:
 private:
     struct Pending;
     struct Place;
+    struct Draft;
     struct MarketKey {
         exchange::ExchangeId exchange{};
         market::Symbol symbol;
@@ -194,10 +197,18 @@ private:
     bool act_on(Now now, Pending& pending, const Strategy& strategy, Place& place);
     /// False while leverage and modes of the pair are being read and set.
     bool prepared(Now now, Place& place, const Strategy& strategy, const market::Symbol& symbol);
-    void open_group(Now now, const Pending& pending, const Strategy& strategy, const Place& place, LiveEntry entry);
-    void add_to_group(Now now, LiveGroup& group, LiveEntry entry);
+    void open_group(Now now, const Pending& pending, const Strategy& strategy, const Place& place);
+    void add_to_group(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group);
+    /// Sends the order of `group` that the decision made.
+    void send_entry(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group, Leg leg);
+    void draft(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group, OrderNumber order);
+    void keep_draft(Draft& draft);
     void keep_entry(LiveEntry& entry, bool final);
-    [[nodiscard]] LiveEntry entry_of(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group) const;
+    [[nodiscard]] LiveEntry entry_of(const trading::Decision& decision, const Pending& pending, Instant at) const;
+    /// When all that was appended so far is durable, the signal is settled.
+    void settle_later(std::int64_t signal, OrderNumber order) { settling_.push_back({orders_.last_append(), signal, order}); }
+    void keep_late_entry(Now now, const Pending& pending, OrderNumber order);
+    void settle(std::int64_t signal);
 
     // trader_groups.cpp
     void work_off(Now now);
@@ -254,8 +265,20 @@ private:
     std::map<std::pair<std::string, market::Symbol>, Instant> closed_at_;
     std::map<std::pair<std::string, market::Symbol>, std::unique_ptr<FuturesSetup>> prepared_;
     Brakes brakes_;
-    std::unordered_map<OrderNumber, LiveEntry> entries_;    ///< Of entry orders that have not ended.
+    std::set<OrderNumber> entering_;                      ///< Entry orders that have not ended.
+    std::unordered_map<OrderNumber, LiveEntry> entries_;  ///< Of those of this life, as soon as they are written up.
     std::deque<std::unique_ptr<Pending>> pending_;
+    std::vector<std::unique_ptr<Pending>> decided_;  ///< Drafts refer to them.
+    std::vector<Draft> drafts_;
+    struct Settling {
+        std::uint64_t append;  ///< That must be durable.
+        std::int64_t signal;
+        OrderNumber order;     ///< 0: none.
+    };
+    std::deque<Settling> settling_;
+    // From the journal, until load(): the signals that made orders; the first by orders whose intents have not been met yet.
+    std::unordered_map<OrderNumber, std::int64_t> acting_;
+    std::unordered_map<std::int64_t, OrderNumber> acted_;
     std::set<std::string> strays_told_;
     trading::Decision decision_;  ///< Kept for its memory.
     trading::Mode mode_{trading::Mode::normal};

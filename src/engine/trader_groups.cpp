@@ -104,6 +104,7 @@ void Trader::observe(Now now, const Observation& observation) {
         } else {
             amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why + ".", true);
         }
+        entering_.erase(number);
     }
     if (const auto* unresolved = std::get_if<OrderUnresolved>(&observation))
         amend_entry(number, "WAITING", "ORDER_UNKNOWN", "It is not known yet whether the exchange has the order; it is being asked. " + unresolved->why,
@@ -123,10 +124,16 @@ void Trader::observe(Now now, const Observation& observation) {
 }
 
 void Trader::amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last) {
+    // An order can end in the event that made it.
+    const auto drafted = std::find_if(drafts_.begin(), drafts_.end(), [order](const auto& draft) { return draft.order == order; });
+    if (drafted != drafts_.end()) {
+        keep_draft(*drafted);
+        drafts_.erase(drafted);
+    }
     const auto found = entries_.find(order);
     if (found == entries_.end()) return;
     set_outcome(found->second, outcome, code, std::move(english), std::move(dutch));
-    keep_entry(found->second, true);
+    keep_entry(found->second, false);
     if (last) entries_.erase(found);
 }
 

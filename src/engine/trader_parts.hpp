@@ -37,6 +37,17 @@ struct Trader::Pending {
     std::set<GroupNumber> closed{};  ///< Exits: the groups it has closed so far.
 };
 
+/// A LIVE entry to be: what was decided, before it is put into words.
+struct Trader::Draft {
+    trading::Decision decision;
+    const Pending* pending{nullptr};
+    Instant at;
+    std::string strategy_name;
+    GroupNumber group{0};
+    std::string group_state{};
+    OrderNumber order{0};  ///< 0: it made none.
+};
+
 /// One connection as a decision sees it, with what the references in its route point to.
 struct Trader::Place {
     const ConnectionState* connection{nullptr};
@@ -49,6 +60,7 @@ struct Trader::Place {
     trading::AccountFacts account{};
     std::optional<Instant> closed_at{};
     std::optional<trading::LeverageFacts> leverage{};
+    bool is_known{true};  ///< Or the exchange has not told balances, price or instrument yet.
 
     [[nodiscard]] trading::Route route() const;
 };

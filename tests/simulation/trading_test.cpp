@@ -328,3 +328,43 @@ TEST_CASE("a journal whose beginning is missing without a whole checkpoint is no
     for (const auto& entry : floor.journal.durable) CHECK(life.trader.replay(entry.kind, entry.payload).has_value());
     CHECK_FALSE(life.trader.load({floor.clock.wall(), floor.clock.steady()}).has_value());
 }
+
+TEST_CASE("whenever the process dies after a signal, it makes one order, one group and one entry that says so") {
+    // From before the journal's sync over the order's way to the exchange until long after its answer.
+    for (const int microseconds : {0, 500, 1000, 1500, 3000, 10'000, 30'000, 60'000, 100'000, 200'000, 400'000, 2'000'000}) {
+        CAPTURE(microseconds);
+        TradingFloor floor{{}};
+        const std::string pair = "ETH/USDT";
+        floor.start();
+        floor.price(pair, "3000");
+        const auto& strategy = floor.add_strategy(settings("spot", pair));
+        floor.run(seconds{1});
+        trading::Signal signal;
+        signal.strategy = strategy.id;
+        signal.pair = pair;
+        signal.time = floor.clock.wall();
+        signal.id = "once";
+        const auto number = floor.event([&](engine::Now now) { return floor.trader().receive(now, strategy, signal); }).value();
+        // Decided with the next look at the price.
+        floor.clock.run_until([&] { return !floor.trader().groups().empty(); }, seconds{2});
+        REQUIRE(!floor.trader().groups().empty());
+        floor.clock.run_for(std::chrono::duration_cast<milliseconds>(std::chrono::microseconds{microseconds}));
+        floor.kill();
+        floor.run(seconds{2});
+        floor.start();
+        floor.run(seconds{15});
+        REQUIRE(floor.trader().groups().size() == 1);
+        int buys = 0;
+        for (const auto* order : floor.truth().orders) buys += order->request.side == market::Side::buy ? 1 : 0;
+        CHECK(buys == 1);
+        CHECK(floor.only_group()->facts().books.held().is_positive());
+        int entries = 0;
+        for (const auto& [id, entry] : floor.store.kept_decisions) {
+            CHECK(entry.signal == number);
+            CHECK(entry.outcome == "OPENED");
+            ++entries;
+        }
+        CHECK(entries == 1);
+        CHECK(floor.store.unsettled_signals().value().empty());
+    }
+}
