@@ -14,6 +14,7 @@ Trader::~Trader() = default;
 void Trader::on_connection(Now now, ConnectionState state) {
     const std::string id = state.account.connection;
     orders_.add_account(now, state.account);
+    state.facts.frozen = frozen_.contains(id);
     connections_[id] = std::move(state);
     each_on(id, [&](LiveGroup& group) {
         link(group);

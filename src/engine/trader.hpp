@@ -137,8 +137,11 @@ public:
     [[nodiscard]] trading::Mode mode() const { return mode_; }
     [[nodiscard]] trading::Mode mode_of(const std::string& connection) const;
     [[nodiscard]] const std::map<std::string, trading::Mode>& connection_modes() const { return connection_modes_; }
+    /// A connection whose key may be in somebody else's hands: nothing is opened or added on it until the user releases it. Exits go on.
+    Status set_frozen(const std::string& connection, bool frozen);
+    [[nodiscard]] const std::set<std::string, std::less<>>& frozen() const { return frozen_; }
     /// As they were when the last life ended; closes nothing.
-    void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections);
+    void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen);
 
     // --- views
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
@@ -283,6 +286,7 @@ private:
     trading::Decision decision_;  ///< Kept for its memory.
     trading::Mode mode_{trading::Mode::normal};
     std::map<std::string, trading::Mode> connection_modes_;
+    std::set<std::string, std::less<>> frozen_;  ///< Connections.
     GroupNumber last_group_{0}, last_evaluated_{0};
     std::chrono::microseconds evaluated_{0}, sampled_{0}, retried_{0};
     bool loaded_{false};

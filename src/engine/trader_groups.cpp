@@ -440,9 +440,21 @@ trading::Mode Trader::mode_of(const std::string& connection) const {
     return found == connection_modes_.end() ? trading::Mode::normal : found->second;
 }
 
-void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections) {
+Status Trader::set_frozen(const std::string& connection, bool frozen) {
+    const auto found = connections_.find(connection);
+    if (found == connections_.end()) return Unexpected{Error{ErrorKind::not_found, "There is no connection of that id.", Fate::not_sent, "not_found"}};
+    if (frozen)
+        frozen_.insert(connection);
+    else
+        frozen_.erase(connection);
+    found->second.facts.frozen = frozen;
+    return {};
+}
+
+void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen) {
     mode_ = mode;
     connection_modes_ = std::move(of_connections);
+    frozen_ = std::move(frozen);
 }
 
 void Trader::close_all(Now now, const std::function<bool(const LiveGroup&)>& which) {

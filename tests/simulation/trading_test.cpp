@@ -368,3 +368,24 @@ TEST_CASE("whenever the process dies after a signal, it makes one order, one gro
         CHECK(floor.store.unsettled_signals().value().empty());
     }
 }
+
+TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("spot", pair));
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    CHECK_FALSE(floor.event([&](engine::Now) { return floor.trader().set_frozen("nobody's", true); }).has_value());
+    REQUIRE(floor.event([&](engine::Now) { return floor.trader().set_frozen("main", true); }).has_value());
+    floor.price(pair, "2848");
+    const auto blocked = floor.signal("Ladder", pair, SignalKind::entry);
+    CHECK(blocked.outcome == "BLOCKED");
+    CHECK(blocked.document.find("CONNECTION_FROZEN") != std::string::npos);
+    floor.price(pair, "3060");
+    floor.run(seconds{5});
+    CHECK(floor.only_group() == nullptr);
+    REQUIRE(floor.event([&](engine::Now) { return floor.trader().set_frozen("main", false); }).has_value());
+    floor.price(pair, "3000");
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+}
