@@ -76,6 +76,7 @@ void Trader::tick(Now now) {
     if (now.steady - sampled_ >= kSampleEvery) {
         sampled_ = now.steady;
         sample_equity(now);
+        reopen_pairs(now);
     }
     if (!pending_.empty() && now.steady - retried_ >= kRetryEvery) {
         retried_ = now.steady;

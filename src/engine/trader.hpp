@@ -37,16 +37,25 @@ public:
     virtual void on_trouble(const Error&) {}
 };
 
+/// The exchange would not take an order of a pair that its own list calls tradable (MEXC closes pairs to the API without saying so there).
+struct PairRefusal {
+    Instant at;
+    std::string words;  ///< The exchange's.
+    std::chrono::microseconds until{0};  ///< Steady: not tried again before.
+};
+
 /// What is known of a pair on an exchange.
 struct MarketState {
     std::optional<trading::InstrumentFacts> instrument;
     InstrumentLimits limits{};
     std::optional<trading::Quote> quote;
     std::optional<market::Candle> last_candle;  ///< Closed, one minute.
+    std::optional<PairRefusal> refused{};       ///< The last one.
 };
 
 /// The same with what the trader keeps about it.
 struct Market : MarketState {
+    bool listed_tradable{false};  ///< By the exchange's list; `instrument` says whether orders are made.
     std::vector<LiveGroup*> groups{};  ///< Open ones of known connections.
     std::vector<TrendNews> trends{};
 };
@@ -217,6 +226,7 @@ private:
     void work_off(Now now);
     void observe(Now now, const Observation& observation);
     void amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last);
+    void tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& finished);
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);
@@ -245,6 +255,8 @@ private:
     /// Of all groups on it, or of those that hold what `concerns` says.
     void check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns);
     void judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees);
+    void refuse_pair(Now now, const LiveGroup& group, std::string words);
+    void reopen_pairs(Now now);
     void sample_equity(Now now);
     /// One brake for every account that a strategy may open a group on.
     void arm_brakes();
@@ -259,6 +271,7 @@ private:
     std::map<std::string, ConnectionState, std::less<>> connections_;
     std::map<std::string, Wallet, std::less<>> wallets_;
     std::map<MarketKey, Market> markets_;
+    std::deque<Market*> refused_;  ///< In the order in which they are tried again.
     std::map<GroupNumber, std::unique_ptr<LiveGroup>> groups_;
     std::map<std::string, std::vector<LiveGroup*>, std::less<>> of_connection_;
     std::set<std::pair<std::chrono::microseconds, GroupNumber>> wakes_;  ///< Of groups' exits.

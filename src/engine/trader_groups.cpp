@@ -105,7 +105,11 @@ void Trader::observe(Now now, const Observation& observation) {
             amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why + ".", true);
         }
         entering_.erase(number);
+        using exchange::ProblemCode;
+        const auto closed = [](const Refusal& refusal) { return refusal.code == ProblemCode::symbol_not_tradable || refusal.code == ProblemCode::invalid_symbol; };
+        if (group != nullptr && finished->refusal && closed(*finished->refusal)) refuse_pair(now, *group, why);
     }
+    if (const auto* finished = std::get_if<OrderFinished>(&observation); finished != nullptr && !is_entry && group != nullptr) tell_refused_exit(now, *group, *finished);
     if (const auto* unresolved = std::get_if<OrderUnresolved>(&observation))
         amend_entry(number, "WAITING", "ORDER_UNKNOWN", "It is not known yet whether the exchange has the order; it is being asked. " + unresolved->why,
                     "Het is nog niet bekend of de exchange de order heeft; dat wordt nagevraagd. " + unresolved->why, false);
@@ -121,6 +125,21 @@ void Trader::observe(Now now, const Observation& observation) {
     if (group == nullptr) return;
     group->on(now, observation);
     refresh(now, *group);
+}
+
+void Trader::tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& finished) {
+    auto& told = group.care().exit_refused;
+    const bool refused = finished.end == End::refused || finished.end == End::rejected || finished.end == End::denied;
+    if (!refused || !finished.refusal || finished.refusal->exchange_code == "withdrawn") {
+        if (!refused) told.reset();
+        return;
+    }
+    if (told && now.steady - *told < kTellAgain) return;
+    told = now.steady;
+    const auto why = words_of(finished.refusal);
+    const auto pair = group.terms().symbol.to_string();
+    alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the exchange does not take the exit (" + why + "). It is tried again and again; look at the account if this goes on.",
+          pair + ": de exchange neemt de exitorder niet aan (" + why + "). Het wordt steeds opnieuw geprobeerd; bekijk de rekening als dit aanhoudt.", group.terms().connection, group.number());
 }
 
 void Trader::amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last) {

@@ -21,6 +21,11 @@ inline constexpr milliseconds kClosedMemory{std::chrono::hours{24 * 31}};
 inline std::size_t evaluation_portions(std::size_t groups) { return std::clamp<std::size_t>((groups + kPortion - 1) / kPortion, 1, kPortionsMax); }
 inline std::chrono::microseconds evaluation_pause(std::size_t groups) { return kEvaluateEvery / evaluation_portions(groups); }
 
+/// A pair that the exchange refused is tried again after so long.
+inline constexpr std::chrono::microseconds kPairAgain{std::chrono::hours{1}};
+/// A person is told again of an exit that the exchange keeps refusing.
+inline constexpr std::chrono::microseconds kTellAgain{std::chrono::hours{1}};
+
 /// A quote that was not confirmed for so long triggers nothing.
 inline constexpr milliseconds kPriceTrusted{seconds{5}};
 

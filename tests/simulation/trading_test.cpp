@@ -389,3 +389,45 @@ TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
     floor.price(pair, "3000");
     CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
 }
+
+TEST_CASE("a pair that the exchange lists and then refuses is left alone for an hour, and a person hears of it") {
+    TradingFloor floor{{.exchange = "mexc"}};
+    floor.start();
+    const market::Instrument* closed = nullptr;
+    for (const auto& [native, one] : floor.instruments)
+        if (one.symbol && !one.api_tradable.value_or(true)) closed = &one;
+    REQUIRE(closed != nullptr);
+    const auto pair = closed->symbol->to_string();
+    auto list = [&](bool tradable) {
+        trading::InstrumentFacts facts;
+        facts.price_step = closed->price_step.value();
+        facts.quantity_step = closed->quantity_step.value();
+        facts.tradable = tradable;
+        floor.event([&](engine::Now now) { floor.trader().on_instrument(now, floor.id, *closed, facts); });
+    };
+    list(true);
+    const auto quote = [&] {
+        floor.event([&](engine::Now now) { floor.trader().on_quote(now, floor.id, *closed->symbol, {Decimal{10}, "10.01"_d, Decimal{10}, now.wall, std::nullopt}); });
+    };
+    quote();
+    floor.run(seconds{2});
+    quote();
+    floor.add_strategy(settings("spot", pair));
+    const auto first = floor.signal("Ladder", pair, SignalKind::entry);
+    CHECK(first.outcome == "BLOCKED");
+    CHECK(first.document.find("ORDER_REJECTED") != std::string::npos);
+    REQUIRE(!floor.store.kept_alarms.empty());
+    CHECK(floor.store.kept_alarms.back().document.find("PAIR_REFUSED") != std::string::npos);
+    const auto symbol = *closed->symbol;
+    CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+    const auto orders = floor.truth().orders.size();
+    floor.run(std::chrono::minutes{59});
+    CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+    CHECK(floor.truth().orders.size() == orders);
+    floor.run(std::chrono::minutes{2});
+    CHECK(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+    // By the exchange's own list it stays closed, whatever was refused when.
+    list(false);
+    floor.run(std::chrono::minutes{61});
+    CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+}
