@@ -1,5 +1,6 @@
 #include "engine/group_json.hpp"
 #include "engine/trader_parts.hpp"
+#include "trading/trend.hpp"
 
 #include <algorithm>
 
@@ -50,14 +51,17 @@ std::pair<std::string, std::string> figures_of_trigger(trading::Trigger trigger,
 }  // namespace
 
 const trading::Rules& Trader::rules_of(const LiveGroup& group) const {
-    if (const auto* strategy = find_strategy(group.terms().strategy)) return strategy->rules;
-    return group.own_rules();
+    return group.care().strategy != nullptr ? group.care().strategy->rules : group.own_rules();
+}
+
+const trading::GeneratorSettings& Trader::generator_of(const LiveGroup& group) const {
+    return group.care().strategy != nullptr ? group.care().strategy->settings.generator : group.terms().settings.generator;
 }
 
 trading::GroupFigures Trader::figures_of(const LiveGroup& group) const {
     Place place;
-    place.connection = find_connection(group.terms().connection);
-    place.market = market_of(group);
+    place.connection = group.care().connection;
+    place.market = group.care().market;
     place.fees = group.terms().fees;
     const auto& last = group.facts().books.last_price();
     place.quote = place.market != nullptr && place.market->quote ? *place.market->quote : trading::Quote{last, last, last, {}, {}};
@@ -100,7 +104,13 @@ void Trader::observe(Now now, const Observation& observation) {
         } else {
             amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why + ".", true);
         }
+        entering_.erase(number);
+        using exchange::ProblemCode;
+        const auto closed = [](const Refusal& refusal) { return refusal.code == ProblemCode::symbol_not_tradable || refusal.code == ProblemCode::invalid_symbol; };
+        if (group != nullptr && finished->refusal && closed(*finished->refusal)) refuse_pair(now, *group, why);
     }
+    const bool is_exit = !is_entry && order->plan().purpose != Purpose::stop;
+    if (const auto* finished = std::get_if<OrderFinished>(&observation); finished != nullptr && is_exit && group != nullptr) tell_refused_exit(now, *group, *finished);
     if (const auto* unresolved = std::get_if<OrderUnresolved>(&observation))
         amend_entry(number, "WAITING", "ORDER_UNKNOWN", "It is not known yet whether the exchange has the order; it is being asked. " + unresolved->why,
                     "Het is nog niet bekend of de exchange de order heeft; dat wordt nagevraagd. " + unresolved->why, false);
@@ -113,21 +123,37 @@ void Trader::observe(Now now, const Observation& observation) {
         alarm(now, Severity::critical, "ORDER_TROUBLE", "An order of " + order->plan().symbol.to_string() + " needs a look: " + why + ".", "Een order van " + order->plan().symbol.to_string() + " vraagt aandacht: " + why + ".",
               order->plan().connection, order->plan().group);
     }
-    if (order->plan().purpose == Purpose::stop) tell_of_stop(now, *order, observation);
     if (group == nullptr) return;
+    if (order->plan().purpose == Purpose::stop) tell_of_stop(now, *group, *order, observation);
     group->on(now, observation);
     refresh(now, *group);
 }
 
+void Trader::tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& finished) {
+    auto& told = group.care().exit_refused;
+    const bool refused = finished.end == End::refused || finished.end == End::rejected || finished.end == End::denied;
+    if (!refused || !finished.refusal || finished.refusal->exchange_code == "withdrawn") {
+        if (!refused) told.reset();
+        return;
+    }
+    if (told && now.steady - *told < kTellAgain) return;
+    told = now.steady;
+    const auto why = words_of(finished.refusal);
+    const auto pair = group.terms().symbol.to_string();
+    alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the exchange does not take the exit (" + why + "). It is tried again and again; look at the account if this goes on.",
+          pair + ": de exchange neemt de exitorder niet aan (" + why + "). Het wordt steeds opnieuw geprobeerd; bekijk de rekening als dit aanhoudt.", group.terms().connection, group.number());
+}
+
 /// A stop that is not there any more, or never was, is told: the group is watched by BackFuture alone meanwhile.
-void Trader::tell_of_stop(Now now, const Order& order, const Observation& observation) {
+void Trader::tell_of_stop(Now now, LiveGroup& group, const Order& order, const Observation& observation) {
     const auto& plan = order.plan();
-    if (std::holds_alternative<OrderAccepted>(observation)) stop_refused_.erase(plan.group);
+    auto& told = group.care().stop_refused;
+    if (std::holds_alternative<OrderAccepted>(observation)) told = false;
     const auto* finished = std::get_if<OrderFinished>(&observation);
     if (finished == nullptr || order.cancel_wanted() || order.triggered()) return;
     const auto symbol = plan.symbol.to_string();
     if (finished->refusal) {
-        if (!stop_refused_.insert(plan.group).second) return;
+        if (std::exchange(told, true)) return;
         const auto why = words_of(finished->refusal);
         return alarm(now, Severity::warning, "STOP_NOT_RESTING", "The hard stop of " + symbol + " does not rest at the exchange, which said: " + why + ". It is tried again; until then it acts only while BackFuture runs.",
                      "De harde stop van " + symbol + " staat niet op de exchange, die zei: " + why + ". Het wordt opnieuw geprobeerd; tot dan werkt hij alleen zolang BackFuture draait.", plan.connection, plan.group);
@@ -137,17 +163,23 @@ void Trader::tell_of_stop(Now now, const Order& order, const Observation& observ
 }
 
 void Trader::amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last) {
+    // An order can end in the event that made it.
+    const auto drafted = std::find_if(drafts_.begin(), drafts_.end(), [order](const auto& draft) { return draft.order == order; });
+    if (drafted != drafts_.end()) {
+        keep_draft(*drafted);
+        drafts_.erase(drafted);
+    }
     const auto found = entries_.find(order);
     if (found == entries_.end()) return;
     set_outcome(found->second, outcome, code, std::move(english), std::move(dutch));
-    keep_entry(found->second, true);
+    keep_entry(found->second, false);
     if (last) entries_.erase(found);
 }
 
 void Trader::value_fee(Now now, LiveGroup& group, const BookedFill& fill) {
     const auto& symbol = group.terms().symbol;
     if (!fill.fee || fill.fee->asset == symbol.quote || fill.fee->asset == symbol.base) return;
-    const auto* connection = find_connection(group.terms().connection);
+    const auto* connection = group.care().connection;
     const auto* market = connection == nullptr ? nullptr : market_of(connection->account.exchange, market::Symbol{fill.fee->asset, symbol.quote, {}});
     // Without a price of that asset the fee is taken for what the rate says: never for nothing.
     const auto value = market != nullptr && market->quote ? fill.fee->amount * market->quote->ask : fill.price * fill.quantity * group.terms().fees.taker;
@@ -157,16 +189,17 @@ void Trader::value_fee(Now now, LiveGroup& group, const BookedFill& fill) {
 // --- a group's way
 
 void Trader::change(Now now, LiveGroup& group, What what, std::vector<std::pair<std::string, std::string>> facts) {
-    GroupChange change{group.number(), what, now.wall, std::move(facts)};
+    const GroupChange change{group.number(), what, now.wall, std::move(facts), group.changes().size() + 1};
     orders_.append(kGroupChanged, to_record(change));
     group.apply(change);
 }
 
 void Trader::refresh(Now now, LiveGroup& group) {
     if (group.is_over()) return;
-    if (!group.rebuild())
+    const bool in_range = group.rebuild();
+    if (!in_range)
         alarm(now, Severity::critical, "BOOKS_OUT_OF_RANGE", "The figures of a group leave the range of amounts: look at it at the exchange.", "De cijfers van een groep vallen buiten het bereik van bedragen: bekijk hem op de exchange.", group.terms().connection, group.number());
-    const auto* market = market_of(group);
+    const auto* market = group.care().market;
     const auto* quote = market != nullptr && market->quote ? &*market->quote : nullptr;
     const auto* instrument = market != nullptr && market->instrument ? &*market->instrument : nullptr;
     if (group.stop_sold() && group.closing_why().empty()) {
@@ -178,6 +211,8 @@ void Trader::refresh(Now now, LiveGroup& group) {
     }
     const auto& protection = rules_of(group).protection;
     group.steer(now, quote, instrument, protection);
+    count_worth(group);
+    keep_wake(now, group);
     if (group.is_empty(instrument)) {
         const auto& books = group.facts().books;
         const bool entered = !group.fills().empty();
@@ -186,9 +221,10 @@ void Trader::refresh(Now now, LiveGroup& group) {
         // What waits at the exchange could sell a later position: the group is over when its stop is known to have ended.
         if (group.closing_why().empty()) change(now, group, What::closing, {{"reason", why}});
         group.steer(now, quote, instrument, protection);
+        keep_wake(now, group);
     }
     const auto& rules = rules_of(group);
-    const auto* connection = find_connection(group.terms().connection);
+    const auto* connection = group.care().connection;
     const auto market_kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     const auto& asset = group.is_futures() ? group.terms().symbol.settle : group.terms().symbol.quote;
     const auto equity = connection == nullptr ? group.terms().equity : equity_of(*connection, asset).value_or(group.terms().equity);
@@ -208,12 +244,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     if (reason != "not_filled") closed_at_[{terms.connection, terms.symbol}] = now.wall;
     ports::StoredGroup stored{number, terms.strategy, terms.connection, terms.opened_at, now.wall, closed_document(*this, group)};
     if (auto kept = setup_.store.save(stored); !kept) setup_.listener.on_trouble(kept.error());
-    open_.erase({terms.connection, terms.symbol, terms.direction});
-    capital_.remove(number);
-    disagree_since_.erase(number);
-    crossed_since_.erase(number);
-    stop_refused_.erase(number);
-    zone_asked_.erase(number);
+    forget(group);
     setup_.listener.on_group(group);
     orders_.forget(number);
     // Not here and now: whoever called us may still hold it.
@@ -227,11 +258,21 @@ trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, c
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     return {group.facts(), protection, trading::trigger_price(kind, quote, terms.direction), trading::entry_price(quote, terms.direction), terms.fees.taker,
             trading::margin_used(kind, group.facts(), terms.fees.taker), trading::group_limit(protection, trading::equity_basis(terms.equity, &group.facts())),
-            worsening_[{terms.connection, terms.symbol, terms.direction}].in_row(now.wall), std::nullopt, now.wall};
+            group.care().worsening.in_row(now.wall), market_uncertain(now, group), now.wall};
+}
+
+std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) const {
+    const auto* market = group.care().market;
+    if (market == nullptr || market->trends.empty()) return std::nullopt;
+    const auto& numbers = generator_of(group);
+    const auto news = std::find_if(market->trends.begin(), market->trends.end(), [&](const auto& one) { return one.key.has(numbers); });
+    // What was true three candles ago and was not told again says nothing about now.
+    if (news == market->trends.end() || now.wall - news->candle.open_time > 4 * trading::length_of(numbers.interval)) return std::nullopt;
+    return group.is_long() ? news->uncertain_for_long : news->uncertain_for_short;
 }
 
 void Trader::evaluate(Now now, LiveGroup& group) {
-    const auto* market = market_of(group);
+    const auto* market = group.care().market;
     if (market == nullptr || !market->quote || group.is_over() || group.facts().books.empty()) return;
     // A price nobody confirmed proves nothing.
     if (now.wall - market->quote->confirmed_at > kPriceTrusted) return;
@@ -239,10 +280,10 @@ void Trader::evaluate(Now now, LiveGroup& group) {
     const auto& terms = group.terms();
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     const auto& mark = trading::trigger_price(kind, *market->quote, terms.direction);
-    const auto instrument = market->instrument.value_or(facts_of(terms.limits));
+    const auto& instrument = market->instrument ? *market->instrument : group.own_instrument();
     if (group.closing_why().empty()) {
         if (const auto forced = trading::forced_close(group.facts(), rules.protection, mark, instrument)) return close_by_force(now, group, *forced, mark);
-        crossed_since_.erase(group.number());
+        group.care().stop_crossed.reset();
     }
     const auto outcome = group.watch().evaluate(recovery_input(now, group, *market->quote));
     if (outcome.step == trading::RecoveryStep::enter && group.facts().state == GroupState::active) {
@@ -267,8 +308,9 @@ void Trader::close_by_force(Now now, LiveGroup& group, trading::Code code, const
     const bool guard = code == trading::Code::liquidation_guard;
     if (!guard && group.stop().due_at(mark)) {
         // The exchange's own stop sells. What it does not do in time is done here, when its end is confirmed.
-        const auto since = crossed_since_.try_emplace(group.number(), now.steady).first->second;
-        if (now.steady - since < kStopFiresWithin) return;
+        auto& since = group.care().stop_crossed;
+        if (!since) since = now.steady;
+        if (now.steady - *since < kStopFiresWithin) return keep_wake(now, group);
         alarm(now, Severity::critical, "STOP_DID_NOT_FIRE", "The stop of " + symbol + " at the exchange did not fire in time: it is taken back and BackFuture closes the group.",
               "De stop van " + symbol + " op de exchange ging niet op tijd af: hij wordt teruggenomen en BackFuture sluit de groep.", terms.connection, group.number());
     } else {
@@ -278,28 +320,25 @@ void Trader::close_by_force(Now now, LiveGroup& group, trading::Code code, const
     if (auto closing = close(now, group.number(), guard ? "liquidation_guard" : "hard_stop"); !closing) setup_.listener.on_trouble(closing.error());
 }
 
-void Trader::look_at_crossed(Now now) {
-    std::vector<GroupNumber> due;
-    for (const auto& [number, since] : crossed_since_)
-        if (now.steady - since >= kStopFiresWithin) due.push_back(number);
-    for (const auto number : due) {
-        if (const auto group = groups_.find(number); group != groups_.end()) evaluate(now, *group->second);
-        // Not decided: there is no price to go by. Soon again.
-        if (const auto still = crossed_since_.find(number); still != crossed_since_.end()) still->second = now.steady - kStopFiresWithin + seconds{1};
-    }
+void Trader::look_at_crossed(Now now, LiveGroup& group) {
+    auto& since = group.care().stop_crossed;
+    if (!since || now.steady - *since < kStopFiresWithin || group.is_over() || !group.closing_why().empty()) return;
+    evaluate(now, group);
+    if (!since || !group.closing_why().empty()) return;
+    // Not decided: there is no price to go by. Soon again.
+    since = now.steady - kStopFiresWithin + seconds{1};
+    keep_wake(now, group);
 }
 
 void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
-    const auto* strategy = find_strategy(group.terms().strategy);
-    const auto* market = market_of(group);
+    const auto* strategy = group.care().strategy;
+    const auto* market = group.care().market;
     if (strategy == nullptr || group.facts().state != GroupState::active || group.facts().order_in_flight) return;
     if (!trading::asks_for_add_on(group.facts(), strategy->rules.protection, *market->quote)) return;
     const auto zone = trading::zone_of(group.facts(), trading::entry_price(*market->quote, group.terms().direction)).number;
     // Once for each zone the price comes into; the entry it made says why it was not taken, if it was not.
-    if (auto& asked = zone_asked_[group.number()]; asked != zone)
-        asked = zone;
-    else
-        return;
+    if (group.care().zone_asked == zone) return;
+    group.care().zone_asked = zone;
     trading::Signal signal;
     signal.strategy = strategy->id;
     signal.pair = group.terms().symbol.to_string();
@@ -311,8 +350,90 @@ void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
     consider_all(now);
 }
 
+void Trader::evaluate_next(Now now) {
+    if (groups_.empty() || now.steady - evaluated_ < evaluation_pause(groups_.size())) return;
+    evaluated_ = now.steady;
+    const auto portions = evaluation_portions(groups_.size());
+    for (auto left = (groups_.size() + portions - 1) / portions; left > 0 && !groups_.empty(); --left) {
+        auto next = groups_.upper_bound(last_evaluated_);
+        if (next == groups_.end()) next = groups_.begin();
+        last_evaluated_ = next->first;
+        evaluate(now, *next->second);
+    }
+}
+
+void Trader::keep_wake(Now now, LiveGroup& group) {
+    auto& known = group.care().wake;
+    auto wake = group.next_wake();
+    if (const auto& crossed = group.care().stop_crossed; crossed && group.closing_why().empty()) {
+        const auto late = *crossed + kStopFiresWithin;
+        wake = wake ? std::min(*wake, late) : late;
+    }
+    // One that is past had its chance just now.
+    if (wake && *wake <= now.steady) wake.reset();
+    if (wake == known) return;
+    if (known) wakes_.erase({*known, group.number()});
+    if (wake) wakes_.emplace(*wake, group.number());
+    known = wake;
+}
+
+void Trader::count_worth(LiveGroup& group) {
+    auto& worth = group.care().worth;
+    const auto& books = group.facts().books;
+    if (!worth.opened()) return;
+    if (books.empty()) return worth.clear();
+    const auto* market = group.care().market;
+    worth.set(market != nullptr && market->quote ? std::optional{books.sellable() * market->quote->mark} : std::nullopt);
+}
+
+void Trader::link(LiveGroup& group) {
+    const auto& terms = group.terms();
+    unlink(group);
+    auto& care = group.care();
+    care.strategy = find_strategy(terms.strategy);
+    care.connection = find_connection(terms.connection);
+    if (care.connection != nullptr) {
+        care.market = &markets_[{care.connection->account.exchange, terms.symbol}];
+        care.market->groups.push_back(&group);
+    }
+    count_worth(group);
+}
+
+void Trader::unlink(LiveGroup& group) {
+    auto& care = group.care();
+    if (care.market != nullptr) std::erase(care.market->groups, &group);
+    care.market = nullptr;
+    care.connection = nullptr;
+}
+
+void Trader::forget(LiveGroup& group) {
+    const auto& terms = group.terms();
+    open_.erase({terms.connection, terms.symbol, terms.direction});
+    unlink(group);
+    const auto on = of_connection_.find(terms.connection);
+    std::erase(on->second, &group);
+    if (on->second.empty()) of_connection_.erase(on);
+    auto& care = group.care();
+    if (care.wake) wakes_.erase({*care.wake, group.number()});
+    care.wake.reset();
+    care.worth.clear();
+    capital_.remove(group.number());
+}
+
+void Trader::each_of(const std::vector<LiveGroup*>& groups, const std::function<void(LiveGroup&)>& visit) {
+    // One that ends meanwhile is kept until the next tick.
+    auto visited = std::exchange(visited_, {});
+    visited.assign(groups.begin(), groups.end());
+    for (auto* group : visited)
+        if (!group->is_over()) visit(*group);
+    visited_ = std::move(visited);
+}
+
+void Trader::each_on(const std::string& connection, const std::function<void(LiveGroup&)>& visit) {
+    if (const auto found = of_connection_.find(connection); found != of_connection_.end()) each_of(found->second, visit);
+}
+
 void Trader::each_group(const std::function<void(LiveGroup&)>& visit) {
-    // What is done with one may end it, or another.
     std::vector<GroupNumber> numbers;
     numbers.reserve(groups_.size());
     for (const auto& [number, group] : groups_) numbers.push_back(number);
@@ -331,7 +452,7 @@ Result<LiveGroup*> Trader::open_one(GroupNumber number) {
 Status Trader::release(Now now, GroupNumber number) {
     BF_TRY(auto* const group, open_one(number));
     if (!group->recovery()) return Unexpected{Error{ErrorKind::conflict, "The group is not in Recovery Mode.", Fate::not_sent, "not_in_recovery"}};
-    const auto* market = market_of(*group);
+    const auto* market = group->care().market;
     if (market != nullptr && market->quote) group->watch().released(trading::look(recovery_input(now, *group, *market->quote)));
     change(now, *group, What::released, {{"by", "user"}});
     refresh(now, *group);
@@ -398,9 +519,21 @@ trading::Mode Trader::mode_of(const std::string& connection) const {
     return found == connection_modes_.end() ? trading::Mode::normal : found->second;
 }
 
-void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections) {
+Status Trader::set_frozen(const std::string& connection, bool frozen) {
+    const auto found = connections_.find(connection);
+    if (found == connections_.end()) return Unexpected{Error{ErrorKind::not_found, "There is no connection of that id.", Fate::not_sent, "not_found"}};
+    if (frozen)
+        frozen_.insert(connection);
+    else
+        frozen_.erase(connection);
+    found->second.facts.frozen = frozen;
+    return {};
+}
+
+void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen) {
     mode_ = mode;
     connection_modes_ = std::move(of_connections);
+    frozen_ = std::move(frozen);
 }
 
 void Trader::close_all(Now now, const std::function<bool(const LiveGroup&)>& which) {
