@@ -55,6 +55,8 @@ std::optional<ExitKeeper::Wanted> ExitKeeper::wanted() const {
 }
 
 void ExitKeeper::act(Now now) {
+    // A pause that is over asks for no look any more: it would hide a later one.
+    if (retry_at_ && *retry_at_ <= now.steady) retry_at_.reset();
     const auto want = wanted();
     if (const Order* order = current()) {
         // Its last fills are on their way to whoever keeps the books: what is held is not known before.
