@@ -6,7 +6,11 @@
 
 namespace bf::engine {
 
-Trader::Trader(Setup setup) : setup_{setup}, orders_{setup.installation} {}
+Trader::Trader(Setup setup)
+    : setup_{setup}, orders_{setup.installation},
+      tiers_{orders_.caller(), [this](Now, const std::string& connection, const market::Symbol& symbol) { merge_tiers(connection, symbol); }},
+      funding_{orders_.caller(), {[this](Now now, const std::string& connection, const market::FundingPayment& payment) { on_funding(now, connection, payment); },
+                                  [this](Now now, const std::string& connection, const market::Symbol& symbol) { on_funding_read(now, connection, symbol); }}} {}
 Trader::~Trader() = default;
 
 // --- start
@@ -75,6 +79,7 @@ void Trader::on_connection(Now now, ConnectionState state) {
     const std::string id = state.account.connection;
     orders_.add_account(now, state.account);
     connections_[id] = std::move(state);
+    want_tiers(now);
     each_group([&](LiveGroup& group) {
         if (group.terms().connection == id) refresh(now, group);
     });
@@ -84,6 +89,9 @@ void Trader::on_connection(Now now, ConnectionState state) {
 void Trader::on_connection_removed(Now now, const std::string& id) {
     connections_.erase(id);
     wallets_.erase(id);
+    tiers_.forget(id);
+    funding_.forget(id);
+    std::erase_if(own_instruments_, [&](const auto& one) { return one.first.first == id; });
     for (const auto& [number, group] : groups_) {
         if (group->terms().connection != id) continue;
         alarm(now, Severity::critical, "CONNECTION_REMOVED", "A connection was removed while a group of " + group->terms().symbol.to_string() + " is open on it: BackFuture can't manage that group any more.",
@@ -94,6 +102,7 @@ void Trader::on_connection_removed(Now now, const std::string& id) {
 
 void Trader::on_stream(Now now, const std::string& connection, bool live) {
     orders_.on_stream(now, connection, live);
+    if (live) funding_.want_fresh(now, connection);
     work_off(now);
 }
 void Trader::on_order(Now now, const std::string& connection, const market::Order& report) {
@@ -121,9 +130,12 @@ void Trader::tick(Now now) {
     over_.clear();
     orders_.tick(now);
     work_off(now);
+    tiers_.tick(now);
+    funding_.tick(now);
     if (now.steady - evaluated_ >= kEvaluateEvery) {
         evaluated_ = now.steady;
-        each_group([&](LiveGroup& group) { evaluate(now, group); });
+        want_tiers(now);
+        each_group([&](LiveGroup& group) { awaiting_funding_.contains(group.number()) ? refresh(now, group) : evaluate(now, group); });
     }
     each_group([&](LiveGroup& group) {
         if (const auto wake = group.next_wake(); wake && *wake <= now.steady) refresh(now, group);
@@ -141,7 +153,8 @@ void Trader::tick(Now now) {
 
 std::optional<std::chrono::microseconds> Trader::next_wake() const {
     auto wake = evaluated_ + kEvaluateEvery;
-    if (const auto orders = orders_.next_wake()) wake = std::min(wake, *orders);
+    for (const auto& at : {orders_.next_wake(), tiers_.next_wake(), funding_.next_wake()})
+        if (at) wake = std::min(wake, *at);
     if (!pending_.empty()) wake = std::min(wake, retried_ + kRetryEvery);
     for (const auto& [number, group] : groups_)
         if (const auto at = group->next_wake()) wake = std::min(wake, *at);
@@ -170,6 +183,11 @@ const Wallet* Trader::wallet_of(std::string_view connection) const {
 const MarketState* Trader::market_of(exchange::ExchangeId exchange, const market::Symbol& symbol) const {
     const auto found = markets_.find({exchange, symbol});
     return found == markets_.end() ? nullptr : &found->second;
+}
+const trading::InstrumentFacts* Trader::instrument_of(const ConnectionState& connection, const market::Symbol& symbol) const {
+    if (const auto own = own_instruments_.find({connection.account.connection, symbol}); own != own_instruments_.end()) return &own->second;
+    const auto* market = market_of(connection.account.exchange, symbol);
+    return market == nullptr || !market->instrument ? nullptr : &*market->instrument;
 }
 const MarketState* Trader::market_of(const LiveGroup& group) const {
     const auto* connection = find_connection(group.terms().connection);

@@ -6,11 +6,13 @@
 #pragma once
 #include "engine/capital.hpp"
 #include "engine/connection_state.hpp"
+#include "engine/funding_feed.hpp"
 #include "engine/futures_setup.hpp"
 #include "engine/live_entry.hpp"
 #include "engine/live_group.hpp"
 #include "engine/strategy.hpp"
 #include "engine/strategy_problem.hpp"
+#include "engine/tier_feed.hpp"
 #include "ports/clock.hpp"
 #include "trading/brake.hpp"
 #include "trading/ladder.hpp"
@@ -128,6 +130,8 @@ public:
     [[nodiscard]] const ConnectionState* connection_named(std::string_view name) const;
     [[nodiscard]] const Wallet* wallet_of(std::string_view connection) const;
     [[nodiscard]] const MarketState* market_of(exchange::ExchangeId exchange, const market::Symbol& symbol) const;
+    /// With the risk tiers of the connection's account, where they are its own. Null while it is not known.
+    [[nodiscard]] const trading::InstrumentFacts* instrument_of(const ConnectionState& connection, const market::Symbol& symbol) const;
     [[nodiscard]] const Capital& capital() const { return capital_; }
     /// Nothing while balances or marks it needs are unknown.
     [[nodiscard]] std::optional<Decimal> equity_of(const ConnectionState& connection, const std::string& quote_asset) const;
@@ -195,16 +199,27 @@ private:
     void check_agreement(Now now, const std::string& connection);
     void judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees);
     void sample_equity(Now now);
+    void want_tiers(Now now);
+    void merge_tiers(const std::string& connection, const market::Symbol& symbol);
+    void on_funding(Now now, const std::string& connection, const market::FundingPayment& payment);
+    void on_funding_read(Now now, const std::string& connection, const market::Symbol& symbol);
+    void follow_funding(Now now, const LiveGroup& group);
+    /// Whether nothing of what it held can still be paid for that was not told. False: it is asked for, and the group's end waits.
+    [[nodiscard]] bool funding_told(const LiveGroup& group) const;
+    [[nodiscard]] static bool funding_overdue(Now now, const LiveGroup& group);
     void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
 
     Setup setup_;
     Orders orders_;
+    TierFeed tiers_;
+    FundingFeed funding_;
     Capital capital_;
     std::map<std::string, Strategy> strategies_;
     std::unordered_map<std::string, std::string> hooks_;  ///< Hash to strategy id.
     std::map<std::string, ConnectionState, std::less<>> connections_;
     std::map<std::string, Wallet, std::less<>> wallets_;
     std::map<MarketKey, MarketState> markets_;
+    std::map<std::pair<std::string, market::Symbol>, trading::InstrumentFacts> own_instruments_;  ///< By connection: with the account's own tiers.
     std::map<GroupNumber, std::unique_ptr<LiveGroup>> groups_;
     std::vector<std::unique_ptr<LiveGroup>> over_;  ///< Ended during this event.
     std::map<GroupKey, GroupNumber> open_;
@@ -213,6 +228,7 @@ private:
     std::map<std::pair<std::string, market::Symbol>, std::unique_ptr<FuturesSetup>> prepared_;
     std::map<std::string, trading::DrawdownBrake> brakes_;  ///< By strategy.
     std::map<GroupNumber, std::chrono::microseconds> disagree_since_;
+    std::set<GroupNumber> awaiting_funding_;  ///< All but ended.
     std::map<GroupNumber, int> zone_asked_;  ///< The zone an add-on was last asked for because of the price alone.
     std::unordered_map<OrderNumber, LiveEntry> entries_;    ///< Of entry orders that have not ended.
     std::deque<std::unique_ptr<Pending>> pending_;

@@ -58,6 +58,7 @@ trading::GroupFigures Trader::figures_of(const LiveGroup& group) const {
     Place place;
     place.connection = find_connection(group.terms().connection);
     place.market = market_of(group);
+    if (place.connection != nullptr) place.instrument = instrument_of(*place.connection, group.terms().symbol);
     place.fees = group.terms().fees;
     const auto& last = group.facts().books.last_price();
     place.quote = place.market != nullptr && place.market->quote ? *place.market->quote : trading::Quote{last, last, last, {}, {}};
@@ -152,10 +153,25 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto* quote = market != nullptr && market->quote ? &*market->quote : nullptr;
     const auto* instrument = market != nullptr && market->instrument ? &*market->instrument : nullptr;
     group.steer_exit(now, quote, instrument);
+    follow_funding(now, group);
     if (group.is_empty(instrument)) {
         const auto& books = group.facts().books;
         const bool entered = !group.fills().empty();
-        return end(now, group, !group.closing_why().empty() ? group.closing_why() : !entered ? "not_filled" : books.realised().is_zero() && !books.empty() ? "dust" : group.recovery() ? "recovery_exit" : "take_profit");
+        const std::string by_itself = !entered                                          ? "not_filled"
+                                      : books.realised().is_zero() && !books.empty() ? "dust"
+                                      : group.recovery()                             ? "recovery_exit"
+                                                                                     : "take_profit";
+        const auto reason = group.closing_why().empty() ? by_itself : group.closing_why();
+        if (funding_told(group)) return end(now, group, reason);
+        if (funding_overdue(now, group)) {
+            const auto& pair = group.terms().symbol.to_string();
+            alarm(now, Severity::warning, "FUNDING_UNKNOWN", pair + ": the exchange could not be asked for the funding of the group's last hours. Its result lacks it.",
+                  pair + ": de exchange kon niet naar de funding van de laatste uren van de groep worden gevraagd. Die ontbreekt in het resultaat.", group.terms().connection, group.number());
+            return end(now, group, reason);
+        }
+        // Its last result is not known yet: until it is, it is being closed.
+        awaiting_funding_.insert(group.number());
+        if (group.closing_why().empty()) change(now, group, What::closing, {{"reason", reason}});
     }
     const auto& rules = rules_of(group);
     const auto* connection = find_connection(group.terms().connection);
@@ -180,6 +196,11 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     if (auto kept = setup_.store.save(stored); !kept) setup_.listener.on_trouble(kept.error());
     open_.erase({terms.connection, terms.symbol, terms.direction});
     capital_.remove(number);
+    awaiting_funding_.erase(number);
+    const bool others = std::any_of(groups_.begin(), groups_.end(), [&](const auto& one) {
+        return one.first != number && one.second->terms().connection == terms.connection && one.second->terms().symbol == terms.symbol;
+    });
+    if (!others) funding_.unfollow(terms.connection, terms.symbol);
     disagree_since_.erase(number);
     zone_asked_.erase(number);
     setup_.listener.on_group(group);

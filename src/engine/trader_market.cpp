@@ -16,6 +16,8 @@ void Trader::on_instrument(Now now, exchange::ExchangeId exchange, const market:
     auto& market = markets_[{exchange, *instrument.symbol}];
     market.instrument = facts;
     market.limits = InstrumentLimits::of(instrument);
+    for (const auto& [id, connection] : connections_)
+        if (connection.account.exchange == exchange) merge_tiers(id, *instrument.symbol);
     work_off(now);
 }
 

@@ -10,6 +10,9 @@ inline constexpr std::chrono::microseconds kSampleEvery{seconds{30}};    ///< Eq
 /// A difference between books and exchange counts when it lasted that long: events of one trade arrive one after the other.
 inline constexpr std::chrono::microseconds kDisagreeFor{seconds{10}};
 
+/// So long a group's end waits for the funding of its last hours; an exchange that can't be asked must not keep it open.
+inline constexpr milliseconds kFundingPatience{std::chrono::minutes{10}};
+
 /// A quote that was not confirmed for so long triggers nothing.
 inline constexpr milliseconds kPriceTrusted{seconds{5}};
 
@@ -29,6 +32,7 @@ struct Trader::Pending {
 struct Trader::Place {
     const ConnectionState* connection{nullptr};
     const MarketState* market{nullptr};
+    const trading::InstrumentFacts* instrument{nullptr};
     LiveGroup* group{nullptr};
     LiveGroup* opposite{nullptr};
     std::optional<trading::Group> group_facts{}, opposite_facts{};

@@ -91,7 +91,7 @@ Result<std::int64_t> Trader::receive_malformed(Now now, const Strategy& strategy
 
 trading::Route Trader::Place::route() const {
     trading::Route route{connection != nullptr ? connection->facts : kNoConnection,
-                         market != nullptr && market->instrument ? *market->instrument : kNoInstrument, quote, fees, account,
+                         instrument != nullptr ? *instrument : kNoInstrument, quote, fees, account,
                          group_facts ? &*group_facts : nullptr, opposite_facts ? &*opposite_facts : nullptr, closed_at, leverage};
     route.tiers_required = connection != nullptr && connection->account.market == market::Market::futures;
     return route;
@@ -129,6 +129,7 @@ Trader::Place Trader::place_of(const Strategy& strategy, const ConnectionState* 
     const auto symbol = market::Symbol::parse(signal.pair);
     if (connection == nullptr || !symbol) return place;
     place.market = market_of(connection->account.exchange, *symbol);
+    place.instrument = instrument_of(*connection, *symbol);
     if (place.market != nullptr && place.market->quote) place.quote = *place.market->quote;
     const auto group_at = [&](trading::Direction direction, std::optional<trading::Group>& facts) -> LiveGroup* {
         const auto found = open_.find({connection->account.connection, *symbol, direction});

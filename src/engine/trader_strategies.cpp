@@ -51,6 +51,7 @@ Status Trader::keep(Now now, Strategy strategy) {
     const bool same_brake = kept.rules.protection.brake_drawdown == protection.brake_drawdown && kept.rules.protection.brake_window == protection.brake_window;
     if (!same_brake || !brakes_.contains(strategy.id)) brakes_.insert_or_assign(strategy.id, trading::DrawdownBrake{protection.brake_drawdown, protection.brake_window});
     kept = std::move(strategy);
+    want_tiers(now);
     each_group([&](LiveGroup& group) {
         if (group.terms().strategy == kept.id) refresh(now, group);
     });
@@ -163,7 +164,8 @@ std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings,
         if (!market->quote || !equity) continue;
         for (const auto direction : {trading::Direction::long_side, trading::Direction::short_side}) {
             if (!(direction == trading::Direction::long_side ? settings.allow_long : settings.allow_short)) continue;
-            const trading::LadderInput input{rules, *market->instrument, rules.fees, direction, trading::entry_price(*market->quote, direction), *equity, std::nullopt};
+            const auto& instrument = *instrument_of(*connection, *symbol);
+            const trading::LadderInput input{rules, instrument, rules.fees, direction, trading::entry_price(*market->quote, direction), *equity, std::nullopt};
             for (const auto& refused : trading::make_ladder(input).problems)
                 found.push_back(problem(refused.code, "pairs", pair + ": " + trading::sentence(refused, trading::Language::en),
                                         pair + ": " + trading::sentence(refused, trading::Language::nl)));
