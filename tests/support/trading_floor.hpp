@@ -57,7 +57,7 @@ private:
     bool flushing_{false};
 };
 
-class TradingFloor final : public engine::TraderListener {
+class TradingFloor : public engine::TraderListener {
 public:
     struct Options {
         std::string exchange{"kucoin"};
