@@ -211,6 +211,25 @@ TEST_CASE("funding of a position that is no group's is nobody's") {
     }
 }
 
+TEST_CASE("of a position that is partly the user's own the group takes its share") {
+    Floor floor{"kucoin"};
+    floor.start();
+    floor.price(kPair, "3000");
+    floor.add_strategy(settings());
+    floor.open();
+    const auto held = floor.only_group()->facts().books.held();
+    simulator::NewOrder own;
+    own.symbol = *market::Symbol::parse(kPair);
+    own.type = market::OrderType::market;
+    own.quantity = held * Decimal{2};
+    own.leverage = 2;
+    REQUIRE(floor.world->exchange("kucoin")->place(floor.truth(), own).has_value());
+    floor.charge("0.0003");
+    floor.reconnect();
+    REQUIRE(floor.charged().is_negative());
+    CHECK(floor.only_group()->funding() == Decimal::divide(floor.charged(), 3, 18, Rounding::down).value());
+}
+
 TEST_CASE("an exchange that can't be asked keeps no group open: after ten minutes it ends with what is known, and says so") {
     Floor floor{"mexc"};
     const auto hour = floor.world->exchange("mexc")->next_funding();
