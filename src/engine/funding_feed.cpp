@@ -24,6 +24,7 @@ void FundingFeed::follow(Now now, const std::string& connection, const market::S
     at->second.tag = ++last_tag_;
     at->second.since = since;
     begin(now, at->first, at->second);
+    plan();
     caller_.pump(now);
 }
 
@@ -32,6 +33,7 @@ void FundingFeed::unfollow(const std::string& connection, const market::Symbol& 
     if (found == states_.end()) return;
     if (found->second.ticket != 0) caller_.ignore(found->second.ticket);
     states_.erase(found);
+    plan();
 }
 
 void FundingFeed::forget(const std::string& connection) {
@@ -40,6 +42,7 @@ void FundingFeed::forget(const std::string& connection) {
         if (one.second.ticket != 0) caller_.ignore(one.second.ticket);
         return true;
     });
+    plan();
 }
 
 void FundingFeed::want_fresh(Now now, const std::string& connection) {
@@ -53,6 +56,7 @@ void FundingFeed::want_fresh(Now now, const std::string& connection) {
         begin(now, followed, state);
         asked = true;
     }
+    plan();
     if (asked) caller_.pump(now);
 }
 
@@ -76,23 +80,25 @@ void FundingFeed::ask(Now now, const Followed& followed, State& state) {
 void FundingFeed::retry(Now now, State& state) {
     state.due = now.steady + state.pause;
     state.pause = std::min<milliseconds>(state.pause * 2, kRetryLast);
+    plan();
 }
 
 void FundingFeed::tick(Now now) {
+    if (!wake_ || *wake_ > now.steady) return;
     bool asked = false;
     for (auto& [followed, state] : states_) {
         if (state.ticket != 0 || state.no_such_call || state.due > now.steady) continue;
         begin(now, followed, state);
         asked = true;
     }
+    plan();
     if (asked) caller_.pump(now);
 }
 
-std::optional<std::chrono::microseconds> FundingFeed::next_wake() const {
-    std::optional<std::chrono::microseconds> wake;
+void FundingFeed::plan() {
+    wake_.reset();
     for (const auto& [followed, state] : states_)
-        if (state.ticket == 0 && !state.no_such_call) wake = wake ? std::min(*wake, state.due) : state.due;
-    return wake;
+        if (state.ticket == 0 && !state.no_such_call) wake_ = wake_ ? std::min(*wake_, state.due) : state.due;
 }
 
 void FundingFeed::on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) {
@@ -135,6 +141,7 @@ void FundingFeed::take(Now now, const Followed& followed, const exchange::Fundin
     state.pause = kRetryFirst;
     const auto wait = next_hour(*state.known) + milliseconds{kShowsLate} + milliseconds{1000} - now.wall;
     state.due = state.again ? now.steady : now.steady + std::max(std::chrono::microseconds{0}, std::chrono::microseconds{wait});
+    plan();
     listener_.read(now, followed.connection, followed.symbol);
 }
 

@@ -29,7 +29,7 @@ public:
     /// Asks for all symbols of the connection again, now.
     void want_fresh(Now now, const std::string& connection);
     void tick(Now now);
-    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
+    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return wake_; }
 
     /// All payments settled until then have been told; nothing: not followed or never read whole. For ever, where the exchange has no such call.
     [[nodiscard]] std::optional<Instant> known_to(const std::string& connection, const market::Symbol& symbol) const;
@@ -61,11 +61,13 @@ private:
     void ask(Now now, const Followed& followed, State& state);
     void take(Now now, const Followed& followed, const exchange::FundingPage& page);
     void retry(Now now, State& state);
+    void plan();
 
     Caller& caller_;
     Listener listener_;
     std::map<Followed, State> states_;
     std::uint64_t last_tag_{0};
+    std::optional<std::chrono::microseconds> wake_{};  ///< The earliest of those that are due without being asked.
 };
 
 }  // namespace bf::engine

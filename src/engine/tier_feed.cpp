@@ -14,6 +14,7 @@ void TierFeed::want(Now now, const std::string& connection, const market::Symbol
     if (!fresh) return;
     at->second.tag = ++last_tag_;
     ask(now, at->first, at->second);
+    plan();
     caller_.pump(now);
 }
 
@@ -23,6 +24,7 @@ void TierFeed::forget(const std::string& connection) {
         if (one.second.ticket != 0) caller_.ignore(one.second.ticket);
         return true;
     });
+    plan();
 }
 
 void TierFeed::ask(Now now, const Wanted& wanted, State& state) {
@@ -33,27 +35,32 @@ void TierFeed::ask(Now now, const Wanted& wanted, State& state) {
 }
 
 void TierFeed::tick(Now now) {
+    if (!wake_ || *wake_ > now.steady) return;
     bool asked = false;
     for (auto& [wanted, state] : states_) {
         if (state.ticket != 0 || state.no_such_call || state.due > now.steady) continue;
         ask(now, wanted, state);
         asked = true;
     }
+    plan();
     if (asked) caller_.pump(now);
 }
 
-std::optional<std::chrono::microseconds> TierFeed::next_wake() const {
-    std::optional<std::chrono::microseconds> wake;
+void TierFeed::plan() {
+    wake_.reset();
     for (const auto& [wanted, state] : states_)
-        if (state.ticket == 0 && !state.no_such_call) wake = wake ? std::min(*wake, state.due) : state.due;
-    return wake;
+        if (state.ticket == 0 && !state.no_such_call) wake_ = wake_ ? std::min(*wake_, state.due) : state.due;
 }
 
 void TierFeed::on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) {
     const auto found = std::find_if(states_.begin(), states_.end(), [tag](const auto& one) { return one.second.tag == tag; });
     if (found == states_.end()) return;
-    auto& [wanted, state] = *found;
-    state.ticket = 0;
+    found->second.ticket = 0;
+    take(now, found->first, found->second, call, answer);
+    plan();
+}
+
+void TierFeed::take(Now now, const Wanted& wanted, State& state, const exchange::Call& call, const CallAnswer& answer) {
     if (const auto* error = std::get_if<exchange::CallError>(&answer)) {
         // The list of instruments has them, or nobody tells them: asking again changes nothing.
         state.no_such_call = error->kind == exchange::CallError::Kind::not_supported;

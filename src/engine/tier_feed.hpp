@@ -22,7 +22,7 @@ public:
     void want(Now now, const std::string& connection, const market::Symbol& symbol);
     void forget(const std::string& connection);
     void tick(Now now);
-    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
+    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return wake_; }
 
     /// Null while they were not told: not yet, or because the exchange has no such call for this kind of account.
     [[nodiscard]] const std::vector<market::RiskTier>* find(const std::string& connection, const market::Symbol& symbol) const;
@@ -45,11 +45,14 @@ private:
     };
     void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
     void ask(Now now, const Wanted& wanted, State& state);
+    void take(Now now, const Wanted& wanted, State& state, const exchange::Call& call, const CallAnswer& answer);
+    void plan();
 
     Caller& caller_;
     Told told_;
     std::map<Wanted, State> states_;
     std::uint64_t last_tag_{0};
+    std::optional<std::chrono::microseconds> wake_{};  ///< The earliest of those that are due without being asked.
 };
 
 }  // namespace bf::engine

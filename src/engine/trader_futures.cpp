@@ -13,39 +13,53 @@ constexpr milliseconds kClocksDiffer{std::chrono::minutes{5}};
 
 }  // namespace
 
-void Trader::want_tiers(Now now) {
-    for (const auto& [id, strategy] : strategies_) {
-        if (strategy.settings.market != market::Market::futures) continue;
-        const auto& pro = strategy.settings.recovery.pro_connection;
-        for (const auto* connection : {connection_named(strategy.settings.connection), pro ? connection_named(*pro) : nullptr}) {
-            if (connection == nullptr || connection->account.market != market::Market::futures) continue;
-            for (const auto& pair : strategy.settings.pairs)
-                if (const auto symbol = market::Symbol::parse(pair); symbol && symbol->is_futures()) tiers_.want(now, connection->account.connection, *symbol);
-        }
+void Trader::want_tiers(Now now, const Strategy& strategy) {
+    if (strategy.settings.market != market::Market::futures) return;
+    const auto& pro = strategy.settings.recovery.pro_connection;
+    for (const auto* connection : {connection_named(strategy.settings.connection), pro ? connection_named(*pro) : nullptr}) {
+        if (connection == nullptr || connection->account.market != market::Market::futures) continue;
+        for (const auto& pair : strategy.settings.pairs)
+            if (const auto symbol = market::Symbol::parse(pair); symbol && symbol->is_futures()) tiers_.want(now, connection->account.connection, *symbol);
     }
 }
 
-void Trader::merge_tiers(const std::string& connection, const market::Symbol& symbol) {
-    const auto* state = find_connection(connection);
-    const auto* tiers = tiers_.find(connection, symbol);
-    const auto* market = state == nullptr ? nullptr : market_of(state->account.exchange, symbol);
-    // Whichever comes later merges them.
-    if (tiers == nullptr || market == nullptr || !market->instrument) return;
-    auto facts = *market->instrument;
-    facts.risk_tiers = tiers_of(*tiers);
-    own_instruments_.insert_or_assign({connection, symbol}, std::move(facts));
+void Trader::merge_tiers(exchange::ExchangeId exchange, const market::Symbol& symbol, Market& market) {
+    // Told before the instrument was: its arrival merges them.
+    if (!market.instrument || !symbol.is_futures()) return;
+    for (const auto& [id, connection] : connections_) {
+        const auto* tiers = connection.account.exchange == exchange ? tiers_.find(id, symbol) : nullptr;
+        if (tiers == nullptr) continue;
+        market.instrument->risk_tiers = tiers_of(*tiers);
+        return;
+    }
 }
 
-void Trader::follow_funding(Now now, const LiveGroup& group) {
+/// Accounts in unified mode have tiers of their own, which are not read.
+bool Trader::tiers_hold_for(const ConnectionState& connection) { return connection.account.account_mode == exchange::AccountMode::classic; }
+
+void Trader::follow_funding(Now now, LiveGroup& group) {
+    auto& care = group.care();
+    if (care.funding_followed || !group.is_futures() || group.is_over() || care.connection == nullptr) return;
+    care.funding_followed = true;
     const auto& terms = group.terms();
-    if (!group.is_futures() || group.is_over() || find_connection(terms.connection) == nullptr) return;
     funding_.follow(now, terms.connection, terms.symbol, group.last_funding_at().value_or(terms.opened_at) - kClocksDiffer);
 }
 
+void Trader::unfollow_funding(const LiveGroup& group) {
+    awaiting_funding_.erase(group.number());
+    if (!group.is_futures()) return;
+    const auto& terms = group.terms();
+    const auto on = of_connection_.find(terms.connection);
+    const bool others = on != of_connection_.end() && std::any_of(on->second.begin(), on->second.end(), [&](const LiveGroup* one) {
+        return one != &group && one->terms().symbol == terms.symbol;
+    });
+    if (!others) funding_.unfollow(terms.connection, terms.symbol);
+}
+
 void Trader::on_funding_read(Now now, const std::string& connection, const market::Symbol& symbol) {
-    each_group([&](LiveGroup& group) {
-        const bool waits = awaiting_funding_.contains(group.number());
-        if (waits && group.terms().connection == connection && group.terms().symbol == symbol) refresh(now, group);
+    if (awaiting_funding_.empty()) return;
+    each_on(connection, [&](LiveGroup& group) {
+        if (group.terms().symbol == symbol && awaiting_funding_.contains(group.number())) refresh(now, group);
     });
 }
 
@@ -64,9 +78,9 @@ bool Trader::funding_overdue(Now now, const LiveGroup& group) { return now.wall 
 void Trader::on_funding(Now now, const std::string& connection, const market::FundingPayment& payment) {
     if (!payment.symbol || (!payment.asset.empty() && payment.asset != payment.symbol->settle)) return;
     // One group at most held the symbol's position then; what nobody held is the user's own.
-    each_group([&](LiveGroup& group) {
+    each_on(connection, [&](LiveGroup& group) {
         const auto& terms = group.terms();
-        if (terms.connection != connection || terms.symbol != *payment.symbol || group.is_over() || group.has_funding(payment.id)) return;
+        if (terms.symbol != *payment.symbol || group.has_funding(payment.id)) return;
         if (payment.side && *payment.side != terms.direction) return;
         const auto held = group.held_at(payment.at);
         if (!held.is_positive()) return;

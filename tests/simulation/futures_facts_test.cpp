@@ -60,8 +60,10 @@ TEST_CASE("risk tiers are those the exchange tells, in its own unit, and a lever
         floor.add_strategy(settings());
         floor.run(seconds{2});
         const auto symbol = *market::Symbol::parse(kPair);
-        const auto* known = floor.trader().instrument_of(*floor.trader().find_connection("main"), symbol);
-        REQUIRE(known != nullptr);
+        const auto* market = floor.trader().market_of(floor.id, symbol);
+        REQUIRE(market != nullptr);
+        const auto& known = market->instrument;
+        REQUIRE(known.has_value());
         const auto& told = floor.world->exchange(exchange)->find(symbol)->risk_tiers;
         REQUIRE(known->risk_tiers.size() == told.size());
         REQUIRE(told.size() > 4);
