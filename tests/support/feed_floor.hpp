@@ -99,6 +99,8 @@ class MarketDesk final : public FeedFloor, public engine::MarketListener {
 public:
     explicit MarketDesk(Product of, std::uint64_t seed = 1, bool limits = true, std::size_t symbols_per_socket = 0) : FeedFloor{of, seed, limits} {
         engine::MarketFeed::Setup setup{.exchange = id, .market = of.market};
+        // As an operator who points us at the simulator: the addresses it names in its replies are not the exchange's own.
+        setup.repointed = true;
         setup.pace = pace.get();
         setup.streams = exchange::stream_limits_of(id, of.market);
         if (symbols_per_socket > 0) setup.streams.symbols_per_socket = symbols_per_socket;
@@ -159,6 +161,7 @@ public:
     void start() {
         connection::StreamKeeper::Setup setup{.connection = kConnection, .market = product.market};
         setup.pace = pace.get();
+        setup.repointed = true;
         setup.spread = 123;
         setup.tap = feed.get();
         keeper = std::make_unique<connection::StreamKeeper>(outside(), adapter, setup, [](auto, const auto&) {});
