@@ -28,8 +28,6 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 std::uint64_t runs_wanted() { return from_environment("BF_FEEDS_RUNS", 4); }
 std::uint64_t first_seed() { return from_environment("BF_FEEDS_SEED", 1); }
 
-std::string said(const Product& product) { return std::string{product.exchange} + (product.market == market::Market::spot ? " spot" : " futures"); }
-
 /// The exchange's own record of a closed candle.
 const simulator::Candle* true_candle(MarketDesk& desk, const market::Symbol& symbol, Instant open_time) {
     for (const auto& candle : desk.exchange().market(desk.simulated(symbol)).candles())
@@ -262,52 +260,6 @@ TEST_CASE("an instrument that stops trading is told, and so is one that leaves t
 }
 
 // --- the account
-
-namespace {
-
-/// Strangers and the account's owner trade at the exchange; nothing of it goes through the feed.
-void trade(AccountDesk& desk, std::mt19937_64& dice) {
-    desk.world->advance(desk.clock.true_time());
-    auto& exchange = desk.exchange();
-    auto& account = desk.truth();
-    const auto symbol = desk.symbol(dice() % 2 == 0 ? "BTC" : "ETH");
-    const auto& instrument = desk.simulated(symbol);
-    const auto mark = exchange.market(instrument).price();
-    const auto step = instrument.quantity_step;
-    const auto quantity = step * Decimal{static_cast<std::int64_t>(20 + dice() % 50)} * Decimal{desk.product.market == market::Market::futures ? 1 : 100};
-    const auto percent = Decimal{static_cast<std::int64_t>(dice() % 5)};
-    switch (dice() % 5) {
-        case 0:
-        case 1:
-        case 2: {
-            simulator::NewOrder order;
-            order.symbol = symbol;
-            order.side = dice() % 2 == 0 ? market::Side::buy : market::Side::sell;
-            order.quantity = quantity;
-            const auto away = mark * percent * "0.01"_d;
-            const auto price = order.side == market::Side::buy ? mark - away : mark + away;
-            order.price = *Decimal::divide(price, instrument.price_step, 0, Rounding::down) * instrument.price_step;
-            order.client_order_id = "t" + std::to_string(dice() % 1'000'000'000);
-            static_cast<void>(exchange.place(account, order));
-            return;
-        }
-        case 3:
-            for (const auto* order : account.orders)
-                if (order->is_open() && dice() % 2 == 0) {
-                    static_cast<void>(exchange.cancel(account, *order));
-                    return;
-                }
-            return;
-        default:
-            for (const auto* order : account.orders)
-                if (order->is_open() && order->instrument == &instrument) {
-                    exchange.print_trade(instrument, order->request.side == market::Side::buy ? market::Side::sell : market::Side::buy, *order->request.price, step * Decimal{static_cast<std::int64_t>(1 + dice() % 30)});
-                    return;
-                }
-    }
-}
-
-}  // namespace
 
 TEST_CASE("an account feed tells every fill once and knows orders, balances and positions over the four products") {
     for (const auto& product : kProducts) {

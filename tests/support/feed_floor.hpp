@@ -12,6 +12,7 @@
 #include "wire/json_writer.hpp"
 
 #include <doctest/doctest.h>
+#include <random>
 
 namespace bf::test {
 
@@ -21,6 +22,7 @@ struct Product {
 };
 inline constexpr Product kProducts[] = {
     {"mexc", market::Market::spot}, {"mexc", market::Market::futures}, {"kucoin", market::Market::spot}, {"kucoin", market::Market::futures}};
+inline std::string said(const Product& product) { return std::string{product.exchange} + (product.market == market::Market::spot ? " spot" : " futures"); }
 
 /// A simulated exchange, its administrator, and the ways to it.
 class FeedFloor {
@@ -179,7 +181,9 @@ public:
     void on_order(engine::Now, const std::string&, const market::Order& report) override { orders.push_back(report); }
     void on_fill(engine::Now, const std::string&, const market::Fill& fill, engine::FillNews news) override {
         auto& told = news == engine::FillNews::complete ? fills : hints;
-        if (!told.emplace(fill.native_symbol + ' ' + *fill.id, fill).second) ++doubled;
+        const auto name = fill.native_symbol + ' ' + *fill.id;
+        // Nor is one that was told whole told again without its fee.
+        if (!told.emplace(name, fill).second || (news == engine::FillNews::without_fee && fills.contains(name))) ++doubled;
     }
     void on_balances(engine::Now, const std::string&, const std::vector<market::Balance>& told, bool whole) override {
         if (whole) balances.clear();
@@ -297,6 +301,48 @@ inline std::string AccountDesk::difference() {
     const auto told = balances.find("USDT");
     if (told == balances.end() || told->second.free != free) return "futures balance: " + (told == balances.end() ? "none" : told->second.free.value_or(Decimal{}).to_string()) + " for " + free.to_string();
     return {};
+}
+
+/// Strangers and the account's owner trade at the exchange; nothing of it goes through the feed.
+inline void trade(AccountDesk& desk, std::mt19937_64& dice) {
+    desk.world->advance(desk.clock.true_time());
+    auto& exchange = desk.exchange();
+    auto& account = desk.truth();
+    const auto symbol = desk.symbol(dice() % 2 == 0 ? "BTC" : "ETH");
+    const auto& instrument = desk.simulated(symbol);
+    const auto mark = exchange.market(instrument).price();
+    const auto step = instrument.quantity_step;
+    const auto quantity = step * Decimal{static_cast<std::int64_t>(20 + dice() % 50)} * Decimal{desk.product.market == market::Market::futures ? 1 : 100};
+    const auto percent = Decimal{static_cast<std::int64_t>(dice() % 5)};
+    switch (dice() % 5) {
+        case 0:
+        case 1:
+        case 2: {
+            simulator::NewOrder order;
+            order.symbol = symbol;
+            order.side = dice() % 2 == 0 ? market::Side::buy : market::Side::sell;
+            order.quantity = quantity;
+            const auto away = mark * percent * "0.01"_d;
+            const auto price = order.side == market::Side::buy ? mark - away : mark + away;
+            order.price = *Decimal::divide(price, instrument.price_step, 0, Rounding::down) * instrument.price_step;
+            order.client_order_id = "t" + std::to_string(dice() % 1'000'000'000);
+            static_cast<void>(exchange.place(account, order));
+            return;
+        }
+        case 3:
+            for (const auto* order : account.orders)
+                if (order->is_open() && dice() % 2 == 0) {
+                    static_cast<void>(exchange.cancel(account, *order));
+                    return;
+                }
+            return;
+        default:
+            for (const auto* order : account.orders)
+                if (order->is_open() && order->instrument == &instrument) {
+                    exchange.print_trade(instrument, order->request.side == market::Side::buy ? market::Side::sell : market::Side::buy, *order->request.price, step * Decimal{static_cast<std::int64_t>(1 + dice() % 30)});
+                    return;
+                }
+    }
 }
 
 }  // namespace bf::test
