@@ -540,6 +540,7 @@ TEST_CASE("a day of an account's trading leaves its feed no larger") {
         LiveAccount live{product};
         auto& desk = live.desk;
         desk.transport->keep_sent = false;
+        desk.moves_every = desk.ticks_every = milliseconds{500};
         std::vector<std::size_t> remembered;
         for (int hour = 0; hour < 24; ++hour) {
             for (int i = 0; i < 180; ++i) {

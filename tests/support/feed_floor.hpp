@@ -85,10 +85,11 @@ public:
     std::unique_ptr<SimTransport> transport;
     std::unique_ptr<connection::Pace> pace, account_pace;
     std::function<void()> watched;  ///< After each move of the exchange's world.
+    milliseconds moves_every{50};
 
 private:
     void move_world() {
-        clock.after(milliseconds{50}, [this] {
+        clock.after(moves_every, [this] {
             world->advance(clock.true_time());
             if (watched) watched();
             move_world();
@@ -208,6 +209,7 @@ public:
     std::map<std::pair<std::string, market::PositionSide>, market::Position> positions;
     std::vector<std::string> troubles;
     int doubled{0}, open_lists{0}, ups{0}, downs{0};
+    milliseconds ticks_every{20};
     std::unique_ptr<engine::AccountFeed> feed;
     std::unique_ptr<connection::StreamKeeper> keeper;
     std::shared_ptr<bool> alive{std::make_shared<bool>(true)};
@@ -227,7 +229,7 @@ private:
         for (auto& one : *read) instruments[one.native_symbol] = one;
     }
     void run() {
-        clock.after(milliseconds{20}, [this] {
+        clock.after(ticks_every, [this] {
             if (feed) {
                 feed->tick(now());
                 carry_out();
@@ -314,7 +316,9 @@ inline void trade(AccountDesk& desk, std::mt19937_64& dice) {
     const auto step = instrument.quantity_step;
     const auto quantity = step * Decimal{static_cast<std::int64_t>(20 + dice() % 50)} * Decimal{desk.product.market == market::Market::futures ? 1 : 100};
     const auto percent = Decimal{static_cast<std::int64_t>(dice() % 5)};
-    switch (dice() % 5) {
+    // One page of the exchange's list holds a hundred; more is told as trouble.
+    const auto open = std::count_if(account.orders.begin(), account.orders.end(), [](const auto* order) { return order->is_open(); });
+    switch (open > 60 ? 3 : dice() % 5) {
         case 0:
         case 1:
         case 2: {
