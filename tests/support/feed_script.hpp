@@ -7,7 +7,6 @@
 #include "support/sim_clock.hpp"
 
 #include <cstdlib>
-#include <map>
 #include <memory>
 
 namespace bf::test {
@@ -32,8 +31,9 @@ public:
         ports::StreamHandler* handler{nullptr};             ///< Null: gone.
     };
     std::vector<std::shared_ptr<Line>> lines;
-    std::map<std::string, int> asked;  ///< Requests by path.
-    bool keep_said{true};  ///< And lines that are gone.
+    std::vector<std::pair<Instant, std::string>> requests;  ///< With their targets.
+    bool keep_said{true};  ///< And requests, and lines that are gone.
+    bool streams_up{true};
     /// The exchange says this on the line.
     static void say(const Line& line, std::string text) {
         text.reserve(text.size() + 64);
@@ -44,7 +44,7 @@ public:
     std::function<bool(Instant)> traded{};
 
     void send(wire::Request request, milliseconds, Done done) override {
-        ++asked[std::string{request.path()}];
+        if (keep_said) requests.emplace_back(clock_.wall(), request.target);
         clock_.after(milliseconds{1}, [this, request = std::move(request), done] { done(wire::Response{200, {}, body_of(request)}); });
     }
     std::unique_ptr<ports::Stream> open_stream(std::string, milliseconds, ports::StreamHandler& handler) override {
@@ -55,6 +55,7 @@ public:
         lines.push_back(line);
         clock_.after(milliseconds{1}, [this, line] {
             if (line->handler == nullptr) return;
+            if (!streams_up) return line->handler->on_closed(Error{ErrorKind::unreachable, "refused", Fate::unknown, "closed"});
             line->handler->on_open();
             if (kucoin_) say(*line, R"({"id":"backfuture","type":"welcome"})");
         });
