@@ -53,6 +53,11 @@ void TradingApi::handle(const std::vector<std::string_view>& parts, const ApiReq
     if (what == "groups") return done(groups(parts, request));
     if (what == "decisions") return done(gets ? decisions(parts, request) : wrong_method());
     if (what == "alarms") return done(alarms(parts, request));
+    if (what == "accounts" && parts.size() == 3) {
+        const bool freezes = parts[2] == "freeze";
+        if (!freezes && parts[2] != "unfreeze") return done(not_found());
+        return done(posts ? freeze(std::string{parts[1]}, freezes) : wrong_method());
+    }
     if (what == "accounts") return done(parts.size() != 2 ? not_found() : gets ? account(parts[1]) : wrong_method());
     if (!alone) return done(not_found());
     if (what == "ladder") return done(posts ? ladder(request) : wrong_method());
@@ -78,11 +83,15 @@ ApiReply TradingApi::strategies(const std::vector<std::string_view>& parts, cons
     if (parts.size() == 1 && request.method == Method::post) return add_strategy(request);
     if (parts.size() == 1) {
         if (request.method != Method::get) return wrong_method();
+        const auto limit = parse_int(query_value(request.query, "limit").value_or("1000"));
+        if (!limit || *limit < 1 || *limit > 1000) return bad_field("limit", "limit must be 1 to 1000.");
+        const auto& all = trader_.strategies();
+        auto at = all.upper_bound(query_value(request.query, "after").value_or(""));
         std::string body;
         wire::JsonWriter out{body};
         out.begin_object().key("strategies").begin_array();
-        for (const auto& [id, strategy] : trader_.strategies()) write_strategy(out, trader_, strategy, request.language);
-        out.end_array().end_object();
+        for (auto left = *limit; left > 0 && at != all.end(); --left, ++at) write_strategy(out, trader_, at->second, request.language);
+        out.end_array().member("more", at != all.end()).end_object();
         return {200, std::move(body)};
     }
     const auto* strategy = trader_.find_strategy(parts[1]);
@@ -202,9 +211,10 @@ ApiReply TradingApi::group_list(const ApiRequest& request) {
     bool more = false;
     if (state == "open") {
         int count = 0;
-        for (auto at = trader_.groups().rbegin(); at != trader_.groups().rend(); ++at) {
+        const auto& all = trader_.groups();
+        // Newest first, from the one below `before`.
+        for (auto at = std::make_reverse_iterator(before == 0 ? all.end() : all.lower_bound(static_cast<std::uint64_t>(before))); at != all.rend(); ++at) {
             const auto& terms = at->second->terms();
-            if (before != 0 && at->first >= static_cast<std::uint64_t>(before)) continue;
             if ((!strategy.empty() && terms.strategy != strategy) || (!connection.empty() && terms.connection != connection)) continue;
             if (count++ == limit) {
                 more = true;
@@ -421,6 +431,12 @@ ApiReply TradingApi::account(std::string_view id) {
     wire::JsonWriter out{body};
     write_account(out, trader_, *connection, performer_.now().wall);
     return {200, std::move(body)};
+}
+
+ApiReply TradingApi::freeze(const std::string& connection, bool freezes) {
+    if (auto set = performer_.event([&](Now) { return trader_.set_frozen(connection, freezes); }); !set) return error_reply(set.error());
+    if (auto kept = setup_.keep_modes(); !kept) return error_reply(kept.error());
+    return account(connection);
 }
 
 ApiReply TradingApi::mode(const ApiRequest& request) {
