@@ -86,6 +86,7 @@ void Trader::tick(Now now) {
         wakes_.erase(wakes_.begin());
         group.care().wake.reset();
         refresh(now, group);
+        look_at_crossed(now, group);
     }
     if (now.steady - sampled_ >= kSampleEvery) {
         sampled_ = now.steady;

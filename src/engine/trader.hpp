@@ -232,6 +232,9 @@ private:
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);
+    void close_by_force(Now now, LiveGroup& group, trading::Code code, const Decimal& mark);
+    void look_at_crossed(Now now, LiveGroup& group);
+    void tell_of_stop(Now now, LiveGroup& group, const Order& order, const Observation& observation);
     [[nodiscard]] const trading::GeneratorSettings& generator_of(const LiveGroup& group) const;
     [[nodiscard]] std::optional<bool> market_uncertain(Now now, const LiveGroup& group) const;
     [[nodiscard]] trading::RecoveryInput recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote);

@@ -1,5 +1,6 @@
 #include "server/trading_json.hpp"
 
+#include "engine/exchange_rules.hpp"
 #include "trading/sentence.hpp"
 #include "trading/zones.hpp"
 #include "wire/json.hpp"
@@ -50,7 +51,12 @@ void write_strategy(wire::JsonWriter& out, const Trader& trader, const engine::S
     out.key("problems").begin_array();
     for (const auto& problem : trader.problems(strategy)) write_problem(out, problem, language);
     out.end_array().key("warnings").begin_array().end_array().member("open_groups", open).member("created_at", strategy.created_at.ms()).member("changed_at", strategy.changed_at.ms());
-    out.member("last_signal_at", strategy.last_signal_at ? std::optional{strategy.last_signal_at->ms()} : std::nullopt).end_object();
+    out.member("last_signal_at", strategy.last_signal_at ? std::optional{strategy.last_signal_at->ms()} : std::nullopt);
+    // Where a hard stop of its groups would wait: at the exchange, or only here, and why.
+    std::optional<engine::NoStop> none;
+    if (connection != nullptr) none = engine::why_no_stop(connection->account.exchange, connection->account.market, connection->account.account_mode);
+    out.member("hard_stop_rests", connection != nullptr ? std::optional{!none} : std::nullopt);
+    out.member("hard_stop_local_why", none ? std::optional{engine::to_string(*none)} : std::nullopt).end_object();
 }
 
 void write_live_group(wire::JsonWriter& out, const Trader& trader, const engine::LiveGroup& group, bool details) {
