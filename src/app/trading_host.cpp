@@ -124,6 +124,11 @@ Status TradingHost::keep_modes() {
     out.begin_object().member("all", trading::to_string(trader_->mode())).key("connections").begin_object();
     for (const auto& [connection, mode] : trader_->connection_modes()) out.member(connection, trading::to_string(mode));
     out.end_object().end_object();
+    setup_.tell([this](wire::JsonWriter& news, Language) {
+        news.begin_object().member("type", "mode");
+        server::write_modes(news, *trader_);
+        news.end_object();
+    });
     return setup_.settings.put_setting(kModes, json);
 }
 
