@@ -81,7 +81,8 @@ TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)} {
 TradingHost::~TradingHost() {
     alive_.reset();
     if (account_timer_) setup_.loop.cancel(*account_timer_);
-    if (follow_timer_) setup_.loop.cancel(*follow_timer_);
+    for (const auto& timer : {follow_timer_, watch_timer_})
+        if (timer) setup_.loop.cancel(*timer);
     // Their questions go through the trader's caller.
     accounts_.clear();
     markets_.clear();
@@ -264,10 +265,10 @@ void TradingHost::follow_what_is_needed() {
         });
     }
     wake_accounts();
-    // Watching ends by itself.
-    if (!watched_.empty() && !follow_timer_)
-        follow_timer_ = setup_.loop.after(std::chrono::duration_cast<milliseconds>(kWatchFor), [this] {
-            follow_timer_.reset();
+    // Watching ends by itself. By a timer of its own: what is to be followed soon must not wait for it.
+    if (!watched_.empty() && !watch_timer_)
+        watch_timer_ = setup_.loop.after(std::chrono::duration_cast<milliseconds>(kWatchFor), [this] {
+            watch_timer_.reset();
             follow_what_is_needed();
         });
 }
