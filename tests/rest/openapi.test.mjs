@@ -223,6 +223,7 @@ test('a strategy from its settings to a closed group', async () => {
     await expects(200, 'put', route, { body: { settings: settingsOf('Described', one.spot) } });
     assert.deepEqual((await expects(200, 'get', '/api/v1/strategies')).strategies.map(({ id }) => id), [made.id]);
     assert.equal((await expects(200, 'post', `${route}/enable`)).enabled, true);
+    assert.equal((await expects(200, 'get', route)).id, made.id);
     one.hook = await expects(200, 'post', `${route}/rotate-hook`);
     await expects(401, 'post', made.hook.path, { signedIn: false, body: {} });
 
@@ -266,31 +267,34 @@ test('a strategy from its settings to a closed group', async () => {
     assert.deepEqual(groups.map(({ id }) => id), [opened.group]);
 });
 
-test('a futures group that no longer agrees with the exchange', async () => {
+test('futures groups that no longer agree with the exchange', async () => {
     await floor.setPrice('kucoin', FUTURES, '3000');
-    const credentials = await floor.makeKey('kucoin');
-    const futures = await addConnection({ market: 'futures', sealed: seal(credentials) });
-    assert.equal((await expects(200, 'post', `/api/v1/connections/${futures.id}/test?wait=report`)).verdict, 'connected');
-    const made = await expects(201, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described Futures', futures) } });
-    await until('a strategy that can be enabled', async () => (await ask('post', `/api/v1/strategies/${made.id}/enable`)).status === 200);
-    const opened = await floor.decided(made.id, await floor.signal(made.hook, { strategy: made.id, pair: FUTURES }), 'OPENED');
-    const group = await floor.groupIs(opened.group, 'the exit at the exchange', ({ exit }) => exit?.resting);
-    assert.ok(group.liquidation !== null);
-    await floor.sellByHand(credentials, '0.01');
-    const odd = await floor.groupIs(opened.group, 'the difference', ({ desync }) => desync);
-    assert.equal(odd.state, 'DESYNC');
-    await expects(200, 'post', `/api/v1/groups/${opened.group}/ignore`);
-    await floor.sellByHand(credentials, '0.02');
-    await floor.groupIs(opened.group, 'another difference', ({ desync }) => desync);
-    await expects(200, 'post', `/api/v1/groups/${opened.group}/adopt`);
-    await floor.groupIs(opened.group, 'agreement', ({ state }) => state === 'ACTIVE');
+    // One to adopt what is found, one to ignore it: the exchange is asked for positions once a minute, so both at once.
+    const open = async (name) => {
+        const credentials = await floor.makeKey('kucoin');
+        const futures = await addConnection({ market: 'futures', sealed: seal(credentials) });
+        assert.equal((await expects(200, 'post', `/api/v1/connections/${futures.id}/test?wait=report`)).verdict, 'connected');
+        const made = await expects(201, 'post', '/api/v1/strategies', { body: { settings: settingsOf(name, futures) } });
+        await until('a strategy that can be enabled', async () => (await ask('post', `/api/v1/strategies/${made.id}/enable`)).status === 200);
+        const opened = await floor.decided(made.id, await floor.signal(made.hook, { strategy: made.id, pair: FUTURES }), 'OPENED');
+        const group = await floor.groupIs(opened.group, 'the exit at the exchange', ({ exit }) => exit?.resting);
+        assert.ok(group.liquidation !== null);
+        await floor.sellByHand(credentials, '0.01');
+        return { id: opened.group, strategy: made.id, quantity: group.quantity };
+    };
+    const [adopted, ignored] = [await open('Described Adopting'), await open('Described Ignoring')];
+    for (const { id } of [adopted, ignored]) assert.equal((await floor.groupIs(id, 'the difference', ({ desync }) => desync, 150)).state, 'DESYNC');
     const { alarms } = await expects(200, 'get', '/api/v1/alarms');
     one.alarm = alarms.find(({ code: reason }) => reason === 'GROUP_DESYNC').id;
     await expects(204, 'post', `/api/v1/alarms/${one.alarm}/acknowledge`);
-    await expects(200, 'post', `/api/v1/groups/${opened.group}/close`);
-    await floor.groupIs(opened.group, 'the end of the group', ({ state }) => state === 'CLOSED');
-    assert.equal((await expects(200, 'post', `/api/v1/strategies/${made.id}/disable`)).enabled, false);
-    await expects(204, 'delete', `/api/v1/strategies/${made.id}`);
+    await expects(200, 'post', `/api/v1/groups/${adopted.id}/adopt`);
+    await expects(200, 'post', `/api/v1/groups/${ignored.id}/ignore`);
+    const books = async ({ id }) => (await floor.groupIs(id, 'agreement', ({ state }) => state === 'ACTIVE')).quantity;
+    assert.deepEqual([await books(adopted), await books(ignored)], [String((Number(adopted.quantity) * 100 - 1) / 100), ignored.quantity]);
+    await expects(200, 'post', `/api/v1/groups/${adopted.id}/close`);
+    await floor.groupIs(adopted.id, 'the end of the group', ({ state }) => state === 'CLOSED');
+    assert.equal((await expects(200, 'post', `/api/v1/strategies/${adopted.strategy}/disable`)).enabled, false);
+    await expects(204, 'delete', `/api/v1/strategies/${adopted.strategy}`);
 });
 
 test('what does not exist is not found', async () => {
@@ -329,10 +333,10 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
     for (const one of described.operations()) {
         const schema = described.bodySchema(one);
         // Signing in counts wrong tries and has its own test; setting up has had it.
-        if (!schema || one.template.endsWith('/sign-in') || one.template.endsWith('/set-up') || isHook(one)) continue;
+        if (one.template.endsWith('/sign-in') || one.template.endsWith('/set-up') || isHook(one)) continue;
         const name = `${one.method} ${one.template}`;
         const route = standing(one.template, one.template.endsWith('/disable') ? scrap : id);
-        const fields = Object.keys(schema.properties ?? {});
+        const fields = Object.keys(schema?.properties ?? {});
         if (one.operation.responses['400'])
             for (const body of ['{"broken', '[1]', '"text"', '12', 'null', '{"a":1}{"b":2}', '\u0000']) await expects(400, one.method, route, { body });
         if (fields.length === 0) continue;

@@ -11,7 +11,7 @@ export const SPOT = 'ETH/USDT', FUTURES = 'ETH/USDT:USDT';
 /** Settings that open at once and add in zones of 5 %. */
 export const settingsOf = (name, connection, more = {}) => ({
     name, connection: connection.name, market: connection.market, pairs: [connection.market === 'spot' ? SPOT : FUTURES], directions: ['long'], risk_level: 'low',
-    entry: { base_order: '300', max_spread_pct: '5' }, margin: { group_limit: '2000', connection_limit_pct: '60' }, add_on: { cooldown_s: 0 }, ...more,
+    entry: { base_order: '300', max_spread_pct: '5' }, margin: { group_limit_pct: '30', connection_limit_pct: '60' }, add_on: { cooldown_s: 0 }, ...more,
 });
 
 export class Floor {
@@ -43,9 +43,9 @@ export class Floor {
         return found;
     }
     async group(id) { return this.expects(200, 'get', `/api/v1/groups/${id}`); }
-    async groupIs(id, what, holds) {
+    async groupIs(id, what, holds, seconds = 30) {
         let group;
-        await until(what, async () => holds(group = await this.group(id)), 30).catch((error) => { throw new Error(`${error.message}: ${JSON.stringify(group)}`); });
+        await until(what, async () => holds(group = await this.group(id)), seconds).catch((error) => { throw new Error(`${error.message}: ${JSON.stringify(group)}`); });
         return group;
     }
     /** Sells futures by hand with the same key: what BackFuture holds and what is there then differ. */
