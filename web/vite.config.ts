@@ -31,6 +31,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // A chunk of its own: the Dutch texts import it while the entry still waits for them.
+    rollupOptions: { output: { manualChunks: { en: ['./src/messages/en.ts'] } } },
     // A tenth smaller on the wire than the default; the limits of `npm run size` are kept with it.
     minify: 'terser',
     terserOptions: { module: true, compress: { passes: 2, ecma: 2020 } },

@@ -49,7 +49,7 @@ std::vector<engine::StrategyProblem> warnings_of(const Trader& trader, const tra
     if (trading::compare_accounts(main->account_id, pro->account_id) == trading::ProAccount::unknown)
         found.push_back({trading::Code::pro_same_account, "recovery.pro_connection",
                          "The exchange does not tell which account these keys belong to, so nothing proves that the PRO connection is another account. If it is the same one, the groups of both can't be kept apart: make sure of it yourself.",
-                         "De exchange vertelt niet bij welke rekening deze sleutels horen, dus niets bewijst dat de PRO-koppeling een andere rekening is. Is het dezelfde, dan zijn de groepen niet uit elkaar te houden: controleer dat zelf."});
+                         "De exchange vertelt niet bij welke rekening deze sleutels horen, dus niets bewijst dat de PRO-verbinding een andere rekening is. Is het dezelfde, dan zijn de groepen niet uit elkaar te houden: controleer dat zelf."});
     return found;
 }
 

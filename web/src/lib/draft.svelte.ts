@@ -17,7 +17,6 @@ export class Draft {
   pairs = $state.raw<string[]>([]);
   directions = $state.raw<Direction[]>(['long']);
   risk = $state<RiskLevel>('low');
-  paper = $state(false);
   typed = $state.raw<Typed>({});
 
   /** What the picture is about. Empty price and equity mean the live ones. */
@@ -40,7 +39,6 @@ export class Draft {
     this.pairs = settings.pairs;
     this.directions = settings.directions;
     this.risk = settings.risk_level;
-    this.paper = strategy?.paper ?? false;
     this.typed = typedOf(settings);
   }
 

@@ -2,7 +2,7 @@
 import { ladder } from './ladder.mjs';
 
 export function tradingRoutes(trading, Refusal) {
-  const asked = (query) => Object.fromEntries([...query].map(([name, value]) => [name, name === 'limit' || name === 'since' ? Number(value) : value]));
+  const asked = (query) => Object.fromEntries([...query].map(([name, value]) => [name, ['limit', 'since', 'before', 'group'].includes(name) ? Number(value) : value]));
   const valid = (settings, lang) => {
     const wrong = trading.refusal(settings, lang);
     if (wrong) throw new Refusal(422, wrong.code.toLowerCase(), 'Settings invalid', wrong.text, wrong.field);
@@ -11,7 +11,7 @@ export function tradingRoutes(trading, Refusal) {
     if (!trading.has(kind, id)) throw new Refusal(404, 'not_found', 'Not found');
     return id;
   };
-  const one = (method, pattern, kind, act) => [method, pattern, true, (call) => act(there(kind, call.id), call)];
+  const one = (method, pattern, kind, act) => [method, pattern, true, (call) => act(there(kind, kind === 'groups' ? Number(call.id) : call.id), call)];
   return [
     ['GET', /^\/strategies$/, true, ({ lang }) => ({ strategies: trading.strategies(lang) })],
     ['POST', /^\/strategies$/, true, ({ body, lang, response }) => {
@@ -43,14 +43,15 @@ export function tradingRoutes(trading, Refusal) {
     one('POST', /^\/groups\/([^/]+)\/(release|recover|close|adopt|ignore)$/, 'groups', (id, { verb }) => trading.act(id, verb)),
     ['GET', /^\/decisions$/, true, ({ query, lang }) => trading.decisions(asked(query), lang)],
     ['GET', /^\/decisions\/([^/]+)$/, true, ({ id, lang }) => {
-      const found = trading.decision(id, lang);
+      const found = trading.decision(Number(id), lang);
       if (!found) throw new Refusal(404, 'not_found', 'Not found');
       return found;
     }],
     ['GET', /^\/accounts\/([^/]+)$/, true, ({ id, lang }) => trading.account(id, lang)],
     ['GET', /^\/candles$/, true, ({ query }) => trading.candles(asked(query))],
     ['GET', /^\/alarms$/, true, ({ lang }) => trading.alarms(lang)],
-    ['POST', /^\/alarms\/([^/]+)\/acknowledge$/, true, ({ id }) => { trading.acknowledge(id); }],
+    ['POST', /^\/alarms\/([^/]+)\/acknowledge$/, true, ({ id }) => { trading.acknowledge(Number(id)); }],
+    ['GET', /^\/mode$/, true, () => trading.modes()],
     ['POST', /^\/mode$/, true, ({ body }) => trading.mode(body.mode, body.connection)],
   ];
 }
