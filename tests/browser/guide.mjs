@@ -14,6 +14,9 @@ export const pictures = {
   connection: 'connection', list: 'english-list-full', phone: 'phone-kucoin-spot-good', dutch: 'dutch-kucoin-futures-good',
 };
 
+/** Those of the trading pages, taken by real-run.mjs. */
+export const tradingPictures = {};
+
 export function guideShowsTheRun(taken) {
   const texts = ['README.md', ...readdirSync(path.join(root, 'docs/guide')).filter((name) => name.endsWith('.md')).map((name) => `docs/guide/${name}`)]
     .map((name) => readFileSync(path.join(root, name), 'utf8')).join('\n');

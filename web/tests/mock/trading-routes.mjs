@@ -5,7 +5,7 @@ export function tradingRoutes(trading, Refusal) {
   const asked = (query) => Object.fromEntries([...query].map(([name, value]) => [name, ['limit', 'since', 'before', 'group'].includes(name) ? Number(value) : value]));
   const valid = (settings, lang) => {
     const wrong = trading.refusal(settings, lang);
-    if (wrong) throw new Refusal(422, wrong.code.toLowerCase(), 'Settings invalid', wrong.text, wrong.field);
+    if (wrong) throw new Refusal(422, wrong.code, 'Settings invalid', wrong.text, wrong.field);
   };
   const there = (kind, id) => {
     if (!trading.has(kind, id)) throw new Refusal(404, 'not_found', 'Not found');
