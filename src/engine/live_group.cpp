@@ -10,8 +10,6 @@ using trading::GroupState;
 /// Whether an order holds its add-on's place: it may still fill, or it has.
 bool holds_place(const Order& order) { return !order.finished() || order.booked().is_positive(); }
 
-}  // namespace
-
 trading::InstrumentFacts facts_of(const InstrumentLimits& limits) {
     trading::InstrumentFacts facts;
     facts.price_step = limits.price_step;
@@ -20,6 +18,8 @@ trading::InstrumentFacts facts_of(const InstrumentLimits& limits) {
     facts.min_notional = limits.min_notional;
     return facts;
 }
+
+}  // namespace
 
 ExitKeeper::Terms LiveGroup::exit_terms(const GroupTerms& terms) {
     ExitKeeper::Terms exit;
@@ -40,7 +40,7 @@ ExitKeeper::Terms LiveGroup::exit_terms(const GroupTerms& terms) {
 }
 
 LiveGroup::LiveGroup(Orders& orders, GroupTerms terms)
-    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, exit_{orders, exit_terms(terms_)} {
+    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, exit_{orders, exit_terms(terms_)} {
     facts_.shape = rules_.shape;
     facts_.base_order = terms_.base_order;
     facts_.equity_at_start = terms_.equity;
@@ -74,6 +74,8 @@ OrderPlan LiveGroup::plan(Leg leg, const trading::OrderPlan& order) const {
 
 void LiveGroup::apply(const GroupChange& change) {
     using What = GroupChange::What;
+    if (change.ordinal <= changes_.size()) return;
+    changes_.push_back(change);
     switch (change.what) {
         case What::recovery:
             recovery_ = change;
@@ -158,7 +160,7 @@ void LiveGroup::derive_state() {
 }
 
 void LiveGroup::steer_exit(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument) {
-    const auto known = instrument != nullptr ? *instrument : facts_of(terms_.limits);
+    const auto& known = instrument != nullptr ? *instrument : instrument_;
     exit_.hold(facts_.books.sellable());
     exit_.quote(quote == nullptr ? std::nullopt : std::optional{Price{trading::exit_price(*quote, terms_.direction)}});
     if (is_over()) {
@@ -181,7 +183,7 @@ bool LiveGroup::is_empty(const trading::InstrumentFacts* instrument) const {
     if (facts_.books.empty() || facts_.books.sellable().is_zero()) return true;
     if (!closing_.empty()) return exit_.closed();
     // No order can carry what is left, not even at the take-profit: dust.
-    return !trading::resting_exit(facts_, terms_.fees, instrument != nullptr ? *instrument : facts_of(terms_.limits));
+    return !trading::resting_exit(facts_, terms_.fees, instrument != nullptr ? *instrument : instrument_);
 }
 
 }  // namespace bf::engine

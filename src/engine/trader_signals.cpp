@@ -57,6 +57,7 @@ Trader::Pending Trader::pending_of(const ports::StoredSignal& stored) {
     signal.price = (*json)["price"].decimal();
     signal.tag = (*json)["tag"].text().value_or("");
     pending.malformed = (*json)["malformed"].text().value_or("");
+    if (auto symbol = market::Symbol::parse(signal.pair)) pending.symbol = std::move(*symbol);
     return pending;
 }
 
@@ -66,6 +67,7 @@ Result<std::int64_t> Trader::receive(Now now, const Strategy& strategy, trading:
     Pending pending;
     pending.strategy = strategy.id;
     pending.signal = std::move(signal);
+    if (auto symbol = market::Symbol::parse(pending.signal.pair)) pending.symbol = std::move(*symbol);
     const auto stored = to_stored(pending.signal, strategy.id, {}, now.wall);
     BF_TRY(pending.number, setup_.store.add_signal(stored));
     BF_TRY(pending.seen_before, setup_.store.has_signal(strategy.id, stored.key, now.wall - trading::kDuplicateMemory, pending.number));
@@ -117,7 +119,7 @@ trading::AccountFacts Trader::account_facts(const Strategy& strategy, const Conn
     facts.reserved = sums.reserved - (group != nullptr ? capital_.of_group(group->number()).reserved : Decimal{});
     facts.open_groups = sums.groups;
     facts.strategy_used = capital_.of_strategy(strategy.id).used;
-    if (const auto* brake = brake_of(strategy.id)) facts.brake = brake->active();
+    if (const auto* brake = brake_of(connection, asset, strategy.rules.protection)) facts.brake = brake->active();
     return facts;
 }
 
@@ -155,9 +157,17 @@ trading::Mode Trader::mode_for(const Strategy& strategy, const ConnectionState* 
 }
 
 void Trader::consider_all(Now now) {
+    consider_where(now, [](const Pending&) { return true; });
+}
+
+void Trader::consider_those_of(Now now, const market::Symbol& symbol) {
+    consider_where(now, [&](const Pending& pending) { return pending.symbol == symbol; });
+}
+
+void Trader::consider_where(Now now, const std::function<bool(const Pending&)>& which) {
     if (!loaded_) return;
     for (std::size_t i = 0; i < pending_.size();) {
-        if (consider(now, *pending_[i]))
+        if (which(*pending_[i]) && consider(now, *pending_[i]))
             pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(i));
         else
             ++i;
@@ -187,9 +197,8 @@ bool Trader::consider(Now now, Pending& pending) {
     trading::decide(input, decision_);
     auto& place = decision_.via == trading::Via::pro && pro ? *pro : main;
     if (place.group != nullptr && pending.signal.kind != trading::SignalKind::exit && !pending.seen_before) {
-        const auto& terms = place.group->terms();
         if (decision_.find(trading::Code::addon_worsens_average) != nullptr && pending.decision == 0)
-            worsening_[{terms.connection, terms.symbol, terms.direction}].note(decision_.failed(trading::Code::addon_worsens_average), now.wall);
+            place.group->care().worsening.note(decision_.failed(trading::Code::addon_worsens_average), now.wall);
     }
     return act_on(now, pending, asked, place);
 }

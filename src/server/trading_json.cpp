@@ -219,7 +219,7 @@ void write_account(wire::JsonWriter& out, const Trader& trader, const engine::Co
         if (trader.connection_named(strategy.settings.connection) != &connection) continue;
         if (equity)
             if (const auto one = trading::connection_limit(strategy.rules.protection, *equity); one && one->known()) limit = limit ? std::min(*limit, one->value()) : one->value();
-        if (const auto* its = trader.brake_of(strategy_id); its != nullptr && (brake == nullptr || its->active())) {
+        if (const auto* its = trader.brake_of(connection, asset, strategy.rules.protection); its != nullptr && (brake == nullptr || its->active())) {
             brake = its;
             brake_limit = strategy.rules.protection.brake_drawdown;
         }
