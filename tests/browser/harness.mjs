@@ -71,7 +71,13 @@ export async function startHarness({ url, shots, guide, pictures = {} }) {
       if (path) await page.screenshot({ path, fullPage: true, animations: 'disabled' });
   }
 
-  return { openPage, keepSession, test, together, shot, taken, trouble, count, close: () => browser.close() };
+  /** A picture of the guide: what is in view, or one part of the page. */
+  async function picture(what, name) {
+    taken.add(name);
+    if (guide) await what.screenshot({ path: `${guide}/${name}.png`, animations: 'disabled' });
+  }
+
+  return { openPage, keepSession, picture, test, together, shot, taken, trouble, count, close: () => browser.close() };
 }
 
 export function check(condition, text) {

@@ -12,8 +12,11 @@ const row = (page, outcome) => page.locator(`[data-decision][data-outcome="${out
 
 /** `w`: words of wizard and trading pages in one language. */
 export class Trader {
-  constructor({ floor, openPage, shot }, { label, language, width, height, theme, w, exchange, symbol, market = 'spot' }) {
+  constructor({ floor, openPage, shot, picture }, { label, language, width, height, theme, w, exchange, symbol, market = 'spot' }) {
     Object.assign(this, { floor, label, language, w, exchange, symbol, market, openPage: () => this.pages({ language, width, height, theme }), pages: openPage });
+    // The guide's pictures are English and of a desktop.
+    this.picture = picture;
+    this.shows = language === 'en' && !width;
     this.look = (page, name) => shot(page, `real-${label}-${name}`);
     this.name = `${exchange} ${market} ${label}`;
   }
@@ -49,6 +52,7 @@ export class Trader {
     }
     await checkFits(page);
     await this.look(page, 'editor');
+    if (this.shows && pro) await this.picture(page.locator('.ladder .ladder'), 'ladder');
   }
 
   async create(page) {
@@ -60,6 +64,7 @@ export class Trader {
     check(this.hook.address.startsWith(`${this.floor.url}/hooks/`), `the address is ${this.hook.address}`);
     await checkFits(page);
     await this.look(page, 'created');
+    if (this.shows) await this.picture(page.locator('section').filter({ has: page.locator('#hook-title') }), 'signals');
     await button(page, w.copied).click();
     this.page = page;
     this.address = page.url();
@@ -128,6 +133,12 @@ export class Trader {
     await blocked.first().waitFor();
     await checkFits(page);
     await this.look(page, 'live');
+    if (this.shows) {
+      await page.getByLabel(w.outcome).selectOption('');
+      await row(page, 'OPENED').first().waitFor();
+      await this.picture(page, 'live');
+      await page.getByLabel(w.outcome).selectOption('BLOCKED');
+    }
     await blocked.getByRole('link').first().click();
     const failed = page.locator('[data-result="fail"]');
     await failed.first().waitFor();
@@ -137,6 +148,10 @@ export class Trader {
     check((await page.locator('[data-result="pass"]').count()) > 15, 'the passed checks are missing');
     await checkFits(page);
     await this.look(page, 'decision');
+    if (this.shows) {
+      await failed.first().evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      await this.picture(page.locator('section').filter({ has: failed.first() }).last(), 'blocked');
+    }
   }
 
   async recovered(trigger, words, page = this.page) {
@@ -153,6 +168,7 @@ export class Trader {
     await opened.getByText('PRO', { exact: true }).waitFor();
     await page.waitForFunction(() => document.querySelectorAll('[data-group]').length === 2);
     await this.look(page, 'both');
+    if (this.shows) await this.picture(page.locator('section').filter({ has: page.locator('[data-group]') }).first(), 'pro');
     await this.setPrice('2620');
     await page.waitForFunction(() => document.querySelectorAll('[data-group]').length === 1);
     await this.setPrice('2800');
@@ -198,6 +214,10 @@ export async function kucoinSpot(trader) {
   await other.locator('[data-mode="normal"]').waitFor();
   await trader.recovered('add_ons_used', w.trigger);
   await trader.look(page, 'recovery');
+  await page.setViewportSize({ width: 1180, height: 820 });
+  await trader.picture(page, 'group');
+  await trader.picture(page.locator('.notice').filter({ has: page.locator('[data-trigger]') }), 'recovery');
+  await page.setViewportSize({ width: 1280, height: 900 });
   await trader.confirm(page, w.release);
   await page.locator('[data-state="ACTIVE"]').waitFor();
   await trader.confirm(page, w.recover);
@@ -247,6 +267,11 @@ export async function kucoinFutures(trader) {
   await page.locator('[data-state="DESYNC"]').waitFor({ timeout: LONG_MS });
   await checkFits(page);
   await trader.look(page, 'desync');
+  const english = await trader.pages({ language: 'en', width: 1180, height: 820 });
+  await english.goto(trader.group);
+  await english.locator('[data-chart="ready"]').waitFor();
+  await trader.picture(english.locator('.notice').filter({ hasText: '0.11' }), 'difference');
+  await trader.picture(english.locator('.columns').first(), 'futures');
   await trader.confirm(page, w.adopt);
   await page.locator('[data-state="ACTIVE"]').waitFor();
   await trader.confirm(page, w.close);
@@ -282,6 +307,12 @@ export async function everything(trader) {
   await account.locator('table tbody tr').waitFor();
   await checkFits(account);
   await trader.look(account, 'account');
+  const wide = await trader.pages({ language: 'en', width: 1000, height: 800 });
+  await wide.goto(account.url());
+  await wide.locator('table tbody tr').waitFor();
+  await trader.picture(wide.locator('.columns'), 'account');
+  await wide.goto('/#/strategies');
+  await trader.picture(wide.locator('section').filter({ has: wide.locator('#everything') }), 'modes');
   await button(page, w.closeAll).click();
   const confirm = button(page.getByRole('dialog'), w.closeAll);
   check(await confirm.isDisabled(), 'everything can be closed without typing the word');

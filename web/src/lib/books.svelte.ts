@@ -77,6 +77,14 @@ export class Paged<T extends { id: number }> {
   reload = () => this.#load(null);
   older = () => this.#load(this.list.at(-1)?.id ?? null);
 
+  /** The first page again, for what it says of those that are shown. */
+  async refresh(): Promise<void> {
+    const turn = this.#turn;
+    const page = await this.#ask(null).catch(() => null); // Nothing is lost: it is asked again with the next price.
+    if (page === null || turn !== this.#turn) return;
+    for (const next of page.items) if (this.list.some((one) => one.id === next.id)) this.put(next);
+  }
+
   async #load(before: number | null): Promise<void> {
     const turn = (this.#turn += 1);
     try {

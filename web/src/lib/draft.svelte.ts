@@ -20,6 +20,7 @@ export class Draft {
   pairs = $state.raw<string[]>([]);
   directions = $state.raw<Direction[]>(['long']);
   risk = $state<RiskLevel>('low');
+  paper = $state(false);
   typed = $state.raw<Typed>({});
 
   /** What the picture is about. Empty price and equity mean the live ones. */

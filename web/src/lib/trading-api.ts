@@ -16,7 +16,7 @@ function query(values: Record<string, string | number | null | undefined>): stri
 export const tradingApi = {
   strategies: () => call<{ strategies: Strategy[] }>('GET', '/strategies').then((got) => got.strategies),
   strategy: (id: string) => call<Strategy>('GET', one('strategies', id)),
-  addStrategy: (settings: Settings) => call<Strategy & { hook: Hook }>('POST', '/strategies', { settings }),
+  addStrategy: (settings: Settings, paper: boolean) => call<Strategy & { hook: Hook }>('POST', '/strategies', { settings, paper }),
   changeStrategy: (id: string, settings: Settings) => call<Strategy>('PUT', one('strategies', id), { settings }),
   removeStrategy: (id: string) => call<void>('DELETE', one('strategies', id)),
   enableStrategy: (id: string, on: boolean) => call<Strategy>('POST', `${one('strategies', id)}/${on ? 'enable' : 'disable'}`),

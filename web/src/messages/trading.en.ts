@@ -102,6 +102,8 @@ export const tradingEn = {
   'editor.saved_disabled': 'It is created disabled: nothing trades until you enable it.',
   'editor.applies': 'Limits, add-on counts and directions hold at once. Zones, sizes and targets hold for groups opened from now on.',
   'editor.leave': 'Empty fields follow the risk level or the default, shown in grey.',
+  'editor.paper': 'Trade on paper',
+  'editor.paper.help': 'Everything is decided and accounted with real prices, steps and fees, but no order leaves this server.',
   'editor.reset': 'Reset {field}',
   'editor.problems.one': '{count} field needs another value',
   'editor.problems.other': '{count} fields need another value',

@@ -103,6 +103,8 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'editor.saved_disabled': 'Ze wordt uitgeschakeld gemaakt: er wordt niets verhandeld tot je haar inschakelt.',
   'editor.applies': 'Grenzen, aantal bijkopen en richtingen gelden meteen. Zones, bedragen en doelen gelden voor groepen die vanaf nu openen.',
   'editor.leave': 'Lege velden volgen het risiconiveau of de standaard, in grijs getoond.',
+  'editor.paper': 'Op papier handelen',
+  'editor.paper.help': 'Alles wordt beslist en geboekt met echte prijzen, stappen en kosten, maar geen order verlaat deze server.',
   'editor.reset': '{field} terugzetten',
   'editor.problems.one': '{count} veld heeft een andere waarde nodig',
   'editor.problems.other': '{count} velden hebben een andere waarde nodig',
