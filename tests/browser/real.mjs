@@ -84,6 +84,12 @@ export class Trader {
     await this.signal();
     return this.decided(outcome, count, page);
   }
+  /** From the page's title, or a part of it, down to the end of the chart. */
+  async top(page, name, from = 'h1') {
+    const [start, chart, main] = await Promise.all([from, '.chart', 'main'].map((part) => page.locator(part).first().boundingBox()));
+    const clip = { x: main.x + 8, y: start.y - 8, width: main.width - 16, height: chart.y + chart.height - start.y + 16 };
+    await this.picture({ screenshot: (options) => page.screenshot({ ...options, fullPage: true, clip }) }, name);
+  }
   async confirm(page, name) {
     await button(page, name).click();
     await button(page.getByRole('dialog'), name).click();
@@ -136,7 +142,7 @@ export class Trader {
     if (this.shows) {
       await page.getByLabel(w.outcome).selectOption('');
       await row(page, 'OPENED').first().waitFor();
-      await this.picture(page, 'live');
+      await this.picture(page.locator('main'), 'live');
       await page.getByLabel(w.outcome).selectOption('BLOCKED');
     }
     await blocked.getByRole('link').first().click();
@@ -214,8 +220,8 @@ export async function kucoinSpot(trader) {
   await other.locator('[data-mode="normal"]').waitFor();
   await trader.recovered('add_ons_used', w.trigger);
   await trader.look(page, 'recovery');
-  await page.setViewportSize({ width: 1180, height: 820 });
-  await trader.picture(page, 'group');
+  await page.setViewportSize({ width: 1100, height: 820 });
+  await trader.top(page, 'group');
   await trader.picture(page.locator('.notice').filter({ has: page.locator('[data-trigger]') }), 'recovery');
   await page.setViewportSize({ width: 1280, height: 900 });
   await trader.confirm(page, w.release);
@@ -267,11 +273,11 @@ export async function kucoinFutures(trader) {
   await page.locator('[data-state="DESYNC"]').waitFor({ timeout: LONG_MS });
   await checkFits(page);
   await trader.look(page, 'desync');
-  const english = await trader.pages({ language: 'en', width: 1180, height: 820 });
+  const english = await trader.pages({ language: 'en', width: 1100, height: 820 });
   await english.goto(trader.group);
   await english.locator('[data-chart="ready"]').waitFor();
   await trader.picture(english.locator('.notice').filter({ hasText: '0.11' }), 'difference');
-  await trader.picture(english.locator('.columns').first(), 'futures');
+  await trader.top(english, 'futures', '.columns');
   await trader.confirm(page, w.adopt);
   await page.locator('[data-state="ACTIVE"]').waitFor();
   await trader.confirm(page, w.close);
