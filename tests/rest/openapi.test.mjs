@@ -210,6 +210,9 @@ test('a strategy from its settings to a closed group', async () => {
     await until('the price and the balance', async () => (await ladderOf()).ok);
     assert.equal((await ladderOf({ price: '3000' })).rungs.length, 4);
     assert.equal((await ladderOf({ pair: null })).problems[0].field, 'pairs');
+    const untested = await addConnection();
+    const [warning] = (await ladderOf({ settings: settingsOf('Described', one.spot, { recovery: { pro_connection: untested.name } }) })).warnings;
+    assert.equal(warning.field, 'recovery.pro_connection');
 
     assert.equal((await expects(422, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described', one.spot, { add_on: { max: 11 } }) } })).field, 'add_on.max');
     const made = await expects(201, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described', one.spot) } });
