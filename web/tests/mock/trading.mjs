@@ -1,7 +1,7 @@
 // The test double's strategies, groups, decisions and prices: the shapes of the server and just enough behaviour to walk
 // through the pages. A signal opens a group, adds to it in a zone that is still free, is blocked elsewhere, or closes it.
 import { randomBytes } from 'node:crypto';
-import { decimalsOf, effective, faults, figures, ladder } from './ladder.mjs';
+import { decimalsOf, effective, faults, figures, kept, ladder } from './ladder.mjs';
 import { sentenceOf, verdictsOf } from './trading-texts.mjs';
 
 const MINUTE = 60_000;
@@ -115,11 +115,11 @@ export class Trading {
   strategy(id, lang) {
     const row = this.#strategies.get(id), reference = (name) => {
       const found = this.#world.connections.all(lang).find((one) => one.name === name || one.id === name);
-      return found ? { id: found.id, name: found.name, exchange: found.exchange, market: found.market, status: found.status } : null;
+      return found ? { id: found.id, name: found.name, exchange: found.exchange, market: found.market, status: found.status, simulated: this.#world.demo } : null;
     };
     const connection = reference(row.settings.connection), set = effective(row.settings);
     const refused = connection ? ladder({ settings: row.settings, pair: row.settings.pairs[0] }, this, lang).problems : faults(row.settings, lang);
-    return { id, name: row.settings.name, enabled: row.enabled, mode: row.mode, paper: row.paper, simulated: this.#world.demo, connection, pro_connection: reference(set.recovery.pro_connection), settings: row.settings,
+    return { id, name: row.settings.name, enabled: row.enabled, mode: row.mode, paper: row.paper, simulated: this.#world.demo, connection, pro_connection: reference(set.recovery.pro_connection), settings: kept(row.settings),
       effective: set, problems: refused, warnings: [], open_groups: this.#open(id).length, created_at: row.created_at, changed_at: row.changed_at, last_signal_at: row.last_signal_at };
   }
 
@@ -206,7 +206,7 @@ export class Trading {
   decision(id, lang) {
     const row = this.#decisions.find((one) => one.id === id);
     if (!row) return null;
-    const text = (figures) => figures && { average: figures.average.toFixed(10), break_even: figures.breakEven.toFixed(10), take_profit: figures.takeProfit.toFixed(10), margin_used: figures.margin.toFixed(4), liquidation_price: figures.liquidation?.toFixed(2) ?? null, zone: row.facts.zone > 0 ? String(row.facts.zone) : null, state: row.group_state };
+    const text = (figures) => figures && { average: figures.average.toFixed(10), break_even: figures.breakEven.toFixed(10), take_profit: figures.takeProfit.toFixed(10), exit_price: figures.takeProfit.toFixed(2), margin_used: figures.margin.toFixed(4), liquidation_price: figures.liquidation?.toFixed(2) ?? null, zone: row.facts.zone > 0 ? String(row.facts.zone) : null, state: row.group_state };
     return { ...this.#decision(row, lang), verdicts: verdictsOf(row, lang), group_before: text(row.facts.before), group_after: ['OPENED', 'ADDED', 'CLOSED'].includes(row.outcome) ? text(row.facts.after) : null };
   }
 
@@ -272,7 +272,7 @@ export class Trading {
 
   #group(group) {
     const all = this.#figures(group), set = effective(this.#strategies.get(group.strategy)?.settings ?? {}), digits = decimalsOf(group.anchor), long = group.direction === 'long';
-    const reference = this.strategy(group.strategy, 'en'), { status: _, ...connection } = (group.route === 'pro' ? reference.pro_connection : reference.connection) ?? { id: '', name: '?', exchange: 'kucoin', market: 'spot' };
+    const reference = this.strategy(group.strategy, 'en'), connection = group.route === 'pro' ? reference.pro_connection : reference.connection;
     const step = Number(set.add_on.zone_step_pct) / 100, at = (k) => (group.anchor * (long ? 1 - k * step : 1 + k * step)).toFixed(digits), open = group.closed_at === null;
     const takeProfit = all.takeProfit.toFixed(digits), quantity = all.q.toFixed(5);
     return {
@@ -301,7 +301,7 @@ export class Trading {
   // Account, mode, alarms.
   account(id, lang) {
     const { name, exchange, market, status } = this.#world.connections.show(id, lang);
-    const mine = [...this.#groups.values()].filter((one) => one.closed_at === null).map((one) => this.#group(one)).filter((one) => one.connection.id === id);
+    const mine = [...this.#groups.values()].filter((one) => one.closed_at === null).map((one) => this.#group(one)).filter((one) => one.connection?.id === id);
     const used = mine.reduce((sum, one) => sum + Number(one.margin_used), 0), reserved = mine.reduce((sum, one) => sum + 500 - Number(one.margin_used), 0);
     return { connection: { id, name, exchange, market, status, simulated: this.#world.demo }, asset: 'USDT', equity: this.equity.toFixed(4), free: this.free.toFixed(4), locked: '312.5', margin_used: used.toFixed(4), margin_reserved: reserved.toFixed(4), limit: '2000', deposit_load: (used / this.equity).toFixed(4),
       groups: mine.map((one) => ({ id: one.id, pair: one.pair, margin_used: one.margin_used, reserved: (500 - Number(one.margin_used)).toFixed(4) })), brake: { active: false, drawdown: '0.018', limit: '0.1' }, mode: this.#modes.get(id) ?? this.#mode, own_mode: this.#modes.get(id) ?? 'normal', at: Date.now() };
@@ -311,7 +311,7 @@ export class Trading {
     if (connection) this.#modes.set(connection, mode);
     else this.#mode = mode;
     this.#world.say(() => ({ type: 'mode', ...this.modes() }));
-    if (mode === 'close_now') for (const group of this.#groups.values()) if (group.closed_at === null && (!connection || this.#group(group).connection.id === connection)) this.#close(group, 'close_now');
+    if (mode === 'close_now') for (const group of this.#groups.values()) if (group.closed_at === null && (!connection || this.#group(group).connection?.id === connection)) this.#close(group, 'close_now');
     return { mode };
   }
   alarm(severity, code, texts, { connection = null, group = null, acknowledged = false, at = Date.now() } = {}) {
