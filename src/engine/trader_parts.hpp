@@ -21,6 +21,11 @@ inline constexpr milliseconds kClosedMemory{std::chrono::hours{24 * 31}};
 inline std::size_t evaluation_portions(std::size_t groups) { return std::clamp<std::size_t>((groups + kPortion - 1) / kPortion, 1, kPortionsMax); }
 inline std::chrono::microseconds evaluation_pause(std::size_t groups) { return kEvaluateEvery / evaluation_portions(groups); }
 
+/// A pair that the exchange refused is tried again after so long.
+inline constexpr std::chrono::microseconds kPairAgain{std::chrono::hours{1}};
+/// A person is told again of an exit that the exchange keeps refusing.
+inline constexpr std::chrono::microseconds kTellAgain{std::chrono::hours{1}};
+
 /// A quote that was not confirmed for so long triggers nothing.
 inline constexpr milliseconds kPriceTrusted{seconds{5}};
 
@@ -37,6 +42,17 @@ struct Trader::Pending {
     std::set<GroupNumber> closed{};  ///< Exits: the groups it has closed so far.
 };
 
+/// A LIVE entry to be: what was decided, before it is put into words.
+struct Trader::Draft {
+    trading::Decision decision;
+    const Pending* pending{nullptr};
+    Instant at;
+    std::string strategy_name;
+    GroupNumber group{0};
+    std::string group_state{};
+    OrderNumber order{0};  ///< 0: it made none.
+};
+
 /// One connection as a decision sees it, with what the references in its route point to.
 struct Trader::Place {
     const ConnectionState* connection{nullptr};
@@ -49,6 +65,7 @@ struct Trader::Place {
     trading::AccountFacts account{};
     std::optional<Instant> closed_at{};
     std::optional<trading::LeverageFacts> leverage{};
+    bool is_known{true};  ///< Or the exchange has not told balances, price or instrument yet.
 
     [[nodiscard]] trading::Route route() const;
 };

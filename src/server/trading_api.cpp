@@ -68,6 +68,7 @@ void TradingApi::handle(const std::vector<std::string_view>& parts, const ApiReq
     if (what == "groups") return done(groups(parts, request));
     if (what == "decisions") return done(decisions(parts, request));
     if (what == "alarms") return done(alarms(parts, request));
+    if (what == "accounts" && parts.size() == 3) return done(freeze(parts, request));
     if (what == "accounts") return done(parts.size() != 2 ? not_found() : account(parts[1], request));
     if (!alone) return done(not_found());
     if (what == "ladder") return done(posts ? ladder(request) : wrong_method());
@@ -93,11 +94,15 @@ ApiReply TradingApi::strategies(const std::vector<std::string_view>& parts, cons
     if (parts.size() == 1 && request.method == Method::post) return add_strategy(request);
     if (parts.size() == 1) {
         if (request.method != Method::get) return wrong_method();
+        const auto limit = parse_int(query_value(request.query, "limit").value_or("1000"));
+        if (!limit || *limit < 1 || *limit > 1000) return bad_field("limit", "limit must be 1 to 1000.");
+        const auto& all = trader_.strategies();
+        auto at = all.upper_bound(query_value(request.query, "after").value_or(""));
         std::string body;
         wire::JsonWriter out{body};
         out.begin_object().key("strategies").begin_array();
-        for (const auto& [id, strategy] : trader_.strategies()) write_strategy(out, trader_, strategy, request.language);
-        out.end_array().end_object();
+        for (auto left = *limit; left > 0 && at != all.end(); --left, ++at) write_strategy(out, trader_, at->second, request.language);
+        out.end_array().member("more", at != all.end()).end_object();
         return {200, std::move(body)};
     }
     const auto* strategy = trader_.find_strategy(parts[1]);
@@ -224,9 +229,10 @@ ApiReply TradingApi::group_list(const ApiRequest& request) {
     bool more = false;
     if (state == "open") {
         int count = 0;
-        for (auto at = trader_.groups().rbegin(); at != trader_.groups().rend(); ++at) {
+        const auto& all = trader_.groups();
+        // Newest first, from the one below `before`.
+        for (auto at = std::make_reverse_iterator(before == 0 ? all.end() : all.lower_bound(static_cast<std::uint64_t>(before))); at != all.rend(); ++at) {
             const auto& terms = at->second->terms();
-            if (before != 0 && at->first >= static_cast<std::uint64_t>(before)) continue;
             if ((!strategy.empty() && terms.strategy != strategy) || (!connection.empty() && terms.connection != connection)) continue;
             if (count++ == limit) {
                 more = true;
@@ -456,6 +462,16 @@ ApiReply TradingApi::account(std::string_view id, const ApiRequest& request) {
     wire::JsonWriter out{body};
     write_account(out, trader_, *connection, performer_.now().wall);
     return {200, std::move(body)};
+}
+
+ApiReply TradingApi::freeze(const std::vector<std::string_view>& parts, const ApiRequest& request) {
+    const bool freezes = parts[2] == "freeze";
+    if (!freezes && parts[2] != "unfreeze") return not_found();
+    if (trader_.find_connection(parts[1]) == nullptr) return no_such("connection that trades");
+    if (request.method != Method::post) return wrong_method();
+    if (auto set = performer_.event([&](Now) { return trader_.set_frozen(std::string{parts[1]}, freezes); }); !set) return error_reply(set.error());
+    if (auto kept = setup_.keep_modes(); !kept) return error_reply(kept.error());
+    return account(parts[1], {Method::get, {}, {}, {}, request.language});
 }
 
 ApiReply TradingApi::mode(const ApiRequest& request) {

@@ -43,6 +43,7 @@ private:
     ApiReply instruments(const ApiRequest& request);
     ApiReply alarms(const std::vector<std::string_view>& parts, const ApiRequest& request);
     ApiReply account(std::string_view id, const ApiRequest& request);
+    ApiReply freeze(const std::vector<std::string_view>& parts, const ApiRequest& request);
     ApiReply mode(const ApiRequest& request);
     ApiReply watch(const ApiRequest& request);
     void candles(const ApiRequest& request, Done done);

@@ -242,6 +242,7 @@ void write_account(wire::JsonWriter& out, const Trader& trader, const engine::Co
     out.end_array().key("brake").begin_object().member("active", brake != nullptr && brake->active());
     out.member("drawdown", brake == nullptr ? std::nullopt : brake->drawdown().decimal()).member("limit", brake_limit).end_object();
     out.member("mode", trading::to_string(std::max(trader.mode(), trader.mode_of(id)))).member("own_mode", trading::to_string(trader.mode_of(id)));
+    out.member("frozen", trader.frozen().contains(id));
     out.member("at", wallet != nullptr && wallet->balances_at ? wallet->balances_at->ms() : now.ms()).end_object();
 }
 

@@ -320,6 +320,10 @@ export async function everything(trader) {
   await account.locator('table tbody tr').waitFor();
   await checkFits(account);
   await trader.look(account, 'account');
+  await button(account, w.freeze).click();
+  await account.locator('[data-frozen]').waitFor();
+  await button(account, w.unfreeze).click();
+  await account.locator('[data-frozen]').waitFor({ state: 'detached' });
   const wide = await trader.pages({ language: 'en', width: 1000, height: 800 });
   await wide.goto(account.url());
   await wide.locator('table tbody tr').waitFor();

@@ -39,7 +39,7 @@ export const tradingWords = {
     trigger: 'its add-ons are used up, and it is below break-even', byHand: 'you put it there', takenProfit: 'take-profit reached', recovered: 'exit of Recovery Mode reached',
     closedByYou: 'closed by you', allClosed: 'everything was closed', opened: /^Opened: /, blocked: /no add-on zone/, mode: "the operator's mode is", resting: 'rests at the exchange',
     wrongSlow: 'Must be more than the fast average', recovery: 'Recovery Mode', signals: 'Built-in signals', sure: 'nothing proves that the PRO connection is another account',
-    zone1: 'zone 1', zone2: 'zone 2', zone3: 'zone 3', everything: 'Everything',
+    freeze: 'Freeze the connection', unfreeze: 'Unfreeze', zone1: 'zone 1', zone2: 'zone 2', zone3: 'zone 3', everything: 'Everything',
   },
   nl: {
     newStrategy: 'Nieuwe strategie', create: 'Strategie maken', name: 'Naam', connection: 'Verbinding', pairs: 'Paren', nameMissing: 'een naam van 1 tot 100 tekens',

@@ -4,9 +4,11 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import blake from 'blakejs';
 import fs from 'node:fs';
+import http from 'node:http';
 import nacl from 'tweetnacl';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import WebSocket from 'ws';
 import { Running, scratch, until } from '../door/support.mjs';
 import { Described, METHODS, exchange } from './described.mjs';
@@ -56,7 +58,7 @@ async function addConnection(more = {}) {
 }
 const concrete = (template, id) => template.replace(/\{(id|token)\}/, id);
 /** A path about something that is there. */
-const standing = (template, id) => concrete(template, { strategies: one.strategy, groups: one.group, decisions: one.decision, alarms: one.alarm }[template.split('/')[3]] ?? id);
+const standing = (template, id) => concrete(template, { strategies: one.strategy, groups: one.group, decisions: one.decision, alarms: one.alarm, accounts: one.spot?.id }[template.split('/')[3]] ?? id);
 /** Signals come from anywhere and need no session. */
 const isHook = ({ template }) => template.startsWith('/hooks/');
 
@@ -73,6 +75,20 @@ test('the served document is the written one', async () => {
     assert.equal((await ask('get', '/api/v1/openapi.json', { signedIn: false })).text, written);
     assert.match(described.document.openapi, /^3\.1\./);
     for (const { method, template, operation } of described.operations()) assert.ok(operation.summary, `${method} ${template} says nothing`);
+});
+
+test('pages are sent compressed to whoever takes that, and are the same', async () => {
+    const { text: page } = await exchange(origin, 'get', '/');
+    for (const file of ['/', ...[...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, name]) => name)]) {
+        const [plain, zipped] = await Promise.all([{}, { 'Accept-Encoding': 'gzip, br' }].map(async (headers) => {
+            const reply = await new Promise((resolve, reject) => http.get(origin + file, { headers }, resolve).on('error', reject));
+            const chunks = [];
+            for await (const chunk of reply) chunks.push(chunk);
+            return { encoding: reply.headers['content-encoding'], vary: reply.headers.vary, bytes: Buffer.concat(chunks) };
+        }));
+        assert.deepEqual([plain.encoding, zipped.encoding, zipped.vary], [undefined, 'gzip', 'Accept-Encoding'], file);
+        assert.ok(zipped.bytes.length < plain.bytes.length && gunzipSync(zipped.bytes).equals(plain.bytes), file);
+    }
 });
 
 test('set-up: once, with the code, from no other site', async () => {
@@ -254,11 +270,14 @@ test('a strategy from its settings to a closed group', async () => {
     assert.deepEqual((({ mode, own_mode }) => [mode, own_mode])(await expects(200, 'get', `/api/v1/accounts/${one.spot.id}`)), ['exit_only', 'no_new_groups']);
     for (const connection of [one.spot.id, null]) await expects(200, 'post', '/api/v1/mode', { body: { mode: 'normal', connection } });
 
+    assert.equal((await expects(200, 'post', `/api/v1/accounts/${one.spot.id}/freeze`)).frozen, true);
+    assert.equal((await floor.decided(made.id, await floor.signal(one.hook, { strategy: made.id, pair: SPOT }), 'BLOCKED')).primary, 'CONNECTION_FROZEN');
+    assert.equal((await expects(200, 'post', `/api/v1/accounts/${one.spot.id}/unfreeze`)).frozen, false);
     const { candles } = await expects(200, 'get', `/api/v1/candles?connection=${one.spot.id}&pair=${SPOT}&limit=30`);
     assert.equal(candles.length, 30);
     for (const query of ['', 'connection=nobody', `connection=${one.spot.id}&pair=eth`, `connection=${one.spot.id}&pair=${SPOT}&interval=2m`, `connection=${one.spot.id}&pair=${SPOT}&limit=0`, `connection=${one.spot.id}&pair=${SPOT}&since=-1`])
         await expects(422, 'get', `/api/v1/candles?${query}`);
-    for (const query of ['/instruments', '/groups?state=odd', '/groups?limit=0', '/decisions?outcome=odd', '/decisions?group=odd', '/decisions?before=-1']) await expects(422, 'get', `/api/v1${query}`);
+    for (const query of ['/strategies?limit=0', '/instruments', '/groups?state=odd', '/groups?limit=0', '/decisions?outcome=odd', '/decisions?group=odd', '/decisions?before=-1']) await expects(422, 'get', `/api/v1${query}`);
 
     // The price comes to the exit: the group is over, in profit after fees.
     await floor.setPrice('kucoin', SPOT, '3100');
@@ -379,9 +398,9 @@ test('every route of the program is in the document', async () => {
     for (const template of Object.keys(described.document.paths)) for (const word of template.split('/')) if (/^[a-z]/.test(word)) words.add(word);
     const { id } = await addConnection();
     const routes = [...words].flatMap((word) => [`/api/v1/${word}`, `/api/v1/connections/${id}/${word}`, ...(compared.has(word) ? [...words].map((next) => `/api/v1/${word}/${next}`) : [])]);
-    const parents = [`/api/v1/connections/${id}/test`, `/api/v1/strategies/${one.strategy}`, `/api/v1/groups/${one.group}`, `/api/v1/decisions/${one.decision}`, `/api/v1/alarms/${one.alarm}`];
+    const parents = [`/api/v1/connections/${id}/test`, `/api/v1/strategies/${one.strategy}`, `/api/v1/groups/${one.group}`, `/api/v1/decisions/${one.decision}`, `/api/v1/alarms/${one.alarm}`, `/api/v1/accounts/${one.spot.id}`];
     routes.push(...parents.flatMap((parent) => [...words].map((word) => `${parent}/${word}`)), '/api/v1/', '/api/v1//connections');
-    const standingIds = [id, ...Object.values(one)].map(String);
+    const standingIds = [id, one.spot.id, ...Object.values(one)].map(String);
     const look = async (route, method) => {
         if (described.find(method, route)) return;
         const status = (await ask(method, route, { judged: false })).status;

@@ -14,7 +14,16 @@ function query(values: Record<string, string | number | null | undefined>): stri
 }
 
 export const tradingApi = {
-  strategies: () => call<{ strategies: Strategy[] }>('GET', '/strategies').then((got) => got.strategies),
+  /** All of them: they come a thousand at a time. */
+  strategies: async () => {
+    const all: Strategy[] = [];
+    for (let more = true; more; ) {
+      const got = await call<{ strategies: Strategy[]; more: boolean }>('GET', `/strategies${query({ after: all.at(-1)?.id })}`);
+      all.push(...got.strategies);
+      more = got.more;
+    }
+    return all;
+  },
   strategy: (id: string) => call<Strategy>('GET', one('strategies', id)),
   addStrategy: (settings: Settings, paper: boolean) => call<Strategy & { hook: Hook }>('POST', '/strategies', { settings, paper }),
   changeStrategy: (id: string, settings: Settings) => call<Strategy>('PUT', one('strategies', id), { settings }),
@@ -38,6 +47,7 @@ export const tradingApi = {
   decision: (id: string) => call<DecisionTrace>('GET', one('decisions', id)),
 
   account: (connection: string) => call<Account>('GET', one('accounts', connection)),
+  freeze: (connection: string, on: boolean) => call<Account>('POST', `${one('accounts', connection)}/${on ? 'freeze' : 'unfreeze'}`),
   candles: (asked: { connection: string; pair: string; interval: string; since?: number; limit: number }) =>
     call<{ candles: Candle[] }>('GET', `/candles${query(asked)}`).then((got) => got.candles),
   alarms: () => call<{ alarms: Alarm[] }>('GET', '/alarms').then((got) => got.alarms),

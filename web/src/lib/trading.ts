@@ -183,6 +183,7 @@ export interface Account {
   /** The stricter of the whole installation's and its own. */
   mode: Mode;
   own_mode: Mode;
+  frozen: boolean;
   at: number;
 }
 export interface Alarm {

@@ -38,7 +38,7 @@ export const en = {
   'mode.no_new_groups': 'No new groups',
   'mode.exit_only': 'Exit only',
   'mode.close_now': 'Close now',
-  'alarm.freeze': 'Exits only on this connection',
+  'alarm.freeze': 'Freeze the connection',
   'alarm.seen': 'Seen',
   'alarm.all': 'All alarms',
   'alarm.more.one': '{count} more alarm',

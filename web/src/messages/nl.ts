@@ -37,7 +37,7 @@ export const nl: Messages = {
   'mode.no_new_groups': 'Geen nieuwe groepen',
   'mode.exit_only': 'Alleen uitstappen',
   'mode.close_now': 'Nu sluiten',
-  'alarm.freeze': 'Op deze verbinding alleen uitstappen',
+  'alarm.freeze': 'Verbinding bevriezen',
   'alarm.seen': 'Gezien',
   'alarm.all': 'Alle alarmen',
   'alarm.more.one': 'nog {count} alarm',

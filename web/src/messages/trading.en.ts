@@ -552,6 +552,8 @@ export const tradingEn = {
   'brake.off': 'Off',
   'brake.on': 'On: no entries and no add-ons',
   'brake.text': 'Drawdown {drawdown} %, limit {limit} %',
+  'account.frozen': 'Frozen: nothing is opened or added on this connection. Exits go on.',
+  'account.unfreeze': 'Unfreeze',
   'account.not_found': 'There is no such account.',
 
   'alarms.title': 'Alarms',

@@ -553,6 +553,8 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'brake.off': 'Uit',
   'brake.on': 'Aan: geen instap en geen bijkoop',
   'brake.text': 'Daling {drawdown} %, grens {limit} %',
+  'account.frozen': 'Bevroren: op deze verbinding wordt niets geopend of bijgekocht. Uitstappen gaat door.',
+  'account.unfreeze': 'Ontdooien',
   'account.not_found': 'Deze rekening bestaat niet.',
 
   'alarms.title': 'Alarmen',

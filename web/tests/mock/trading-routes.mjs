@@ -13,7 +13,7 @@ export function tradingRoutes(trading, Refusal) {
   };
   const one = (method, pattern, kind, act) => [method, pattern, true, (call) => act(there(kind, kind === 'groups' ? Number(call.id) : call.id), call)];
   return [
-    ['GET', /^\/strategies$/, true, ({ lang }) => ({ strategies: trading.strategies(lang) })],
+    ['GET', /^\/strategies$/, true, ({ lang }) => ({ strategies: trading.strategies(lang), more: false })],
     ['POST', /^\/strategies$/, true, ({ body, lang, response }) => {
       valid(body.settings, lang);
       if (trading.strategies(lang).some(({ name }) => name === body.settings.name)) throw new Refusal(409, 'name_taken', 'Name taken', lang === 'nl' ? 'Een andere strategie heeft deze naam.' : 'Another strategy has this name.', 'name');
@@ -48,6 +48,7 @@ export function tradingRoutes(trading, Refusal) {
       return found;
     }],
     ['GET', /^\/accounts\/([^/]+)$/, true, ({ id, lang }) => trading.account(id, lang)],
+    ['POST', /^\/accounts\/([^/]+)\/(freeze|unfreeze)$/, true, ({ id, verb, lang }) => { trading.freeze(id, verb === 'freeze'); return trading.account(id, lang); }],
     ['GET', /^\/candles$/, true, ({ query }) => trading.candles(asked(query))],
     ['GET', /^\/alarms$/, true, ({ lang }) => trading.alarms(lang)],
     ['POST', /^\/alarms\/([^/]+)\/acknowledge$/, true, ({ id }) => { trading.acknowledge(Number(id)); }],

@@ -19,6 +19,7 @@ export class Trading {
   #prices = new Map();
   #mode = 'normal';
   #modes = new Map();
+  #frozen = new Set();
   #candles = new Map();
   #paths = new Map();
   #count = 0;
@@ -304,7 +305,11 @@ export class Trading {
     const mine = [...this.#groups.values()].filter((one) => one.closed_at === null).map((one) => this.#group(one)).filter((one) => one.connection?.id === id);
     const used = mine.reduce((sum, one) => sum + Number(one.margin_used), 0), reserved = mine.reduce((sum, one) => sum + 500 - Number(one.margin_used), 0);
     return { connection: { id, name, exchange, market, status, simulated: this.#world.demo }, asset: 'USDT', equity: this.equity.toFixed(4), free: this.free.toFixed(4), locked: '312.5', margin_used: used.toFixed(4), margin_reserved: reserved.toFixed(4), limit: '2000', deposit_load: (used / this.equity).toFixed(4),
-      groups: mine.map((one) => ({ id: one.id, pair: one.pair, margin_used: one.margin_used, reserved: (500 - Number(one.margin_used)).toFixed(4) })), brake: { active: false, drawdown: '0.018', limit: '0.1' }, mode: this.#modes.get(id) ?? this.#mode, own_mode: this.#modes.get(id) ?? 'normal', at: Date.now() };
+      groups: mine.map((one) => ({ id: one.id, pair: one.pair, margin_used: one.margin_used, reserved: (500 - Number(one.margin_used)).toFixed(4) })), brake: { active: false, drawdown: '0.018', limit: '0.1' }, mode: this.#modes.get(id) ?? this.#mode, own_mode: this.#modes.get(id) ?? 'normal', frozen: this.#frozen.has(id), at: Date.now() };
+  }
+  freeze(id, on) {
+    this.#frozen[on ? 'add' : 'delete'](id);
+    this.#world.say(() => ({ type: 'mode', ...this.modes() }));
   }
   modes = () => ({ mode: this.#mode, connections: Object.fromEntries(this.#modes) });
   mode(mode, connection) {
