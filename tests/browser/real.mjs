@@ -313,6 +313,10 @@ export async function everything(trader) {
   await strategy.locator('[data-group]').getByRole('link').first().click();
   await strategy.getByText(w.resting).waitFor();
   const account = await trader.openPage();
+  // What was sold by hand was found; BackFuture's own orders are nobody else's.
+  const { alarms } = await page.evaluate(() => fetch('/api/v1/alarms').then((answer) => answer.json()));
+  const foreign = alarms.filter(({ code }) => code === 'FOREIGN_ORDER');
+  check(foreign.length === 1 && foreign[0].text.includes('ETHUSDTM'), `alarms about strangers' orders: ${foreign.map(({ text }) => text).join(' | ')}`);
   await account.goto('/#/');
   await account.getByRole('link', { name: 'KuCoin Spot Main' }).first().waitFor();
   await account.goto(await strategy.getByRole('link', { name: 'KuCoin Spot Main' }).getAttribute('href').then((href) => `/${href}`));
