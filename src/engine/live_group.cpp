@@ -103,7 +103,7 @@ void LiveGroup::apply(const GroupChange& change) {
         case What::desync: difference_ = Difference{change.amount("expected"), change.amount("found")}; break;
         case What::agreed: difference_.reset(); break;
         case What::ignored:
-            tolerated_ = change.amount("difference");
+            tolerated_ += change.amount("difference");  // The difference is to what was tolerated already.
             difference_.reset();
             break;
         case What::adopted: {

@@ -205,11 +205,12 @@ void Trader::judge(Now now, LiveGroup& group, const Decimal& expected, const Dec
         change(now, group, What::agreed, {});
         return refresh(now, group);
     }
-    // While an order of it is on its way the two are told at different moments.
-    if (group.facts().order_in_flight || group.difference()) return;
     auto& since = group.care().disagrees_since;
+    // While an order of it is on its way the two are told at different moments. One that was decided about begins anew.
+    if (group.facts().order_in_flight || group.difference()) return since.reset();
     if (!since) since = now.steady;
     if (now.steady - *since < kDisagreeFor) return;
+    since.reset();
     change(now, group, What::desync, {{"expected", expected.to_string()}, {"found", found.to_string()}});
     alarm(now, Severity::critical, "GROUP_DESYNC", group.terms().symbol.to_string() + ": the exchange holds " + found.to_string() + ", the group's books say " + expected.to_string() + ". Nothing is added until you adopt or ignore the difference.",
           group.terms().symbol.to_string() + ": de exchange heeft " + found.to_string() + ", volgens de groep is het " + expected.to_string() + ". Er wordt niets bijgekocht tot je het verschil overneemt of negeert.", group.terms().connection, number);
