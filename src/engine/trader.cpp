@@ -73,8 +73,11 @@ Status Trader::load(Now now) {
 
 void Trader::on_connection(Now now, ConnectionState state) {
     const std::string id = state.account.connection;
+    const bool fresh = !connections_.contains(id);
     orders_.add_account(now, state.account);
     connections_[id] = std::move(state);
+    // Its orders from the journal could not be asked for before; its stream may take long to come up.
+    if (fresh && loaded_) orders_.reconcile(now, id);
     each_group([&](LiveGroup& group) {
         if (group.terms().connection == id) refresh(now, group);
     });

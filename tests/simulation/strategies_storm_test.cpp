@@ -331,6 +331,15 @@ struct Storm : StormHouse {
         run(seconds{120});
         if (!life) complain("there is no process");
         judge.settle();
+        if (sales == 0 && store.alarm_counts.contains("FOREIGN_ORDER")) complain("an own order was taken for a stranger's");
+        if (!complaints.empty() && life && std::getenv("BF_STORM_TELL") != nullptr) {
+            life->trader.orders().each([&](const engine::Order& order) {
+                if (!order.finished())
+                    std::fprintf(stderr, "%s %s group %llu leg %x stage %s\n", order.intent().client_id.c_str(), order.plan().connection.c_str(), static_cast<unsigned long long>(order.plan().group), order.plan().leg, std::string{to_string(order.stage())}.c_str());
+            });
+            for (const auto& [id, keeper] : life->keepers) std::fprintf(stderr, "%s stream %d\n", id.c_str(), static_cast<int>(keeper->state()));
+            std::fprintf(stderr, "stepped %d offset %lld\n", stepped, static_cast<long long>(offset.count()));
+        }
     }
     [[nodiscard]] std::uint64_t faults() { return struck() + deaths + store.refused + static_cast<std::uint64_t>(clock_steps); }
 

@@ -379,11 +379,12 @@ private:
         connection::StreamKeeper::Setup setup{.connection = line.id, .market = line.product.market};
         setup.spread = static_cast<std::uint32_t>(clock.roll(1000));
         setup.tap = feed.get();
+        setup.repointed = true;  // KuCoin names its stream's address: here the simulator's.
         setup.clock_offset = offset;
         if (limited) setup.pace = paces.at(line.product.exchange).get();
         const auto id = id_of(line.product);
         const connection::Adapter adapter{*exchange::calls_of(id), *exchange::replies_of(id), {}};
-        mine.keepers[line.id] = std::make_unique<connection::StreamKeeper>(connection::World{clock, clock, door, pen}, adapter, setup, [](auto, const auto&) {});
+        mine.keepers[line.id] = std::make_unique<connection::StreamKeeper>(connection::World{clock, clock, door, pen}, adapter, setup, [this, id = line.id](auto state, const auto& problem) { if (std::getenv("BF_STORM_TELL")) std::fprintf(stderr, "%lld %s state %d %s\n", static_cast<long long>(clock.steady().count() / 1000), id.c_str(), static_cast<int>(state), problem ? (problem->exchange_code + problem->exchange_message).c_str() : ""); });
     }
     /// The exchanges' own time: late events go out, markets step.
     void move_world() {
