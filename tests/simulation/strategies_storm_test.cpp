@@ -170,7 +170,9 @@ struct Storm : StormHouse {
         } else if (what < 10) {
             folder.fail_at(static_cast<int>(roll(6)));
         } else if (what == 10 && !stepped) {
-            const milliseconds by{(roll(2) == 0 ? 1 : -1) * static_cast<std::int64_t>(500 + roll(40'000))};
+            // Set wrong, and the next time set right again.
+            const milliseconds by{off != milliseconds{0} ? -off : milliseconds{(roll(2) == 0 ? 1 : -1) * static_cast<std::int64_t>(500 + roll(40'000))}};
+            off = off + by;
             clock.step_wall(by);
             stepped = true;
             ++clock_steps;
@@ -348,6 +350,7 @@ struct Storm : StormHouse {
     std::vector<Bot> bots;
     std::map<std::pair<StormProduct, std::string>, Decimal> middle;
     bool calm{false}, stepped{false};
+    milliseconds off{0};  ///< Our clock, from the true time.
     int signals{0}, delivered{0}, clock_steps{0}, sales{0};
 };
 
