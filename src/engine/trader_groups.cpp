@@ -195,7 +195,9 @@ trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, c
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     return {group.facts(), protection, trading::trigger_price(kind, quote, terms.direction), trading::entry_price(quote, terms.direction), terms.fees.taker,
             trading::margin_used(kind, group.facts(), terms.fees.taker), trading::group_limit(protection, trading::equity_basis(terms.equity, &group.facts())),
-            worsening_[{terms.connection, terms.symbol, terms.direction}].in_row(now.wall), std::nullopt, now.wall};
+            worsening_[{terms.connection, terms.symbol, terms.direction}].in_row(now.wall), std::nullopt,
+            // How long a trigger holds is counted by the clock that never steps.
+            Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count())};
 }
 
 void Trader::evaluate(Now now, LiveGroup& group) {
