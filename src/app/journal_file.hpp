@@ -17,6 +17,7 @@ public:
 
     std::uint64_t append(std::uint16_t kind, std::string_view payload) override { return committer_->append(kind, payload); }
     void on_durable(std::function<void(std::uint64_t)> callback) override { callback_ = std::move(callback); }
+    void forget_before(std::uint64_t sequence) override { committer_->forget_before(sequence); }
     [[nodiscard]] const journal::Opened& opened() const { return journal_->opened(); }
 
 private:

@@ -1,5 +1,6 @@
 #include "app/trading_host.hpp"
 
+#include "connection/warnings.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
 #include "server/trading_json.hpp"
 #include "wire/json.hpp"
@@ -16,7 +17,11 @@ using exchange::Language;
 constexpr std::chrono::microseconds kWatchFor{std::chrono::minutes{5}};
 /// Candles known from the start: what a chart shows first.
 constexpr int kCandlesBack = 200;
-constexpr milliseconds kCandlePatience{seconds{10}};
+/// Nothing is opened on a key that dies sooner: its exits need it.
+constexpr milliseconds kKeyLivesAtLeast{std::chrono::hours{24}};
+/// So many records since the last checkpoint are worth a new one; looked at so often. A million are read back in about a second.
+constexpr std::uint64_t kRecordsKept = 200'000;
+constexpr milliseconds kJournalLook{std::chrono::minutes{10}};
 
 trading::ConnectionStatus status_of(connection::ConnectionStatus status) { return static_cast<trading::ConnectionStatus>(status); }
 
@@ -43,6 +48,9 @@ public:
         const engine::MarketFeed::Setup setup{key.exchange, key.market, key.site, host.setup_.is_repointed(key.exchange), host.setup_.book.pace_of(key.exchange),
                                               exchange::stream_limits_of(key.exchange, key.market)};
         feed = std::make_unique<engine::MarketFeed>(host.setup_.world, *adapter, setup, host.setup_.loop, *this);
+        trends = std::make_unique<engine::TrendFeed>(*feed, host.setup_.world, [this](const engine::TrendNews& news) {
+            host_.performer_->event([&](Now now) { host_.trader_->on_trend(now, key_.exchange, news); });
+        });
     }
 
     void on_quote(engine::SymbolIndex index, const engine::Quote& quote) override {
@@ -67,6 +75,7 @@ public:
     }
 
     std::unique_ptr<engine::MarketFeed> feed;
+    std::unique_ptr<engine::TrendFeed> trends;
     std::map<market::Symbol, engine::SymbolIndex> followed;
 
 private:
@@ -82,6 +91,7 @@ TradingHost::~TradingHost() {
     alive_.reset();
     if (account_timer_) setup_.loop.cancel(*account_timer_);
     if (follow_timer_) setup_.loop.cancel(*follow_timer_);
+    if (journal_timer_) setup_.loop.cancel(*journal_timer_);
     // Their questions go through the trader's caller.
     accounts_.clear();
     markets_.clear();
@@ -95,13 +105,17 @@ Result<std::unique_ptr<TradingHost>> TradingHost::open(Setup setup) {
 
 Status TradingHost::start() {
     Status replayed;
-    BF_TRY(journal_, JournalFile::open(setup_.loop, setup_.journal_folder, [this, &replayed](const journal::Entry& entry) {
+    std::uint64_t entries = 0;
+    BF_TRY(journal_, JournalFile::open(setup_.loop, setup_.journal_folder, [this, &replayed, &entries](const journal::Entry& entry) {
+        if (++entries == 1 && entry.sequence > 1) trader_->begins_late();
         if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
     }));
     BF_TRY_VOID(replayed);
     performer_ = std::make_unique<engine::Performer>(setup_.world, *journal_, *trader_);
     BF_TRY_VOID(restore_modes());
     BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
+    performer_->count_earlier(entries);
+    keep_journal_short();
     server::TradingApi::Setup api;
     api.instruments = [this](const engine::ConnectionState& connection) -> const exchange::Instruments* { return connection.account.instruments; };
     api.keep_modes = [this] { return keep_modes(); };
@@ -116,6 +130,11 @@ Status TradingHost::start() {
     return {};
 }
 
+void TradingHost::keep_journal_short() {
+    if (performer_->records() > kRecordsKept) performer_->checkpoint();
+    journal_timer_ = setup_.loop.after(kJournalLook, [this] { keep_journal_short(); });
+}
+
 constexpr const char* kModes = "trading_modes";
 
 Status TradingHost::keep_modes() {
@@ -123,7 +142,9 @@ Status TradingHost::keep_modes() {
     wire::JsonWriter out{json};
     out.begin_object().member("all", trading::to_string(trader_->mode())).key("connections").begin_object();
     for (const auto& [connection, mode] : trader_->connection_modes()) out.member(connection, trading::to_string(mode));
-    out.end_object().end_object();
+    out.end_object().key("frozen").begin_array();
+    for (const auto& connection : trader_->frozen()) out.text(connection);
+    out.end_array().end_object();
     return setup_.settings.put_setting(kModes, json);
 }
 
@@ -134,13 +155,15 @@ Status TradingHost::restore_modes() {
     // A mode that can't be read is taken for the one that opens nothing.
     const auto read = [](const wire::JsonValue& value) { return trading::parse_mode(value.text().value_or("")).value_or(trading::Mode::exit_only); };
     if (!json) {
-        trader_->restore_modes(trading::Mode::exit_only, {});
+        trader_->restore_modes(trading::Mode::exit_only, {}, {});
         return {};
     }
     std::map<std::string, trading::Mode> of_connections;
     const auto list = (*json)["connections"];
     for (std::size_t i = 0; i < list.size(); ++i) of_connections[std::string{list.name_at(i)}] = read(list.at(i));
-    trader_->restore_modes(read((*json)["all"]), std::move(of_connections));
+    std::set<std::string, std::less<>> frozen;
+    for (std::size_t i = 0; i < (*json)["frozen"].size(); ++i) frozen.emplace((*json)["frozen"].at(i).text().value_or(""));
+    trader_->restore_modes(read((*json)["all"]), std::move(of_connections), std::move(frozen));
     return {};
 }
 
@@ -180,6 +203,9 @@ engine::ConnectionState TradingHost::state_of(const connection::Record& record) 
     facts.withdraw = report.claims.withdraw.answer;
     facts.transfer = report.claims.transfer.answer;
     facts.tested_at = record.tested_at;
+    // A date that the exchange itself names; an inferred one moves with each use of the key.
+    const auto expiry = connection::expiry_of(record);
+    facts.key_lives_long_enough = !expiry.at || expiry.basis != "exchange" || *expiry.at - setup_.loop.wall() > kKeyLivesAtLeast;
     if (const auto limits = account.address_pace != nullptr ? exchange::account_limits_of(record.exchange) : std::nullopt) {
         auto& pace = account_paces_[std::string{exchange::to_string(record.exchange)} + "/" + report.account_id.value_or(record.id)];
         if (!pace) pace = std::make_unique<connection::Pace>(*limits);
@@ -247,6 +273,7 @@ void TradingHost::follow_what_is_needed() {
             return true;
         });
     }
+    for (auto& [key, ears] : markets_) ears->trends->want(trader_->trends_wanted(key.exchange, key.market));
     const Now at = performer_->now();
     for (auto& [id, account] : accounts_) {
         const auto& symbols = of_account[id];
@@ -336,7 +363,9 @@ void TradingHost::on_group(const engine::LiveGroup& group) {
         server::write_live_group(out, *trader_, group, false);
         out.end_object();
     });
-    follow_soon();
+    // What is followed changes with a group that opens or ends, not with each of its fills.
+    const bool changes = group.is_over() ? groups_followed_.erase(group.number()) > 0 : groups_followed_.insert(group.number()).second;
+    if (changes) follow_soon();
 }
 void TradingHost::on_decision(const ports::StoredDecision& decision) {
     setup_.tell([&](wire::JsonWriter& out, Language language) {
@@ -391,20 +420,10 @@ void TradingHost::tell_candle(exchange::ExchangeId exchange, market::Market mark
 
 void TradingHost::ask_candles(const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
                               std::function<void(Result<std::vector<market::Candle>>)> done) {
-    const auto adapter = *setup_.adapter_of(connection.account.exchange);
-    auto call = connection.account.call(exchange::Operation::candles, symbol);
-    call.interval = interval;
-    call.since = since;
-    call.limit = limit;
-    exchange::RequestList list;
-    if (auto written = adapter.calls.write(call, nullptr, setup_.loop.wall(), list); !written || list.size() == 0)
-        return done(bad_input(written ? "This exchange has no candles of that kind." : written.error().detail));
-    const auto* instruments = connection.account.instruments;
-    setup_.world.transport.send(std::move(list[0]), kCandlePatience, [call, adapter, instruments, &loop = setup_.loop, done = std::move(done)](Result<wire::Response> response) {
-        if (!response) return done(Unexpected{std::move(response).error()});
-        auto read = adapter.replies.candles(*response, {call, loop.wall(), instruments});
-        if (!read) return done(Unexpected{Error{ErrorKind::unreachable, "The exchange gave no candles: " + std::string{exchange::to_string(read.error().code)} + ".", Fate::not_sent, "no_candles"}});
-        done(std::move(*read));
+    auto& feed = *market_of({connection.account.exchange, connection.account.market, connection.account.site}).feed;
+    feed.list_candles(symbol, interval, since, limit, [done = std::move(done)](const std::vector<market::Candle>* list, Instant) {
+        if (list == nullptr) return done(Unexpected{Error{ErrorKind::unreachable, "The exchange gave no candles.", Fate::not_sent, "no_candles"}});
+        done(*list);
     });
 }
 

@@ -6,6 +6,7 @@
 #include "engine/account_feed.hpp"
 #include "engine/market_feed.hpp"
 #include "engine/performer.hpp"
+#include "engine/trend_feed.hpp"
 #include "server/trading_api.hpp"
 
 namespace bf::app {
@@ -72,6 +73,7 @@ private:
     engine::ConnectionState state_of(const connection::Record& record);
     /// Follows what strategies, open groups and watchers need, and no more.
     void follow_what_is_needed();
+    void keep_journal_short();
     Status keep_modes();
     Status restore_modes();
     void follow_soon();
@@ -94,8 +96,9 @@ private:
     std::map<std::string, std::unique_ptr<connection::Pace>> account_paces_;  ///< By exchange and account id.
     std::map<std::string, Account> accounts_;                                  ///< By connection.
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> watched_;  ///< Until when.
-    std::optional<ports::Timers::Id> account_timer_, follow_timer_;
+    std::optional<ports::Timers::Id> account_timer_, follow_timer_, journal_timer_;
     std::map<std::pair<exchange::ExchangeId, market::Symbol>, std::chrono::microseconds> prices_told_;
+    std::set<engine::GroupNumber> groups_followed_;
     std::set<std::string> accounts_changed_;  ///< Told once a second at most.
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };

@@ -80,7 +80,7 @@ Result<GroupTerms> read_terms(std::string_view payload) {
 std::string to_record(const GroupChange& change) {
     std::string json;
     wire::JsonWriter out{json};
-    out.begin_object().member("group", change.group).member("what", to_string(change.what)).member("at", change.at.ms()).key("facts").begin_object();
+    out.begin_object().member("group", change.group).member("what", to_string(change.what)).member("at", change.at.ms()).member("ordinal", change.ordinal).key("facts").begin_object();
     for (const auto& [name, value] : change.facts) out.member(name, value);
     out.end_object().end_object();
     return json;
@@ -90,13 +90,74 @@ Result<GroupChange> read_change(std::string_view payload) {
     constexpr std::string_view kWhat = "a change of a group";
     const auto json = wire::Json::parse(payload);
     if (!json) return unreadable(kWhat);
-    const auto group = (*json)["group"].integer(), at = (*json)["at"].integer();
+    const auto group = (*json)["group"].integer(), at = (*json)["at"].integer(), ordinal = (*json)["ordinal"].integer();
     const auto word = std::find(kWords.begin(), kWords.end(), (*json)["what"].text().value_or(""));
-    if (!group || !at || word == kWords.end()) return unreadable(kWhat);
-    GroupChange change{static_cast<GroupNumber>(*group), static_cast<GroupChange::What>(word - kWords.begin()), Instant::from_ms(*at), {}};
+    if (!group || !at || !ordinal || *ordinal < 1 || word == kWords.end()) return unreadable(kWhat);
+    GroupChange change{static_cast<GroupNumber>(*group), static_cast<GroupChange::What>(word - kWords.begin()), Instant::from_ms(*at), {}, static_cast<std::uint64_t>(*ordinal)};
     const auto facts = (*json)["facts"];
     for (std::size_t i = 0; i < facts.size(); ++i) change.facts.emplace_back(facts.name_at(i), facts.at(i).text().value_or(""));
     return change;
+}
+
+std::string to_record(const SignalActed& acted) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("signal", acted.signal).member("order", acted.order).end_object();
+    return json;
+}
+
+Result<SignalActed> read_acted(std::string_view payload) {
+    const auto json = wire::Json::parse(payload);
+    if (!json) return unreadable("what was done on a signal");
+    const auto signal = (*json)["signal"].integer(), order = (*json)["order"].integer();
+    if (!signal || !order) return unreadable("what was done on a signal");
+    return SignalActed{*signal, static_cast<OrderNumber>(*order)};
+}
+
+std::string to_record(const AccountKey& account, const EquitySample& sample) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("connection", account.connection).member("asset", account.asset).member("at", sample.at.ms()).member("equity", sample.equity).end_object();
+    return json;
+}
+
+Result<std::pair<AccountKey, EquitySample>> read_equity(std::string_view payload) {
+    constexpr std::string_view kWhat = "an account's equity";
+    const auto json = wire::Json::parse(payload);
+    if (!json) return unreadable(kWhat);
+    const auto connection = (*json)["connection"].text(), asset = (*json)["asset"].text();
+    const auto at = (*json)["at"].integer();
+    const auto equity = (*json)["equity"].decimal();
+    if (!connection || !asset || !at || !equity) return unreadable(kWhat);
+    return std::pair{AccountKey{std::string{*connection}, std::string{*asset}}, EquitySample{Instant::from_ms(*at), *equity}};
+}
+
+std::string to_record(const Checkpoint& checkpoint) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("last_group", checkpoint.last_group).member("last_order", checkpoint.last_order).key("closed").begin_array();
+    for (const auto& one : checkpoint.closed)
+        out.begin_object().member("connection", one.connection).member("symbol", one.symbol.to_string()).member("at", one.at.ms()).end_object();
+    out.end_array().end_object();
+    return json;
+}
+
+Result<Checkpoint> read_checkpoint(std::string_view payload) {
+    constexpr std::string_view kWhat = "a checkpoint";
+    const auto json = wire::Json::parse(payload);
+    if (!json) return unreadable(kWhat);
+    const auto last_group = (*json)["last_group"].integer(), last_order = (*json)["last_order"].integer();
+    if (!last_group || !last_order) return unreadable(kWhat);
+    Checkpoint checkpoint{static_cast<GroupNumber>(*last_group), static_cast<OrderNumber>(*last_order), {}};
+    const auto closed = (*json)["closed"];
+    for (std::size_t i = 0; i < closed.size(); ++i) {
+        const auto symbol = market::Symbol::parse(closed.at(i)["symbol"].text().value_or(""));
+        const auto connection = closed.at(i)["connection"].text();
+        const auto at = closed.at(i)["at"].integer();
+        if (!symbol || !connection || !at) return unreadable(kWhat);
+        checkpoint.closed.push_back({std::string{*connection}, *symbol, Instant::from_ms(*at)});
+    }
+    return checkpoint;
 }
 
 }  // namespace bf::engine

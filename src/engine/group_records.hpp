@@ -4,6 +4,7 @@
 // Payloads are JSON, few and small. Reading is strict: a record that can't be read stops the start with a sentence, since a group would be
 // managed on less than was known.
 #pragma once
+#include "engine/brakes.hpp"
 #include "engine/intent.hpp"
 #include "engine/records.hpp"
 #include "trading/group.hpp"
@@ -19,6 +20,12 @@ namespace bf::engine {
 
 inline constexpr RecordKind kGroupOpened{16};
 inline constexpr RecordKind kGroupChanged{17};
+/// All that is still needed, written down once more between these two: what the journal told before may be forgotten then.
+inline constexpr RecordKind kCheckpoint{18};
+inline constexpr RecordKind kCheckpointEnd{19};
+inline constexpr RecordKind kEquity{20};
+/// Which signal made the order that follows: what was decided on a signal counts from the journal on, not from the LIVE list.
+inline constexpr RecordKind kSignalActed{21};
 
 /// What is settled when a group opens and stays so.
 struct GroupTerms {
@@ -45,7 +52,7 @@ struct GroupChange {
         released,   ///< Back to normal: "by" user or itself.
         closing,    ///< To be closed at market: "reason".
         closed,     ///< Nothing of it is left: "reason".
-        desync,     ///< The exchange has less or more than its books: "expected", "found".
+        desync,     ///< The exchange has less or more than its books: "expected", "found", "as_of" (the exchange's time, ms).
         agreed,     ///< They agree again.
         ignored,    ///< The user accepts the difference: "difference".
         adopted,    ///< The user makes the difference the group's own: "quantity", "price"; below zero it left the group.
@@ -56,12 +63,35 @@ struct GroupChange {
     What what{What::recovery};
     Instant at;
     std::vector<std::pair<std::string, std::string>> facts{};
+    std::uint64_t ordinal{0};  ///< Of the group's changes, from 1: after a checkpoint a journal may tell the same one twice.
 
     [[nodiscard]] std::string_view fact(std::string_view name) const;
     [[nodiscard]] Decimal amount(std::string_view name) const;  ///< Zero if it is not there.
 };
 std::string_view to_string(GroupChange::What what);
 
+/// What is needed beyond groups and orders.
+struct Checkpoint {
+    GroupNumber last_group{0};
+    OrderNumber last_order{0};
+    struct Closed {
+        std::string connection;
+        market::Symbol symbol;
+        Instant at;
+    };
+    std::vector<Closed> closed{};  ///< When a pair's last group ended, for the pause after it.
+};
+
+struct SignalActed {
+    std::int64_t signal{0};  ///< The store's number.
+    OrderNumber order{0};
+};
+std::string to_record(const SignalActed& acted);
+Result<SignalActed> read_acted(std::string_view payload);
+std::string to_record(const AccountKey& account, const EquitySample& sample);
+Result<std::pair<AccountKey, EquitySample>> read_equity(std::string_view payload);
+std::string to_record(const Checkpoint& checkpoint);
+Result<Checkpoint> read_checkpoint(std::string_view payload);
 std::string to_record(const GroupTerms& terms);
 std::string to_record(const GroupChange& change);
 Result<GroupTerms> read_terms(std::string_view payload);

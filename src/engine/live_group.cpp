@@ -10,8 +10,6 @@ using trading::GroupState;
 /// Whether an order holds its add-on's place: it may still fill, or it has.
 bool holds_place(const Order& order) { return !order.finished() || order.booked().is_positive(); }
 
-}  // namespace
-
 trading::InstrumentFacts facts_of(const InstrumentLimits& limits) {
     trading::InstrumentFacts facts;
     facts.price_step = limits.price_step;
@@ -20,6 +18,8 @@ trading::InstrumentFacts facts_of(const InstrumentLimits& limits) {
     facts.min_notional = limits.min_notional;
     return facts;
 }
+
+}  // namespace
 
 ExitKeeper::Terms LiveGroup::exit_terms(const GroupTerms& terms) {
     ExitKeeper::Terms exit;
@@ -40,7 +40,7 @@ ExitKeeper::Terms LiveGroup::exit_terms(const GroupTerms& terms) {
 }
 
 LiveGroup::LiveGroup(Orders& orders, GroupTerms terms)
-    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, exit_{orders, exit_terms(terms_)} {
+    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, exit_{orders, exit_terms(terms_)} {
     facts_.shape = rules_.shape;
     facts_.base_order = terms_.base_order;
     facts_.equity_at_start = terms_.equity;
@@ -74,6 +74,8 @@ OrderPlan LiveGroup::plan(Leg leg, const trading::OrderPlan& order) const {
 
 void LiveGroup::apply(const GroupChange& change) {
     using What = GroupChange::What;
+    if (change.ordinal <= changes_.size()) return;
+    changes_.push_back(change);
     switch (change.what) {
         case What::recovery:
             recovery_ = change;
@@ -88,19 +90,20 @@ void LiveGroup::apply(const GroupChange& change) {
             over_ = change.fact("reason");
             ended_at_ = change.at;
             break;
-        case What::desync: difference_ = Difference{change.amount("expected"), change.amount("found")}; break;
+        case What::desync: {
+            const auto as_of = change.amount("as_of");
+            difference_ = Difference{change.amount("expected"), change.amount("found"), as_of.is_positive() ? Instant::from_ms(static_cast<std::int64_t>(as_of.mantissa())) : change.at};
+            break;
+        }
         case What::agreed: difference_.reset(); break;
         case What::ignored:
             tolerated_ = change.amount("difference");
             difference_.reset();
             break;
-        case What::adopted: {
-            const auto quantity = change.amount("quantity");
-            trading::BookedFill fill{quantity.is_negative(), change.amount("price"), abs(quantity), {}, change.at, 0};
-            adjustments_.push_back(fill);
+        case What::adopted:
+            if (difference_) adopted_.push_back({difference_->as_of, change.amount("price"), difference_->found - tolerated_});
             difference_.reset();
             break;
-        }
         case What::funding: funding_ += change.amount("amount"); break;
         case What::fee_value: fee_values_[std::string{change.fact("trade")}] = change.amount("value"); break;
     }
@@ -115,8 +118,21 @@ trading::FillFee LiveGroup::fee_of(const BookedFill& fill) const {
     return {trading::FeeAsset::third, fill.fee->amount, value == fee_values_.end() ? Decimal{} : value->second};
 }
 
+/// Fills from before the difference was found that were told only later explain a part of it: what was adopted is what is left of it.
+void LiveGroup::book_adopted() {
+    for (const auto& adopted : adopted_) {
+        Decimal held;
+        const auto after = std::find_if(fills_.begin(), fills_.end(), [&](const auto& fill) { return fill.at > adopted.at; });
+        for (auto fill = fills_.begin(); fill != after; ++fill)
+            held += fill->exit ? -fill->quantity : fill->quantity - (fill->fee.asset == trading::FeeAsset::base ? fill->fee.amount : Decimal{});
+        const auto change = adopted.held - held;
+        if (change.is_zero()) continue;
+        fills_.insert(after, {change.is_negative(), adopted.price, abs(change), {}, adopted.at, UINT64_MAX});
+    }
+}
+
 bool LiveGroup::rebuild() {
-    fills_ = adjustments_;
+    fills_.clear();
     facts_.add_ons = facts_.deepest_zone = facts_.recovery_add_ons = 0;
     facts_.open_entries = {};
     entry_unfinished_ = false;
@@ -138,6 +154,7 @@ bool LiveGroup::rebuild() {
         facts_.deepest_zone = std::max(facts_.deepest_zone, leg.zone);
     }
     std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    book_adopted();
     auto books = trading::Books::fold(terms_.direction, terms_.limits.quantity_step, fills_);
     if (books && !funding_.is_zero() && !books->add_funding(funding_)) return false;
     if (books) facts_.books = *books;
@@ -158,7 +175,7 @@ void LiveGroup::derive_state() {
 }
 
 void LiveGroup::steer_exit(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument) {
-    const auto known = instrument != nullptr ? *instrument : facts_of(terms_.limits);
+    const auto& known = instrument != nullptr ? *instrument : instrument_;
     exit_.hold(facts_.books.sellable());
     exit_.quote(quote == nullptr ? std::nullopt : std::optional{Price{trading::exit_price(*quote, terms_.direction)}});
     if (is_over()) {
@@ -181,7 +198,7 @@ bool LiveGroup::is_empty(const trading::InstrumentFacts* instrument) const {
     if (facts_.books.empty() || facts_.books.sellable().is_zero()) return true;
     if (!closing_.empty()) return exit_.closed();
     // No order can carry what is left, not even at the take-profit: dust.
-    return !trading::resting_exit(facts_, terms_.fees, instrument != nullptr ? *instrument : facts_of(terms_.limits));
+    return !trading::resting_exit(facts_, terms_.fees, instrument != nullptr ? *instrument : instrument_);
 }
 
 }  // namespace bf::engine

@@ -3,6 +3,7 @@
 // Everything it knows is either in the journal (terms, changes, orders with their fills) or can be asked again; so a restart that reads the
 // journal ends in the same group. It decides nothing: the engine tells it what was decided, it tells the engine how it stands.
 #pragma once
+#include "engine/care.hpp"
 #include "engine/exit_keeper.hpp"
 #include "engine/group_records.hpp"
 #include "engine/orders.hpp"
@@ -35,6 +36,7 @@ struct Leg {
 struct Difference {
     Decimal expected;
     Decimal found;
+    Instant as_of{};  ///< The exchange's time, as well as we know it.
     friend bool operator==(const Difference&, const Difference&) = default;
 };
 
@@ -62,7 +64,11 @@ public:
     [[nodiscard]] bool entry_unfinished() const { return entry_unfinished_; }
     [[nodiscard]] const ExitKeeper& exit() const { return exit_; }
     [[nodiscard]] const trading::Rules& own_rules() const { return rules_; }  ///< Of its terms' settings.
+    /// What its terms tell of the instrument: what is known when the market tells nothing.
+    [[nodiscard]] const trading::InstrumentFacts& own_instrument() const { return instrument_; }
     [[nodiscard]] trading::RecoveryWatch& watch() { return watch_; }
+    [[nodiscard]] Care& care() { return care_; }  ///< The trader's own.
+    [[nodiscard]] const Care& care() const { return care_; }
 
     /// The plan of an entry or add-on under these terms.
     [[nodiscard]] OrderPlan plan(Leg leg, const trading::OrderPlan& order) const;
@@ -70,8 +76,9 @@ public:
     /// An exit that the journal tells of: the keeper goes on with it.
     void adopt_exit(OrderNumber order) { exit_.adopt(order); }
 
-    /// Something the journal keeps about it was decided (or read back).
+    /// Something the journal keeps about it was decided (or read back). One that it knows already changes nothing.
     void apply(const GroupChange& change);
+    [[nodiscard]] const std::vector<GroupChange>& changes() const { return changes_; }
     /// The orders changed: books, counters and state are made anew from all of them. False when a sum leaves the range of money.
     bool rebuild();
     void set_exchange_figures(const std::optional<Decimal>& liquidation) { facts_.exchange_liquidation = liquidation; }
@@ -87,14 +94,23 @@ public:
 private:
     static ExitKeeper::Terms exit_terms(const GroupTerms& terms);
     [[nodiscard]] trading::FillFee fee_of(const BookedFill& fill) const;
+    void book_adopted();
     void derive_state();
 
     Orders& orders_;
     GroupTerms terms_;
     trading::Rules rules_;
+    trading::InstrumentFacts instrument_;
     trading::Group facts_;
-    std::vector<trading::BookedFill> fills_, adjustments_;
+    std::vector<trading::BookedFill> fills_;
+    /// A difference that was adopted: from that moment on the group holds so much.
+    struct Adopted {
+        Instant at;
+        Decimal price, held;
+    };
+    std::vector<Adopted> adopted_;
     std::vector<OrderNumber> order_numbers_;
+    std::vector<GroupChange> changes_;
     std::map<std::string, Decimal, std::less<>> fee_values_;  ///< By trade id.
     Decimal funding_{}, tolerated_{};
     std::optional<GroupChange> recovery_;
@@ -104,9 +120,7 @@ private:
     bool entry_unfinished_{false};
     ExitKeeper exit_;
     trading::RecoveryWatch watch_;
+    Care care_;
 };
-
-/// Limits of the instrument a group opened under, as decisions want them.
-trading::InstrumentFacts facts_of(const InstrumentLimits& limits);
 
 }  // namespace bf::engine

@@ -130,4 +130,23 @@ void MarketFeed::take_candles(SymbolIndex index, const std::vector<market::Candl
     one.candles_after = now() + (heard(one.closing) || heard(one.running) ? kAskAgain : kAskQuiet);
 }
 
+void MarketFeed::list_candles(const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, std::int64_t limit, CandlesDone done) {
+    auto call = make_call(exchange::Operation::candles);
+    call.symbol = symbol;
+    call.interval = interval;
+    call.since = since;
+    call.limit = limit;
+    const auto answered = [this, done = std::move(done)](const wire::Response* response, const exchange::Call& asked, microseconds asked_at) -> MarketPoller::Verdict {
+        const auto exchange_then = poller_.exchange_at(asked_at);
+        if (response == nullptr) {
+            done(nullptr, exchange_then);
+            return std::nullopt;
+        }
+        const auto list = adapter_.replies.candles(*response, {.call = asked, .now = world_.clock.wall(), .instruments = &instruments_});
+        done(list ? &*list : nullptr, exchange_then);
+        return list ? std::nullopt : std::optional{list.error()};
+    };
+    poller_.ask(PollClass::rest, std::move(call), answered);
+}
+
 }  // namespace bf::engine

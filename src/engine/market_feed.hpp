@@ -88,6 +88,13 @@ public:
     [[nodiscard]] const market::Instrument* instrument(const market::Symbol& symbol) const;
     [[nodiscard]] std::optional<std::chrono::microseconds> instruments_confirmed() const { return instruments_confirmed_; }
 
+    /// The exchange's clock; nothing until it was measured.
+    [[nodiscard]] std::optional<Instant> exchange_now() const { return poller_.knows_time() ? std::optional{poller_.exchange_now()} : std::nullopt; }
+    /// Candles as the exchange lists them, oldest first, the running one with them; null when it gave none. `asked_at` by the exchange's
+    /// clock. Within the feed's budget and after all that it needs itself. Nobody is told when the feed is gone by then.
+    using CandlesDone = std::function<void(const std::vector<market::Candle>*, Instant asked_at)>;
+    void list_candles(const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, std::int64_t limit, CandlesDone done);
+
     struct Figures {
         std::size_t sockets{0}, sockets_live{0}, polls_waiting{0};
         std::uint64_t messages{0}, reopened{0}, unreadable{0}, polls{0}, late{0};

@@ -280,7 +280,7 @@ Status Orders::Inside::replay(Record record) {
     }
     const auto number = std::visit([](const auto& one) { if constexpr (requires { one.order; }) return one.order; else return OrderNumber{0}; }, record);
     const auto found = orders.find(number);
-    if (found == orders.end()) return damaged("the journal tells of an order whose intent it does not hold");
+    if (found == orders.end()) return Unexpected{Error{ErrorKind::damaged, "the journal tells of an order whose intent it does not hold", Fate::not_sent, "unknown_order"}};
     auto& one = found->second;
     const bool was_finished = one.order.finished();
     if (auto* accepted = std::get_if<AcceptedRecord>(&record)) {

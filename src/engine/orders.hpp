@@ -28,6 +28,14 @@ public:
 
     // --- start
     Status replay(RecordKind kind, std::string_view payload);
+    /// Everything that a later start needs to know of the orders kept, as records in an order that replay() takes; in a journal that holds
+    /// some of them already, too. Ended orders without a fill are left out but for the last of a group, whose attempts are counted by it.
+    void each_record(const std::function<void(RecordKind, std::string_view)>& write) const;
+    [[nodiscard]] OrderNumber last_number() const;
+    /// No order gets a number up to this one.
+    void restore_last_number(OrderNumber number);
+    /// Forgets the orders of groups that `open` does not know, ended or not: after a journal that begins late.
+    void keep_only(const std::function<bool(GroupNumber)>& open);
     /// Asks for every order that is not known to have ended. Any number of times, also after a stream was down: asks again, changes nothing.
     void reconcile(Now now);
     void reconcile(Now now, std::string_view connection);
@@ -39,6 +47,8 @@ public:
     OrderNumber submit(Now now, const OrderPlan& plan) { return submit(now, {&plan, 1}); }
     /// A record of the engine's own, in its place among the orders'. Its number.
     std::uint64_t append(RecordKind kind, std::string payload);
+    /// The number of the newest Append: what it is of, and all before it.
+    [[nodiscard]] std::uint64_t last_append() const;
     /// Until the exchange says that it ended. One that has not left yet never leaves. Of an ended one: nothing.
     void cancel(Now now, OrderNumber order);
 

@@ -11,6 +11,10 @@ Performer::Performer(connection::World world, ports::Journal& journal, Trader& t
             durable_ = written_.front().second;
             written_.pop_front();
         }
+        if (checkpoint_ && checkpoint_->second != 0 && checkpoint_->second <= sequence) {
+            journal_.forget_before(checkpoint_->first);
+            checkpoint_.reset();
+        }
         event([this](Now at) { trader_.on_durable(at, durable_); });
         send_ready();
     });
@@ -29,11 +33,28 @@ void Performer::carry_out() {
         std::swap(effects, trader_.effects());
         // Observations are the trader's own to work off.
         std::swap(effects.observations, trader_.effects().observations);
-        for (const auto& entry : effects.appends) written_.emplace_back(journal_.append(static_cast<std::uint16_t>(entry.kind), entry.payload), entry.number);
+        for (const auto& entry : effects.appends) append(entry);
         for (auto& ask : effects.asks) sign(std::move(ask));
     }
     carrying_out_ = false;
+    trader_.write_up(now());
     set_timer();
+}
+
+void Performer::append(const Append& entry) {
+    const auto sequence = journal_.append(static_cast<std::uint16_t>(entry.kind), entry.payload);
+    written_.emplace_back(sequence, entry.number);
+    ++records_;
+    if (entry.kind == kCheckpoint) {
+        checkpoint_ = {sequence, 0};
+        records_ = 1;
+    } else if (entry.kind == kCheckpointEnd && checkpoint_) {
+        checkpoint_->second = sequence;
+    }
+}
+
+void Performer::checkpoint() {
+    event([this](Now at) { trader_.write_checkpoint(at); });
 }
 
 void Performer::sign(Ask ask) {

@@ -34,12 +34,19 @@ public:
         }
     }
 
+    /// The trader's checkpoint; when it is durable, the journal is told that the rest can go.
+    void checkpoint();
+    /// Records since the last checkpoint, those of earlier lives with them (`known` of them).
+    [[nodiscard]] std::uint64_t records() const { return records_; }
+    void count_earlier(std::uint64_t known) { records_ += known; }
+
 private:
     struct Signed {
         std::vector<wire::Request> requests;
         Ask ask;
     };
     void carry_out();
+    void append(const Append& entry);
     void sign(Ask ask);
     void send_ready();
     void send(std::uint64_t ticket, std::shared_ptr<std::vector<wire::Request>> requests, std::size_t index);
@@ -53,6 +60,8 @@ private:
     std::uint64_t durable_{0};                                     ///< In the trader's numbers.
     std::vector<Signed> signed_;                                   ///< What waits for the journal.
     std::optional<std::pair<std::chrono::microseconds, ports::Timers::Id>> timer_;
+    std::uint64_t records_{0};
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> checkpoint_;  ///< Journal sequences of its begin and end, until it is durable.
     bool carrying_out_{false};
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };

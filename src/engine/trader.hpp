@@ -4,6 +4,7 @@
 // Every event method ends with the orders' observations worked off. What is to be written and sent stands in effects() then. Facts come in as
 // they change (connections, quotes, money); nothing is asked for here but through the orders' Caller.
 #pragma once
+#include "engine/brakes.hpp"
 #include "engine/capital.hpp"
 #include "engine/connection_state.hpp"
 #include "engine/futures_setup.hpp"
@@ -11,6 +12,8 @@
 #include "engine/live_group.hpp"
 #include "engine/strategy.hpp"
 #include "engine/strategy_problem.hpp"
+#include "engine/trend_key.hpp"
+#include "engine/worth.hpp"
 #include "ports/clock.hpp"
 #include "trading/brake.hpp"
 #include "trading/ladder.hpp"
@@ -42,6 +45,12 @@ struct MarketState {
     std::optional<market::Candle> last_candle;  ///< Closed, one minute.
 };
 
+/// The same with what the trader keeps about it.
+struct Market : MarketState {
+    std::vector<LiveGroup*> groups{};  ///< Open ones of known connections.
+    std::vector<TrendNews> trends{};
+};
+
 enum class Severity : std::uint8_t { info, warning, critical };
 
 class Trader {
@@ -59,6 +68,8 @@ public:
 
     // --- start, in this order: the journal's entries, then load, then events
     Status replay(std::uint16_t kind, std::string_view payload);
+    /// Its oldest entries were forgotten: before replay(). A whole checkpoint must be among those that are left.
+    void begins_late() { begins_late_ = true; }
     /// Strategies and undecided signals from the store; groups as the journal left them. Asks the exchanges for every unfinished order.
     Status load(Now now);
 
@@ -68,6 +79,9 @@ public:
     void on_instrument(Now now, exchange::ExchangeId exchange, const market::Instrument& instrument, const trading::InstrumentFacts& facts);
     void on_quote(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const trading::Quote& quote);
     void on_candle(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const market::Candle& closed);
+    void on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& news);
+    /// What on_trend is wanted for: pairs of enabled strategies with built-in signals, and of open groups.
+    [[nodiscard]] std::set<TrendKey> trends_wanted(exchange::ExchangeId exchange, market::Market market) const;
     /// All assets of the account when `whole`, else those that changed.
     void on_balances(Now now, const std::string& connection, const std::vector<market::Balance>& balances, bool whole);
     void on_positions(Now now, const std::string& connection, const std::vector<market::Position>& positions, bool whole);
@@ -80,6 +94,11 @@ public:
     void tick(Now now);
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
     [[nodiscard]] Effects& effects() { return orders_.effects(); }
+    /// Puts what the last events decided into words and into the LIVE list. After their effects were handed on: orders don't wait for words.
+    void write_up(Now now);
+    /// All that a later start needs, as records once more, from kCheckpoint to kCheckpointEnd. When that end is durable, what stood before
+    /// may be forgotten.
+    void write_checkpoint(Now now);
     [[nodiscard]] Caller& caller() { return orders_.caller(); }  ///< For the accounts' feeds, within the same budget.
 
     // --- strategies
@@ -118,8 +137,11 @@ public:
     [[nodiscard]] trading::Mode mode() const { return mode_; }
     [[nodiscard]] trading::Mode mode_of(const std::string& connection) const;
     [[nodiscard]] const std::map<std::string, trading::Mode>& connection_modes() const { return connection_modes_; }
+    /// A connection whose key may be in somebody else's hands: nothing is opened or added on it until the user releases it. Exits go on.
+    Status set_frozen(const std::string& connection, bool frozen);
+    [[nodiscard]] const std::set<std::string, std::less<>>& frozen() const { return frozen_; }
     /// As they were when the last life ended; closes nothing.
-    void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections);
+    void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen);
 
     // --- views
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
@@ -135,12 +157,19 @@ public:
     /// The rules that hold for a group now: its strategy's, or its own terms' when that is gone.
     [[nodiscard]] const trading::Rules& rules_of(const LiveGroup& group) const;
     [[nodiscard]] trading::GroupFigures figures_of(const LiveGroup& group) const;
-    /// How far the equity of a strategy's main connection is below its peak, and whether that pauses entries.
-    [[nodiscard]] const trading::DrawdownBrake* brake_of(const std::string& strategy) const;
+    /// Whether a fall of the account's equity pauses the entries of strategies with these numbers; null when none has them.
+    [[nodiscard]] const trading::DrawdownBrake* brake_of(const ConnectionState& connection, const std::string& asset, const trading::Protection& protection) const {
+        return brakes_.find({connection.account.connection, asset}, protection);
+    }
+    /// What the account was worth, oldest first.
+    [[nodiscard]] const std::deque<EquitySample>& equity_history(const ConnectionState& connection, const std::string& asset) const {
+        return brakes_.history({connection.account.connection, asset});
+    }
 
 private:
     struct Pending;
     struct Place;
+    struct Draft;
     struct MarketKey {
         exchange::ExchangeId exchange{};
         market::Symbol symbol;
@@ -163,16 +192,26 @@ private:
     /// The strictest that bears on it.
     [[nodiscard]] trading::Mode mode_for(const Strategy& strategy, const ConnectionState* connection) const;
     void consider_all(Now now);
+    void consider_those_of(Now now, const market::Symbol& symbol);
+    void consider_where(Now now, const std::function<bool(const Pending&)>& which);
     /// True when the signal is decided for good.
     bool consider(Now now, Pending& pending);
     bool consider_exit(Now now, Pending& pending, const Strategy& strategy, Place& main, Place* pro);
     bool act_on(Now now, Pending& pending, const Strategy& strategy, Place& place);
     /// False while leverage and modes of the pair are being read and set.
     bool prepared(Now now, Place& place, const Strategy& strategy, const market::Symbol& symbol);
-    void open_group(Now now, const Pending& pending, const Strategy& strategy, const Place& place, LiveEntry entry);
-    void add_to_group(Now now, LiveGroup& group, LiveEntry entry);
+    void open_group(Now now, const Pending& pending, const Strategy& strategy, const Place& place);
+    void add_to_group(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group);
+    /// Sends the order of `group` that the decision made.
+    void send_entry(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group, Leg leg);
+    void draft(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group, OrderNumber order);
+    void keep_draft(Draft& draft);
     void keep_entry(LiveEntry& entry, bool final);
-    [[nodiscard]] LiveEntry entry_of(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group) const;
+    [[nodiscard]] LiveEntry entry_of(const trading::Decision& decision, const Pending& pending, Instant at) const;
+    /// When all that was appended so far is durable, the signal is settled.
+    void settle_later(std::int64_t signal, OrderNumber order) { settling_.push_back({orders_.last_append(), signal, order}); }
+    void keep_late_entry(Now now, const Pending& pending, OrderNumber order);
+    void settle(std::int64_t signal);
 
     // trader_groups.cpp
     void work_off(Now now);
@@ -181,48 +220,77 @@ private:
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);
+    [[nodiscard]] const trading::GeneratorSettings& generator_of(const LiveGroup& group) const;
+    [[nodiscard]] std::optional<bool> market_uncertain(Now now, const LiveGroup& group) const;
     [[nodiscard]] trading::RecoveryInput recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote);
     void ask_for_zone_add_on(Now now, LiveGroup& group);
     void close_all(Now now, const std::function<bool(const LiveGroup&)>& which);
     void each_group(const std::function<void(LiveGroup&)>& visit);
+    /// What is done with one may end it, or another; those that are over are left out.
+    void each_of(const std::vector<LiveGroup*>& groups, const std::function<void(LiveGroup&)>& visit);
+    void each_on(const std::string& connection, const std::function<void(LiveGroup&)>& visit);
+    void evaluate_next(Now now);
+    void keep_wake(Now now, LiveGroup& group);
+    void count_worth(LiveGroup& group);
+    void forget(LiveGroup& group);
+    /// Finds what the group has to do with.
+    void link(LiveGroup& group);
+    void unlink(LiveGroup& group);
     void change(Now now, LiveGroup& group, GroupChange::What what, std::vector<std::pair<std::string, std::string>> facts);
     void end(Now now, LiveGroup& group, const std::string& reason);
     Result<LiveGroup*> open_one(GroupNumber number);
     LiveGroup& adopt(GroupTerms terms);
-    [[nodiscard]] const MarketState* market_of(const LiveGroup& group) const;
 
     // trader_market.cpp
-    void check_agreement(Now now, const std::string& connection);
+    /// Of all groups on it, or of those that hold what `concerns` says.
+    void check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns);
     void judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees);
     void sample_equity(Now now);
+    /// One brake for every account that a strategy may open a group on.
+    void arm_brakes();
     void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
 
     Setup setup_;
     Orders orders_;
     Capital capital_;
+    Worth worth_;
     std::map<std::string, Strategy> strategies_;
     std::unordered_map<std::string, std::string> hooks_;  ///< Hash to strategy id.
     std::map<std::string, ConnectionState, std::less<>> connections_;
     std::map<std::string, Wallet, std::less<>> wallets_;
-    std::map<MarketKey, MarketState> markets_;
+    std::map<MarketKey, Market> markets_;
     std::map<GroupNumber, std::unique_ptr<LiveGroup>> groups_;
+    std::map<std::string, std::vector<LiveGroup*>, std::less<>> of_connection_;
+    std::set<std::pair<std::chrono::microseconds, GroupNumber>> wakes_;  ///< Of groups' exits.
+    std::vector<LiveGroup*> visited_;  ///< Kept for its memory.
     std::vector<std::unique_ptr<LiveGroup>> over_;  ///< Ended during this event.
     std::map<GroupKey, GroupNumber> open_;
-    std::map<GroupKey, trading::WorseningCount> worsening_;
     std::map<std::pair<std::string, market::Symbol>, Instant> closed_at_;
     std::map<std::pair<std::string, market::Symbol>, std::unique_ptr<FuturesSetup>> prepared_;
-    std::map<std::string, trading::DrawdownBrake> brakes_;  ///< By strategy.
-    std::map<GroupNumber, std::chrono::microseconds> disagree_since_;
-    std::map<GroupNumber, int> zone_asked_;  ///< The zone an add-on was last asked for because of the price alone.
-    std::unordered_map<OrderNumber, LiveEntry> entries_;    ///< Of entry orders that have not ended.
+    Brakes brakes_;
+    std::set<OrderNumber> entering_;                      ///< Entry orders that have not ended.
+    std::unordered_map<OrderNumber, LiveEntry> entries_;  ///< Of those of this life, as soon as they are written up.
     std::deque<std::unique_ptr<Pending>> pending_;
+    std::vector<std::unique_ptr<Pending>> decided_;  ///< Drafts refer to them.
+    std::vector<Draft> drafts_;
+    struct Settling {
+        std::uint64_t append;  ///< That must be durable.
+        std::int64_t signal;
+        OrderNumber order;     ///< 0: none.
+    };
+    std::deque<Settling> settling_;
+    // From the journal, until load(): the signals that made orders; the first by orders whose intents have not been met yet.
+    std::unordered_map<OrderNumber, std::int64_t> acting_;
+    std::unordered_map<std::int64_t, OrderNumber> acted_;
     std::set<std::string> strays_told_;
     trading::Decision decision_;  ///< Kept for its memory.
     trading::Mode mode_{trading::Mode::normal};
     std::map<std::string, trading::Mode> connection_modes_;
-    GroupNumber last_group_{0};
+    std::set<std::string, std::less<>> frozen_;  ///< Connections.
+    GroupNumber last_group_{0}, last_evaluated_{0};
     std::chrono::microseconds evaluated_{0}, sampled_{0}, retried_{0};
     bool loaded_{false};
+    bool begins_late_{false}, checkpoint_begun_{false};
 };
 
 }  // namespace bf::engine

@@ -1,5 +1,6 @@
 #include "engine/group_json.hpp"
 #include "engine/trader_parts.hpp"
+#include "trading/trend.hpp"
 
 #include <algorithm>
 
@@ -50,14 +51,17 @@ std::pair<std::string, std::string> figures_of_trigger(trading::Trigger trigger,
 }  // namespace
 
 const trading::Rules& Trader::rules_of(const LiveGroup& group) const {
-    if (const auto* strategy = find_strategy(group.terms().strategy)) return strategy->rules;
-    return group.own_rules();
+    return group.care().strategy != nullptr ? group.care().strategy->rules : group.own_rules();
+}
+
+const trading::GeneratorSettings& Trader::generator_of(const LiveGroup& group) const {
+    return group.care().strategy != nullptr ? group.care().strategy->settings.generator : group.terms().settings.generator;
 }
 
 trading::GroupFigures Trader::figures_of(const LiveGroup& group) const {
     Place place;
-    place.connection = find_connection(group.terms().connection);
-    place.market = market_of(group);
+    place.connection = group.care().connection;
+    place.market = group.care().market;
     place.fees = group.terms().fees;
     const auto& last = group.facts().books.last_price();
     place.quote = place.market != nullptr && place.market->quote ? *place.market->quote : trading::Quote{last, last, last, {}, {}};
@@ -100,6 +104,7 @@ void Trader::observe(Now now, const Observation& observation) {
         } else {
             amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why + ".", true);
         }
+        entering_.erase(number);
     }
     if (const auto* unresolved = std::get_if<OrderUnresolved>(&observation))
         amend_entry(number, "WAITING", "ORDER_UNKNOWN", "It is not known yet whether the exchange has the order; it is being asked. " + unresolved->why,
@@ -119,17 +124,23 @@ void Trader::observe(Now now, const Observation& observation) {
 }
 
 void Trader::amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last) {
+    // An order can end in the event that made it.
+    const auto drafted = std::find_if(drafts_.begin(), drafts_.end(), [order](const auto& draft) { return draft.order == order; });
+    if (drafted != drafts_.end()) {
+        keep_draft(*drafted);
+        drafts_.erase(drafted);
+    }
     const auto found = entries_.find(order);
     if (found == entries_.end()) return;
     set_outcome(found->second, outcome, code, std::move(english), std::move(dutch));
-    keep_entry(found->second, true);
+    keep_entry(found->second, false);
     if (last) entries_.erase(found);
 }
 
 void Trader::value_fee(Now now, LiveGroup& group, const BookedFill& fill) {
     const auto& symbol = group.terms().symbol;
     if (!fill.fee || fill.fee->asset == symbol.quote || fill.fee->asset == symbol.base) return;
-    const auto* connection = find_connection(group.terms().connection);
+    const auto* connection = group.care().connection;
     const auto* market = connection == nullptr ? nullptr : market_of(connection->account.exchange, market::Symbol{fill.fee->asset, symbol.quote, {}});
     // Without a price of that asset the fee is taken for what the rate says: never for nothing.
     const auto value = market != nullptr && market->quote ? fill.fee->amount * market->quote->ask : fill.price * fill.quantity * group.terms().fees.taker;
@@ -139,26 +150,29 @@ void Trader::value_fee(Now now, LiveGroup& group, const BookedFill& fill) {
 // --- a group's way
 
 void Trader::change(Now now, LiveGroup& group, What what, std::vector<std::pair<std::string, std::string>> facts) {
-    GroupChange change{group.number(), what, now.wall, std::move(facts)};
+    const GroupChange change{group.number(), what, now.wall, std::move(facts), group.changes().size() + 1};
     orders_.append(kGroupChanged, to_record(change));
     group.apply(change);
 }
 
 void Trader::refresh(Now now, LiveGroup& group) {
     if (group.is_over()) return;
-    if (!group.rebuild())
+    const bool in_range = group.rebuild();
+    if (!in_range)
         alarm(now, Severity::critical, "BOOKS_OUT_OF_RANGE", "The figures of a group leave the range of amounts: look at it at the exchange.", "De cijfers van een groep vallen buiten het bereik van bedragen: bekijk hem op de exchange.", group.terms().connection, group.number());
-    const auto* market = market_of(group);
+    const auto* market = group.care().market;
     const auto* quote = market != nullptr && market->quote ? &*market->quote : nullptr;
     const auto* instrument = market != nullptr && market->instrument ? &*market->instrument : nullptr;
     group.steer_exit(now, quote, instrument);
+    count_worth(group);
+    keep_wake(now, group);
     if (group.is_empty(instrument)) {
         const auto& books = group.facts().books;
         const bool entered = !group.fills().empty();
         return end(now, group, !group.closing_why().empty() ? group.closing_why() : !entered ? "not_filled" : books.realised().is_zero() && !books.empty() ? "dust" : group.recovery() ? "recovery_exit" : "take_profit");
     }
     const auto& rules = rules_of(group);
-    const auto* connection = find_connection(group.terms().connection);
+    const auto* connection = group.care().connection;
     const auto market_kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     const auto& asset = group.is_futures() ? group.terms().symbol.settle : group.terms().symbol.quote;
     const auto equity = connection == nullptr ? group.terms().equity : equity_of(*connection, asset).value_or(group.terms().equity);
@@ -178,10 +192,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     if (reason != "not_filled") closed_at_[{terms.connection, terms.symbol}] = now.wall;
     ports::StoredGroup stored{number, terms.strategy, terms.connection, terms.opened_at, now.wall, closed_document(*this, group)};
     if (auto kept = setup_.store.save(stored); !kept) setup_.listener.on_trouble(kept.error());
-    open_.erase({terms.connection, terms.symbol, terms.direction});
-    capital_.remove(number);
-    disagree_since_.erase(number);
-    zone_asked_.erase(number);
+    forget(group);
     setup_.listener.on_group(group);
     orders_.forget(number);
     // Not here and now: whoever called us may still hold it.
@@ -195,13 +206,23 @@ trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, c
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     return {group.facts(), protection, trading::trigger_price(kind, quote, terms.direction), trading::entry_price(quote, terms.direction), terms.fees.taker,
             trading::margin_used(kind, group.facts(), terms.fees.taker), trading::group_limit(protection, trading::equity_basis(terms.equity, &group.facts())),
-            worsening_[{terms.connection, terms.symbol, terms.direction}].in_row(now.wall), std::nullopt,
+            group.care().worsening.in_row(now.wall), market_uncertain(now, group),
             // How long a trigger holds is counted by the clock that never steps.
             Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count())};
 }
 
+std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) const {
+    const auto* market = group.care().market;
+    if (market == nullptr || market->trends.empty()) return std::nullopt;
+    const auto& numbers = generator_of(group);
+    const auto news = std::find_if(market->trends.begin(), market->trends.end(), [&](const auto& one) { return one.key.has(numbers); });
+    // What was true three candles ago and was not told again says nothing about now.
+    if (news == market->trends.end() || now.wall - news->candle.open_time > 4 * trading::length_of(numbers.interval)) return std::nullopt;
+    return group.is_long() ? news->uncertain_for_long : news->uncertain_for_short;
+}
+
 void Trader::evaluate(Now now, LiveGroup& group) {
-    const auto* market = market_of(group);
+    const auto* market = group.care().market;
     if (market == nullptr || !market->quote || group.is_over() || group.facts().books.empty()) return;
     // A price nobody confirmed proves nothing.
     if (now.wall - market->quote->confirmed_at > kPriceTrusted) return;
@@ -209,7 +230,7 @@ void Trader::evaluate(Now now, LiveGroup& group) {
     const auto& terms = group.terms();
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     const auto& mark = trading::trigger_price(kind, *market->quote, terms.direction);
-    const auto instrument = market->instrument.value_or(facts_of(terms.limits));
+    const auto& instrument = market->instrument ? *market->instrument : group.own_instrument();
     if (group.closing_why().empty()) {
         if (const auto forced = trading::forced_close(group.facts(), rules.protection, mark, instrument)) {
             const bool guard = *forced == trading::Code::liquidation_guard;
@@ -237,16 +258,14 @@ void Trader::evaluate(Now now, LiveGroup& group) {
 }
 
 void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
-    const auto* strategy = find_strategy(group.terms().strategy);
-    const auto* market = market_of(group);
+    const auto* strategy = group.care().strategy;
+    const auto* market = group.care().market;
     if (strategy == nullptr || group.facts().state != GroupState::active || group.facts().order_in_flight) return;
     if (!trading::asks_for_add_on(group.facts(), strategy->rules.protection, *market->quote)) return;
     const auto zone = trading::zone_of(group.facts(), trading::entry_price(*market->quote, group.terms().direction)).number;
     // Once for each zone the price comes into; the entry it made says why it was not taken, if it was not.
-    if (auto& asked = zone_asked_[group.number()]; asked != zone)
-        asked = zone;
-    else
-        return;
+    if (group.care().zone_asked == zone) return;
+    group.care().zone_asked = zone;
     trading::Signal signal;
     signal.strategy = strategy->id;
     signal.pair = group.terms().symbol.to_string();
@@ -258,8 +277,86 @@ void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
     consider_all(now);
 }
 
+void Trader::evaluate_next(Now now) {
+    if (groups_.empty() || now.steady - evaluated_ < evaluation_pause(groups_.size())) return;
+    evaluated_ = now.steady;
+    const auto portions = evaluation_portions(groups_.size());
+    for (auto left = (groups_.size() + portions - 1) / portions; left > 0 && !groups_.empty(); --left) {
+        auto next = groups_.upper_bound(last_evaluated_);
+        if (next == groups_.end()) next = groups_.begin();
+        last_evaluated_ = next->first;
+        evaluate(now, *next->second);
+    }
+}
+
+void Trader::keep_wake(Now now, LiveGroup& group) {
+    auto& known = group.care().wake;
+    auto wake = group.next_wake();
+    // One that is past had its chance just now.
+    if (wake && *wake <= now.steady) wake.reset();
+    if (wake == known) return;
+    if (known) wakes_.erase({*known, group.number()});
+    if (wake) wakes_.emplace(*wake, group.number());
+    known = wake;
+}
+
+void Trader::count_worth(LiveGroup& group) {
+    auto& worth = group.care().worth;
+    const auto& books = group.facts().books;
+    if (!worth.opened()) return;
+    if (books.empty()) return worth.clear();
+    const auto* market = group.care().market;
+    worth.set(market != nullptr && market->quote ? std::optional{books.sellable() * market->quote->mark} : std::nullopt);
+}
+
+void Trader::link(LiveGroup& group) {
+    const auto& terms = group.terms();
+    unlink(group);
+    auto& care = group.care();
+    care.strategy = find_strategy(terms.strategy);
+    care.connection = find_connection(terms.connection);
+    if (care.connection != nullptr) {
+        care.market = &markets_[{care.connection->account.exchange, terms.symbol}];
+        care.market->groups.push_back(&group);
+    }
+    count_worth(group);
+}
+
+void Trader::unlink(LiveGroup& group) {
+    auto& care = group.care();
+    if (care.market != nullptr) std::erase(care.market->groups, &group);
+    care.market = nullptr;
+    care.connection = nullptr;
+}
+
+void Trader::forget(LiveGroup& group) {
+    const auto& terms = group.terms();
+    open_.erase({terms.connection, terms.symbol, terms.direction});
+    unlink(group);
+    const auto on = of_connection_.find(terms.connection);
+    std::erase(on->second, &group);
+    if (on->second.empty()) of_connection_.erase(on);
+    auto& care = group.care();
+    if (care.wake) wakes_.erase({*care.wake, group.number()});
+    care.wake.reset();
+    care.worth.clear();
+    capital_.remove(group.number());
+}
+
+void Trader::each_of(const std::vector<LiveGroup*>& groups, const std::function<void(LiveGroup&)>& visit) {
+    // One that ends meanwhile is kept until the next tick.
+    auto visited = std::exchange(visited_, {});
+    visited.assign(groups.begin(), groups.end());
+    for (auto* group : visited)
+        if (!group->is_over()) visit(*group);
+    visited_ = std::move(visited);
+}
+
+void Trader::each_on(const std::string& connection, const std::function<void(LiveGroup&)>& visit) {
+    if (const auto found = of_connection_.find(connection); found != of_connection_.end()) each_of(found->second, visit);
+}
+
 void Trader::each_group(const std::function<void(LiveGroup&)>& visit) {
-    // What is done with one may end it, or another.
     std::vector<GroupNumber> numbers;
     numbers.reserve(groups_.size());
     for (const auto& [number, group] : groups_) numbers.push_back(number);
@@ -278,7 +375,7 @@ Result<LiveGroup*> Trader::open_one(GroupNumber number) {
 Status Trader::release(Now now, GroupNumber number) {
     BF_TRY(auto* const group, open_one(number));
     if (!group->recovery()) return Unexpected{Error{ErrorKind::conflict, "The group is not in Recovery Mode.", Fate::not_sent, "not_in_recovery"}};
-    const auto* market = market_of(*group);
+    const auto* market = group->care().market;
     if (market != nullptr && market->quote) group->watch().released(trading::look(recovery_input(now, *group, *market->quote)));
     change(now, *group, What::released, {{"by", "user"}});
     refresh(now, *group);
@@ -345,9 +442,21 @@ trading::Mode Trader::mode_of(const std::string& connection) const {
     return found == connection_modes_.end() ? trading::Mode::normal : found->second;
 }
 
-void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections) {
+Status Trader::set_frozen(const std::string& connection, bool frozen) {
+    const auto found = connections_.find(connection);
+    if (found == connections_.end()) return Unexpected{Error{ErrorKind::not_found, "There is no connection of that id.", Fate::not_sent, "not_found"}};
+    if (frozen)
+        frozen_.insert(connection);
+    else
+        frozen_.erase(connection);
+    found->second.facts.frozen = frozen;
+    return {};
+}
+
+void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen) {
     mode_ = mode;
     connection_modes_ = std::move(of_connections);
+    frozen_ = std::move(frozen);
 }
 
 void Trader::close_all(Now now, const std::function<bool(const LiveGroup&)>& which) {

@@ -24,21 +24,69 @@ void Trader::on_quote(Now now, exchange::ExchangeId exchange, const market::Symb
     const bool moved = !market.quote || market.quote->bid != quote.bid || market.quote->ask != quote.ask || market.quote->mark != quote.mark;
     market.quote = quote;
     if (moved)
-        each_group([&](LiveGroup& group) {
-            if (group.terms().symbol != symbol) return;
-            const auto* connection = find_connection(group.terms().connection);
-            if (connection == nullptr || connection->account.exchange != exchange) return;
+        each_of(market.groups, [&](LiveGroup& group) {
+            count_worth(group);
             // A close goes through the price of now; what rests does not move with it.
             if (!group.closing_why().empty()) refresh(now, group);
             evaluate(now, group);
         });
-    if (!pending_.empty()) consider_all(now);
+    if (!pending_.empty()) consider_those_of(now, symbol);
     work_off(now);
 }
 
 void Trader::on_candle(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const market::Candle& closed) {
     markets_[{exchange, symbol}].last_candle = closed;
     work_off(now);
+}
+
+void Trader::on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& news) {
+    auto& trends = markets_[{exchange, news.key.symbol}].trends;
+    const auto known = std::find_if(trends.begin(), trends.end(), [&](const auto& one) { return one.key == news.key; });
+    if (known == trends.end())
+        trends.push_back(news);
+    else
+        *known = news;
+    if (news.signal) {
+        const auto pair = news.key.symbol.to_string();
+        for (const auto& [id, strategy] : strategies_) {
+            const auto& settings = strategy.settings;
+            if (!strategy.enabled || !settings.generator.enabled || TrendKey::of(news.key.symbol, settings.generator) != news.key) continue;
+            const auto* connection = connection_named(settings.connection);
+            if (connection == nullptr || connection->account.exchange != exchange) continue;
+            if (std::find(settings.pairs.begin(), settings.pairs.end(), pair) == settings.pairs.end()) continue;
+            // A cross the other way is of use only to a strategy that trades that way, or closes on it.
+            const bool wanted = *news.signal == trading::Direction::long_side ? settings.allow_long : settings.allow_short;
+            if (!wanted && settings.on_opposite != trading::OnOpposite::close_if_profit) continue;
+            trading::Signal signal;
+            signal.strategy = id;
+            signal.pair = pair;
+            signal.direction = *news.signal;
+            signal.source = trading::SignalSource::generator;
+            signal.bar_time = news.candle.open_time;
+            signal.time = now.wall;
+            signal.price = news.candle.close;
+            if (auto kept = receive(now, strategy, std::move(signal)); !kept) setup_.listener.on_trouble(kept.error());
+        }
+        consider_those_of(now, news.key.symbol);
+    }
+    work_off(now);
+}
+
+std::set<TrendKey> Trader::trends_wanted(exchange::ExchangeId exchange, market::Market market) const {
+    std::set<TrendKey> wanted;
+    for (const auto& [id, strategy] : strategies_) {
+        if (!strategy.enabled || !strategy.settings.generator.enabled || strategy.settings.market != market) continue;
+        const auto* connection = connection_named(strategy.settings.connection);
+        if (connection == nullptr || connection->account.exchange != exchange) continue;
+        for (const auto& pair : strategy.settings.pairs)
+            if (const auto symbol = market::Symbol::parse(pair)) wanted.insert(TrendKey::of(*symbol, strategy.settings.generator));
+    }
+    for (const auto& [number, group] : groups_) {
+        const auto* connection = find_connection(group->terms().connection);
+        if (connection != nullptr && connection->account.exchange == exchange && connection->account.market == market)
+            wanted.insert(TrendKey::of(group->terms().symbol, generator_of(*group)));
+    }
+    return wanted;
 }
 
 void Trader::on_balances(Now now, const std::string& connection, const std::vector<market::Balance>& balances, bool whole) {
@@ -51,7 +99,9 @@ void Trader::on_balances(Now now, const std::string& connection, const std::vect
     }
     wallet.balances_at = now.wall;
     wallet.heard = now.steady;
-    check_agreement(now, connection);
+    check_agreement(now, connection, [&](const market::Symbol& symbol) {
+        return whole || std::any_of(balances.begin(), balances.end(), [&](const auto& balance) { return balance.asset == symbol.base; });
+    });
     work_off(now);
 }
 
@@ -67,12 +117,15 @@ void Trader::on_positions(Now now, const std::string& connection, const std::vec
     }
     wallet.positions_at = now.wall;
     wallet.heard = now.steady;
-    each_group([&](LiveGroup& group) {
-        if (group.terms().connection != connection || !group.is_futures()) return;
+    const auto concerns = [&](const market::Symbol& symbol) {
+        return whole || std::any_of(positions.begin(), positions.end(), [&](const auto& position) { return position.symbol == symbol; });
+    };
+    each_on(connection, [&](LiveGroup& group) {
+        if (!group.is_futures() || !concerns(group.terms().symbol)) return;
         const auto found = wallet.positions.find(group.terms().symbol);
         group.set_exchange_figures(found == wallet.positions.end() ? std::nullopt : found->second.liquidation_price);
     });
-    check_agreement(now, connection);
+    check_agreement(now, connection, concerns);
     work_off(now);
 }
 
@@ -86,16 +139,11 @@ std::optional<Decimal> Trader::equity_of(const ConnectionState& connection, cons
             if (symbol.settle == quote_asset) equity += position.unrealized_pnl.value_or(Decimal{});
         return equity;
     }
-    for (const auto& [number, group] : groups_) {
-        if (group->terms().connection != connection.account.connection || group->terms().symbol.quote != quote_asset || group->facts().books.empty()) continue;
-        const auto* market = market_of(*group);
-        if (market == nullptr || !market->quote) return std::nullopt;
-        equity += group->facts().books.sellable() * market->quote->mark;
-    }
-    return equity;
+    const auto held = worth_.of(connection.account.connection, quote_asset);
+    return held ? std::optional{equity + *held} : std::nullopt;
 }
 
-void Trader::check_agreement(Now now, const std::string& connection) {
+void Trader::check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns) {
     const auto* wallet = wallet_of(connection);
     const auto* state = find_connection(connection);
     if (wallet == nullptr || state == nullptr) return;
@@ -103,12 +151,12 @@ void Trader::check_agreement(Now now, const std::string& connection) {
     if (futures ? !wallet->positions_at : !wallet->balances_at) return;
     // On spot all groups of a coin share what the account has of it; the user's own coins may lie there too.
     std::map<std::string, Decimal> held;
-    each_group([&](LiveGroup& group) {
-        if (group.terms().connection == connection && !group.is_futures()) held[group.terms().symbol.base] += held_of(group);
+    each_on(connection, [&](LiveGroup& group) {
+        if (!group.is_futures() && concerns(group.terms().symbol)) held[group.terms().symbol.base] += held_of(group);
     });
-    each_group([&](LiveGroup& group) {
-        if (group.terms().connection != connection || group.is_over()) return;
+    each_on(connection, [&](LiveGroup& group) {
         const auto& symbol = group.terms().symbol;
+        if (!concerns(symbol)) return;
         if (futures) {
             const auto found = wallet->positions.find(symbol);
             const auto position = found == wallet->positions.end() ? Decimal{} : found->second.quantity.value_or(Decimal{});
@@ -126,33 +174,58 @@ void Trader::check_agreement(Now now, const std::string& connection) {
 void Trader::judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees) {
     const auto number = group.number();
     if (agrees) {
-        disagree_since_.erase(number);
+        group.care().disagrees_since.reset();
         if (!group.difference()) return;
         change(now, group, What::agreed, {});
         return refresh(now, group);
     }
     // While an order of it is on its way the two are told at different moments.
     if (group.facts().order_in_flight || group.difference()) return;
-    const auto [since, fresh] = disagree_since_.try_emplace(number, now.steady);
-    if (fresh || now.steady - since->second < kDisagreeFor) return;
-    change(now, group, What::desync, {{"expected", expected.to_string()}, {"found", found.to_string()}});
+    auto& since = group.care().disagrees_since;
+    if (!since) {
+        since = now.steady;
+        // A fill that was not told yet is the likeliest reason.
+        orders_.reconcile(now, group.terms().connection);
+    }
+    if (now.steady - *since < kDisagreeFor) return;
+    const auto* connection = group.care().connection;
+    const auto as_of = now.wall + (connection == nullptr ? milliseconds{0} : connection->clock_offset);
+    change(now, group, What::desync, {{"expected", expected.to_string()}, {"found", found.to_string()}, {"as_of", std::to_string(as_of.ms())}});
     alarm(now, Severity::critical, "GROUP_DESYNC", group.terms().symbol.to_string() + ": the exchange holds " + found.to_string() + ", the group's books say " + expected.to_string() + ". Nothing is added until you adopt or ignore the difference.",
           group.terms().symbol.to_string() + ": de exchange heeft " + found.to_string() + ", volgens de groep is het " + expected.to_string() + ". Er wordt niets bijgekocht tot je het verschil overneemt of negeert.", group.terms().connection, number);
     refresh(now, group);
 }
 
-void Trader::sample_equity(Now now) {
+void Trader::arm_brakes() {
+    brakes_.clear();
     for (const auto& [id, strategy] : strategies_) {
-        const auto* connection = connection_named(strategy.settings.connection);
-        const auto brake = brakes_.find(id);
-        if (connection == nullptr || brake == brakes_.end() || strategy.settings.pairs.empty()) continue;
-        const auto symbol = market::Symbol::parse(strategy.settings.pairs.front());
-        if (!symbol) continue;
-        const bool was = brake->second.active();
-        if (const auto equity = equity_of(*connection, symbol->is_futures() ? symbol->settle : symbol->quote)) brake->second.note(*equity, now.wall);
-        if (!was && brake->second.active())
-            alarm(now, Severity::critical, "BRAKE_ACTIVE", "\"" + strategy.name() + "\" pauses new entries: its connection lost more than its brake allows.",
-                  "\"" + strategy.name() + "\" opent niets nieuws meer: de koppeling verloor meer dan de rem toestaat.", connection->account.connection, 0);
+        std::string last_asset;
+        for (const auto& pair : strategy.settings.pairs) {
+            const auto symbol = market::Symbol::parse(pair);
+            const auto& asset = !symbol ? last_asset : symbol->is_futures() ? symbol->settle : symbol->quote;
+            if (asset == last_asset) continue;
+            last_asset = asset;
+            if (const auto* connection = connection_named(strategy.settings.connection)) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
+            const auto& pro = strategy.settings.recovery.pro_connection;
+            if (const auto* connection = pro ? connection_named(*pro) : nullptr) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
+        }
+    }
+}
+
+void Trader::sample_equity(Now now) {
+    for (const auto& account : brakes_.accounts()) {
+        const auto* connection = find_connection(account.connection);
+        const auto equity = connection == nullptr ? std::nullopt : equity_of(*connection, account.asset);
+        if (!equity) continue;
+        const EquitySample sample{now.wall, *equity};
+        const auto noted = brakes_.note(account, sample);
+        if (noted.worth_keeping) orders_.append(kEquity, to_record(account, sample));
+        for (const auto* brake : noted.went_on) {
+            const auto percent = (brake->drawdown().decimal().value_or(Decimal{}) * Decimal{100}).to_fixed(1, Rounding::down);
+            alarm(now, Severity::critical, "BRAKE_ACTIVE",
+                  "\"" + connection->name + "\" is worth " + percent + " % less than at its peak: strategies whose brake allows less than that open nothing new.",
+                  "\"" + connection->name + "\" is " + percent + " % minder waard dan op zijn hoogste punt: strategieën waarvan de rem minder toestaat openen niets nieuws.", account.connection, 0);
+        }
     }
 }
 

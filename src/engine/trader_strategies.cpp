@@ -47,10 +47,8 @@ Status Trader::keep(Now now, Strategy strategy) {
     auto& kept = strategies_[strategy.id];
     if (kept.hook_hash != strategy.hook_hash) hooks_.erase(kept.hook_hash);
     hooks_[strategy.hook_hash] = strategy.id;
-    const auto& protection = strategy.rules.protection;
-    const bool same_brake = kept.rules.protection.brake_drawdown == protection.brake_drawdown && kept.rules.protection.brake_window == protection.brake_window;
-    if (!same_brake || !brakes_.contains(strategy.id)) brakes_.insert_or_assign(strategy.id, trading::DrawdownBrake{protection.brake_drawdown, protection.brake_window});
     kept = std::move(strategy);
+    if (loaded_) arm_brakes();
     each_group([&](LiveGroup& group) {
         if (group.terms().strategy == kept.id) refresh(now, group);
     });
@@ -90,7 +88,7 @@ Status Trader::remove_strategy(const std::string& id) {
     BF_TRY_VOID(setup_.store.remove_strategy(id));
     hooks_.erase(found->second.hook_hash);
     strategies_.erase(found);
-    brakes_.erase(id);
+    arm_brakes();
     setup_.listener.on_strategy_removed(id);
     return {};
 }

@@ -1,5 +1,7 @@
 #include "journal/committer.hpp"
 
+#include <utility>
+
 namespace bf::journal {
 
 Committer::Committer(Journal& journal, OnCommit on_commit) : journal_{journal}, on_commit_{std::move(on_commit)}, thread_{[this] { run(); }} {}
@@ -21,6 +23,13 @@ std::uint64_t Committer::append(std::uint16_t kind, std::string_view payload) {
     return sequence;
 }
 
+void Committer::forget_before(std::uint64_t sequence) {
+    const std::lock_guard lock{mutex_};
+    forget_before_ = sequence;
+    if (!any_) appended_.notify_one();
+    any_ = true;
+}
+
 bool Committer::wait(std::uint64_t sequence) const {
     while (true) {
         const auto round = round_.load(std::memory_order_acquire);
@@ -37,8 +46,10 @@ void Committer::run() {
         if (!any_) return;
         any_ = false;
         const auto batch = journal_.take();
+        const auto forget = std::exchange(forget_before_, 0);
         lock.unlock();
         const auto status = journal_.commit(batch);
+        if (status && forget > 0) static_cast<void>(journal_.forget_before(forget));
         if (!status) failed_.store(true, std::memory_order_release);
         round_.fetch_add(1, std::memory_order_acq_rel);
         round_.notify_all();

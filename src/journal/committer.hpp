@@ -21,6 +21,8 @@ public:
 
     /// From any thread. The commit begins at once, or when the running one ends.
     std::uint64_t append(std::uint16_t kind, std::string_view payload);
+    /// As Journal::forget_before, after the next commit. A segment that can't be removed stays until it is asked for again.
+    void forget_before(std::uint64_t sequence);
     /// Waits until the entry is durable; false if the journal failed before.
     [[nodiscard]] bool wait(std::uint64_t sequence) const;
 
@@ -32,6 +34,7 @@ private:
     std::mutex mutex_;
     std::condition_variable appended_;
     bool any_{false};
+    std::uint64_t forget_before_{0};
     bool stopped_{false};
     std::atomic<bool> failed_{false};
     std::atomic<std::uint32_t> round_{0};  ///< Counts commits, for those who wait.

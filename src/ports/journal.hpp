@@ -15,6 +15,8 @@ public:
     virtual std::uint64_t append(std::uint16_t kind, std::string_view payload) = 0;
     /// Called later, on the thread of its owner, after each sync: all up to that sequence is durable. After a failed one never again.
     virtual void on_durable(std::function<void(std::uint64_t sequence)> callback) = 0;
+    /// What was appended before that entry is not needed any more. May be kept all the same.
+    virtual void forget_before(std::uint64_t /*sequence*/) {}
 };
 
 }  // namespace bf::ports

@@ -53,6 +53,11 @@ void TradingApi::handle(const std::vector<std::string_view>& parts, const ApiReq
     if (what == "groups") return done(groups(parts, request));
     if (what == "decisions") return done(gets ? decisions(parts, request) : wrong_method());
     if (what == "alarms") return done(alarms(parts, request));
+    if (what == "accounts" && parts.size() == 3) {
+        const bool freezes = parts[2] == "freeze";
+        if (!freezes && parts[2] != "unfreeze") return done(not_found());
+        return done(posts ? freeze(std::string{parts[1]}, freezes) : wrong_method());
+    }
     if (what == "accounts") return done(parts.size() != 2 ? not_found() : gets ? account(parts[1]) : wrong_method());
     if (!alone) return done(not_found());
     if (what == "ladder") return done(posts ? ladder(request) : wrong_method());
@@ -421,6 +426,12 @@ ApiReply TradingApi::account(std::string_view id) {
     wire::JsonWriter out{body};
     write_account(out, trader_, *connection, performer_.now().wall);
     return {200, std::move(body)};
+}
+
+ApiReply TradingApi::freeze(const std::string& connection, bool freezes) {
+    if (auto set = performer_.event([&](Now) { return trader_.set_frozen(connection, freezes); }); !set) return error_reply(set.error());
+    if (auto kept = setup_.keep_modes(); !kept) return error_reply(kept.error());
+    return account(connection);
 }
 
 ApiReply TradingApi::mode(const ApiRequest& request) {

@@ -42,6 +42,7 @@ private:
     ApiReply instruments(const ApiRequest& request);
     ApiReply alarms(const std::vector<std::string_view>& parts, const ApiRequest& request);
     ApiReply account(std::string_view id);
+    ApiReply freeze(const std::string& connection, bool freezes);
     ApiReply mode(const ApiRequest& request);
     ApiReply watch(const ApiRequest& request);
     void candles(const ApiRequest& request, Done done);

@@ -188,7 +188,7 @@ void write_account(wire::JsonWriter& out, const Trader& trader, const engine::Co
         if (trader.connection_named(strategy.settings.connection) != &connection) continue;
         if (equity)
             if (const auto one = trading::connection_limit(strategy.rules.protection, *equity); one && one->known()) limit = limit ? std::min(*limit, one->value()) : one->value();
-        if (const auto* its = trader.brake_of(strategy_id); its != nullptr && (brake == nullptr || its->active())) {
+        if (const auto* its = trader.brake_of(connection, asset, strategy.rules.protection); its != nullptr && (brake == nullptr || its->active())) {
             brake = its;
             brake_limit = strategy.rules.protection.brake_drawdown;
         }
@@ -210,7 +210,7 @@ void write_account(wire::JsonWriter& out, const Trader& trader, const engine::Co
     }
     out.end_array().key("brake").begin_object().member("active", brake != nullptr && brake->active());
     out.member("drawdown", brake == nullptr ? std::nullopt : brake->drawdown().decimal()).member("limit", brake_limit).end_object();
-    out.member("mode", trading::to_string(std::max(trader.mode(), trader.mode_of(id))));
+    out.member("mode", trading::to_string(std::max(trader.mode(), trader.mode_of(id)))).member("frozen", trader.frozen().contains(id));
     out.member("at", wallet != nullptr && wallet->balances_at ? wallet->balances_at->ms() : now.ms()).end_object();
 }
 

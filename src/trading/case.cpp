@@ -35,7 +35,8 @@ public:
         read_context(context);
         read_place(in, context, case_.main_);
         if (!context.has("pro")) return;
-        case_.pro_.emplace();
+        // Not emplace(): to clang a nested type has no default constructor yet where std::optional first sees it.
+        case_.pro_ = decltype(case_.main_){};
         case_.pro_->instrument = case_.main_.instrument;
         case_.pro_->quote = case_.main_.quote;
         case_.pro_->account.strategy_used = case_.main_.account.strategy_used;

@@ -15,7 +15,7 @@ const Decimal kWorseAgain = Decimal::from_parts(2, 2);   // two points
 const Decimal kCalmLoad = Decimal::from_parts(60, 2);
 
 constexpr std::uint8_t bit(Trigger trigger) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(trigger)); }
-constexpr bool holds(std::uint8_t bits, std::size_t trigger) { return (bits >> trigger & 1U) != 0; }
+constexpr bool holds(std::uint8_t bits, std::size_t trigger) { return (unsigned{bits} >> trigger & 1U) != 0; }
 
 bool under_break_even(const RecoveryInput& in) {
     const Number break_even = in.group.books.break_even(in.taker_fee);

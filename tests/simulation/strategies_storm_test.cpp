@@ -162,7 +162,7 @@ struct Storm : StormHouse {
         later(seconds{10 + static_cast<std::int64_t>(roll(160))}, [this] { harm(); });
         if (calm) return;
         if (!life) return revive();
-        const auto what = roll(12);
+        const auto what = roll(14);
         if (what < 8) {
             kill_at = static_cast<std::int64_t>(roll(120));
             kill_loses_power = roll(2) == 0;
@@ -182,6 +182,7 @@ struct Storm : StormHouse {
                 tell_connections();
             });
         }
+        if (what >= 12) life->performer.checkpoint();
         revive();
     }
     void revive() {
@@ -355,7 +356,7 @@ struct Storm : StormHouse {
 };
 
 struct Totals {
-    std::uint64_t faults{0}, deaths{0}, orders{0}, fills{0}, groups{0}, add_ons{0}, recoveries{0}, desyncs{0}, records{0}, requests{0}, signals{0};
+    std::uint64_t faults{0}, deaths{0}, orders{0}, fills{0}, groups{0}, add_ons{0}, recoveries{0}, desyncs{0}, checkpoints{0}, records{0}, requests{0}, signals{0};
     std::int64_t bot_seconds{0}, simulated_seconds{0};
     std::map<std::string, std::uint64_t> outcomes, alarms;
     void add(Storm& storm, seconds span) {
@@ -367,6 +368,7 @@ struct Totals {
         add_ons += storm.judge.add_ons_read;
         recoveries += storm.judge.recoveries_read;
         desyncs += storm.judge.desyncs_read;
+        checkpoints += storm.judge.checkpoints_read;
         records += storm.judge.records_read;
         requests += storm.requests;
         signals += static_cast<std::uint64_t>(storm.delivered);
@@ -404,7 +406,7 @@ TEST_CASE("a storm over strategies: whatever goes wrong, the exchange's record a
     const auto took = std::max<std::int64_t>(1, (std::clock() - began) * 1000 / CLOCKS_PER_SEC);
     const auto lived = totals.bot_seconds / 86'400;
     MESSAGE(lived, " bot-days, ", totals.faults, " faults, ", totals.deaths, " deaths; ", totals.signals, " signals, ", totals.groups, " groups, ", totals.add_ons, " add-ons, ", totals.recoveries,
-            " recoveries, ", totals.desyncs, " differences, ", totals.orders, " orders, ", totals.fills, " fills, ", totals.records, " records, ", totals.requests, " requests; ", took, " ms of one core: ",
+            " recoveries, ", totals.desyncs, " differences, ", totals.checkpoints, " checkpoints, ", totals.orders, " orders, ", totals.fills, " fills, ", totals.records, " records, ", totals.requests, " requests; ", took, " ms of one core: ",
             totals.simulated_seconds * 1000 / took, " times real time, ", totals.bot_seconds * 1000 / took, " for each strategy");
     MESSAGE("decided: ", list_of(totals.outcomes));
     MESSAGE("alarms: ", list_of(totals.alarms));
@@ -413,6 +415,7 @@ TEST_CASE("a storm over strategies: whatever goes wrong, the exchange's record a
     CHECK(totals.add_ons > 0);
     CHECK(totals.recoveries > 0);
     CHECK(totals.desyncs > 0);
+    CHECK(totals.checkpoints > 0);
 }
 
 TEST_CASE("the same seed gives the same bytes, another one others") {

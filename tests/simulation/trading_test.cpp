@@ -169,3 +169,223 @@ TEST_CASE("coins that are not there any more: the group stops adding until the d
         CHECK(group->facts().state == trading::GroupState::active);
     }
 }
+
+TEST_CASE("a cross of the averages opens a group once, for strategies that switched the built-in signals on") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    auto with = settings("spot", pair);
+    with.insert(1, R"("generator":{"enabled":true,"interval":"5m","fast":3,"slow":8,"quiet_factor":"2"},)");
+    const auto& strategy = floor.add_strategy(with);
+    const auto symbol = *market::Symbol::parse(pair);
+    CHECK(floor.trader().trends_wanted(floor.id, market::Market::spot) == std::set{engine::TrendKey::of(symbol, strategy.settings.generator)});
+    CHECK(floor.trader().trends_wanted(floor.id, market::Market::futures).empty());
+
+    engine::TrendNews news{engine::TrendKey::of(symbol, strategy.settings.generator), false, true, trading::Direction::long_side, {}};
+    news.candle = {floor.clock.wall() - std::chrono::minutes{5}, Decimal{2990}, Decimal{3001}, Decimal{2989}, Decimal{3000}, std::nullopt};
+    const auto tell = [&] {
+        floor.event([&](engine::Now now) { floor.trader().on_trend(now, floor.id, news); });
+        floor.run(seconds{3});
+    };
+    SUBCASE("the cross, heard twice") {
+        tell();
+        REQUIRE(floor.only_group() != nullptr);
+        CHECK(floor.only_group()->facts().books.held().is_positive());
+        const auto held = floor.only_group()->facts().books.held();
+        tell();
+        CHECK(floor.trader().groups().size() == 1);
+        CHECK(floor.only_group()->facts().books.held() == held);
+        CHECK(std::any_of(floor.store.kept_decisions.begin(), floor.store.kept_decisions.end(),
+                          [](const auto& entry) { return entry.second.document.find("SIGNAL_DUPLICATE") != std::string::npos; }));
+    }
+    SUBCASE("other numbers are another strategy's trend") {
+        news.key.slow = 9;
+        tell();
+        CHECK(floor.only_group() == nullptr);
+        CHECK(floor.store.kept_decisions.empty());
+    }
+    SUBCASE("a cross the other way does not concern a strategy that only buys") {
+        news.signal = trading::Direction::short_side;
+        tell();
+        CHECK(floor.store.kept_decisions.empty());
+    }
+}
+
+TEST_CASE("a market that turned against a losing group sends it into Recovery Mode, and the page can say why") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    const auto& strategy = floor.add_strategy(settings("spot", pair));
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    floor.price(pair, "2870");  // More than half of the eight percent at which the loss alone would do it.
+    floor.run(seconds{90});
+    const auto* group = floor.only_group();
+    CHECK(group->facts().state == trading::GroupState::active);
+    const auto tell = [&](bool uncertain) {
+        engine::TrendNews news{engine::TrendKey::of(group->terms().symbol, strategy.settings.generator), uncertain, !uncertain, std::nullopt, {}};
+        news.candle = {floor.clock.wall() - std::chrono::minutes{15}, Decimal{2880}, Decimal{2881}, Decimal{2868}, Decimal{2870}, std::nullopt};
+        floor.event([&](engine::Now now) { floor.trader().on_trend(now, floor.id, news); });
+    };
+    tell(false);
+    floor.run(seconds{90});
+    CHECK(group->facts().state == trading::GroupState::active);
+    tell(true);
+    floor.run(seconds{90});
+    CHECK(group->facts().state == trading::GroupState::recovery);
+    REQUIRE(group->recovery().has_value());
+    CHECK(group->recovery()->fact("trigger") == "uncertain");
+}
+
+TEST_CASE("after a checkpoint the journal is short and a restart ends in the same groups, whether the old part is gone or not") {
+    for (const bool forgets : {true, false}) {
+        CAPTURE(forgets);
+        TradingFloor floor{{}};
+        const std::string pair = "ETH/USDT", other = "BTC/USDT";
+        floor.start();
+        floor.price(pair, "3000");
+        floor.price(other, "60000");
+        auto both = settings("spot", pair);
+        both.replace(both.find(R"(["ETH/USDT"])"), 12, R"(["ETH/USDT","BTC/USDT"])");
+        floor.add_strategy(both);
+        CHECK(floor.signal("Ladder", other, SignalKind::entry).outcome == "OPENED");
+        floor.price(other, "61500");
+        REQUIRE(floor.only_group() == nullptr);
+        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+        floor.price(pair, "2848");
+        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
+        // Changes are kept as well: a difference was adopted, and a second time would double it.
+        floor.money_polled = false;
+        floor.run(seconds{1});
+        const auto before_difference = floor.only_group()->facts().books.held();
+        const auto tell = [&](const Decimal& coins) {
+            floor.event([&](engine::Now now) { floor.trader().on_balances(now, "main", {{"USDT", Decimal{9000}, Decimal{0}, std::nullopt}, {"ETH", Decimal{0}, coins, std::nullopt}}, true); });
+        };
+        tell(before_difference - "0.01"_d);
+        floor.run(seconds{11});
+        tell(before_difference - "0.01"_d);
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, floor.only_group()->number()); }).has_value());
+        floor.run(seconds{2});
+
+        const auto length = floor.journal.durable.size();
+        const auto kept = floor.journal.durable;
+        floor.life->performer.checkpoint();
+        floor.run(seconds{1});
+        CHECK(floor.journal.forgotten > 0);
+        CHECK(floor.life->performer.records() < 40);
+        if (!forgets) {
+            // As if the disk would not let go of anything.
+            const auto gone = floor.journal.forgotten;
+            floor.journal.durable.insert(floor.journal.durable.begin(), kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(gone));
+            floor.journal.forgotten = 0;
+            CHECK(floor.journal.durable.size() > length);
+        }
+        const auto number = floor.only_group()->number();
+        const auto held = floor.only_group()->facts().books.held();
+        const auto cost = floor.only_group()->facts().books.cost();
+        const auto exit = floor.only_group()->exit().current()->intent().client_id;
+        const auto next_order = floor.trader().orders().last_number();
+        CHECK(held == before_difference - "0.01"_d);
+
+        floor.kill();
+        floor.run(seconds{3});
+        floor.money_polled = true;
+        floor.start();
+        floor.run(seconds{10});
+        REQUIRE(floor.only_group() != nullptr);
+        CHECK(floor.only_group()->number() == number);
+        CHECK(floor.only_group()->facts().books.held() == held);
+        CHECK(floor.only_group()->facts().books.cost() == cost);
+        CHECK(floor.only_group()->facts().add_ons == 1);
+        REQUIRE(floor.only_group()->exit().current() != nullptr);
+        CHECK(floor.only_group()->exit().current()->intent().client_id == exit);
+        CHECK(floor.trader().orders().last_number() >= next_order);
+        CHECK(floor.trader().groups().size() == 1);
+        // No name and no number is used a second time.
+        floor.price(pair, "2690");
+        const auto added = floor.signal("Ladder", pair, SignalKind::entry);
+        CHECK_MESSAGE(added.outcome == "ADDED", added.document);
+        std::set<std::string> names;
+        for (const auto* order : floor.truth().orders) CHECK(names.insert(order->request.client_order_id).second);
+    }
+}
+
+TEST_CASE("a journal whose beginning is missing without a whole checkpoint is not started from") {
+    TradingFloor floor{{}};
+    floor.start();
+    floor.price("ETH/USDT", "3000");
+    floor.add_strategy(settings("spot", "ETH/USDT"));
+    CHECK(floor.signal("Ladder", "ETH/USDT", SignalKind::entry).outcome == "OPENED");
+    floor.life->performer.checkpoint();
+    floor.run(seconds{1});
+    floor.kill();
+    floor.run(seconds{1});
+    REQUIRE(static_cast<engine::RecordKind>(floor.journal.durable.back().kind) == engine::kCheckpointEnd);
+    floor.journal.durable.pop_back();
+    TradingFloor::Life life{floor};
+    life.trader.begins_late();
+    for (const auto& entry : floor.journal.durable) CHECK(life.trader.replay(entry.kind, entry.payload).has_value());
+    CHECK_FALSE(life.trader.load({floor.clock.wall(), floor.clock.steady()}).has_value());
+}
+
+TEST_CASE("whenever the process dies after a signal, it makes one order, one group and one entry that says so") {
+    // From before the journal's sync over the order's way to the exchange until long after its answer.
+    for (const int microseconds : {0, 500, 1000, 1500, 3000, 10'000, 30'000, 60'000, 100'000, 200'000, 400'000, 2'000'000}) {
+        CAPTURE(microseconds);
+        TradingFloor floor{{}};
+        const std::string pair = "ETH/USDT";
+        floor.start();
+        floor.price(pair, "3000");
+        const auto& strategy = floor.add_strategy(settings("spot", pair));
+        floor.run(seconds{1});
+        trading::Signal signal;
+        signal.strategy = strategy.id;
+        signal.pair = pair;
+        signal.time = floor.clock.wall();
+        signal.id = "once";
+        const auto number = floor.event([&](engine::Now now) { return floor.trader().receive(now, strategy, signal); }).value();
+        // Decided with the next look at the price.
+        floor.clock.run_until([&] { return !floor.trader().groups().empty(); }, seconds{2});
+        REQUIRE(!floor.trader().groups().empty());
+        floor.clock.run_for(std::chrono::duration_cast<milliseconds>(std::chrono::microseconds{microseconds}));
+        floor.kill();
+        floor.run(seconds{2});
+        floor.start();
+        floor.run(seconds{15});
+        REQUIRE(floor.trader().groups().size() == 1);
+        int buys = 0;
+        for (const auto* order : floor.truth().orders) buys += order->request.side == market::Side::buy ? 1 : 0;
+        CHECK(buys == 1);
+        CHECK(floor.only_group()->facts().books.held().is_positive());
+        int entries = 0;
+        for (const auto& [id, entry] : floor.store.kept_decisions) {
+            CHECK(entry.signal == number);
+            CHECK(entry.outcome == "OPENED");
+            ++entries;
+        }
+        CHECK(entries == 1);
+        CHECK(floor.store.unsettled_signals().value().empty());
+    }
+}
+
+TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("spot", pair));
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    CHECK_FALSE(floor.event([&](engine::Now) { return floor.trader().set_frozen("nobody's", true); }).has_value());
+    REQUIRE(floor.event([&](engine::Now) { return floor.trader().set_frozen("main", true); }).has_value());
+    floor.price(pair, "2848");
+    const auto blocked = floor.signal("Ladder", pair, SignalKind::entry);
+    CHECK(blocked.outcome == "BLOCKED");
+    CHECK(blocked.document.find("CONNECTION_FROZEN") != std::string::npos);
+    floor.price(pair, "3060");
+    floor.run(seconds{5});
+    CHECK(floor.only_group() == nullptr);
+    REQUIRE(floor.event([&](engine::Now) { return floor.trader().set_frozen("main", false); }).has_value());
+    floor.price(pair, "3000");
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+}

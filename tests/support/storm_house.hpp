@@ -44,7 +44,7 @@ struct StormLine {
 class StormHouse {
 public:
     static constexpr std::int64_t kStart = 1'790'000'000'000;
-    static constexpr std::uint64_t kSegment = 128U << 10;
+    static constexpr std::uint64_t kSegment = 64U << 10;
     static constexpr const char* kBases[] = {"BTC", "ETH", "SOL"};
 
     StormHouse(std::uint64_t seed, std::vector<StormLine> wanted, bool limits)
@@ -81,6 +81,7 @@ public:
             return sequence;
         }
         void on_durable(std::function<void(std::uint64_t)> callback) override { told = std::move(callback); }
+        void forget_before(std::uint64_t sequence) override { forgets = sequence; }
         void flush() {
             flushing = true;
             // Slower than a request's way to the exchange, often: what is sent too early arrives too early.
@@ -93,6 +94,7 @@ public:
                 if (!written) return house.kill(true);
                 if (!house.step()) return;
                 flushing = false;
+                if (const auto sequence = std::exchange(forgets, 0); sequence > 0) static_cast<void>(house.life->disk->forget_before(sequence));
                 told(batch.last);
                 if (house.life && mine == house.lives && !flushing && house.life->disk->last() > house.life->disk->durable()) flush();
             });
@@ -100,6 +102,7 @@ public:
         StormHouse& house;
         std::function<void(std::uint64_t)> told;
         std::uint64_t nowhere{std::uint64_t{1} << 60};
+        std::uint64_t forgets{0};
         bool flushing{false};
     };
     struct Signer final : ports::Signer {
@@ -173,10 +176,13 @@ public:
         REQUIRE(!life);
         ++lives;
         journal.flushing = false;
+        journal.forgets = 0;
         const auto mine = std::make_shared<Life>(*this);
         life = mine;
         Status replayed;
+        std::uint64_t entries = 0;
         auto opened = journal::Journal::open(folder, clock, [&](const journal::Entry& entry) {
+            if (++entries == 1 && entry.sequence > 1) mine->trader.begins_late();
             if (replayed) replayed = mine->trader.replay(entry.kind, entry.payload);
         }, kSegment);
         if (!opened || !replayed) {
@@ -186,11 +192,13 @@ public:
             return false;
         }
         mine->disk = std::move(*opened);
-        mine->trader.restore_modes(mode_of_all, modes);
+        if (restarted) restarted();
+        mine->trader.restore_modes(mode_of_all, modes, {});
         mine->performer.event([&](engine::Now now) {
             const auto loaded = mine->trader.load(now);
             if (!loaded) complain("the store could not be read: " + loaded.error().detail);
         });
+        mine->performer.count_earlier(entries);
         for (const auto& line : lines) {
             if (life != mine) return false;
             for (const auto& [native, one] : instruments.at(line.product))
@@ -299,6 +307,7 @@ public:
     std::uint64_t lives{0}, steps{0}, requests{0}, deaths{0}, troubles{0};
     std::int64_t kill_at{-1};  ///< So many steps from now the process dies.
     bool kill_loses_power{true};
+    std::function<void()> restarted;  ///< A new process has read the disk.
     std::function<void()> watched;  ///< After each move of an exchange and each commit of the journal: the judge.
     std::vector<std::string> complaints;
 
@@ -384,7 +393,7 @@ private:
         if (limited) setup.pace = paces.at(line.product.exchange).get();
         const auto id = id_of(line.product);
         const connection::Adapter adapter{*exchange::calls_of(id), *exchange::replies_of(id), {}};
-        mine.keepers[line.id] = std::make_unique<connection::StreamKeeper>(connection::World{clock, clock, door, pen}, adapter, setup, [this, id = line.id](auto state, const auto& problem) { if (std::getenv("BF_STORM_TELL")) std::fprintf(stderr, "%lld %s state %d %s\n", static_cast<long long>(clock.steady().count() / 1000), id.c_str(), static_cast<int>(state), problem ? (problem->exchange_code + problem->exchange_message).c_str() : ""); });
+        mine.keepers[line.id] = std::make_unique<connection::StreamKeeper>(connection::World{clock, clock, door, pen}, adapter, setup, [](auto, const auto&) {});
     }
     /// The exchanges' own time: late events go out, markets step.
     void move_world() {

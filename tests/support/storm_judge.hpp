@@ -17,16 +17,21 @@ class StormJudge {
 public:
     explicit StormJudge(StormHouse& house) : house_{house} {
         house_.watched = [this] { look(); };
+        // What is on the disk now, synced or not, the next process takes for written; and it repeats nothing that the last one began to.
+        house_.restarted = [this] {
+            read_disk(true);
+            repeats_ = false;
+        };
     }
 
     /// Orders that the user placed by hand.
     std::set<const simulator::Order*> by_hand;
-    std::uint64_t intents_read{0}, fills_read{0}, records_read{0}, groups_read{0}, add_ons_read{0}, recoveries_read{0}, desyncs_read{0}, exchange_orders{0};
+    std::uint64_t intents_read{0}, fills_read{0}, records_read{0}, groups_read{0}, add_ons_read{0}, recoveries_read{0}, desyncs_read{0}, checkpoints_read{0}, exchange_orders{0};
     std::uint64_t hash{1469598103934665603U};  ///< Of all bytes read.
 
     void look() {
         for (const auto& line : house_.lines) watch_exchange(line);
-        read_disk();
+        read_disk(false);
     }
     /// Two minutes after the last fault.
     void settle();
@@ -56,7 +61,13 @@ private:
         std::vector<engine::OrderNumber> orders{};
         bool closed{false}, differs{false}, adjusted{false}, in_recovery{false};
         std::string closing{};
-        Decimal adopted{}, tolerated{};
+        Decimal tolerated{};
+        struct Difference {
+            Instant as_of{};
+            Decimal found{};
+        };
+        std::optional<Difference> difference{};
+        std::vector<std::pair<Instant, Decimal>> adopted{};  ///< From then on it holds so much.
     };
     struct Seen {
         std::size_t orders{0}, fills{0};
@@ -98,15 +109,19 @@ private:
     }
 
     // --- what the disk tells
-    void read_disk() {
+    static std::string segment_name(std::uint64_t number) {
+        const auto digits = std::to_string(number);
+        return "journal-" + std::string(12 - digits.size(), '0') + digits;
+    }
+    std::string_view segment(std::uint64_t number, bool unsynced) {
+        const auto file = house_.folder.files.find(segment_name(number));
+        if (file == house_.folder.files.end()) return {};
+        return unsynced ? file->second.now : file->second.durable;
+    }
+    void read_disk(bool unsynced) {
         for (;;) {
-            const auto name = "journal-" + [](std::uint64_t number) {
-                auto digits = std::to_string(number);
-                return std::string(12 - digits.size(), '0') + digits;
-            }(segment_);
-            const auto file = house_.folder.files.find(name);
-            if (file == house_.folder.files.end()) return;
-            const std::string_view bytes{file->second.durable};
+            const auto bytes = segment(segment_, unsynced);
+            if (bytes.empty()) return;
             if (offset_ == 0) {
                 const auto header = journal::read_header(bytes.substr(0, journal::kBlock));
                 if (!header) return;
@@ -121,12 +136,9 @@ private:
                 note(record->payload);
                 take(engine::RecordKind{record->kind}, record->payload);
             }
-            const auto next = "journal-" + [](std::uint64_t number) {
-                auto digits = std::to_string(number);
-                return std::string(12 - digits.size(), '0') + digits;
-            }(segment_ + 1);
-            if (!house_.folder.files.contains(next)) return;
-            const auto header = journal::read_header(std::string_view{house_.folder.files.at(next).durable}.substr(0, journal::kBlock));
+            const auto next = segment(segment_ + 1, unsynced);
+            if (next.empty()) return;
+            const auto header = journal::read_header(next.substr(0, journal::kBlock));
             if (!header || header->first_sequence != sequence_ + 1) return;
             ++segment_;
             offset_ = 0;
@@ -141,14 +153,46 @@ private:
             const auto change = engine::read_change(payload);
             return change ? take(*change) : house_.complain("a group's change can't be read");
         }
+        if (kind == engine::kCheckpoint) return begin_to_repeat(payload);
+        if (kind == engine::kCheckpointEnd) {
+            repeats_ = false;
+            return;
+        }
+        if (kind == engine::kEquity) return;
+        if (kind == engine::kSignalActed) return act(payload);
         auto record = engine::read_record(kind, payload);
         if (!record) return house_.complain("an order's record can't be read");
         std::visit([this](auto& one) { take(std::move(one)); }, *record);
     }
 
+    /// A checkpoint repeats all that is still needed: nothing in it is new, and the numbers given so far stand in it.
+    void begin_to_repeat(std::string_view payload) {
+        ++checkpoints_read;
+        repeats_ = true;
+        const auto checkpoint = engine::read_checkpoint(payload);
+        if (!checkpoint || checkpoint->last_group != last_group_ || (!orders_.empty() && checkpoint->last_order < orders_.rbegin()->first)) house_.complain("a checkpoint forgets which numbers were given");
+    }
+    void act(std::string_view payload) {
+        const auto acted = engine::read_acted(payload);
+        if (!acted) return house_.complain("which signal made an order can't be read");
+        if (repeats_) return;
+        if (!acted_.insert(acted->signal).second) house_.complain("two orders were made on the signal " + std::to_string(acted->signal));
+        const auto key = house_.store.key_of(acted->signal);
+        if (!key.empty() && !keys_.insert(key).second) house_.complain("two orders were made on one signal that came twice: " + key);
+    }
+    template <class Known, class Told>
+    void compare(const Known* known, const Told& told, const std::string& what) {
+        if (known == nullptr || !(*known == told)) house_.complain("a checkpoint tells otherwise of " + what);
+    }
+
     void take(engine::GroupTerms terms) {
-        ++groups_read;
         const auto number = terms.number;
+        if (repeats_) {
+            const auto found = groups_.find(number);
+            if (found == groups_.end() || engine::to_record(found->second.terms) != engine::to_record(terms)) house_.complain("a checkpoint tells otherwise of group " + std::to_string(number));
+            return;
+        }
+        ++groups_read;
         if (number <= last_group_) house_.complain("the group's number " + std::to_string(number) + " was given before");
         last_group_ = std::max(last_group_, number);
         if (!signals_.insert(terms.signal).second) house_.complain("two groups were opened on the signal " + std::to_string(terms.signal));
@@ -161,8 +205,10 @@ private:
     }
 
     void take(engine::Intent intent) {
-        ++intents_read;
         const auto number = intent.number;
+        const auto there = orders_.find(number);
+        if (repeats_) return compare(there == orders_.end() ? nullptr : &there->second.intent, intent, "order " + std::to_string(number));
+        ++intents_read;
         if (orders_.contains(number)) house_.complain("two intents of the number " + std::to_string(number));
         if (!names_.emplace(intent.client_id, number).second) house_.complain("the client order id " + intent.client_id + " was given to two orders");
         const auto found = groups_.find(intent.plan.group);
@@ -185,8 +231,12 @@ private:
         if (truth == nullptr || truth->id != accepted.exchange_id) house_.complain("the order " + order.intent.client_id + " has another id at the exchange");
     }
     void take(engine::FillRecord record) {
-        ++fills_read;
         auto& order = orders_.at(record.order);
+        if (repeats_) {
+            const auto there = order.fills.find(record.fill.trade_id);
+            return compare(there == order.fills.end() ? nullptr : &there->second, record.fill, "a fill of " + order.intent.client_id);
+        }
+        ++fills_read;
         const auto& plan = order.intent.plan;
         const auto name = order.intent.client_id + " / " + record.fill.trade_id;
         if (!order.fills.emplace(record.fill.trade_id, record.fill).second) return house_.complain("the fill " + name + " was booked twice");
@@ -202,6 +252,7 @@ private:
     }
     void take(engine::FinishedRecord end) {
         auto& order = orders_.at(end.order);
+        if (repeats_) return compare(order.end ? &*order.end : nullptr, end, "the end of " + order.intent.client_id);
         const auto* truth = at_exchange(order);
         const auto said = order.intent.client_id + " was called " + std::string{to_string(end.end)};
         const bool without = end.end == engine::End::absent || end.end == engine::End::denied || end.end == engine::End::refused;
@@ -213,6 +264,7 @@ private:
     }
     void take(const engine::GroupChange& change) {
         using What = engine::GroupChange::What;
+        if (repeats_) return;
         const auto found = groups_.find(change.group);
         if (found == groups_.end()) return house_.complain("a change of a group that never was");
         auto& group = found->second;
@@ -224,6 +276,7 @@ private:
             case What::desync:
                 ++desyncs_read;
                 group.differs = true;
+                group.difference = Group::Difference{Instant::from_ms(static_cast<std::int64_t>(change.amount("as_of").mantissa())), change.amount("found")};
                 return;
             case What::agreed: group.differs = false; return;
             case What::ignored:
@@ -233,7 +286,7 @@ private:
             case What::adopted:
                 group.differs = false;
                 group.adjusted = true;
-                group.adopted += change.amount("quantity");
+                if (group.difference) group.adopted.emplace_back(group.difference->as_of, group.difference->found - group.tolerated);
                 return;
             case What::funding:
             case What::fee_value: return;
@@ -269,9 +322,18 @@ private:
         return sums;
     }
     static bool is_long(const Group& group) { return group.terms.direction == trading::Direction::long_side; }
+    /// By its orders' fills; what the user took over counts from the moment at which it was found.
     Decimal held(const Group& group) {
-        const auto sums = sums_of(group);
-        return sums.bought - sums.base_fees - sums.sold + group.adopted;
+        auto sum = group.adopted.empty() ? Decimal{} : group.adopted.back().second;
+        for (const auto number : group.orders) {
+            const auto& order = orders_.at(number);
+            for (const auto& [id, fill] : order.fills) {
+                if (!group.adopted.empty() && fill.at <= group.adopted.back().first) continue;
+                sum += is_entry(order) ? fill.quantity : -fill.quantity;
+                if (is_entry(order) && fill.fee && fill.fee->asset == group.terms.symbol.base) sum += -fill.fee->amount;
+            }
+        }
+        return sum;
     }
     static Decimal part(const Decimal& percent) { return percent * Decimal::from_parts(1, 2); }
     static std::string named(const Group& group) { return "group " + std::to_string(group.terms.number) + " (" + group.terms.connection + ' ' + group.terms.symbol.to_string() + ')'; }
@@ -397,7 +459,9 @@ private:
     std::map<std::string, engine::OrderNumber> names_;
     std::map<engine::OrderNumber, Known> orders_;
     std::map<engine::GroupNumber, Group> groups_;
-    std::set<std::int64_t> signals_;
+    std::set<std::int64_t> signals_, acted_;
+    std::set<std::string> keys_;
+    bool repeats_{false};  ///< Within a checkpoint.
     engine::GroupNumber last_group_{0};
     std::map<std::string, Seen> seen_;
 };

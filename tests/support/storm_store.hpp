@@ -41,7 +41,9 @@ public:
         const auto id = static_cast<std::int64_t>(++signals_kept);
         auto& kept = unsettled_[id] = signal;
         kept.id = id;
-        if (!signal.key.empty()) came_[signal.strategy + '\n' + signal.key].emplace_back(id, signal.at);
+        if (signal.key.empty()) return id;
+        keys_[id] = signal.strategy + '\n' + signal.key;
+        came_[keys_[id]].emplace_back(id, signal.at);
         return id;
     }
     Result<bool> has_signal(const std::string& strategy, const std::string& key, Instant since, std::int64_t before) override {
@@ -56,11 +58,23 @@ public:
         for (const auto& [id, row] : unsettled_) all.push_back(row);
         return all;
     }
+    Status settle(std::int64_t signal) override {
+        if (!writes()) return no_room();
+        unsettled_.erase(signal);
+        return {};
+    }
     Result<std::int64_t> save(const ports::StoredDecision& decision, bool final) override {
         if (!writes()) return no_room();
+        const auto id = decision.id != 0 ? decision.id : ++last_decision_;
+        if (const auto signal = unsettled_.find(decision.signal); signal != unsettled_.end()) signal->second.decision = id;
         if (final) ++outcomes[decision.outcome];
         if (final) unsettled_.erase(decision.signal);
-        return decision.id != 0 ? decision.id : ++last_decision_;
+        return id;
+    }
+    /// Of every signal that came: its strategy and what two deliveries of it share.
+    [[nodiscard]] std::string key_of(std::int64_t signal) const {
+        const auto found = keys_.find(signal);
+        return found == keys_.end() ? std::string{} : found->second;
     }
     Result<std::vector<ports::StoredDecision>> decisions(const ports::DecisionQuery&) override { return std::vector<ports::StoredDecision>{}; }
     Result<std::optional<ports::StoredDecision>> decision(std::int64_t) override { return std::optional<ports::StoredDecision>{}; }
@@ -91,6 +105,7 @@ private:
     std::map<std::string, ports::StoredStrategy> strategies_;
     std::map<std::int64_t, ports::StoredSignal> unsettled_;
     std::unordered_map<std::string, std::deque<std::pair<std::int64_t, Instant>>> came_;
+    std::unordered_map<std::int64_t, std::string> keys_;
     std::int64_t last_decision_{0}, last_alarm_{0};
 };
 

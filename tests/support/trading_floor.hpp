@@ -23,11 +23,20 @@ public:
         std::string payload;
     };
     std::vector<Entry> durable;  ///< What a restart finds.
+    std::uint64_t forgotten{0};  ///< So many entries stood before them once.
+    /// As the journal on disk: whole segments only, so that some of what may go stays.
+    static constexpr std::uint64_t kSegment = 8;
 
     std::uint64_t append(std::uint16_t kind, std::string_view payload) override {
         waiting_.push_back({kind, std::string{payload}});
         if (!flushing_) flush();
-        return durable.size() + waiting_.size();
+        return forgotten + durable.size() + waiting_.size();
+    }
+    void forget_before(std::uint64_t sequence) override {
+        while (forgotten + kSegment < sequence) {
+            durable.erase(durable.begin(), durable.begin() + kSegment);
+            forgotten += kSegment;
+        }
     }
     void on_durable(std::function<void(std::uint64_t)> callback) override { callback_ = std::move(callback); }
     /// The process died: what was not synced is gone.
@@ -46,7 +55,7 @@ private:
             flushing_ = false;
             durable.insert(durable.end(), std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
             waiting_.clear();
-            if (callback_) callback_(durable.size());
+            if (callback_) callback_(forgotten + durable.size());
         });
     }
     SimClock& clock_;
@@ -106,6 +115,7 @@ public:
         REQUIRE(!life);
         alive = std::make_shared<bool>(true);
         life = std::make_unique<Life>(*this);
+        if (journal.forgotten > 0) life->trader.begins_late();
         for (const auto& entry : journal.durable) {
             const auto replayed = life->trader.replay(entry.kind, entry.payload);
             REQUIRE_MESSAGE(replayed.has_value(), (replayed ? "" : replayed.error().detail));

@@ -1,0 +1,69 @@
+// The drawdown brakes of all accounts: one for each account, asset and pair of numbers that some strategy asks for. What an account was worth
+// is remembered beyond the brakes, so that a brake that is asked for later, and one after a restart, knows the peak it must compare with.
+#pragma once
+#include "trading/brake.hpp"
+#include "trading/settings.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace bf::engine {
+
+/// Equity is counted by connection and by the asset it is told in.
+struct AccountKey {
+    std::string connection;
+    std::string asset;
+    friend auto operator<=>(const AccountKey&, const AccountKey&) = default;
+};
+
+struct EquitySample {
+    Instant at;
+    Decimal equity;
+};
+
+class Brakes {
+public:
+    /// How often a sample is worth keeping.
+    static constexpr milliseconds kKeepEvery{std::chrono::minutes{5}};
+    /// The longest window a brake can have.
+    static constexpr milliseconds kMemory{std::chrono::hours{720}};
+
+    /// From here on there is one with these numbers.
+    void want(const AccountKey& account, const trading::Protection& protection);
+    /// Null when it was not asked for.
+    [[nodiscard]] const trading::DrawdownBrake* find(const AccountKey& account, const trading::Protection& protection) const;
+    /// Those that are wanted no more: want() all that are left after this.
+    void clear();
+
+    struct Noted {
+        bool worth_keeping{false};  ///< For the journal; restore() takes it back.
+        /// Brakes that were not on before.
+        std::vector<const trading::DrawdownBrake*> went_on{};
+    };
+    /// In time order for each account.
+    Noted note(const AccountKey& account, const EquitySample& sample);
+    void restore(const AccountKey& account, const EquitySample& sample);
+    /// Of the accounts that a strategy wants a brake on.
+    [[nodiscard]] std::vector<AccountKey> accounts() const;
+    /// Oldest first: every five minutes of the last day, the highest of each hour before.
+    [[nodiscard]] const std::deque<EquitySample>& history(const AccountKey& account) const;
+    void each_kept(const std::function<void(const AccountKey&, const EquitySample&)>& visit) const;
+
+private:
+    struct Armed {
+        Decimal limit;
+        seconds window;
+        trading::DrawdownBrake brake;
+    };
+    struct Purse {
+        std::deque<EquitySample> kept{};
+        std::vector<Armed> brakes{};
+    };
+    static void trim(Purse& purse);
+    std::map<AccountKey, Purse> purses_;
+};
+
+}  // namespace bf::engine

@@ -1,0 +1,65 @@
+#include "engine/brakes.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bf;
+using engine::AccountKey;
+using engine::Brakes;
+
+namespace {
+
+Instant minute(std::int64_t count) { return Instant::from_ms(1'790'000'000'000 + count * 60'000); }
+trading::Protection numbers(int percent, int hours) {
+    trading::Protection protection;
+    protection.brake_drawdown = Decimal::from_parts(percent, 2);
+    protection.brake_window = std::chrono::hours{hours};
+    return protection;
+}
+const AccountKey kAccount{"main", "USDT"};
+
+}  // namespace
+
+TEST_CASE("strategies with the same numbers share a brake; each account and each pair of numbers has its own") {
+    Brakes brakes;
+    brakes.want(kAccount, numbers(10, 24));
+    brakes.want(kAccount, numbers(10, 24));
+    brakes.want(kAccount, numbers(20, 24));
+    brakes.want({"other", "USDT"}, numbers(10, 24));
+    CHECK(brakes.accounts().size() == 2);
+    CHECK(brakes.note(kAccount, {minute(0), Decimal{1000}}).went_on.empty());
+    const auto fell = brakes.note(kAccount, {minute(1), Decimal{880}});
+    REQUIRE(fell.went_on.size() == 1);
+    CHECK(fell.went_on.front() == brakes.find(kAccount, numbers(10, 24)));
+    CHECK(brakes.note(kAccount, {minute(2), Decimal{870}}).went_on.empty());
+    CHECK_FALSE(brakes.find(kAccount, numbers(20, 24))->active());
+    CHECK_FALSE(brakes.find({"other", "USDT"}, numbers(10, 24))->active());
+    CHECK(brakes.find(kAccount, numbers(10, 48)) == nullptr);
+}
+
+TEST_CASE("a brake that is asked for later, or after a restart, knows the peak before it") {
+    Brakes brakes;
+    brakes.want(kAccount, numbers(10, 24));
+    std::vector<engine::EquitySample> journal;
+    for (int i = 0; i < 60; ++i) {
+        const engine::EquitySample sample{minute(i), Decimal{i < 10 ? 1000 : 950}};
+        if (brakes.note(kAccount, sample).worth_keeping) journal.push_back(sample);
+    }
+    CHECK(journal.size() == 12);
+    Brakes restarted;
+    for (const auto& sample : journal) restarted.restore(kAccount, sample);
+    for (const auto& sample : journal) restarted.restore(kAccount, sample);
+    CHECK(restarted.history(kAccount).size() == journal.size());
+    restarted.want(kAccount, numbers(10, 24));
+    CHECK(restarted.note(kAccount, {minute(61), Decimal{890}}).went_on.size() == 1);
+}
+
+TEST_CASE("a month of an account is remembered in a bounded way, with every hour's peak in it") {
+    Brakes brakes;
+    brakes.want(kAccount, numbers(10, 720));
+    for (int i = 0; i < 40 * 24 * 60; i += 5) brakes.note(kAccount, {minute(i), i == 15 * 24 * 60 ? Decimal{2000} : Decimal{1000}});
+    const auto& history = brakes.history(kAccount);
+    CHECK(history.size() < 720 + 300);
+    CHECK(std::any_of(history.begin(), history.end(), [](const auto& one) { return one.equity == Decimal{2000}; }));
+    CHECK(std::is_sorted(history.begin(), history.end(), [](const auto& a, const auto& b) { return a.at < b.at; }));
+    CHECK(brakes.find(kAccount, numbers(10, 720))->active());
+}

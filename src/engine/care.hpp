@@ -1,0 +1,25 @@
+// What the trader keeps with each group, so that an event about it looks nothing up. The pointers' targets stay where they are.
+#pragma once
+#include "engine/worth.hpp"
+#include "trading/recovery.hpp"
+
+#include <chrono>
+
+namespace bf::engine {
+
+struct ConnectionState;
+struct Market;
+struct Strategy;
+
+struct Care {
+    const Strategy* strategy{nullptr};           ///< Null when it is gone.
+    const ConnectionState* connection{nullptr};  ///< Null before it is known, and after it was removed.
+    Market* market{nullptr};                     ///< As `connection`.
+    Worth::Share worth{};
+    trading::WorseningCount worsening{};
+    int zone_asked{0};  ///< The zone an add-on was last asked for because of the price alone.
+    std::optional<std::chrono::microseconds> disagrees_since{};
+    std::optional<std::chrono::microseconds> wake{};  ///< When its exit wants to be looked at.
+};
+
+}  // namespace bf::engine

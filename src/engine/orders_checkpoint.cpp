@@ -1,0 +1,53 @@
+// The orders kept, written down once more, so that what the journal told before can be forgotten.
+#include "engine/orders_inside.hpp"
+#include "engine/records.hpp"
+
+#include <algorithm>
+
+namespace bf::engine {
+
+std::uint64_t Orders::last_append() const { return inside_->last_append; }
+OrderNumber Orders::last_number() const { return inside_->last_number; }
+void Orders::restore_last_number(OrderNumber number) { inside_->last_number = std::max(inside_->last_number, number); }
+
+void Orders::each_record(const std::function<void(RecordKind, std::string_view)>& write) const {
+    std::string bytes;
+    const auto put = [&](const Record& record) {
+        write_record(bytes, record);
+        write(kind_of(record), bytes);
+    };
+    for (const auto& [number, one] : inside_->orders) {
+        const auto& order = one.order;
+        const auto& intent = order.intent();
+        const bool counts_attempts = inside_->attempts.at({intent.plan.connection, intent.plan.group}) == intent.attempt;
+        if (order.finished() && order.fills().empty() && !counts_attempts) continue;
+        put(intent);
+        if (order.exchange_id()) put(AcceptedRecord{number, *order.exchange_id()});
+        for (const auto& fill : order.fills()) put(FillRecord{number, fill});
+        if (order.finished()) put(FinishedRecord{number, order.end().value_or(End::canceled), order.booked()});
+    }
+}
+
+void Orders::keep_only(const std::function<bool(GroupNumber)>& open) {
+    auto& in = *inside_;
+    for (auto group = in.by_group.begin(); group != in.by_group.end();) {
+        if (open(group->first)) {
+            ++group;
+            continue;
+        }
+        for (const auto number : group->second) {
+            const auto found = in.orders.find(number);
+            const auto& order = found->second.order;
+            in.by_client_id.erase(to_lower(order.intent().client_id));
+            if (order.exchange_id()) {
+                in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
+                in.note_past(order.plan().connection, *order.exchange_id());
+            }
+            if (!order.finished()) --in.unfinished;
+            in.orders.erase(found);
+        }
+        group = in.by_group.erase(group);
+    }
+}
+
+}  // namespace bf::engine

@@ -1,0 +1,158 @@
+// The trader and its journal: what an earlier life wrote is read back, and from time to time all that is still needed is written down anew, so
+// that the rest can be forgotten. A journal that begins late begins with such a checkpoint; in one that does not, the checkpoint repeats what
+// is known, and everything here takes a repeated record for what it is.
+#include "engine/trader_parts.hpp"
+
+namespace bf::engine {
+namespace {
+
+/// Of a journal whose beginning is gone, records before its first whole checkpoint may speak of what stood in the part that is gone.
+bool speaks_of_the_unknown(const Status& replayed) { return !replayed && replayed.error().code == "unknown_order"; }
+
+}  // namespace
+
+Status Trader::replay(std::uint16_t kind, std::string_view payload) {
+    const RecordKind record{kind};
+    if (record == kGroupOpened) {
+        BF_TRY(auto terms, read_terms(payload));
+        if (!groups_.contains(terms.number)) adopt(std::move(terms));
+        return {};
+    }
+    if (record == kGroupChanged) {
+        BF_TRY(const auto change, read_change(payload));
+        const auto group = groups_.find(change.group);
+        // Of a group that ended its later records may still stand here; it is in the store.
+        if (group == groups_.end()) return {};
+        if (change.what != GroupChange::What::closed) {
+            group->second->apply(change);
+            return {};
+        }
+        const auto& terms = group->second->terms();
+        closed_at_[{terms.connection, terms.symbol}] = change.at;
+        orders_.forget(change.group);
+        forget(*group->second);
+        groups_.erase(group);
+        return {};
+    }
+    if (record == kCheckpoint) {
+        BF_TRY(const auto checkpoint, read_checkpoint(payload));
+        last_group_ = std::max(last_group_, checkpoint.last_group);
+        orders_.restore_last_number(checkpoint.last_order);
+        for (const auto& one : checkpoint.closed) {
+            auto& at = closed_at_[{one.connection, one.symbol}];
+            at = std::max(at, one.at);
+        }
+        checkpoint_begun_ = true;
+        return {};
+    }
+    if (record == kEquity) {
+        BF_TRY(const auto noted, read_equity(payload));
+        brakes_.restore(noted.first, noted.second);
+        return {};
+    }
+    if (record == kSignalActed) {
+        BF_TRY(const auto acted, read_acted(payload));
+        acting_[acted.order] = acted.signal;
+        return {};
+    }
+    if (record == kCheckpointEnd) {
+        if (checkpoint_begun_) begins_late_ = false;
+        return {};
+    }
+    auto replayed = orders_.replay(record, payload);
+    if (replayed && record == RecordKind::intent)
+        if (const auto acting = acting_.extract(orders_.last_number())) acted_[acting.mapped()] = acting.key();
+    if (begins_late_ && speaks_of_the_unknown(replayed)) return {};
+    return replayed;
+}
+
+void Trader::keep_late_entry(Now now, const Pending& pending, OrderNumber number) {
+    LiveEntry entry;
+    entry.at = now.wall;
+    entry.signal = pending.signal;
+    entry.signal_number = pending.number;
+    entry.strategy = pending.strategy;
+    if (const auto* strategy = find_strategy(pending.strategy)) entry.strategy_name = strategy->name();
+    const auto* order = orders_.find(number);
+    const bool adds = order != nullptr && Leg::of(order->plan().leg).kind != Leg::Kind::entry;
+    if (order != nullptr) entry.group = order->plan().group;
+    entry.report = "{}";
+    entry.verdicts_en = entry.verdicts_nl = "[]";
+    set_outcome(entry, adds ? "ADDED" : "OPENED", "", "The order was sent just before BackFuture stopped; its checks were not kept.",
+                "De order is verstuurd vlak voordat BackFuture stopte; de controles zijn niet bewaard.");
+    keep_entry(entry, true);
+    if (entering_.contains(number)) entries_.emplace(number, std::move(entry));
+}
+
+void Trader::write_checkpoint(Now now) {
+    Checkpoint checkpoint{last_group_, orders_.last_number(), {}};
+    for (const auto& [where, at] : closed_at_)
+        if (now.wall - at < kClosedMemory) checkpoint.closed.push_back({where.first, where.second, at});
+    orders_.append(kCheckpoint, to_record(checkpoint));
+    for (const auto& [number, group] : groups_) {
+        orders_.append(kGroupOpened, to_record(group->terms()));
+        for (const auto& change : group->changes()) orders_.append(kGroupChanged, to_record(change));
+    }
+    // Before their intents, as they stood.
+    for (const auto& one : settling_)
+        if (one.order != 0) orders_.append(kSignalActed, to_record(SignalActed{one.signal, one.order}));
+    orders_.each_record([this](RecordKind kind, std::string_view payload) { orders_.append(kind, std::string{payload}); });
+    brakes_.each_kept([this](const AccountKey& account, const EquitySample& sample) { orders_.append(kEquity, to_record(account, sample)); });
+    orders_.append(kCheckpointEnd, "{}");
+}
+
+LiveGroup& Trader::adopt(GroupTerms terms) {
+    last_group_ = std::max(last_group_, terms.number);
+    open_[{terms.connection, terms.symbol, terms.direction}] = terms.number;
+    const auto number = terms.number;
+    auto& group = *(groups_[number] = std::make_unique<LiveGroup>(orders_, std::move(terms)));
+    of_connection_[group.terms().connection].push_back(&group);
+    if (!group.is_futures()) group.care().worth = worth_.open(group.terms().connection, group.terms().symbol.quote);
+    // At a start connections and strategies come later.
+    link(group);
+    return group;
+}
+
+Status Trader::load(Now now) {
+    if (begins_late_) return Unexpected{Error{ErrorKind::damaged, "The journal's beginning is missing and it holds no whole checkpoint.", Fate::not_sent, "journal_damaged"}};
+    orders_.keep_only([this](GroupNumber group) { return groups_.contains(group); });
+    BF_TRY(const auto stored, setup_.store.strategies());
+    for (const auto& row : stored) {
+        auto strategy = read_stored(row);
+        if (!strategy) return Unexpected{Error{ErrorKind::damaged, "The stored strategy \"" + row.name + "\" can't be read.", Fate::not_sent, "strategy_damaged"}};
+        hooks_[strategy->hook_hash] = strategy->id;
+        strategies_.emplace(strategy->id, std::move(*strategy));
+    }
+    orders_.each([this](const Order& order) {
+        const auto group = groups_.find(order.plan().group);
+        if (group == groups_.end()) return;
+        group->second->add_order(order.intent().number);
+        if (!order.finished() && !lessens(order.plan().purpose)) entering_.insert(order.intent().number);
+        const auto kind = Leg::of(order.plan().leg).kind;
+        if (!order.finished() && (kind == Leg::Kind::exit || kind == Leg::Kind::close)) group->second->adopt_exit(order.intent().number);
+    });
+    for (const auto& [number, group] : groups_) {
+        group->rebuild();
+        link(*group);
+    }
+    BF_TRY(const auto signals, setup_.store.unsettled_signals());
+    for (const auto& signal : signals) {
+        auto pending = std::make_unique<Pending>(pending_of(signal));
+        // Its order was made before the last life ended; its entry may not have been.
+        const auto acted = acted_.find(signal.id);
+        if (acted == acted_.end()) {
+            pending_.push_back(std::move(pending));
+            continue;
+        }
+        if (signal.decision == 0) keep_late_entry(now, *pending, acted->second);
+        settle(signal.id);
+    }
+    acting_.clear();
+    acted_.clear();
+    loaded_ = true;
+    orders_.reconcile(now);
+    work_off(now);
+    return {};
+}
+
+}  // namespace bf::engine
