@@ -80,6 +80,7 @@ struct Checkpoint {
         Instant at;
     };
     std::vector<Closed> closed{};  ///< When a pair's last group ended, for the pause after it.
+    std::vector<std::pair<std::string, std::string>> past{};  ///< Connection and exchange's id of ended groups' orders, the latest.
 };
 
 struct SignalActed {

@@ -235,7 +235,7 @@ struct Storm : StormHouse {
     void act_by_hand() {
         later(seconds{5 + static_cast<std::int64_t>(roll(50))}, [this] { act_by_hand(); });
         settle_differences();
-        if (calm || !life) return;
+        if (calm || hands_off || !life) return;
         const auto what = roll(40);
         if (what < 12) on_a_group(what);
         else if (what < 16) switch_a_mode(static_cast<trading::Mode>(roll(4)));
@@ -323,6 +323,9 @@ struct Storm : StormHouse {
 
     /// No faults from now on: within two minutes everything agrees.
     void end() {
+        // Balances are asked for once a minute, and what was sold by hand has to differ twice: that is no fault, and no part of the two minutes.
+        hands_off = true;
+        run(seconds{60});
         calm = true;
         for (const char* name : {"mexc", "kucoin"}) world->exchange(name)->faults().clear();
         signer.away = store.full = false;
@@ -340,7 +343,11 @@ struct Storm : StormHouse {
                 if (!order.finished())
                     std::fprintf(stderr, "%s %s group %llu leg %x stage %s\n", order.intent().client_id.c_str(), order.plan().connection.c_str(), static_cast<unsigned long long>(order.plan().group), order.plan().leg, std::string{to_string(order.stage())}.c_str());
             });
-            for (const auto& [id, keeper] : life->keepers) std::fprintf(stderr, "%s stream %d\n", id.c_str(), static_cast<int>(keeper->state()));
+            for (const auto& [number, group] : life->trader.groups()) {
+                const auto* exit = group->exit().current();
+                std::fprintf(stderr, "group %llu %s %s %s held %s flight %d exit %s state %d %s %s\n", static_cast<unsigned long long>(number), group->terms().connection.c_str(), group->terms().symbol.to_string().c_str(), std::string{trading::to_string(group->facts().state)}.c_str(), group->facts().books.held().to_string().c_str(), group->facts().order_in_flight, exit ? std::string{to_string(exit->stage())}.c_str() : "none", static_cast<int>(group->exit().state()),
+                             group->exit().refusal() ? group->exit().refusal()->words.c_str() : "", exit ? exit->intent().client_id.c_str() : "");
+            }
             std::fprintf(stderr, "stepped %d offset %lld\n", stepped, static_cast<long long>(offset.count()));
         }
     }
@@ -350,7 +357,7 @@ struct Storm : StormHouse {
     std::uint64_t dice;
     std::vector<Bot> bots;
     std::map<std::pair<StormProduct, std::string>, Decimal> middle;
-    bool calm{false}, stepped{false};
+    bool calm{false}, hands_off{false}, stepped{false};
     milliseconds off{0};  ///< Our clock, from the true time.
     int signals{0}, delivered{0}, clock_steps{0}, sales{0};
 };
