@@ -97,11 +97,16 @@ void LiveGroup::apply(const GroupChange& change) {
         }
         case What::agreed: difference_.reset(); break;
         case What::ignored:
-            tolerated_ = change.amount("difference");
+            // On top of what was ignored before: that stood in what was expected.
+            tolerated_ += change.amount("difference");
             difference_.reset();
             break;
         case What::adopted:
-            if (difference_) adopted_.push_back({difference_->as_of, change.amount("price"), difference_->found - tolerated_});
+            if (difference_) {
+                // What was ignored before is no part of the books, as long as so much is there.
+                tolerated_ = std::min(tolerated_, difference_->found);
+                adopted_.push_back({difference_->as_of, change.amount("price"), difference_->found - tolerated_});
+            }
             difference_.reset();
             break;
         case What::funding: funding_ += change.amount("amount"); break;

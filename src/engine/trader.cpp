@@ -53,7 +53,8 @@ void Trader::on_fill(Now now, const std::string& connection, const market::Fill&
 }
 void Trader::on_durable(Now now, std::uint64_t append) {
     orders_.on_durable(now, append);
-    for (; !settling_.empty() && settling_.front().append <= append; settling_.pop_front()) settle(settling_.front().signal);
+    // One that could not be kept is tried again: a checkpoint would forget that it was acted on.
+    while (!settling_.empty() && settling_.front().append <= append && settle(settling_.front().signal)) settling_.pop_front();
     work_off(now);
 }
 void Trader::on_sent(Now now, std::uint64_t ticket) {

@@ -146,7 +146,7 @@ Status Trader::load(Now now) {
             continue;
         }
         if (signal.decision == 0) keep_late_entry(now, *pending, acted->second);
-        settle(signal.id);
+        if (!settle(signal.id)) settling_.push_back({0, signal.id, acted->second});
     }
     acting_.clear();
     acted_.clear();

@@ -179,15 +179,15 @@ void Trader::judge(Now now, LiveGroup& group, const Decimal& expected, const Dec
         change(now, group, What::agreed, {});
         return refresh(now, group);
     }
-    // While an order of it is on its way the two are told at different moments.
-    if (group.facts().order_in_flight || group.difference()) return;
+    if (group.difference()) return;
     auto& since = group.care().disagrees_since;
     if (!since) {
         since = now.steady;
         // A fill that was not told yet is the likeliest reason.
         orders_.reconcile(now, group.terms().connection);
     }
-    if (now.steady - *since < kDisagreeFor) return;
+    // While an order of it is on its way the two are told at different moments.
+    if (group.facts().order_in_flight || now.steady - *since < kDisagreeFor) return;
     const auto* connection = group.care().connection;
     const auto as_of = now.wall + (connection == nullptr ? milliseconds{0} : connection->clock_offset);
     change(now, group, What::desync, {{"expected", expected.to_string()}, {"found", found.to_string()}, {"as_of", std::to_string(as_of.ms())}});

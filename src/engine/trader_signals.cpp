@@ -271,8 +271,10 @@ void Trader::write_up(Now) {
     decided_.clear();
 }
 
-void Trader::settle(std::int64_t signal) {
-    if (auto settled = setup_.store.settle(signal); !settled) setup_.listener.on_trouble(settled.error());
+bool Trader::settle(std::int64_t signal) {
+    auto settled = setup_.store.settle(signal);
+    if (!settled) setup_.listener.on_trouble(settled.error());
+    return settled.has_value();
 }
 
 bool Trader::act_on(Now now, Pending& pending, const Strategy& strategy, Place& place) {

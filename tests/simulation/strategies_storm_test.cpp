@@ -46,6 +46,7 @@ struct Storm : StormHouse {
             for (const char* base : kBases) poll_quote(product, base);
         run(seconds{2});
         add_bots();
+        barred = [this](const engine::GroupTerms& terms) { return forbidden(terms); };
         every(seconds{30}, [this] { look_at_prices(); });
         later(seconds{3}, [this] { move_a_price(); });
         later(seconds{5}, [this] { change_weather(); });
@@ -74,7 +75,8 @@ struct Storm : StormHouse {
         std::string json = R"({"name":")" + line.name + ' ' + std::to_string(kind) + R"(","connection":")" + line.name + R"(","market":")" + (futures ? "futures" : "spot") + R"(","pairs":[)" + pairs + "]";
         json += std::string{R"(,"directions":["long")"} + (futures && kind != 0 ? R"(,"short")" : "") + R"(],"risk_level":"high","on_opposite":")" + (kind == 1 ? "close_if_profit" : "block") + "\"";
         json += R"(,"margin":{"group_limit":")" + std::string{small ? "2400" : big ? "60000" : "9000"} + R"(","group_limit_pct":"45","connection_limit_pct":"90"})";
-        json += R"(,"entry":{"base_order":")" + std::string{small ? "400" : big ? "9000" : "700"} + R"(","max_slippage_pct":")" + (big ? "0.01" : "0.20") + R"(","max_spread_pct":"0.50","max_open_groups":)" + (kind == 3 ? "2" : "6") + "}";
+        // One lets its base order follow from the limit, so that its ladder uses all of it.
+        json += R"(,"entry":{"base_order":)" + std::string{kind == 4 ? "null" : small ? "\"400\"" : big ? "\"9000\"" : "\"700\""} + R"(,"max_slippage_pct":")" + (big ? "0.01" : "0.20") + R"(","max_spread_pct":"0.50","max_open_groups":)" + (kind == 3 ? "2" : "6") + "}";
         json += std::string{R"(,"add_on":{"trigger":")"} + (kind == 0 ? "zone_only" : "signal_and_zone") + R"(","max":3,"zone_step_pct":"0.8","size_multiplier":"1.1","min_improvement_pct":"0.05","anchor":")" + (kind == 2 ? "last_fill" : kind == 3 ? "average" : "first_entry") +
                 R"(","cooldown_s":)" + (kind == 1 ? "60" : "0") + "}";
         json += std::string{R"(,"exit":{"take_profit_pct":")"} + (kind == 3 ? "2.0" : "0.7") + "\"" + (kind == 1 ? R"(,"hard_stop_pct":"12")" : "") + "}";
@@ -138,6 +140,7 @@ struct Storm : StormHouse {
         for (const char* name : {"mexc", "kucoin"}) world->exchange(name)->faults().clear();
         signer.away = false;
         store.full = false;
+        late_requests = 0;
         if (calm || roll(2) == 0) return;
         for (const char* name : {"mexc", "kucoin"}) {
             auto& faults = world->exchange(name)->faults();
@@ -154,6 +157,7 @@ struct Storm : StormHouse {
                 faults.add({kind, "", {}, milliseconds{300 + static_cast<std::int64_t>(roll(12'000))}, Decimal::from_parts(static_cast<std::int64_t>(often), 2)});
             }
         }
+        if (roll(3) == 0) late_requests = 2 + roll(20);
         if (roll(20) == 0) signer.away = true;
         if (roll(25) == 0) store.full = true;
     }
@@ -241,10 +245,12 @@ struct Storm : StormHouse {
         else if (what < 16) switch_a_mode(static_cast<trading::Mode>(roll(4)));
         else if (what < 19) switch_a_mode(trading::Mode::normal);
         else if (what < 21) {
-            const auto& bot = bots[roll(bots.size())];
-            event([&](engine::Now now, engine::Trader& trader) { static_cast<void>(trader.disable(now, bot.id)); });
-            later(seconds{30}, [this, &bot] {
-                if (life) event([&](engine::Now now, engine::Trader& trader) { static_cast<void>(trader.enable(now, bot.id)); });
+            const auto id = bots[roll(bots.size())].id;
+            if (!event([&](engine::Now now, engine::Trader& trader) { return trader.disable(now, id); })) return;
+            forbid(id, "its strategy was switched off");
+            undo(seconds{30}, [this, id](engine::Now now, engine::Trader& trader) {
+                forbids.erase(id);
+                return trader.enable(now, id).has_value();
             });
         } else if (what == 21) {
             sell_by_hand(lines[roll(lines.size())]);
@@ -266,28 +272,49 @@ struct Storm : StormHouse {
         if (mode == trading::Mode::close_now && roll(4) != 0) mode = trading::Mode::exit_only;
         const auto where = roll(8);
         const auto span = seconds{20 + static_cast<std::int64_t>(roll(90))};
+        const bool forbids_now = mode != trading::Mode::normal;
         if (where == 0) {
             mode_of_all = mode;
             event([&](engine::Now now, engine::Trader& trader) { trader.set_mode(now, mode); });
-            later(span, [this] {
-                mode_of_all = trading::Mode::normal;
-                if (life) event([&](engine::Now now, engine::Trader& trader) { trader.set_mode(now, trading::Mode::normal); });
+            if (forbids_now) forbid("all", "nothing was to be opened anywhere");
+            undo(span, [this](engine::Now now, engine::Trader& trader) {
+                forbids.erase("all");
+                trader.set_mode(now, mode_of_all = trading::Mode::normal);
+                return true;
             });
         } else if (where < 4) {
             const auto id = lines[roll(lines.size())].id;
             modes[id] = mode;
             event([&](engine::Now now, engine::Trader& trader) { trader.set_connection_mode(now, id, mode); });
-            later(span, [this, id] {
-                modes[id] = trading::Mode::normal;
-                if (life) event([&](engine::Now now, engine::Trader& trader) { trader.set_connection_mode(now, id, trading::Mode::normal); });
+            if (forbids_now) forbid(id, "nothing was to be opened on its connection");
+            undo(span, [this, id](engine::Now now, engine::Trader& trader) {
+                forbids.erase(id);
+                trader.set_connection_mode(now, id, modes[id] = trading::Mode::normal);
+                return true;
             });
         } else {
             const auto id = bots[roll(bots.size())].id;
-            event([&](engine::Now now, engine::Trader& trader) { static_cast<void>(trader.set_mode(now, id, mode)); });
-            later(span, [this, id] {
-                if (life) event([&](engine::Now now, engine::Trader& trader) { static_cast<void>(trader.set_mode(now, id, trading::Mode::normal)); });
+            if (!event([&](engine::Now now, engine::Trader& trader) { return trader.set_mode(now, id, mode); })) return;
+            if (forbids_now) forbid(id, "its strategy was to open nothing");
+            undo(span, [this, id](engine::Now now, engine::Trader& trader) {
+                forbids.erase(id);
+                return trader.set_mode(now, id, trading::Mode::normal).has_value();
             });
         }
+    }
+    void forbid(const std::string& whom, std::string why) { forbids.try_emplace(whom, clock.true_time(), std::move(why)); }
+    /// For two seconds already: what was decided before is written down by then.
+    std::string forbidden(const engine::GroupTerms& terms) {
+        for (const auto& whom : {std::string{"all"}, terms.connection, terms.strategy})
+            if (const auto found = forbids.find(whom); found != forbids.end() && clock.true_time() - found->second.first > seconds{2}) return found->second.second;
+        return {};
+    }
+    /// As soon as there is a process that can.
+    void undo(milliseconds after, std::function<bool(engine::Now, engine::Trader&)> what) {
+        later(after, [this, what] {
+            const bool done = life && event([&](engine::Now now, engine::Trader& trader) { return what(now, trader); });
+            if (!done) undo(seconds{5}, what);
+        });
     }
     /// The user takes an exit away at the exchange and sells a part himself: the group's books and the exchange differ from then on.
     void sell_by_hand(const StormLine& line) {
@@ -329,6 +356,7 @@ struct Storm : StormHouse {
         calm = true;
         for (const char* name : {"mexc", "kucoin"}) world->exchange(name)->faults().clear();
         signer.away = store.full = false;
+        late_requests = 0;
         kill_at = -1;
         folder.fail_at(-1);
         if (!life) begin();
@@ -351,12 +379,13 @@ struct Storm : StormHouse {
             std::fprintf(stderr, "stepped %d offset %lld\n", stepped, static_cast<long long>(offset.count()));
         }
     }
-    [[nodiscard]] std::uint64_t faults() { return struck() + deaths + store.refused + static_cast<std::uint64_t>(clock_steps); }
+    [[nodiscard]] std::uint64_t faults() { return struck() + deaths + store.refused + late + static_cast<std::uint64_t>(clock_steps); }
 
     StormJudge judge{*this};
     std::uint64_t dice;
     std::vector<Bot> bots;
     std::map<std::pair<StormProduct, std::string>, Decimal> middle;
+    std::map<std::string, std::pair<Instant, std::string>> forbids;  ///< Since when, and why: of everything, connections, strategies.
     bool calm{false}, hands_off{false}, stepped{false};
     milliseconds off{0};  ///< Our clock, from the true time.
     int signals{0}, delivered{0}, clock_steps{0}, sales{0};

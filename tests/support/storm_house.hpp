@@ -117,6 +117,16 @@ public:
         void send(wire::Request request, milliseconds timeout, Done done) override {
             if (!house.step()) return;
             ++house.requests;
+            if (house.late_requests > 0 && house.clock.roll(100) < house.late_requests) {
+                // The line is cut and the request arrives all the same, seconds later: whatever it does then, nobody hears of it.
+                ++house.late;
+                house.clock.after(milliseconds{5}, [this, mine = house.lives, done = std::move(done)] {
+                    if (house.life && mine == house.lives && house.step()) done(Unexpected{Error{ErrorKind::unreachable, "The line was cut.", Fate::unknown, "reset"}});
+                });
+                house.clock.after(milliseconds{200 + static_cast<std::int64_t>(house.clock.roll(9'000))},
+                                  [this, timeout, request = std::move(request)] { house.transport->send(request, timeout, [](const Result<wire::Response>&) {}); });
+                return;
+            }
             house.transport->send(std::move(request), timeout, [this, mine = house.lives, done = std::move(done)](Result<wire::Response> response) {
                 if (house.life && mine == house.lives && house.step()) done(std::move(response));
             });
@@ -304,9 +314,12 @@ public:
     trading::Mode mode_of_all{trading::Mode::normal};  ///< As the user set them, kept as settings are.
     std::map<std::string, trading::Mode> modes;
     milliseconds offset{0};  ///< The exchanges' clock less ours, as the last test of the connections measured it.
-    std::uint64_t lives{0}, steps{0}, requests{0}, deaths{0}, troubles{0};
+    std::uint64_t lives{0}, steps{0}, requests{0}, deaths{0}, troubles{0}, late{0};
+    std::uint64_t late_requests{0};  ///< Of a hundred requests.
     std::int64_t kill_at{-1};  ///< So many steps from now the process dies.
     bool kill_loses_power{true};
+    /// Whether the user had forbidden to open such a group for a while already; why.
+    std::function<std::string(const engine::GroupTerms&)> barred{[](const engine::GroupTerms&) { return std::string{}; }};
     std::function<void()> restarted;  ///< A new process has read the disk.
     std::function<void()> watched;  ///< After each move of an exchange and each commit of the journal: the judge.
     std::vector<std::string> complaints;

@@ -200,6 +200,7 @@ private:
             if (!group.closed && group.terms.connection == terms.connection && group.terms.symbol == terms.symbol && (group.terms.direction == terms.direction || terms.symbol.is_futures()))
                 house_.complain("group " + std::to_string(number) + " was opened beside group " + std::to_string(other) + " of the same pair");
         Group group{terms, trading::with_level(terms.settings)};
+        if (const auto why = house_.barred(group.terms); !why.empty()) house_.complain(named(group) + " was opened while " + why);
         groups_.emplace(number, std::move(group));
         check_capital(groups_.at(number));
     }
@@ -281,12 +282,14 @@ private:
             case What::agreed: group.differs = false; return;
             case What::ignored:
                 group.differs = false;
-                group.tolerated = change.amount("difference");
+                group.tolerated += change.amount("difference");
                 return;
             case What::adopted:
                 group.differs = false;
                 group.adjusted = true;
-                if (group.difference) group.adopted.emplace_back(group.difference->as_of, group.difference->found - group.tolerated);
+                if (!group.difference) return house_.complain(named(group) + " takes over a difference that was never told");
+                group.tolerated = std::min(group.tolerated, group.difference->found);
+                group.adopted.emplace_back(group.difference->as_of, group.difference->found - group.tolerated);
                 return;
             case What::funding:
             case What::fee_value: return;
