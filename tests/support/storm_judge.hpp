@@ -195,7 +195,10 @@ private:
         ++groups_read;
         if (number <= last_group_) house_.complain("the group's number " + std::to_string(number) + " was given before");
         last_group_ = std::max(last_group_, number);
-        if (!signals_.insert(terms.signal).second) house_.complain("two groups were opened on the signal " + std::to_string(terms.signal));
+        // One that a crash left without its order never was: its signal is decided again.
+        const auto earlier = signals_.find(terms.signal);
+        if (earlier != signals_.end() && !groups_.at(earlier->second).orders.empty()) house_.complain("two groups were opened on the signal " + std::to_string(terms.signal));
+        signals_[terms.signal] = number;
         for (const auto& [other, group] : groups_)
             if (!group.closed && group.terms.connection == terms.connection && group.terms.symbol == terms.symbol && (group.terms.direction == terms.direction || terms.symbol.is_futures()))
                 house_.complain("group " + std::to_string(number) + " was opened beside group " + std::to_string(other) + " of the same pair");
@@ -462,7 +465,8 @@ private:
     std::map<std::string, engine::OrderNumber> names_;
     std::map<engine::OrderNumber, Known> orders_;
     std::map<engine::GroupNumber, Group> groups_;
-    std::set<std::int64_t> signals_, acted_;
+    std::map<std::int64_t, engine::GroupNumber> signals_;
+    std::set<std::int64_t> acted_;
     std::set<std::string> keys_;
     bool repeats_{false};  ///< Within a checkpoint.
     engine::GroupNumber last_group_{0};
