@@ -100,19 +100,25 @@ void LiveGroup::apply(const GroupChange& change) {
             over_ = change.fact("reason");
             ended_at_ = change.at;
             break;
-        case What::desync: difference_ = Difference{change.amount("expected"), change.amount("found")}; break;
-        case What::agreed: difference_.reset(); break;
-        case What::ignored:
-            tolerated_ += change.amount("difference");  // The difference is to what was tolerated already.
-            difference_.reset();
-            break;
-        case What::adopted: {
-            const auto quantity = change.amount("quantity");
-            trading::BookedFill fill{quantity.is_negative(), change.amount("price"), abs(quantity), {}, change.at, 0};
-            adjustments_.push_back(fill);
-            difference_.reset();
+        case What::desync: {
+            const auto as_of = change.amount("as_of");
+            difference_ = Difference{change.amount("expected"), change.amount("found"), as_of.is_positive() ? Instant::from_ms(static_cast<std::int64_t>(as_of.mantissa())) : change.at};
             break;
         }
+        case What::agreed: difference_.reset(); break;
+        case What::ignored:
+            // On top of what was ignored before: that stood in what was expected.
+            tolerated_ += change.amount("difference");
+            difference_.reset();
+            break;
+        case What::adopted:
+            if (difference_) {
+                // What was ignored before is no part of the books, as long as so much is there.
+                tolerated_ = std::min(tolerated_, difference_->found);
+                adopted_.push_back({difference_->as_of, change.amount("price"), difference_->found - tolerated_});
+            }
+            difference_.reset();
+            break;
         case What::funding: {
             if (has_funding(change.fact("id"))) break;
             const auto settled = parse_int(change.fact("settled"));
@@ -133,8 +139,21 @@ trading::FillFee LiveGroup::fee_of(const BookedFill& fill) const {
     return {trading::FeeAsset::third, fill.fee->amount, value == fee_values_.end() ? Decimal{} : value->second};
 }
 
+/// Fills from before the difference was found that were told only later explain a part of it: what was adopted is what is left of it.
+void LiveGroup::book_adopted() {
+    for (const auto& adopted : adopted_) {
+        Decimal held;
+        const auto after = std::find_if(fills_.begin(), fills_.end(), [&](const auto& fill) { return fill.at > adopted.at; });
+        for (auto fill = fills_.begin(); fill != after; ++fill)
+            held += fill->exit ? -fill->quantity : fill->quantity - (fill->fee.asset == trading::FeeAsset::base ? fill->fee.amount : Decimal{});
+        const auto change = adopted.held - held;
+        if (change.is_zero()) continue;
+        fills_.insert(after, {change.is_negative(), adopted.price, abs(change), {}, adopted.at, UINT64_MAX});
+    }
+}
+
 bool LiveGroup::rebuild() {
-    fills_ = adjustments_;
+    fills_.clear();
     facts_.add_ons = facts_.deepest_zone = facts_.recovery_add_ons = 0;
     facts_.open_entries = {};
     entry_unfinished_ = stop_sold_ = false;
@@ -157,6 +176,7 @@ bool LiveGroup::rebuild() {
         facts_.deepest_zone = std::max(facts_.deepest_zone, leg.zone);
     }
     std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    book_adopted();
     const auto books = fold();
     if (books) facts_.books = *books;
     derive_state();

@@ -37,6 +37,7 @@ struct Leg {
 struct Difference {
     Decimal expected;
     Decimal found;
+    Instant as_of{};  ///< The exchange's time, as well as we know it.
     friend bool operator==(const Difference&, const Difference&) = default;
 };
 
@@ -111,6 +112,7 @@ private:
     void note_order(const Order* order);
     [[nodiscard]] trading::FillFee fee_of(const BookedFill& fill) const;
     [[nodiscard]] Result<trading::Books> fold() const;
+    void book_adopted();
     void derive_state();
 
     struct Funding {
@@ -123,7 +125,13 @@ private:
     trading::Rules rules_;
     trading::InstrumentFacts instrument_;
     trading::Group facts_;
-    std::vector<trading::BookedFill> fills_, adjustments_;
+    std::vector<trading::BookedFill> fills_;
+    /// A difference that was adopted: from that moment on the group holds so much.
+    struct Adopted {
+        Instant at;
+        Decimal price, held;
+    };
+    std::vector<Adopted> adopted_;
     std::vector<OrderNumber> order_numbers_;
     std::vector<GroupChange> changes_;
     std::map<std::string, Decimal, std::less<>> fee_values_;  ///< By trade id.

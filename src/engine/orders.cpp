@@ -136,8 +136,7 @@ void Orders::forget(GroupNumber group) {
         in.by_client_id.erase(to_lower(order.intent().client_id));
         if (order.exchange_id()) {
             in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
-            // Its fills may be listed once more: those are nobody's news.
-            in.note_foreign(order.plan().connection, *order.exchange_id());
+            in.note_past(order.plan().connection, *order.exchange_id());
         }
         in.orders.erase(found);
         return true;

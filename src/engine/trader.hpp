@@ -222,7 +222,7 @@ private:
     /// When all that was appended so far is durable, the signal is settled.
     void settle_later(std::int64_t signal, OrderNumber order) { settling_.push_back({orders_.last_append(), signal, order}); }
     void keep_late_entry(Now now, const Pending& pending, OrderNumber order);
-    void settle(std::int64_t signal);
+    bool settle(std::int64_t signal);  ///< False if it could not be kept.
 
     // trader_groups.cpp
     void work_off(Now now);

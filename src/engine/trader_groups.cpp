@@ -275,7 +275,9 @@ trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, c
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     return {group.facts(), protection, trading::trigger_price(kind, quote, terms.direction), trading::entry_price(quote, terms.direction), terms.fees.taker,
             trading::margin_used(kind, group.facts(), terms.fees.taker), trading::group_limit(protection, trading::equity_basis(terms.equity, &group.facts())),
-            group.care().worsening.in_row(now.wall), market_uncertain(now, group), now.wall};
+            group.care().worsening.in_row(now.wall), market_uncertain(now, group),
+            // How long a trigger holds is counted by the clock that never steps.
+            Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count())};
 }
 
 std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) const {

@@ -46,6 +46,8 @@ public:
     [[nodiscard]] Instant now() const { return now_ + skew_; }
     [[nodiscard]] Instant true_now() const { return now_; }
     void set_skew(milliseconds skew) { skew_ = skew; }
+    /// Between two steps of the markets. Before the first advance.
+    void set_tick(milliseconds tick);
     /// Moves the market, pays funding, plays paths up to `now`.
     void advance(Instant now);
     /// When advance has something to do next.
@@ -202,6 +204,7 @@ private:
     Instant now_;
     milliseconds skew_{0};
     bool stops_held_{false};
+    milliseconds tick_;
     Instant next_tick_;
     Instant next_funding_;
     std::vector<std::unique_ptr<InstrumentMarket>> markets_;
