@@ -51,7 +51,8 @@ const auto kReaders = std::to_array<void (*)(const Replies&, const wire::Respons
     {BF_READER(server_time), BF_READER(key_info), BF_READER(balances), BF_READER(instruments), BF_READER(ticker), BF_READER(candles),
      BF_READER(open_orders), BF_READER(order), BF_READER(fills), BF_READER(positions), BF_READER(placed), BF_READER(canceled), BF_READER(done),
      BF_READER(service_status), BF_READER(account_mode), BF_READER(account_id), BF_READER(identity_sufficient), BF_READER(tradable_symbols),
-     BF_READER(egress_address), BF_READER(position_mode), BF_READER(margin_mode), BF_READER(stream_address)});
+     BF_READER(egress_address), BF_READER(position_mode), BF_READER(margin_mode), BF_READER(stream_address),
+     BF_READER(leverage), BF_READER(risk_tiers), BF_READER(funding_payments)});
 
 exchange::Instruments some_instruments() {
     exchange::Instruments all;

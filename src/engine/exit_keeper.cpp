@@ -55,7 +55,7 @@ std::optional<ExitKeeper::Wanted> ExitKeeper::wanted() const {
 }
 
 void ExitKeeper::act(Now now) {
-    // A pause that is over asks for no look any more: it would hide a later one.
+    // The pause is over even if nothing can be placed now: a moment that has passed must not ask to be looked at for ever.
     if (retry_at_ && *retry_at_ <= now.steady) retry_at_.reset();
     const auto want = wanted();
     if (const Order* order = current()) {
@@ -72,7 +72,7 @@ void ExitKeeper::act(Now now) {
         if (!order->cancel_wanted()) orders_.cancel(now, *current_);
         return;
     }
-    if (!want || !sellable(want->price, want->quantity) || (retry_at_ && *retry_at_ > now.steady)) return;
+    if (!want || !sellable(want->price, want->quantity) || retry_at_) return;
     place(now, *want);
 }
 

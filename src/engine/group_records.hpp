@@ -52,11 +52,11 @@ struct GroupChange {
         released,   ///< Back to normal: "by" user or itself.
         closing,    ///< To be closed at market: "reason".
         closed,     ///< Nothing of it is left: "reason".
-        desync,     ///< The exchange has less or more than its books: "expected", "found".
+        desync,     ///< The exchange has less or more than its books: "expected", "found", "as_of" (the exchange's time, ms).
         agreed,     ///< They agree again.
         ignored,    ///< The user accepts the difference: "difference".
         adopted,    ///< The user makes the difference the group's own: "quantity", "price"; below zero it left the group.
-        funding,    ///< "amount": received, or paid if negative.
+        funding,    ///< "id": the exchange's; "amount": received, or paid if negative; "settled": when, in milliseconds. Each id counts once.
         fee_value,  ///< "trade", "value": what a fee in a third asset was worth in quote units.
     };
     GroupNumber group{0};
@@ -80,6 +80,7 @@ struct Checkpoint {
         Instant at;
     };
     std::vector<Closed> closed{};  ///< When a pair's last group ended, for the pause after it.
+    std::vector<std::pair<std::string, std::string>> past{};  ///< Connection and exchange's id of ended groups' orders, the latest.
 };
 
 struct SignalActed {

@@ -1,5 +1,6 @@
 #include "engine/live_group.hpp"
 
+#include "base/text.hpp"
 #include "engine/exchange_rules.hpp"
 
 #include <algorithm>
@@ -99,20 +100,32 @@ void LiveGroup::apply(const GroupChange& change) {
             over_ = change.fact("reason");
             ended_at_ = change.at;
             break;
-        case What::desync: difference_ = Difference{change.amount("expected"), change.amount("found")}; break;
-        case What::agreed: difference_.reset(); break;
-        case What::ignored:
-            tolerated_ = change.amount("difference");
-            difference_.reset();
-            break;
-        case What::adopted: {
-            const auto quantity = change.amount("quantity");
-            trading::BookedFill fill{quantity.is_negative(), change.amount("price"), abs(quantity), {}, change.at, 0};
-            adjustments_.push_back(fill);
-            difference_.reset();
+        case What::desync: {
+            const auto as_of = change.amount("as_of");
+            difference_ = Difference{change.amount("expected"), change.amount("found"), as_of.is_positive() ? Instant::from_ms(static_cast<std::int64_t>(as_of.mantissa())) : change.at};
             break;
         }
-        case What::funding: funding_ += change.amount("amount"); break;
+        case What::agreed: difference_.reset(); break;
+        case What::ignored:
+            // On top of what was ignored before: that stood in what was expected.
+            tolerated_ += change.amount("difference");
+            difference_.reset();
+            break;
+        case What::adopted:
+            if (difference_) {
+                // What was ignored before is no part of the books, as long as so much is there.
+                tolerated_ = std::min(tolerated_, difference_->found);
+                adopted_.push_back({difference_->as_of, change.amount("price"), difference_->found - tolerated_});
+            }
+            difference_.reset();
+            break;
+        case What::funding: {
+            if (has_funding(change.fact("id"))) break;
+            const auto settled = parse_int(change.fact("settled"));
+            const Funding funding{std::string{change.fact("id")}, change.amount("amount"), settled ? Instant::from_ms(*settled) : change.at};
+            funding_.insert(std::upper_bound(funding_.begin(), funding_.end(), funding, [](const auto& a, const auto& b) { return a.at < b.at; }), funding);
+            break;
+        }
         case What::fee_value: fee_values_[std::string{change.fact("trade")}] = change.amount("value"); break;
     }
     rebuild();
@@ -126,8 +139,21 @@ trading::FillFee LiveGroup::fee_of(const BookedFill& fill) const {
     return {trading::FeeAsset::third, fill.fee->amount, value == fee_values_.end() ? Decimal{} : value->second};
 }
 
+/// Fills from before the difference was found that were told only later explain a part of it: what was adopted is what is left of it.
+void LiveGroup::book_adopted() {
+    for (const auto& adopted : adopted_) {
+        Decimal held;
+        const auto after = std::find_if(fills_.begin(), fills_.end(), [&](const auto& fill) { return fill.at > adopted.at; });
+        for (auto fill = fills_.begin(); fill != after; ++fill)
+            held += fill->exit ? -fill->quantity : fill->quantity - (fill->fee.asset == trading::FeeAsset::base ? fill->fee.amount : Decimal{});
+        const auto change = adopted.held - held;
+        if (change.is_zero()) continue;
+        fills_.insert(after, {change.is_negative(), adopted.price, abs(change), {}, adopted.at, UINT64_MAX});
+    }
+}
+
 bool LiveGroup::rebuild() {
-    fills_ = adjustments_;
+    fills_.clear();
     facts_.add_ons = facts_.deepest_zone = facts_.recovery_add_ons = 0;
     facts_.open_entries = {};
     entry_unfinished_ = stop_sold_ = false;
@@ -150,11 +176,49 @@ bool LiveGroup::rebuild() {
         facts_.deepest_zone = std::max(facts_.deepest_zone, leg.zone);
     }
     std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-    auto books = trading::Books::fold(terms_.direction, terms_.limits.quantity_step, fills_);
-    if (books && !funding_.is_zero() && !books->add_funding(funding_)) return false;
+    book_adopted();
+    const auto books = fold();
     if (books) facts_.books = *books;
     derive_state();
     return books.has_value();
+}
+
+/// Funding goes into what was held when it was settled: an exit after it takes its share of it along.
+Result<trading::Books> LiveGroup::fold() const {
+    trading::Books books{terms_.direction, terms_.limits.quantity_step};
+    auto next = funding_.begin();
+    const auto settle = [&](const auto& until) -> Status {
+        for (; next != funding_.end() && until(next->at); ++next) BF_TRY_VOID(books.add_funding(next->amount));
+        return {};
+    };
+    for (const auto& fill : fills_) {
+        BF_TRY_VOID(settle([&](Instant at) { return at < fill.at || (at == fill.at && fill.exit); }));
+        BF_TRY_VOID(books.add(fill));
+    }
+    BF_TRY_VOID(settle([](Instant) { return true; }));
+    return books;
+}
+
+bool LiveGroup::has_funding(std::string_view id) const {
+    return std::any_of(funding_.begin(), funding_.end(), [&](const auto& one) { return one.id == id; });
+}
+
+Decimal LiveGroup::funding() const {
+    Decimal sum;
+    for (const auto& one : funding_) sum += one.amount;
+    return sum;
+}
+
+std::optional<Instant> LiveGroup::last_funding_at() const { return funding_.empty() ? std::nullopt : std::optional{funding_.back().at}; }
+
+Decimal LiveGroup::held_at(Instant at) const {
+    Decimal before, with;
+    for (const auto& fill : fills_) {
+        if (fill.at > at) break;
+        with += fill.exit ? -fill.quantity : fill.quantity;
+        if (fill.at < at) before = with;
+    }
+    return std::max(before, with);
 }
 
 void LiveGroup::derive_state() {

@@ -37,6 +37,7 @@ struct Leg {
 struct Difference {
     Decimal expected;
     Decimal found;
+    Instant as_of{};  ///< The exchange's time, as well as we know it.
     friend bool operator==(const Difference&, const Difference&) = default;
 };
 
@@ -55,6 +56,12 @@ public:
     [[nodiscard]] const std::optional<Difference>& difference() const { return difference_; }
     [[nodiscard]] const std::optional<GroupChange>& recovery() const { return recovery_; }  ///< Why it is in Recovery Mode.
     [[nodiscard]] const Decimal& tolerated() const { return tolerated_; }
+
+    [[nodiscard]] bool has_funding(std::string_view id) const;
+    [[nodiscard]] Decimal funding() const;  ///< All that was received for holding it, less what was paid.
+    [[nodiscard]] std::optional<Instant> last_funding_at() const;
+    /// What it held at a moment, by its fills; of what was bought or sold in that same millisecond the larger.
+    [[nodiscard]] Decimal held_at(Instant at) const;
 
     /// As decisions see it, with its state.
     [[nodiscard]] const trading::Group& facts() const { return facts_; }
@@ -104,18 +111,32 @@ private:
     void steer_stop(Now now, const trading::Quote* quote, const trading::Protection& protection);
     void note_order(const Order* order);
     [[nodiscard]] trading::FillFee fee_of(const BookedFill& fill) const;
+    [[nodiscard]] Result<trading::Books> fold() const;
+    void book_adopted();
     void derive_state();
 
+    struct Funding {
+        std::string id;
+        Decimal amount;
+        Instant at;
+    };
     Orders& orders_;
     GroupTerms terms_;
     trading::Rules rules_;
     trading::InstrumentFacts instrument_;
     trading::Group facts_;
-    std::vector<trading::BookedFill> fills_, adjustments_;
+    std::vector<trading::BookedFill> fills_;
+    /// A difference that was adopted: from that moment on the group holds so much.
+    struct Adopted {
+        Instant at;
+        Decimal price, held;
+    };
+    std::vector<Adopted> adopted_;
     std::vector<OrderNumber> order_numbers_;
     std::vector<GroupChange> changes_;
     std::map<std::string, Decimal, std::less<>> fee_values_;  ///< By trade id.
-    Decimal funding_{}, tolerated_{};
+    std::vector<Funding> funding_;  ///< In the order of their times.
+    Decimal tolerated_{};
     std::optional<GroupChange> recovery_;
     std::optional<Difference> difference_;
     std::string closing_, over_;

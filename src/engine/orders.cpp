@@ -134,7 +134,10 @@ void Orders::forget(GroupNumber group) {
         const auto& order = found->second.order;
         if (!order.finished()) return false;
         in.by_client_id.erase(to_lower(order.intent().client_id));
-        if (order.exchange_id()) in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
+        if (order.exchange_id()) {
+            in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
+            in.note_past(order.plan().connection, *order.exchange_id());
+        }
         in.orders.erase(found);
         return true;
     });

@@ -112,6 +112,8 @@ struct Orders::Inside final : public Asker {
     void stray(const Account& account, const market::Order& report);
     void stray(const Account& account, const market::Fill& fill);
     bool note_foreign(const std::string& connection, const std::string& exchange_id);
+    /// Of an order that is forgotten: what is told of it late is no stranger's.
+    void note_past(const std::string& connection, const std::string& exchange_id);
     void append(Record record);
     Tracked* match(std::string_view connection, const std::optional<std::string>& client_id, const std::optional<std::string>& exchange_id);
     void note_exchange_id(const Tracked& one);
@@ -138,6 +140,8 @@ struct Orders::Inside final : public Asker {
     std::uint64_t last_poll{0};
     std::set<std::string, std::less<>> live_streams;  ///< Connections.
     std::set<std::pair<std::string, std::string>> foreign;  ///< Connection and id of orders that are not ours.
+    std::set<std::pair<std::string, std::string>> past;     ///< Of those of ours that were forgotten, the latest.
+    std::deque<std::pair<std::string, std::string>> past_in_order;
 };
 
 Refusal refusal_of(const exchange::Problem& problem);

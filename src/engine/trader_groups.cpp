@@ -211,17 +211,33 @@ void Trader::refresh(Now now, LiveGroup& group) {
     }
     const auto& protection = rules_of(group).protection;
     group.steer(now, quote, instrument, protection);
+    follow_funding(now, group);
     count_worth(group);
     keep_wake(now, group);
     if (group.is_empty(instrument)) {
         const auto& books = group.facts().books;
         const bool entered = !group.fills().empty();
-        const std::string why = !group.closing_why().empty() ? group.closing_why() : !entered ? "not_filled" : books.realised().is_zero() && !books.empty() ? "dust" : group.recovery() ? "recovery_exit" : "take_profit";
-        if (group.stop().live().empty()) return end(now, group, why);
+        const std::string by_itself = !entered                                          ? "not_filled"
+                                      : books.realised().is_zero() && !books.empty() ? "dust"
+                                      : group.recovery()                             ? "recovery_exit"
+                                                                                     : "take_profit";
+        const auto reason = group.closing_why().empty() ? by_itself : group.closing_why();
         // What waits at the exchange could sell a later position: the group is over when its stop is known to have ended.
-        if (group.closing_why().empty()) change(now, group, What::closing, {{"reason", why}});
-        group.steer(now, quote, instrument, protection);
-        keep_wake(now, group);
+        const bool stopped = group.stop().live().empty();
+        if (stopped && funding_told(group)) return end(now, group, reason);
+        if (stopped && funding_overdue(now, group)) {
+            const auto pair = group.terms().symbol.to_string();
+            alarm(now, Severity::warning, "FUNDING_UNKNOWN", pair + ": the exchange could not be asked for the funding of the group's last hours. Its result lacks it.",
+                  pair + ": de exchange kon niet naar de funding van de laatste uren van de groep worden gevraagd. Die ontbreekt in het resultaat.", group.terms().connection, group.number());
+            return end(now, group, reason);
+        }
+        // Its last result is not known yet: until it is, it is being closed.
+        awaiting_funding_.insert(group.number());
+        if (group.closing_why().empty()) change(now, group, What::closing, {{"reason", reason}});
+        if (!stopped) {
+            group.steer(now, quote, instrument, protection);
+            keep_wake(now, group);
+        }
     }
     const auto& rules = rules_of(group);
     const auto* connection = group.care().connection;
@@ -244,6 +260,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     if (reason != "not_filled") closed_at_[{terms.connection, terms.symbol}] = now.wall;
     ports::StoredGroup stored{number, terms.strategy, terms.connection, terms.opened_at, now.wall, closed_document(*this, group)};
     if (auto kept = setup_.store.save(stored); !kept) setup_.listener.on_trouble(kept.error());
+    unfollow_funding(group);
     forget(group);
     setup_.listener.on_group(group);
     orders_.forget(number);
@@ -258,7 +275,9 @@ trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, c
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     return {group.facts(), protection, trading::trigger_price(kind, quote, terms.direction), trading::entry_price(quote, terms.direction), terms.fees.taker,
             trading::margin_used(kind, group.facts(), terms.fees.taker), trading::group_limit(protection, trading::equity_basis(terms.equity, &group.facts())),
-            group.care().worsening.in_row(now.wall), market_uncertain(now, group), now.wall};
+            group.care().worsening.in_row(now.wall), market_uncertain(now, group),
+            // How long a trigger holds is counted by the clock that never steps.
+            Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count())};
 }
 
 std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) const {
@@ -272,6 +291,7 @@ std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) co
 }
 
 void Trader::evaluate(Now now, LiveGroup& group) {
+    if (awaiting_funding_.contains(group.number())) return refresh(now, group);
     const auto* market = group.care().market;
     if (market == nullptr || !market->quote || group.is_over() || group.facts().books.empty()) return;
     // A price nobody confirmed proves nothing.
@@ -404,6 +424,7 @@ void Trader::unlink(LiveGroup& group) {
     if (care.market != nullptr) std::erase(care.market->groups, &group);
     care.market = nullptr;
     care.connection = nullptr;
+    care.funding_followed = false;
 }
 
 void Trader::forget(LiveGroup& group) {

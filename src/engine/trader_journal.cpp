@@ -42,6 +42,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
             auto& at = closed_at_[{one.connection, one.symbol}];
             at = std::max(at, one.at);
         }
+        for (const auto& [connection, order] : checkpoint.past) orders_.restore_past(connection, order);
         checkpoint_begun_ = true;
         return {};
     }
@@ -85,7 +86,7 @@ void Trader::keep_late_entry(Now now, const Pending& pending, OrderNumber number
 }
 
 void Trader::write_checkpoint(Now now) {
-    Checkpoint checkpoint{last_group_, orders_.last_number(), {}};
+    Checkpoint checkpoint{last_group_, orders_.last_number(), {}, {orders_.past().begin(), orders_.past().end()}};
     for (const auto& [where, at] : closed_at_)
         if (now.wall - at < kClosedMemory) checkpoint.closed.push_back({where.first, where.second, at});
     orders_.append(kCheckpoint, to_record(checkpoint));
@@ -146,7 +147,7 @@ Status Trader::load(Now now) {
             continue;
         }
         if (signal.decision == 0) keep_late_entry(now, *pending, acted->second);
-        settle(signal.id);
+        if (!settle(signal.id)) settling_.push_back({0, signal.id, acted->second});
     }
     acting_.clear();
     acted_.clear();

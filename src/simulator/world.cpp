@@ -116,6 +116,7 @@ Result<std::unique_ptr<World>> World::create(const Options& options) {
         if (world->find(id) != nullptr) return bad_input("the exchange \"" + id + "\" is named twice");
         auto site = std::make_unique<Site>(one->profile(), Random::mix(seed++), options.start);
         site->exchange.limiter().switch_on(options.limits);
+        site->exchange.set_tick(options.tick);
         site->face = one->make_face(site->exchange);
         world->sites_.push_back(std::move(site));
     }

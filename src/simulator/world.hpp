@@ -20,6 +20,7 @@ struct Options {
     std::uint64_t seed{1};
     bool limits{true};
     Instant start;
+    milliseconds tick{1000};  ///< Between two steps of the markets; longer makes a simulated month cheaper.
 };
 
 class World {

@@ -46,6 +46,8 @@ public:
     [[nodiscard]] Instant now() const { return now_ + skew_; }
     [[nodiscard]] Instant true_now() const { return now_; }
     void set_skew(milliseconds skew) { skew_ = skew; }
+    /// Between two steps of the markets. Before the first advance.
+    void set_tick(milliseconds tick);
     /// Moves the market, pays funding, plays paths up to `now`.
     void advance(Instant now);
     /// When advance has something to do next.
@@ -119,6 +121,8 @@ public:
         Decimal price;
     };
     void play(const Instrument& instrument, std::vector<PathStep> steps);
+    /// Every position in it pays or receives now, whatever the hour.
+    void charge_funding(const Instrument& instrument, const Decimal& rate);
     /// While held no trigger order fires, whatever the price: an exchange that is behind. Let go, those that are due fire.
     void hold_stops(bool held);
     /// One trade by a stranger against the accounts' resting orders at `price` or better, best first; the rest of it is the market's own.
@@ -148,6 +152,7 @@ private:
     Accepted<std::monostate> check_shape(const Account& account, const NewOrder& request, const Instrument& instrument) const;
     Accepted<std::monostate> check_size(const NewOrder& request, const Instrument& instrument) const;
     Accepted<std::monostate> complete_futures(const Account& account, NewOrder& request, const Instrument& instrument) const;
+    Accepted<std::monostate> check_tier(const Account& account, const NewOrder& request, const Instrument& instrument) const;
     [[nodiscard]] Reservation required(const Account& account, const NewOrder& request, const Instrument& instrument) const;
     [[nodiscard]] Decimal closable(const Account& account, const NewOrder& request, const Instrument& instrument) const;
     Order& store(Account& account, NewOrder request, const Instrument& instrument);
@@ -185,6 +190,7 @@ private:
     void liquidate_due();
     void liquidate(Account& account, const Instrument& instrument, PositionSlot slot);
     void pay_funding();
+    void pay_funding(const Instrument& instrument, const Decimal& rate);
     // Time and events (exchange.cpp)
     void tick(Instant at);
     void publish_book(const Instrument& instrument);
@@ -198,6 +204,7 @@ private:
     Instant now_;
     milliseconds skew_{0};
     bool stops_held_{false};
+    milliseconds tick_;
     Instant next_tick_;
     Instant next_funding_;
     std::vector<std::unique_ptr<InstrumentMarket>> markets_;
