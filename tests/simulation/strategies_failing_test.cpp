@@ -9,7 +9,8 @@
 using namespace bf;
 using namespace bf::test;
 
-// NOLINTBEGIN: the program's own allocator, so that it can fail.
+// The program's own allocator, so that it can fail.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // Inlined, g++ sees only one half of it.
 void* operator new(std::size_t size) {
     if (AllocationFailure::armed) {
         ++AllocationFailure::counted;
@@ -20,7 +21,6 @@ void* operator new(std::size_t size) {
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-// NOLINTEND
 
 namespace {
 
