@@ -1,6 +1,7 @@
 #include "app/trading_host.hpp"
 
 #include "connection/warnings.hpp"
+#include "engine/instrument_facts.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
 #include "server/trading_json.hpp"
 #include "wire/json.hpp"
@@ -24,19 +25,6 @@ constexpr std::uint64_t kRecordsKept = 200'000;
 constexpr milliseconds kJournalLook{std::chrono::minutes{10}};
 
 trading::ConnectionStatus status_of(connection::ConnectionStatus status) { return static_cast<trading::ConnectionStatus>(status); }
-
-trading::InstrumentFacts facts_of(const market::Instrument& instrument) {
-    trading::InstrumentFacts facts;
-    facts.price_step = instrument.price_step.value_or(Decimal{});
-    facts.quantity_step = instrument.quantity_step.value_or(Decimal{});
-    facts.min_quantity = instrument.min_quantity.value_or(Decimal{});
-    facts.min_notional = instrument.min_notional.value_or(Decimal{});
-    facts.max_leverage = instrument.max_leverage;
-    if (instrument.maintenance_rate && instrument.maintenance_up_to) facts.risk_tiers.push_back({*instrument.maintenance_up_to, *instrument.maintenance_rate});
-    // Without its steps no order can be made for it.
-    facts.tradable = instrument.tradable.value_or(false) && instrument.api_tradable.value_or(true) && facts.price_step.is_positive() && facts.quantity_step.is_positive();
-    return facts;
-}
 
 }  // namespace
 
@@ -69,7 +57,7 @@ public:
         host_.tell_candle(key_.exchange, key_.market, symbol, candle);
     }
     void on_instrument(const market::Instrument& instrument, const market::Instrument*) override {
-        host_.performer_->event([&](Now now) { host_.trader_->on_instrument(now, key_.exchange, instrument, facts_of(instrument)); });
+        host_.performer_->event([&](Now now) { host_.trader_->on_instrument(now, key_.exchange, instrument, engine::facts_of(instrument)); });
         // Connections read contracts with these; the first list is when they can.
         host_.follow_soon();
     }
@@ -89,9 +77,8 @@ TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)} {
 
 TradingHost::~TradingHost() {
     alive_.reset();
-    if (account_timer_) setup_.loop.cancel(*account_timer_);
-    if (follow_timer_) setup_.loop.cancel(*follow_timer_);
-    if (journal_timer_) setup_.loop.cancel(*journal_timer_);
+    for (const auto& timer : {account_timer_, follow_timer_, watch_timer_, journal_timer_})
+        if (timer) setup_.loop.cancel(*timer);
     // Their questions go through the trader's caller.
     accounts_.clear();
     markets_.clear();
@@ -145,6 +132,11 @@ Status TradingHost::keep_modes() {
     out.end_object().key("frozen").begin_array();
     for (const auto& connection : trader_->frozen()) out.text(connection);
     out.end_array().end_object();
+    setup_.tell([this](wire::JsonWriter& news, Language) {
+        news.begin_object().member("type", "mode");
+        server::write_modes(news, *trader_);
+        news.end_object();
+    });
     return setup_.settings.put_setting(kModes, json);
 }
 
@@ -286,10 +278,10 @@ void TradingHost::follow_what_is_needed() {
         });
     }
     wake_accounts();
-    // Watching ends by itself.
-    if (!watched_.empty() && !follow_timer_)
-        follow_timer_ = setup_.loop.after(std::chrono::duration_cast<milliseconds>(kWatchFor), [this] {
-            follow_timer_.reset();
+    // Watching ends by itself. By a timer of its own: what is to be followed soon must not wait for it.
+    if (!watched_.empty() && !watch_timer_)
+        watch_timer_ = setup_.loop.after(std::chrono::duration_cast<milliseconds>(kWatchFor), [this] {
+            watch_timer_.reset();
             follow_what_is_needed();
         });
 }

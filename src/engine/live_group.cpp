@@ -1,5 +1,8 @@
 #include "engine/live_group.hpp"
 
+#include "base/text.hpp"
+#include "engine/exchange_rules.hpp"
+
 #include <algorithm>
 
 namespace bf::engine {
@@ -39,8 +42,15 @@ ExitKeeper::Terms LiveGroup::exit_terms(const GroupTerms& terms) {
     return exit;
 }
 
+StopKeeper::Terms LiveGroup::stop_terms(const GroupTerms& terms) {
+    const auto exit = exit_terms(terms);
+    return {.connection = exit.connection, .symbol = exit.symbol, .side = exit.side, .group = exit.group, .leg = Leg{Leg::Kind::stop}.number(), .limits = exit.limits,
+            .margin_mode = exit.margin_mode, .position_mode = exit.position_mode, .leverage = exit.leverage};
+}
+
 LiveGroup::LiveGroup(Orders& orders, GroupTerms terms)
-    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, exit_{orders, exit_terms(terms_)} {
+    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, exit_{orders, exit_terms(terms_)},
+      stop_{orders, stop_terms(terms_)} {
     facts_.shape = rules_.shape;
     facts_.base_order = terms_.base_order;
     facts_.equity_at_start = terms_.equity;
@@ -109,7 +119,13 @@ void LiveGroup::apply(const GroupChange& change) {
             }
             difference_.reset();
             break;
-        case What::funding: funding_ += change.amount("amount"); break;
+        case What::funding: {
+            if (has_funding(change.fact("id"))) break;
+            const auto settled = parse_int(change.fact("settled"));
+            const Funding funding{std::string{change.fact("id")}, change.amount("amount"), settled ? Instant::from_ms(*settled) : change.at};
+            funding_.insert(std::upper_bound(funding_.begin(), funding_.end(), funding, [](const auto& a, const auto& b) { return a.at < b.at; }), funding);
+            break;
+        }
         case What::fee_value: fee_values_[std::string{change.fact("trade")}] = change.amount("value"); break;
     }
     rebuild();
@@ -143,7 +159,7 @@ bool LiveGroup::rebuild() {
     fills_.clear();
     facts_.add_ons = facts_.deepest_zone = facts_.recovery_add_ons = 0;
     facts_.open_entries = {};
-    entry_unfinished_ = false;
+    entry_unfinished_ = stop_sold_ = false;
     std::uint64_t sequence = 0;
     for (const auto number : order_numbers_) {
         const auto* order = orders_.find(number);
@@ -151,6 +167,7 @@ bool LiveGroup::rebuild() {
         const bool exits = lessens(order->plan().purpose);
         const auto leg = Leg::of(order->plan().leg);
         for (const auto& fill : order->fills()) fills_.push_back({exits, fill.price, fill.quantity, fee_of(fill), fill.at, ++sequence});
+        if (order->plan().purpose == Purpose::stop && order->booked().is_positive()) stop_sold_ = true;
         if (exits) continue;
         if (!order->finished()) {
             entry_unfinished_ = true;
@@ -163,11 +180,48 @@ bool LiveGroup::rebuild() {
     }
     std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
     book_adopted();
-    auto books = trading::Books::fold(terms_.direction, terms_.limits.quantity_step, fills_);
-    if (books && !funding_.is_zero() && !books->add_funding(funding_)) return false;
+    const auto books = fold();
     if (books) facts_.books = *books;
     derive_state();
     return books.has_value();
+}
+
+/// Funding goes into what was held when it was settled: an exit after it takes its share of it along.
+Result<trading::Books> LiveGroup::fold() const {
+    trading::Books books{terms_.direction, terms_.limits.quantity_step};
+    auto next = funding_.begin();
+    const auto settle = [&](const auto& until) -> Status {
+        for (; next != funding_.end() && until(next->at); ++next) BF_TRY_VOID(books.add_funding(next->amount));
+        return {};
+    };
+    for (const auto& fill : fills_) {
+        BF_TRY_VOID(settle([&](Instant at) { return at < fill.at || (at == fill.at && fill.exit); }));
+        BF_TRY_VOID(books.add(fill));
+    }
+    BF_TRY_VOID(settle([](Instant) { return true; }));
+    return books;
+}
+
+bool LiveGroup::has_funding(std::string_view id) const {
+    return std::any_of(funding_.begin(), funding_.end(), [&](const auto& one) { return one.id == id; });
+}
+
+Decimal LiveGroup::funding() const {
+    Decimal sum;
+    for (const auto& one : funding_) sum += one.amount;
+    return sum;
+}
+
+std::optional<Instant> LiveGroup::last_funding_at() const { return funding_.empty() ? std::nullopt : std::optional{funding_.back().at}; }
+
+Decimal LiveGroup::held_at(Instant at) const {
+    Decimal before, with;
+    for (const auto& fill : fills_) {
+        if (fill.at > at) break;
+        with += fill.exit ? -fill.quantity : fill.quantity;
+        if (fill.at < at) before = with;
+    }
+    return std::max(before, with);
 }
 
 void LiveGroup::derive_state() {
@@ -179,12 +233,36 @@ void LiveGroup::derive_state() {
                                         : GroupState::active;
     const Order* exit = exit_.current();
     const bool exit_moves = exit != nullptr && !exit->finished() && (exit->stage() != Stage::open || exit->cancel_wanted());
-    facts_.order_in_flight = entry_unfinished_ || exit_moves;
+    facts_.order_in_flight = entry_unfinished_ || exit_moves || stop_.fired();
 }
 
-void LiveGroup::steer_exit(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument) {
+void LiveGroup::note_order(const Order* order) {
+    if (order == nullptr) return;
+    const auto number = order->intent().number;
+    if (std::find(order_numbers_.begin(), order_numbers_.end(), number) == order_numbers_.end()) add_order(number);
+}
+
+void LiveGroup::steer_stop(Now now, const trading::Quote* quote, const trading::Protection& protection) {
+    // Until the connection is here nothing is known of what it can do, and nothing of the group's is touched.
+    const auto* account = orders_.caller().find(terms_.connection);
+    if (account == nullptr) return;
+    const bool rests = is_futures() && !why_no_stop(account->exchange, account->market, account->account_mode);
+    const bool open = !is_over() && closing_.empty() && !facts_.books.empty();
+    const auto price = rests && open ? trading::hard_stop_price(facts_, protection, terms_.limits.price_step) : std::nullopt;
+    // Beyond it already: BackFuture closes itself, and an exchange would take a stop there for one to be carried out at once.
+    const bool beyond = price && quote != nullptr && (is_long() ? quote->mark <= *price : quote->mark >= *price);
+    stop_.hold(facts_.books.sellable());
+    stop_.want(price);
+    stop_.act(now, !beyond);
+    for (const auto number : stop_.live()) note_order(orders_.find(number));
+}
+
+void LiveGroup::steer(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument, const trading::Protection& protection) {
     const auto& known = instrument != nullptr ? *instrument : instrument_;
-    exit_.hold(facts_.books.sellable());
+    steer_stop(now, quote, protection);
+    // What a stop may still sell is not sold through the book beside it.
+    held_back_ = !closing_.empty() && stop_.in_the_way();
+    exit_.hold(held_back_ ? Decimal{} : facts_.books.sellable());
     exit_.quote(quote == nullptr ? std::nullopt : std::optional{Price{trading::exit_price(*quote, terms_.direction)}});
     if (is_over()) {
         exit_.nothing();
@@ -196,14 +274,19 @@ void LiveGroup::steer_exit(Now now, const trading::Quote* quote, const trading::
         exit_.nothing();
     }
     exit_.act(now);
-    if (const Order* exit = exit_.current())
-        if (std::find(order_numbers_.begin(), order_numbers_.end(), exit->intent().number) == order_numbers_.end()) add_order(exit->intent().number);
+    note_order(exit_.current());
     derive_state();
+}
+
+std::optional<std::chrono::microseconds> LiveGroup::next_wake() const {
+    const auto exit = exit_.next_wake(), stop = stop_.next_wake();
+    return exit && stop ? std::min(*exit, *stop) : exit ? exit : stop;
 }
 
 bool LiveGroup::is_empty(const trading::InstrumentFacts* instrument) const {
     if (entry_unfinished_ || exit_.state() == ExitKeeper::State::working || exit_.state() == ExitKeeper::State::unresolved) return false;
     if (facts_.books.empty() || facts_.books.sellable().is_zero()) return true;
+    if (held_back_) return false;
     if (!closing_.empty()) return exit_.closed();
     // No order can carry what is left, not even at the take-profit: dust.
     return !trading::resting_exit(facts_, terms_.fees, instrument != nullptr ? *instrument : instrument_);

@@ -115,6 +115,10 @@ void Orders::Inside::tell(Now now, Tracked& one, const Order::Change& change, St
         if (before == Stage::unresolved) effects.observations.emplace_back(OrderResolved{number});
         else effects.observations.emplace_back(OrderAccepted{number});
     }
+    if (change.triggered) {
+        one.tries = 0;
+        effects.observations.emplace_back(OrderTriggered{number});
+    }
     note_exchange_id(one);
     if (change.booked) {
         one.tries = 0;

@@ -7,11 +7,13 @@
 #include "engine/brakes.hpp"
 #include "engine/capital.hpp"
 #include "engine/connection_state.hpp"
+#include "engine/funding_feed.hpp"
 #include "engine/futures_setup.hpp"
 #include "engine/live_entry.hpp"
 #include "engine/live_group.hpp"
 #include "engine/strategy.hpp"
 #include "engine/strategy_problem.hpp"
+#include "engine/tier_feed.hpp"
 #include "engine/trend_key.hpp"
 #include "engine/worth.hpp"
 #include "ports/clock.hpp"
@@ -37,16 +39,25 @@ public:
     virtual void on_trouble(const Error&) {}
 };
 
+/// The exchange would not take an order of a pair that its own list calls tradable (MEXC closes pairs to the API without saying so there).
+struct PairRefusal {
+    Instant at;
+    std::string words;  ///< The exchange's.
+    std::chrono::microseconds until{0};  ///< Steady: not tried again before.
+};
+
 /// What is known of a pair on an exchange.
 struct MarketState {
     std::optional<trading::InstrumentFacts> instrument;
     InstrumentLimits limits{};
     std::optional<trading::Quote> quote;
     std::optional<market::Candle> last_candle;  ///< Closed, one minute.
+    std::optional<PairRefusal> refused{};       ///< The last one.
 };
 
 /// The same with what the trader keeps about it.
 struct Market : MarketState {
+    bool listed_tradable{false};  ///< By the exchange's list; `instrument` says whether orders are made.
     std::vector<LiveGroup*> groups{};  ///< Open ones of known connections.
     std::vector<TrendNews> trends{};
 };
@@ -217,9 +228,13 @@ private:
     void work_off(Now now);
     void observe(Now now, const Observation& observation);
     void amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last);
+    void tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& finished);
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);
+    void close_by_force(Now now, LiveGroup& group, trading::Code code, const Decimal& mark);
+    void look_at_crossed(Now now, LiveGroup& group);
+    void tell_of_stop(Now now, LiveGroup& group, const Order& order, const Observation& observation);
     [[nodiscard]] const trading::GeneratorSettings& generator_of(const LiveGroup& group) const;
     [[nodiscard]] std::optional<bool> market_uncertain(Now now, const LiveGroup& group) const;
     [[nodiscard]] trading::RecoveryInput recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote);
@@ -245,13 +260,32 @@ private:
     /// Of all groups on it, or of those that hold what `concerns` says.
     void check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns);
     void judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees);
+    void refuse_pair(Now now, const LiveGroup& group, std::string words);
+    void reopen_pairs(Now now);
     void sample_equity(Now now);
+
+    // trader_futures.cpp
+    /// Of the strategy's pairs, on each of its connections.
+    void want_tiers(Now now, const Strategy& strategy);
+    /// Those an exchange tells by a call, into what is known of the pair.
+    void merge_tiers(exchange::ExchangeId exchange, const market::Symbol& symbol, Market& market);
+    [[nodiscard]] static bool tiers_hold_for(const ConnectionState& connection);
+    void on_funding(Now now, const std::string& connection, const market::FundingPayment& payment);
+    void on_funding_read(Now now, const std::string& connection, const market::Symbol& symbol);
+    void follow_funding(Now now, LiveGroup& group);
+    void unfollow_funding(const LiveGroup& group);
+    /// Whether nothing of what it held can still be paid for that was not told. False: it is asked for, and the group's end waits.
+    [[nodiscard]] bool funding_told(const LiveGroup& group) const;
+    [[nodiscard]] static bool funding_overdue(Now now, const LiveGroup& group);
+
     /// One brake for every account that a strategy may open a group on.
     void arm_brakes();
     void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
 
     Setup setup_;
     Orders orders_;
+    TierFeed tiers_;
+    FundingFeed funding_;
     Capital capital_;
     Worth worth_;
     std::map<std::string, Strategy> strategies_;
@@ -259,6 +293,7 @@ private:
     std::map<std::string, ConnectionState, std::less<>> connections_;
     std::map<std::string, Wallet, std::less<>> wallets_;
     std::map<MarketKey, Market> markets_;
+    std::deque<Market*> refused_;  ///< In the order in which they are tried again.
     std::map<GroupNumber, std::unique_ptr<LiveGroup>> groups_;
     std::map<std::string, std::vector<LiveGroup*>, std::less<>> of_connection_;
     std::set<std::pair<std::chrono::microseconds, GroupNumber>> wakes_;  ///< Of groups' exits.
@@ -268,6 +303,7 @@ private:
     std::map<std::pair<std::string, market::Symbol>, Instant> closed_at_;
     std::map<std::pair<std::string, market::Symbol>, std::unique_ptr<FuturesSetup>> prepared_;
     Brakes brakes_;
+    std::set<GroupNumber> awaiting_funding_;              ///< All but ended.
     std::set<OrderNumber> entering_;                      ///< Entry orders that have not ended.
     std::unordered_map<OrderNumber, LiveEntry> entries_;  ///< Of those of this life, as soon as they are written up.
     std::deque<std::unique_ptr<Pending>> pending_;

@@ -131,6 +131,7 @@ Status Trader::load(Now now) {
         if (!order.finished() && !lessens(order.plan().purpose)) entering_.insert(order.intent().number);
         const auto kind = Leg::of(order.plan().leg).kind;
         if (!order.finished() && (kind == Leg::Kind::exit || kind == Leg::Kind::close)) group->second->adopt_exit(order.intent().number);
+        if (!order.finished() && kind == Leg::Kind::stop) group->second->adopt_stop(order.intent().number);
     });
     for (const auto& [number, group] : groups_) {
         group->rebuild();

@@ -14,9 +14,35 @@ Decimal held_of(const LiveGroup& group) { return group.facts().books.held() + gr
 void Trader::on_instrument(Now now, exchange::ExchangeId exchange, const market::Instrument& instrument, const trading::InstrumentFacts& facts) {
     if (!instrument.symbol) return;
     auto& market = markets_[{exchange, *instrument.symbol}];
+    // Open again by the list: what was refused before says nothing about now.
+    if (facts.tradable && market.instrument && !market.listed_tradable && market.refused) market.refused->until = now.steady;
     market.instrument = facts;
+    merge_tiers(exchange, *instrument.symbol, market);
+    market.listed_tradable = facts.tradable;
+    if (market.refused && market.refused->until > now.steady) market.instrument->tradable = false;
     market.limits = InstrumentLimits::of(instrument);
     work_off(now);
+}
+
+void Trader::refuse_pair(Now now, const LiveGroup& group, std::string words) {
+    auto* market = group.care().market;
+    if (market == nullptr || !market->instrument) return;
+    const auto pair = group.terms().symbol.to_string();
+    alarm(now, Severity::warning, "PAIR_REFUSED", pair + ": the exchange refuses orders of a pair that it lists as tradable (" + words + "). Nothing is opened on it for an hour, then it is tried again.",
+          pair + ": de exchange weigert orders van een paar dat zij als verhandelbaar opgeeft (" + words + "). Er wordt een uur niets op geopend, daarna wordt het weer geprobeerd.",
+          group.terms().connection, group.number());
+    market->refused = PairRefusal{now.wall, std::move(words), now.steady + kPairAgain};
+    market->instrument->tradable = false;
+    std::erase(refused_, market);
+    refused_.push_back(market);
+}
+
+void Trader::reopen_pairs(Now now) {
+    while (!refused_.empty() && refused_.front()->refused->until <= now.steady) {
+        auto& market = *refused_.front();
+        market.instrument->tradable = market.listed_tradable;
+        refused_.pop_front();
+    }
 }
 
 void Trader::on_quote(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const trading::Quote& quote) {
@@ -179,15 +205,16 @@ void Trader::judge(Now now, LiveGroup& group, const Decimal& expected, const Dec
         change(now, group, What::agreed, {});
         return refresh(now, group);
     }
-    if (group.difference()) return;
     auto& since = group.care().disagrees_since;
+    // While an order of it is on its way the two are told at different moments. One that was decided about begins anew.
+    if (group.facts().order_in_flight || group.difference()) return since.reset();
     if (!since) {
         since = now.steady;
         // A fill that was not told yet is the likeliest reason.
         orders_.reconcile(now, group.terms().connection);
     }
-    // While an order of it is on its way the two are told at different moments.
-    if (group.facts().order_in_flight || now.steady - *since < kDisagreeFor) return;
+    if (now.steady - *since < kDisagreeFor) return;
+    since.reset();
     const auto* connection = group.care().connection;
     const auto as_of = now.wall + (connection == nullptr ? milliseconds{0} : connection->clock_offset);
     change(now, group, What::desync, {{"expected", expected.to_string()}, {"found", found.to_string()}, {"as_of", std::to_string(as_of.ms())}});

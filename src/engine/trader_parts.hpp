@@ -14,12 +14,22 @@ inline constexpr std::chrono::microseconds kSampleEvery{seconds{30}};    ///< Eq
 /// A difference between books and exchange counts when it lasted that long: events of one trade arrive one after the other.
 inline constexpr std::chrono::microseconds kDisagreeFor{seconds{10}};
 
+/// So long a group's end waits for the funding of its last hours; an exchange that can't be asked must not keep it open.
+inline constexpr milliseconds kFundingPatience{std::chrono::minutes{10}};
+/// A stop at the exchange has so long to fire after the price crossed it; then BackFuture closes itself.
+inline constexpr std::chrono::microseconds kStopFiresWithin{seconds{5}};
+
 /// The longest pause after a group that settings can ask for, and a day.
 inline constexpr milliseconds kClosedMemory{std::chrono::hours{24 * 31}};
 
 /// How many of so many groups are evaluated at once, and how often, so that each has its turn within kEvaluateEvery.
 inline std::size_t evaluation_portions(std::size_t groups) { return std::clamp<std::size_t>((groups + kPortion - 1) / kPortion, 1, kPortionsMax); }
 inline std::chrono::microseconds evaluation_pause(std::size_t groups) { return kEvaluateEvery / evaluation_portions(groups); }
+
+/// A pair that the exchange refused is tried again after so long.
+inline constexpr std::chrono::microseconds kPairAgain{std::chrono::hours{1}};
+/// A person is told again of an exit that the exchange keeps refusing.
+inline constexpr std::chrono::microseconds kTellAgain{std::chrono::hours{1}};
 
 /// A quote that was not confirmed for so long triggers nothing.
 inline constexpr milliseconds kPriceTrusted{seconds{5}};
@@ -52,6 +62,7 @@ struct Trader::Draft {
 struct Trader::Place {
     const ConnectionState* connection{nullptr};
     const MarketState* market{nullptr};
+    std::optional<trading::InstrumentFacts> own_instrument{};  ///< Where the market's is not the account's.
     LiveGroup* group{nullptr};
     LiveGroup* opposite{nullptr};
     std::optional<trading::Group> group_facts{}, opposite_facts{};

@@ -49,6 +49,7 @@ Status Trader::keep(Now now, Strategy strategy) {
     hooks_[strategy.hook_hash] = strategy.id;
     kept = std::move(strategy);
     if (loaded_) arm_brakes();
+    want_tiers(now, kept);
     each_group([&](LiveGroup& group) {
         if (group.terms().strategy == kept.id) refresh(now, group);
     });
@@ -154,10 +155,12 @@ std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings,
             continue;
         }
         if (!market->instrument->tradable) {
-            found.push_back(problem(Code::instrument_halted, "pairs", pair + " can't be traded with an API key on this exchange now.", pair + " is nu niet met een API-sleutel te verhandelen op deze exchange."));
+            const auto why = market->refused ? " (" + market->refused->words + ")" : std::string{};
+            found.push_back(problem(Code::instrument_halted, "pairs", pair + " can't be traded with an API key on this exchange now" + why + ".",
+                                    pair + " is nu niet met een API-sleutel te verhandelen op deze exchange" + why + "."));
             continue;
         }
-        const auto equity = equity_of(*connection, symbol->quote);
+        const auto equity = equity_of(*connection, symbol->is_futures() ? symbol->settle : symbol->quote);
         if (!market->quote || !equity) continue;
         for (const auto direction : {trading::Direction::long_side, trading::Direction::short_side}) {
             if (!(direction == trading::Direction::long_side ? settings.allow_long : settings.allow_short)) continue;

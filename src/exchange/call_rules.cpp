@@ -33,7 +33,8 @@ Rule rule_of(Operation operation) {
         case Operation::ticker:
         case Operation::mark_price: return {kSymbol, kSymbol};
         case Operation::candles: return {kSymbol | kInterval | kSince | kLimit, kSymbol | kInterval};
-        case Operation::open_orders: return {kSymbol | kLimit, 0};
+        case Operation::open_orders:
+        case Operation::open_stops: return {kSymbol | kLimit, 0};
         case Operation::order:
         case Operation::cancel_order: return {kSymbol | kOrderId | kClientOrderId, 0};
         case Operation::fills: return {kSymbol | kOrderId | kSince | kUntil | kLimit, 0};
@@ -46,6 +47,8 @@ Rule rule_of(Operation operation) {
         case Operation::margin_mode: return {kSymbol, kSymbol};
         case Operation::leverage: return {kSymbol | kMarginMode, kSymbol};
         case Operation::position_mode: return {kSymbol, 0};
+        case Operation::risk_tiers: return {kSymbol, kSymbol};
+        case Operation::funding_payments: return {kSymbol | kSince | kUntil | kLimit, kSymbol};
         case Operation::renew_stream: return {kListenKey, kListenKey};
         default: return {0, 0};
     }

@@ -167,6 +167,26 @@ TEST_CASE("coins that are not there any more: the group stops adding until the d
         floor.run(seconds{11});
         tell(held - "0.05"_d);
         CHECK(group->facts().state == trading::GroupState::active);
+        // More goes later: it is waited for anew, and what was ignored before stays ignored.
+        tell(held - "0.08"_d);
+        CHECK(group->facts().state == trading::GroupState::active);
+        floor.run(seconds{11});
+        tell(held - "0.08"_d);
+        REQUIRE(group->facts().state == trading::GroupState::desync);
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().ignore_difference(now, group->number()); }).has_value());
+        tell(held - "0.08"_d);
+        floor.run(seconds{11});
+        tell(held - "0.08"_d);
+        CHECK(group->facts().state == trading::GroupState::active);
+    }
+    SUBCASE("what was decided about once more differs: the ten seconds begin anew") {
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, group->number()); }).has_value());
+        floor.run(seconds{60});
+        tell(held - "0.08"_d);
+        CHECK(group->facts().state == trading::GroupState::active);
+        floor.run(seconds{11});
+        tell(held - "0.08"_d);
+        CHECK(group->facts().state == trading::GroupState::desync);
     }
 }
 
@@ -388,4 +408,46 @@ TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
     REQUIRE(floor.event([&](engine::Now) { return floor.trader().set_frozen("main", false); }).has_value());
     floor.price(pair, "3000");
     CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+}
+
+TEST_CASE("a pair that the exchange lists and then refuses is left alone for an hour, and a person hears of it") {
+    TradingFloor floor{{.exchange = "mexc"}};
+    floor.start();
+    const market::Instrument* closed = nullptr;
+    for (const auto& [native, one] : floor.instruments)
+        if (one.symbol && !one.api_tradable.value_or(true)) closed = &one;
+    REQUIRE(closed != nullptr);
+    const auto pair = closed->symbol->to_string();
+    auto list = [&](bool tradable) {
+        trading::InstrumentFacts facts;
+        facts.price_step = closed->price_step.value();
+        facts.quantity_step = closed->quantity_step.value();
+        facts.tradable = tradable;
+        floor.event([&](engine::Now now) { floor.trader().on_instrument(now, floor.id, *closed, facts); });
+    };
+    list(true);
+    const auto quote = [&] {
+        floor.event([&](engine::Now now) { floor.trader().on_quote(now, floor.id, *closed->symbol, {Decimal{10}, "10.01"_d, Decimal{10}, now.wall, std::nullopt}); });
+    };
+    quote();
+    floor.run(seconds{2});
+    quote();
+    floor.add_strategy(settings("spot", pair));
+    const auto first = floor.signal("Ladder", pair, SignalKind::entry);
+    CHECK(first.outcome == "BLOCKED");
+    CHECK(first.document.find("ORDER_REJECTED") != std::string::npos);
+    REQUIRE(!floor.store.kept_alarms.empty());
+    CHECK(floor.store.kept_alarms.back().document.find("PAIR_REFUSED") != std::string::npos);
+    const auto symbol = *closed->symbol;
+    CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+    const auto orders = floor.truth().orders.size();
+    floor.run(std::chrono::minutes{59});
+    CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+    CHECK(floor.truth().orders.size() == orders);
+    floor.run(std::chrono::minutes{2});
+    CHECK(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+    // By the exchange's own list it stays closed, whatever was refused when.
+    list(false);
+    floor.run(std::chrono::minutes{61});
+    CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
 }

@@ -68,6 +68,7 @@ void Exchange::tick(Instant at) {
         market.step(at);
         emit(TradeEvent{&instrument, &market.trades().back()});
         sweep(instrument, false);
+        if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
         emit(TickEvent{&instrument});
     }
     liquidate_due();
@@ -77,6 +78,7 @@ void Exchange::tick(Instant at) {
 void Exchange::set_price(const Instrument& instrument, const Decimal& price) {
     markets_[instrument.index]->set_price(price, now_);
     sweep(instrument, true);
+    if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
     liquidate_due();
     emit(TickEvent{&instrument});
     publish_book(instrument);

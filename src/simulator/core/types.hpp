@@ -36,13 +36,18 @@ struct Instrument {
     Decimal maker_fee;      ///< Factor of the notional.
     Decimal taker_fee;
     int max_leverage{1};
-    Decimal maintenance_rate{};  ///< Factor of the position's value.
+    Decimal maintenance_rate{};  ///< Factor of the position's value, without tiers.
+    std::vector<market::RiskTier> risk_tiers{};  ///< Ascending, in the exchange's own unit; larger positions are not taken.
     Decimal price_band{Decimal::from_parts(1, 1)};  ///< A limit price may be that factor worse than the market, not more.
     bool api_tradable{true};
 
     [[nodiscard]] bool is_futures() const { return symbol.is_futures(); }
     [[nodiscard]] Market market() const { return is_futures() ? Market::futures : Market::spot; }
     [[nodiscard]] Decimal contracts(const Decimal& quantity) const;  ///< Base units as a number of contracts.
+    /// Null without tiers, and beyond the last.
+    [[nodiscard]] const market::RiskTier* tier_of(const Decimal& quantity, const Decimal& price) const;
+    /// Beyond the last tier its rate: a position that got there by the price's own way keeps it.
+    [[nodiscard]] const Decimal& maintenance_of(const Decimal& quantity, const Decimal& price) const;
 };
 
 enum class Permission : std::uint8_t { read, spot, futures, transfer, withdraw };
@@ -113,6 +118,15 @@ struct FundingPayment {
     Instant at;
 };
 
+/// What an order off the book waits for.
+struct Trigger {
+    enum class Of : std::uint8_t { last, mark, index };
+    enum class Way : std::uint8_t { at_or_below, at_or_above };
+    Of of{Of::mark};
+    Way way{Way::at_or_below};
+    Decimal price;
+};
+
 /// What a face asks for. Quantities in base units.
 struct NewOrder {
     Symbol symbol;
@@ -130,6 +144,7 @@ struct NewOrder {
     std::optional<MarginMode> margin_mode;    ///< Empty: the account's setting.
     PositionSlot slot{PositionSlot::both};
     std::string remark{};        ///< Kept for the face, not looked at.
+    std::optional<Trigger> trigger{};  ///< It waits for that first, holding no money.
 };
 
 struct Account;
@@ -152,6 +167,8 @@ struct Order {
     Decimal realized_pnl;     ///< Of the position parts it closed, before fees.
     OrderStatus status{OrderStatus::open};
     bool liquidation{false};
+    bool waiting{false};      ///< For its trigger; open, but not on the book.
+    bool triggered{false};
     Instant created_at;
     Instant updated_at;
 
@@ -228,12 +245,14 @@ enum class Refusal : std::uint8_t {
     quantity_missing,
     price_out_of_band,
     duplicate_client_id,
+    too_many_stops,
     order_not_found,
     order_finished,
     nothing_to_reduce,
     margin_mode_mismatch,
     position_mode_mismatch,
     leverage_out_of_range,
+    position_too_large,  ///< Beyond the last risk tier, or what the order's leverage leaves.
     position_or_orders_open,  ///< A setting can't be changed now.
 };
 

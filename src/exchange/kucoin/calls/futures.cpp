@@ -8,6 +8,7 @@ namespace bf::exchange::kucoin {
 namespace {
 
 constexpr std::int64_t kOrdersPageMax = 1000;
+constexpr std::int64_t kFundingPageMax = 100;  ///< No maximum is documented.
 
 Written check_futures(const Call& call, bool reduces) {
     BF_TRY_VOID(check_order(call));
@@ -69,6 +70,14 @@ Written write_cancel(const Call& call, wire::Request& request) {
     return {};
 }
 
+/// Those that were triggered are listed with the open orders, under the same ids.
+void write_open_stops(const Call& call, wire::Request& request) {
+    request.target = "/api/v1/stopOrders";
+    Query query{request.target};
+    if (call.symbol) query.add("symbol", NativeSymbol{*call.symbol}.text());
+    if (call.limit) query.add("pageSize", std::min(*call.limit, kOrdersPageMax));
+}
+
 void write_open_orders(const Call& call, wire::Request& request) {
     request.target = "/api/v1/orders";
     Query query{request.target};
@@ -85,6 +94,16 @@ void write_fills(const Call& call, wire::Request& request) {
     if (call.since) query.add("startAt", call.since->ms());
     if (call.until) query.add("endAt", call.until->ms());
     if (call.limit) query.add("pageSize", std::min(*call.limit, kOrdersPageMax));
+}
+
+void write_funding(const Call& call, wire::Request& request) {
+    request.target = "/api/v1/funding-history";
+    Query query{request.target};
+    query.add("symbol", NativeSymbol{*call.symbol}.text());
+    if (call.since) query.add("startAt", call.since->ms());
+    if (call.until) query.add("endAt", call.until->ms());
+    // Ten without it.
+    if (call.limit) query.add("maxCount", std::min(*call.limit, kFundingPageMax));
 }
 
 Written write_leverage(const Call& call, wire::Request& request) {
@@ -107,6 +126,7 @@ Written write_futures(const Call& call, wire::Request& request) {
             request.target = "/api/v1/account-overview?currency=USDT";
             return {};
         case Operation::open_orders: write_open_orders(call, request); return {};
+        case Operation::open_stops: write_open_stops(call, request); return {};
         case Operation::order: write_query(call, request); return {};
         case Operation::cancel_order: return write_cancel(call, request);
         case Operation::fills: write_fills(call, request); return {};
@@ -134,6 +154,11 @@ Written write_futures(const Call& call, wire::Request& request) {
             Query{request.target}.add("symbol", NativeSymbol{*call.symbol}.text());
             return {};
         case Operation::position_mode: request.target = "/api/v2/position/getPositionMode"; return {};
+        case Operation::risk_tiers:
+            request.target = "/api/v1/contracts/risk-limit/";
+            request.target += NativeSymbol{*call.symbol}.text();
+            return {};
+        case Operation::funding_payments: write_funding(call, request); return {};
         default: break;
     }
     return not_supported("operation", std::string{"KuCoin futures have no "} + std::string{to_string(call.operation)});
