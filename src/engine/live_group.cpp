@@ -146,7 +146,10 @@ void LiveGroup::book_adopted() {
         const auto after = std::find_if(fills_.begin(), fills_.end(), [&](const auto& fill) { return fill.at > adopted.at; });
         for (auto fill = fills_.begin(); fill != after; ++fill)
             held += fill->exit ? -fill->quantity : fill->quantity - (fill->fee.asset == trading::FeeAsset::base ? fill->fee.amount : Decimal{});
-        const auto change = adopted.held - held;
+        // What left the group later than it can have held anything left it before: our clock was wrong when the difference was found.
+        auto after_all = adopted.held;
+        for (auto fill = after; fill != fills_.end(); ++fill) after_all += fill->exit ? -fill->quantity : fill->quantity;
+        const auto change = adopted.held - held - std::min(after_all, Decimal{});
         if (change.is_zero()) continue;
         fills_.insert(after, {change.is_negative(), adopted.price, abs(change), {}, adopted.at, UINT64_MAX});
     }

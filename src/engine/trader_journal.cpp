@@ -143,6 +143,10 @@ Status Trader::load(Now now) {
         // Its order was made before the last life ended; its entry may not have been.
         const auto acted = acted_.find(signal.id);
         if (acted == acted_.end()) {
+            // The first delivery of it may have been decided already.
+            if (!signal.key.empty()) {
+                BF_TRY(pending->seen_before, setup_.store.has_signal(signal.strategy, signal.key, signal.at - trading::kDuplicateMemory, signal.id));
+            }
             pending_.push_back(std::move(pending));
             continue;
         }

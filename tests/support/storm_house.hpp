@@ -19,7 +19,25 @@
 
 #include <doctest/doctest.h>
 
+#include <new>
+
 namespace bf::test {
+
+/// Whose allocations may fail: those of the engine's own code, between a call into it and its calls out of it.
+struct AllocationFailure {
+    static inline bool armed{false};          ///< Inside the engine.
+    static inline std::uint64_t counted{0};
+    static inline std::int64_t fails_in{-1};  ///< So many allocations from now; below zero: none does.
+
+    /// While it lives, the code is the engine's, or the outside's.
+    struct Scope {
+        explicit Scope(bool inside) : was{std::exchange(armed, inside)} {}
+        ~Scope() { armed = was; }
+        Scope(const Scope&) = delete;
+        Scope& operator=(const Scope&) = delete;
+        bool was;
+    };
+};
 
 struct StormProduct {
     const char* exchange;
@@ -75,6 +93,7 @@ public:
     struct Journal final : ports::Journal {
         explicit Journal(StormHouse& of) : house{of} {}
         std::uint64_t append(std::uint16_t kind, std::string_view payload) override {
+            const AllocationFailure::Scope scope{false};
             if (!house.step()) return ++nowhere;
             const auto sequence = house.life->disk->append(kind, payload);
             if (!flushing) flush();
@@ -95,7 +114,7 @@ public:
                 if (!house.step()) return;
                 flushing = false;
                 if (const auto sequence = std::exchange(forgets, 0); sequence > 0) static_cast<void>(house.life->disk->forget_before(sequence));
-                told(batch.last);
+                house.inside([&] { told(batch.last); });
                 if (house.life && mine == house.lives && !flushing && house.life->disk->last() > house.life->disk->durable()) flush();
             });
         }
@@ -108,6 +127,7 @@ public:
     struct Signer final : ports::Signer {
         explicit Signer(StormHouse& of) : house{of} {}
         void sign(std::string connection, exchange::Call call, Instant at, Done done) override {
+            const AllocationFailure::Scope scope{false};
             if (house.step()) house.signer.sign(std::move(connection), std::move(call), at, std::move(done));
         }
         StormHouse& house;
@@ -115,8 +135,9 @@ public:
     struct Transport final : ports::Transport {
         explicit Transport(StormHouse& of) : house{of} {}
         void send(wire::Request request, milliseconds timeout, Done done) override {
+            const AllocationFailure::Scope scope{false};
             if (!house.step()) return;
-            ++house.requests;
+            if (++house.requests == house.lost_request) return house.lose_answer(std::move(request), timeout, std::move(done));
             if (house.late_requests > 0 && house.clock.roll(100) < house.late_requests) {
                 // The line is cut and the request arrives all the same, seconds later: whatever it does then, nobody hears of it.
                 ++house.late;
@@ -128,10 +149,11 @@ public:
                 return;
             }
             house.transport->send(std::move(request), timeout, [this, mine = house.lives, done = std::move(done)](Result<wire::Response> response) {
-                if (house.life && mine == house.lives && house.step()) done(std::move(response));
+                if (house.life && mine == house.lives && house.step()) house.inside([&] { done(std::move(response)); });
             });
         }
         std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override {
+            const AllocationFailure::Scope scope{false};
             return house.transport->open_stream(std::move(url), timeout, handler);
         }
         StormHouse& house;
@@ -204,10 +226,11 @@ public:
         mine->disk = std::move(*opened);
         if (restarted) restarted();
         mine->trader.restore_modes(mode_of_all, modes, {});
-        mine->performer.event([&](engine::Now now) {
+        inside([&] { mine->performer.event([&](engine::Now now) {
             const auto loaded = mine->trader.load(now);
             if (!loaded) complain("the store could not be read: " + loaded.error().detail);
-        });
+        }); });
+        if (life != mine) return false;
         mine->performer.count_earlier(entries);
         for (const auto& line : lines) {
             if (life != mine) return false;
@@ -241,7 +264,29 @@ public:
         return false;
     }
     template <class Event>
-    auto event(Event&& happen) { return life->performer.event([&](engine::Now now) { return happen(now, life->trader); }); }
+    auto event(Event&& happen) -> decltype(happen(std::declval<engine::Now>(), std::declval<engine::Trader&>())) {
+        using Back = decltype(happen(std::declval<engine::Now>(), std::declval<engine::Trader&>()));
+        const auto mine = life;
+        if constexpr (std::is_void_v<Back>) {
+            inside([&] { mine->performer.event([&](engine::Now now) { happen(now, mine->trader); }); });
+        } else {
+            std::optional<Back> back;
+            inside([&] { back.emplace(mine->performer.event([&](engine::Now now) { return happen(now, mine->trader); })); });
+            if constexpr (std::is_same_v<Back, bool>) return back.value_or(false);
+            else if (back) return std::move(*back);
+            else return Back{Unexpected{Error{ErrorKind::unreachable, "There is no process any more."}}};
+        }
+    }
+    /// Runs the engine's code; one that is out of memory is dead.
+    template <class Code>
+    void inside(Code&& code) {
+        try {
+            const AllocationFailure::Scope scope{true};
+            code();
+        } catch (const std::bad_alloc&) {
+            kill(true);
+        }
+    }
 
     // --- prices
     void set_price(const StormProduct& product, const std::string& base, const Decimal& price) {
@@ -316,6 +361,7 @@ public:
     milliseconds offset{0};  ///< The exchanges' clock less ours, as the last test of the connections measured it.
     std::uint64_t lives{0}, steps{0}, requests{0}, deaths{0}, troubles{0}, late{0};
     std::uint64_t late_requests{0};  ///< Of a hundred requests.
+    std::uint64_t lost_request{0};   ///< The answer to this one is lost.
     std::int64_t kill_at{-1};  ///< So many steps from now the process dies.
     bool kill_loses_power{true};
     /// Whether the user had forbidden to open such a group for a while already; why.
@@ -325,6 +371,11 @@ public:
     std::vector<std::string> complaints;
 
 private:
+    void lose_answer(wire::Request request, milliseconds timeout, ports::Transport::Done done) {
+        transport->send(std::move(request), timeout, [this, mine = lives, done = std::move(done)](const Result<wire::Response>&) {
+            if (life && mine == lives) inside([&] { done(Unexpected{Error{ErrorKind::unreachable, "No answer in time.", Fate::unknown, "timeout"}}); });
+        });
+    }
     void open_account(StormLine& line) {
         simulator::Exchange::NewKey wanted;
         wanted.permissions = {simulator::Permission::read, simulator::Permission::spot, simulator::Permission::futures};

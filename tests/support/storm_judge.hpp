@@ -339,7 +339,7 @@ private:
                 if (is_entry(order) && fill.fee && fill.fee->asset == group.terms.symbol.base) sum += -fill.fee->amount;
             }
         }
-        return sum;
+        return group.adopted.empty() ? sum : std::max(sum, Decimal{});
     }
     static Decimal part(const Decimal& percent) { return percent * Decimal::from_parts(1, 2); }
     static std::string named(const Group& group) { return "group " + std::to_string(group.terms.number) + " (" + group.terms.connection + ' ' + group.terms.symbol.to_string() + ')'; }

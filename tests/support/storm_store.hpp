@@ -15,6 +15,8 @@ public:
     /// Before every write: false when the process that wants it is dead by then.
     std::function<bool()> step{[] { return true; }};
     bool full{false};
+    std::uint64_t writes_asked{0};
+    std::uint64_t refused_write{0};                       ///< This one is refused.
     std::uint64_t refused{0};                             ///< Writes, while it was full.
     std::map<std::string, std::uint64_t> outcomes;        ///< Of decisions that are final.
     std::map<std::string, std::uint64_t> alarm_counts;    ///< By code.
@@ -98,8 +100,9 @@ public:
 private:
     bool writes() {
         if (!step()) return false;
-        refused += full ? 1U : 0U;
-        return !full;
+        const bool refuses = full || ++writes_asked == refused_write;
+        refused += refuses ? 1U : 0U;
+        return !refuses;
     }
     static Unexpected<Error> no_room() { return Unexpected{Error{ErrorKind::io, "The disk is full.", Fate::not_sent, "disk_full"}}; }
     std::map<std::string, ports::StoredStrategy> strategies_;
