@@ -412,8 +412,14 @@ private:
         const auto& plan = fresh.intent.plan;
         if (plan.side != (is_long(group) ? market::Side::sell : market::Side::buy)) house_.complain(named(group) + " leaves on the wrong side");
         if (plan.reduce_only != group.terms.symbol.is_futures()) house_.complain(named(group) + " leaves with an order that could open a position");
-        for (const auto number : group.orders)
-            if (const auto& other = orders_.at(number); !is_entry(other) && !other.end) house_.complain(named(group) + " places an exit beside another");
+        // A hard stop waits beside the exit, and for a moment beside the one it replaces: all of them only reduce.
+        const bool stops = plan.purpose == engine::Purpose::stop;
+        if (stops && !plan.stop_price) house_.complain(named(group) + " places a stop without its price");
+        const auto beside = std::count_if(group.orders.begin(), group.orders.end(), [&](engine::OrderNumber number) {
+            const auto& other = orders_.at(number);
+            return !is_entry(other) && !other.end && (other.intent.plan.purpose == engine::Purpose::stop) == stops;
+        });
+        if (beside > (stops ? 1 : 0)) house_.complain(named(group) + (stops ? " places a third stop" : " places an exit beside another"));
         if (plan.quantity > held(group)) house_.complain(named(group) + " leaves with " + plan.quantity.to_string() + " of " + held(group).to_string());
         if (plan.purpose != engine::Purpose::exit) return;
         if (!group.closing.empty()) house_.complain(named(group) + " rests an exit while it is being closed");
@@ -502,9 +508,16 @@ inline void StormJudge::settle_groups() {
         if (group.closed || group.differs || !group.closing.empty() || !group.tolerated.is_zero()) continue;
         const auto& limits = group.terms.limits;
         const auto sellable = round_to_step(held(group), limits.quantity_step, Rounding::down);
-        Decimal resting;
-        for (const auto order_number : group.orders)
-            if (const auto* truth = at_exchange(orders_.at(order_number)); truth != nullptr && truth->is_open() && !is_entry(orders_.at(order_number))) resting += truth->remaining();
+        Decimal resting, waiting;
+        for (const auto order_number : group.orders) {
+            const auto& known = orders_.at(order_number);
+            const auto* truth = at_exchange(known);
+            if (truth == nullptr || !truth->is_open() || is_entry(known)) continue;
+            (known.intent.plan.purpose == engine::Purpose::stop ? waiting : resting) += truth->remaining();
+        }
+        // A hard stop waits for all of it as well, where one can: KuCoin futures.
+        const bool stops = group.settings.exit.hard_stop_pct && house_.line(group.terms.connection)->product == kStormProducts[3] && group.terms.symbol.is_futures();
+        if (waiting != (stops ? sellable : Decimal{})) house_.complain(named(group) + " holds " + sellable.to_string() + " and stops for " + waiting.to_string() + " wait");
         if (resting != sellable) house_.complain(named(group) + " holds " + sellable.to_string() + " and an exit for " + resting.to_string() + " rests");
     }
 }
