@@ -124,6 +124,10 @@ export interface Group {
   liquidation: string | null;
   hard_stop: string | null;
   hard_stop_resting?: boolean;
+  /** Why it acts only while BackFuture runs. */
+  hard_stop_local_why?: 'no_such_order' | 'no_name' | 'unproven' | 'refused' | null;
+  /** Received for holding the position, less what was paid. */
+  funding?: string;
   margin_used: string | null;
   margin_limit: string | null;
   unrealised: string | null;
