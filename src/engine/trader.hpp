@@ -318,6 +318,7 @@ private:
     // From the journal, until load(): the signals that made orders; the first by orders whose intents have not been met yet.
     std::unordered_map<OrderNumber, std::int64_t> acting_;
     std::unordered_map<std::int64_t, OrderNumber> acted_;
+    OrderNumber checkpointed_order_{0};  ///< The last one when the latest checkpoint was written.
     std::set<std::string> strays_told_;
     trading::Decision decision_;  ///< Kept for its memory.
     trading::Mode mode_{trading::Mode::normal};

@@ -38,6 +38,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         BF_TRY(const auto checkpoint, read_checkpoint(payload));
         last_group_ = std::max(last_group_, checkpoint.last_group);
         orders_.restore_last_number(checkpoint.last_order);
+        checkpointed_order_ = checkpoint.last_order;
         for (const auto& one : checkpoint.closed) {
             auto& at = closed_at_[{one.connection, one.symbol}];
             at = std::max(at, one.at);
@@ -53,7 +54,11 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
     }
     if (record == kSignalActed) {
         BF_TRY(const auto acted, read_acted(payload));
-        acting_[acted.order] = acted.signal;
+        // One from before a checkpoint was written down, even if the checkpoint does not repeat it, its group being over.
+        if (acted.order <= checkpointed_order_)
+            acted_[acted.signal] = acted.order;
+        else
+            acting_[acted.order] = acted.signal;
         return {};
     }
     if (record == kCheckpointEnd) {

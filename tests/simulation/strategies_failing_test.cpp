@@ -64,20 +64,19 @@ int each(const char* what, std::uint64_t count, std::uint64_t stride, Fail&& fai
 
 }  // namespace
 
-// BF_FAIL_STRIDE: every so many of disk and store writes (10), every ten times so many of effects and answers. BF_FAIL_ALLOCATIONS: how many.
+// BF_FAIL_STRIDE: every so many of each (10). BF_FAIL_ALLOCATIONS: how many of the allocations (500).
 TEST_CASE("whatever fails once on the way to a hundred orders, nothing is lost and nothing doubled") {
     const auto all = run_script([](Storm&) {});
     const auto stride = static_cast<std::uint64_t>(wanted("BF_FAIL_STRIDE", 10));
-    const auto wide = stride == 1 ? 1 : stride * 10;
-    // Allocations are millions: so many of them, spread evenly.
+    // Allocations are many: so many of them, spread evenly.
     const auto allocation_stride = std::max<std::uint64_t>(1, all.allocations / static_cast<std::uint64_t>(wanted("BF_FAIL_ALLOCATIONS", 500)));
-    const auto effects = each("effect", all.effects, wide, [](Storm& storm, std::uint64_t n) {
+    const auto effects = each("effect", all.effects, stride, [](Storm& storm, std::uint64_t n) {
         storm.kill_at = static_cast<std::int64_t>(n);
         storm.kill_loses_power = n % 2 == 0;
     });
     const auto disk = each("disk write", all.disk, stride, [](Storm& storm, std::uint64_t n) { storm.folder.fail_at(static_cast<int>(n)); });
     const auto store = each("store write", all.store, stride, [](Storm& storm, std::uint64_t n) { storm.store.refused_write = storm.store.writes_asked + n; });
-    const auto answers = each("answer", all.requests, wide, [](Storm& storm, std::uint64_t n) { storm.lost_request = storm.requests + n; });
+    const auto answers = each("answer", all.requests, stride, [](Storm& storm, std::uint64_t n) { storm.lost_request = storm.requests + n; });
     const auto allocations = each("allocation", all.allocations, allocation_stride, [](Storm&, std::uint64_t n) { AllocationFailure::fails_in = static_cast<std::int64_t>(n); });
     MESSAGE(all.effects, " effects, ", all.disk, " disk writes, ", all.store, " store writes, ", all.requests, " requests, ", all.allocations, " allocations in a run; failed one by one: ", effects, ", ", disk, ", ", store, ", ",
             answers, ", ", allocations);

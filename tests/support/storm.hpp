@@ -323,7 +323,7 @@ struct Storm : StormHouse {
         advance();
         auto& account = truth(line);
         for (auto* order : account.orders) {
-            if (!order->is_open() || order->request.time_in_force != market::TimeInForce::gtc) continue;
+            if (!order->is_open() || order->waiting || order->request.time_in_force != market::TimeInForce::gtc) continue;
             simulator::NewOrder sale;
             sale.symbol = order->instrument->symbol;
             sale.side = order->request.side;

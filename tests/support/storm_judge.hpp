@@ -61,7 +61,7 @@ private:
         std::vector<engine::OrderNumber> orders{};
         bool closed{false}, differs{false}, adjusted{false}, in_recovery{false};
         std::string closing{};
-        Decimal tolerated{};
+        Decimal tolerated{}, funding{};
         struct Difference {
             Instant as_of{};
             Decimal found{};
@@ -96,8 +96,8 @@ private:
             }
             if (!seen.by_name.emplace(name, order).second) house_.complain("two orders at the exchange for the intent " + name);
             const auto& plan = orders_.at(intent->second).intent.plan;
-            const bool same = order->request.side == plan.side && order->quantity == plan.quantity && order->request.price == plan.price &&
-                              order->request.reduce_only == plan.reduce_only && order->request.time_in_force == plan.time_in_force && order->instrument->symbol == plan.symbol && plan.connection == line.id;
+            const bool in_force = plan.purpose == engine::Purpose::stop || order->request.time_in_force == plan.time_in_force;
+            const bool same = order->request.side == plan.side && order->quantity == plan.quantity && order->request.price == plan.price && order->request.reduce_only == plan.reduce_only && in_force && order->instrument->symbol == plan.symbol && plan.connection == line.id;
             if (!same) house_.complain("the order " + name + " is not what was written down");
             if (const auto& end = orders_.at(intent->second).end) house_.complain("the order " + name + " came to the exchange after it was called " + std::string{to_string(end->end)});
         }
@@ -294,7 +294,7 @@ private:
                 group.tolerated = std::min(group.tolerated, group.difference->found);
                 group.adopted.emplace_back(group.difference->as_of, group.difference->found - group.tolerated);
                 return;
-            case What::funding:
+            case What::funding: group.funding += change.amount("amount"); return;
             case What::fee_value: return;
         }
     }
@@ -412,14 +412,10 @@ private:
         const auto& plan = fresh.intent.plan;
         if (plan.side != (is_long(group) ? market::Side::sell : market::Side::buy)) house_.complain(named(group) + " leaves on the wrong side");
         if (plan.reduce_only != group.terms.symbol.is_futures()) house_.complain(named(group) + " leaves with an order that could open a position");
-        // A hard stop waits beside the exit, and for a moment beside the one it replaces: all of them only reduce.
-        const bool stops = plan.purpose == engine::Purpose::stop;
-        if (stops && !plan.stop_price) house_.complain(named(group) + " places a stop without its price");
-        const auto beside = std::count_if(group.orders.begin(), group.orders.end(), [&](engine::OrderNumber number) {
-            const auto& other = orders_.at(number);
-            return !is_entry(other) && !other.end && (other.intent.plan.purpose == engine::Purpose::stop) == stops;
-        });
-        if (beside > (stops ? 1 : 0)) house_.complain(named(group) + (stops ? " places a third stop" : " places an exit beside another"));
+        // A stop waits beside the exit, and beside the one that takes its place; it can only reduce.
+        if (plan.purpose == engine::Purpose::stop) return;
+        for (const auto number : group.orders)
+            if (const auto& other = orders_.at(number); !is_entry(other) && other.intent.plan.purpose != engine::Purpose::stop && !other.end) house_.complain(named(group) + " places an exit beside another");
         if (plan.quantity > held(group)) house_.complain(named(group) + " leaves with " + plan.quantity.to_string() + " of " + held(group).to_string());
         if (plan.purpose != engine::Purpose::exit) return;
         if (!group.closing.empty()) house_.complain(named(group) + " rests an exit while it is being closed");
@@ -429,7 +425,7 @@ private:
         const auto target = part(group.in_recovery ? group.settings.recovery.target_pct : group.settings.exit.take_profit_pct) * sums.notional;
         const auto fee = group.terms.fees.taker;
         const auto gross = plan.price.value() * (sums.bought - sums.base_fees);
-        const auto left = is_long(group) ? gross * (Decimal{1} - fee) - sums.cost : sums.cost - gross * (Decimal{1} + fee);
+        const auto left = group.funding + (is_long(group) ? gross * (Decimal{1} - fee) - sums.cost : sums.cost - gross * (Decimal{1} + fee));
         if (left < target - Decimal::from_parts(1, 6)) house_.complain(named(group) + " rests an exit at " + plan.price->to_string() + " that leaves " + left.to_string() + " for a target of " + target.to_string());
     }
     void enter_recovery(Group& group, const engine::GroupChange& change) {
@@ -438,12 +434,19 @@ private:
         group.in_recovery = true;
         const auto trigger = change.fact("trigger");
         if (trigger == "user") return;
-        // It must have held for a minute: not before there was anything, and for "all add-ons used" not before the last of them.
-        Instant since{};
+        // It must have held for a minute: not before there was anything, and for "all add-ons used" not before so many were.
+        const auto most = *group.settings.add_on.max;
+        const auto enough = trigger != "add_ons_used" ? 0 : group.settings.recovery.cautious ? (most * 3 + 4) / 5 : most;
+        Instant since = house_.clock.true_time();
+        std::int64_t add_ons = 0, used = 0;
         for (const auto number : group.orders) {
             const auto& order = orders_.at(number);
             if (!is_entry(order) || !order.counts()) continue;
-            if (since.ms() == 0 || trigger == "add_ons_used") since = std::max(since, order.read_at);
+            add_ons += order.intent.plan.leg >> 16U == 1 ? 1 : 0;
+            used = std::max({used, add_ons, static_cast<std::int64_t>(order.intent.plan.leg & 0xffU)});
+            if (used < enough) continue;
+            since = order.read_at;
+            break;
         }
         if (house_.clock.true_time() - since < seconds{55}) house_.complain(named(group) + " enters Recovery Mode (" + std::string{trigger} + ") without waiting for a minute");
     }
@@ -508,16 +511,9 @@ inline void StormJudge::settle_groups() {
         if (group.closed || group.differs || !group.closing.empty() || !group.tolerated.is_zero()) continue;
         const auto& limits = group.terms.limits;
         const auto sellable = round_to_step(held(group), limits.quantity_step, Rounding::down);
-        Decimal resting, waiting;
-        for (const auto order_number : group.orders) {
-            const auto& known = orders_.at(order_number);
-            const auto* truth = at_exchange(known);
-            if (truth == nullptr || !truth->is_open() || is_entry(known)) continue;
-            (known.intent.plan.purpose == engine::Purpose::stop ? waiting : resting) += truth->remaining();
-        }
-        // A hard stop waits for all of it as well, where one can: KuCoin futures.
-        const bool stops = group.settings.exit.hard_stop_pct && house_.line(group.terms.connection)->product == kStormProducts[3] && group.terms.symbol.is_futures();
-        if (waiting != (stops ? sellable : Decimal{})) house_.complain(named(group) + " holds " + sellable.to_string() + " and stops for " + waiting.to_string() + " wait");
+        Decimal resting;
+        for (const auto order_number : group.orders)
+            if (const auto* truth = at_exchange(orders_.at(order_number)); truth != nullptr && truth->is_open() && !truth->waiting && !is_entry(orders_.at(order_number))) resting += truth->remaining();
         if (resting != sellable) house_.complain(named(group) + " holds " + sellable.to_string() + " and an exit for " + resting.to_string() + " rests");
     }
 }
