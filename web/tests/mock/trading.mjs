@@ -121,7 +121,8 @@ export class Trading {
     const connection = reference(row.settings.connection), set = effective(row.settings);
     const refused = connection ? ladder({ settings: row.settings, pair: row.settings.pairs[0] }, this, lang).problems : faults(row.settings, lang);
     return { id, name: row.settings.name, enabled: row.enabled, mode: row.mode, paper: row.paper, simulated: this.#world.demo, connection, pro_connection: reference(set.recovery.pro_connection), settings: kept(row.settings),
-      effective: set, problems: refused, warnings: [], open_groups: this.#open(id).length, created_at: row.created_at, changed_at: row.changed_at, last_signal_at: row.last_signal_at };
+      effective: set, problems: refused, warnings: [], open_groups: this.#open(id).length, created_at: row.created_at, changed_at: row.changed_at, last_signal_at: row.last_signal_at,
+      hard_stop_rests: false, hard_stop_local_why: 'unproven' };
   }
 
   #open = (strategy) => [...this.#groups.values()].filter((group) => group.strategy === strategy && group.closed_at === null);
@@ -279,7 +280,7 @@ export class Trading {
     return {
       id: group.id, strategy: { id: group.strategy, name: reference.name }, connection, pair: group.pair, direction: group.direction, state: group.state, route: group.route, paper: reference.paper, simulated: reference.simulated,
       opened_at: group.opened_at, closed_at: group.closed_at, close_reason: group.close_reason, anchor: group.anchor.toFixed(digits), quantity: open ? quantity : '0', average: open ? all.average.toFixed(10) : null, break_even: open ? all.breakEven.toFixed(10) : null, take_profit: open ? takeProfit : null,
-      exit: open && group.state !== 'DESYNC' ? { price: takeProfit, quantity, resting: true, filled: '0' } : null, liquidation: open ? all.liquidation?.toFixed(digits) ?? null : null, hard_stop: null, hard_stop_resting: false,
+      exit: open && group.state !== 'DESYNC' ? { price: takeProfit, quantity, resting: true, filled: '0' } : null, liquidation: open ? all.liquidation?.toFixed(digits) ?? null : null, hard_stop: null, hard_stop_resting: false, hard_stop_order: null, hard_stop_local_why: 'unproven', funding: '0',
       margin_used: open ? all.margin.toFixed(4) : '0', margin_limit: '500', unrealised: open ? this.#unrealised(group).toFixed(6) : null, realised: group.realised.toFixed(4), fees: group.fills.reduce((sum, fill) => sum + fill.fee, 0).toFixed(6),
       add_ons: group.fills.filter((fill) => fill.leg === 'add_on').length, add_ons_max: set.add_on.max, zones: Array.from({ length: set.add_on.max }, (_, k) => ({ number: k + 1, from: at(k + 1), to: at(k + 2), used: k + 1 <= group.zones })),
       recovery: group.recovery, desync: group.desync, mark: this.price(group.pair).toFixed(digits),
