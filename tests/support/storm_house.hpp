@@ -268,10 +268,10 @@ public:
         using Back = decltype(happen(std::declval<engine::Now>(), std::declval<engine::Trader&>()));
         const auto mine = life;
         if constexpr (std::is_void_v<Back>) {
-            inside([&] { mine->performer.event([&](engine::Now now) { happen(now, mine->trader); }); });
+            if (mine) inside([&] { mine->performer.event([&](engine::Now now) { happen(now, mine->trader); }); });
         } else {
             std::optional<Back> back;
-            inside([&] { back.emplace(mine->performer.event([&](engine::Now now) { return happen(now, mine->trader); })); });
+            if (mine) inside([&] { back.emplace(mine->performer.event([&](engine::Now now) { return happen(now, mine->trader); })); });
             if constexpr (std::is_same_v<Back, bool>) return back.value_or(false);
             else if (back) return std::move(*back);
             else return Back{Unexpected{Error{ErrorKind::unreachable, "There is no process any more."}}};

@@ -176,8 +176,15 @@ private:
         const auto acted = engine::read_acted(payload);
         if (!acted) return house_.complain("which signal made an order can't be read");
         if (repeats_) return;
-        if (!acted_.insert(acted->signal).second) house_.complain("two orders were made on the signal " + std::to_string(acted->signal));
-        const auto key = house_.store.key_of(acted->signal);
+        // It counts with the intent that follows; a crash between the two leaves none, and the number is given again.
+        acting_[acted->order] = acted->signal;
+    }
+    void check_signal(engine::OrderNumber order) {
+        const auto acting = acting_.find(order);
+        if (acting == acting_.end()) return;
+        const auto signal = acting->second;
+        if (!acted_.insert(signal).second) house_.complain("two orders were made on the signal " + std::to_string(signal));
+        const auto key = house_.store.key_of(signal);
         if (!key.empty() && !keys_.insert(key).second) house_.complain("two orders were made on one signal that came twice: " + key);
     }
     template <class Known, class Told>
@@ -213,6 +220,7 @@ private:
         const auto there = orders_.find(number);
         if (repeats_) return compare(there == orders_.end() ? nullptr : &there->second.intent, intent, "order " + std::to_string(number));
         ++intents_read;
+        check_signal(number);
         if (orders_.contains(number)) house_.complain("two intents of the number " + std::to_string(number));
         if (!names_.emplace(intent.client_id, number).second) house_.complain("the client order id " + intent.client_id + " was given to two orders");
         const auto found = groups_.find(intent.plan.group);
@@ -441,14 +449,19 @@ private:
         std::int64_t add_ons = 0, used = 0;
         for (const auto number : group.orders) {
             const auto& order = orders_.at(number);
-            if (!is_entry(order) || !order.counts()) continue;
+            // One that came to nothing meanwhile held its place as long as it was under way.
+            if (!is_entry(order)) continue;
             add_ons += order.intent.plan.leg >> 16U == 1 ? 1 : 0;
-            used = std::max({used, add_ons, static_cast<std::int64_t>(order.intent.plan.leg & 0xffU)});
+            used = std::max({used, order.counts() ? add_ons : add_ons--, static_cast<std::int64_t>(order.intent.plan.leg & 0xffU)});
             if (used < enough) continue;
             since = order.read_at;
             break;
         }
-        if (house_.clock.true_time() - since < seconds{55}) house_.complain(named(group) + " enters Recovery Mode (" + std::string{trigger} + ") without waiting for a minute");
+        if (house_.clock.true_time() - since >= seconds{55}) return;
+        std::string entries;
+        for (const auto number : group.orders)
+            if (const auto& order = orders_.at(number); is_entry(order)) entries += " leg " + std::to_string(order.intent.plan.leg >> 16U) + '/' + std::to_string(order.intent.plan.leg >> 8U & 0xffU) + '/' + std::to_string(order.intent.plan.leg & 0xffU) + " since " + std::to_string((house_.clock.true_time() - order.read_at).count()) + " ms" + (order.counts() ? "" : " ended with nothing");
+        house_.complain(named(group) + " enters Recovery Mode (" + std::string{trigger} + ", " + std::string{change.fact("actual")} + " of " + std::string{change.fact("limit")} + ") without waiting for a minute:" + entries);
     }
     void close(Group& group) {
         if (group.closed) house_.complain(named(group) + " is closed twice");
@@ -476,6 +489,7 @@ private:
     std::map<engine::GroupNumber, Group> groups_;
     std::map<std::int64_t, engine::GroupNumber> signals_;
     std::set<std::int64_t> acted_;
+    std::map<engine::OrderNumber, std::int64_t> acting_;
     std::set<std::string> keys_;
     bool repeats_{false};  ///< Within a checkpoint.
     engine::GroupNumber last_group_{0};
