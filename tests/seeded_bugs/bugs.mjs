@@ -60,7 +60,7 @@ export const BUGS = [
     { name: 'checkpoint_forgets_fills', says: 'a checkpoint leaves out what was filled',
       edits: [['src/engine/orders_checkpoint.cpp', 'for (const auto& fill : order.fills()) put(FillRecord{number, fill});', '']] },
     { name: 'restart_asks_nobody', says: 'orders of an earlier life are asked for only when a stream comes up',
-      edits: [['src/engine/trader.cpp', 'if (fresh && loaded_) orders_.reconcile(now, id);', '']] },
+      edits: [['src/engine/trader.cpp', 'if (fresh && loaded_) orders_.reconcile(now, id);', 'static_cast<void>(fresh);']] },
     // What the storms found in earnest, put back.
     { name: 'pro_mode_ignored', says: 'a mode that is set for the PRO connection does not hold there',
       edits: [['src/engine/trader_signals.cpp', 'decision_.via == trading::Via::pro && mode > input.mode', 'decision_.via == trading::Via::pro && mode > trading::Mode::close_now']] },
