@@ -142,7 +142,10 @@ public:
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
     [[nodiscard]] const std::map<GroupNumber, std::unique_ptr<LiveGroup>>& groups() const { return groups_; }
     [[nodiscard]] const ConnectionState* find_connection(std::string_view id) const;
+    /// A real one: a paper twin is found by its id or as the account of a strategy on paper.
     [[nodiscard]] const ConnectionState* connection_named(std::string_view name) const;
+    /// Where a strategy with these settings trades: the connection they name, or its paper twin. `pro`: that of the PRO connection.
+    [[nodiscard]] const ConnectionState* account_of(const trading::Settings& settings, bool pro = false) const;
     [[nodiscard]] const Wallet* wallet_of(std::string_view connection) const;
     [[nodiscard]] const MarketState* market_of(exchange::ExchangeId exchange, const market::Symbol& symbol) const;
     [[nodiscard]] const Capital& capital() const { return capital_; }

@@ -179,11 +179,11 @@ bool Trader::consider(Now now, Pending& pending) {
     // Its strategy was removed meanwhile: decided by default, so that the signal ends as every signal does.
     static const Strategy kGone{};
     const Strategy& asked = strategy != nullptr ? *strategy : kGone;
-    const auto* connection = connection_named(asked.settings.connection);
+    const auto* connection = account_of(asked.settings);
     auto main = place_of(asked, connection, pending.signal);
     std::optional<Place> pro;
-    if (const auto& name = asked.settings.recovery.pro_connection) {
-        const auto* other = connection_named(*name);
+    if (asked.settings.recovery.pro_connection) {
+        const auto* other = account_of(asked.settings, true);
         if (other != nullptr && other != connection && (connection == nullptr || trading::compare_accounts(connection->account_id, other->account_id) != trading::ProAccount::same))
             pro = place_of(asked, other, pending.signal);
     }
@@ -224,6 +224,7 @@ LiveEntry Trader::entry_of(Now now, const Pending& pending, const Strategy& stra
     entry.signal_number = pending.number;
     entry.strategy = pending.strategy;
     entry.strategy_name = strategy.name();
+    entry.paper = strategy.settings.paper;
     if (group != nullptr) {
         entry.group = group->number();
         entry.group_state = trading::to_string(group->facts().state);
