@@ -113,6 +113,11 @@ const tasks = {
   reads_4: () => reads(4),
   reads_16: () => reads(16),
   reads_64: () => reads(64),
+  event_kucoin_spot: async () => {
+    const read = stream(await kucoinOn(ccxt.pro.kucoin, 'spot', KUCOIN_SPOT), lines('kucoin-ticker.txt'));
+    const place = await tasks.order_kucoin_spot();
+    return () => (read(), place());
+  },
   stream_kucoin_ticker: async () => stream(await kucoinOn(ccxt.pro.kucoin, 'spot', KUCOIN_SPOT), lines('kucoin-ticker.txt')),
   stream_kucoin_trade: async () => stream(await kucoinOn(ccxt.pro.kucoin, 'spot', KUCOIN_SPOT), lines('kucoin-trade.txt')),
   stream_kucoin_order: async () => stream(await kucoinOn(ccxt.pro.kucoin, 'spot', KUCOIN_SPOT), lines('kucoin-order.txt')),

@@ -237,6 +237,7 @@ void live(House& house) {
             house.trader.tick(now);
         }
         house.trader.effects().clear();
+        house.trader.write_up(now);
         const double us = std::chrono::duration<double, std::micro>(Steady::now() - due).count();
         (strategy != nullptr ? decisions : quotes).push_back(us);
     }

@@ -120,3 +120,16 @@ const records = [
   [4, '012900000000000000000c00000000000000000000000000000003'],
 ];
 for (const [kind, hex] of records) seed('records', kind, Buffer.from(hex, 'hex'));
+
+// A group with changes, a checkpoint of it, an account's equity and a signal that made an order, as engine/group_records.cpp writes them: a digit for
+// the kind, then JSON, one a line.
+const terms = { group: 1, strategy: 's', connection: 'c', symbol: 'ETH/USDT', direction: 'long', via: 'main', opened_at: 1790000000000, signal: 1, base_order: '300', equity: '10000',
+  maker: '0.001', taker: '0.001', price_step: '0.01', quantity_step: '0.0001', min_quantity: '0.0001', min_notional: '5', contract_size: '0',
+  settings: { name: 'a', connection: 'Main', market: 'spot', pairs: ['ETH/USDT'], directions: ['long'], risk_level: 'low' } };
+const change = (ordinal, what, facts) => `1${JSON.stringify({ group: 1, what, at: 1790000000000, ordinal, facts })}`;
+const history = [`0${JSON.stringify(terms)}`, change(1, 'desync', { expected: '1', found: '0.9' }), change(2, 'adopted', { quantity: '-0.1', price: '3000' }),
+  change(3, 'recovery', { trigger: 'adverse_move', actual: '0.09', limit: '0.08' }), change(4, 'funding', { amount: '-0.5' }), change(5, 'closing', { reason: 'user' })];
+seed('groups', history.join('\n'));
+seed('groups', [...history, change(6, 'closed', { reason: 'user' })].join('\n'));
+seed('groups', [`2${JSON.stringify({ last_group: 1, last_order: 9, closed: [{ connection: 'c', symbol: 'BTC/USDT', at: 1790000000000 }] })}`, history[0], '3{}',
+  `4${JSON.stringify({ connection: 'c', asset: 'USDT', at: 1790000000000, equity: '10000' })}`, `5${JSON.stringify({ signal: 1, order: 10 })}`].join('\n'));

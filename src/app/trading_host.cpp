@@ -1,5 +1,6 @@
 #include "app/trading_host.hpp"
 
+#include "connection/warnings.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
 #include "server/trading_json.hpp"
 #include "wire/json.hpp"
@@ -16,6 +17,8 @@ using exchange::Language;
 constexpr std::chrono::microseconds kWatchFor{std::chrono::minutes{5}};
 /// Candles known from the start: what a chart shows first.
 constexpr int kCandlesBack = 200;
+/// Nothing is opened on a key that dies sooner: its exits need it.
+constexpr milliseconds kKeyLivesAtLeast{std::chrono::hours{24}};
 /// So many records since the last checkpoint are worth a new one; looked at so often. A million are read back in about a second.
 constexpr std::uint64_t kRecordsKept = 200'000;
 constexpr milliseconds kJournalLook{std::chrono::minutes{10}};
@@ -139,7 +142,9 @@ Status TradingHost::keep_modes() {
     wire::JsonWriter out{json};
     out.begin_object().member("all", trading::to_string(trader_->mode())).key("connections").begin_object();
     for (const auto& [connection, mode] : trader_->connection_modes()) out.member(connection, trading::to_string(mode));
-    out.end_object().end_object();
+    out.end_object().key("frozen").begin_array();
+    for (const auto& connection : trader_->frozen()) out.text(connection);
+    out.end_array().end_object();
     return setup_.settings.put_setting(kModes, json);
 }
 
@@ -150,13 +155,15 @@ Status TradingHost::restore_modes() {
     // A mode that can't be read is taken for the one that opens nothing.
     const auto read = [](const wire::JsonValue& value) { return trading::parse_mode(value.text().value_or("")).value_or(trading::Mode::exit_only); };
     if (!json) {
-        trader_->restore_modes(trading::Mode::exit_only, {});
+        trader_->restore_modes(trading::Mode::exit_only, {}, {});
         return {};
     }
     std::map<std::string, trading::Mode> of_connections;
     const auto list = (*json)["connections"];
     for (std::size_t i = 0; i < list.size(); ++i) of_connections[std::string{list.name_at(i)}] = read(list.at(i));
-    trader_->restore_modes(read((*json)["all"]), std::move(of_connections));
+    std::set<std::string, std::less<>> frozen;
+    for (std::size_t i = 0; i < (*json)["frozen"].size(); ++i) frozen.emplace((*json)["frozen"].at(i).text().value_or(""));
+    trader_->restore_modes(read((*json)["all"]), std::move(of_connections), std::move(frozen));
     return {};
 }
 
@@ -196,6 +203,9 @@ engine::ConnectionState TradingHost::state_of(const connection::Record& record) 
     facts.withdraw = report.claims.withdraw.answer;
     facts.transfer = report.claims.transfer.answer;
     facts.tested_at = record.tested_at;
+    // A date that the exchange itself names; an inferred one moves with each use of the key.
+    const auto expiry = connection::expiry_of(record);
+    facts.key_lives_long_enough = !expiry.at || expiry.basis != "exchange" || *expiry.at - setup_.loop.wall() > kKeyLivesAtLeast;
     if (const auto limits = account.address_pace != nullptr ? exchange::account_limits_of(record.exchange) : std::nullopt) {
         auto& pace = account_paces_[std::string{exchange::to_string(record.exchange)} + "/" + report.account_id.value_or(record.id)];
         if (!pace) pace = std::make_unique<connection::Pace>(*limits);

@@ -99,6 +99,21 @@ Result<GroupChange> read_change(std::string_view payload) {
     return change;
 }
 
+std::string to_record(const SignalActed& acted) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("signal", acted.signal).member("order", acted.order).end_object();
+    return json;
+}
+
+Result<SignalActed> read_acted(std::string_view payload) {
+    const auto json = wire::Json::parse(payload);
+    if (!json) return unreadable("what was done on a signal");
+    const auto signal = (*json)["signal"].integer(), order = (*json)["order"].integer();
+    if (!signal || !order) return unreadable("what was done on a signal");
+    return SignalActed{*signal, static_cast<OrderNumber>(*order)};
+}
+
 std::string to_record(const AccountKey& account, const EquitySample& sample) {
     std::string json;
     wire::JsonWriter out{json};

@@ -24,6 +24,8 @@ inline constexpr RecordKind kGroupChanged{17};
 inline constexpr RecordKind kCheckpoint{18};
 inline constexpr RecordKind kCheckpointEnd{19};
 inline constexpr RecordKind kEquity{20};
+/// Which signal made the order that follows: what was decided on a signal counts from the journal on, not from the LIVE list.
+inline constexpr RecordKind kSignalActed{21};
 
 /// What is settled when a group opens and stays so.
 struct GroupTerms {
@@ -80,6 +82,12 @@ struct Checkpoint {
     std::vector<Closed> closed{};  ///< When a pair's last group ended, for the pause after it.
 };
 
+struct SignalActed {
+    std::int64_t signal{0};  ///< The store's number.
+    OrderNumber order{0};
+};
+std::string to_record(const SignalActed& acted);
+Result<SignalActed> read_acted(std::string_view payload);
 std::string to_record(const AccountKey& account, const EquitySample& sample);
 Result<std::pair<AccountKey, EquitySample>> read_equity(std::string_view payload);
 std::string to_record(const Checkpoint& checkpoint);

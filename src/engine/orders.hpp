@@ -47,6 +47,8 @@ public:
     OrderNumber submit(Now now, const OrderPlan& plan) { return submit(now, {&plan, 1}); }
     /// A record of the engine's own, in its place among the orders'. Its number.
     std::uint64_t append(RecordKind kind, std::string payload);
+    /// The number of the newest Append: what it is of, and all before it.
+    [[nodiscard]] std::uint64_t last_append() const;
     /// Until the exchange says that it ended. One that has not left yet never leaves. Of an ended one: nothing.
     void cancel(Now now, OrderNumber order);
 

@@ -6,6 +6,7 @@
 
 namespace bf::engine {
 
+std::uint64_t Orders::last_append() const { return inside_->last_append; }
 OrderNumber Orders::last_number() const { return inside_->last_number; }
 void Orders::restore_last_number(OrderNumber number) { inside_->last_number = std::max(inside_->last_number, number); }
 

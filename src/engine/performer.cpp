@@ -37,6 +37,7 @@ void Performer::carry_out() {
         for (auto& ask : effects.asks) sign(std::move(ask));
     }
     carrying_out_ = false;
+    trader_.write_up(now());
     set_timer();
 }
 

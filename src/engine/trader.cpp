@@ -15,6 +15,7 @@ Trader::~Trader() = default;
 void Trader::on_connection(Now now, ConnectionState state) {
     const std::string id = state.account.connection;
     orders_.add_account(now, state.account);
+    state.facts.frozen = frozen_.contains(id);
     connections_[id] = std::move(state);
     each_on(id, [&](LiveGroup& group) {
         link(group);
@@ -50,6 +51,7 @@ void Trader::on_fill(Now now, const std::string& connection, const market::Fill&
 }
 void Trader::on_durable(Now now, std::uint64_t append) {
     orders_.on_durable(now, append);
+    for (; !settling_.empty() && settling_.front().append <= append; settling_.pop_front()) settle(settling_.front().signal);
     work_off(now);
 }
 void Trader::on_sent(Now now, std::uint64_t ticket) {
@@ -75,6 +77,7 @@ void Trader::tick(Now now) {
     if (now.steady - sampled_ >= kSampleEvery) {
         sampled_ = now.steady;
         sample_equity(now);
+        reopen_pairs(now);
     }
     if (!pending_.empty() && now.steady - retried_ >= kRetryEvery) {
         retried_ = now.steady;

@@ -37,16 +37,25 @@ public:
     virtual void on_trouble(const Error&) {}
 };
 
+/// The exchange would not take an order of a pair that its own list calls tradable (MEXC closes pairs to the API without saying so there).
+struct PairRefusal {
+    Instant at;
+    std::string words;  ///< The exchange's.
+    std::chrono::microseconds until{0};  ///< Steady: not tried again before.
+};
+
 /// What is known of a pair on an exchange.
 struct MarketState {
     std::optional<trading::InstrumentFacts> instrument;
     InstrumentLimits limits{};
     std::optional<trading::Quote> quote;
     std::optional<market::Candle> last_candle;  ///< Closed, one minute.
+    std::optional<PairRefusal> refused{};       ///< The last one.
 };
 
 /// The same with what the trader keeps about it.
 struct Market : MarketState {
+    bool listed_tradable{false};  ///< By the exchange's list; `instrument` says whether orders are made.
     std::vector<LiveGroup*> groups{};  ///< Open ones of known connections.
     std::vector<TrendNews> trends{};
 };
@@ -94,6 +103,8 @@ public:
     void tick(Now now);
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
     [[nodiscard]] Effects& effects() { return orders_.effects(); }
+    /// Puts what the last events decided into words and into the LIVE list. After their effects were handed on: orders don't wait for words.
+    void write_up(Now now);
     /// All that a later start needs, as records once more, from kCheckpoint to kCheckpointEnd. When that end is durable, what stood before
     /// may be forgotten.
     void write_checkpoint(Now now);
@@ -135,8 +146,11 @@ public:
     [[nodiscard]] trading::Mode mode() const { return mode_; }
     [[nodiscard]] trading::Mode mode_of(const std::string& connection) const;
     [[nodiscard]] const std::map<std::string, trading::Mode>& connection_modes() const { return connection_modes_; }
+    /// A connection whose key may be in somebody else's hands: nothing is opened or added on it until the user releases it. Exits go on.
+    Status set_frozen(const std::string& connection, bool frozen);
+    [[nodiscard]] const std::set<std::string, std::less<>>& frozen() const { return frozen_; }
     /// As they were when the last life ended; closes nothing.
-    void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections);
+    void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen);
 
     // --- views
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
@@ -167,6 +181,7 @@ public:
 private:
     struct Pending;
     struct Place;
+    struct Draft;
     struct MarketKey {
         exchange::ExchangeId exchange{};
         market::Symbol symbol;
@@ -181,6 +196,7 @@ private:
 
     // trader_strategies.cpp
     Status keep(Now now, Strategy strategy);
+    [[nodiscard]] Status may_change_money(const Strategy& strategy) const;
 
     // trader_signals.cpp
     static Pending pending_of(const ports::StoredSignal& stored);
@@ -197,15 +213,24 @@ private:
     bool act_on(Now now, Pending& pending, const Strategy& strategy, Place& place);
     /// False while leverage and modes of the pair are being read and set.
     bool prepared(Now now, Place& place, const Strategy& strategy, const market::Symbol& symbol);
-    void open_group(Now now, const Pending& pending, const Strategy& strategy, const Place& place, LiveEntry entry);
-    void add_to_group(Now now, LiveGroup& group, LiveEntry entry);
+    void open_group(Now now, const Pending& pending, const Strategy& strategy, const Place& place);
+    void add_to_group(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group);
+    /// Sends the order of `group` that the decision made.
+    void send_entry(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group, Leg leg);
+    void draft(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group, OrderNumber order);
+    void keep_draft(Draft& draft);
     void keep_entry(LiveEntry& entry, bool final);
-    [[nodiscard]] LiveEntry entry_of(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group) const;
+    [[nodiscard]] LiveEntry entry_of(const trading::Decision& decision, const Pending& pending, Instant at) const;
+    /// When all that was appended so far is durable, the signal is settled.
+    void settle_later(std::int64_t signal, OrderNumber order) { settling_.push_back({orders_.last_append(), signal, order}); }
+    void keep_late_entry(Now now, const Pending& pending, OrderNumber order);
+    void settle(std::int64_t signal);
 
     // trader_groups.cpp
     void work_off(Now now);
     void observe(Now now, const Observation& observation);
     void amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last);
+    void tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& finished);
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);
@@ -234,6 +259,8 @@ private:
     /// Of all groups on it, or of those that hold what `concerns` says.
     void check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns);
     void judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees);
+    void refuse_pair(Now now, const LiveGroup& group, std::string words);
+    void reopen_pairs(Now now);
     void sample_equity(Now now);
     /// One brake for every account that a strategy may open a group on.
     void arm_brakes();
@@ -248,6 +275,7 @@ private:
     std::map<std::string, ConnectionState, std::less<>> connections_;
     std::map<std::string, Wallet, std::less<>> wallets_;
     std::map<MarketKey, Market> markets_;
+    std::deque<Market*> refused_;  ///< In the order in which they are tried again.
     std::map<GroupNumber, std::unique_ptr<LiveGroup>> groups_;
     std::map<std::string, std::vector<LiveGroup*>, std::less<>> of_connection_;
     std::set<std::pair<std::chrono::microseconds, GroupNumber>> wakes_;  ///< Of groups' exits.
@@ -257,12 +285,25 @@ private:
     std::map<std::pair<std::string, market::Symbol>, Instant> closed_at_;
     std::map<std::pair<std::string, market::Symbol>, std::unique_ptr<FuturesSetup>> prepared_;
     Brakes brakes_;
-    std::unordered_map<OrderNumber, LiveEntry> entries_;    ///< Of entry orders that have not ended.
+    std::set<OrderNumber> entering_;                      ///< Entry orders that have not ended.
+    std::unordered_map<OrderNumber, LiveEntry> entries_;  ///< Of those of this life, as soon as they are written up.
     std::deque<std::unique_ptr<Pending>> pending_;
+    std::vector<std::unique_ptr<Pending>> decided_;  ///< Drafts refer to them.
+    std::vector<Draft> drafts_;
+    struct Settling {
+        std::uint64_t append;  ///< That must be durable.
+        std::int64_t signal;
+        OrderNumber order;     ///< 0: none.
+    };
+    std::deque<Settling> settling_;
+    // From the journal, until load(): the signals that made orders; the first by orders whose intents have not been met yet.
+    std::unordered_map<OrderNumber, std::int64_t> acting_;
+    std::unordered_map<std::int64_t, OrderNumber> acted_;
     std::set<std::string> strays_told_;
     trading::Decision decision_;  ///< Kept for its memory.
     trading::Mode mode_{trading::Mode::normal};
     std::map<std::string, trading::Mode> connection_modes_;
+    std::set<std::string, std::less<>> frozen_;  ///< Connections.
     GroupNumber last_group_{0}, last_evaluated_{0};
     std::chrono::microseconds evaluated_{0}, sampled_{0}, retried_{0};
     bool loaded_{false};

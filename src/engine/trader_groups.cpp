@@ -104,7 +104,12 @@ void Trader::observe(Now now, const Observation& observation) {
         } else {
             amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why + ".", true);
         }
+        entering_.erase(number);
+        using exchange::ProblemCode;
+        const auto closed = [](const Refusal& refusal) { return refusal.code == ProblemCode::symbol_not_tradable || refusal.code == ProblemCode::invalid_symbol; };
+        if (group != nullptr && finished->refusal && closed(*finished->refusal)) refuse_pair(now, *group, why);
     }
+    if (const auto* finished = std::get_if<OrderFinished>(&observation); finished != nullptr && !is_entry && group != nullptr) tell_refused_exit(now, *group, *finished);
     if (const auto* unresolved = std::get_if<OrderUnresolved>(&observation))
         amend_entry(number, "WAITING", "ORDER_UNKNOWN", "It is not known yet whether the exchange has the order; it is being asked. " + unresolved->why,
                     "Het is nog niet bekend of de exchange de order heeft; dat wordt nagevraagd. " + unresolved->why, false);
@@ -122,11 +127,32 @@ void Trader::observe(Now now, const Observation& observation) {
     refresh(now, *group);
 }
 
+void Trader::tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& finished) {
+    auto& told = group.care().exit_refused;
+    const bool refused = finished.end == End::refused || finished.end == End::rejected || finished.end == End::denied;
+    if (!refused || !finished.refusal || finished.refusal->exchange_code == "withdrawn") {
+        if (!refused) told.reset();
+        return;
+    }
+    if (told && now.steady - *told < kTellAgain) return;
+    told = now.steady;
+    const auto why = words_of(finished.refusal);
+    const auto pair = group.terms().symbol.to_string();
+    alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the exchange does not take the exit (" + why + "). It is tried again and again; look at the account if this goes on.",
+          pair + ": de exchange neemt de exitorder niet aan (" + why + "). Het wordt steeds opnieuw geprobeerd; bekijk de rekening als dit aanhoudt.", group.terms().connection, group.number());
+}
+
 void Trader::amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last) {
+    // An order can end in the event that made it.
+    const auto drafted = std::find_if(drafts_.begin(), drafts_.end(), [order](const auto& draft) { return draft.order == order; });
+    if (drafted != drafts_.end()) {
+        keep_draft(*drafted);
+        drafts_.erase(drafted);
+    }
     const auto found = entries_.find(order);
     if (found == entries_.end()) return;
     set_outcome(found->second, outcome, code, std::move(english), std::move(dutch));
-    keep_entry(found->second, true);
+    keep_entry(found->second, false);
     if (last) entries_.erase(found);
 }
 
@@ -433,9 +459,21 @@ trading::Mode Trader::mode_of(const std::string& connection) const {
     return found == connection_modes_.end() ? trading::Mode::normal : found->second;
 }
 
-void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections) {
+Status Trader::set_frozen(const std::string& connection, bool frozen) {
+    const auto found = connections_.find(connection);
+    if (found == connections_.end()) return Unexpected{Error{ErrorKind::not_found, "There is no connection of that id.", Fate::not_sent, "not_found"}};
+    if (frozen)
+        frozen_.insert(connection);
+    else
+        frozen_.erase(connection);
+    found->second.facts.frozen = frozen;
+    return {};
+}
+
+void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen) {
     mode_ = mode;
     connection_modes_ = std::move(of_connections);
+    frozen_ = std::move(frozen);
 }
 
 void Trader::close_all(Now now, const std::function<bool(const LiveGroup&)>& which) {

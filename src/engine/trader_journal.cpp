@@ -1,6 +1,7 @@
 // The trader and its journal: what an earlier life wrote is read back, and from time to time all that is still needed is written down anew, so
 // that the rest can be forgotten. A journal that begins late begins with such a checkpoint; in one that does not, the checkpoint repeats what
 // is known, and everything here takes a repeated record for what it is.
+#include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 
 namespace bf::engine {
@@ -50,13 +51,41 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         brakes_.restore(noted.first, noted.second);
         return {};
     }
+    if (record == kSignalActed) {
+        BF_TRY(const auto acted, read_acted(payload));
+        acting_[acted.order] = acted.signal;
+        return {};
+    }
     if (record == kCheckpointEnd) {
         if (checkpoint_begun_) begins_late_ = false;
         return {};
     }
     auto replayed = orders_.replay(record, payload);
+    if (replayed && record == RecordKind::intent)
+        if (const auto acting = acting_.extract(orders_.last_number())) acted_[acting.mapped()] = acting.key();
     if (begins_late_ && speaks_of_the_unknown(replayed)) return {};
     return replayed;
+}
+
+void Trader::keep_late_entry(Now now, const Pending& pending, OrderNumber number) {
+    LiveEntry entry;
+    entry.at = now.wall;
+    entry.signal = pending.signal;
+    entry.signal_number = pending.number;
+    entry.strategy = pending.strategy;
+    if (const auto* strategy = find_strategy(pending.strategy)) entry.strategy_name = strategy->name();
+    const auto* order = orders_.find(number);
+    const bool adds = order != nullptr && Leg::of(order->plan().leg).kind != Leg::Kind::entry;
+    if (order != nullptr) {
+        entry.group = order->plan().group;
+        entry.paper = is_paper(order->plan().connection);
+    }
+    entry.report = "{}";
+    entry.verdicts_en = entry.verdicts_nl = "[]";
+    set_outcome(entry, adds ? "ADDED" : "OPENED", "", "The order was sent just before BackFuture stopped; its checks were not kept.",
+                "De order is verstuurd vlak voordat BackFuture stopte; de controles zijn niet bewaard.");
+    keep_entry(entry, true);
+    if (entering_.contains(number)) entries_.emplace(number, std::move(entry));
 }
 
 void Trader::write_checkpoint(Now now) {
@@ -68,6 +97,9 @@ void Trader::write_checkpoint(Now now) {
         orders_.append(kGroupOpened, to_record(group->terms()));
         for (const auto& change : group->changes()) orders_.append(kGroupChanged, to_record(change));
     }
+    // Before their intents, as they stood.
+    for (const auto& one : settling_)
+        if (one.order != 0) orders_.append(kSignalActed, to_record(SignalActed{one.signal, one.order}));
     orders_.each_record([this](RecordKind kind, std::string_view payload) { orders_.append(kind, std::string{payload}); });
     brakes_.each_kept([this](const AccountKey& account, const EquitySample& sample) { orders_.append(kEquity, to_record(account, sample)); });
     orders_.append(kCheckpointEnd, "{}");
@@ -99,6 +131,7 @@ Status Trader::load(Now now) {
         const auto group = groups_.find(order.plan().group);
         if (group == groups_.end()) return;
         group->second->add_order(order.intent().number);
+        if (!order.finished() && !lessens(order.plan().purpose)) entering_.insert(order.intent().number);
         const auto kind = Leg::of(order.plan().leg).kind;
         if (!order.finished() && (kind == Leg::Kind::exit || kind == Leg::Kind::close)) group->second->adopt_exit(order.intent().number);
     });
@@ -107,7 +140,19 @@ Status Trader::load(Now now) {
         link(*group);
     }
     BF_TRY(const auto signals, setup_.store.unsettled_signals());
-    for (const auto& signal : signals) pending_.push_back(std::make_unique<Pending>(pending_of(signal)));
+    for (const auto& signal : signals) {
+        auto pending = std::make_unique<Pending>(pending_of(signal));
+        // Its order was made before the last life ended; its entry may not have been.
+        const auto acted = acted_.find(signal.id);
+        if (acted == acted_.end()) {
+            pending_.push_back(std::move(pending));
+            continue;
+        }
+        if (signal.decision == 0) keep_late_entry(now, *pending, acted->second);
+        settle(signal.id);
+    }
+    acting_.clear();
+    acted_.clear();
     loaded_ = true;
     orders_.reconcile(now);
     work_off(now);

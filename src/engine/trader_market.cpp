@@ -1,3 +1,4 @@
+#include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 
 #include <algorithm>
@@ -14,9 +15,35 @@ Decimal held_of(const LiveGroup& group) { return group.facts().books.held() + gr
 void Trader::on_instrument(Now now, exchange::ExchangeId exchange, const market::Instrument& instrument, const trading::InstrumentFacts& facts) {
     if (!instrument.symbol) return;
     auto& market = markets_[{exchange, *instrument.symbol}];
+    // Open again by the list: what was refused before says nothing about now.
+    if (facts.tradable && market.instrument && !market.listed_tradable && market.refused) market.refused->until = now.steady;
     market.instrument = facts;
+    market.listed_tradable = facts.tradable;
+    if (market.refused && market.refused->until > now.steady) market.instrument->tradable = false;
     market.limits = InstrumentLimits::of(instrument);
     work_off(now);
+}
+
+void Trader::refuse_pair(Now now, const LiveGroup& group, std::string words) {
+    auto* market = group.care().market;
+    // What a paper exchange refuses says nothing about the real one.
+    if (market == nullptr || !market->instrument || is_paper(group.terms().connection)) return;
+    const auto pair = group.terms().symbol.to_string();
+    alarm(now, Severity::warning, "PAIR_REFUSED", pair + ": the exchange refuses orders of a pair that it lists as tradable (" + words + "). Nothing is opened on it for an hour, then it is tried again.",
+          pair + ": de exchange weigert orders van een paar dat zij als verhandelbaar opgeeft (" + words + "). Er wordt een uur niets op geopend, daarna wordt het weer geprobeerd.",
+          group.terms().connection, group.number());
+    market->refused = PairRefusal{now.wall, std::move(words), now.steady + kPairAgain};
+    market->instrument->tradable = false;
+    std::erase(refused_, market);
+    refused_.push_back(market);
+}
+
+void Trader::reopen_pairs(Now now) {
+    while (!refused_.empty() && refused_.front()->refused->until <= now.steady) {
+        auto& market = *refused_.front();
+        market.instrument->tradable = market.listed_tradable;
+        refused_.pop_front();
+    }
 }
 
 void Trader::on_quote(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const trading::Quote& quote) {
@@ -51,7 +78,7 @@ void Trader::on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& n
         for (const auto& [id, strategy] : strategies_) {
             const auto& settings = strategy.settings;
             if (!strategy.enabled || !settings.generator.enabled || TrendKey::of(news.key.symbol, settings.generator) != news.key) continue;
-            const auto* connection = connection_named(settings.connection);
+            const auto* connection = account_of(settings);
             if (connection == nullptr || connection->account.exchange != exchange) continue;
             if (std::find(settings.pairs.begin(), settings.pairs.end(), pair) == settings.pairs.end()) continue;
             // A cross the other way is of use only to a strategy that trades that way, or closes on it.
@@ -76,7 +103,7 @@ std::set<TrendKey> Trader::trends_wanted(exchange::ExchangeId exchange, market::
     std::set<TrendKey> wanted;
     for (const auto& [id, strategy] : strategies_) {
         if (!strategy.enabled || !strategy.settings.generator.enabled || strategy.settings.market != market) continue;
-        const auto* connection = connection_named(strategy.settings.connection);
+        const auto* connection = account_of(strategy.settings);
         if (connection == nullptr || connection->account.exchange != exchange) continue;
         for (const auto& pair : strategy.settings.pairs)
             if (const auto symbol = market::Symbol::parse(pair)) wanted.insert(TrendKey::of(*symbol, strategy.settings.generator));
@@ -199,9 +226,8 @@ void Trader::arm_brakes() {
             const auto& asset = !symbol ? last_asset : symbol->is_futures() ? symbol->settle : symbol->quote;
             if (asset == last_asset) continue;
             last_asset = asset;
-            if (const auto* connection = connection_named(strategy.settings.connection)) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
-            const auto& pro = strategy.settings.recovery.pro_connection;
-            if (const auto* connection = pro ? connection_named(*pro) : nullptr) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
+            if (const auto* connection = account_of(strategy.settings)) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
+            if (const auto* connection = account_of(strategy.settings, true)) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace bf::engine {
 
 inline constexpr std::chrono::microseconds kEvaluateEvery{seconds{10}};  ///< Each group, beside every price tick.
 /// Many groups are evaluated in portions, so that no event waits for all of them.
-inline constexpr std::size_t kPortion = 100, kPortionsMax = 20;
+inline constexpr std::size_t kPortion = 50, kPortionsMax = 200;
 inline constexpr std::chrono::microseconds kRetryEvery{seconds{1}};      ///< Signals that wait.
 inline constexpr std::chrono::microseconds kSampleEvery{seconds{30}};    ///< Equity, for the brake.
 /// A difference between books and exchange counts when it lasted that long: events of one trade arrive one after the other.
@@ -20,6 +20,11 @@ inline constexpr milliseconds kClosedMemory{std::chrono::hours{24 * 31}};
 /// How many of so many groups are evaluated at once, and how often, so that each has its turn within kEvaluateEvery.
 inline std::size_t evaluation_portions(std::size_t groups) { return std::clamp<std::size_t>((groups + kPortion - 1) / kPortion, 1, kPortionsMax); }
 inline std::chrono::microseconds evaluation_pause(std::size_t groups) { return kEvaluateEvery / evaluation_portions(groups); }
+
+/// A pair that the exchange refused is tried again after so long.
+inline constexpr std::chrono::microseconds kPairAgain{std::chrono::hours{1}};
+/// A person is told again of an exit that the exchange keeps refusing.
+inline constexpr std::chrono::microseconds kTellAgain{std::chrono::hours{1}};
 
 /// A quote that was not confirmed for so long triggers nothing.
 inline constexpr milliseconds kPriceTrusted{seconds{5}};
@@ -37,6 +42,18 @@ struct Trader::Pending {
     std::set<GroupNumber> closed{};  ///< Exits: the groups it has closed so far.
 };
 
+/// A LIVE entry to be: what was decided, before it is put into words.
+struct Trader::Draft {
+    trading::Decision decision;
+    const Pending* pending{nullptr};
+    Instant at;
+    std::string strategy_name;
+    bool paper{false};
+    GroupNumber group{0};
+    std::string group_state{};
+    OrderNumber order{0};  ///< 0: it made none.
+};
+
 /// One connection as a decision sees it, with what the references in its route point to.
 struct Trader::Place {
     const ConnectionState* connection{nullptr};
@@ -49,6 +66,7 @@ struct Trader::Place {
     trading::AccountFacts account{};
     std::optional<Instant> closed_at{};
     std::optional<trading::LeverageFacts> leverage{};
+    bool is_known{true};  ///< Or the exchange has not told balances, price or instrument yet.
 
     [[nodiscard]] trading::Route route() const;
 };

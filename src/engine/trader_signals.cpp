@@ -36,6 +36,7 @@ Trader::Pending Trader::pending_of(const ports::StoredSignal& stored) {
     Pending pending;
     pending.number = stored.id;
     pending.strategy = stored.strategy;
+    pending.decision = stored.decision;
     const auto json = wire::Json::parse(stored.document);
     const auto direction = json ? market::parse<market::PositionSide>((*json)["direction"].text().value_or("")) : std::nullopt;
     if (!json || !direction) {
@@ -106,7 +107,7 @@ trading::AccountFacts Trader::account_facts(const Strategy& strategy, const Conn
     if (const auto* wallet = wallet_of(id))
         if (const auto money = wallet->assets.find(asset); money != wallet->assets.end()) facts.free = money->second.free;
     // What is on its way is not in the exchange's figures yet.
-    for (const auto& [order_number, entry] : entries_) {
+    for (const auto order_number : entering_) {
         const auto* order = orders_.find(order_number);
         if (order == nullptr || order->finished() || order->stage() == Stage::open || order->plan().connection != id) continue;
         const auto notional = order->working() * order->plan().price.value_or(Decimal{});
@@ -131,6 +132,9 @@ Trader::Place Trader::place_of(const Strategy& strategy, const ConnectionState* 
     const auto symbol = market::Symbol::parse(signal.pair);
     if (connection == nullptr || !symbol) return place;
     place.market = market_of(connection->account.exchange, *symbol);
+    const auto* wallet = wallet_of(connection->account.connection);
+    const bool money = wallet != nullptr && wallet->balances_at && (!symbol->is_futures() || wallet->positions_at);
+    place.is_known = money && place.market != nullptr && place.market->instrument && place.market->quote;
     if (place.market != nullptr && place.market->quote) place.quote = *place.market->quote;
     const auto group_at = [&](trading::Direction direction, std::optional<trading::Group>& facts) -> LiveGroup* {
         const auto found = open_.find({connection->account.connection, *symbol, direction});
@@ -167,10 +171,12 @@ void Trader::consider_those_of(Now now, const market::Symbol& symbol) {
 void Trader::consider_where(Now now, const std::function<bool(const Pending&)>& which) {
     if (!loaded_) return;
     for (std::size_t i = 0; i < pending_.size();) {
-        if (which(*pending_[i]) && consider(now, *pending_[i]))
-            pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(i));
-        else
+        if (!which(*pending_[i]) || !consider(now, *pending_[i])) {
             ++i;
+            continue;
+        }
+        decided_.push_back(std::move(pending_[i]));
+        pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(i));
     }
 }
 
@@ -196,6 +202,7 @@ bool Trader::consider(Now now, Pending& pending) {
                                        main.market != nullptr ? main.market->last_candle : std::nullopt};
     trading::decide(input, decision_);
     auto& place = decision_.via == trading::Via::pro && pro ? *pro : main;
+    if (!place.is_known) decision_.await_facts();
     if (place.group != nullptr && pending.signal.kind != trading::SignalKind::exit && !pending.seen_before) {
         if (decision_.find(trading::Code::addon_worsens_average) != nullptr && pending.decision == 0)
             place.group->care().worsening.note(decision_.failed(trading::Code::addon_worsens_average), now.wall);
@@ -218,17 +225,13 @@ bool Trader::consider_exit(Now now, Pending& pending, const Strategy& strategy, 
     return all;
 }
 
-LiveEntry Trader::entry_of(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group) const {
-    auto entry = make_entry(decision_, pending.signal, now.wall);
+// --- the LIVE list
+
+LiveEntry Trader::entry_of(const trading::Decision& decision, const Pending& pending, Instant at) const {
+    auto entry = make_entry(decision, pending.signal, at);
     entry.id = pending.decision;
     entry.signal_number = pending.number;
     entry.strategy = pending.strategy;
-    entry.strategy_name = strategy.name();
-    entry.paper = strategy.settings.paper;
-    if (group != nullptr) {
-        entry.group = group->number();
-        entry.group_state = trading::to_string(group->facts().state);
-    }
     return entry;
 }
 
@@ -240,29 +243,65 @@ void Trader::keep_entry(LiveEntry& entry, bool final) {
     setup_.listener.on_decision(stored);
 }
 
+void Trader::draft(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group, OrderNumber order) {
+    auto& draft = drafts_.emplace_back(Draft{decision_, &pending, now.wall, strategy.name(), strategy.settings.paper});
+    draft.order = order;
+    if (group == nullptr) return;
+    draft.group = group->number();
+    draft.group_state = trading::to_string(group->facts().state);
+}
+
+void Trader::keep_draft(Draft& draft) {
+    auto entry = entry_of(draft.decision, *draft.pending, draft.at);
+    entry.strategy_name = draft.strategy_name;
+    entry.paper = draft.paper;
+    entry.group = draft.group;
+    entry.group_state = draft.group_state;
+    // What it did is in the journal, and settles the signal from there.
+    const bool acts = draft.decision.outcome == Outcome::opened || draft.decision.outcome == Outcome::added || draft.decision.outcome == Outcome::closed;
+    keep_entry(entry, !acts);
+    if (entering_.contains(draft.order)) entries_.emplace(draft.order, std::move(entry));
+}
+
+void Trader::write_up(Now) {
+    while (!drafts_.empty()) {
+        auto drafts = std::exchange(drafts_, {});
+        for (auto& one : drafts)
+            if (one.pending != nullptr) keep_draft(one);
+    }
+    decided_.clear();
+}
+
+void Trader::settle(std::int64_t signal) {
+    if (auto settled = setup_.store.settle(signal); !settled) setup_.listener.on_trouble(settled.error());
+}
+
 bool Trader::act_on(Now now, Pending& pending, const Strategy& strategy, Place& place) {
     switch (decision_.outcome) {
         case Outcome::opened:
             if (!prepared(now, place, strategy, *market::Symbol::parse(pending.signal.pair))) return false;
-            open_group(now, pending, strategy, place, entry_of(now, pending, strategy, nullptr));
+            open_group(now, pending, strategy, place);
             return true;
-        case Outcome::added: add_to_group(now, *place.group, entry_of(now, pending, strategy, place.group)); return true;
+        case Outcome::added: add_to_group(now, pending, strategy, *place.group); return true;
         case Outcome::closed: {
             auto* group = decision_.closes_opposite ? place.opposite : place.group;
-            auto entry = entry_of(now, pending, strategy, group);
-            keep_entry(entry, true);
+            draft(now, pending, strategy, group, 0);
             if (auto closing = close(now, group->number(), decision_.closes_opposite ? "opposite_signal" : "exit_signal"); !closing) setup_.listener.on_trouble(closing.error());
+            settle_later(pending.number, 0);
             return true;
         }
-        case Outcome::blocked: {
-            auto entry = entry_of(now, pending, strategy, place.group);
-            keep_entry(entry, true);
-            return true;
-        }
+        case Outcome::blocked: draft(now, pending, strategy, place.group, 0); return true;
         case Outcome::waiting: {
-            auto entry = entry_of(now, pending, strategy, place.group);
-            if (entry.primary == pending.told) return false;
-            pending.told = entry.primary;
+            const std::string_view primary = decision_.primary ? trading::to_string(*decision_.primary) : std::string_view{};
+            if (primary == pending.told) return false;
+            pending.told = primary;
+            auto entry = entry_of(decision_, pending, now.wall);
+            entry.strategy_name = strategy.name();
+            entry.paper = strategy.settings.paper;
+            if (place.group != nullptr) {
+                entry.group = place.group->number();
+                entry.group_state = trading::to_string(place.group->facts().state);
+            }
             keep_entry(entry, false);
             pending.decision = entry.id;
             return false;
@@ -287,7 +326,7 @@ bool Trader::prepared(Now now, Place& place, const Strategy& strategy, const mar
     return false;
 }
 
-void Trader::open_group(Now now, const Pending& pending, const Strategy& strategy, const Place& place, LiveEntry entry) {
+void Trader::open_group(Now now, const Pending& pending, const Strategy& strategy, const Place& place) {
     GroupTerms terms;
     terms.number = last_group_ + 1;
     terms.strategy = strategy.id;
@@ -308,25 +347,24 @@ void Trader::open_group(Now now, const Pending& pending, const Strategy& strateg
         terms.position_mode = setup.position_mode();
     }
     orders_.append(kGroupOpened, to_record(terms));
-    auto& group = adopt(std::move(terms));
-    const auto order = orders_.submit(now, group.plan(Leg{Leg::Kind::entry}, *decision_.order));
-    group.add_order(order);
-    group.rebuild();
-    entry.group = group.number();
-    entry.group_state = trading::to_string(group.facts().state);
-    keep_entry(entry, true);
-    entries_.emplace(order, std::move(entry));
-    refresh(now, group);
+    send_entry(now, pending, strategy, adopt(std::move(terms)), Leg{Leg::Kind::entry});
 }
 
-void Trader::add_to_group(Now now, LiveGroup& group, LiveEntry entry) {
+void Trader::add_to_group(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group) {
     const auto& facts = group.facts();
     const Leg leg = decision_.is_recovery_add_on ? Leg{Leg::Kind::recovery_add_on, facts.recovery_add_ons + 1, 0} : Leg{Leg::Kind::add_on, facts.add_ons + 1, decision_.used_zone};
+    send_entry(now, pending, strategy, group, leg);
+}
+
+void Trader::send_entry(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group, Leg leg) {
+    // Before the intent: one that is durable has its signal with it, and a restart does not act on that again.
+    orders_.append(kSignalActed, to_record(SignalActed{pending.number, orders_.last_number() + 1}));
     const auto order = orders_.submit(now, group.plan(leg, *decision_.order));
     group.add_order(order);
     group.rebuild();
-    keep_entry(entry, true);
-    entries_.emplace(order, std::move(entry));
+    entering_.insert(order);
+    draft(now, pending, strategy, &group, order);
+    settle_later(pending.number, order);
     refresh(now, group);
 }
 

@@ -24,6 +24,7 @@ struct StoredSignal {
     Instant at;         ///< When it came in.
     std::string key;    ///< What two deliveries of one signal share.
     std::string document;
+    std::int64_t decision{0};  ///< That was kept for it so far; 0: none. Read only.
 };
 
 struct StoredDecision {
@@ -72,7 +73,7 @@ public:
     virtual Status save(const StoredStrategy& strategy) = 0;
     virtual Status remove_strategy(const std::string& id) = 0;
 
-    /// Its id; the signal counts as unsettled until `settle`.
+    /// Its id; the signal counts as unsettled until a final decision is kept for it, or settle().
     virtual Result<std::int64_t> add_signal(const StoredSignal& signal) = 0;
     /// Whether an earlier signal of the strategy came in since then under that key.
     virtual Result<bool> has_signal(const std::string& strategy, const std::string& key, Instant since, std::int64_t before) = 0;
@@ -81,6 +82,8 @@ public:
     /// Keeps the decision and, when it is final, settles its signal, in one transaction. Its id. A waiting signal's later decisions
     /// replace its earlier ones: give the earlier one's id.
     virtual Result<std::int64_t> save(const StoredDecision& decision, bool final) = 0;
+    /// What was decided on it can't be lost any more.
+    virtual Status settle(std::int64_t signal) = 0;
     virtual Result<std::vector<StoredDecision>> decisions(const DecisionQuery& query) = 0;
     virtual Result<std::optional<StoredDecision>> decision(std::int64_t id) = 0;
 

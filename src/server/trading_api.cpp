@@ -1,6 +1,7 @@
 #include "server/trading_api.hpp"
 
 #include "base/text.hpp"
+#include "engine/paper_name.hpp"
 #include "server/api_replies.hpp"
 #include "server/secret_token.hpp"
 #include "server/trading_json.hpp"
@@ -16,6 +17,7 @@ using engine::Now;
 using wire::Method;
 
 constexpr std::size_t kInstrumentsMax = 200;
+constexpr std::int64_t kPaperMax = 1'000'000'000;
 
 ApiReply no_such(const char* what) { return problem_reply(404, "not_found", "Not found", std::string{"There is no such "} + what + "."); }
 
@@ -28,6 +30,21 @@ std::optional<wire::Json> object_of(const ApiRequest& request) {
     auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
     if (!json || !json->root().is_object()) return std::nullopt;
     return std::move(*json);
+}
+
+/// The settings of a request. Whether they are on paper may stand in them or beside them; where neither says it, it stays as it was: money
+/// must not become real because a page left a word out.
+Result<trading::Settings, trading::FieldError> settings_of(const wire::Json& json, bool paper_until_now) {
+    auto settings = trading::read_settings(json["settings"]);
+    if (!settings) return settings;
+    const auto beside = json["paper"];
+    if (beside.exists() && !beside.is_null()) {
+        if (!beside.boolean()) return Unexpected{trading::FieldError{"paper", "paper must be true or false."}};
+        settings->paper = *beside.boolean();
+    } else if (!json["settings"]["paper"].exists()) {
+        settings->paper = paper_until_now;
+    }
+    return settings;
 }
 
 ApiReply after(const Status& status, const std::function<ApiReply()>& then) { return status ? then() : error_reply(status.error()); }
@@ -53,6 +70,12 @@ void TradingApi::handle(const std::vector<std::string_view>& parts, const ApiReq
     if (what == "groups") return done(groups(parts, request));
     if (what == "decisions") return done(gets ? decisions(parts, request) : wrong_method());
     if (what == "alarms") return done(alarms(parts, request));
+    if (what == "accounts" && parts.size() == 3 && parts[2] == "paper") return done(posts ? paper(std::string{parts[1]}, request) : wrong_method());
+    if (what == "accounts" && parts.size() == 3) {
+        const bool freezes = parts[2] == "freeze";
+        if (!freezes && parts[2] != "unfreeze") return done(not_found());
+        return done(posts ? freeze(std::string{parts[1]}, freezes) : wrong_method());
+    }
     if (what == "accounts") return done(parts.size() != 2 ? not_found() : gets ? account(parts[1]) : wrong_method());
     if (!alone) return done(not_found());
     if (what == "ladder") return done(posts ? ladder(request) : wrong_method());
@@ -78,11 +101,15 @@ ApiReply TradingApi::strategies(const std::vector<std::string_view>& parts, cons
     if (parts.size() == 1 && request.method == Method::post) return add_strategy(request);
     if (parts.size() == 1) {
         if (request.method != Method::get) return wrong_method();
+        const auto limit = parse_int(query_value(request.query, "limit").value_or("1000"));
+        if (!limit || *limit < 1 || *limit > 1000) return bad_field("limit", "limit must be 1 to 1000.");
+        const auto& all = trader_.strategies();
+        auto at = all.upper_bound(query_value(request.query, "after").value_or(""));
         std::string body;
         wire::JsonWriter out{body};
         out.begin_object().key("strategies").begin_array();
-        for (const auto& [id, strategy] : trader_.strategies()) write_strategy(out, trader_, strategy, request.language);
-        out.end_array().end_object();
+        for (auto left = *limit; left > 0 && at != all.end(); --left, ++at) write_strategy(out, trader_, at->second, request.language);
+        out.end_array().member("more", at != all.end()).end_object();
         return {200, std::move(body)};
     }
     const auto* strategy = trader_.find_strategy(parts[1]);
@@ -93,13 +120,13 @@ ApiReply TradingApi::strategies(const std::vector<std::string_view>& parts, cons
 ApiReply TradingApi::add_strategy(const ApiRequest& request) {
     const auto json = object_of(request);
     if (!json) return malformed();
-    // To take it silently would trade with real money what was meant for a trial.
-    if ((*json)["paper"].boolean().value_or(false)) return bad_field("paper", "Paper trading on real prices is not there yet: try the strategy in the demo, whose exchanges are simulated.");
-    auto settings = trading::read_settings((*json)["settings"]);
+    auto settings = settings_of(*json, false);
     if (!settings) return field_reply(settings.error());
     if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front());
     for (const auto& [id, other] : trader_.strategies())
         if (to_lower(other.name()) == to_lower(settings->name)) return problem_reply(409, "name_taken", "Conflict", "There is a strategy of that name already.", "name");
+    if (settings->paper && setup_.want_paper)
+        if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
     const auto token = make_token(entropy_);
     auto added = performer_.event([&](Now now) { return trader_.add_strategy(now, std::move(*settings), hash_token(token)); });
     if (!added) return error_reply(added.error());
@@ -114,9 +141,11 @@ ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_
     const auto json = object_of(request);
     if (!json) return malformed();
     if (action.empty() && request.method == Method::put) {
-        auto settings = trading::read_settings((*json)["settings"]);
+        auto settings = settings_of(*json, strategy.settings.paper);
         if (!settings) return field_reply(settings.error());
         if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front());
+        if (settings->paper && setup_.want_paper)
+            if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
         auto changed = performer_.event([&](Now now) { return trader_.change_strategy(now, id, std::move(*settings)); });
         return changed ? reply() : error_reply(changed.error());
     }
@@ -202,9 +231,10 @@ ApiReply TradingApi::group_list(const ApiRequest& request) {
     bool more = false;
     if (state == "open") {
         int count = 0;
-        for (auto at = trader_.groups().rbegin(); at != trader_.groups().rend(); ++at) {
+        const auto& all = trader_.groups();
+        // Newest first, from the one below `before`.
+        for (auto at = std::make_reverse_iterator(before == 0 ? all.end() : all.lower_bound(static_cast<std::uint64_t>(before))); at != all.rend(); ++at) {
             const auto& terms = at->second->terms();
-            if (before != 0 && at->first >= static_cast<std::uint64_t>(before)) continue;
             if ((!strategy.empty() && terms.strategy != strategy) || (!connection.empty() && terms.connection != connection)) continue;
             if (count++ == limit) {
                 more = true;
@@ -300,7 +330,7 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
     std::string body;
     wire::JsonWriter out{body};
     const std::string pair{(*json)["pair"].text().value_or("")};
-    const auto settings = trading::read_settings((*json)["settings"]);
+    const auto settings = settings_of(*json, false);
     if (!settings) {
         write_no_ladder(out, pair, nullptr, {{trading::Code::settings_invalid, settings.error().field, settings.error().sentence, settings.error().sentence}}, request.language);
         return {200, std::move(body)};
@@ -310,7 +340,9 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
     const auto miss = [&](trading::Code code, const char* field, const char* english, const char* dutch) { problems.push_back({code, field, english, dutch}); };
     for (const auto& error : trading::check(*settings)) problems.push_back({trading::Code::settings_invalid, error.field, error.sentence, error.sentence});
     const auto symbol = market::Symbol::parse(pair);
-    const auto* connection = trader_.connection_named(settings->connection);
+    if (settings->paper && setup_.want_paper)
+        if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
+    const auto* connection = trader_.account_of(*settings);
     const auto* market = connection != nullptr && symbol ? trader_.market_of(connection->account.exchange, *symbol) : nullptr;
     if (connection != nullptr && symbol && setup_.watch) setup_.watch(*connection, *symbol);
     const auto asked_price = (*json)["price"].decimal(), asked_equity = (*json)["equity"].decimal();
@@ -421,6 +453,27 @@ ApiReply TradingApi::account(std::string_view id) {
     wire::JsonWriter out{body};
     write_account(out, trader_, *connection, performer_.now().wall);
     return {200, std::move(body)};
+}
+
+/// The play money of a connection's paper twin, by either's id.
+ApiReply TradingApi::paper(const std::string& connection, const ApiRequest& request) {
+    const auto json = object_of(request);
+    if (!json) return malformed();
+    const std::string asset{(*json)["asset"].text().value_or("USDT")};
+    const auto amount = (*json)["amount"].decimal();
+    const bool named = !asset.empty() && asset.size() <= 20 && std::all_of(asset.begin(), asset.end(), [](unsigned char c) { return std::isupper(c) || std::isdigit(c); });
+    if (!named) return bad_field("asset", "The asset is its code, such as USDT.");
+    if (!amount || amount->is_negative() || *amount > Decimal{kPaperMax}) return bad_field("amount", "The amount is a number from 0 to 1,000,000,000.");
+    if (!setup_.grant_paper) return not_found();
+    const std::string real{engine::without_paper(connection)};
+    if (auto granted = setup_.grant_paper(real, asset, *amount); !granted) return error_reply(granted.error());
+    return account(engine::paper_twin_of(real));
+}
+
+ApiReply TradingApi::freeze(const std::string& connection, bool freezes) {
+    if (auto set = performer_.event([&](Now) { return trader_.set_frozen(connection, freezes); }); !set) return error_reply(set.error());
+    if (auto kept = setup_.keep_modes(); !kept) return error_reply(kept.error());
+    return account(connection);
 }
 
 ApiReply TradingApi::mode(const ApiRequest& request) {

@@ -22,6 +22,7 @@ Result<std::unique_ptr<Database>> open_engine_database(const std::string& url) {
         "group_number bigint not null, document text not null)",
         "create index decisions_of_strategy on decisions (strategy, id)",
         "create index decisions_of_group on decisions (group_number, id)",
+        "create index decisions_of_signal on decisions (signal, id)",
         "create table trade_groups (number bigint primary key, strategy text not null, connection text not null, opened_ms bigint not null, closed_ms bigint, document text not null)",
         "create index trade_groups_closed on trade_groups (number) where closed_ms is not null",
         "create table alarms (id " + serial + ", at_ms bigint not null, acknowledged integer not null, document text not null)",

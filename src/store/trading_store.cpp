@@ -100,18 +100,25 @@ Result<bool> TradingStore::has_signal(const std::string& strategy, const std::st
 Result<std::vector<ports::StoredSignal>> TradingStore::unsettled_signals() {
     std::vector<ports::StoredSignal> found;
     BF_TRY_VOID(database_.read([&](soci::session& sql) {
-        long long id = 0, at = 0;
+        long long id = 0, at = 0, decision = 0;
         ports::StoredSignal signal;
-        soci::statement statement = (sql.prepare << "select id, at_ms, strategy, key, document from signals where settled = 0 order by id",
-                                     into(id), into(at), into(signal.strategy), into(signal.key), into(signal.document));
+        soci::statement statement = (sql.prepare << "select s.id, s.at_ms, s.strategy, s.key, s.document, coalesce((select max(d.id) from decisions d where d.signal = s.id), 0) "
+                                                    "from signals s where s.settled = 0 order by s.id",
+                                     into(id), into(at), into(signal.strategy), into(signal.key), into(signal.document), into(decision));
         statement.execute();
         while (statement.fetch()) {
             signal.id = id;
             signal.at = Instant::from_ms(at);
+            signal.decision = decision;
             found.push_back(signal);
         }
     }));
     return found;
+}
+
+Status TradingStore::settle(std::int64_t signal) {
+    const long long id = signal;
+    return database_.transaction([&](soci::session& sql) { sql << "update signals set settled = 1 where id = :id", use(id); });
 }
 
 Result<std::int64_t> TradingStore::save(const ports::StoredDecision& decision, bool final) {

@@ -16,6 +16,7 @@ public:
     Result<std::int64_t> add_signal(const ports::StoredSignal& signal) override;
     Result<bool> has_signal(const std::string& strategy, const std::string& key, Instant since, std::int64_t before) override;
     Result<std::vector<ports::StoredSignal>> unsettled_signals() override;
+    Status settle(std::int64_t signal) override;
     Result<std::int64_t> save(const ports::StoredDecision& decision, bool final) override;
     Result<std::vector<ports::StoredDecision>> decisions(const ports::DecisionQuery& query) override;
     Result<std::optional<ports::StoredDecision>> decision(std::int64_t id) override;

@@ -57,6 +57,29 @@ void Decision::fail_at(std::size_t index) {
     verdicts_[index].stop = stop_of(verdicts_[index].code);
 }
 
+void Decision::await_facts() {
+    std::size_t kept = 0;
+    while (kept < count_ && verdicts_[kept].stage <= 2) ++kept;
+    if (kept == count_) return;
+    count_ = kept;
+    order.reset();
+    before.reset();
+    after.reset();
+    closes_opposite = false;
+    const auto decided = std::find_if(verdicts().begin(), verdicts().end(), [](const auto& verdict) { return verdict.stop == Stop::block; });
+    outcome = decided != verdicts().end() ? Outcome::blocked : Outcome::waiting;
+    if (decided != verdicts().end()) {
+        primary = decided->code;
+        return;
+    }
+    primary = Code::exchange_unavailable;
+    for (std::size_t i = 0; i < count_; ++i)
+        if (verdicts_[i].code == Code::exchange_unavailable && verdicts_[i].stop == Stop::none) {
+            verdicts_[i].result = CheckResult::unknown;
+            verdicts_[i].stop = Stop::wait;
+        }
+}
+
 const Verdict* Decision::find(Code code) const {
     const Verdict* found = nullptr;
     for (const auto& verdict : verdicts())

@@ -126,6 +126,9 @@ public:
     Verdict& last() { return verdicts_[count_ - 1]; }
     /// Turns a passed verdict into a failed one of its code.
     void fail_at(std::size_t index);
+    /// The exchange has not told yet what stages 3 and 4 look at (prices, balances, the instrument): what they made of nothing is dropped. Unless
+    /// an earlier stage decided, it waits with EXCHANGE_UNAVAILABLE.
+    void await_facts();
 
 private:
     std::array<Verdict, kVerdictsMax> verdicts_{};

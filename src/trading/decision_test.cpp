@@ -448,3 +448,23 @@ TEST_CASE("without figures the decision is the same") {
         }
     }
 }
+
+TEST_CASE("what the exchange has not told yet forbids nothing: the decision waits, unless an earlier stage decided") {
+    Decision decision;
+    Scene scene;
+    scene.price("1");
+    scene.account.free = scene.account.equity = Decimal{};
+    const Rules rules = make_rules(scene.settings);
+    const auto decided = [&](const Scene& of) {
+        decide({.signal = of.signal, .rules = rules, .now = at(kNow), .main = of.route(rules)}, decision);
+        decision.await_facts();
+        return std::pair{decision.outcome, decision.primary};
+    };
+    decide({.signal = scene.signal, .rules = rules, .now = at(kNow), .main = scene.route(rules)}, decision);
+    REQUIRE(decision.outcome == Outcome::blocked);
+    CHECK(decided(scene) == std::pair{Outcome::waiting, std::optional{Code::exchange_unavailable}});
+    CHECK_FALSE(decision.order.has_value());
+    for (const auto& verdict : decision.verdicts()) CHECK(verdict.stage <= 2);
+    scene.signal.time = at(kNow - 3'600'000);
+    CHECK(decided(scene) == std::pair{Outcome::blocked, std::optional{Code::signal_expired}});
+}

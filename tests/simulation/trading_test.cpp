@@ -328,3 +328,106 @@ TEST_CASE("a journal whose beginning is missing without a whole checkpoint is no
     for (const auto& entry : floor.journal.durable) CHECK(life.trader.replay(entry.kind, entry.payload).has_value());
     CHECK_FALSE(life.trader.load({floor.clock.wall(), floor.clock.steady()}).has_value());
 }
+
+TEST_CASE("whenever the process dies after a signal, it makes one order, one group and one entry that says so") {
+    // From before the journal's sync over the order's way to the exchange until long after its answer.
+    for (const int microseconds : {0, 500, 1000, 1500, 3000, 10'000, 30'000, 60'000, 100'000, 200'000, 400'000, 2'000'000}) {
+        CAPTURE(microseconds);
+        TradingFloor floor{{}};
+        const std::string pair = "ETH/USDT";
+        floor.start();
+        floor.price(pair, "3000");
+        const auto& strategy = floor.add_strategy(settings("spot", pair));
+        floor.run(seconds{1});
+        trading::Signal signal;
+        signal.strategy = strategy.id;
+        signal.pair = pair;
+        signal.time = floor.clock.wall();
+        signal.id = "once";
+        const auto number = floor.event([&](engine::Now now) { return floor.trader().receive(now, strategy, signal); }).value();
+        // Decided with the next look at the price.
+        floor.clock.run_until([&] { return !floor.trader().groups().empty(); }, seconds{2});
+        REQUIRE(!floor.trader().groups().empty());
+        floor.clock.run_for(std::chrono::duration_cast<milliseconds>(std::chrono::microseconds{microseconds}));
+        floor.kill();
+        floor.run(seconds{2});
+        floor.start();
+        floor.run(seconds{15});
+        REQUIRE(floor.trader().groups().size() == 1);
+        int buys = 0;
+        for (const auto* order : floor.truth().orders) buys += order->request.side == market::Side::buy ? 1 : 0;
+        CHECK(buys == 1);
+        CHECK(floor.only_group()->facts().books.held().is_positive());
+        int entries = 0;
+        for (const auto& [id, entry] : floor.store.kept_decisions) {
+            CHECK(entry.signal == number);
+            CHECK(entry.outcome == "OPENED");
+            ++entries;
+        }
+        CHECK(entries == 1);
+        CHECK(floor.store.unsettled_signals().value().empty());
+    }
+}
+
+TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("spot", pair));
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    CHECK_FALSE(floor.event([&](engine::Now) { return floor.trader().set_frozen("nobody's", true); }).has_value());
+    REQUIRE(floor.event([&](engine::Now) { return floor.trader().set_frozen("main", true); }).has_value());
+    floor.price(pair, "2848");
+    const auto blocked = floor.signal("Ladder", pair, SignalKind::entry);
+    CHECK(blocked.outcome == "BLOCKED");
+    CHECK(blocked.document.find("CONNECTION_FROZEN") != std::string::npos);
+    floor.price(pair, "3060");
+    floor.run(seconds{5});
+    CHECK(floor.only_group() == nullptr);
+    REQUIRE(floor.event([&](engine::Now) { return floor.trader().set_frozen("main", false); }).has_value());
+    floor.price(pair, "3000");
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+}
+
+TEST_CASE("a pair that the exchange lists and then refuses is left alone for an hour, and a person hears of it") {
+    TradingFloor floor{{.exchange = "mexc"}};
+    floor.start();
+    const market::Instrument* closed = nullptr;
+    for (const auto& [native, one] : floor.instruments)
+        if (one.symbol && !one.api_tradable.value_or(true)) closed = &one;
+    REQUIRE(closed != nullptr);
+    const auto pair = closed->symbol->to_string();
+    auto list = [&](bool tradable) {
+        trading::InstrumentFacts facts;
+        facts.price_step = closed->price_step.value();
+        facts.quantity_step = closed->quantity_step.value();
+        facts.tradable = tradable;
+        floor.event([&](engine::Now now) { floor.trader().on_instrument(now, floor.id, *closed, facts); });
+    };
+    list(true);
+    const auto quote = [&] {
+        floor.event([&](engine::Now now) { floor.trader().on_quote(now, floor.id, *closed->symbol, {Decimal{10}, "10.01"_d, Decimal{10}, now.wall, std::nullopt}); });
+    };
+    quote();
+    floor.run(seconds{2});
+    quote();
+    floor.add_strategy(settings("spot", pair));
+    const auto first = floor.signal("Ladder", pair, SignalKind::entry);
+    CHECK(first.outcome == "BLOCKED");
+    CHECK(first.document.find("ORDER_REJECTED") != std::string::npos);
+    REQUIRE(!floor.store.kept_alarms.empty());
+    CHECK(floor.store.kept_alarms.back().document.find("PAIR_REFUSED") != std::string::npos);
+    const auto symbol = *closed->symbol;
+    CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+    const auto orders = floor.truth().orders.size();
+    floor.run(std::chrono::minutes{59});
+    CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+    CHECK(floor.truth().orders.size() == orders);
+    floor.run(std::chrono::minutes{2});
+    CHECK(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+    // By the exchange's own list it stays closed, whatever was refused when.
+    list(false);
+    floor.run(std::chrono::minutes{61});
+    CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+}

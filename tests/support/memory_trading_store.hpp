@@ -44,9 +44,18 @@ public:
     }
     Result<std::vector<ports::StoredSignal>> unsettled_signals() override {
         std::vector<ports::StoredSignal> all;
-        for (const auto& [id, entry] : signals_)
-            if (!entry.second) all.push_back(entry.first);
+        for (const auto& [id, entry] : signals_) {
+            if (entry.second) continue;
+            all.push_back(entry.first);
+            for (const auto& [number, decision] : kept_decisions)
+                if (decision.signal == id) all.back().decision = number;
+        }
         return all;
+    }
+    Status settle(std::int64_t signal) override {
+        if (full) return no_room();
+        if (const auto found = signals_.find(signal); found != signals_.end()) found->second.second = true;
+        return {};
     }
     Result<std::int64_t> save(const ports::StoredDecision& decision, bool final) override {
         if (full) return no_room();
