@@ -93,6 +93,8 @@ public:
     [[nodiscard]] std::set<TrendKey> trends_wanted(exchange::ExchangeId exchange, market::Market market) const;
     /// All assets of the account when `whole`, else those that changed.
     void on_balances(Now now, const std::string& connection, const std::vector<market::Balance>& balances, bool whole);
+    /// The money of a paper account was set anew by its user: neither gain nor loss.
+    void on_money_set(const std::string& connection, const std::string& asset);
     void on_positions(Now now, const std::string& connection, const std::vector<market::Position>& positions, bool whole);
     void on_stream(Now now, const std::string& connection, bool live);
     void on_order(Now now, const std::string& connection, const market::Order& report);

@@ -51,6 +51,11 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         brakes_.restore(noted.first, noted.second);
         return {};
     }
+    if (record == kEquityForgotten) {
+        BF_TRY(const auto account, read_account(payload));
+        brakes_.forget(account);
+        return {};
+    }
     if (record == kSignalActed) {
         BF_TRY(const auto acted, read_acted(payload));
         acting_[acted.order] = acted.signal;

@@ -156,6 +156,12 @@ void Trader::on_positions(Now now, const std::string& connection, const std::vec
     work_off(now);
 }
 
+void Trader::on_money_set(const std::string& connection, const std::string& asset) {
+    const AccountKey account{connection, asset};
+    brakes_.forget(account);
+    orders_.append(kEquityForgotten, to_record(account));
+}
+
 std::optional<Decimal> Trader::equity_of(const ConnectionState& connection, const std::string& quote_asset) const {
     const auto* wallet = wallet_of(connection.account.connection);
     if (wallet == nullptr || !wallet->balances_at) return std::nullopt;

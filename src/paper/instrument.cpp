@@ -22,7 +22,7 @@ std::optional<simulator::Instrument> instrument_of(const market::Instrument& rea
     paper.maker_fee = fees.maker;
     paper.taker_fee = fees.taker;
     paper.price_band = kNoBand;
-    paper.api_tradable = facts.tradable;
+    paper.api_tradable = real.tradable.value_or(true) && real.api_tradable.value_or(true);
     if (!futures) return paper;
     paper.contract_size = *real.contract_size;
     paper.max_leverage = static_cast<int>(round_to_step(*real.max_leverage, Decimal{1}, Rounding::down).mantissa());
