@@ -17,7 +17,8 @@ void write_connection_name(wire::JsonWriter& out, std::string_view member, const
         return;
     }
     out.begin_object().member("id", connection->account.connection).member("name", connection->name).member("exchange", exchange::to_string(connection->account.exchange));
-    out.member("market", market::to_string(connection->account.market)).member("status", trading::to_string(connection->facts.status)).member("simulated", connection->simulated).member("paper", connection->paper).end_object();
+    out.member("market", market::to_string(connection->account.market)).member("status", trading::to_string(connection->facts.status))
+        .member("simulated", connection->simulated).member("paper", connection->paper).end_object();
 }
 
 void write_strategy_name(wire::JsonWriter& out, const Trader& trader, const std::string& id, std::string_view kept_name) {
@@ -235,7 +236,8 @@ void write_alarm(wire::JsonWriter& out, const ports::StoredAlarm& alarm, Languag
         const auto connection = (*json)["connection"].text();
         const auto group = (*json)["group"].integer().value_or(0);
         out.member("code", (*json)["code"].text()).member("severity", (*json)["severity"].text()).member("text", (*json)[language == Language::nl ? "text_nl" : "text_en"].text());
-        out.member("connection", connection && !connection->empty() ? connection : std::nullopt).member("paper", connection && engine::is_paper(*connection)).member("group", group != 0 ? std::optional{group} : std::nullopt);
+        out.member("connection", connection && !connection->empty() ? connection : std::nullopt);
+        out.member("paper", connection && engine::is_paper(*connection)).member("group", group != 0 ? std::optional{group} : std::nullopt);
     }
     out.end_object();
 }
