@@ -1,6 +1,7 @@
 #include "app/trading_host.hpp"
 
 #include "connection/warnings.hpp"
+#include "engine/instrument_facts.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
 #include "server/trading_json.hpp"
 #include "wire/json.hpp"
@@ -24,19 +25,6 @@ constexpr std::uint64_t kRecordsKept = 200'000;
 constexpr milliseconds kJournalLook{std::chrono::minutes{10}};
 
 trading::ConnectionStatus status_of(connection::ConnectionStatus status) { return static_cast<trading::ConnectionStatus>(status); }
-
-trading::InstrumentFacts facts_of(const market::Instrument& instrument) {
-    trading::InstrumentFacts facts;
-    facts.price_step = instrument.price_step.value_or(Decimal{});
-    facts.quantity_step = instrument.quantity_step.value_or(Decimal{});
-    facts.min_quantity = instrument.min_quantity.value_or(Decimal{});
-    facts.min_notional = instrument.min_notional.value_or(Decimal{});
-    facts.max_leverage = instrument.max_leverage;
-    if (instrument.maintenance_rate && instrument.maintenance_up_to) facts.risk_tiers.push_back({*instrument.maintenance_up_to, *instrument.maintenance_rate});
-    // Without its steps no order can be made for it.
-    facts.tradable = instrument.tradable.value_or(false) && instrument.api_tradable.value_or(true) && facts.price_step.is_positive() && facts.quantity_step.is_positive();
-    return facts;
-}
 
 }  // namespace
 
@@ -70,7 +58,7 @@ public:
         host_.tell_candle(key_.exchange, key_.market, symbol, candle);
     }
     void on_instrument(const market::Instrument& instrument, const market::Instrument*) override {
-        host_.performer_->event([&](Now now) { host_.trader_->on_instrument(now, key_.exchange, instrument, facts_of(instrument)); });
+        host_.performer_->event([&](Now now) { host_.trader_->on_instrument(now, key_.exchange, instrument, engine::facts_of(instrument)); });
         // Connections read contracts with these; the first list is when they can.
         host_.follow_soon();
     }

@@ -1,4 +1,5 @@
-// Keeps one connection's private stream up: opens it, renews its listen key, reopens it after a loss with growing, spread-out pauses.
+// Keeps one connection's private stream up: opens it, renews its listen key, reopens it after a loss with growing, spread-out pauses, which
+// are short again once a stream has lived for half a minute: one that dies at its first breath is no reason to hurry.
 // No listen key that is in use is ever deleted.
 #pragma once
 #include "connection/pace.hpp"
@@ -36,11 +37,14 @@ public:
 private:
     void open();
     void connect(exchange::StreamAddress address);
-    void schedule_renewal(milliseconds every, std::string listen_key);
+    void schedule_renewal(milliseconds in);
+    void not_renewed(const exchange::Problem& problem);
     void lose(const exchange::Problem& problem);
     void set_state(State state, const std::optional<exchange::Problem>& problem);
-    /// Signs `call`, sends it, hands the response over; a failure on the way is a loss.
-    void ask(exchange::Call call, std::function<void(const wire::Response&, const exchange::Call&)> on_response);
+    using OnResponse = std::function<void(const wire::Response&, const exchange::Call&)>;
+    using OnFailure = std::function<void(const exchange::Problem&)>;
+    /// Signs `call`, sends it, hands over the response or why there is none. Neither comes once the stream it was for is lost.
+    void ask(exchange::Call call, OnResponse on_response, OnFailure on_failure);
     [[nodiscard]] exchange::Call make_call(exchange::Operation operation) const;
     [[nodiscard]] StreamTap& tap() { return setup_.tap != nullptr ? *setup_.tap : nobody_; }
 
@@ -54,7 +58,15 @@ private:
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
     std::optional<ports::Timers::Id> retry_timer_;
     std::optional<ports::Timers::Id> renew_timer_;
+    struct Renewal {
+        std::string listen_key{};
+        milliseconds every{0};
+        std::chrono::microseconds renewed{0};
+    };
+    Renewal renewal_{};
+    std::chrono::microseconds live_since_{0};
     int losses_in_row_{0};
+    std::uint64_t era_{0};  ///< Rises with each loss.
 };
 
 }  // namespace bf::connection

@@ -16,6 +16,8 @@ constexpr milliseconds kFirstPause{1'000};
 /// A refusal that will not change by itself: a right that is missing, a call the exchange does not have.
 constexpr milliseconds kRefusedPause{60'000};
 constexpr microseconds kPruneEvery{seconds{60}};
+/// Pings go out every 15 to 20 s: a live stream that was not heard for longer than that and a pong's way may be dead.
+constexpr microseconds kSilent{seconds{25}};
 
 bool is_passing(exchange::ProblemCode code) {
     using Code = exchange::ProblemCode;
@@ -79,6 +81,10 @@ const AccountFeed::Topic* AccountFeed::find(Kind kind, const market::Symbol& sym
 // --- polls
 
 void AccountFeed::tick(Now now) {
+    // Until the stream is heard again or given up, polls go as without one.
+    const bool silent = live_since_ && now.steady - heard_ > kSilent;
+    for (auto& [tag, topic] : topics_)
+        if (silent && topic.ticket == 0 && topic.failures == 0) topic.due = std::min(topic.due, topic.asked_at + microseconds{kPollAlone});
     for (auto& [tag, topic] : topics_)
         if (topic.ticket == 0 && topic.due <= now.steady) ask(now, tag, topic);
     if (now.steady - pruned_ >= kPruneEvery) {

@@ -2,7 +2,7 @@
 // that each fill is told once, an order never goes back, and an older balance or position never replaces a newer one.
 //
 // The stream is the connection's own (connection/keeper, over a tap). After every opening, and after a frame that could not be read, all
-// is polled; besides that on a schedule, slow while the stream lives, quick while it does not. What an event changed in balances and
+// is polled; besides that on a schedule, slow while the stream lives, quick while it does not or says nothing, not even a pong. What an event changed in balances and
 // positions is confirmed by a poll soon after, since streams may bring events late or out of order; a fill without its fee is looked up.
 // Polls go through the Caller, within the one budget of the account, after everything that trading needs.
 //

@@ -54,7 +54,7 @@ bool AccountMerge::take(const market::Order& report, Steady now) {
     const auto after = report.filled.value_or(before);
     const int stage = stage_of(known.report.status);
     // Listed as open by a poll that was asked after it had gone missing: it is there.
-    const bool back = known.missing && stage_of(report.status) < kEnded && now > known.heard;
+    const bool back = known.missing && stage_of(report.status) < kEnded && now > std::max(known.heard, known.missed);
     if (after <= before && stage_of(report.status) <= stage) {
         if (back) known.missing = false;
         if (now > known.heard) known.heard = now;
@@ -149,10 +149,9 @@ void AccountMerge::take_open(const std::vector<market::Order>& open, const std::
         if (const auto* name = name_of(report)) listed.insert(*name);
     for (auto& [name, known] : orders_) {
         const bool meant = native_symbol == nullptr || known.report.native_symbol == *native_symbol;
-        if (!meant || known.heard > asked_at || listed.contains(name)) continue;
+        if (!meant || stage_of(known.report.status) == kEnded || known.heard > asked_at || listed.contains(name)) continue;
         known.missing = true;
-        // An "open" from before the list was asked for says nothing against it.
-        known.heard = asked_at;
+        known.missed = std::max(known.missed, asked_at);
     }
 }
 

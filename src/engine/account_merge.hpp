@@ -52,6 +52,7 @@ private:
         market::Order report;
         Steady heard{0};
         bool missing{false};  ///< Was open and is not on a later list; its end is still awaited.
+        Steady missed{-1};    ///< By the list asked for then: an "open" from before it says nothing against it.
     };
     struct KnownFill {
         bool complete{false};

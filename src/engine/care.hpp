@@ -20,6 +20,7 @@ struct Care {
     int zone_asked{0};  ///< The zone an add-on was last asked for because of the price alone.
     std::optional<std::chrono::microseconds> disagrees_since{};
     std::optional<std::chrono::microseconds> exit_refused{};  ///< When a person was last told of it.
+    bool funding_followed{false};
     std::optional<std::chrono::microseconds> wake{};  ///< When its exit wants to be looked at.
 };
 

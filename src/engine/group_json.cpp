@@ -74,7 +74,7 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     out.member("mark", marked ? std::optional{trading::trigger_price(kind, *market->quote, terms.direction)} : std::nullopt);
     out.member("unrealised", marked ? facts.books.unrealised(trading::trigger_price(kind, *market->quote, terms.direction), terms.fees.taker).decimal() : std::nullopt);
-    out.member("realised", facts.books.realised()).member("fees", facts.books.fees_paid()).member("add_ons", facts.add_ons).member("add_ons_max", rules.protection.add_ons_max);
+    out.member("realised", facts.books.realised()).member("funding", group.funding()).member("fees", facts.books.fees_paid()).member("add_ons", facts.add_ons).member("add_ons_max", rules.protection.add_ons_max);
     write_zones(out, group);
     write_recovery(out, group);
     out.key("desync");

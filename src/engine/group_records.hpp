@@ -57,7 +57,7 @@ struct GroupChange {
         agreed,     ///< They agree again.
         ignored,    ///< The user accepts the difference: "difference".
         adopted,    ///< The user makes the difference the group's own: "quantity", "price"; below zero it left the group.
-        funding,    ///< "amount": received, or paid if negative.
+        funding,    ///< "id": the exchange's; "amount": received, or paid if negative; "settled": when, in milliseconds. Each id counts once.
         fee_value,  ///< "trade", "value": what a fee in a third asset was worth in quote units.
     };
     GroupNumber group{0};

@@ -1,5 +1,7 @@
 #include "engine/live_group.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 
 namespace bf::engine {
@@ -103,7 +105,13 @@ void LiveGroup::apply(const GroupChange& change) {
             difference_.reset();
             break;
         }
-        case What::funding: funding_ += change.amount("amount"); break;
+        case What::funding: {
+            if (has_funding(change.fact("id"))) break;
+            const auto settled = parse_int(change.fact("settled"));
+            const Funding funding{std::string{change.fact("id")}, change.amount("amount"), settled ? Instant::from_ms(*settled) : change.at};
+            funding_.insert(std::upper_bound(funding_.begin(), funding_.end(), funding, [](const auto& a, const auto& b) { return a.at < b.at; }), funding);
+            break;
+        }
         case What::fee_value: fee_values_[std::string{change.fact("trade")}] = change.amount("value"); break;
     }
     rebuild();
@@ -140,11 +148,48 @@ bool LiveGroup::rebuild() {
         facts_.deepest_zone = std::max(facts_.deepest_zone, leg.zone);
     }
     std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-    auto books = trading::Books::fold(terms_.direction, terms_.limits.quantity_step, fills_);
-    if (books && !funding_.is_zero() && !books->add_funding(funding_)) return false;
+    const auto books = fold();
     if (books) facts_.books = *books;
     derive_state();
     return books.has_value();
+}
+
+/// Funding goes into what was held when it was settled: an exit after it takes its share of it along.
+Result<trading::Books> LiveGroup::fold() const {
+    trading::Books books{terms_.direction, terms_.limits.quantity_step};
+    auto next = funding_.begin();
+    const auto settle = [&](const auto& until) -> Status {
+        for (; next != funding_.end() && until(next->at); ++next) BF_TRY_VOID(books.add_funding(next->amount));
+        return {};
+    };
+    for (const auto& fill : fills_) {
+        BF_TRY_VOID(settle([&](Instant at) { return at < fill.at || (at == fill.at && fill.exit); }));
+        BF_TRY_VOID(books.add(fill));
+    }
+    BF_TRY_VOID(settle([](Instant) { return true; }));
+    return books;
+}
+
+bool LiveGroup::has_funding(std::string_view id) const {
+    return std::any_of(funding_.begin(), funding_.end(), [&](const auto& one) { return one.id == id; });
+}
+
+Decimal LiveGroup::funding() const {
+    Decimal sum;
+    for (const auto& one : funding_) sum += one.amount;
+    return sum;
+}
+
+std::optional<Instant> LiveGroup::last_funding_at() const { return funding_.empty() ? std::nullopt : std::optional{funding_.back().at}; }
+
+Decimal LiveGroup::held_at(Instant at) const {
+    Decimal before, with;
+    for (const auto& fill : fills_) {
+        if (fill.at > at) break;
+        with += fill.exit ? -fill.quantity : fill.quantity;
+        if (fill.at < at) before = with;
+    }
+    return std::max(before, with);
 }
 
 void LiveGroup::derive_state() {

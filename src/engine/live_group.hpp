@@ -55,6 +55,12 @@ public:
     [[nodiscard]] const std::optional<GroupChange>& recovery() const { return recovery_; }  ///< Why it is in Recovery Mode.
     [[nodiscard]] const Decimal& tolerated() const { return tolerated_; }
 
+    [[nodiscard]] bool has_funding(std::string_view id) const;
+    [[nodiscard]] Decimal funding() const;  ///< All that was received for holding it, less what was paid.
+    [[nodiscard]] std::optional<Instant> last_funding_at() const;
+    /// What it held at a moment, by its fills; of what was bought or sold in that same millisecond the larger.
+    [[nodiscard]] Decimal held_at(Instant at) const;
+
     /// As decisions see it, with its state.
     [[nodiscard]] const trading::Group& facts() const { return facts_; }
     /// Fills of all its orders and its adjustments, in the exchange's order.
@@ -93,8 +99,14 @@ public:
 private:
     static ExitKeeper::Terms exit_terms(const GroupTerms& terms);
     [[nodiscard]] trading::FillFee fee_of(const BookedFill& fill) const;
+    [[nodiscard]] Result<trading::Books> fold() const;
     void derive_state();
 
+    struct Funding {
+        std::string id;
+        Decimal amount;
+        Instant at;
+    };
     Orders& orders_;
     GroupTerms terms_;
     trading::Rules rules_;
@@ -104,7 +116,8 @@ private:
     std::vector<OrderNumber> order_numbers_;
     std::vector<GroupChange> changes_;
     std::map<std::string, Decimal, std::less<>> fee_values_;  ///< By trade id.
-    Decimal funding_{}, tolerated_{};
+    std::vector<Funding> funding_;  ///< In the order of their times.
+    Decimal tolerated_{};
     std::optional<GroupChange> recovery_;
     std::optional<Difference> difference_;
     std::string closing_, over_;

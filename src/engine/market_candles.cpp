@@ -98,6 +98,8 @@ void MarketFeed::ask_candles(SymbolIndex index) {
 
 void MarketFeed::take_candles(SymbolIndex index, const std::vector<market::Candle>& list, Instant since, std::int64_t rows_asked, Instant asked_at) {
     const bool whole = static_cast<std::int64_t>(list.size()) < rows_asked;
+    // After a long silence the list is asked for in parts: it says nothing about what opened later.
+    const auto reach = since + kMinute * rows_asked;
     for (std::size_t i = 0; i < list.size(); ++i) {
         auto& one = followed_[index];
         const auto& candle = list[i];
@@ -123,9 +125,13 @@ void MarketFeed::take_candles(SymbolIndex index, const std::vector<market::Candl
         return;
     }
     // Minutes that closed a whole minute before the asking and are not in the list had no trade.
-    const auto settled = minute_of(asked_at) - kMinute;
+    const auto settled = std::min(minute_of(asked_at) - kMinute, reach);
     std::erase_if(one.unverified, [&](const auto& told) { return told.open_time < settled; });
     if (*one.next_candle < settled) one.next_candle = settled;
+    if (reach <= minute_of(asked_at)) {
+        one.candles_after = {};
+        return;
+    }
     const auto heard = [&](const std::optional<market::Candle>& candle) { return candle && candle->open_time == *one.next_candle; };
     one.candles_after = now() + (heard(one.closing) || heard(one.running) ? kAskAgain : kAskQuiet);
 }

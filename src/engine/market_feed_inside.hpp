@@ -18,10 +18,11 @@ public:
     State state{State::waiting};
     std::vector<SymbolIndex> members{};
     bool suspected{false};  ///< Half of one that was refused: stays apart until it was live.
-    int losses{0};          ///< In a row.
+    int losses{0};          ///< In a row, without having lived for a while.
     std::chrono::microseconds open_after{0};
+    std::chrono::microseconds came_up{0};
     std::chrono::microseconds live_since{0};  ///< Or since the last frame that could not be read: it vouches for nothing older.
-    std::chrono::microseconds pinged{0};
+    std::chrono::microseconds pinged{0};  ///< By the feed, for a price's sake.
     std::unique_ptr<connection::StreamLink> link{};
 
 private:

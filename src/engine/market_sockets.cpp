@@ -16,6 +16,10 @@ constexpr milliseconds kGather{50};
 constexpr milliseconds kFirstPause{1'000};
 constexpr milliseconds kLongestPause{60'000};
 constexpr microseconds kRefusedFor{seconds{3'600}};
+/// A socket that dies younger than this has proven nothing: the pauses go on growing.
+constexpr microseconds kProven{seconds{30}};
+/// A live socket answers a ping within so long (KuCoin's own figure, its pingTimeout; taken everywhere) or is replaced.
+constexpr microseconds kDeaf{seconds{10}};
 /// An older message counts as late only while what it would replace is fresh: should an exchange begin its numbers anew, it heals.
 constexpr microseconds kLateWithin{seconds{5}};
 
@@ -143,9 +147,9 @@ void MarketFeed::connect(Socket& socket, exchange::StreamAddress address) {
         }
     };
     connection::StreamLink::Events events;
-    events.on_live = [&socket, begin_anew] {
+    events.on_live = [this, &socket, begin_anew] {
         socket.state = Socket::State::live;
-        socket.losses = 0;
+        socket.came_up = now();
         socket.suspected = false;
         begin_anew();
     };
@@ -170,6 +174,7 @@ void MarketFeed::socket_down(std::uint64_t id, const exchange::Problem& problem)
     socket->link.reset();
     socket->state = Socket::State::waiting;
     ++figures_.reopened;
+    if (was_live && now() - socket->came_up >= kProven) socket->losses = 0;
     const auto pause = std::min(kFirstPause * (1 << std::min(socket->losses++, 6)), kLongestPause);
     socket->open_after = now() + microseconds{pause + milliseconds{roll(static_cast<std::uint32_t>(pause.count() / 2 + 1))}};
     if (was_live || !is_about_symbols(problem)) return;
@@ -191,8 +196,12 @@ void MarketFeed::socket_down(std::uint64_t id, const exchange::Problem& problem)
     sockets_.push_back(std::move(half));
 }
 
-/// Sockets that nobody listens to any more are closed; those that wait lose who left.
+/// Sockets that do not hear us any more are replaced; those that nobody listens to are closed; those that wait lose who left.
 void MarketFeed::sweep_sockets() {
+    for (std::size_t i = 0; i < sockets_.size(); ++i) {
+        const auto& socket = *sockets_[i];
+        if (socket.state == Socket::State::live && socket.pinged > socket.heard() && now() - socket.pinged >= kDeaf) socket_down(socket.id, exchange::unreadable("no answer to a ping"));
+    }
     const auto left = [this](SymbolIndex index) { return followed_[index].followers == 0; };
     for (auto& socket : sockets_) {
         const bool all = std::all_of(socket->members.begin(), socket->members.end(), left);

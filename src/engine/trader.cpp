@@ -7,7 +7,14 @@
 
 namespace bf::engine {
 
-Trader::Trader(Setup setup) : setup_{setup}, orders_{setup.installation} {}
+Trader::Trader(Setup setup)
+    : setup_{setup}, orders_{setup.installation},
+      tiers_{orders_.caller(), [this](Now, const std::string& connection, const market::Symbol& symbol) {
+          const auto exchange = connections_.at(connection).account.exchange;
+          merge_tiers(exchange, symbol, markets_[{exchange, symbol}]);
+      }},
+      funding_{orders_.caller(), {[this](Now now, const std::string& connection, const market::FundingPayment& payment) { on_funding(now, connection, payment); },
+                                  [this](Now now, const std::string& connection, const market::Symbol& symbol) { on_funding_read(now, connection, symbol); }}} {}
 Trader::~Trader() = default;
 
 // --- the world
@@ -16,7 +23,9 @@ void Trader::on_connection(Now now, ConnectionState state) {
     const std::string id = state.account.connection;
     orders_.add_account(now, state.account);
     state.facts.frozen = frozen_.contains(id);
-    connections_[id] = std::move(state);
+    const auto& known = connections_[id] = std::move(state);
+    for (const auto& [strategy_id, strategy] : strategies_)
+        if (strategy.settings.connection == known.name || strategy.settings.recovery.pro_connection == known.name) want_tiers(now, strategy);
     each_on(id, [&](LiveGroup& group) {
         link(group);
         refresh(now, group);
@@ -34,11 +43,14 @@ void Trader::on_connection_removed(Now now, const std::string& id) {
     });
     connections_.erase(id);
     wallets_.erase(id);
+    tiers_.forget(id);
+    funding_.forget(id);
     work_off(now);
 }
 
 void Trader::on_stream(Now now, const std::string& connection, bool live) {
     orders_.on_stream(now, connection, live);
+    if (live) funding_.want_fresh(now, connection);
     work_off(now);
 }
 void Trader::on_order(Now now, const std::string& connection, const market::Order& report) {
@@ -67,6 +79,8 @@ void Trader::tick(Now now) {
     over_.clear();
     orders_.tick(now);
     work_off(now);
+    tiers_.tick(now);
+    funding_.tick(now);
     evaluate_next(now);
     while (!wakes_.empty() && wakes_.begin()->first <= now.steady) {
         auto& group = *groups_.at(wakes_.begin()->second);
@@ -89,7 +103,8 @@ void Trader::tick(Now now) {
 std::optional<std::chrono::microseconds> Trader::next_wake() const {
     auto wake = sampled_ + kSampleEvery;
     if (!groups_.empty()) wake = std::min(wake, evaluated_ + evaluation_pause(groups_.size()));
-    if (const auto orders = orders_.next_wake()) wake = std::min(wake, *orders);
+    for (const auto& at : {orders_.next_wake(), tiers_.next_wake(), funding_.next_wake()})
+        if (at) wake = std::min(wake, *at);
     if (!pending_.empty()) wake = std::min(wake, retried_ + kRetryEvery);
     if (!wakes_.empty()) wake = std::min(wake, wakes_.begin()->first);
     return wake;

@@ -7,11 +7,13 @@
 #include "engine/brakes.hpp"
 #include "engine/capital.hpp"
 #include "engine/connection_state.hpp"
+#include "engine/funding_feed.hpp"
 #include "engine/futures_setup.hpp"
 #include "engine/live_entry.hpp"
 #include "engine/live_group.hpp"
 #include "engine/strategy.hpp"
 #include "engine/strategy_problem.hpp"
+#include "engine/tier_feed.hpp"
 #include "engine/trend_key.hpp"
 #include "engine/worth.hpp"
 #include "ports/clock.hpp"
@@ -264,12 +266,29 @@ private:
     void refuse_pair(Now now, const LiveGroup& group, std::string words);
     void reopen_pairs(Now now);
     void sample_equity(Now now);
+
+    // trader_futures.cpp
+    /// Of the strategy's pairs, on each of its connections.
+    void want_tiers(Now now, const Strategy& strategy);
+    /// Those an exchange tells by a call, into what is known of the pair.
+    void merge_tiers(exchange::ExchangeId exchange, const market::Symbol& symbol, Market& market);
+    [[nodiscard]] static bool tiers_hold_for(const ConnectionState& connection);
+    void on_funding(Now now, const std::string& connection, const market::FundingPayment& payment);
+    void on_funding_read(Now now, const std::string& connection, const market::Symbol& symbol);
+    void follow_funding(Now now, LiveGroup& group);
+    void unfollow_funding(const LiveGroup& group);
+    /// Whether nothing of what it held can still be paid for that was not told. False: it is asked for, and the group's end waits.
+    [[nodiscard]] bool funding_told(const LiveGroup& group) const;
+    [[nodiscard]] static bool funding_overdue(Now now, const LiveGroup& group);
+
     /// One brake for every account that a strategy may open a group on.
     void arm_brakes();
     void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
 
     Setup setup_;
     Orders orders_;
+    TierFeed tiers_;
+    FundingFeed funding_;
     Capital capital_;
     Worth worth_;
     std::map<std::string, Strategy> strategies_;
@@ -287,6 +306,7 @@ private:
     std::map<std::pair<std::string, market::Symbol>, Instant> closed_at_;
     std::map<std::pair<std::string, market::Symbol>, std::unique_ptr<FuturesSetup>> prepared_;
     Brakes brakes_;
+    std::set<GroupNumber> awaiting_funding_;              ///< All but ended.
     std::set<OrderNumber> entering_;                      ///< Entry orders that have not ended.
     std::unordered_map<OrderNumber, LiveEntry> entries_;  ///< Of those of this life, as soon as they are written up.
     std::deque<std::unique_ptr<Pending>> pending_;

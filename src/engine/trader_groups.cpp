@@ -183,12 +183,27 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto* quote = market != nullptr && market->quote ? &*market->quote : nullptr;
     const auto* instrument = market != nullptr && market->instrument ? &*market->instrument : nullptr;
     group.steer_exit(now, quote, instrument);
+    follow_funding(now, group);
     count_worth(group);
     keep_wake(now, group);
     if (group.is_empty(instrument)) {
         const auto& books = group.facts().books;
         const bool entered = !group.fills().empty();
-        return end(now, group, !group.closing_why().empty() ? group.closing_why() : !entered ? "not_filled" : books.realised().is_zero() && !books.empty() ? "dust" : group.recovery() ? "recovery_exit" : "take_profit");
+        const std::string by_itself = !entered                                          ? "not_filled"
+                                      : books.realised().is_zero() && !books.empty() ? "dust"
+                                      : group.recovery()                             ? "recovery_exit"
+                                                                                     : "take_profit";
+        const auto reason = group.closing_why().empty() ? by_itself : group.closing_why();
+        if (funding_told(group)) return end(now, group, reason);
+        if (funding_overdue(now, group)) {
+            const auto pair = group.terms().symbol.to_string();
+            alarm(now, Severity::warning, "FUNDING_UNKNOWN", pair + ": the exchange could not be asked for the funding of the group's last hours. Its result lacks it.",
+                  pair + ": de exchange kon niet naar de funding van de laatste uren van de groep worden gevraagd. Die ontbreekt in het resultaat.", group.terms().connection, group.number());
+            return end(now, group, reason);
+        }
+        // Its last result is not known yet: until it is, it is being closed.
+        awaiting_funding_.insert(group.number());
+        if (group.closing_why().empty()) change(now, group, What::closing, {{"reason", reason}});
     }
     const auto& rules = rules_of(group);
     const auto* connection = group.care().connection;
@@ -211,6 +226,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     if (reason != "not_filled") closed_at_[{terms.connection, terms.symbol}] = now.wall;
     ports::StoredGroup stored{number, terms.strategy, terms.connection, terms.opened_at, now.wall, closed_document(*this, group)};
     if (auto kept = setup_.store.save(stored); !kept) setup_.listener.on_trouble(kept.error());
+    unfollow_funding(group);
     forget(group);
     setup_.listener.on_group(group);
     orders_.forget(number);
@@ -239,6 +255,7 @@ std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) co
 }
 
 void Trader::evaluate(Now now, LiveGroup& group) {
+    if (awaiting_funding_.contains(group.number())) return refresh(now, group);
     const auto* market = group.care().market;
     if (market == nullptr || !market->quote || group.is_over() || group.facts().books.empty()) return;
     // A price nobody confirmed proves nothing.
@@ -344,6 +361,7 @@ void Trader::unlink(LiveGroup& group) {
     if (care.market != nullptr) std::erase(care.market->groups, &group);
     care.market = nullptr;
     care.connection = nullptr;
+    care.funding_followed = false;
 }
 
 void Trader::forget(LiveGroup& group) {

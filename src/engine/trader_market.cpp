@@ -18,6 +18,7 @@ void Trader::on_instrument(Now now, exchange::ExchangeId exchange, const market:
     // Open again by the list: what was refused before says nothing about now.
     if (facts.tradable && market.instrument && !market.listed_tradable && market.refused) market.refused->until = now.steady;
     market.instrument = facts;
+    merge_tiers(exchange, *instrument.symbol, market);
     market.listed_tradable = facts.tradable;
     if (market.refused && market.refused->until > now.steady) market.instrument->tradable = false;
     market.limits = InstrumentLimits::of(instrument);

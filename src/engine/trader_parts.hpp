@@ -14,6 +14,9 @@ inline constexpr std::chrono::microseconds kSampleEvery{seconds{30}};    ///< Eq
 /// A difference between books and exchange counts when it lasted that long: events of one trade arrive one after the other.
 inline constexpr std::chrono::microseconds kDisagreeFor{seconds{10}};
 
+/// So long a group's end waits for the funding of its last hours; an exchange that can't be asked must not keep it open.
+inline constexpr milliseconds kFundingPatience{std::chrono::minutes{10}};
+
 /// The longest pause after a group that settings can ask for, and a day.
 inline constexpr milliseconds kClosedMemory{std::chrono::hours{24 * 31}};
 
@@ -58,6 +61,7 @@ struct Trader::Draft {
 struct Trader::Place {
     const ConnectionState* connection{nullptr};
     const MarketState* market{nullptr};
+    std::optional<trading::InstrumentFacts> own_instrument{};  ///< Where the market's is not the account's.
     LiveGroup* group{nullptr};
     LiveGroup* opposite{nullptr};
     std::optional<trading::Group> group_facts{}, opposite_facts{};

@@ -94,7 +94,7 @@ Result<std::int64_t> Trader::receive_malformed(Now now, const Strategy& strategy
 
 trading::Route Trader::Place::route() const {
     trading::Route route{connection != nullptr ? connection->facts : kNoConnection,
-                         market != nullptr && market->instrument ? *market->instrument : kNoInstrument, quote, fees, account,
+                         own_instrument ? *own_instrument : market != nullptr && market->instrument ? *market->instrument : kNoInstrument, quote, fees, account,
                          group_facts ? &*group_facts : nullptr, opposite_facts ? &*opposite_facts : nullptr, closed_at, leverage};
     route.tiers_required = connection != nullptr && connection->account.market == market::Market::futures;
     return route;
@@ -132,6 +132,10 @@ Trader::Place Trader::place_of(const Strategy& strategy, const ConnectionState* 
     const auto symbol = market::Symbol::parse(signal.pair);
     if (connection == nullptr || !symbol) return place;
     place.market = market_of(connection->account.exchange, *symbol);
+    if (symbol->is_futures() && place.market != nullptr && place.market->instrument && !tiers_hold_for(*connection)) {
+        place.own_instrument = place.market->instrument;
+        place.own_instrument->risk_tiers.clear();
+    }
     const auto* wallet = wallet_of(connection->account.connection);
     const bool money = wallet != nullptr && wallet->balances_at && (!symbol->is_futures() || wallet->positions_at);
     place.is_known = money && place.market != nullptr && place.market->instrument && place.market->quote;

@@ -49,6 +49,7 @@ Status Trader::keep(Now now, Strategy strategy) {
     hooks_[strategy.hook_hash] = strategy.id;
     kept = std::move(strategy);
     if (loaded_) arm_brakes();
+    want_tiers(now, kept);
     each_group([&](LiveGroup& group) {
         if (group.terms().strategy == kept.id) refresh(now, group);
     });

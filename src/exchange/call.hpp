@@ -39,6 +39,8 @@ enum class Operation : std::uint8_t {
     renew_stream,      ///< Keeps a listen key alive.
     stream_login,      ///< Not a request: the text frame that signs a WebSocket in, handed back in Request::body.
     leverage,          ///< What a symbol is set to, where the exchange keeps it.
+    risk_tiers,        ///< Of a futures symbol, where the list of instruments does not tell them.
+    funding_payments,  ///< What the account paid and received for its positions in a futures symbol.
 };
 std::string_view to_string(Operation operation);
 std::optional<Operation> parse_operation(std::string_view text);
@@ -69,7 +71,7 @@ struct Call {
     std::optional<market::PositionMode> position_mode;
     std::optional<market::Interval> interval;
     std::optional<Instant> since;
-    std::optional<Instant> until;  ///< fills: none later, so that a list that begins with the newest can be read back.
+    std::optional<Instant> until;  ///< fills, funding_payments: none later, so that a list that begins with the newest can be read back.
     std::optional<std::int64_t> limit;
     std::optional<std::string> listen_key;  ///< renew_stream.
 

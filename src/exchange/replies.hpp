@@ -32,6 +32,12 @@ struct PlacedOrder {
     std::optional<std::string> client_order_id;
 };
 
+/// One page of funding payments, and whether there are older or newer ones within what was asked.
+struct FundingPage {
+    std::vector<market::FundingPayment> payments;
+    bool more{false};
+};
+
 /// Where a WebSocket is opened, and for how long its token or listen key lives.
 struct StreamAddress {
     std::string url;
@@ -72,6 +78,9 @@ public:
     virtual Answer<market::MarginMode> margin_mode(const wire::Response&, const Asked&) const = 0;
     /// What the symbol is set to; two figures where long and short have their own.
     virtual Answer<std::vector<std::int64_t>> leverage(const wire::Response&, const Asked&) const = 0;
+    /// Ascending. Refused as unreadable when it does not: on a list that is misunderstood no leverage is decided.
+    virtual Answer<std::vector<market::RiskTier>> risk_tiers(const wire::Response&, const Asked&) const = 0;
+    virtual Answer<FundingPage> funding_payments(const wire::Response&, const Asked&) const = 0;
     /// public_stream and private_stream.
     virtual Answer<StreamAddress> stream_address(const wire::Response&, const Asked&) const = 0;
 

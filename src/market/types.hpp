@@ -71,6 +71,15 @@ struct Balance {
     std::optional<Decimal> total;  ///< As sent, else the exact sum of free and locked if both were.
 };
 
+/// How large a position may be at which rates, in the exchange's own unit. Lists of them ascend; beyond the last nothing is taken.
+struct RiskTier {
+    enum class Unit : std::uint8_t { quantity, value };
+    Unit unit{Unit::value};    ///< What `up_to` counts: base units (contracts times their size), or quote units the position is worth.
+    Decimal up_to;             ///< Inclusive.
+    Decimal maintenance_rate;  ///< A factor.
+    std::optional<Decimal> max_leverage{};
+};
+
 struct Instrument {
     std::optional<Symbol> symbol;
     std::string native_symbol;
@@ -83,10 +92,8 @@ struct Instrument {
     std::optional<Decimal> min_quantity;   ///< Base units.
     std::optional<Decimal> min_notional;   ///< Quote units.
     std::optional<Decimal> contract_size;  ///< Base units a contract; empty on spot.
-    // Futures: the first tier of the exchange's risk limits; larger positions have higher rates.
-    std::optional<Decimal> max_leverage{};
-    std::optional<Decimal> maintenance_rate{};   ///< A factor.
-    std::optional<Decimal> maintenance_up_to{};  ///< Quote units.
+    std::optional<Decimal> max_leverage{};  ///< Futures: of the smallest positions.
+    std::vector<RiskTier> risk_tiers{};     ///< Futures: all of them, where the list of instruments tells them; else none.
     std::optional<bool> tradable;
     std::optional<bool> api_tradable;      ///< Whether an API key may trade it, where the exchange tells.
     std::vector<OrderType> order_types;    ///< Those the exchange declares for it; empty when it declares none.
@@ -147,6 +154,18 @@ struct Position {
     std::optional<std::string> native_quantity;
     std::optional<Decimal> entry_price, mark_price, liquidation_price, leverage, unrealized_pnl;
     std::optional<MarginMode> margin_mode;
+};
+
+/// Funding that an account paid or received for a position.
+struct FundingPayment {
+    std::string id;
+    std::optional<Symbol> symbol;
+    std::string native_symbol;
+    std::optional<PositionSide> side;
+    std::optional<Decimal> quantity;  ///< Of the position, base units, where it is told.
+    std::string asset;                ///< Empty where it is not told: the one the contract settles in.
+    Decimal amount;                   ///< Received; below zero: paid.
+    Instant at;                       ///< When it was settled.
 };
 
 }  // namespace bf::market

@@ -189,12 +189,23 @@ Reply print_trade(const Sites& sites, JsonValue request) {
     return done();
 }
 
+Reply charge_funding(const Sites& sites, JsonValue request) {
+    Exchange* exchange = nullptr;
+    const Instrument* instrument = find_instrument(sites, request, exchange);
+    if (instrument == nullptr || !instrument->is_futures()) return error(404, "There is no such exchange or futures symbol here.");
+    const auto rate = request["rate"].decimal();
+    if (!rate || abs(*rate) > Decimal{1}) return error(400, "rate: a factor from -1 to 1; above zero longs pay");
+    exchange->charge_funding(*instrument, *rate);
+    return done();
+}
+
 Reply post(const Sites& sites, std::string_view what, JsonValue request) {
     if (what == "keys") return create_key(sites, request);
     if (what == "faults") return add_fault(sites, request);
     if (what == "price") return set_price(sites, request);
     if (what == "path") return play_path(sites, request);
     if (what == "trade") return print_trade(sites, request);
+    if (what == "funding") return charge_funding(sites, request);
     Site* site = find_site(sites, request["exchange"].text().value_or(""));
     if (what == "limits" || what == "clock") {
         if (site == nullptr) return error(404, "There is no such exchange here.");

@@ -77,7 +77,9 @@ bool Books::book_exit(const BookedFill& fill) {
 }
 
 Status Books::add_funding(const Decimal& received) {
-    if (!keep(funding_, Number{funding_} + received)) return bad_input("the group's funding has more digits than an amount can have");
+    // With nothing held there is no exit left that could take it along.
+    Decimal& place = empty() && held_.is_zero() && !first_price_.is_zero() ? realised_ : funding_;
+    if (!keep(place, Number{place} + received)) return bad_input("the group's funding has more digits than an amount can have");
     return {};
 }
 

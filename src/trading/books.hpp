@@ -42,7 +42,7 @@ public:
     /// Fails, and leaves the books unchanged, when a sum leaves the range, a price or quantity is not positive, a base fee takes all that
     /// was bought, or an exit is larger than what is held.
     Status add(const BookedFill& fill);
-    Status add_funding(const Decimal& received);  ///< Negative: paid.
+    Status add_funding(const Decimal& received);  ///< Negative: paid. Realised at once when all has left already.
     /// The same books whatever order `fills` stand in.
     static Result<Books> fold(Direction direction, const Decimal& quantity_step, std::span<const BookedFill> fills);
 

@@ -159,6 +159,21 @@ TEST_CASE("funding moves break-even: paid makes it dearer, received cheaper; a s
     }
 }
 
+TEST_CASE("funding leaves with what is sold, and what is told after all was sold is realised at once") {
+    Books books = books_of(kLong, {"3000"}, "0.4", "0");
+    REQUIRE(books.add_funding(-4).has_value());
+    REQUIRE(books.add(fill("3000", "0.1", true)).has_value());
+    CHECK(books.realised() == -1);
+    CHECK(books.funding() == -3);
+    REQUIRE(books.add_funding(1).has_value());
+    REQUIRE(books.add(fill("3000", "0.3", true)).has_value());
+    CHECK(books.realised() == -3);
+    CHECK(books.funding().is_zero());
+    REQUIRE(books.add_funding("-0.5"_d).has_value());
+    CHECK(books.realised() == "-3.5"_d);
+    CHECK(books.funding().is_zero());
+}
+
 TEST_CASE("books refuse what can't be, and stay as they were") {
     Books books = books_of(kLong, {"3000"}, "0.1", "0.001");
     const Decimal cost = books.cost();

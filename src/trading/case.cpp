@@ -148,6 +148,7 @@ private:
             tier.require("maintenance_rate");
             tier.read("up_to", read.up_to);
             tier.read("maintenance_rate", read.maintenance_rate);
+            tier.read("max_leverage", read.max_leverage);
             if (read.maintenance_rate.is_negative() || read.maintenance_rate >= 1) tier.fail("maintenance_rate", "must be a factor from 0 to below 1, like 0.005");
             if (i > 0 && read.up_to <= instrument.risk_tiers.back().up_to) tier.fail("up_to", "must be above the tier before it");
             instrument.risk_tiers.push_back(read);

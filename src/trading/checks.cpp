@@ -235,12 +235,13 @@ void Checks::order_limits() {
         else
             check(Code::order_below_minimum, bought && sellable, bought && !sellable ? sold : plan_.notional, rules.min_notional);
     }
-    Number notional = plan_.notional;
-    if (!spot() && group_ != nullptr) notional += group_->books.notional();
+    PositionSize whole{plan_.notional, quantity};
+    if (!spot() && group_ != nullptr) whole = {plan_.notional + group_->books.notional(), quantity + group_->books.held()};
     const auto& tiers = rules.risk_tiers;
     if (rules.max_quantity && !(quantity <= *rules.max_quantity)) return check(Code::order_above_maximum, false, quantity, *rules.max_quantity);
     if (rules.max_notional && !(plan_.notional <= *rules.max_notional)) return check(Code::order_above_maximum, false, plan_.notional, *rules.max_notional);
-    if (!spot() && !tiers.empty() && !(notional <= tiers.back().up_to)) return check(Code::order_above_maximum, false, notional, tiers.back().up_to);
+    if (!spot() && !tiers.empty() && !(whole.in(tiers.back()) <= tiers.back().up_to))
+        return check(Code::order_above_maximum, false, whole.in(tiers.back()), tiers.back().up_to);
     // What has more digits than an amount can have is more than any exchange takes.
     const bool countable = plan_.notional.known() && plan_.margin.known() && plan_.limit_price > 0 && (plan_.books_known || quantity <= 0);
     check(Code::order_above_maximum, countable, plan_.notional);
@@ -278,22 +279,25 @@ void Checks::capital() {
 
 void Checks::futures() {
     const auto& set = route_->leverage;
-    const auto& most = route_->instrument.max_leverage;
+    const auto size = plan_.books_known ? PositionSize::of(plan_.books.notional(), plan_.books.sellable(), route_->quote.mark) : PositionSize{};
+    const auto* tier = plan_.books_known ? tier_of(route_->instrument.risk_tiers, size) : nullptr;
+    // A larger position may have less leverage than the symbol.
+    auto most = route_->instrument.max_leverage;
+    if (tier != nullptr && tier->max_leverage && (!most || *tier->max_leverage < *most)) most = tier->max_leverage;
     const bool as_set = !set || (set->leverage == plan_.leverage && set->margin_mode == market::MarginMode::isolated && set->position_mode == market::PositionMode::one_way);
     const bool possible = !most || plan_.leverage <= *most;
     if (!as_set && set->leverage == plan_.leverage)
         check(Code::leverage_mismatch, false, set->margin_mode == market::MarginMode::isolated ? market::to_string(set->position_mode) : market::to_string(set->margin_mode),
               set->margin_mode == market::MarginMode::isolated ? market::to_string(market::PositionMode::one_way) : market::to_string(market::MarginMode::isolated));
     else
-        check(Code::leverage_mismatch, as_set && possible, set ? set->leverage : plan_.leverage, !possible ? Figure{*most} : Figure{plan_.leverage});
+        check(Code::leverage_mismatch, as_set && possible, !possible ? *most : set ? set->leverage : plan_.leverage, plan_.leverage);
     const Number least = in_percent(protection().min_liquidation_distance);
-    const auto rate = plan_.books_known ? maintenance_rate(route_->instrument.risk_tiers, plan_.books.notional()) : std::nullopt;
-    if (!rate) return unknown(Code::liquidation_too_close, route_->tiers_required ? Stop::wait : Stop::none, {}, least);
+    if (tier == nullptr) return unknown(Code::liquidation_too_close, route_->tiers_required ? Stop::wait : Stop::none, {}, least);
     Number margin = divide_down(plan_.books.notional(), plan_.leverage);
     if (group_ != nullptr && group_->exchange_margin) margin = larger(margin, Number{*group_->exchange_margin} + divide_down(plan_.notional, plan_.leverage));
     const auto direction = in_.signal.direction;
     const Number average = plan_.books.average();
-    const Number liquidation = liquidation_price({direction, average, plan_.books.sellable(), margin}, *rate, route_->fees.taker);
+    const Number liquidation = liquidation_price({direction, average, plan_.books.sellable(), margin}, tier->maintenance_rate, route_->fees.taker);
     const Number distance = liquidation_distance(direction, with_buffer(direction, liquidation, average), route_->quote.mark);
     check(Code::liquidation_too_close, distance >= protection().min_liquidation_distance, in_percent(distance), least);
 }

@@ -248,6 +248,12 @@ TEST_CASE("stage 4: every reason, and equality with a limit is allowed") {
         {[](Scene& s) { s.futures().leverage = LeverageFacts{.leverage = 5, .margin_mode = market::MarginMode::cross}; }, "BLOCKED LEVERAGE_MISMATCH"},
         {[](Scene& s) { s.futures().leverage = LeverageFacts{.leverage = 5, .position_mode = market::PositionMode::hedge}; }, "BLOCKED LEVERAGE_MISMATCH"},
         {[](Scene& s) { s.futures().instrument.max_leverage = 4; }, "BLOCKED LEVERAGE_MISMATCH"},
+        // What the symbol takes is not what a position of this size takes.
+        {[](Scene& s) { s.futures().instrument.risk_tiers = {{1'000'000, "0.005"_d, Decimal{4}}}; }, "BLOCKED LEVERAGE_MISMATCH"},
+        {[](Scene& s) { s.futures().instrument.risk_tiers = {{1'000'000, "0.005"_d, Decimal{5}}}; }, "OPENED"},
+        {[](Scene& s) { s.futures().instrument.risk_tiers = {{299, "0.005"_d, Decimal{50}}, {1'000'000, "0.01"_d, Decimal{4}}}; }, "BLOCKED LEVERAGE_MISMATCH"},
+        {[](Scene& s) { s.futures().instrument.risk_tiers = {{"0.0999"_d, "0.005"_d, Decimal{50}, true}, {100, "0.01"_d, Decimal{4}, true}}; }, "BLOCKED LEVERAGE_MISMATCH"},
+        {[](Scene& s) { s.futures().instrument.risk_tiers = {{"0.05"_d, "0.005"_d, Decimal{50}, true}}; }, "BLOCKED ORDER_ABOVE_MAXIMUM"},
         {[](Scene& s) { s.futures("10"); }, "BLOCKED LIQUIDATION_TOO_CLOSE"},
         {[](Scene& s) { s.futures("5").instrument.risk_tiers.clear(); }, "OPENED"},
         {[](Scene& s) { s.futures("5").instrument.risk_tiers.clear(), s.tiers_required = true; }, "WAITING LIQUIDATION_TOO_CLOSE"},

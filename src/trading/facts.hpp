@@ -16,10 +16,13 @@ namespace bf::trading {
 
 using Direction = market::PositionSide;
 
-/// The maintenance rate that holds for positions up to a notional in quote units, as exchanges list them: ascending.
+/// The rates that hold for positions up to a size, as exchanges list them: ascending. The size is counted as the exchange counts it, so that
+/// no price is needed to turn one unit into the other and a moving price can't move a limit.
 struct RiskTier {
-    Decimal up_to;
+    Decimal up_to;  ///< Inclusive; quote units, or base units if `by_quantity`.
     Decimal maintenance_rate;
+    std::optional<Decimal> max_leverage{};
+    bool by_quantity{false};
 };
 
 struct InstrumentFacts {

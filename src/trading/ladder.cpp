@@ -2,6 +2,8 @@
 
 #include "trading/zones.hpp"
 
+#include <algorithm>
+
 namespace bf::trading {
 namespace {
 
@@ -27,8 +29,9 @@ Number exit_at(const Played& played, const LadderInput& in, const Decimal& targe
 
 Number average_of(const Played& played) { return divide_down(played.notional, played.quantity); }
 
-std::optional<Number> liquidation_of(const Played& played, const LadderInput& in) {
-    const auto rate = maintenance_rate(in.instrument.risk_tiers, played.notional);
+/// `price`: where the ladder stands then.
+std::optional<Number> liquidation_of(const Played& played, const LadderInput& in, const Number& price) {
+    const auto rate = maintenance_rate(in.instrument.risk_tiers, PositionSize::of(played.notional, played.quantity, price));
     if (in.rules.market != market::Market::futures || !rate) return std::nullopt;
     return liquidation_price({in.direction, average_of(played), played.quantity, divide_down(played.notional, in.rules.shape.leverage)}, *rate, in.fees.taker);
 }
@@ -59,7 +62,7 @@ void climb(const LadderInput& in, const Number& base, Ladder& out) {
         rung.average = average_of(played);
         rung.break_even = exit_at(played, in, Decimal{});
         rung.take_profit = exit_at(played, in, shape.target);
-        rung.liquidation = liquidation_of(played, in);
+        rung.liquidation = liquidation_of(played, in, rung.price);
         out.rungs.push_back(rung);
     }
     const Number far = out.rungs.back().far_edge;
@@ -80,7 +83,7 @@ std::optional<LadderProblem> find_early_liquidation(const LadderInput& in, const
         Played played;
         for (const Rung& rung : ladder.rungs)
             if (rung.zone == 0 || (pattern >> static_cast<unsigned>(rung.zone - 1) & 1U) != 0) buy(played, in, rung.price, rung.quantity);
-        const auto liquidation = liquidation_of(played, in);
+        const auto liquidation = liquidation_of(played, in, far);
         if (!liquidation) continue;
         const Number buffered = with_buffer(in.direction, *liquidation, average_of(played));
         const Number end = end_of_plan(played, in, far);
@@ -106,13 +109,18 @@ Ladder make_ladder(const LadderInput& in) {
         if (const auto problem = find_early_liquidation(in, out)) out.problems.push_back(*problem);
         // Beyond the last tier the exchange takes no position.
         const auto& tiers = in.instrument.risk_tiers;
-        Number notional;
-        for (const Rung& rung : out.rungs) notional += rung.notional;
-        if (!tiers.empty() && !(notional <= tiers.back().up_to))
-            out.problems.push_back({.code = Code::ladder_exceeds_limit, .actual = notional, .limit = tiers.back().up_to});
+        Number notional, quantity;
+        for (const Rung& rung : out.rungs) notional += rung.notional, quantity += rung.quantity;
+        const auto whole = PositionSize::of(notional, quantity, out.rungs.back().price);
+        const auto* tier = tier_of(tiers, whole);
+        if (!tiers.empty() && tier == nullptr)
+            out.problems.push_back({.code = Code::ladder_exceeds_limit, .actual = whole.in(tiers.back()), .limit = tiers.back().up_to});
+        const auto& leverage = in.rules.shape.leverage;
+        if (tier != nullptr && tier->max_leverage && leverage > *tier->max_leverage)
+            out.problems.push_back({.code = Code::leverage_mismatch, .actual = *tier->max_leverage, .limit = leverage});
     }
     const Number whole = out.total_margin + out.recovery_reserve;
-    const bool told = !out.problems.empty() && out.problems.back().code == Code::ladder_exceeds_limit;
+    const bool told = std::any_of(out.problems.begin(), out.problems.end(), [](const LadderProblem& one) { return one.code == Code::ladder_exceeds_limit; });
     if (!told && out.group_limit && !(whole <= *out.group_limit)) out.problems.push_back({.code = Code::ladder_exceeds_limit, .actual = whole, .limit = *out.group_limit});
     for (const Rung& rung : out.rungs) {
         // At the current price, as the ladder will be sized when it starts.

@@ -7,10 +7,19 @@ const Decimal kBuffer = Decimal::from_parts(5, 2);
 
 }  // namespace
 
-std::optional<Decimal> maintenance_rate(const std::vector<RiskTier>& tiers, const Number& notional) {
+PositionSize PositionSize::of(const Number& notional, const Number& quantity, const Number& mark) {
+    return {larger(notional, multiply_up(quantity, mark)), quantity};
+}
+
+const RiskTier* tier_of(const std::vector<RiskTier>& tiers, const PositionSize& size) {
     for (const auto& tier : tiers)
-        if (notional <= tier.up_to) return tier.maintenance_rate;
-    return std::nullopt;
+        if (size.in(tier) <= tier.up_to) return &tier;
+    return nullptr;
+}
+
+std::optional<Decimal> maintenance_rate(const std::vector<RiskTier>& tiers, const PositionSize& size) {
+    const auto* tier = tier_of(tiers, size);
+    return tier == nullptr ? std::nullopt : std::optional{tier->maintenance_rate};
 }
 
 Number liquidation_price(const Position& position, const Decimal& maintenance_rate, const Decimal& taker_fee) {

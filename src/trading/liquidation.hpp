@@ -17,8 +17,20 @@ struct Position {
     Number margin;
 };
 
-/// Of the first tier that reaches up to `notional`; nothing without tiers, or when the position is larger than the last of them.
-std::optional<Decimal> maintenance_rate(const std::vector<RiskTier>& tiers, const Number& notional);
+/// How large a position is, in both units tiers are counted in.
+struct PositionSize {
+    Number value;     ///< Quote units.
+    Number quantity;  ///< Base units.
+
+    /// At entry or at `mark`, whichever is more: exchanges go by the mark, and a short's value grows as it loses.
+    static PositionSize of(const Number& notional, const Number& quantity, const Number& mark);
+    [[nodiscard]] const Number& in(const RiskTier& tier) const { return tier.by_quantity ? quantity : value; }
+};
+
+/// The first tier that reaches up to the size; null without tiers, or when the position is larger than the last of them.
+const RiskTier* tier_of(const std::vector<RiskTier>& tiers, const PositionSize& size);
+/// Of that tier.
+std::optional<Decimal> maintenance_rate(const std::vector<RiskTier>& tiers, const PositionSize& size);
 
 /// Rounded towards the entry. Not below zero: a long whose margin covers its whole price can't be liquidated.
 Number liquidation_price(const Position& position, const Decimal& maintenance_rate, const Decimal& taker_fee);

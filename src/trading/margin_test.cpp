@@ -123,10 +123,16 @@ TEST_CASE("AT-F: liquidation of the ETH example") {
     CHECK(with_buffer(Direction::short_side, 12, 10).value() == "11.9"_d);
     CHECK(liquidation_price({Direction::long_side, 100, 1, 100}, "0.005"_d, 0).value() == 0);
     const std::vector<RiskTier> tiers{{1000, "0.005"_d}, {5000, "0.01"_d}};
-    CHECK(maintenance_rate(tiers, 1000) == "0.005"_d);
-    CHECK(maintenance_rate(tiers, "1000.01"_d) == "0.01"_d);
-    CHECK_FALSE(maintenance_rate(tiers, 5001).has_value());
-    CHECK_FALSE(maintenance_rate({}, 1).has_value());
+    CHECK(maintenance_rate(tiers, {1000, 1}) == "0.005"_d);
+    CHECK(maintenance_rate(tiers, {"1000.01"_d, 1}) == "0.01"_d);
+    CHECK_FALSE(maintenance_rate(tiers, {5001, 1}).has_value());
+    CHECK_FALSE(maintenance_rate({}, {1, 1}).has_value());
+    // Counted in quantity no price matters; counted in value a short is as large as its mark makes it, a long as its entry did.
+    const std::vector<RiskTier> by_quantity{{10, "0.005"_d, {}, true}, {20, "0.01"_d, {}, true}};
+    CHECK(maintenance_rate(by_quantity, {1'000'000, 10}) == "0.005"_d);
+    CHECK(maintenance_rate(by_quantity, {1, "10.1"_d}) == "0.01"_d);
+    CHECK(maintenance_rate(tiers, PositionSize::of(900, 9, 120)) == "0.01"_d);
+    CHECK(maintenance_rate(tiers, PositionSize::of(1100, 11, 80)) == "0.01"_d);
 }
 
 TEST_CASE("explain's figures of a futures group carry the liquidation price; the exchange's own is preferred") {

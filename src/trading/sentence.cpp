@@ -71,7 +71,7 @@ constexpr Row kRows[] = {
     {Code::margin_total_exceeded, "the connection would use {actual} of its limit of {limit} (this order: {need}).", "de verbinding zou {actual} van haar limiet van {limit} gebruiken (deze order: {need})."},
     {Code::capital_reserved, "the whole ladder needs {actual}, and {limit} is there beside what open groups have reserved.", "de hele ladder vraagt {actual}, en naast wat open groepen hebben gereserveerd is er {limit}."},
     {Code::balance_insufficient, "{actual} is free; the order needs {limit}.", "{actual} is vrij; de order vraagt {limit}."},
-    {Code::leverage_mismatch, "leverage or mode at the exchange is {actual}; the strategy needs {limit}.", "hefboom of modus bij de exchange is {actual}; de strategie vraagt {limit}."},
+    {Code::leverage_mismatch, "leverage or mode at the exchange is {actual}, or no more than that is taken at this size; the strategy needs {limit}.", "hefboom of modus bij de exchange is {actual}, of meer wordt bij deze omvang niet aangenomen; de strategie vraagt {limit}."},
     {Code::liquidation_too_close, "liquidation would be {actual} % away; at least {limit} % is required.", "liquidatie zou op {actual} % afstand liggen; minstens {limit} % is vereist."},
     {Code::policy_denied, "the signer's policy does not allow this order.", "het beleid van de ondertekenaar staat deze order niet toe."},
     {Code::exit_at_loss, "closing now would leave {actual}, and exits at a loss are off.", "nu sluiten zou {actual} opleveren, en sluiten met verlies staat uit."},

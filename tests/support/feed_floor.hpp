@@ -12,6 +12,7 @@
 #include "wire/json_writer.hpp"
 
 #include <doctest/doctest.h>
+#include <random>
 
 namespace bf::test {
 
@@ -21,6 +22,7 @@ struct Product {
 };
 inline constexpr Product kProducts[] = {
     {"mexc", market::Market::spot}, {"mexc", market::Market::futures}, {"kucoin", market::Market::spot}, {"kucoin", market::Market::futures}};
+inline std::string said(const Product& product) { return std::string{product.exchange} + (product.market == market::Market::spot ? " spot" : " futures"); }
 
 /// A simulated exchange, its administrator, and the ways to it.
 class FeedFloor {
@@ -83,10 +85,11 @@ public:
     std::unique_ptr<SimTransport> transport;
     std::unique_ptr<connection::Pace> pace, account_pace;
     std::function<void()> watched;  ///< After each move of the exchange's world.
+    milliseconds moves_every{50};
 
 private:
     void move_world() {
-        clock.after(milliseconds{50}, [this] {
+        clock.after(moves_every, [this] {
             world->advance(clock.true_time());
             if (watched) watched();
             move_world();
@@ -99,6 +102,8 @@ class MarketDesk final : public FeedFloor, public engine::MarketListener {
 public:
     explicit MarketDesk(Product of, std::uint64_t seed = 1, bool limits = true, std::size_t symbols_per_socket = 0) : FeedFloor{of, seed, limits} {
         engine::MarketFeed::Setup setup{.exchange = id, .market = of.market};
+        // As an operator who points us at the simulator: the addresses it names in its replies are not the exchange's own.
+        setup.repointed = true;
         setup.pace = pace.get();
         setup.streams = exchange::stream_limits_of(id, of.market);
         if (symbols_per_socket > 0) setup.streams.symbols_per_socket = symbols_per_socket;
@@ -159,6 +164,7 @@ public:
     void start() {
         connection::StreamKeeper::Setup setup{.connection = kConnection, .market = product.market};
         setup.pace = pace.get();
+        setup.repointed = true;
         setup.spread = 123;
         setup.tap = feed.get();
         keeper = std::make_unique<connection::StreamKeeper>(outside(), adapter, setup, [](auto, const auto&) {});
@@ -176,7 +182,9 @@ public:
     void on_order(engine::Now, const std::string&, const market::Order& report) override { orders.push_back(report); }
     void on_fill(engine::Now, const std::string&, const market::Fill& fill, engine::FillNews news) override {
         auto& told = news == engine::FillNews::complete ? fills : hints;
-        if (!told.emplace(fill.native_symbol + ' ' + *fill.id, fill).second) ++doubled;
+        const auto name = fill.native_symbol + ' ' + *fill.id;
+        // Nor is one that was told whole told again without its fee.
+        if (!told.emplace(name, fill).second || (news == engine::FillNews::without_fee && fills.contains(name))) ++doubled;
     }
     void on_balances(engine::Now, const std::string&, const std::vector<market::Balance>& told, bool whole) override {
         if (whole) balances.clear();
@@ -201,6 +209,7 @@ public:
     std::map<std::pair<std::string, market::PositionSide>, market::Position> positions;
     std::vector<std::string> troubles;
     int doubled{0}, open_lists{0}, ups{0}, downs{0};
+    milliseconds ticks_every{20};
     std::unique_ptr<engine::AccountFeed> feed;
     std::unique_ptr<connection::StreamKeeper> keeper;
     std::shared_ptr<bool> alive{std::make_shared<bool>(true)};
@@ -220,7 +229,7 @@ private:
         for (auto& one : *read) instruments[one.native_symbol] = one;
     }
     void run() {
-        clock.after(milliseconds{20}, [this] {
+        clock.after(ticks_every, [this] {
             if (feed) {
                 feed->tick(now());
                 carry_out();
@@ -294,6 +303,50 @@ inline std::string AccountDesk::difference() {
     const auto told = balances.find("USDT");
     if (told == balances.end() || told->second.free != free) return "futures balance: " + (told == balances.end() ? "none" : told->second.free.value_or(Decimal{}).to_string()) + " for " + free.to_string();
     return {};
+}
+
+/// Strangers and the account's owner trade at the exchange; nothing of it goes through the feed.
+inline void trade(AccountDesk& desk, std::mt19937_64& dice) {
+    desk.world->advance(desk.clock.true_time());
+    auto& exchange = desk.exchange();
+    auto& account = desk.truth();
+    const auto symbol = desk.symbol(dice() % 2 == 0 ? "BTC" : "ETH");
+    const auto& instrument = desk.simulated(symbol);
+    const auto mark = exchange.market(instrument).price();
+    const auto step = instrument.quantity_step;
+    const auto quantity = step * Decimal{static_cast<std::int64_t>(20 + dice() % 50)} * Decimal{desk.product.market == market::Market::futures ? 1 : 100};
+    const auto percent = Decimal{static_cast<std::int64_t>(dice() % 5)};
+    // One page of the exchange's list holds a hundred; more is told as trouble.
+    const auto open = std::count_if(account.orders.begin(), account.orders.end(), [](const auto* order) { return order->is_open(); });
+    switch (open > 60 ? 3 : dice() % 5) {
+        case 0:
+        case 1:
+        case 2: {
+            simulator::NewOrder order;
+            order.symbol = symbol;
+            order.side = dice() % 2 == 0 ? market::Side::buy : market::Side::sell;
+            order.quantity = quantity;
+            const auto away = mark * percent * "0.01"_d;
+            const auto price = order.side == market::Side::buy ? mark - away : mark + away;
+            order.price = *Decimal::divide(price, instrument.price_step, 0, Rounding::down) * instrument.price_step;
+            order.client_order_id = "t" + std::to_string(dice() % 1'000'000'000);
+            static_cast<void>(exchange.place(account, order));
+            return;
+        }
+        case 3:
+            for (const auto* order : account.orders)
+                if (order->is_open() && dice() % 2 == 0) {
+                    static_cast<void>(exchange.cancel(account, *order));
+                    return;
+                }
+            return;
+        default:
+            for (const auto* order : account.orders)
+                if (order->is_open() && order->instrument == &instrument) {
+                    exchange.print_trade(instrument, order->request.side == market::Side::buy ? market::Side::sell : market::Side::buy, *order->request.price, step * Decimal{static_cast<std::int64_t>(1 + dice() % 30)});
+                    return;
+                }
+    }
 }
 
 }  // namespace bf::test

@@ -38,6 +38,8 @@ public:
     std::function<void(const wire::Request&, wire::Response&)> tampered{};
     std::vector<std::string> opened;       ///< Every WebSocket address that was opened.
     std::function<bool(const std::string&)> socket_refused{};
+    /// A frame of the exchange's that never arrives (true), or arrives changed.
+    std::function<bool(const std::string& url, std::string& frame)> lost{};
     std::uint64_t messages_sent{0};
 
     void send(wire::Request request, milliseconds timeout, Done done) override {
@@ -90,9 +92,9 @@ private:
 
     class SimStream final : public ports::Stream {
     public:
-        SimStream(SimTransport& owner, std::string url, ports::StreamHandler& handler) : owner_{owner}, handler_{handler}, line_{*this} {
+        SimStream(SimTransport& owner, std::string url, ports::StreamHandler& handler) : owner_{owner}, url_{std::move(url)}, handler_{handler}, line_{*this} {
             owner_.streams_.insert(this);
-            later([this, url = std::move(url)] { open(url); });
+            later([this] { open(url_); });
         }
         ~SimStream() override {
             alive_.reset();
@@ -146,6 +148,7 @@ private:
             while (!inbox_.empty()) {
                 auto [message, binary] = std::move(inbox_.front());
                 inbox_.pop_front();
+                if (owner_.lost && owner_.lost(url_, message)) continue;
                 message.reserve(message.size() + 64);
                 binary ? handler_.on_binary(message) : handler_.on_text(message);
                 if (alive.expired()) return;
@@ -157,6 +160,7 @@ private:
         }
 
         SimTransport& owner_;
+        std::string url_;
         ports::StreamHandler& handler_;
         Line line_;
         std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};

@@ -3,6 +3,7 @@
 // polled; orders and fills come by the private streams.
 #pragma once
 #include "connection/stream_link.hpp"
+#include "engine/instrument_facts.hpp"
 #include "engine/performer.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
 #include "support/memory_signer.hpp"
@@ -65,7 +66,7 @@ private:
     bool flushing_{false};
 };
 
-class TradingFloor final : public engine::TraderListener {
+class TradingFloor : public engine::TraderListener {
 public:
     struct Options {
         std::string exchange{"kucoin"};
@@ -122,15 +123,7 @@ public:
         }
         life->performer.event([&](engine::Now now) { REQUIRE(life->trader.load(now).has_value()); });
         for (const auto& [native, one] : instruments) {
-            trading::InstrumentFacts facts;
-            facts.price_step = one.price_step.value_or(Decimal{1});
-            facts.quantity_step = one.quantity_step.value_or(Decimal{1});
-            facts.min_quantity = one.min_quantity.value_or(Decimal{});
-            facts.min_notional = one.min_notional.value_or(Decimal{});
-            facts.max_leverage = Decimal{50};
-            facts.risk_tiers = {{Decimal{1000000}, "0.005"_d}};
-            facts.tradable = one.tradable.value_or(false) && one.api_tradable.value_or(true);
-            life->performer.event([&](engine::Now now) { life->trader.on_instrument(now, id, one, facts); });
+            life->performer.event([&](engine::Now now) { life->trader.on_instrument(now, id, one, engine::facts_of(one)); });
         }
         for (const auto& [name, account] : accounts) connect(name);
         poll();

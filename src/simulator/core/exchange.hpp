@@ -119,6 +119,8 @@ public:
         Decimal price;
     };
     void play(const Instrument& instrument, std::vector<PathStep> steps);
+    /// Every position in it pays or receives now, whatever the hour.
+    void charge_funding(const Instrument& instrument, const Decimal& rate);
     /// One trade by a stranger against the accounts' resting orders at `price` or better, best first; the rest of it is the market's own.
     void print_trade(const Instrument& instrument, Side taker, const Decimal& price, const Decimal& quantity);
 
@@ -156,6 +158,7 @@ private:
     Accepted<std::monostate> check_shape(const Account& account, const NewOrder& request, const Instrument& instrument) const;
     Accepted<std::monostate> check_size(const NewOrder& request, const Instrument& instrument) const;
     Accepted<std::monostate> complete_futures(const Account& account, NewOrder& request, const Instrument& instrument) const;
+    Accepted<std::monostate> check_tier(const Account& account, const NewOrder& request, const Instrument& instrument) const;
     [[nodiscard]] Reservation required(const Account& account, const NewOrder& request, const Instrument& instrument) const;
     [[nodiscard]] Decimal closable(const Account& account, const NewOrder& request, const Instrument& instrument) const;
     Order& store(Account& account, NewOrder request, const Instrument& instrument);
@@ -188,6 +191,7 @@ private:
     void liquidate_due();
     void liquidate(Account& account, const Instrument& instrument, PositionSlot slot);
     void pay_funding();
+    void pay_funding(const Instrument& instrument, const Decimal& rate);
     // Time and events (exchange.cpp)
     void tick(Instant at);
     void publish_book(const Instrument& instrument);

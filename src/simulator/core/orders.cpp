@@ -61,6 +61,21 @@ Accepted<std::monostate> Exchange::complete_futures(const Account& account, NewO
     // In hedge mode selling the long slot (and buying the short one) always closes.
     if (hedge && (request.side == Side::buy) == (request.slot == PositionSlot::short_only)) request.reduce_only = true;
     if (request.reduce_only && (position == nullptr || !reduces(request.side, position->side))) return no(Refusal::nothing_to_reduce);
+    return check_tier(account, request, instrument);
+}
+
+/// The position that would be there if all open orders of that side filled.
+Accepted<std::monostate> Exchange::check_tier(const Account& account, const NewOrder& request, const Instrument& instrument) const {
+    if (request.reduce_only || instrument.risk_tiers.empty() || !request.quantity) return std::monostate{};
+    const Position* position = account.position(instrument, request.slot);
+    Decimal quantity = *request.quantity;
+    if (position != nullptr) quantity += reduces(request.side, position->side) ? -position->quantity : position->quantity;
+    for (const Order* order : account.orders)
+        if (order->is_open() && order->instrument == &instrument && order->request.slot == request.slot && order->request.side == request.side) quantity += order->reserved;
+    if (!quantity.is_positive()) return std::monostate{};
+    const auto* tier = instrument.tier_of(quantity, request.price.value_or(markets_[instrument.index]->price()));
+    if (tier == nullptr) return no(Refusal::position_too_large);
+    if (tier->max_leverage && Decimal{request.leverage} > *tier->max_leverage) return no(Refusal::position_too_large);
     return std::monostate{};
 }
 

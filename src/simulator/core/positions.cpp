@@ -128,12 +128,22 @@ void Exchange::liquidate(Account& account, const Instrument& instrument, Positio
 }
 
 void Exchange::pay_funding() {
+    for (const auto& instrument : instruments())
+        if (instrument.is_futures()) pay_funding(instrument, funding_rate(instrument));
+    liquidate_due();
+}
+
+void Exchange::charge_funding(const Instrument& instrument, const Decimal& rate) {
+    pay_funding(instrument, rate);
+    liquidate_due();
+}
+
+void Exchange::pay_funding(const Instrument& instrument, const Decimal& rate) {
     for (const auto& account : accounts_) {
         for (auto& position : account->positions) {
-            const Instrument& instrument = *position.instrument;
+            if (position.instrument != &instrument) continue;
             const std::string& asset = instrument.symbol.settle;
             const Decimal mark = market(instrument).price();
-            const Decimal rate = funding_rate(instrument);
             const bool is_long = position.side == PositionSide::long_side;
             const Decimal value = mark * position.quantity * rate;
             Decimal amount = is_long ? -value : value;
@@ -153,7 +163,6 @@ void Exchange::pay_funding() {
             emit(PositionEvent{account.get(), &position, true, false});
         }
     }
-    liquidate_due();
 }
 
 }  // namespace bf::simulator

@@ -25,6 +25,18 @@ Decimal Instrument::contracts(const Decimal& quantity) const {
     return Decimal::divide(quantity, contract_size, 8, Rounding::down).value();
 }
 
+const market::RiskTier* Instrument::tier_of(const Decimal& quantity, const Decimal& price) const {
+    for (const auto& tier : risk_tiers)
+        if ((tier.unit == market::RiskTier::Unit::quantity ? quantity : quantity * price) <= tier.up_to) return &tier;
+    return nullptr;
+}
+
+const Decimal& Instrument::maintenance_of(const Decimal& quantity, const Decimal& price) const {
+    if (risk_tiers.empty()) return maintenance_rate;
+    const auto* tier = tier_of(quantity, price);
+    return (tier != nullptr ? *tier : risk_tiers.back()).maintenance_rate;
+}
+
 Decimal Position::entry_price() const { return quantity.is_zero() ? Decimal{} : quotient(entry_cost, quantity); }
 
 Decimal Position::unrealized_pnl(const Decimal& mark) const {
@@ -32,17 +44,18 @@ Decimal Position::unrealized_pnl(const Decimal& mark) const {
     return side == PositionSide::long_side ? value - entry_cost : entry_cost - value;
 }
 
-Decimal Position::maintenance_margin(const Decimal& mark) const { return mark * quantity * instrument->maintenance_rate; }
+Decimal Position::maintenance_margin(const Decimal& mark) const { return mark * quantity * instrument->maintenance_of(quantity, mark); }
 
-// margin + pnl(P) = rate * P * quantity, solved for P.
+// margin + pnl(P) = rate * P * quantity, solved for P with the rate of the size it was entered at.
 Decimal Position::liquidation_price() const {
     if (quantity.is_zero()) return {};
     const Decimal one{1};
+    const Decimal& rate = instrument->maintenance_of(quantity, entry_price());
     if (side == PositionSide::long_side) {
         const Decimal borrowed = entry_cost - margin;
-        return borrowed.is_positive() ? quotient(borrowed, quantity * (one - instrument->maintenance_rate)) : Decimal{};
+        return borrowed.is_positive() ? quotient(borrowed, quantity * (one - rate)) : Decimal{};
     }
-    return quotient(entry_cost + margin, quantity * (one + instrument->maintenance_rate));
+    return quotient(entry_cost + margin, quantity * (one + rate));
 }
 
 Decimal Position::bankruptcy_price() const {

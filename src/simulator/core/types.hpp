@@ -36,13 +36,18 @@ struct Instrument {
     Decimal maker_fee;      ///< Factor of the notional.
     Decimal taker_fee;
     int max_leverage{1};
-    Decimal maintenance_rate{};  ///< Factor of the position's value.
+    Decimal maintenance_rate{};  ///< Factor of the position's value, without tiers.
+    std::vector<market::RiskTier> risk_tiers{};  ///< Ascending, in the exchange's own unit; larger positions are not taken.
     Decimal price_band{Decimal::from_parts(1, 1)};  ///< A limit price may be that factor worse than the market, not more.
     bool api_tradable{true};
 
     [[nodiscard]] bool is_futures() const { return symbol.is_futures(); }
     [[nodiscard]] Market market() const { return is_futures() ? Market::futures : Market::spot; }
     [[nodiscard]] Decimal contracts(const Decimal& quantity) const;  ///< Base units as a number of contracts.
+    /// Null without tiers, and beyond the last.
+    [[nodiscard]] const market::RiskTier* tier_of(const Decimal& quantity, const Decimal& price) const;
+    /// Beyond the last tier its rate: a position that got there by the price's own way keeps it.
+    [[nodiscard]] const Decimal& maintenance_of(const Decimal& quantity, const Decimal& price) const;
 };
 
 enum class Permission : std::uint8_t { read, spot, futures, transfer, withdraw };
@@ -234,6 +239,7 @@ enum class Refusal : std::uint8_t {
     margin_mode_mismatch,
     position_mode_mismatch,
     leverage_out_of_range,
+    position_too_large,  ///< Beyond the last risk tier, or what the order's leverage leaves.
     position_or_orders_open,  ///< A setting can't be changed now.
 };
 

@@ -188,7 +188,30 @@ wire::Response funding_rate(Ask& ask) {
     });
 }
 
+/// Access is signed and asks for no permission by the SDK's own table; the handed-in key must exist.
+wire::Response risk_limits(Ask& ask) {
+    const Instrument* instrument = contract(ask.exchange, ask.tail);
+    if (instrument == nullptr) return unknown_contract();
+    return ok([&](JsonWriter& out) {
+        out.begin_array();
+        Decimal from;
+        std::int64_t level = 0;
+        for (const auto& tier : instrument->risk_tiers) {
+            out.begin_object().member("symbol", instrument->native).member("level", ++level);
+            number(out, "maxRiskLimit", tier.up_to);
+            number(out, "minRiskLimit", from);
+            number(out, "maxLeverage", *tier.max_leverage);
+            number(out, "initialMargin", Decimal::divide(1, *tier.max_leverage, 3, Rounding::up).value());
+            number(out, "maintainMargin", tier.maintenance_rate);
+            out.end_object();
+            from = tier.up_to;
+        }
+        out.end_array();
+    });
+}
+
 constexpr Route kRoutes[] = {
+    {Method::get, "/api/v1/contracts/risk-limit/*", Host::futures, Access::general, Quota::open, 5, risk_limits},
     {Method::get, "/api/v1/contracts/active", Host::futures, Access::open, Quota::open, 3, contracts},
     {Method::get, "/api/v1/contracts/*", Host::futures, Access::open, Quota::open, 3, one_contract},
     {Method::get, "/api/v1/ticker", Host::futures, Access::open, Quota::open, 2, ticker},

@@ -40,6 +40,7 @@ Refused futures_refusal(const Exchange& exchange, Refusal why, const NewOrder& o
                               "again."};
         case Refusal::leverage_out_of_range:
             return {"300016", "The leverage cannot be greater than " + std::to_string(exchange.find(order.symbol)->max_leverage) + "."};
+        case Refusal::position_too_large: return {"300005", "The position would exceed the risk limit."};
         case Refusal::order_finished: return {"100004", "Order is in not cancelable state"};
         case Refusal::order_not_found: return {"100001", "error.getOrder.orderNotExist"};
         default: return {"100001", "Parameter error"};

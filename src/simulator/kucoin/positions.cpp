@@ -154,11 +154,17 @@ wire::Response max_open_size(Ask& ask) {
 
 wire::Response funding_history(Ask& ask) {
     const auto symbol = ask.call.parameter("symbol");
+    const auto start = read_ms(ask.call, "startAt"), end = read_ms(ask.call, "endAt");
+    const auto most = std::clamp<std::int64_t>(parse_int(ask.call.parameter("maxCount")).value_or(10), 1, 100);
+    bool more = false;
     return ok([&](JsonWriter& out) {
         out.begin_object().key("dataList").begin_array();
         const auto& all = ask.account->funding;
+        std::int64_t count = 0;
         for (auto at = all.rbegin(); at != all.rend(); ++at) {
-            if (!symbol.empty() && at->instrument->native != symbol) continue;
+            if ((!symbol.empty() && at->instrument->native != symbol) || (start && at->at < *start) || (end && at->at > *end)) continue;
+            more = count++ == most;
+            if (more) break;
             out.begin_object().member("id", at->number).member("symbol", at->instrument->native).member("timePoint", at->at.ms());
             write_rate(out, "fundingRate", at->rate);
             number(out, "markPrice", at->mark);
@@ -170,7 +176,7 @@ wire::Response funding_history(Ask& ask) {
             context.append(margin_text(at->margin_mode)).append(R"(", "positionSide": ")").append(slot_text(at->slot)).append("\"}");
             out.member("context", context).member("marginMode", margin_text(at->margin_mode)).end_object();
         }
-        out.end_array().member("hasMore", false).end_object();
+        out.end_array().member("hasMore", more).end_object();
     });
 }
 
@@ -218,8 +224,10 @@ void write_position(JsonWriter& out, const Exchange& exchange, const Account& ac
         else out.member(name, decimal);
     };
     out.member("id", position_id(position)).member("symbol", instrument.native).member("autoDeposit", false).member("crossMode", cross);
-    amount("maintMarginReq", instrument.maintenance_rate);
-    out.member("riskLimit", 100'000);
+    const auto& rate = instrument.maintenance_of(position.quantity, mark);
+    const auto* tier = instrument.tier_of(position.quantity, mark);
+    amount("maintMarginReq", rate);
+    amount("riskLimit", tier != nullptr ? tier->up_to : instrument.risk_tiers.back().up_to);
     amount("realLeverage", ratio(value, position.margin + pnl));
     amount("delevPercentage", "0.1"_d);
     out.member("openingTimestamp", position.opened_at.ms()).member("currentTimestamp", exchange.now().ms());
@@ -245,8 +253,9 @@ void write_position(JsonWriter& out, const Exchange& exchange, const Account& ac
     amount("liquidationPrice", exchange.liquidation_price(account, position));
     amount("bankruptPrice", position.bankruptcy_price());
     out.member("settleCurrency", instrument.symbol.settle);
-    amount("maintainMargin", instrument.maintenance_rate);
-    out.member("riskLimitLevel", 1).member("marginMode", margin_text(position.margin_mode)).member("positionSide", slot_text(position.slot));
+    amount("maintainMargin", rate);
+    const auto level = tier != nullptr ? tier - instrument.risk_tiers.data() + 1 : std::ssize(instrument.risk_tiers);
+    out.member("riskLimitLevel", level).member("marginMode", margin_text(position.margin_mode)).member("positionSide", slot_text(position.slot));
     amount("leverage", Decimal{position.leverage});
 }
 

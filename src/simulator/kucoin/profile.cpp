@@ -2,6 +2,7 @@
 // Steps, minima and rates as in the exchange's own examples of September 2026; the closed pair stands for any it doesn't let clients trade.
 #include "simulator/kucoin/face.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -36,6 +37,16 @@ Instrument perpetual(const char* base, const char* native, const char* price, co
     instrument.max_leverage = leverage;
     instrument.maintenance_rate = Decimal::parse(maintenance).value();
     return instrument;
+}
+
+/// In the manner of the exchange's own list of XBTUSDTM: a maintenance rate half the initial one, limits in USDT.
+void set_tiers(Instrument& instrument) {
+    constexpr std::pair<int, int> kLevels[] = {{100'000, 1}, {500'000, 2}, {1'000'000, 4}, {3'000'000, 10}, {10'000'000, 25}};
+    for (const auto& [limit, share] : kLevels) {
+        const int leverage = std::max(instrument.max_leverage / share, 1);
+        const Decimal rate = share == 1 ? instrument.maintenance_rate : Decimal::divide(1, Decimal{2 * leverage}, 3, Rounding::up).value();
+        instrument.risk_tiers.push_back({market::RiskTier::Unit::value, Decimal{limit}, rate, Decimal{leverage}});
+    }
 }
 
 std::string hex(std::uint64_t value, int digits) {
@@ -80,6 +91,8 @@ Profile profile() {
         perpetual("SOL", "SOLUSDTM", "150", "0.001", "0.1", 75, "0.007"),
     };
     profile.instruments[3].api_tradable = false;
+    for (auto& instrument : profile.instruments)
+        if (instrument.is_futures()) set_tiers(instrument);
     profile.order_id = order_id;
     profile.trade_id = trade_id;
     profile.make_key = make_key;

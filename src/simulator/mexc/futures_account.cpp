@@ -98,13 +98,17 @@ wire::Response change_leverage(Ask& ask) {
 wire::Response funding_records(Ask& ask) {
     const auto name = ask.parameter("symbol");
     const auto size = static_cast<std::size_t>(std::clamp<std::int64_t>(parse_int(ask.parameter("page_size")).value_or(20), 1, 100));
+    const auto page = static_cast<std::size_t>(std::clamp<std::int64_t>(parse_int(ask.parameter("page_num")).value_or(1), 1, 10'000));
+    const auto start = parse_int(ask.parameter("start_time")), end = parse_int(ask.parameter("end_time"));
     std::vector<const FundingPayment*> list;
-    for (auto at = ask.account->funding.rbegin(); at != ask.account->funding.rend(); ++at)
-        if (name.empty() || at->instrument->native == name) list.push_back(&*at);
+    for (auto at = ask.account->funding.rbegin(); at != ask.account->funding.rend(); ++at) {
+        const bool within = (!start || at->at.ms() >= *start) && (!end || at->at.ms() <= *end);
+        if (within && (name.empty() || at->instrument->native == name)) list.push_back(&*at);
+    }
     return futures_ok([&](JsonWriter& out) {
         out.begin_object().member("pageSize", size).member("totalCount", list.size()).member("totalPage", (list.size() + size - 1) / size);
-        out.member("currentPage", 1).key("resultList").begin_array();
-        for (std::size_t i = 0; i < std::min(size, list.size()); ++i) {
+        out.member("currentPage", page).key("resultList").begin_array();
+        for (std::size_t i = (page - 1) * size; i < std::min(page * size, list.size()); ++i) {
             const FundingPayment& one = *list[i];
             out.begin_object().member("id", one.number).member("symbol", one.instrument->native).member("positionType", one.quantity.is_negative() ? 2 : 1);
             number(out, "positionValue", abs(one.quantity) * one.mark);

@@ -14,6 +14,25 @@ wire::Response ping(Ask& ask) {
     return futures_ok([&](JsonWriter& out) { out.number(ask.exchange.now().ms()); });
 }
 
+void write_risk_limits(JsonWriter& out, const Instrument& instrument) {
+    const auto& tiers = instrument.risk_tiers;
+    const bool custom = static_cast<std::int64_t>(tiers.size()) != kLevels;
+    number(out, "riskBaseVol", instrument.contracts(custom ? tiers.back().up_to : tiers.front().up_to));
+    out.member("riskIncrVol", custom ? 0 : kLevelVolume).member("riskLongShortSwitch", 0);
+    number(out, "riskIncrMmr", custom ? Decimal{} : kRateStep);
+    number(out, "riskIncrImr", custom ? Decimal{} : kRateStep);
+    out.member("riskLevelLimit", custom ? 1 : kLevels).member("riskLimitMode", custom ? "CUSTOM" : "INCREASE").key("riskLimitCustom").begin_array();
+    for (std::size_t level = 0; custom && level < tiers.size(); ++level) {
+        out.begin_object().member("level", level + 1);
+        number(out, "maxVol", instrument.contracts(tiers[level].up_to));
+        number(out, "mmr", tiers[level].maintenance_rate);
+        number(out, "imr", Decimal::divide(1, *tiers[level].max_leverage, 6, Rounding::up).value());
+        number(out, "maxLeverage", *tiers[level].max_leverage);
+        out.end_object();
+    }
+    out.end_array();
+}
+
 void write_contract(JsonWriter& out, const Instrument& instrument) {
     out.begin_object().member("symbol", instrument.native).member("displayName", instrument.native + " PERPETUAL").member("displayNameEn", instrument.native + " PERPETUAL");
     out.member("positionOpenType", 3).member("baseCoin", instrument.symbol.base).member("quoteCoin", instrument.symbol.quote);
@@ -29,6 +48,7 @@ void write_contract(JsonWriter& out, const Instrument& instrument) {
     number(out, "makerFeeRate", instrument.maker_fee);
     number(out, "maintenanceMarginRate", instrument.maintenance_rate);
     number(out, "initialMarginRate", Decimal::divide(1, instrument.max_leverage, 6, Rounding::up).value());
+    write_risk_limits(out, instrument);
     out.member("riskLimitType", "BY_VOLUME").key("maxNumOrders").begin_array().number(std::int64_t{200}).number(std::int64_t{50}).end_array();
     out.member("state", 0).member("isNew", false).member("isHot", true).member("isHidden", false).member("apiAllowed", instrument.api_tradable).end_object();
 }

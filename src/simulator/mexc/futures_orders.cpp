@@ -31,6 +31,7 @@ Refused futures_refusal(Refusal why, const NewOrder& order) {
         case Refusal::margin_mode_mismatch: return {2027, "There is only one cross or isolated in the same direction"};
         case Refusal::position_mode_mismatch: return {2022, "Wrong position type"};
         case Refusal::leverage_out_of_range: return {2006, "Leverage ratio error"};
+        case Refusal::position_too_large: return {2031, "The allowable holding position exceed the current risk limit"};
         case Refusal::order_not_found: return {2040, "order not exist"};
         case Refusal::order_finished: return {2041, "order state cannot be cancelled"};
         default: return {600, "Param error!"};

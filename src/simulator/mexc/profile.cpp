@@ -36,6 +36,26 @@ Instrument perpetual(const char* base, const char* price, const char* price_step
     return instrument;
 }
 
+/// A list of their own for the first, as for the exchange's own big contracts; a formula for the others, as for its small ones. In contracts.
+void set_tiers(Instrument& instrument, bool custom) {
+    constexpr std::int64_t kMax = 1'000'000;
+    if (custom) {
+        constexpr std::pair<std::int64_t, int> kLevels[] = {{50'000, 1}, {120'000, 2}, {320'000, 4}, {kMax, 10}};
+        for (const auto& [volume, share] : kLevels) {
+            const int leverage = instrument.max_leverage / share;
+            const Decimal rate = share == 1 ? instrument.maintenance_rate : Decimal::divide(1, Decimal{2 * leverage}, 3, Rounding::up).value();
+            instrument.risk_tiers.push_back({market::RiskTier::Unit::quantity, Decimal{volume} * instrument.contract_size, rate, Decimal{leverage}});
+        }
+        return;
+    }
+    const Decimal initial = Decimal::divide(1, instrument.max_leverage, 6, Rounding::up).value();
+    for (std::int64_t level = 0; level < kLevels; ++level) {
+        const Decimal rate = instrument.maintenance_rate + kRateStep * Decimal{level};
+        const Decimal leverage = Decimal::divide(1, initial + kRateStep * Decimal{level}, 0, Rounding::down).value();
+        instrument.risk_tiers.push_back({market::RiskTier::Unit::quantity, Decimal{kLevelVolume * (level + 1)} * instrument.contract_size, rate, leverage});
+    }
+}
+
 /// Spot ids are C02__ and 21 digits since 2025, futures ids 18 digits as text.
 std::string order_id(Market market, std::uint64_t number) {
     constexpr std::uint64_t kBase = 505'000'000'000'000'000U;
@@ -74,6 +94,7 @@ Profile profile() {
         perpetual("ETH", "3000", "0.01", "0.01", 200, "0.004"), perpetual("SOL", "150", "0.01", "0.1", 100, "0.005"),
     };
     profile.instruments[4].api_tradable = false;
+    for (std::size_t i = 5; i < profile.instruments.size(); ++i) set_tiers(profile.instruments[i], i == 5);
     profile.order_id = order_id;
     profile.trade_id = trade_id;
     profile.make_key = make_key;

@@ -85,6 +85,9 @@ wire::Response futures_ok(Write&& write) {
 /// Decimals of a step: 0.01 has two.
 inline int digits_of(const Decimal& step) { return step.scale(); }
 inline JsonWriter& number(JsonWriter& out, std::string_view name, const Decimal& value) { return out.key(name).number(value); }
+/// Contracts whose tiers follow a formula: so many levels, each of so many contracts more and so much more of both rates.
+inline constexpr std::int64_t kLevels = 10, kLevelVolume = 50'000;
+inline const Decimal kRateStep = Decimal::from_parts(4, 3);
 /// Whether this pair takes market orders through the API.
 bool takes_market_orders(const Instrument& instrument);
 const Instrument* spot_instrument(const Exchange& exchange, std::string_view native);

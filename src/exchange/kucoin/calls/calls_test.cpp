@@ -274,6 +274,9 @@ TEST_CASE("reads go to the documented places") {
         {Operation::position_mode, futures, unified, "GET api-futures.kucoin.com/api/v2/position/getPositionMode", nothing},
         {Operation::leverage, futures, classic, "GET api-futures.kucoin.com/api/v2/getCrossUserLeverage?symbol=XBTUSDTM", [&](Call& c) { by_symbol(c); c.margin_mode = market::MarginMode::cross; }},
         {Operation::margin_mode, futures, classic, "GET api-futures.kucoin.com/api/v2/position/getMarginMode?symbol=XBTUSDTM", by_symbol},
+        {Operation::risk_tiers, futures, classic, "GET api-futures.kucoin.com/api/v1/contracts/risk-limit/XBTUSDTM", by_symbol},
+        {Operation::funding_payments, futures, classic, "GET api-futures.kucoin.com/api/v1/funding-history?symbol=XBTUSDTM&startAt=1700000000000&endAt=1700000060000&maxCount=100",
+         [&](Call& c) { by_symbol(c); c.since = Instant::from_ms(1700000000000); c.until = Instant::from_ms(1700000060000); c.limit = 500; }},
         {Operation::mark_price, futures, classic, "GET api-futures.kucoin.com/api/v1/mark-price/XBTUSDTM/current", by_symbol},
         {Operation::public_stream, futures, classic, "POST api-futures.kucoin.com/api/v1/bullet-public", nothing},
         {Operation::private_stream, futures, classic, "POST api-futures.kucoin.com/api/v1/bullet-private", nothing},
@@ -378,7 +381,7 @@ TEST_CASE("a request written again uses the memory of the first") {
 TEST_CASE("no template names an endpoint that moves money, switches the account or handles keys") {
     const auto calls = kucoin::make_calls();
     const auto key = vector_key(*calls);
-    for (int operation = 0; operation <= static_cast<int>(Operation::leverage); ++operation) {
+    for (int operation = 0; operation <= static_cast<int>(Operation::funding_payments); ++operation) {
         for (const auto market : {Market::spot, Market::futures}) {
             for (const auto mode : {AccountMode::classic, AccountMode::unified}) {
                 Call call = order_of(market);

@@ -8,6 +8,7 @@ namespace bf::exchange::kucoin {
 namespace {
 
 constexpr std::int64_t kOrdersPageMax = 1000;
+constexpr std::int64_t kFundingPageMax = 100;  ///< No maximum is documented.
 
 Written check_futures(const Call& call, bool reduces) {
     BF_TRY_VOID(check_order(call));
@@ -87,6 +88,16 @@ void write_fills(const Call& call, wire::Request& request) {
     if (call.limit) query.add("pageSize", std::min(*call.limit, kOrdersPageMax));
 }
 
+void write_funding(const Call& call, wire::Request& request) {
+    request.target = "/api/v1/funding-history";
+    Query query{request.target};
+    query.add("symbol", NativeSymbol{*call.symbol}.text());
+    if (call.since) query.add("startAt", call.since->ms());
+    if (call.until) query.add("endAt", call.until->ms());
+    // Ten without it.
+    if (call.limit) query.add("maxCount", std::min(*call.limit, kFundingPageMax));
+}
+
 Written write_leverage(const Call& call, wire::Request& request) {
     if (!call.margin_mode) return missing("margin_mode", "whether KuCoin keeps a leverage depends on the margin mode");
     if (*call.margin_mode == market::MarginMode::isolated)
@@ -134,6 +145,11 @@ Written write_futures(const Call& call, wire::Request& request) {
             Query{request.target}.add("symbol", NativeSymbol{*call.symbol}.text());
             return {};
         case Operation::position_mode: request.target = "/api/v2/position/getPositionMode"; return {};
+        case Operation::risk_tiers:
+            request.target = "/api/v1/contracts/risk-limit/";
+            request.target += NativeSymbol{*call.symbol}.text();
+            return {};
+        case Operation::funding_payments: write_funding(call, request); return {};
         default: break;
     }
     return not_supported("operation", std::string{"KuCoin futures have no "} + std::string{to_string(call.operation)});

@@ -20,10 +20,13 @@ void Control::acknowledged(std::string_view id) {
     if (state_ == State::subscribing && pending_.empty()) state_ = State::live;
 }
 
-Answer<void> Control::refused(std::string_view id, std::string_view code, std::string_view message) {
+Answer<void> Control::refused(std::string_view id, std::string_view code, std::string_view message, bool by_symbol) {
     // A token that is expired, unknown or of the other host says nothing about the key: a fresh one is fetched for the next try.
     Problem problem{.code = ProblemCode::exchange_unavailable, .exchange_code = std::string{code}, .exchange_message = std::string{message.substr(0, 300)}};
     const bool ours = std::find(pending_.begin(), pending_.end(), id) != pending_.end();
+    // 404 "topic /contractMarket/tickerV2:X is not found", 400 "topic /market/match:X is invalid": as others met them (kucoin-api-docs issue
+    // 426 of 2022, cryptofeed issue 1100 of 2026). Only that one is not to be had; a fresh token changes nothing.
+    if (ours && by_symbol && (code == "404" || code == "400")) problem.code = ProblemCode::invalid_symbol;
     if (ours || state_ == State::opening) {
         state_ = State::refused;
         problem_ = problem;

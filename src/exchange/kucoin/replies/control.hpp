@@ -18,8 +18,8 @@ protected:
     /// The exchange is ready: each text is sent under an id of ours, which its acknowledgement repeats.
     void welcome(const std::vector<std::string>& subscriptions);
     void acknowledged(std::string_view id);
-    /// An error frame. One that answers a subscription, or comes before any, ends the session's hopes.
-    Answer<void> refused(std::string_view id, std::string_view code, std::string_view message);
+    /// An error frame. One that answers a subscription, or comes before any, ends the session's hopes. `by_symbol`: topics name symbols.
+    Answer<void> refused(std::string_view id, std::string_view code, std::string_view message, bool by_symbol = false);
     [[nodiscard]] std::string next_id() { return std::to_string(++last_id_); }
 
 private:

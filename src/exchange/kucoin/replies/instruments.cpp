@@ -109,8 +109,6 @@ error_code read_futures(ondemand::object& object, Instrument& instrument) {
             case 'm':
                 if (name.is("multiplier")) contract.multiplier = Token{value.raw_json_token()}.decimal();
                 else if (name.is("maxLeverage")) instrument.max_leverage = Token{value.raw_json_token()}.decimal();
-                else if (name.is("maintainMargin")) instrument.maintenance_rate = Token{value.raw_json_token()}.decimal();
-                else if (name.is("maxRiskLimit")) instrument.maintenance_up_to = Token{value.raw_json_token()}.decimal();
                 break;
             case 'l':
                 if (name.is("lotSize")) contract.lot = Token{value.raw_json_token()}.decimal();

@@ -14,6 +14,7 @@ int public_weight(Operation operation, market::Market market) {
         case Operation::mark_price: return 3;
         case Operation::instruments: return market == market::Market::spot ? 4 : 3;
         case Operation::ticker: return 2;
+        case Operation::risk_tiers: return 5;  // Signed, and yet of the public pool.
         case Operation::public_stream: return 10;
         default: return 0;
     }
@@ -36,7 +37,8 @@ int account_weight(Operation operation, bool spot) {
         case Operation::cancel_order: return 1;
         case Operation::order:
         case Operation::fills: return spot ? 2 : 5;
-        case Operation::balances: return 5;
+        case Operation::balances:
+        case Operation::funding_payments: return 5;
         case Operation::open_orders:
         case Operation::positions:
         case Operation::margin_mode:

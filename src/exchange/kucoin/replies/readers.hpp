@@ -24,6 +24,9 @@ Answer<std::vector<market::Candle>> read_candles(wire::JsonValue data, const Ask
 /// Reads the whole body by simdjson's on-demand interface: the list is two megabytes long.
 Answer<std::vector<market::Instrument>> read_instruments(const wire::Response& response, const Asked& asked);
 
+Answer<std::vector<market::RiskTier>> read_risk_tiers(wire::JsonValue data);
+Answer<FundingPage> read_funding_payments(wire::JsonValue data, const Asked& asked);
+
 Answer<StreamAddress> read_stream_address(wire::JsonValue data, const Asked& asked);
 
 }  // namespace bf::exchange::kucoin

@@ -122,6 +122,14 @@ public:
         if (!leverage || !leverage->is_whole() || *leverage < Decimal{1} || *leverage > Decimal{1000}) return bad_shape("the leverage");
         return std::vector{static_cast<std::int64_t>(leverage->mantissa())};
     }
+    Answer<std::vector<market::RiskTier>> risk_tiers(const Response& response, const Asked& asked) const override {
+        BF_TRY(const auto envelope, open_envelope(response, asked));
+        return read_risk_tiers(envelope.data());
+    }
+    Answer<FundingPage> funding_payments(const Response& response, const Asked& asked) const override {
+        BF_TRY(const auto envelope, open_envelope(response, asked));
+        return read_funding_payments(envelope.data(), asked);
+    }
     Answer<StreamAddress> stream_address(const Response& response, const Asked& asked) const override {
         BF_TRY(const auto envelope, open_envelope(response, asked));
         return read_stream_address(envelope.data(), asked);

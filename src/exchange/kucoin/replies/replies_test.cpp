@@ -152,8 +152,7 @@ TEST_CASE("contracts in base units") {
     CHECK(text(btc.quantity_step) == "0.001");
     CHECK(text(btc.min_quantity) == "0.001");
     CHECK(text(btc.max_leverage) == "125");
-    CHECK(text(btc.maintenance_rate) == "0.004");
-    CHECK(text(btc.maintenance_up_to) == "100000");
+    CHECK(btc.risk_tiers.empty());  // A call of their own tells them.
     CHECK(text(btc.min_notional) == "null");
     CHECK(btc.tradable == true);
     const auto dash = kReplies->instruments(golden("futures-get-v1-contracts-symbol-dash.json"), {call, kNow});
@@ -398,6 +397,50 @@ TEST_CASE("placing and cancelling") {
     CHECK(kReplies->canceled(answer(R"({"code":"200000","data":{"clientOid":"bf-1"}})"), {cancel, kNow})->client_order_id == "bf-1");
 }
 
+TEST_CASE("risk limits of a contract") {
+    const auto call = call_of(Operation::risk_tiers, kFutures);
+    const auto tiers = kReplies->risk_tiers(golden("futures-get-v1-contracts-risk-limit.json"), {call, kNow});
+    REQUIRE(tiers.has_value());
+    REQUIRE(tiers->size() == 12);
+    CHECK(tiers->front().unit == market::RiskTier::Unit::value);
+    CHECK(tiers->front().up_to == Decimal{100'000});
+    CHECK(tiers->front().maintenance_rate == "0.004"_d);
+    CHECK(text(tiers->front().max_leverage) == "125");
+    CHECK(tiers->back().up_to == Decimal{50'000'000});
+    CHECK(tiers->back().maintenance_rate == "0.5"_d);
+    for (const char* data : {"[]", "{}", R"([{"maxRiskLimit":100,"maxLeverage":3}])", R"([{"maxRiskLimit":100,"maintainMargin":1}])",
+                             R"([{"maxRiskLimit":100,"maintainMargin":0.1},{"maxRiskLimit":90,"maintainMargin":0.2}])",
+                             R"([{"maxRiskLimit":100,"maintainMargin":0.2},{"maxRiskLimit":190,"maintainMargin":0.1}])"}) {
+        CAPTURE(data);
+        CHECK_FALSE(kReplies->risk_tiers(answer(std::string{R"({"code":"200000","data":)"} + data + '}'), {call, kNow}).has_value());
+    }
+}
+
+TEST_CASE("funding payments: paid is below zero, quantities in base units") {
+    const auto call = call_of(Operation::funding_payments, kFutures);
+    const auto known = instruments();
+    const auto page = kReplies->funding_payments(golden("futures-get-v1-funding-history.json"), {call, kNow, &known});
+    REQUIRE(page.has_value());
+    CHECK(page->more);
+    REQUIRE(page->payments.size() == 1);
+    const auto& payment = page->payments[0];
+    CHECK(payment.id == "1472387374042586");
+    CHECK(text(payment.symbol) == "BTC/USDT:USDT");
+    CHECK(payment.amount == "-0.05585669"_d);
+    CHECK(payment.asset == "USDT");
+    CHECK(text(payment.quantity) == "0.001");
+    CHECK(payment.side == market::PositionSide::long_side);
+    CHECK(payment.at.ms() == 1731470400000);
+    const auto side = [&](const char* row) {
+        const auto made = answer(std::string{R"({"code":"200000","data":{"hasMore":false,"dataList":[{"id":1,"symbol":"XBTUSDTM","timePoint":1731470400000,"funding":1.5E-7,)"} + row + "}]}}");
+        return kReplies->funding_payments(made, {call, kNow, &known})->payments.at(0).side;
+    };
+    CHECK(side(R"("positionQty":-3)") == market::PositionSide::short_side);
+    CHECK(side(R"("positionQty":3,"context":"{\"positionSide\": \"SHORT\"}")") == market::PositionSide::short_side);
+    CHECK_FALSE(side(R"("fundingRate":0)").has_value());
+    CHECK_FALSE(kReplies->funding_payments(answer(R"({"code":"200000","data":{"dataList":[{"symbol":"XBTUSDTM","timePoint":1731470400000,"funding":1}]}})"), {call, kNow}).has_value());
+}
+
 TEST_CASE("the small answers") {
     const auto call = call_of(Operation::service_status);
     CHECK(*kReplies->service_status(golden("get-v1-status.json"), {call, kNow}) == ServiceStatus::open);
@@ -413,7 +456,7 @@ TEST_CASE("the small answers") {
     CHECK(kReplies->server_time(answer(R"({"code":"200000","data":1546837113087})"), {call, kNow})->ms() == 1546837113087);
     CHECK(*kReplies->account_id(golden("get-v1-user-api-key.json"), {call, kNow}) == "165111215");
     // No reader of their own: the envelope is all that is looked at.
-    for (const char* name : {"get-v1-market-orderbook-level2-20.json", "futures-get-v1-funding-rate-current.json", "futures-get-v1-funding-history.json"}) {
+    for (const char* name : {"get-v1-market-orderbook-level2-20.json", "futures-get-v1-funding-rate-current.json"}) {
         CAPTURE(name);
         CHECK(kReplies->done(golden(name), {call, kNow}).has_value());
     }
@@ -467,5 +510,5 @@ TEST_CASE("a test reads every golden file, and each says where it is from") {
         CHECK_MESSAGE(sources.find(name) != std::string::npos, name);
         CHECK_MESSAGE(origins.find(name) != std::string::npos, name);
     }
-    CHECK(files == 56);
+    CHECK(files == 57);
 }

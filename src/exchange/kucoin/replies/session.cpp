@@ -88,7 +88,7 @@ private:
             return {};
         }
         if (frame.type == "pong") return {};
-        if (frame.type == "error") return refused(frame.id, frame.code, frame.message);
+        if (frame.type == "error") return refused(frame.id, frame.code, frame.message, !plan_.is_private);
         return Unexpected{unreadable("a KuCoin stream frame of an unknown type")};
     }
 

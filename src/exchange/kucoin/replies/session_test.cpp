@@ -123,6 +123,19 @@ TEST_CASE("a refused token or topic ends the session's hopes; a later error is o
     CHECK(early->problem()->code == ProblemCode::exchange_unavailable);
     CHECK(early->problem()->exchange_code == "401");
 
+    // A public topic that is not there is about its symbol; a private one, or one that is too much, is not.
+    struct Row { bool is_private; const char* code; ProblemCode meaning; };
+    for (const Row& row : {Row{false, "404", ProblemCode::invalid_symbol}, Row{false, "400", ProblemCode::invalid_symbol},
+                           Row{false, "509", ProblemCode::exchange_unavailable}, Row{true, "404", ProblemCode::exchange_unavailable}}) {
+        CAPTURE(row.code);
+        const Topic topic = row.is_private ? Topic{TopicKind::orders} : Topic{TopicKind::ticker, market::Symbol{"GONE", "USDT", ""}};
+        const auto asked = kReplies->open_session(plan_of(Market::spot, row.is_private, {topic}), nullptr);
+        REQUIRE(feed(*asked, R"({"id":"x","type":"welcome"})", sink).has_value());
+        CHECK_FALSE(feed(*asked, R"({"id":"1","type":"error","code":)" + std::string{row.code} + R"(,"data":"topic X is not found"})", sink).has_value());
+        CHECK(asked->state() == State::refused);
+        CHECK(asked->problem()->code == row.meaning);
+    }
+
     const auto session = kReplies->open_session(plan_of(Market::spot, true, {{TopicKind::orders}}), nullptr);
     REQUIRE(feed(*session, R"({"id":"x","type":"welcome"})", sink).has_value());
     REQUIRE(feed(*session, R"({"id":"1","type":"ack"})", sink).has_value());

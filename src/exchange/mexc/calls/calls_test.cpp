@@ -292,6 +292,10 @@ TEST_CASE("MEXC: paths of everything else") {
     contract_candles.limit = 100;
     Call renew = spot(Operation::renew_stream);
     renew.listen_key = "abc";
+    Call funding = futures(Operation::funding_payments, "ETH/USDT:USDT");
+    funding.since = kAt;
+    funding.until = kAt + milliseconds{60'000};
+    funding.limit = 500;
     const Row rows[] = {
         {spot(Operation::server_time), wire::Method::get, "/api/v3/time"},
         {spot(Operation::instruments), wire::Method::get, "/api/v3/exchangeInfo"},
@@ -315,6 +319,7 @@ TEST_CASE("MEXC: paths of everything else") {
         {futures(Operation::fills, "ETH/USDT:USDT"), wire::Method::get, "/api/v1/private/order/list/order_deals/v3?page_num=1&page_size=100&symbol=ETH_USDT"},
         {futures(Operation::position_mode), wire::Method::get, "/api/v1/private/position/position_mode"},
         {futures(Operation::leverage, "ETH/USDT:USDT"), wire::Method::get, "/api/v1/private/position/leverage?symbol=ETH_USDT"},
+        {funding, wire::Method::get, "/api/v1/private/position/funding_records?end_time=1700000060000&page_num=1&page_size=100&start_time=1700000000000&symbol=ETH_USDT"},
         {with_id(futures(Operation::cancel_order), "12"), wire::Method::post, "/api/v1/private/order/cancel"},
     };
     for (const Row& row : rows) {

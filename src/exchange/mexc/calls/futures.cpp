@@ -183,6 +183,15 @@ Result<void, CallError> write_fills(const Call& call, const SigningKey& key, Ins
     return {};
 }
 
+void write_funding(const Call& call, const SigningKey& key, Instant at, RequestList& out) {
+    FuturesQuery query{out.add_stale(), "/api/v1/private/position/funding_records"};
+    // In the order of their names, as they are signed.
+    if (call.until) query.add("end_time", call.until->ms());
+    query.add("page_num", std::int64_t{1}).add("page_size", std::min<std::int64_t>(call.limit.value_or(100), 100));
+    if (call.since) query.add("start_time", call.since->ms());
+    query.add_symbol(*call.symbol).sign(key, at);
+}
+
 void write_open_orders(const Call& call, const SigningKey& key, Instant at, RequestList& out) {
     FuturesQuery query{out.add_stale(), "/api/v1/private/order/list/open_orders"};
     query.add("page_num", std::int64_t{1}).add("page_size", std::min<std::int64_t>(call.limit.value_or(100), 100));
@@ -237,6 +246,8 @@ Result<void, CallError> write_futures(const Call& call, const SigningKey& key, I
             return {};
         }
         case Operation::leverage: FuturesQuery{out.add_stale(), "/api/v1/private/position/leverage"}.add_symbol(*call.symbol).sign(key, at); return {};
+        case Operation::funding_payments: write_funding(call, key, at, out); return {};
+        case Operation::risk_tiers: return not_supported("MEXC tells a contract's risk tiers in its list of contracts.");
         case Operation::position_mode: FuturesQuery{out.add_stale(), "/api/v1/private/position/position_mode"}.sign(key, at); return {};
         case Operation::stream_login: write_login_frame(out.add_stale(), key, at); return {};
         case Operation::test_order: return not_supported("MEXC futures have no test order.");

@@ -122,6 +122,81 @@ TEST_CASE("MEXC futures: market data") {
     CHECK(good(replies->candles(test.response, test.asked())).at(0).volume == "6.7332"_d);
 }
 
+namespace {
+
+std::string tiers_text(const market::Instrument& contract) {
+    std::string text;
+    for (const auto& tier : contract.risk_tiers) {
+        CHECK(tier.unit == market::RiskTier::Unit::quantity);
+        text += tier.up_to.to_string() + ' ' + tier.maintenance_rate.to_string() + ' ' + (tier.max_leverage ? tier.max_leverage->to_string() : "-") + "; ";
+    }
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("MEXC futures: risk tiers, in base units; what is not understood is no tier") {
+    const auto tiers = [](const std::string& body) {
+        const auto test = futures(Operation::instruments, body);
+        return tiers_text(good(replies->instruments(test.response, test.asked())).at(0));
+    };
+    CHECK(tiers(golden("futures-get-v1-contract-detail-tiers.json")) == "5 0.001 500; 12 0.004 200; 32 0.005 100; 228 0.01 50; 1550 0.02 20; 1700 0.05 10; ");
+    CHECK(tiers(golden("futures-get-v1-contract-detail-formula.json")) == "15 0.004 125; 30 0.008 83; 45 0.012 62; 60 0.016 50; 75 0.02 41; ");
+    // Neither names what its volumes are counted in.
+    CHECK(tiers(golden("futures-get-v1-contract-detail.json")).empty());
+    CHECK(tiers(golden("futures-get-v1-contract-detail-old.json")).empty());
+    const auto made = [&](const std::string& risk) {
+        return tiers(R"({"success":true,"code":0,"data":{"symbol":"X_USDT","settleCoin":"USDT","contractSize":10,"maintenanceMarginRate":0.01,"initialMarginRate":0.02,)" + risk + "}}");
+    };
+    struct Row { const char* why; const char* risk; const char* tiers; };
+    const Row rows[] = {
+        {"a formula", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"INCREASE","riskBaseVol":100,"riskIncrVol":50,"riskIncrMmr":0.01,"riskIncrImr":0.02,"riskLevelLimit":2)", "1000 0.01 50; 1500 0.02 25; "},
+        {"one level needs no steps", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"INCREASE","riskBaseVol":100,"riskLevelLimit":1)", "1000 0.01 50; "},
+        {"the contract's leverage with every tier", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"CUSTOM","riskLimitCustom":[{"maxVol":100,"mmr":0.01,"imr":0.1,"maxLeverage":500}])", "1000 0.01 10; "},
+        {"a list without leverage", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"CUSTOM","riskLimitCustom":[{"maxVol":100,"mmr":0.01,"imr":0.03}])", "1000 0.01 33; "},
+        {"by value: in which unit no source says", R"("riskLimitType":"BY_VALUE","riskLimitMode":"CUSTOM","riskLimitCustom":[{"maxVol":100,"mmr":0.01,"imr":0.1}])", ""},
+        {"a mode we don't know", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"NEW","riskBaseVol":100,"riskLevelLimit":1)", ""},
+        {"a list without its mode", R"("riskLimitType":"BY_VOLUME","riskBaseVol":100,"riskLevelLimit":1,"riskLimitCustom":[{"maxVol":100,"mmr":0.01,"imr":0.1}])", ""},
+        {"not ascending", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"CUSTOM","riskLimitCustom":[{"maxVol":100,"mmr":0.01,"imr":0.1},{"maxVol":90,"mmr":0.02,"imr":0.2}])", ""},
+        {"rates that fall", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"CUSTOM","riskLimitCustom":[{"maxVol":100,"mmr":0.02,"imr":0.1},{"maxVol":190,"mmr":0.01,"imr":0.2}])", ""},
+        {"steps of nothing", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"INCREASE","riskBaseVol":100,"riskIncrVol":0,"riskIncrMmr":0,"riskIncrImr":0,"riskLevelLimit":2)", ""},
+        {"more levels than there are", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"INCREASE","riskBaseVol":100,"riskIncrVol":50,"riskIncrMmr":0.01,"riskIncrImr":0.02,"riskLevelLimit":101)", ""},
+        {"a rate missing", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"CUSTOM","riskLimitCustom":[{"maxVol":100,"imr":0.1}])", ""},
+        {"a rate that takes all", R"("riskLimitType":"BY_VOLUME","riskLimitMode":"CUSTOM","riskLimitCustom":[{"maxVol":100,"mmr":1,"imr":0.1}])", ""},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        CHECK(made(row.risk) == row.tiers);
+    }
+}
+
+TEST_CASE("MEXC futures: funding, received above zero whatever sign it is sent with") {
+    auto test = futures(Operation::funding_payments, golden("futures-get-v1-position-funding-records.json"));
+    const auto page = good(replies->funding_payments(test.response, test.asked()));
+    CHECK(page.more);
+    REQUIRE(page.payments.size() == 2);
+    const auto& first = page.payments[0];
+    CHECK(first.id == "328033");
+    CHECK(first.symbol->to_string() == "SUSHI/USDT:USDT");
+    CHECK(first.side == market::PositionSide::long_side);
+    CHECK(first.amount == "0.0837798"_d);
+    CHECK(first.at == Instant::from_ms(1606435200000));
+    CHECK(!first.quantity);
+    const auto amount = [](const char* row) {
+        const auto made = futures(Operation::funding_payments, std::string{R"({"success":true,"code":0,"data":{"currentPage":1,"totalPage":1,"resultList":[{"id":1,"symbol":"X_USDT","settleTime":1606435200000,)"} + row + "}]}}");
+        return good(replies->funding_payments(made.response, made.asked())).payments.at(0).amount;
+    };
+    CHECK(amount(R"("positionType":1,"rate":0.001,"funding":2)") == -2);
+    CHECK(amount(R"("positionType":1,"rate":0.001,"funding":-2)") == -2);
+    CHECK(amount(R"("positionType":2,"rate":0.001,"funding":2)") == 2);
+    CHECK(amount(R"("positionType":2,"rate":-0.001,"funding":2)") == -2);
+    CHECK(amount(R"("funding":-2)") == -2);
+    test = futures(Operation::funding_payments, R"({"success":true,"code":0,"data":{"resultList":[{"symbol":"X_USDT","funding":1,"settleTime":1}]}})");
+    CHECK(!replies->funding_payments(test.response, test.asked()));
+    test = futures(Operation::funding_payments, R"({"success":false,"code":703,"message":"no"})");
+    CHECK(replies->funding_payments(test.response, test.asked()).error().code == ProblemCode::no_futures_permission);
+}
+
 TEST_CASE("MEXC futures: contract rules, whole and shortened") {
     auto test = futures(Operation::instruments, golden("futures-get-v1-contract-detail-old.json"));
     auto contract = good(replies->instruments(test.response, test.asked())).at(0);

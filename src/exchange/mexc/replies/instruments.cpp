@@ -94,8 +94,104 @@ struct ContractUnits {
     std::optional<Decimal> contract_size, volume_step, volume_min;
 };
 
-void read_contract_member(Name name, on_demand::value& value, Instrument& out, ContractUnits& units) {
+/// One member of riskLimitCustom.
+struct CustomTier {
+    std::optional<Decimal> volume, maintenance, initial, leverage;
+};
+
+/// The contract's risk limits as they are sent: a formula, or a list of their own.
+struct RiskLimits {
+    std::string_view type, mode;
+    std::optional<Decimal> base, step, maintenance, initial, maintenance_step, initial_step;
+    std::optional<std::int64_t> levels;
+    std::vector<CustomTier> custom;
+};
+
+/// More levels than any contract has: a formula with more is misunderstood.
+constexpr std::int64_t kLevelsMax = 100;
+
+/// Appends a tier; false when it can't be one, or does not come after the last.
+bool add_tier(std::vector<market::RiskTier>& tiers, const CustomTier& read, const Decimal& contract_size) {
+    if (!read.volume || !read.maintenance || !read.initial || !read.initial->is_positive() || *read.initial > 1) return false;
+    if (read.maintenance->is_negative() || *read.maintenance > *read.initial) return false;
+    const auto up_to = Decimal::multiply(*read.volume, contract_size, Rounding::down);
+    const auto inverse = Decimal::divide(1, *read.initial, 0, Rounding::down);
+    if (!up_to || !inverse) return false;
+    // Some lists name the contract's leverage with every tier: what the initial rate leaves is less.
+    const auto& most = read.leverage && *read.leverage < *inverse ? *read.leverage : *inverse;
+    if (!tiers.empty() && (*up_to <= tiers.back().up_to || *read.maintenance < tiers.back().maintenance_rate)) return false;
+    tiers.push_back({market::RiskTier::Unit::quantity, *up_to, *read.maintenance, most});
+    return up_to->is_positive();
+}
+
+/// Futures reference of 2026, "Get contract info": volumes in contracts with riskLimitType BY_VOLUME. What the volumes of BY_VALUE are counted
+/// in no source says: such a contract's tiers stay unknown, as does anything that does not ascend.
+std::vector<market::RiskTier> tiers_of(const RiskLimits& risk, const Decimal& contract_size) {
+    std::vector<market::RiskTier> tiers;
+    if (risk.type != "BY_VOLUME") return tiers;
+    if (risk.mode == "CUSTOM") {
+        tiers.reserve(risk.custom.size());
+        for (const auto& tier : risk.custom)
+            if (!add_tier(tiers, tier, contract_size)) return {};
+        return tiers;
+    }
+    const bool formula = (risk.mode == "INCREASE" || (risk.mode.empty() && risk.custom.empty())) && risk.base && risk.maintenance && risk.initial &&
+                         risk.levels && *risk.levels >= 1 && *risk.levels <= kLevelsMax;
+    if (!formula || (*risk.levels > 1 && !(risk.step && risk.maintenance_step && risk.initial_step))) return tiers;
+    tiers.reserve(static_cast<std::size_t>(*risk.levels));
+    for (std::int64_t level = 0; level < *risk.levels; ++level) {
+        const auto grown = [level](const std::optional<Decimal>& base, const std::optional<Decimal>& step) -> std::optional<Decimal> {
+            const auto more = Decimal::multiply(step.value_or(Decimal{}), Decimal{level}, Rounding::up);
+            const auto sum = more ? Decimal::add(*base, *more) : more;
+            return sum ? std::optional{*sum} : std::nullopt;
+        };
+        const CustomTier tier{grown(risk.base, risk.step), grown(risk.maintenance, risk.maintenance_step), grown(risk.initial, risk.initial_step), std::nullopt};
+        // Rates that reach the whole value end the list: no position may be so large.
+        if (tier.initial && *tier.initial > 1 && !tiers.empty()) return tiers;
+        if (!add_tier(tiers, tier, contract_size)) return {};
+    }
+    return tiers;
+}
+
+error_code read_custom_tiers(on_demand::value& value, RiskLimits& risk) {
+    on_demand::array list;
+    if (const auto error = value.get_array().get(list)) return error;
+    for (auto element : list) {
+        on_demand::value item;
+        if (const auto error = std::move(element).get(item)) return error;
+        on_demand::object object;
+        if (const auto error = item.get_object().get(object)) return error;
+        auto& tier = risk.custom.emplace_back();
+        const auto error = fast::each_member(object, [&](Name name, on_demand::value& member) {
+            if (name.is("maxVol")) tier.volume = amount_of(token_of(member));
+            else if (name.is("mmr")) tier.maintenance = amount_of(token_of(member));
+            else if (name.is("imr")) tier.initial = amount_of(token_of(member));
+            else if (name.is("maxLeverage")) tier.leverage = amount_of(token_of(member));
+            return simdjson::SUCCESS;
+        });
+        if (error) return error;
+    }
+    return simdjson::SUCCESS;
+}
+
+error_code read_risk_member(Name name, on_demand::value& value, RiskLimits& risk) {
+    if (name.is("riskBaseVol")) risk.base = amount_of(token_of(value));
+    else if (name.is("riskIncrVol")) risk.step = amount_of(token_of(value));
+    else if (name.is("riskIncrMmr")) risk.maintenance_step = amount_of(token_of(value));
+    else if (name.is("riskIncrImr")) risk.initial_step = amount_of(token_of(value));
+    else if (name.is("riskLevelLimit")) risk.levels = token_of(value).integer();
+    else if (name.is("riskLimitType")) risk.type = token_of(value).text();
+    else if (name.is("riskLimitMode")) risk.mode = token_of(value).text();
+    else if (name.is("riskLimitCustom") && value.raw_json_token().starts_with('[')) return read_custom_tiers(value, risk);
+    return simdjson::SUCCESS;
+}
+
+error_code read_contract_member(Name name, on_demand::value& value, Instrument& out, ContractUnits& units, RiskLimits& risk) {
     switch (name.front()) {
+        case 'r': return read_risk_member(name, value, risk);
+        case 'i':
+            if (name.is("initialMarginRate")) risk.initial = amount_of(token_of(value));
+            break;
         case 's':
             if (name.is("symbol")) out.native_symbol = token_of(value).text();
             else if (name.is("settleCoin")) out.settle = token_of(value).text();
@@ -119,21 +215,20 @@ void read_contract_member(Name name, on_demand::value& value, Instrument& out, C
         case 'm':
             if (name.is("minVol")) units.volume_min = amount_of(token_of(value));
             else if (name.is("maxLeverage")) out.max_leverage = amount_of(token_of(value));
-            else if (name.is("maintenanceMarginRate")) out.maintenance_rate = amount_of(token_of(value));
+            else if (name.is("maintenanceMarginRate")) risk.maintenance = amount_of(token_of(value));
             break;
         case 'a':
             if (name.is("apiAllowed")) out.api_tradable = token_of(value).is_true();
             break;
         default: break;
     }
+    return simdjson::SUCCESS;
 }
 
 error_code read_contract(on_demand::object& object, Instrument& out) {
     ContractUnits units;
-    const auto error = fast::each_member(object, [&](Name name, on_demand::value& value) {
-        read_contract_member(name, value, out, units);
-        return simdjson::SUCCESS;
-    });
+    RiskLimits risk;
+    const auto error = fast::each_member(object, [&](Name name, on_demand::value& value) { return read_contract_member(name, value, out, units, risk); });
     if (error) return error;
     // The 2026 answer can lack the coins; the name has them.
     if (const auto mark = out.native_symbol.find('_'); mark != std::string::npos) {
@@ -147,6 +242,7 @@ error_code read_contract(on_demand::object& object, Instrument& out) {
     out.contract_size = units.contract_size;
     out.quantity_step = counting.base(units.volume_step);
     out.min_quantity = counting.base(units.volume_min);
+    if (units.contract_size) out.risk_tiers = tiers_of(risk, *units.contract_size);
     return simdjson::SUCCESS;
 }
 

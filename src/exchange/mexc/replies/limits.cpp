@@ -47,6 +47,7 @@ Charges futures_account_charges(Operation operation) {
         case Operation::order: return {Charge{kQuery, 1}};
         case Operation::open_orders:
         case Operation::fills:
+        case Operation::funding_payments:
         case Operation::positions: return {Charge{kList, 1}};
         // Each is two requests, one for either direction.
         case Operation::set_leverage:

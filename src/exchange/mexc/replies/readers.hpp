@@ -28,6 +28,8 @@ Answer<std::vector<market::Candle>> read_futures_candles(const wire::JsonValue& 
 Answer<market::Order> read_futures_order(const wire::JsonValue& row, const Asked& asked);
 Answer<market::Fill> read_futures_fill(const wire::JsonValue& row, const Asked& asked);
 Answer<market::Position> read_position(const wire::JsonValue& row, const Asked& asked);
+/// funding.cpp
+Answer<FundingPage> read_funding_payments(const wire::JsonValue& data, const Asked& asked);
 Answer<PlacedOrder> read_futures_placed(const wire::JsonValue& data, const Asked& asked);
 Answer<PlacedOrder> read_futures_canceled(const wire::JsonValue& data, const Asked& asked);
 

@@ -119,6 +119,11 @@ public:
         if (settings && settings->empty()) return Unexpected{unreadable("no leverage")};
         return settings;
     }
+    Answer<std::vector<market::RiskTier>> risk_tiers(const Response&, const Asked&) const override { return Unexpected{no_such_call("risk tiers")}; }
+    Answer<FundingPage> funding_payments(const Response& response, const Asked& asked) const override {
+        BF_TRY(const Json body, open_body(response, asked));
+        return read_funding_payments(body["data"], asked);
+    }
     Answer<StreamAddress> stream_address(const Response& response, const Asked& asked) const override {
         BF_TRY(const Json body, open_body(response, asked));
         return read_listen_key(body);

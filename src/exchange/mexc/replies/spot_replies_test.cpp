@@ -213,8 +213,7 @@ TEST_CASE("MEXC: recorded answers we have no call for still say success") {
         const auto test = spot(Operation::renew_stream, golden(file));
         CHECK(replies->done(test.response, test.asked()).has_value());
     }
-    for (const char* file : {"futures-get-v1-contract-depth.json", "futures-get-v1-contract-funding-rate.json",
-                             "futures-get-v1-position-funding-records.json", "futures-get-v1-position-leverage.json"}) {
+    for (const char* file : {"futures-get-v1-contract-depth.json", "futures-get-v1-contract-funding-rate.json", "futures-get-v1-position-leverage.json"}) {
         CAPTURE(file);
         const auto test = futures(Operation::set_leverage, golden(file));
         CHECK(replies->done(test.response, test.asked()).has_value());

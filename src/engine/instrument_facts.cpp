@@ -1,0 +1,25 @@
+#include "engine/instrument_facts.hpp"
+
+namespace bf::engine {
+
+std::vector<trading::RiskTier> tiers_of(const std::vector<market::RiskTier>& tiers) {
+    std::vector<trading::RiskTier> facts;
+    facts.reserve(tiers.size());
+    for (const auto& tier : tiers) facts.push_back({tier.up_to, tier.maintenance_rate, tier.max_leverage, tier.unit == market::RiskTier::Unit::quantity});
+    return facts;
+}
+
+trading::InstrumentFacts facts_of(const market::Instrument& instrument) {
+    trading::InstrumentFacts facts;
+    facts.price_step = instrument.price_step.value_or(Decimal{});
+    facts.quantity_step = instrument.quantity_step.value_or(Decimal{});
+    facts.min_quantity = instrument.min_quantity.value_or(Decimal{});
+    facts.min_notional = instrument.min_notional.value_or(Decimal{});
+    facts.max_leverage = instrument.max_leverage;
+    facts.risk_tiers = tiers_of(instrument.risk_tiers);
+    // Without its steps no order can be made for it.
+    facts.tradable = instrument.tradable.value_or(false) && instrument.api_tradable.value_or(true) && facts.price_step.is_positive() && facts.quantity_step.is_positive();
+    return facts;
+}
+
+}  // namespace bf::engine

@@ -1,0 +1,80 @@
+// Futures through the front door: the demo's own processes, a strategy for each exchange, its signals sent to its hook as a chart would send
+// them. Leverage and risk tiers are read from the exchange, the exit rests there and only reduces, and what is left at the end is nothing.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { run, scratch, serve, until } from './support.mjs';
+
+const PAIR = 'ETH/USDT:USDT';
+
+const settings = (connection) => ({
+    name: `Ladder on ${connection}`, connection, market: 'futures', pairs: [PAIR], directions: ['long'], risk_level: 'low',
+    margin: { group_limit: '2000', group_limit_pct: '20', connection_limit_pct: '100' },
+    entry: { base_order: '300', max_slippage_pct: '0.20', max_spread_pct: '0.50' },
+    add_on: { max: 3, zone_step_pct: '5', size_multiplier: '1.0', cooldown_s: 0 },
+    exit: { take_profit_pct: '1.0', allow_loss_exit: true }, futures: { leverage: 3, margin_mode: 'isolated' },
+});
+
+test('a futures strategy on each exchange opens, adds, exits by its reduce-only order, opens again and is closed by a signal', { timeout: 240_000 }, async (context) => {
+    const data = path.join(scratch(context), 'data');
+    const server = serve(context, data, ['--demo']);
+    const { url, simulator_admin: admin } = await server.ready;
+    const post = async (address, body) => {
+        const reply = await fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+        return { status: reply.status, json: await reply.json() };
+    };
+    const strategies = async (words, input) => run(['strategies', ...words, '--data', data, '--json'], input);
+
+    for (const exchange of ['mexc', 'kucoin']) {
+        await context.test(exchange, async () => {
+            const truth = async (what) => (await (await fetch(`${admin}/${what}?exchange=${exchange}&account=${key.account}`)).json())[what];
+            const price = async (value) => assert.equal((await post(`${admin}/price`, { exchange, symbol: PAIR, price: value })).status, 200);
+            const { json: key } = await post(`${admin}/keys`, { exchange, permissions: ['read', 'futures'], balances: { USDT: '10000' } });
+            await price('3000');
+            const name = `Futures ${exchange}`, credentials = { ...key };
+            delete credentials.account;
+            const added = await run(['connections', 'add', '--name', name, '--exchange', exchange, '--market', 'futures', '--data', data, '--json'], JSON.stringify(credentials));
+            assert.equal(added.code, 0, added.err);
+            const tested = await run(['connections', 'test', name, '--data', data, '--json'], '', { timeout: 40_000 });
+            assert.equal(tested.json?.verdict, 'connected', tested.out);
+
+            const strategy = await strategies(['add', '--file', '-'], JSON.stringify(settings(name)));
+            assert.equal(strategy.code, 0, strategy.err);
+            const { name: strategyName, hook } = strategy.json;
+            let enabled;
+            await until('the strategy can be enabled', async () => (enabled = await strategies(['enable', strategyName])).code === 0, 30).catch((error) => assert.fail(`${error.message}: ${enabled.out}`));
+            const signal = async (kind) => {
+                const reply = await post(url + hook.path, { time: Date.now(), strategy: strategyName, pair: PAIR, direction: 'long', kind });
+                assert.equal(reply.status, 202);
+            };
+            const group = async () => (await strategies(['groups'])).json.groups.find((one) => one.pair === PAIR && one.connection?.name === name && one.state !== 'CLOSED');
+            const said = async () => JSON.stringify((await strategies(['decisions'])).json.decisions.slice(0, 2).map((one) => one.sentence));
+            const eventually = (what, holds) => until(what, holds, 30).catch(async (error) => assert.fail(`${error.message}; ${JSON.stringify(await group())}; ${await said()}`));
+            const rests = async (quantity) => (await truth('orders')).some((one) => one.status === 'open' && one.reduce_only && Number(one.quantity) === Number(quantity));
+
+            await signal('entry');
+            await eventually('a group with its exit at the exchange', async () => { const one = await group(); return one?.state === 'ACTIVE' && one.exit?.resting && (await rests(one.quantity)); });
+            const first = await group();
+            const [position] = await truth('positions');
+            assert.equal(Number(position.quantity), Number(first.quantity));
+            assert.equal(Number(position.leverage), 3);
+            assert.notEqual(first.liquidation, null);
+
+            await price('2848');
+            await signal('entry');
+            await eventually('an add-on, and the exit for all of it', async () => { const one = await group(); return one?.add_ons === 1 && Number(one.quantity) > Number(first.quantity) && one.exit?.resting && (await rests(one.quantity)); });
+
+            await price('3100');
+            await eventually('the exit fills', async () => (await group()) === undefined);
+            assert.deepEqual(await truth('positions'), []);
+
+            await price('3000');
+            await signal('entry');
+            await eventually('a second group', async () => (await group())?.state === 'ACTIVE');
+            await signal('exit');
+            await eventually('closed by the signal', async () => (await group()) === undefined);
+            assert.deepEqual(await truth('positions'), []);
+            assert.ok(!(await truth('orders')).some((one) => one.status === 'open'));
+        });
+    }
+});
