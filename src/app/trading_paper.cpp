@@ -9,6 +9,12 @@ namespace bf::app {
 
 using engine::Now;
 
+namespace {
+
+constexpr milliseconds kListAgain{1000};
+
+}  // namespace
+
 Status TradingHost::want_paper(const trading::Settings& settings) {
     for (const auto& name : {std::optional{settings.connection}, settings.recovery.pro_connection}) {
         const auto* record = name ? setup_.book.find(*name) : nullptr;
@@ -112,6 +118,11 @@ void TradingHost::list_on_paper(const MarketKey& key, const market::Symbol& symb
     for (const auto& [number, group] : trader_->groups())
         if (engine::is_paper(group->terms().connection) && group->terms().symbol == symbol) take(group->terms().fees);
     if (!fees) return;
+    // A contract's tiers may come later than all else of it.
+    if (symbol.is_futures() && market->instrument->risk_tiers.empty())
+        setup_.loop.after(kListAgain, [this, alive = std::weak_ptr<bool>{alive_}] {
+            if (!alive.expired()) follow_soon();
+        });
     if (const auto listed = paper::instrument_of(*real, *market->instrument, *fees)) paper_->exchanges().list({key.exchange, key.market, key.site}, *listed);
 }
 

@@ -27,7 +27,8 @@ std::optional<simulator::Instrument> instrument_of(const market::Instrument& rea
     paper.contract_size = *real.contract_size;
     paper.max_leverage = static_cast<int>(round_to_step(*real.max_leverage, Decimal{1}, Rounding::down).mantissa());
     // Without tiers the engine opens nothing, so nothing is held at no rate.
-    if (!facts.risk_tiers.empty()) paper.maintenance_rate = facts.risk_tiers.front().maintenance_rate;
+    using Unit = market::RiskTier::Unit;
+    for (const auto& tier : facts.risk_tiers) paper.risk_tiers.push_back({tier.by_quantity ? Unit::quantity : Unit::value, tier.up_to, tier.maintenance_rate, tier.max_leverage});
     return paper;
 }
 

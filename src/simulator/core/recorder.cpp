@@ -19,7 +19,11 @@ void write_instrument(JsonWriter& out, const Instrument& instrument, const Decim
     out.member("price_step", instrument.price_step).member("quantity_step", instrument.quantity_step).member("min_quantity", instrument.min_quantity);
     out.member("min_notional", instrument.min_notional).member("contract_size", instrument.contract_size).member("maker_fee", instrument.maker_fee);
     out.member("taker_fee", instrument.taker_fee).member("max_leverage", instrument.max_leverage).member("maintenance_rate", instrument.maintenance_rate);
-    out.member("price_band", instrument.price_band).member("api_tradable", instrument.api_tradable).end_object();
+    out.member("price_band", instrument.price_band).member("api_tradable", instrument.api_tradable).key("risk_tiers").begin_array();
+    for (const auto& tier : instrument.risk_tiers)
+        out.begin_object().member("by_quantity", tier.unit == market::RiskTier::Unit::quantity).member("up_to", tier.up_to).member("maintenance_rate", tier.maintenance_rate)
+            .member("max_leverage", tier.max_leverage).end_object();
+    out.end_array().end_object();
 }
 
 void write_wallets(JsonWriter& out, const char* name, const std::map<std::string, Wallet>& wallets) {
@@ -209,6 +213,19 @@ bool Recorder::restore_instrument(const JsonValue& json) {
     in.read("maintenance_rate", instrument.maintenance_rate);
     in.read("price_band", instrument.price_band);
     in.read("api_tradable", instrument.api_tradable);
+    for (std::size_t i = 0; i < json["risk_tiers"].size(); ++i) {
+        const auto value = json["risk_tiers"].at(i);
+        Reader at{value};
+        market::RiskTier tier;
+        bool by_quantity = false;
+        at.read("by_quantity", by_quantity);
+        at.read("up_to", tier.up_to);
+        at.read("maintenance_rate", tier.maintenance_rate);
+        at.read("max_leverage", tier.max_leverage);
+        if (!at.good) return false;
+        tier.unit = by_quantity ? market::RiskTier::Unit::quantity : market::RiskTier::Unit::value;
+        instrument.risk_tiers.push_back(tier);
+    }
     if (!in.good) return false;
     // Without prices nothing trades; the last mark serves the books until there is a new one.
     exchange_.markets_[exchange_.list(std::move(instrument)).index]->set_quote(std::nullopt, mark);
