@@ -79,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((options & 2) != 0) call.account_mode = exchange::AccountMode::unified;
     call.symbol = market::Symbol{"BTC", "USDT", (options & 1) != 0 ? "USDT" : ""};
     call.interval = market::Interval::m1;
-    call.operation = static_cast<exchange::Operation>(input.below(static_cast<std::size_t>(exchange::Operation::funding_payments) + 1));
+    call.operation = static_cast<exchange::Operation>(input.below(static_cast<std::size_t>(exchange::Operation::open_stops) + 1));
     const auto read = kReaders[input.below(kReaders.size())];
     constexpr int kStatuses[] = {200, 400, 401, 403, 404, 429, 500, 503};
     wire::Response response;

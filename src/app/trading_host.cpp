@@ -78,9 +78,8 @@ TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)} {
 
 TradingHost::~TradingHost() {
     alive_.reset();
-    if (account_timer_) setup_.loop.cancel(*account_timer_);
-    if (follow_timer_) setup_.loop.cancel(*follow_timer_);
-    if (journal_timer_) setup_.loop.cancel(*journal_timer_);
+    for (const auto& timer : {account_timer_, follow_timer_, watch_timer_, journal_timer_})
+        if (timer) setup_.loop.cancel(*timer);
     // Their questions go through the trader's caller.
     if (paper_) paper_->close_streams();
     accounts_.clear();
@@ -139,6 +138,11 @@ Status TradingHost::keep_modes() {
     out.end_object().key("frozen").begin_array();
     for (const auto& connection : trader_->frozen()) out.text(connection);
     out.end_array().end_object();
+    setup_.tell([this](wire::JsonWriter& news, Language) {
+        news.begin_object().member("type", "mode");
+        server::write_modes(news, *trader_);
+        news.end_object();
+    });
     return setup_.settings.put_setting(kModes, json);
 }
 
@@ -287,10 +291,10 @@ void TradingHost::follow_what_is_needed() {
         });
     }
     wake_accounts();
-    // Watching ends by itself.
-    if (!watched_.empty() && !follow_timer_)
-        follow_timer_ = setup_.loop.after(std::chrono::duration_cast<milliseconds>(kWatchFor), [this] {
-            follow_timer_.reset();
+    // Watching ends by itself. By a timer of its own: what is to be followed soon must not wait for it.
+    if (!watched_.empty() && !watch_timer_)
+        watch_timer_ = setup_.loop.after(std::chrono::duration_cast<milliseconds>(kWatchFor), [this] {
+            watch_timer_.reset();
             follow_what_is_needed();
         });
 }

@@ -114,7 +114,7 @@ private:
     std::map<std::string, std::unique_ptr<connection::Pace>> account_paces_;  ///< By exchange and account id.
     std::map<std::string, Account> accounts_;                                  ///< By connection.
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> watched_;  ///< Until when.
-    std::optional<ports::Timers::Id> account_timer_, follow_timer_, journal_timer_;
+    std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_;
     std::map<std::pair<exchange::ExchangeId, market::Symbol>, std::chrono::microseconds> prices_told_;
     std::set<engine::GroupNumber> groups_followed_;
     std::set<std::string> accounts_changed_;  ///< Told once a second at most.

@@ -39,7 +39,7 @@ AccountFeed::AccountFeed(std::string connection, Caller& caller, ports::Clock& c
 
 AccountFeed::~AccountFeed() {
     for (const auto& [tag, topic] : topics_)
-        if (topic.ticket != 0) caller_.withdraw(topic.ticket);
+        if (topic.ticket != 0) caller_.ignore(topic.ticket);  // Also one that is out: its answer must not look for us.
 }
 
 void AccountFeed::add_topic(Now now, Kind kind, const market::Symbol* symbol, Instant fills_since) {

@@ -19,6 +19,8 @@ struct Care {
     trading::WorseningCount worsening{};
     int zone_asked{0};  ///< The zone an add-on was last asked for because of the price alone.
     std::optional<std::chrono::microseconds> disagrees_since{};
+    std::optional<std::chrono::microseconds> stop_crossed{};  ///< Since when the price is beyond a stop that waits at the exchange and has not fired.
+    bool stop_refused{false};  ///< A person was told that its stop was not taken.
     std::optional<std::chrono::microseconds> exit_refused{};  ///< When a person was last told of it.
     bool funding_followed{false};
     std::optional<std::chrono::microseconds> wake{};  ///< When its exit wants to be looked at.

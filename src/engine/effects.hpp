@@ -53,6 +53,10 @@ struct OrderFilled {
     BookedFill fill;
     Decimal booked;
 };
+/// A trigger order fired: what comes of it now is fills.
+struct OrderTriggered {
+    OrderNumber order{0};
+};
 /// Nothing more will come of it; its place may be taken by another. `refusal` with refused, rejected and denied.
 struct OrderFinished {
     OrderNumber order{0};
@@ -82,7 +86,7 @@ struct StrayOrder {
     std::string client_id;
     bool ours{false};  ///< By its client order id this installation made it.
 };
-using Observation = std::variant<OrderAccepted, OrderFilled, OrderFinished, OrderUnresolved, OrderResolved, OrderTrouble, StrayOrder>;
+using Observation = std::variant<OrderAccepted, OrderFilled, OrderFinished, OrderUnresolved, OrderResolved, OrderTrouble, StrayOrder, OrderTriggered>;
 
 struct Effects {
     std::vector<Append> appends;

@@ -66,4 +66,20 @@ OrderRules rules_of(ExchangeId exchange, Market market) {
     return rules;
 }
 
+std::string_view to_string(NoStop why) {
+    switch (why) {
+        case NoStop::no_such_order: return "no_such_order";
+        case NoStop::no_name: return "no_name";
+        case NoStop::unproven: return "unproven";
+    }
+    return "unproven";
+}
+
+// Read November 2026; the facts with their sources stand in docs/design/orders.md, "Stops at the exchanges".
+std::optional<NoStop> why_no_stop(ExchangeId exchange, Market market, exchange::AccountMode mode) {
+    if (exchange == ExchangeId::mexc) return market == Market::spot ? NoStop::no_such_order : NoStop::no_name;
+    if (exchange == ExchangeId::kucoin && market == Market::futures && mode == exchange::AccountMode::classic) return std::nullopt;
+    return NoStop::unproven;
+}
+
 }  // namespace bf::engine

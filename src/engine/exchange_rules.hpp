@@ -24,10 +24,18 @@ struct OrderRules {
     milliseconds fills_reach{0};   ///< How far back fills can be asked for.
     /// Whether "too many requests" says for certain that the order was not acted on.
     bool overload_is_refusal{true};
-    /// Whether a stop order can carry a client order id; without one it can't be found again after a crash, and is not placed.
-    bool stop_takes_client_id{false};
 };
 
 OrderRules rules_of(exchange::ExchangeId exchange, market::Market market);
+
+/// Why no stop of ours can rest at an exchange; each was a stop that can't be found again after a crash, or stands in the way of the exit.
+enum class NoStop : std::uint8_t {
+    no_such_order,   ///< An API key gets no trigger order there.
+    no_name,         ///< Its trigger orders carry no client order id (and lapse).
+    unproven,        ///< What its trigger orders become when they fire, and under which name, is not documented.
+};
+std::string_view to_string(NoStop why);
+/// Nothing: a stop can rest there.
+std::optional<NoStop> why_no_stop(exchange::ExchangeId exchange, market::Market market, exchange::AccountMode mode);
 
 }  // namespace bf::engine

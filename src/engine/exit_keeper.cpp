@@ -55,6 +55,8 @@ std::optional<ExitKeeper::Wanted> ExitKeeper::wanted() const {
 }
 
 void ExitKeeper::act(Now now) {
+    // The pause is over even if nothing can be placed now: a moment that has passed must not ask to be looked at for ever.
+    if (retry_at_ && *retry_at_ <= now.steady) retry_at_.reset();
     const auto want = wanted();
     if (const Order* order = current()) {
         // Its last fills are on their way to whoever keeps the books: what is held is not known before.
@@ -70,7 +72,7 @@ void ExitKeeper::act(Now now) {
         if (!order->cancel_wanted()) orders_.cancel(now, *current_);
         return;
     }
-    if (!want || !sellable(want->price, want->quantity) || (retry_at_ && *retry_at_ > now.steady)) return;
+    if (!want || !sellable(want->price, want->quantity) || retry_at_) return;
     place(now, *want);
 }
 

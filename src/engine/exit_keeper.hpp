@@ -38,7 +38,11 @@ public:
 
     // --- what is wanted
     /// What is held and can be sold. After every fill, before on() and act() hear of it.
-    void hold(const Decimal& quantity) { held_ = quantity; }
+    void hold(const Decimal& quantity) {
+        // What was refused before was another order.
+        if (held_ != quantity) retry_at_.reset();
+        held_ = quantity;
+    }
     void rest_at(const Price& price);
     void close();
     void nothing();  ///< Withdraws what rests.

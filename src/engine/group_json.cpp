@@ -1,5 +1,6 @@
 #include "engine/group_json.hpp"
 
+#include "engine/exchange_rules.hpp"
 #include "trading/zones.hpp"
 
 namespace bf::engine {
@@ -30,6 +31,23 @@ void write_exit(wire::JsonWriter& out, const LiveGroup& group) {
     }
     out.begin_object().member("price", order->plan().price).member("quantity", order->plan().quantity);
     out.member("resting", order->stage() == Stage::open && order->plan().time_in_force == market::TimeInForce::gtc).member("filled", order->booked()).end_object();
+}
+
+/// Whether the hard stop waits at the exchange, and if not, why it acts only while BackFuture runs.
+void write_stop(wire::JsonWriter& out, const LiveGroup& group, const ConnectionState* connection) {
+    const auto& stop = group.stop();
+    const auto state = stop.state();
+    // One that waits for less, or at another price, until the next one is there: it protects, but not as the page would say.
+    out.member("hard_stop_resting", state == StopKeeper::State::resting).key("hard_stop_order");
+    if (const Order* order = stop.waiting())
+        out.begin_object().member("price", order->plan().stop_price).member("quantity", order->plan().quantity).member("state", to_string(state)).end_object();
+    else
+        out.null();
+    std::optional<std::string_view> why;
+    if (connection != nullptr)
+        if (const auto none = why_no_stop(connection->account.exchange, connection->account.market, connection->account.account_mode)) why = to_string(*none);
+    if (!why && state == StopKeeper::State::missing && stop.refusal()) why = "refused";
+    out.member("hard_stop_local_why", why);
 }
 
 void write_recovery(wire::JsonWriter& out, const LiveGroup& group) {
@@ -65,8 +83,8 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
     write_exit(out, group);
     out.member("liquidation", facts.exchange_liquidation ? facts.exchange_liquidation : figures.liquidation ? figures.liquidation->decimal() : std::nullopt);
     const auto stop = trading::hard_stop_price(facts, rules.protection, terms.limits.price_step);
-    // Where no stop can rest at the exchange yet it acts only while BackFuture runs, and the page says so.
-    out.member("hard_stop", stop).member("hard_stop_resting", false);
+    out.member("hard_stop", stop);
+    write_stop(out, group, connection);
     optional_amount(out, "margin_used", figures.margin_used);
     const auto limit = trading::group_limit(rules.protection, trading::equity_basis(terms.equity, &facts));
     out.member("margin_limit", limit ? limit->decimal() : std::nullopt);
@@ -85,7 +103,7 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
 }
 
 void write_group_details(wire::JsonWriter& out, const Trader& trader, const LiveGroup& group) {
-    constexpr std::array<std::string_view, 5> kLegs{"entry", "add_on", "recovery_add_on", "exit", "close"};
+    constexpr std::array<std::string_view, 6> kLegs{"entry", "add_on", "recovery_add_on", "exit", "close", "stop"};
     out.key("fills").begin_array();
     for (const auto number : group.orders()) {
         const auto* order = trader.orders().find(number);
@@ -106,7 +124,8 @@ void write_group_details(wire::JsonWriter& out, const Trader& trader, const Live
         if (order == nullptr) continue;
         out.begin_object().member("client_order_id", order->intent().client_id).member("purpose", to_string(order->plan().purpose));
         out.member("side", market::to_string(order->plan().side)).member("price", order->plan().price).member("quantity", order->plan().quantity).member("filled", order->booked());
-        out.member("status", order->end() ? to_string(*order->end()) : to_string(order->stage())).end_object();
+        if (order->plan().stop_price) out.member("stop_price", *order->plan().stop_price);
+        out.member("status", order->end() ? to_string(*order->end()) : order->waits() ? "waiting" : to_string(order->stage())).end_object();
     }
     out.end_array();
 }

@@ -151,6 +151,8 @@ std::string to_record(const Checkpoint& checkpoint) {
     out.begin_object().member("last_group", checkpoint.last_group).member("last_order", checkpoint.last_order).key("closed").begin_array();
     for (const auto& one : checkpoint.closed)
         out.begin_object().member("connection", one.connection).member("symbol", one.symbol.to_string()).member("at", one.at.ms()).end_object();
+    out.end_array().key("past").begin_array();
+    for (const auto& [connection, order] : checkpoint.past) out.begin_array().text(connection).text(order).end_array();
     out.end_array().end_object();
     return json;
 }
@@ -161,7 +163,7 @@ Result<Checkpoint> read_checkpoint(std::string_view payload) {
     if (!json) return unreadable(kWhat);
     const auto last_group = (*json)["last_group"].integer(), last_order = (*json)["last_order"].integer();
     if (!last_group || !last_order) return unreadable(kWhat);
-    Checkpoint checkpoint{static_cast<GroupNumber>(*last_group), static_cast<OrderNumber>(*last_order), {}};
+    Checkpoint checkpoint{static_cast<GroupNumber>(*last_group), static_cast<OrderNumber>(*last_order), {}, {}};
     const auto closed = (*json)["closed"];
     for (std::size_t i = 0; i < closed.size(); ++i) {
         const auto symbol = market::Symbol::parse(closed.at(i)["symbol"].text().value_or(""));
@@ -169,6 +171,12 @@ Result<Checkpoint> read_checkpoint(std::string_view payload) {
         const auto at = closed.at(i)["at"].integer();
         if (!symbol || !connection || !at) return unreadable(kWhat);
         checkpoint.closed.push_back({std::string{*connection}, *symbol, Instant::from_ms(*at)});
+    }
+    const auto past = (*json)["past"];
+    for (std::size_t i = 0; i < past.size(); ++i) {
+        const auto connection = past.at(i).at(0).text(), order = past.at(i).at(1).text();
+        if (!connection || !order) return unreadable(kWhat);
+        checkpoint.past.emplace_back(*connection, *order);
     }
     return checkpoint;
 }

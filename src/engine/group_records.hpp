@@ -53,7 +53,7 @@ struct GroupChange {
         released,   ///< Back to normal: "by" user or itself.
         closing,    ///< To be closed at market: "reason".
         closed,     ///< Nothing of it is left: "reason".
-        desync,     ///< The exchange has less or more than its books: "expected", "found".
+        desync,     ///< The exchange has less or more than its books: "expected", "found", "as_of" (the exchange's time, ms).
         agreed,     ///< They agree again.
         ignored,    ///< The user accepts the difference: "difference".
         adopted,    ///< The user makes the difference the group's own: "quantity", "price"; below zero it left the group.
@@ -81,6 +81,7 @@ struct Checkpoint {
         Instant at;
     };
     std::vector<Closed> closed{};  ///< When a pair's last group ended, for the pause after it.
+    std::vector<std::pair<std::string, std::string>> past{};  ///< Connection and exchange's id of ended groups' orders, the latest.
 };
 
 struct SignalActed {

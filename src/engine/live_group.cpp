@@ -1,6 +1,7 @@
 #include "engine/live_group.hpp"
 
 #include "base/text.hpp"
+#include "engine/exchange_rules.hpp"
 
 #include <algorithm>
 
@@ -41,8 +42,15 @@ ExitKeeper::Terms LiveGroup::exit_terms(const GroupTerms& terms) {
     return exit;
 }
 
+StopKeeper::Terms LiveGroup::stop_terms(const GroupTerms& terms) {
+    const auto exit = exit_terms(terms);
+    return {.connection = exit.connection, .symbol = exit.symbol, .side = exit.side, .group = exit.group, .leg = Leg{Leg::Kind::stop}.number(), .limits = exit.limits,
+            .margin_mode = exit.margin_mode, .position_mode = exit.position_mode, .leverage = exit.leverage};
+}
+
 LiveGroup::LiveGroup(Orders& orders, GroupTerms terms)
-    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, exit_{orders, exit_terms(terms_)} {
+    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, exit_{orders, exit_terms(terms_)},
+      stop_{orders, stop_terms(terms_)} {
     facts_.shape = rules_.shape;
     facts_.base_order = terms_.base_order;
     facts_.equity_at_start = terms_.equity;
@@ -92,19 +100,25 @@ void LiveGroup::apply(const GroupChange& change) {
             over_ = change.fact("reason");
             ended_at_ = change.at;
             break;
-        case What::desync: difference_ = Difference{change.amount("expected"), change.amount("found")}; break;
-        case What::agreed: difference_.reset(); break;
-        case What::ignored:
-            tolerated_ = change.amount("difference");
-            difference_.reset();
-            break;
-        case What::adopted: {
-            const auto quantity = change.amount("quantity");
-            trading::BookedFill fill{quantity.is_negative(), change.amount("price"), abs(quantity), {}, change.at, 0};
-            adjustments_.push_back(fill);
-            difference_.reset();
+        case What::desync: {
+            const auto as_of = change.amount("as_of");
+            difference_ = Difference{change.amount("expected"), change.amount("found"), as_of.is_positive() ? Instant::from_ms(static_cast<std::int64_t>(as_of.mantissa())) : change.at};
             break;
         }
+        case What::agreed: difference_.reset(); break;
+        case What::ignored:
+            // On top of what was ignored before: that stood in what was expected.
+            tolerated_ += change.amount("difference");
+            difference_.reset();
+            break;
+        case What::adopted:
+            if (difference_) {
+                // What was ignored before is no part of the books, as long as so much is there.
+                tolerated_ = std::min(tolerated_, difference_->found);
+                adopted_.push_back({difference_->as_of, change.amount("price"), difference_->found - tolerated_});
+            }
+            difference_.reset();
+            break;
         case What::funding: {
             if (has_funding(change.fact("id"))) break;
             const auto settled = parse_int(change.fact("settled"));
@@ -125,11 +139,27 @@ trading::FillFee LiveGroup::fee_of(const BookedFill& fill) const {
     return {trading::FeeAsset::third, fill.fee->amount, value == fee_values_.end() ? Decimal{} : value->second};
 }
 
+/// Fills from before the difference was found that were told only later explain a part of it: what was adopted is what is left of it.
+void LiveGroup::book_adopted() {
+    for (const auto& adopted : adopted_) {
+        Decimal held;
+        const auto after = std::find_if(fills_.begin(), fills_.end(), [&](const auto& fill) { return fill.at > adopted.at; });
+        for (auto fill = fills_.begin(); fill != after; ++fill)
+            held += fill->exit ? -fill->quantity : fill->quantity - (fill->fee.asset == trading::FeeAsset::base ? fill->fee.amount : Decimal{});
+        // What left the group later than it can have held anything left it before: our clock was wrong when the difference was found.
+        auto after_all = adopted.held;
+        for (auto fill = after; fill != fills_.end(); ++fill) after_all += fill->exit ? -fill->quantity : fill->quantity;
+        const auto change = adopted.held - held - std::min(after_all, Decimal{});
+        if (change.is_zero()) continue;
+        fills_.insert(after, {change.is_negative(), adopted.price, abs(change), {}, adopted.at, UINT64_MAX});
+    }
+}
+
 bool LiveGroup::rebuild() {
-    fills_ = adjustments_;
+    fills_.clear();
     facts_.add_ons = facts_.deepest_zone = facts_.recovery_add_ons = 0;
     facts_.open_entries = {};
-    entry_unfinished_ = false;
+    entry_unfinished_ = stop_sold_ = false;
     std::uint64_t sequence = 0;
     for (const auto number : order_numbers_) {
         const auto* order = orders_.find(number);
@@ -137,6 +167,7 @@ bool LiveGroup::rebuild() {
         const bool exits = lessens(order->plan().purpose);
         const auto leg = Leg::of(order->plan().leg);
         for (const auto& fill : order->fills()) fills_.push_back({exits, fill.price, fill.quantity, fee_of(fill), fill.at, ++sequence});
+        if (order->plan().purpose == Purpose::stop && order->booked().is_positive()) stop_sold_ = true;
         if (exits) continue;
         if (!order->finished()) {
             entry_unfinished_ = true;
@@ -148,6 +179,7 @@ bool LiveGroup::rebuild() {
         facts_.deepest_zone = std::max(facts_.deepest_zone, leg.zone);
     }
     std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    book_adopted();
     const auto books = fold();
     if (books) facts_.books = *books;
     derive_state();
@@ -201,12 +233,36 @@ void LiveGroup::derive_state() {
                                         : GroupState::active;
     const Order* exit = exit_.current();
     const bool exit_moves = exit != nullptr && !exit->finished() && (exit->stage() != Stage::open || exit->cancel_wanted());
-    facts_.order_in_flight = entry_unfinished_ || exit_moves;
+    facts_.order_in_flight = entry_unfinished_ || exit_moves || stop_.fired();
 }
 
-void LiveGroup::steer_exit(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument) {
+void LiveGroup::note_order(const Order* order) {
+    if (order == nullptr) return;
+    const auto number = order->intent().number;
+    if (std::find(order_numbers_.begin(), order_numbers_.end(), number) == order_numbers_.end()) add_order(number);
+}
+
+void LiveGroup::steer_stop(Now now, const trading::Quote* quote, const trading::Protection& protection) {
+    // Until the connection is here nothing is known of what it can do, and nothing of the group's is touched.
+    const auto* account = orders_.caller().find(terms_.connection);
+    if (account == nullptr) return;
+    const bool rests = is_futures() && !why_no_stop(account->exchange, account->market, account->account_mode);
+    const bool open = !is_over() && closing_.empty() && !facts_.books.empty();
+    const auto price = rests && open ? trading::hard_stop_price(facts_, protection, terms_.limits.price_step) : std::nullopt;
+    // Beyond it already: BackFuture closes itself, and an exchange would take a stop there for one to be carried out at once.
+    const bool beyond = price && quote != nullptr && (is_long() ? quote->mark <= *price : quote->mark >= *price);
+    stop_.hold(facts_.books.sellable());
+    stop_.want(price);
+    stop_.act(now, !beyond);
+    for (const auto number : stop_.live()) note_order(orders_.find(number));
+}
+
+void LiveGroup::steer(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument, const trading::Protection& protection) {
     const auto& known = instrument != nullptr ? *instrument : instrument_;
-    exit_.hold(facts_.books.sellable());
+    steer_stop(now, quote, protection);
+    // What a stop may still sell is not sold through the book beside it.
+    held_back_ = !closing_.empty() && stop_.in_the_way();
+    exit_.hold(held_back_ ? Decimal{} : facts_.books.sellable());
     exit_.quote(quote == nullptr ? std::nullopt : std::optional{Price{trading::exit_price(*quote, terms_.direction)}});
     if (is_over()) {
         exit_.nothing();
@@ -218,14 +274,19 @@ void LiveGroup::steer_exit(Now now, const trading::Quote* quote, const trading::
         exit_.nothing();
     }
     exit_.act(now);
-    if (const Order* exit = exit_.current())
-        if (std::find(order_numbers_.begin(), order_numbers_.end(), exit->intent().number) == order_numbers_.end()) add_order(exit->intent().number);
+    note_order(exit_.current());
     derive_state();
+}
+
+std::optional<std::chrono::microseconds> LiveGroup::next_wake() const {
+    const auto exit = exit_.next_wake(), stop = stop_.next_wake();
+    return exit && stop ? std::min(*exit, *stop) : exit ? exit : stop;
 }
 
 bool LiveGroup::is_empty(const trading::InstrumentFacts* instrument) const {
     if (entry_unfinished_ || exit_.state() == ExitKeeper::State::working || exit_.state() == ExitKeeper::State::unresolved) return false;
     if (facts_.books.empty() || facts_.books.sellable().is_zero()) return true;
+    if (held_back_) return false;
     if (!closing_.empty()) return exit_.closed();
     // No order can carry what is left, not even at the take-profit: dust.
     return !trading::resting_exit(facts_, terms_.fees, instrument != nullptr ? *instrument : instrument_);

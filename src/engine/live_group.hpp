@@ -7,6 +7,7 @@
 #include "engine/exit_keeper.hpp"
 #include "engine/group_records.hpp"
 #include "engine/orders.hpp"
+#include "engine/stop_keeper.hpp"
 #include "trading/decision.hpp"
 #include "trading/exits.hpp"
 #include "trading/recovery.hpp"
@@ -19,7 +20,7 @@ namespace bf::engine {
 
 /// Which of a group's orders. Part of the order's client id: a number must never mean something else later.
 struct Leg {
-    enum class Kind : std::uint8_t { entry = 0, add_on = 1, recovery_add_on = 2, exit = 3, close = 4 };
+    enum class Kind : std::uint8_t { entry = 0, add_on = 1, recovery_add_on = 2, exit = 3, close = 4, stop = 5 };
     Kind kind{Kind::entry};
     int ordinal{0};  ///< Which add-on, from 1.
     int zone{0};     ///< The deepest zone an add-on uses up.
@@ -36,6 +37,7 @@ struct Leg {
 struct Difference {
     Decimal expected;
     Decimal found;
+    Instant as_of{};  ///< The exchange's time, as well as we know it.
     friend bool operator==(const Difference&, const Difference&) = default;
 };
 
@@ -68,6 +70,9 @@ public:
     [[nodiscard]] const std::vector<OrderNumber>& orders() const { return order_numbers_; }
     [[nodiscard]] bool entry_unfinished() const { return entry_unfinished_; }
     [[nodiscard]] const ExitKeeper& exit() const { return exit_; }
+    [[nodiscard]] const StopKeeper& stop() const { return stop_; }
+    /// Fills of a stop of its stand in the books: it is over by its hard stop, whoever else has not noticed.
+    [[nodiscard]] bool stop_sold() const { return stop_sold_; }
     [[nodiscard]] const trading::Rules& own_rules() const { return rules_; }  ///< Of its terms' settings.
     /// What its terms tell of the instrument: what is known when the market tells nothing.
     [[nodiscard]] const trading::InstrumentFacts& own_instrument() const { return instrument_; }
@@ -80,6 +85,7 @@ public:
     void add_order(OrderNumber order) { order_numbers_.push_back(order); }
     /// An exit that the journal tells of: the keeper goes on with it.
     void adopt_exit(OrderNumber order) { exit_.adopt(order); }
+    void adopt_stop(OrderNumber order) { stop_.adopt(order); }
 
     /// Something the journal keeps about it was decided (or read back). One that it knows already changes nothing.
     void apply(const GroupChange& change);
@@ -88,18 +94,25 @@ public:
     bool rebuild();
     void set_exchange_figures(const std::optional<Decimal>& liquidation) { facts_.exchange_liquidation = liquidation; }
 
-    /// Tells the exit keeper what is to rest or to be closed at `quote`, and lets it act.
-    void steer_exit(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument);
-    void on(Now now, const Observation& observation) { exit_.on(now, observation); }
-    /// Nothing more can be sold and no order of it is on its way: it is over, or never began.
+    /// Tells the keepers what is to rest or to be closed at `quote` and where the hard stop is to wait, and lets them act.
+    void steer(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument, const trading::Protection& protection);
+    void on(Now now, const Observation& observation) {
+        stop_.on(now, observation);
+        exit_.on(now, observation);
+    }
+    /// Nothing more can be sold and no entry or exit of it is on its way: it is over, or never began. Its stop may still wait at the exchange.
     [[nodiscard]] bool is_empty(const trading::InstrumentFacts* instrument) const;
-    /// When its exit wants to be looked at again.
-    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return exit_.next_wake(); }
+    /// When its exit or stop wants to be looked at again.
+    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
 
 private:
     static ExitKeeper::Terms exit_terms(const GroupTerms& terms);
+    static StopKeeper::Terms stop_terms(const GroupTerms& terms);
+    void steer_stop(Now now, const trading::Quote* quote, const trading::Protection& protection);
+    void note_order(const Order* order);
     [[nodiscard]] trading::FillFee fee_of(const BookedFill& fill) const;
     [[nodiscard]] Result<trading::Books> fold() const;
+    void book_adopted();
     void derive_state();
 
     struct Funding {
@@ -112,7 +125,13 @@ private:
     trading::Rules rules_;
     trading::InstrumentFacts instrument_;
     trading::Group facts_;
-    std::vector<trading::BookedFill> fills_, adjustments_;
+    std::vector<trading::BookedFill> fills_;
+    /// A difference that was adopted: from that moment on the group holds so much.
+    struct Adopted {
+        Instant at;
+        Decimal price, held;
+    };
+    std::vector<Adopted> adopted_;
     std::vector<OrderNumber> order_numbers_;
     std::vector<GroupChange> changes_;
     std::map<std::string, Decimal, std::less<>> fee_values_;  ///< By trade id.
@@ -123,7 +142,10 @@ private:
     std::string closing_, over_;
     std::optional<Instant> ended_at_;
     bool entry_unfinished_{false};
+    bool stop_sold_{false};
+    bool held_back_{false};  ///< A close waits for its stop's end.
     ExitKeeper exit_;
+    StopKeeper stop_;
     trading::RecoveryWatch watch_;
     Care care_;
 };

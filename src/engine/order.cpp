@@ -55,6 +55,12 @@ void Order::appear() {
     if (stage_ < Stage::open) stage_ = Stage::open;
 }
 
+/// An order without a trigger never does.
+void Order::fire(Change& change) {
+    if (triggered_ || !plan().stop_price) return;
+    triggered_ = change.triggered = true;
+}
+
 void Order::end_without(End end, Refusal refusal) {
     end_ = end;
     refusal_ = std::move(refusal);
@@ -92,6 +98,7 @@ Order::Change Order::take(const market::Order& report) {
     appear();
     if (report.id) exchange_id_ = report.id;
     if (report.filled) reported_ = std::max(reported_, *report.filled);
+    if (report.triggered == true || reported_.is_positive()) fire(change);
     if (!end_ && report.status) {
         switch (*report.status) {
             case Status::filled:
@@ -123,6 +130,7 @@ Order::Change Order::take(const market::Fill& fill, FillSource source, Instant n
     }
     change.appeared = stage_ < Stage::open || ended_without();
     appear();
+    fire(change);
     if (fill.order_id && !exchange_id_) exchange_id_ = fill.order_id;
     if (has_fill(*fill.id)) return settle(change);
     if (source == FillSource::stream && !fill.fee) {
@@ -152,6 +160,7 @@ void Order::restore_fill(const BookedFill& fill) {
     if (has_fill(fill.trade_id)) return;
     appear();
     stage_ = Stage::open;
+    triggered_ = plan().stop_price.has_value();
     fills_.push_back(fill);
     booked_ += fill.quantity;
 }

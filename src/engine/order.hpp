@@ -3,6 +3,8 @@
 //   planned -> durable -> sent -> open -> finished
 //                           \-> unresolved -/         unresolved: it may or may not be there; only the exchange ends that
 //
+// A trigger order is open from its acceptance on and waits off the book first; once it fired it is an order like any other.
+//
 // Its quantity moves by executions alone, each counted once by its trade id. It is finished when the exchange said that it ended and
 // the booked fills are all of what the exchange says was filled; until then it holds what it was given.
 #pragma once
@@ -70,6 +72,9 @@ public:
     [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
     [[nodiscard]] bool fills_missing() const { return reported_ > booked_; }
     [[nodiscard]] bool cancel_wanted() const { return cancel_wanted_; }
+    /// Only with a trigger price: it is at the exchange and has not fired, as far as is known.
+    [[nodiscard]] bool waits() const { return plan().stop_price && stage_ == Stage::open && !end_ && !triggered_; }
+    [[nodiscard]] bool triggered() const { return triggered_; }
 
     // --- its way out
     void durable();
@@ -85,6 +90,7 @@ public:
         bool appeared{false};   ///< It is there: an unresolved one is resolved.
         bool booked{false};     ///< fills().back() is new.
         bool finished{false};
+        bool triggered{false};  ///< It fired.
         bool reopened{false};   ///< Was finished and is not: the exchange told of more than it had.
         bool vague{false};      ///< It says that it ended and not how much was filled: a query will.
         bool puzzling{false};   ///< Can't be true together with what is known (another id, more than was ordered).
@@ -102,6 +108,7 @@ public:
 private:
     Change settle(Change change);
     void appear();
+    void fire(Change& change);
     [[nodiscard]] bool ended_without() const { return end_ == End::absent || end_ == End::refused || end_ == End::denied; }
     [[nodiscard]] bool has_fill(std::string_view trade_id) const;
 
@@ -114,6 +121,7 @@ private:
     std::optional<End> end_;
     std::optional<Refusal> refusal_;
     bool cancel_wanted_{false};
+    bool triggered_{false};
 };
 
 }  // namespace bf::engine

@@ -207,3 +207,50 @@ TEST_CASE("any order, loss and repetition of what is told ends in the same books
     });
     CHECK(held);
 }
+
+TEST_CASE("a trigger order waits while it is open, and fires by its mark, by a fill, or by what was said to be filled") {
+    const auto waiting = [] {
+        auto intent = intent_of("1");
+        intent.plan.type = market::OrderType::market;
+        intent.plan.price.reset();
+        intent.plan.stop_price = "58000"_d;
+        Order order{intent};
+        order.durable();
+        order.sent();
+        CHECK_FALSE(order.waits());
+        order.take(report(OrderStatus::open, "0"));
+        CHECK(order.waits());
+        return order;
+    };
+    auto marked = waiting();
+    auto seen = report(OrderStatus::open, "0");
+    seen.triggered = false;
+    CHECK_FALSE(marked.take(seen).triggered);
+    seen.triggered = true;
+    CHECK(marked.take(seen).triggered);
+    CHECK_FALSE(marked.waits());
+    CHECK_FALSE(marked.take(seen).triggered);
+    // Old news does not make it wait again.
+    seen.triggered = false;
+    marked.take(seen);
+    CHECK_FALSE(marked.waits());
+
+    auto filled = waiting();
+    const auto change = filled.take(fill("T1", "1"), FillSource::query, kNow);
+    CHECK((change.triggered && change.booked && change.finished));
+
+    auto hinted = waiting();
+    CHECK(hinted.take(fill("T1", "0.4", false), FillSource::stream, kNow).triggered);
+
+    auto told = waiting();
+    CHECK(told.take(report(OrderStatus::partially_filled, "0.4")).triggered);
+
+    auto back = waiting();
+    CHECK(back.take(report(OrderStatus::canceled, "0")).finished);
+    CHECK_FALSE(back.triggered());
+    CHECK_FALSE(back.waits());
+
+    auto plain = open_order("1");
+    CHECK_FALSE(plain.waits());
+    CHECK_FALSE(plain.take(fill("T1", "1"), FillSource::query, kNow).triggered);
+}

@@ -134,7 +134,10 @@ void Orders::forget(GroupNumber group) {
         const auto& order = found->second.order;
         if (!order.finished()) return false;
         in.by_client_id.erase(to_lower(order.intent().client_id));
-        if (order.exchange_id()) in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
+        if (order.exchange_id()) {
+            in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
+            in.note_past(order.plan().connection, *order.exchange_id());
+        }
         in.orders.erase(found);
         return true;
     });
@@ -168,7 +171,7 @@ std::optional<Refusal> Orders::Inside::deny(const Intent& intent) const {
     if (account == nullptr) return denied(ProblemCode::other, "no_connection", "There is no such connection to trade on.");
     const auto market = plan.symbol.is_futures() ? market::Market::futures : market::Market::spot;
     if (market != account->market) return denied(ProblemCode::invalid_symbol, "wrong_market", "The connection trades the other market.");
-    if (plan.stop_price && !rules_of(account->exchange, market).stop_takes_client_id)
+    if (plan.stop_price && why_no_stop(account->exchange, market, account->account_mode))
         return denied(ProblemCode::other, "no_stop", "A stop order at this exchange can't be found again after a crash, so none is placed.");
     if (!plan.quantity.is_positive()) return denied(ProblemCode::below_min_size, "no_quantity", "An order needs a quantity above zero.");
     const auto& limits = plan.limits;
@@ -232,7 +235,7 @@ void Orders::Inside::reconcile(Now now, Tracked& one) {
     one.tries = 0;
     watch(now, one);
     // Of those that rest one list tells: what is not in it, or is filled further than booked, is asked for.
-    const auto poll = polls.find({one.order.plan().connection, one.order.plan().symbol});
+    const auto poll = polls.find(poll_key(one));
     if (poll != polls.end() && poll->second.resting.contains(one.order.intent().number)) {
         poll_at(poll->second, now.steady);
         if (!one.order.cancel_wanted()) return;

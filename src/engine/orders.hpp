@@ -9,6 +9,7 @@
 #include "engine/effects.hpp"
 #include "engine/order.hpp"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -31,6 +32,9 @@ public:
     /// Everything that a later start needs to know of the orders kept, as records in an order that replay() takes; in a journal that holds
     /// some of them already, too. Ended orders without a fill are left out but for the last of a group, whose attempts are counted by it.
     void each_record(const std::function<void(RecordKind, std::string_view)>& write) const;
+    /// Connection and exchange's id of orders that were forgotten, the latest, oldest first: what is told of them late is no stranger's.
+    [[nodiscard]] const std::deque<std::pair<std::string, std::string>>& past() const;
+    void restore_past(const std::string& connection, const std::string& exchange_id);
     [[nodiscard]] OrderNumber last_number() const;
     /// No order gets a number up to this one.
     void restore_last_number(OrderNumber number);

@@ -177,7 +177,7 @@ void Orders::Inside::listed(Now now, Tracked& one, const Asked& asked, CallAnswe
     }
     // A full page may have a next one.
     if (static_cast<std::int64_t>(reports->size()) >= kPageMax) return failed(now, one, exchange::unreadable("more open orders than one page holds"));
-    one.probe = Probe::fills;
+    one.probe = one.probe == Probe::open_orders && one.order.plan().stop_price ? Probe::stops : Probe::fills;
     one.fills_since = {};
     attend(now, one);
 }
@@ -189,7 +189,7 @@ void Orders::Inside::polled(Now now, std::uint64_t id, const exchange::Call& cal
     auto& poll = found->second;
     poll.ticket = 0;
     poll_at(poll, poll.due);
-    const auto& account = *caller.find(found->first.first);
+    const auto& account = *caller.find(found->first.connection);
     const auto reports = read(account, &exchange::Replies::open_orders, {call, now.wall, account.instruments}, answer);
     if (!reports) {
         if (reports.error().code == ProblemCode::rate_limited) caller.pause(now, account.connection, seconds{reports.error().retry_after_s.value_or(2)});

@@ -10,6 +10,8 @@ namespace {
 
 /// How many orders that are not ours are remembered, so that each is told once.
 constexpr std::size_t kForeignMax = 10'000;
+/// How many ended ones of ours: far more than end in the minutes for which lists tell of them again, and a checkpoint holds them all.
+constexpr std::size_t kPastMax = 5'000;
 
 bool is_live(const market::Order& report) {
     return report.status == market::OrderStatus::open || report.status == market::OrderStatus::partially_filled;
@@ -113,6 +115,10 @@ void Orders::Inside::tell(Now now, Tracked& one, const Order::Change& change, St
         if (before == Stage::unresolved) effects.observations.emplace_back(OrderResolved{number});
         else effects.observations.emplace_back(OrderAccepted{number});
     }
+    if (change.triggered) {
+        one.tries = 0;
+        effects.observations.emplace_back(OrderTriggered{number});
+    }
     note_exchange_id(one);
     if (change.booked) {
         one.tries = 0;
@@ -154,8 +160,17 @@ void Orders::Inside::stray(const Account& account, const market::Fill& fill) {
     effects.observations.emplace_back(StrayOrder{account.connection, fill.native_symbol, *fill.order_id, fill.client_order_id.value_or(""), ours});
 }
 
+void Orders::Inside::note_past(const std::string& connection, const std::string& exchange_id) {
+    if (!past.emplace(connection, exchange_id).second) return;
+    past_in_order.emplace_back(connection, exchange_id);
+    if (past_in_order.size() <= kPastMax) return;
+    past.erase(past_in_order.front());
+    past_in_order.pop_front();
+}
+
 /// False if it was known.
 bool Orders::Inside::note_foreign(const std::string& connection, const std::string& exchange_id) {
+    if (past.contains({connection, exchange_id})) return false;
     // Rather told again than remembered without end.
     if (foreign.size() >= kForeignMax) foreign.clear();
     return foreign.emplace(connection, exchange_id).second;

@@ -7,6 +7,8 @@
 namespace bf::engine {
 
 std::uint64_t Orders::last_append() const { return inside_->last_append; }
+const std::deque<std::pair<std::string, std::string>>& Orders::past() const { return inside_->past_in_order; }
+void Orders::restore_past(const std::string& connection, const std::string& exchange_id) { inside_->note_past(connection, exchange_id); }
 OrderNumber Orders::last_number() const { return inside_->last_number; }
 void Orders::restore_last_number(OrderNumber number) { inside_->last_number = std::max(inside_->last_number, number); }
 
@@ -39,7 +41,10 @@ void Orders::keep_only(const std::function<bool(GroupNumber)>& open) {
             const auto found = in.orders.find(number);
             const auto& order = found->second.order;
             in.by_client_id.erase(to_lower(order.intent().client_id));
-            if (order.exchange_id()) in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
+            if (order.exchange_id()) {
+                in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
+                in.note_past(order.plan().connection, *order.exchange_id());
+            }
             if (!order.finished()) --in.unfinished;
             in.orders.erase(found);
         }

@@ -16,7 +16,15 @@ namespace bf::engine {
 using std::chrono::microseconds;
 
 /// The steps that prove an order absent (or forgotten by the exchange), in their order. Found at any of them, it is over.
-enum class Probe : std::uint8_t { query, open_orders, fills, strangers };
+enum class Probe : std::uint8_t { query, open_orders, stops, fills, strangers };
+
+/// A regular look at one kind of open orders.
+struct PollKey {
+    std::string connection;
+    market::Symbol symbol;
+    bool stops{false};  ///< Those that wait for their trigger: an exchange lists them apart.
+    friend auto operator<=>(const PollKey&, const PollKey&) = default;
+};
 
 struct Tracked {
     explicit Tracked(Intent intent) : order{std::move(intent)} {}
@@ -38,6 +46,7 @@ struct Tracked {
     Instant fills_since{};           ///< The page of fills being read.
     std::vector<std::string> strangers{};  ///< Orders whose fills might be this one's.
     std::optional<microseconds> due{};
+    std::optional<PollKey> polled{};  ///< The poll it belongs to.
 };
 
 /// What the resting orders of one connection and symbol share: a regular look at the open ones.
@@ -48,7 +57,6 @@ struct Poll {
     microseconds asked_at{0};
     microseconds due{0};
 };
-using PollKey = std::pair<std::string, market::Symbol>;
 
 struct Orders::Inside final : public Asker {
     explicit Inside(std::uint64_t installation) : ids{installation} {}
@@ -90,6 +98,7 @@ struct Orders::Inside final : public Asker {
     void look_at(Tracked& one, microseconds at);
     void watch(Now now, Tracked& one);
     void rest(Now now, Tracked& one, bool resting);
+    [[nodiscard]] static PollKey poll_key(const Tracked& one) { return {one.order.plan().connection, one.order.plan().symbol, one.order.waits()}; }
     void ask_poll(Now now, std::uint64_t id);
     void poll_at(Poll& poll, microseconds at);
 
@@ -103,6 +112,8 @@ struct Orders::Inside final : public Asker {
     void stray(const Account& account, const market::Order& report);
     void stray(const Account& account, const market::Fill& fill);
     bool note_foreign(const std::string& connection, const std::string& exchange_id);
+    /// Of an order that is forgotten: what is told of it late is no stranger's.
+    void note_past(const std::string& connection, const std::string& exchange_id);
     void append(Record record);
     Tracked* match(std::string_view connection, const std::optional<std::string>& client_id, const std::optional<std::string>& exchange_id);
     void note_exchange_id(const Tracked& one);
@@ -129,6 +140,8 @@ struct Orders::Inside final : public Asker {
     std::uint64_t last_poll{0};
     std::set<std::string, std::less<>> live_streams;  ///< Connections.
     std::set<std::pair<std::string, std::string>> foreign;  ///< Connection and id of orders that are not ours.
+    std::set<std::pair<std::string, std::string>> past;     ///< Of those of ours that were forgotten, the latest.
+    std::deque<std::pair<std::string, std::string>> past_in_order;
 };
 
 Refusal refusal_of(const exchange::Problem& problem);

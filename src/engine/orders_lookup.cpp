@@ -17,8 +17,10 @@ constexpr milliseconds kSlack{60'000};       ///< Between our clock and the exch
 
 milliseconds back_off(int tries) { return std::min(kBackOffMax, kBackOff * (1 << std::min(tries, 8))); }
 
-bool ends_at_once(const OrderPlan& plan) {
-    return plan.type == market::OrderType::market || plan.time_in_force != market::TimeInForce::gtc;
+/// One that waits for its trigger rests, whatever it becomes.
+bool ends_at_once(const Order& order) {
+    const auto& plan = order.plan();
+    return !order.waits() && (plan.type == market::OrderType::market || plan.time_in_force != market::TimeInForce::gtc);
 }
 
 }  // namespace
@@ -36,7 +38,7 @@ void Orders::Inside::look_at(Tracked& one, microseconds at) {
 /// Looks at the order now, or sees to it that it is looked at in time.
 void Orders::Inside::watch(Now now, Tracked& one) {
     const auto& order = one.order;
-    rest(now, one, order.stage() == Stage::open && !order.end() && !ends_at_once(order.plan()));
+    rest(now, one, order.stage() == Stage::open && !order.end() && !ends_at_once(order));
     if (order.finished()) {
         if (one.due) due.erase({*one.due, order.intent().number});
         one.due.reset();
@@ -46,7 +48,7 @@ void Orders::Inside::watch(Now now, Tracked& one) {
     if (one.ask_ticket != 0 && (one.cancel_ticket != 0 || !order.cancel_wanted())) return;
     const bool urgent = order.fills_missing() || one.query_wanted || order.stage() == Stage::unresolved;
     if (urgent) look_at(one, one.tries == 0 ? now.steady : now.steady + microseconds{back_off(one.tries - 1)});
-    else if (ends_at_once(order.plan())) look_at(one, now.steady + microseconds{one.tries == 0 ? kFirstLook : back_off(one.tries)});
+    else if (ends_at_once(order)) look_at(one, now.steady + microseconds{one.tries == 0 ? kFirstLook : back_off(one.tries)});
     if (order.cancel_wanted() && !order.end() && one.cancel_ticket == 0) look_at(one, std::max(now.steady, one.cancel_after));
 }
 
@@ -60,7 +62,7 @@ void Orders::Inside::attend(Now now, Tracked& one) {
     if (order.stage() == Stage::unresolved || one.probe != Probe::query) return ask_probe(now, one);
     if (order.fills_missing()) return ask_fills(now, one, true);
     if (order.end()) return;
-    if (one.query_wanted || ends_at_once(order.plan())) return ask_probe(now, one);
+    if (one.query_wanted || ends_at_once(order)) return ask_probe(now, one);
     watch(now, one);
 }
 
@@ -87,7 +89,8 @@ void Orders::Inside::ask_probe(Now now, Tracked& one) {
             one.ask_ticket = caller.ask(now, account->connection, *this, {Urgency::lookup, std::move(call), tag_of(number, Question::query), 0, {}});
             return;
         case Probe::open_orders:
-            call.operation = Operation::open_orders;
+        case Probe::stops:
+            call.operation = one.probe == Probe::stops ? Operation::open_stops : Operation::open_orders;
             call.limit = kPageMax;
             one.ask_ticket = caller.ask(now, account->connection, *this, {Urgency::lookup, std::move(call), tag_of(number, Question::open_orders), 0, {}});
             return;
@@ -146,21 +149,27 @@ void Orders::Inside::failed(Now now, Tracked& one, const exchange::Problem& prob
 
 /// Whether the order belongs to those its connection and symbol are polled for.
 void Orders::Inside::rest(Now now, Tracked& one, bool resting) {
-    const PollKey key{one.order.plan().connection, one.order.plan().symbol};
-    auto found = polls.find(key);
-    if (resting) {
-        if (found == polls.end()) {
-            found = polls.try_emplace(key, Poll{++last_poll, {}, 0, now.steady, {}}).first;
-            polls_by_id.emplace(last_poll, key);
-            poll_at(found->second, now.steady + microseconds{kPollAlone});
+    const auto key = poll_key(one);
+    const auto number = one.order.intent().number;
+    if (one.polled && (!resting || *one.polled != key)) {
+        const auto old = polls.find(*one.polled);
+        one.polled.reset();
+        old->second.resting.erase(number);
+        if (old->second.resting.empty()) {
+            due.erase({old->second.due, old->second.id | kPollMark});
+            polls_by_id.erase(old->second.id);
+            polls.erase(old);
         }
-        found->second.resting.insert(one.order.intent().number);
-        return;
     }
-    if (found == polls.end() || found->second.resting.erase(one.order.intent().number) == 0 || !found->second.resting.empty()) return;
-    due.erase({found->second.due, found->second.id | kPollMark});
-    polls_by_id.erase(found->second.id);
-    polls.erase(found);
+    if (!resting || one.polled) return;
+    auto found = polls.find(key);
+    if (found == polls.end()) {
+        found = polls.try_emplace(key, Poll{++last_poll, {}, 0, now.steady, {}}).first;
+        polls_by_id.emplace(last_poll, key);
+        poll_at(found->second, now.steady + microseconds{kPollAlone});
+    }
+    found->second.resting.insert(number);
+    one.polled = key;
 }
 
 /// While one is out, its answer sees to the next.
@@ -173,12 +182,12 @@ void Orders::Inside::poll_at(Poll& poll, microseconds at) {
 void Orders::Inside::ask_poll(Now now, std::uint64_t id) {
     const auto key = polls_by_id.find(id);
     if (key == polls_by_id.end()) return;
-    const auto& [connection, symbol] = key->second;
+    const auto& [connection, symbol, stops] = key->second;
     auto& poll = polls.find(key->second)->second;
     const auto* account = caller.find(connection);
     poll.due = now.steady + microseconds{live_streams.contains(connection) ? kPollLive : kPollAlone};
     if (account == nullptr) return poll_at(poll, poll.due);
-    auto call = account->call(Operation::open_orders, symbol);
+    auto call = account->call(stops ? Operation::open_stops : Operation::open_orders, symbol);
     call.limit = kPageMax;
     poll.asked_at = now.steady;
     poll.ticket = caller.ask(now, connection, *this, {Urgency::poll, std::move(call), tag_of(id, Question::poll), 0, {}});

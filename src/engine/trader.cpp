@@ -21,11 +21,14 @@ Trader::~Trader() = default;
 
 void Trader::on_connection(Now now, ConnectionState state) {
     const std::string id = state.account.connection;
+    const bool fresh = !connections_.contains(id);
     orders_.add_account(now, state.account);
     state.facts.frozen = frozen_.contains(id);
     const auto& known = connections_[id] = std::move(state);
     for (const auto& [strategy_id, strategy] : strategies_)
         if (strategy.settings.connection == known.name || strategy.settings.recovery.pro_connection == known.name) want_tiers(now, strategy);
+    // Its orders from the journal could not be asked for before; its stream may take long to come up.
+    if (fresh && loaded_) orders_.reconcile(now, id);
     each_on(id, [&](LiveGroup& group) {
         link(group);
         refresh(now, group);
@@ -63,7 +66,8 @@ void Trader::on_fill(Now now, const std::string& connection, const market::Fill&
 }
 void Trader::on_durable(Now now, std::uint64_t append) {
     orders_.on_durable(now, append);
-    for (; !settling_.empty() && settling_.front().append <= append; settling_.pop_front()) settle(settling_.front().signal);
+    // One that could not be kept is tried again: a checkpoint would forget that it was acted on.
+    while (!settling_.empty() && settling_.front().append <= append && settle(settling_.front().signal)) settling_.pop_front();
     work_off(now);
 }
 void Trader::on_sent(Now now, std::uint64_t ticket) {
@@ -87,6 +91,7 @@ void Trader::tick(Now now) {
         wakes_.erase(wakes_.begin());
         group.care().wake.reset();
         refresh(now, group);
+        look_at_crossed(now, group);
     }
     if (now.steady - sampled_ >= kSampleEvery) {
         sampled_ = now.steady;

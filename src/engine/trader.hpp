@@ -228,7 +228,7 @@ private:
     /// When all that was appended so far is durable, the signal is settled.
     void settle_later(std::int64_t signal, OrderNumber order) { settling_.push_back({orders_.last_append(), signal, order}); }
     void keep_late_entry(Now now, const Pending& pending, OrderNumber order);
-    void settle(std::int64_t signal);
+    bool settle(std::int64_t signal);  ///< False if it could not be kept.
 
     // trader_groups.cpp
     void work_off(Now now);
@@ -238,6 +238,9 @@ private:
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);
+    void close_by_force(Now now, LiveGroup& group, trading::Code code, const Decimal& mark);
+    void look_at_crossed(Now now, LiveGroup& group);
+    void tell_of_stop(Now now, LiveGroup& group, const Order& order, const Observation& observation);
     [[nodiscard]] const trading::GeneratorSettings& generator_of(const LiveGroup& group) const;
     [[nodiscard]] std::optional<bool> market_uncertain(Now now, const LiveGroup& group) const;
     [[nodiscard]] trading::RecoveryInput recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote);
@@ -321,6 +324,7 @@ private:
     // From the journal, until load(): the signals that made orders; the first by orders whose intents have not been met yet.
     std::unordered_map<OrderNumber, std::int64_t> acting_;
     std::unordered_map<std::int64_t, OrderNumber> acted_;
+    OrderNumber checkpointed_order_{0};  ///< The last one when the latest checkpoint was written.
     std::set<std::string> strays_told_;
     trading::Decision decision_;  ///< Kept for its memory.
     trading::Mode mode_{trading::Mode::normal};

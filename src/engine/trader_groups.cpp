@@ -109,7 +109,8 @@ void Trader::observe(Now now, const Observation& observation) {
         const auto closed = [](const Refusal& refusal) { return refusal.code == ProblemCode::symbol_not_tradable || refusal.code == ProblemCode::invalid_symbol; };
         if (group != nullptr && finished->refusal && closed(*finished->refusal)) refuse_pair(now, *group, why);
     }
-    if (const auto* finished = std::get_if<OrderFinished>(&observation); finished != nullptr && !is_entry && group != nullptr) tell_refused_exit(now, *group, *finished);
+    const bool is_exit = !is_entry && order->plan().purpose != Purpose::stop;
+    if (const auto* finished = std::get_if<OrderFinished>(&observation); finished != nullptr && is_exit && group != nullptr) tell_refused_exit(now, *group, *finished);
     if (const auto* unresolved = std::get_if<OrderUnresolved>(&observation))
         amend_entry(number, "WAITING", "ORDER_UNKNOWN", "It is not known yet whether the exchange has the order; it is being asked. " + unresolved->why,
                     "Het is nog niet bekend of de exchange de order heeft; dat wordt nagevraagd. " + unresolved->why, false);
@@ -123,6 +124,7 @@ void Trader::observe(Now now, const Observation& observation) {
               order->plan().connection, order->plan().group);
     }
     if (group == nullptr) return;
+    if (order->plan().purpose == Purpose::stop) tell_of_stop(now, *group, *order, observation);
     group->on(now, observation);
     refresh(now, *group);
 }
@@ -140,6 +142,24 @@ void Trader::tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& f
     const auto pair = group.terms().symbol.to_string();
     alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the exchange does not take the exit (" + why + "). It is tried again and again; look at the account if this goes on.",
           pair + ": de exchange neemt de exitorder niet aan (" + why + "). Het wordt steeds opnieuw geprobeerd; bekijk de rekening als dit aanhoudt.", group.terms().connection, group.number());
+}
+
+/// A stop that is not there any more, or never was, is told: the group is watched by BackFuture alone meanwhile.
+void Trader::tell_of_stop(Now now, LiveGroup& group, const Order& order, const Observation& observation) {
+    const auto& plan = order.plan();
+    auto& told = group.care().stop_refused;
+    if (std::holds_alternative<OrderAccepted>(observation)) told = false;
+    const auto* finished = std::get_if<OrderFinished>(&observation);
+    if (finished == nullptr || order.cancel_wanted() || order.triggered()) return;
+    const auto symbol = plan.symbol.to_string();
+    if (finished->refusal) {
+        if (std::exchange(told, true)) return;
+        const auto why = words_of(finished->refusal);
+        return alarm(now, Severity::warning, "STOP_NOT_RESTING", "The hard stop of " + symbol + " does not rest at the exchange, which said: " + why + ". It is tried again; until then it acts only while BackFuture runs.",
+                     "De harde stop van " + symbol + " staat niet op de exchange, die zei: " + why + ". Het wordt opnieuw geprobeerd; tot dan werkt hij alleen zolang BackFuture draait.", plan.connection, plan.group);
+    }
+    alarm(now, Severity::warning, "STOP_TAKEN_BACK", "The hard stop of " + symbol + " was taken off the exchange by somebody else than BackFuture. It is placed again.",
+          "De harde stop van " + symbol + " is door iemand anders dan BackFuture van de exchange gehaald. Hij wordt opnieuw geplaatst.", plan.connection, plan.group);
 }
 
 void Trader::amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last) {
@@ -182,7 +202,15 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto* market = group.care().market;
     const auto* quote = market != nullptr && market->quote ? &*market->quote : nullptr;
     const auto* instrument = market != nullptr && market->instrument ? &*market->instrument : nullptr;
-    group.steer_exit(now, quote, instrument);
+    if (group.stop_sold() && group.closing_why().empty()) {
+        const auto symbol = group.terms().symbol.to_string();
+        alarm(now, Severity::critical, "HARD_STOP", symbol + " reached its hard stop: the stop at the exchange sold.", symbol + " bereikte de harde stop: de stop op de exchange heeft verkocht.",
+              group.terms().connection, group.number());
+        if (auto closing = close(now, group.number(), "hard_stop"); !closing) setup_.listener.on_trouble(closing.error());
+        return;
+    }
+    const auto& protection = rules_of(group).protection;
+    group.steer(now, quote, instrument, protection);
     follow_funding(now, group);
     count_worth(group);
     keep_wake(now, group);
@@ -194,8 +222,10 @@ void Trader::refresh(Now now, LiveGroup& group) {
                                       : group.recovery()                             ? "recovery_exit"
                                                                                      : "take_profit";
         const auto reason = group.closing_why().empty() ? by_itself : group.closing_why();
-        if (funding_told(group)) return end(now, group, reason);
-        if (funding_overdue(now, group)) {
+        // What waits at the exchange could sell a later position: the group is over when its stop is known to have ended.
+        const bool stopped = group.stop().live().empty();
+        if (stopped && funding_told(group)) return end(now, group, reason);
+        if (stopped && funding_overdue(now, group)) {
             const auto pair = group.terms().symbol.to_string();
             alarm(now, Severity::warning, "FUNDING_UNKNOWN", pair + ": the exchange could not be asked for the funding of the group's last hours. Its result lacks it.",
                   pair + ": de exchange kon niet naar de funding van de laatste uren van de groep worden gevraagd. Die ontbreekt in het resultaat.", group.terms().connection, group.number());
@@ -204,6 +234,10 @@ void Trader::refresh(Now now, LiveGroup& group) {
         // Its last result is not known yet: until it is, it is being closed.
         awaiting_funding_.insert(group.number());
         if (group.closing_why().empty()) change(now, group, What::closing, {{"reason", reason}});
+        if (!stopped) {
+            group.steer(now, quote, instrument, protection);
+            keep_wake(now, group);
+        }
     }
     const auto& rules = rules_of(group);
     const auto* connection = group.care().connection;
@@ -241,7 +275,9 @@ trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, c
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     return {group.facts(), protection, trading::trigger_price(kind, quote, terms.direction), trading::entry_price(quote, terms.direction), terms.fees.taker,
             trading::margin_used(kind, group.facts(), terms.fees.taker), trading::group_limit(protection, trading::equity_basis(terms.equity, &group.facts())),
-            group.care().worsening.in_row(now.wall), market_uncertain(now, group), now.wall};
+            group.care().worsening.in_row(now.wall), market_uncertain(now, group),
+            // How long a trigger holds is counted by the clock that never steps.
+            Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count())};
 }
 
 std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) const {
@@ -266,13 +302,8 @@ void Trader::evaluate(Now now, LiveGroup& group) {
     const auto& mark = trading::trigger_price(kind, *market->quote, terms.direction);
     const auto& instrument = market->instrument ? *market->instrument : group.own_instrument();
     if (group.closing_why().empty()) {
-        if (const auto forced = trading::forced_close(group.facts(), rules.protection, mark, instrument)) {
-            const bool guard = *forced == trading::Code::liquidation_guard;
-            alarm(now, Severity::critical, trading::to_string(*forced), terms.symbol.to_string() + (guard ? " came close to its liquidation price: the group is closed." : " reached its hard stop: the group is closed."),
-                  terms.symbol.to_string() + (guard ? " kwam dicht bij de liquidatieprijs: de groep wordt gesloten." : " bereikte de harde stop: de groep wordt gesloten."), terms.connection, group.number());
-            if (auto closing = close(now, group.number(), guard ? "liquidation_guard" : "hard_stop"); !closing) setup_.listener.on_trouble(closing.error());
-            return;
-        }
+        if (const auto forced = trading::forced_close(group.facts(), rules.protection, mark, instrument)) return close_by_force(now, group, *forced, mark);
+        group.care().stop_crossed.reset();
     }
     const auto outcome = group.watch().evaluate(recovery_input(now, group, *market->quote));
     if (outcome.step == trading::RecoveryStep::enter && group.facts().state == GroupState::active) {
@@ -289,6 +320,34 @@ void Trader::evaluate(Now now, LiveGroup& group) {
         return refresh(now, group);
     }
     ask_for_zone_add_on(now, group);
+}
+
+void Trader::close_by_force(Now now, LiveGroup& group, trading::Code code, const Decimal& mark) {
+    const auto& terms = group.terms();
+    const auto symbol = terms.symbol.to_string();
+    const bool guard = code == trading::Code::liquidation_guard;
+    if (!guard && group.stop().due_at(mark)) {
+        // The exchange's own stop sells. What it does not do in time is done here, when its end is confirmed.
+        auto& since = group.care().stop_crossed;
+        if (!since) since = now.steady;
+        if (now.steady - *since < kStopFiresWithin) return keep_wake(now, group);
+        alarm(now, Severity::critical, "STOP_DID_NOT_FIRE", "The stop of " + symbol + " at the exchange did not fire in time: it is taken back and BackFuture closes the group.",
+              "De stop van " + symbol + " op de exchange ging niet op tijd af: hij wordt teruggenomen en BackFuture sluit de groep.", terms.connection, group.number());
+    } else {
+        alarm(now, Severity::critical, trading::to_string(code), symbol + (guard ? " came close to its liquidation price: the group is closed." : " reached its hard stop: the group is closed."),
+              symbol + (guard ? " kwam dicht bij de liquidatieprijs: de groep wordt gesloten." : " bereikte de harde stop: de groep wordt gesloten."), terms.connection, group.number());
+    }
+    if (auto closing = close(now, group.number(), guard ? "liquidation_guard" : "hard_stop"); !closing) setup_.listener.on_trouble(closing.error());
+}
+
+void Trader::look_at_crossed(Now now, LiveGroup& group) {
+    auto& since = group.care().stop_crossed;
+    if (!since || now.steady - *since < kStopFiresWithin || group.is_over() || !group.closing_why().empty()) return;
+    evaluate(now, group);
+    if (!since || !group.closing_why().empty()) return;
+    // Not decided: there is no price to go by. Soon again.
+    since = now.steady - kStopFiresWithin + seconds{1};
+    keep_wake(now, group);
 }
 
 void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
@@ -326,6 +385,10 @@ void Trader::evaluate_next(Now now) {
 void Trader::keep_wake(Now now, LiveGroup& group) {
     auto& known = group.care().wake;
     auto wake = group.next_wake();
+    if (const auto& crossed = group.care().stop_crossed; crossed && group.closing_why().empty()) {
+        const auto late = *crossed + kStopFiresWithin;
+        wake = wake ? std::min(*wake, late) : late;
+    }
     // One that is past had its chance just now.
     if (wake && *wake <= now.steady) wake.reset();
     if (wake == known) return;

@@ -39,10 +39,12 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         BF_TRY(const auto checkpoint, read_checkpoint(payload));
         last_group_ = std::max(last_group_, checkpoint.last_group);
         orders_.restore_last_number(checkpoint.last_order);
+        checkpointed_order_ = checkpoint.last_order;
         for (const auto& one : checkpoint.closed) {
             auto& at = closed_at_[{one.connection, one.symbol}];
             at = std::max(at, one.at);
         }
+        for (const auto& [connection, order] : checkpoint.past) orders_.restore_past(connection, order);
         checkpoint_begun_ = true;
         return {};
     }
@@ -58,7 +60,11 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
     }
     if (record == kSignalActed) {
         BF_TRY(const auto acted, read_acted(payload));
-        acting_[acted.order] = acted.signal;
+        // One from before a checkpoint was written down, even if the checkpoint does not repeat it, its group being over.
+        if (acted.order <= checkpointed_order_)
+            acted_[acted.signal] = acted.order;
+        else
+            acting_[acted.order] = acted.signal;
         return {};
     }
     if (record == kCheckpointEnd) {
@@ -94,7 +100,7 @@ void Trader::keep_late_entry(Now now, const Pending& pending, OrderNumber number
 }
 
 void Trader::write_checkpoint(Now now) {
-    Checkpoint checkpoint{last_group_, orders_.last_number(), {}};
+    Checkpoint checkpoint{last_group_, orders_.last_number(), {}, {orders_.past().begin(), orders_.past().end()}};
     for (const auto& [where, at] : closed_at_)
         if (now.wall - at < kClosedMemory) checkpoint.closed.push_back({where.first, where.second, at});
     orders_.append(kCheckpoint, to_record(checkpoint));
@@ -139,6 +145,7 @@ Status Trader::load(Now now) {
         if (!order.finished() && !lessens(order.plan().purpose)) entering_.insert(order.intent().number);
         const auto kind = Leg::of(order.plan().leg).kind;
         if (!order.finished() && (kind == Leg::Kind::exit || kind == Leg::Kind::close)) group->second->adopt_exit(order.intent().number);
+        if (!order.finished() && kind == Leg::Kind::stop) group->second->adopt_stop(order.intent().number);
     });
     for (const auto& [number, group] : groups_) {
         group->rebuild();
@@ -150,11 +157,15 @@ Status Trader::load(Now now) {
         // Its order was made before the last life ended; its entry may not have been.
         const auto acted = acted_.find(signal.id);
         if (acted == acted_.end()) {
+            // The first delivery of it may have been decided already.
+            if (!signal.key.empty()) {
+                BF_TRY(pending->seen_before, setup_.store.has_signal(signal.strategy, signal.key, signal.at - trading::kDuplicateMemory, signal.id));
+            }
             pending_.push_back(std::move(pending));
             continue;
         }
         if (signal.decision == 0) keep_late_entry(now, *pending, acted->second);
-        settle(signal.id);
+        if (!settle(signal.id)) settling_.push_back({0, signal.id, acted->second});
     }
     acting_.clear();
     acted_.clear();

@@ -213,12 +213,19 @@ void Trader::judge(Now now, LiveGroup& group, const Decimal& expected, const Dec
         change(now, group, What::agreed, {});
         return refresh(now, group);
     }
-    // While an order of it is on its way the two are told at different moments.
-    if (group.facts().order_in_flight || group.difference()) return;
     auto& since = group.care().disagrees_since;
-    if (!since) since = now.steady;
+    // While an order of it is on its way the two are told at different moments. One that was decided about begins anew.
+    if (group.facts().order_in_flight || group.difference()) return since.reset();
+    if (!since) {
+        since = now.steady;
+        // A fill that was not told yet is the likeliest reason.
+        orders_.reconcile(now, group.terms().connection);
+    }
     if (now.steady - *since < kDisagreeFor) return;
-    change(now, group, What::desync, {{"expected", expected.to_string()}, {"found", found.to_string()}});
+    since.reset();
+    const auto* connection = group.care().connection;
+    const auto as_of = now.wall + (connection == nullptr ? milliseconds{0} : connection->clock_offset);
+    change(now, group, What::desync, {{"expected", expected.to_string()}, {"found", found.to_string()}, {"as_of", std::to_string(as_of.ms())}});
     alarm(now, Severity::critical, "GROUP_DESYNC", group.terms().symbol.to_string() + ": the exchange holds " + found.to_string() + ", the group's books say " + expected.to_string() + ". Nothing is added until you adopt or ignore the difference.",
           group.terms().symbol.to_string() + ": de exchange heeft " + found.to_string() + ", volgens de groep is het " + expected.to_string() + ". Er wordt niets bijgekocht tot je het verschil overneemt of negeert.", group.terms().connection, number);
     refresh(now, group);

@@ -16,6 +16,8 @@ inline constexpr std::chrono::microseconds kDisagreeFor{seconds{10}};
 
 /// So long a group's end waits for the funding of its last hours; an exchange that can't be asked must not keep it open.
 inline constexpr milliseconds kFundingPatience{std::chrono::minutes{10}};
+/// A stop at the exchange has so long to fire after the price crossed it; then BackFuture closes itself.
+inline constexpr std::chrono::microseconds kStopFiresWithin{seconds{5}};
 
 /// The longest pause after a group that settings can ask for, and a day.
 inline constexpr milliseconds kClosedMemory{std::chrono::hours{24 * 31}};

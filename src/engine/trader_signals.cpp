@@ -201,10 +201,15 @@ bool Trader::consider(Now now, Pending& pending) {
         if (main.group != nullptr || (pro && pro->group != nullptr)) return consider_exit(now, pending, asked, main, pro ? &*pro : nullptr);
     std::optional<trading::Route> pro_route;
     if (pro) pro_route.emplace(pro->route());
-    const trading::DecisionInput input{pending.signal, asked.rules, asked.id, true, pending.malformed.empty(), pending.malformed, pending.seen_before,
+    trading::DecisionInput input{pending.signal, asked.rules, asked.id, true, pending.malformed.empty(), pending.malformed, pending.seen_before,
                                        asked.enabled, mode_for(asked, connection), now.wall, main.route(), pro_route ? &*pro_route : nullptr,
                                        main.market != nullptr ? main.market->last_candle : std::nullopt};
     trading::decide(input, decision_);
+    // What the user set for the PRO connection holds there, too.
+    if (const auto mode = pro ? mode_for(asked, pro->connection) : input.mode; decision_.via == trading::Via::pro && mode > input.mode) {
+        input.mode = mode;
+        trading::decide(input, decision_);
+    }
     auto& place = decision_.via == trading::Via::pro && pro ? *pro : main;
     if (!place.is_known) decision_.await_facts();
     if (place.group != nullptr && pending.signal.kind != trading::SignalKind::exit && !pending.seen_before) {
@@ -276,8 +281,10 @@ void Trader::write_up(Now) {
     decided_.clear();
 }
 
-void Trader::settle(std::int64_t signal) {
-    if (auto settled = setup_.store.settle(signal); !settled) setup_.listener.on_trouble(settled.error());
+bool Trader::settle(std::int64_t signal) {
+    auto settled = setup_.store.settle(signal);
+    if (!settled) setup_.listener.on_trouble(settled.error());
+    return settled.has_value();
 }
 
 bool Trader::act_on(Now now, Pending& pending, const Strategy& strategy, Place& place) {

@@ -33,7 +33,8 @@ Rule rule_of(Operation operation) {
         case Operation::ticker:
         case Operation::mark_price: return {kSymbol, kSymbol};
         case Operation::candles: return {kSymbol | kInterval | kSince | kLimit, kSymbol | kInterval};
-        case Operation::open_orders: return {kSymbol | kLimit, 0};
+        case Operation::open_orders:
+        case Operation::open_stops: return {kSymbol | kLimit, 0};
         case Operation::order:
         case Operation::cancel_order: return {kSymbol | kOrderId | kClientOrderId, 0};
         case Operation::fills: return {kSymbol | kOrderId | kSince | kUntil | kLimit, 0};

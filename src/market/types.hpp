@@ -129,6 +129,7 @@ struct Order {
     std::optional<TimeInForce> time_in_force;
     std::optional<bool> reduce_only;
     std::optional<Instant> created_at;
+    std::optional<bool> triggered{};  ///< Of a trigger order: whether it still waits or went to the book. Empty for any other.
 };
 
 struct Fill {

@@ -18,12 +18,27 @@ using wire::Method;
 
 constexpr std::size_t kInstrumentsMax = 200;
 constexpr std::int64_t kPaperMax = 1'000'000'000;
+constexpr std::size_t kTagBytesMax = 200;
 
 ApiReply no_such(const char* what) { return problem_reply(404, "not_found", "Not found", std::string{"There is no such "} + what + "."); }
 
 ApiReply field_reply(const trading::FieldError& error) {
-    return problem_reply(422, "SETTINGS_INVALID", "Not accepted", error.sentence, error.field);
+    return problem_reply(422, "SETTINGS_INVALID", "Not accepted", error.sentence, error.field.empty() ? "settings" : error.field);
 }
+
+constexpr std::array<std::string_view, 5> kStrategyActs{"enable", "disable", "mode", "signal", "rotate-hook"};
+constexpr std::array<std::string_view, 5> kGroupActs{"release", "recover", "close", "adopt", "ignore"};
+constexpr std::array<std::string_view, 5> kOutcomes{"OPENED", "ADDED", "BLOCKED", "WAITING", "CLOSED"};
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// An amount above zero, or null, or nothing: what a ladder may be asked for.
+bool is_amount(const wire::JsonValue& value) { return !value.exists() || value.is_null() || (value.is_text() && value.decimal() && value.decimal()->is_positive()); }
+
+ApiReply name_taken() { return problem_reply(409, "name_taken", "Conflict", "There is a strategy of that name already.", "name"); }
 
 /// The body as an object; an empty one is {}.
 std::optional<wire::Json> object_of(const ApiRequest& request) {
@@ -59,7 +74,7 @@ std::string upper(std::string_view text) {
 
 bool TradingApi::serves(std::string_view first_part) {
     constexpr std::array<std::string_view, 10> kParts{"strategies", "groups", "decisions", "ladder", "instruments", "alarms", "accounts", "mode", "candles", "watch"};
-    return std::find(kParts.begin(), kParts.end(), first_part) != kParts.end();
+    return is_one_of(kParts, first_part);
 }
 
 void TradingApi::handle(const std::vector<std::string_view>& parts, const ApiRequest& request, Done done) {
@@ -68,20 +83,15 @@ void TradingApi::handle(const std::vector<std::string_view>& parts, const ApiReq
     if (what == "candles") return alone && gets ? candles(request, std::move(done)) : done(alone ? wrong_method() : not_found());
     if (what == "strategies") return done(strategies(parts, request));
     if (what == "groups") return done(groups(parts, request));
-    if (what == "decisions") return done(gets ? decisions(parts, request) : wrong_method());
+    if (what == "decisions") return done(decisions(parts, request));
     if (what == "alarms") return done(alarms(parts, request));
-    if (what == "accounts" && parts.size() == 3 && parts[2] == "paper") return done(posts ? paper(std::string{parts[1]}, request) : wrong_method());
-    if (what == "accounts" && parts.size() == 3) {
-        const bool freezes = parts[2] == "freeze";
-        if (!freezes && parts[2] != "unfreeze") return done(not_found());
-        return done(posts ? freeze(std::string{parts[1]}, freezes) : wrong_method());
-    }
-    if (what == "accounts") return done(parts.size() != 2 ? not_found() : gets ? account(parts[1]) : wrong_method());
+    if (what == "accounts" && parts.size() == 3) return done(parts[2] == "paper" ? paper(parts, request) : freeze(parts, request));
+    if (what == "accounts") return done(parts.size() != 2 ? not_found() : account(parts[1], request));
     if (!alone) return done(not_found());
     if (what == "ladder") return done(posts ? ladder(request) : wrong_method());
     if (what == "instruments") return done(gets ? instruments(request) : wrong_method());
     if (what == "watch") return done(posts ? watch(request) : wrong_method());
-    done(posts ? mode(request) : wrong_method());
+    done(gets || posts ? mode(request) : wrong_method());
 }
 
 // --- strategies
@@ -123,8 +133,7 @@ ApiReply TradingApi::add_strategy(const ApiRequest& request) {
     auto settings = settings_of(*json, false);
     if (!settings) return field_reply(settings.error());
     if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front());
-    for (const auto& [id, other] : trader_.strategies())
-        if (to_lower(other.name()) == to_lower(settings->name)) return problem_reply(409, "name_taken", "Conflict", "There is a strategy of that name already.", "name");
+    if (is_taken(settings->name, {})) return name_taken();
     if (settings->paper && setup_.want_paper)
         if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
     const auto token = make_token(entropy_);
@@ -133,7 +142,13 @@ ApiReply TradingApi::add_strategy(const ApiRequest& request) {
     return strategy_reply(201, (*added)->id, request.language, token);
 }
 
+bool TradingApi::is_taken(std::string_view name, const std::string& own) const {
+    const auto& all = trader_.strategies();
+    return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.first != own && to_lower(one.second.name()) == to_lower(name); });
+}
+
 ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_view action, const ApiRequest& request) {
+    if (!action.empty() && !is_one_of(kStrategyActs, action)) return not_found();
     const auto id = strategy.id;
     const auto reply = [&] { return strategy_reply(200, id, request.language); };
     if (action.empty() && request.method == Method::get) return reply();
@@ -144,6 +159,7 @@ ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_
         auto settings = settings_of(*json, strategy.settings.paper);
         if (!settings) return field_reply(settings.error());
         if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front());
+        if (is_taken(settings->name, id)) return name_taken();
         if (settings->paper && setup_.want_paper)
             if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
         auto changed = performer_.event([&](Now now) { return trader_.change_strategy(now, id, std::move(*settings)); });
@@ -170,7 +186,7 @@ ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_
 }
 
 ApiReply TradingApi::signal(const engine::Strategy& strategy, const ApiRequest& request) {
-    const auto json = wire::Json::parse(request.body);
+    const auto json = object_of(request);
     if (!json) return malformed();
     const auto& root = *json;
     trading::Signal signal;
@@ -188,6 +204,7 @@ ApiReply TradingApi::signal(const engine::Strategy& strategy, const ApiRequest& 
         if (root["kind"].text() == trading::to_string(one)) kind = one;
     if (!kind) return bad_field("kind", "The kind is entry, add or exit.");
     signal.kind = *kind;
+    if (root["tag"].exists() && (!root["tag"].is_text() || signal.tag.size() > kTagBytesMax)) return bad_field("tag", "The tag is a text of at most 200 characters.");
     // By hand the same thing may be meant twice in a minute: each press is a signal of its own.
     signal.id = "manual-" + make_token(entropy_);
     auto kept = performer_.event([&](Now now) { return trader_.receive(now, strategy, std::move(signal)); });
@@ -281,15 +298,15 @@ ApiReply TradingApi::groups(const std::vector<std::string_view>& parts, const Ap
     if (!number || *number <= 0) return no_such("group");
     const auto group = static_cast<std::uint64_t>(*number);
     if (parts.size() == 2) return request.method == Method::get ? group_page(group, request) : wrong_method();
-    if (request.method != Method::post) return wrong_method();
     const auto action = parts[2];
+    if (!is_one_of(kGroupActs, action)) return not_found();
+    if (request.method != Method::post) return wrong_method();
     const auto done = [&] { return group_page(group, request); };
     if (action == "release") return after(performer_.event([&](Now now) { return trader_.release(now, group); }), done);
     if (action == "recover") return after(performer_.event([&](Now now) { return trader_.put_in_recovery(now, group); }), done);
     if (action == "close") return after(performer_.event([&](Now now) { return trader_.close(now, group, "user"); }), done);
     if (action == "adopt") return after(performer_.event([&](Now now) { return trader_.adopt_difference(now, group); }), done);
-    if (action == "ignore") return after(performer_.event([&](Now now) { return trader_.ignore_difference(now, group); }), done);
-    return not_found();
+    return after(performer_.event([&](Now now) { return trader_.ignore_difference(now, group); }), done);
 }
 
 // --- what was decided, what would be, what is there
@@ -302,10 +319,12 @@ ApiReply TradingApi::decisions(const std::vector<std::string_view>& parts, const
         const auto found = store_.decision(id.value_or(0));
         if (!found) return error_reply(found.error());
         if (!*found) return no_such("decision");
+        if (request.method != Method::get) return wrong_method();
         write_decision(out, trader_, **found, request.language, true);
         return {200, std::move(body)};
     }
     if (parts.size() != 1) return not_found();
+    if (request.method != Method::get) return wrong_method();
     const auto paging = read_paging(request.query);
     if (const auto* refused = std::get_if<ApiReply>(&paging)) return *refused;
     const auto [before, limit] = std::get<Paging>(paging);
@@ -313,7 +332,10 @@ ApiReply TradingApi::decisions(const std::vector<std::string_view>& parts, const
     query.strategy = query_value(request.query, "strategy").value_or("");
     query.outcome = upper(query_value(request.query, "outcome").value_or(""));
     query.pair = query_value(request.query, "pair").value_or("");
-    query.group = static_cast<std::uint64_t>(parse_int(query_value(request.query, "group").value_or("0")).value_or(0));
+    const auto group = parse_int(query_value(request.query, "group").value_or("0"));
+    if (!query.outcome.empty() && !is_one_of(kOutcomes, query.outcome)) return bad_field("outcome", "outcome is OPENED, ADDED, BLOCKED, WAITING or CLOSED.");
+    if (!group || *group < 0) return bad_field("group", "group must be the number of a group.");
+    query.group = static_cast<std::uint64_t>(*group);
     auto found = store_.decisions(query);
     if (!found) return error_reply(found.error());
     const bool more = found->size() > static_cast<std::size_t>(limit);
@@ -329,16 +351,23 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
     if (!json) return malformed();
     std::string body;
     wire::JsonWriter out{body};
-    const std::string pair{(*json)["pair"].text().value_or("")};
+    const auto asked_pair = (*json)["pair"];
+    if (!(*json)["settings"].is_object()) return bad_field("settings", "settings must be a strategy's settings.");
+    if (asked_pair.exists() && !asked_pair.is_null() && !asked_pair.is_text()) return bad_field("pair", "pair is a unified symbol such as BTC/USDT, or null.");
+    for (const auto* name : {"price", "equity"})
+        if (!is_amount((*json)[name])) return bad_field(name, std::string{name} + " is a decimal number above 0, as text.");
+    const std::string pair{asked_pair.text().value_or("")};
     const auto settings = settings_of(*json, false);
     if (!settings) {
-        write_no_ladder(out, pair, nullptr, {{trading::Code::settings_invalid, settings.error().field, settings.error().sentence, settings.error().sentence}}, request.language);
+        const auto& [field, sentence] = settings.error();
+        write_no_ladder(out, pair, nullptr, {{trading::Code::settings_invalid, field, sentence, sentence}}, {}, request.language);
         return {200, std::move(body)};
     }
     // While somebody types, unfinished settings are the usual case: what is missing is told beside its field.
     std::vector<engine::StrategyProblem> problems;
     const auto miss = [&](trading::Code code, const char* field, const char* english, const char* dutch) { problems.push_back({code, field, english, dutch}); };
     for (const auto& error : trading::check(*settings)) problems.push_back({trading::Code::settings_invalid, error.field, error.sentence, error.sentence});
+    const auto warnings = warnings_of(trader_, *settings);
     const auto symbol = market::Symbol::parse(pair);
     if (settings->paper && setup_.want_paper)
         if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
@@ -356,7 +385,7 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
     else if (!price || !price->is_positive()) miss(trading::Code::price_stale, "pairs", "The price of this pair is not known yet.", "De koers van dit paar is nog niet bekend.");
     else if (!equity) miss(trading::Code::exchange_unavailable, "connection", "The balance of this connection is not known yet.", "Het saldo van deze koppeling is nog niet bekend.");
     if (!problems.empty()) {
-        write_no_ladder(out, pair, &*settings, problems, request.language);
+        write_no_ladder(out, pair, &*settings, problems, warnings, request.language);
         return {200, std::move(body)};
     }
     std::optional<Decimal> free;
@@ -364,7 +393,7 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
         if (const auto money = wallet->assets.find(asset); money != wallet->assets.end()) free = money->second.free;
     const auto rules = trading::make_rules(*settings);
     const trading::LadderInput input{rules, *market->instrument, rules.fees, direction, *price, *equity, free};
-    write_ladder(out, trading::make_ladder(input), input, *settings, pair, request.language);
+    write_ladder(out, trading::make_ladder(input), input, *settings, pair, warnings, request.language);
     return {200, std::move(body)};
 }
 
@@ -446,9 +475,10 @@ ApiReply TradingApi::alarms(const std::vector<std::string_view>& parts, const Ap
     return {200, std::move(body)};
 }
 
-ApiReply TradingApi::account(std::string_view id) {
+ApiReply TradingApi::account(std::string_view id, const ApiRequest& request) {
     const auto* connection = trader_.find_connection(id);
     if (connection == nullptr) return no_such("connection that trades");
+    if (request.method != Method::get) return wrong_method();
     std::string body;
     wire::JsonWriter out{body};
     write_account(out, trader_, *connection, performer_.now().wall);
@@ -456,7 +486,8 @@ ApiReply TradingApi::account(std::string_view id) {
 }
 
 /// The play money of a connection's paper twin, by either's id.
-ApiReply TradingApi::paper(const std::string& connection, const ApiRequest& request) {
+ApiReply TradingApi::paper(const std::vector<std::string_view>& parts, const ApiRequest& request) {
+    if (request.method != Method::post) return wrong_method();
     const auto json = object_of(request);
     if (!json) return malformed();
     const std::string asset{(*json)["asset"].text().value_or("USDT")};
@@ -465,18 +496,30 @@ ApiReply TradingApi::paper(const std::string& connection, const ApiRequest& requ
     if (!named) return bad_field("asset", "The asset is its code, such as USDT.");
     if (!amount || amount->is_negative() || *amount > Decimal{kPaperMax}) return bad_field("amount", "The amount is a number from 0 to 1,000,000,000.");
     if (!setup_.grant_paper) return not_found();
-    const std::string real{engine::without_paper(connection)};
+    const std::string real{engine::without_paper(parts[1])};
     if (auto granted = setup_.grant_paper(real, asset, *amount); !granted) return error_reply(granted.error());
-    return account(engine::paper_twin_of(real));
+    return account(engine::paper_twin_of(real), {Method::get, {}, {}, {}, request.language});
 }
 
-ApiReply TradingApi::freeze(const std::string& connection, bool freezes) {
-    if (auto set = performer_.event([&](Now) { return trader_.set_frozen(connection, freezes); }); !set) return error_reply(set.error());
+ApiReply TradingApi::freeze(const std::vector<std::string_view>& parts, const ApiRequest& request) {
+    const bool freezes = parts[2] == "freeze";
+    if (!freezes && parts[2] != "unfreeze") return not_found();
+    if (trader_.find_connection(parts[1]) == nullptr) return no_such("connection that trades");
+    if (request.method != Method::post) return wrong_method();
+    if (auto set = performer_.event([&](Now) { return trader_.set_frozen(std::string{parts[1]}, freezes); }); !set) return error_reply(set.error());
     if (auto kept = setup_.keep_modes(); !kept) return error_reply(kept.error());
-    return account(connection);
+    return account(parts[1], {Method::get, {}, {}, {}, request.language});
 }
 
 ApiReply TradingApi::mode(const ApiRequest& request) {
+    if (request.method == Method::get) {
+        std::string body;
+        wire::JsonWriter out{body};
+        out.begin_object();
+        write_modes(out, trader_);
+        out.end_object();
+        return {200, std::move(body)};
+    }
     const auto json = object_of(request);
     if (!json) return malformed();
     const auto mode = trading::parse_mode((*json)["mode"].text().value_or(""));

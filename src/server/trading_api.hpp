@@ -36,6 +36,7 @@ public:
 private:
     ApiReply strategies(const std::vector<std::string_view>& parts, const ApiRequest& request);
     ApiReply add_strategy(const ApiRequest& request);
+    [[nodiscard]] bool is_taken(std::string_view name, const std::string& own) const;  ///< By another strategy than `own`.
     ApiReply one_strategy(const engine::Strategy& strategy, std::string_view action, const ApiRequest& request);
     ApiReply signal(const engine::Strategy& strategy, const ApiRequest& request);
     ApiReply groups(const std::vector<std::string_view>& parts, const ApiRequest& request);
@@ -45,9 +46,9 @@ private:
     ApiReply ladder(const ApiRequest& request);
     ApiReply instruments(const ApiRequest& request);
     ApiReply alarms(const std::vector<std::string_view>& parts, const ApiRequest& request);
-    ApiReply account(std::string_view id);
-    ApiReply freeze(const std::string& connection, bool freezes);
-    ApiReply paper(const std::string& connection, const ApiRequest& request);
+    ApiReply account(std::string_view id, const ApiRequest& request);
+    ApiReply freeze(const std::vector<std::string_view>& parts, const ApiRequest& request);
+    ApiReply paper(const std::vector<std::string_view>& parts, const ApiRequest& request);
     ApiReply mode(const ApiRequest& request);
     ApiReply watch(const ApiRequest& request);
     void candles(const ApiRequest& request, Done done);

@@ -1,5 +1,6 @@
 #include "server/trading_json.hpp"
 
+#include "engine/exchange_rules.hpp"
 #include "engine/paper_name.hpp"
 #include "trading/sentence.hpp"
 #include "trading/zones.hpp"
@@ -35,7 +36,32 @@ void write_problem(wire::JsonWriter& out, const engine::StrategyProblem& problem
     out.member("text", in(language, problem.english, problem.dutch)).end_object();
 }
 
+void write_problems(wire::JsonWriter& out, std::string_view member, const std::vector<engine::StrategyProblem>& problems, Language language) {
+    out.key(member).begin_array();
+    for (const auto& problem : problems) write_problem(out, problem, language);
+    out.end_array();
+}
+
 }  // namespace
+
+std::vector<engine::StrategyProblem> warnings_of(const Trader& trader, const trading::Settings& settings) {
+    std::vector<engine::StrategyProblem> found;
+    const auto* main = trader.connection_named(settings.connection);
+    const auto* pro = settings.recovery.pro_connection ? trader.connection_named(*settings.recovery.pro_connection) : nullptr;
+    if (main == nullptr || pro == nullptr || main == pro || main->account.exchange != pro->account.exchange) return found;
+    if (trading::compare_accounts(main->account_id, pro->account_id) == trading::ProAccount::unknown)
+        found.push_back({trading::Code::pro_same_account, "recovery.pro_connection",
+                         "The exchange does not tell which account these keys belong to, so nothing proves that the PRO connection is another account. If it is the same one, the groups of both can't be kept apart: make sure of it yourself.",
+                         "De exchange vertelt niet bij welke rekening deze sleutels horen, dus niets bewijst dat de PRO-verbinding een andere rekening is. Is het dezelfde, dan zijn de groepen niet uit elkaar te houden: controleer dat zelf."});
+    return found;
+}
+
+void write_modes(wire::JsonWriter& out, const Trader& trader) {
+    out.member("mode", trading::to_string(trader.mode())).key("connections").begin_object();
+    for (const auto& [connection, mode] : trader.connection_modes())
+        if (mode != trading::Mode::normal) out.member(connection, trading::to_string(mode));
+    out.end_object();
+}
 
 void write_strategy(wire::JsonWriter& out, const Trader& trader, const engine::Strategy& strategy, Language language) {
     const auto* connection = trader.connection_named(strategy.settings.connection);
@@ -52,10 +78,15 @@ void write_strategy(wire::JsonWriter& out, const Trader& trader, const engine::S
     trading::write_json(out, strategy.settings);
     out.key("effective");
     trading::write_json(out, trading::with_level(strategy.settings));
-    out.key("problems").begin_array();
-    for (const auto& problem : trader.problems(strategy)) write_problem(out, problem, language);
-    out.end_array().key("warnings").begin_array().end_array().member("open_groups", open).member("created_at", strategy.created_at.ms()).member("changed_at", strategy.changed_at.ms());
-    out.member("last_signal_at", strategy.last_signal_at ? std::optional{strategy.last_signal_at->ms()} : std::nullopt).end_object();
+    write_problems(out, "problems", trader.problems(strategy), language);
+    write_problems(out, "warnings", warnings_of(trader, strategy.settings), language);
+    out.member("open_groups", open).member("created_at", strategy.created_at.ms()).member("changed_at", strategy.changed_at.ms());
+    out.member("last_signal_at", strategy.last_signal_at ? std::optional{strategy.last_signal_at->ms()} : std::nullopt);
+    // Where a hard stop of its groups would wait: at the exchange, or only here, and why.
+    std::optional<engine::NoStop> none;
+    if (connection != nullptr) none = engine::why_no_stop(connection->account.exchange, connection->account.market, connection->account.account_mode);
+    out.member("hard_stop_rests", connection != nullptr ? std::optional{!none} : std::nullopt);
+    out.member("hard_stop_local_why", none ? std::optional{engine::to_string(*none)} : std::nullopt).end_object();
 }
 
 void write_live_group(wire::JsonWriter& out, const Trader& trader, const engine::LiveGroup& group, bool details) {
@@ -72,8 +103,9 @@ void write_live_group(wire::JsonWriter& out, const Trader& trader, const engine:
 void write_closed_group(wire::JsonWriter& out, const Trader& trader, const ports::StoredGroup& group) {
     out.begin_object();
     write_strategy_name(out, trader, group.strategy, group.strategy);
-    write_connection_name(out, "connection", trader.find_connection(group.connection));
-    out.member("paper", engine::is_paper(group.connection));
+    const auto* connection = trader.find_connection(group.connection);
+    write_connection_name(out, "connection", connection);
+    out.member("simulated", connection != nullptr && connection->simulated).member("paper", engine::is_paper(group.connection));
     // The kept document is an object of ours: its members go on where this one's end.
     const std::string_view document{group.document};
     if (document.size() > 2) out.raw_members(document.substr(1, document.size() - 2));
@@ -128,10 +160,12 @@ void write_decision(wire::JsonWriter& out, const Trader& trader, const ports::St
     out.end_object();
 }
 
-void write_no_ladder(wire::JsonWriter& out, const std::string& pair, const trading::Settings* settings, const std::vector<engine::StrategyProblem>& problems, Language language) {
-    out.begin_object().member("pair", pair).member("direction", nullptr).member("price", nullptr).member("equity", nullptr).member("ok", false).key("problems").begin_array();
-    for (const auto& problem : problems) write_problem(out, problem, language);
-    out.end_array().key("rungs").begin_array().end_array().key("effective");
+void write_no_ladder(wire::JsonWriter& out, const std::string& pair, const trading::Settings* settings, const std::vector<engine::StrategyProblem>& problems,
+                     const std::vector<engine::StrategyProblem>& warnings, Language language) {
+    out.begin_object().member("pair", pair).member("direction", nullptr).member("price", nullptr).member("equity", nullptr).member("ok", false);
+    write_problems(out, "problems", problems, language);
+    write_problems(out, "warnings", warnings, language);
+    out.key("rungs").begin_array().end_array().key("effective");
     if (settings != nullptr)
         trading::write_json(out, trading::with_level(*settings));
     else
@@ -140,13 +174,15 @@ void write_no_ladder(wire::JsonWriter& out, const std::string& pair, const tradi
 }
 
 void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const trading::Settings& settings, const std::string& pair,
-                  Language language) {
+                  const std::vector<engine::StrategyProblem>& warnings, Language language) {
     out.begin_object().member("pair", pair).member("direction", market::to_string(input.direction)).member("price", input.price).member("equity", input.equity);
     out.member("ok", ladder.problems.empty()).key("problems").begin_array();
     for (const auto& problem : ladder.problems)
         out.begin_object().member("code", trading::to_string(problem.code)).member("field", nullptr).member("text", trading::sentence(problem, language)).end_object();
     const auto& protection = input.rules.protection;
-    out.end_array().key("limits").begin_object().member("group", ladder.group_limit ? ladder.group_limit->decimal() : std::nullopt);
+    out.end_array();
+    write_problems(out, "warnings", warnings, language);
+    out.key("limits").begin_object().member("group", ladder.group_limit ? ladder.group_limit->decimal() : std::nullopt);
     amount(out, "reserve", ladder.recovery_reserve);
     out.member("strategy", protection.strategy_limit).member("connection", ladder.connection_limit ? ladder.connection_limit->decimal() : std::nullopt).end_object();
     out.key("rungs").begin_array();
@@ -216,7 +252,8 @@ void write_account(wire::JsonWriter& out, const Trader& trader, const engine::Co
     }
     out.end_array().key("brake").begin_object().member("active", brake != nullptr && brake->active());
     out.member("drawdown", brake == nullptr ? std::nullopt : brake->drawdown().decimal()).member("limit", brake_limit).end_object();
-    out.member("mode", trading::to_string(std::max(trader.mode(), trader.mode_of(id)))).member("frozen", trader.frozen().contains(id));
+    out.member("mode", trading::to_string(std::max(trader.mode(), trader.mode_of(id)))).member("own_mode", trading::to_string(trader.mode_of(id)));
+    out.member("frozen", trader.frozen().contains(id));
     out.member("at", wallet != nullptr && wallet->balances_at ? wallet->balances_at->ms() : now.ms()).end_object();
 }
 

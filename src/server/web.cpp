@@ -168,7 +168,7 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         forward(request, Checked{*method, path, {}, language_of(request)}, responder);
         return {};
     }
-    if (!path.starts_with(kApi)) return is_safe(*method) ? asset(path) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
+    if (!path.starts_with(kApi)) return is_safe(*method) ? asset(path, request) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
     Checked checked{*method, path, session_token(request), language_of(request)};
     const auto what = std::string_view{path}.substr(kApi.size());
     if (what == "openapi.json") return is_safe(*method) ? to_response({200, std::string{openapi_document()}}) : wrong_method();
@@ -195,11 +195,15 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     return {};
 }
 
-Response Web::asset(std::string_view path) const {
+Response Web::asset(std::string_view path, const net::ServerRequest& request) const {
     const auto found = find_asset(path);
     if (!found && path == "/") return text(503, "This program was built without its dashboard: build it with ./dev.\n");
     if (!found) return text(404, "There is no such page.\n");
-    auto response = with_headers({200, {}, std::string{found->bytes}}, found->content_type);
+    // Nothing of a session is in these bytes, so compressing them tells nothing.
+    const bool zipped = !found->gzip.empty() && wire::find_header(request.headers, "Accept-Encoding").value_or("").find("gzip") != std::string_view::npos;
+    auto response = with_headers({200, {}, std::string{zipped ? found->gzip : found->bytes}}, found->content_type);
+    if (zipped) response.headers.push_back({"Content-Encoding", "gzip"});
+    if (!found->gzip.empty()) response.headers.push_back({"Vary", "Accept-Encoding"});
     response.headers.push_back({"Cache-Control", found->immutable ? "public, max-age=31536000, immutable" : "no-cache"});
     return response;
 }

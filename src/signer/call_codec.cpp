@@ -98,7 +98,7 @@ void write_call(ByteWriter& out, const exchange::Call& call) {
 }
 
 void read_call(ByteReader& in, exchange::Call& call) {
-    call.operation = in.enumeration(exchange::Operation::funding_payments);
+    call.operation = in.enumeration(exchange::Operation::open_stops);
     call.market = in.enumeration(market::Market::futures);
     call.account_mode = in.enumeration(exchange::AccountMode::unified);
     call.site = in.enumeration(exchange::Site::eu);

@@ -187,3 +187,22 @@ TEST_CASE("the unified account's private stream") {
     CHECK(!outbox.with({"execution.UNIFIED", R"("lR":"TAKER")"}).empty());
     CHECK(!outbox.with({"balance.UNIFIED", R"("c":"BTC")"}).empty());
 }
+
+TEST_CASE("a futures stop is told of on a topic of its own until it fires, then as an order") {
+    Bench bench;
+    auto client = bench.client();
+    client.futures = true;
+    RecordingOutbox outbox;
+    auto socket = client.open(outbox, "/api/v1/bullet-private");
+    socket->on_text(subscribe("/contractMarket/tradeOrders"));
+    socket->on_text(subscribe("/contractMarket/advancedOrders"));
+    const auto buy = client.post("/api/v1/orders", R"({"clientOid":"f0","side":"buy","symbol":"XBTUSDTM","type":"market","size":10,"leverage":5,"marginMode":"ISOLATED"})");
+    outbox.texts.clear();
+    const auto stop = client.post("/api/v1/orders", R"({"clientOid":"s1","side":"sell","symbol":"XBTUSDTM","type":"market","size":10,"leverage":5,"reduceOnly":true,"marginMode":"ISOLATED","stop":"down","stopPrice":"48000","stopPriceType":"MP"})");
+    CHECK_FALSE(outbox.with({"/contractMarket/advancedOrders", R"("subject":"stopOrder")", R"("type":"open")", R"("stopPrice":"48000")"}).empty());
+    CHECK(outbox.with({"tradeOrders", "s1"}).empty());
+    bench.admin("price", R"({"exchange":"kucoin","symbol":"BTC/USDT:USDT","price":"47900"})");
+    CHECK_FALSE(outbox.with({"/contractMarket/advancedOrders", R"("type":"triggered")"}).empty());
+    CHECK_FALSE(outbox.with({"tradeOrders", "s1", R"("type":"match")"}).empty());
+    CHECK_FALSE(outbox.with({"tradeOrders", "s1", R"("type":"filled")"}).empty());
+}

@@ -195,6 +195,48 @@ TEST_CASE("a futures position over REST: open, read, close") {
     CHECK(code_of(client.del("/api/v1/orders/" + id).response) == "100004");
 }
 
+TEST_CASE("a stop over REST: listed apart while it waits, an order like any other once it fired, under the same ids") {
+    Bench bench;
+    bench.price("BTC/USDT:USDT", "50000");
+    auto client = bench.client();
+    client.futures = true;
+    REQUIRE(code_of(client.post("/api/v1/orders", R"({"clientOid":"f0","side":"buy","symbol":"XBTUSDTM","type":"market","size":10,"leverage":5,"marginMode":"ISOLATED"})").response) == "200000");
+    const std::string head = R"({"clientOid":"s1","side":"sell","symbol":"XBTUSDTM","type":"market","size":10,"leverage":5,"reduceOnly":true,"marginMode":"ISOLATED","positionSide":"BOTH",)";
+    CHECK(code_of(client.post("/api/v1/orders", head + R"("stop":"down","stopPrice":"48000"})").response) == "100001");
+    CHECK(code_of(client.post("/api/v1/orders", head + R"("stop":"down","stopPriceType":"MP"})").response) == "100001");
+    const auto placed = parse(client.post("/api/v1/orders", head + R"("stop":"down","stopPrice":"48000","stopPriceType":"MP"})"));
+    const std::string id{placed["data"]["orderId"].text().value_or("")};
+    REQUIRE_FALSE(id.empty());
+    CHECK(parse(client.get("/api/v1/orders?status=active"))["data"]["items"].size() == 0);
+    const auto waits = parse(client.get("/api/v1/stopOrders?symbol=XBTUSDTM"));
+    REQUIRE(waits["data"]["items"].size() == 1);
+    CHECK(waits["data"]["items"].at(0)["id"].text() == id);
+    CHECK(waits["data"]["items"].at(0)["stop"].text() == "down");
+    CHECK(waits["data"]["items"].at(0)["stopPrice"].text() == "48000");
+    CHECK(waits["data"]["items"].at(0)["stopTriggered"].boolean() == false);
+    CHECK(parse(client.get("/api/v1/orders/byClientOid?clientOid=s1"))["data"]["id"].text() == id);
+    CHECK(parse(client.del("/api/v3/orders?symbol=XBTUSDTM"))["data"]["cancelledOrderIds"].size() == 0);
+    SUBCASE("fired") {
+        bench.price("BTC/USDT:USDT", "47900");
+        CHECK(parse(client.get("/api/v1/stopOrders"))["data"]["items"].size() == 0);
+        const auto fired = parse(client.get("/api/v1/orders/byClientOid?clientOid=s1"));
+        CHECK(fired["data"]["id"].text() == id);
+        CHECK(fired["data"]["stopTriggered"].boolean() == true);
+        CHECK(fired["data"]["status"].text() == "done");
+        CHECK(fired["data"]["filledSize"].integer() == 10);
+        CHECK(parse(client.get("/api/v1/fills?orderId=" + id))["data"]["items"].size() == 1);
+        CHECK(code_of(client.del("/api/v1/orders/" + id).response) == "100004");
+    }
+    SUBCASE("taken back") {
+        CHECK(parse(client.del("/api/v1/orders/" + id))["data"]["cancelledOrderIds"].at(0).text() == id);
+        const auto gone = parse(client.get("/api/v1/orders/" + id));
+        CHECK(gone["data"]["isActive"].boolean() == false);
+        CHECK(gone["data"]["cancelExist"].boolean() == true);
+        CHECK(gone["data"]["stopTriggered"].boolean() == false);
+    }
+    SUBCASE("taken back with all that wait") { CHECK(parse(client.del("/api/v1/stopOrders?symbol=XBTUSDTM"))["data"]["cancelledOrderIds"].at(0).text() == id); }
+}
+
 TEST_CASE("what futures refuse, in the exchange's codes") {
     Bench bench;
     bench.price("BTC/USDT:USDT", "50000");

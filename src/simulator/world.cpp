@@ -121,6 +121,7 @@ Result<std::unique_ptr<World>> World::create(const Options& options) {
         }
         auto site = std::make_unique<Site>(std::move(profile), Random::mix(seed++), options.start);
         site->exchange.limiter().switch_on(options.limits);
+        if (!options.follows) site->exchange.set_tick(options.tick);
         site->face = one->make_face(site->exchange);
         world->sites_.push_back(std::move(site));
     }

@@ -22,6 +22,7 @@ struct Options {
     Instant start;
     /// They follow real markets: without instruments and prices until these are told (Exchange::list, set_quote).
     bool follows{false};
+    milliseconds tick{1000};  ///< Between two steps of the markets; longer makes a simulated month cheaper.
 };
 
 class World {

@@ -1,5 +1,5 @@
 // The guide's pictures are shots of this run: which is which, and that the guide shows no other and misses none.
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { check } from './harness.mjs';
@@ -14,11 +14,31 @@ export const pictures = {
   connection: 'connection', list: 'english-list-full', phone: 'phone-kucoin-spot-good', dutch: 'dutch-kucoin-futures-good',
 };
 
-export function guideShowsTheRun(taken) {
+/** Those of the trading pages, taken by real-run.mjs. */
+export const tradingPictures = ['ladder', 'signals', 'group', 'blocked', 'live', 'recovery', 'pro', 'futures', 'difference', 'account', 'modes'];
+
+const PICTURE_BYTES_MAX = 120_000;
+
+function shownPictures() {
   const texts = ['README.md', ...readdirSync(path.join(root, 'docs/guide')).filter((name) => name.endsWith('.md')).map((name) => `docs/guide/${name}`)]
     .map((name) => readFileSync(path.join(root, name), 'utf8')).join('\n');
-  const shown = new Set([...texts.matchAll(/pictures\/([a-z-]+)\.png/g)].map(([, name]) => name));
-  for (const name of shown) check(pictures[name], `the guide shows ${name}.png, which no test takes`);
+  return new Set([...texts.matchAll(/pictures\/([a-z-]+)\.png/g)].map(([, name]) => name));
+}
+
+/** What real-run.mjs took is in the guide, and small. */
+export function guideShowsTrading(taken) {
+  const shown = shownPictures();
+  for (const name of tradingPictures) {
+    check(shown.has(name), `${name}.png stands in no guide`);
+    check(taken.has(name), `the guide's ${name}.png was not taken`);
+    const file = path.join(root, 'docs/guide/pictures', `${name}.png`);
+    check(existsSync(file) && statSync(file).size <= PICTURE_BYTES_MAX, `${name}.png is missing or larger than ${PICTURE_BYTES_MAX} bytes`);
+  }
+}
+
+export function guideShowsTheRun(taken) {
+  const shown = shownPictures();
+  for (const name of shown) check(pictures[name] || tradingPictures.includes(name), `the guide shows ${name}.png, which no test takes`);
   for (const [name, shot] of Object.entries(pictures)) {
     check(shown.has(name), `${name}.png stands in no guide`);
     check(taken.has(shot), `${shot}, the guide's ${name}.png, was not taken`);

@@ -17,8 +17,9 @@ export async function startHarness({ url, shots, guide, pictures = {} }) {
   let cookies = [];
 
   /** A page of its own, signed in if somebody was before. */
-  async function openPage({ width = 1280, height = 900, language = 'en', theme = 'light' } = {}) {
+  async function openPage({ width = 1280, height = 900, language = 'en', theme = 'light', contexts } = {}) {
     const context = await browser.newContext({ baseURL: url, viewport: { width, height }, locale: language === 'nl' ? 'nl-NL' : 'en-GB', colorScheme: theme, reducedMotion: 'reduce' });
+    contexts?.push(context);
     await context.addCookies(cookies);
     const page = await context.newPage();
     page.setDefaultTimeout(WAIT_MS);
@@ -37,7 +38,8 @@ export async function startHarness({ url, shots, guide, pictures = {} }) {
     cookies = await page.context().cookies();
   }
 
-  async function test(name, work) {
+  /** One after the other; `contexts` are closed afterwards (null: all). */
+  async function test(name, work, contexts = null) {
     const started = Date.now();
     try {
       await work();
@@ -46,12 +48,20 @@ export async function startHarness({ url, shots, guide, pictures = {} }) {
     } catch (error) {
       count.failed += 1;
       console.log(`FAIL  ${name}\n      ${String(error?.stack ?? error).split('\n').slice(0, 12).join('\n      ')}`);
-      for (const context of browser.contexts()) {
+      for (const context of contexts ?? browser.contexts()) {
         for (const page of context.pages()) await shot(page, `failed-${name.replace(/[^a-z0-9]+/gi, '-')}`).catch(() => undefined);
       }
     } finally {
-      for (const context of browser.contexts()) await context.close();
+      for (const context of contexts ?? browser.contexts()) await context.close();
     }
+  }
+
+  /** Journeys at the same time, each [name, work(openPage)]: its pages are its own. */
+  async function together(journeys) {
+    await Promise.all(journeys.map(([name, work]) => {
+      const contexts = [];
+      return test(name, () => work((options) => openPage({ ...options, contexts })), contexts);
+    }));
   }
 
   async function shot(page, name) {
@@ -61,7 +71,13 @@ export async function startHarness({ url, shots, guide, pictures = {} }) {
       if (path) await page.screenshot({ path, fullPage: true, animations: 'disabled' });
   }
 
-  return { openPage, keepSession, test, shot, taken, trouble, count, close: () => browser.close() };
+  /** A picture of the guide: what is in view, or one part of the page. */
+  async function picture(what, name) {
+    taken.add(name);
+    if (guide) await what.screenshot({ path: `${guide}/${name}.png`, animations: 'disabled' });
+  }
+
+  return { openPage, keepSession, picture, test, together, shot, taken, trouble, count, close: () => browser.close() };
 }
 
 export function check(condition, text) {

@@ -116,7 +116,7 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
       await decided('ADDED', (added += 1));
     }
     await page.locator('[data-state="RECOVERY"]').waitFor();
-    await page.locator('[data-trigger="b"]').waitFor();
+    await page.locator('[data-trigger="add_ons_used"]').waitFor();
     await page.waitForFunction(() => document.querySelector('table tbody').rows.length === 4);
     await look(page, 'group');
 

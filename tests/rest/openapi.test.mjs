@@ -4,12 +4,15 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import blake from 'blakejs';
 import fs from 'node:fs';
+import http from 'node:http';
 import nacl from 'tweetnacl';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import WebSocket from 'ws';
 import { Running, scratch, until } from '../door/support.mjs';
 import { Described, METHODS, exchange } from './described.mjs';
+import { Floor, FUTURES, SPOT, settingsOf } from './trading.mjs';
 
 const PASSWORD = 'four grey herons waited';
 const source = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
@@ -17,7 +20,9 @@ const written = fs.readFileSync(source('docs/reference/openapi.json'), 'utf8');
 const described = new Described(JSON.parse(written));
 const cleaning = [];
 const context = { after: (work) => cleaning.push(work) };
-let server, origin, code, cookie, signerKey;
+let server, origin, code, cookie, signerKey, floor;
+/** One of each kind, for the tests that walk through all paths: connection, strategy, hook, group, decision, alarm. */
+const one = {};
 const told = [];  // The live stream's messages.
 
 /** Asks the demo, signed in unless told otherwise; every answer is judged. */
@@ -51,12 +56,18 @@ async function addConnection(more = {}) {
     const market = more.market ?? 'spot', exchangeId = more.exchange ?? 'kucoin';
     return expects(201, 'post', '/api/v1/connections', { body: { name: `Described ${++made}`, exchange: exchangeId, market, sealed: more.sealed ?? await sealedKey(exchangeId, market, more.kind), test: false, ...more.body } });
 }
-const concrete = (template, id) => template.replace('{id}', id);
+const concrete = (template, id) => template.replace(/\{(id|token)\}/, id);
+/** A path about something that is there. */
+const standing = (template, id) => concrete(template, { strategies: one.strategy, groups: one.group, decisions: one.decision, alarms: one.alarm, accounts: one.spot?.id }[template.split('/')[3]] ?? id);
+/** Signals come from anywhere and need no session. */
+const isHook = ({ template }) => template.startsWith('/hooks/');
 
 before(async () => {
     server = new Running(['serve', '--demo', '--data', path.join(scratch(context), 'data'), '--listen', '127.0.0.1:0']);
     cleaning.unshift(() => server.stop());
-    ({ url: origin, set_up_code: code } = await server.ready);
+    const ready = await server.ready;
+    ({ url: origin, set_up_code: code } = ready);
+    floor = new Floor({ ask, expects, admin: ready.simulator_admin, told });
 });
 after(async () => { for (const work of cleaning) await work(); });
 
@@ -64,6 +75,20 @@ test('the served document is the written one', async () => {
     assert.equal((await ask('get', '/api/v1/openapi.json', { signedIn: false })).text, written);
     assert.match(described.document.openapi, /^3\.1\./);
     for (const { method, template, operation } of described.operations()) assert.ok(operation.summary, `${method} ${template} says nothing`);
+});
+
+test('pages are sent compressed to whoever takes that, and are the same', async () => {
+    const { text: page } = await exchange(origin, 'get', '/');
+    for (const file of ['/', ...[...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, name]) => name)]) {
+        const [plain, zipped] = await Promise.all([{}, { 'Accept-Encoding': 'gzip, br' }].map(async (headers) => {
+            const reply = await new Promise((resolve, reject) => http.get(origin + file, { headers }, resolve).on('error', reject));
+            const chunks = [];
+            for await (const chunk of reply) chunks.push(chunk);
+            return { encoding: reply.headers['content-encoding'], vary: reply.headers.vary, bytes: Buffer.concat(chunks) };
+        }));
+        assert.deepEqual([plain.encoding, zipped.encoding, zipped.vary], [undefined, 'gzip', 'Accept-Encoding'], file);
+        assert.ok(zipped.bytes.length < plain.bytes.length && gunzipSync(zipped.bytes).equals(plain.bytes), file);
+    }
 });
 
 test('set-up: once, with the code, from no other site', async () => {
@@ -88,7 +113,7 @@ test('without a session every path but the open ones answers 401', async () => {
 
 test('what changes something must be JSON, from no other site, and an object', async () => {
     for (const one of described.operations()) {
-        if (one.method === 'get' || one.template.endsWith('/set-up')) continue;
+        if (one.method === 'get' || one.template.endsWith('/set-up') || isHook(one)) continue;
         const route = concrete(one.template, 'c1');
         await expects(403, one.method, route, { headers: { Origin: 'http://elsewhere.example' } });
         await expects(415, one.method, route, { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'name=x' });
@@ -187,6 +212,113 @@ test('a connection on its way out takes nothing more', async () => {
     assert.deepEqual([...met].sort(), [...wanted].sort());
 });
 
+test('a strategy from its settings to a closed group', async () => {
+    await floor.setPrice('kucoin', SPOT, '3000');
+    const connect = async (market, sealed) => {
+        const made = await addConnection({ market, sealed });
+        assert.equal((await expects(200, 'post', `/api/v1/connections/${made.id}/test?wait=report`)).verdict, 'connected');
+        return made;
+    };
+    one.spot = await connect('spot');
+    await until('the pairs', async () => (await expects(200, 'get', `/api/v1/instruments?connection=${one.spot.id}&search=eth`)).instruments.some(({ pair }) => pair === SPOT));
+    await expects(204, 'post', '/api/v1/watch', { body: { connection: one.spot.id, pair: SPOT } });
+    const ladderOf = (more) => expects(200, 'post', '/api/v1/ladder', { body: { settings: settingsOf('Described', one.spot), pair: SPOT, ...more } });
+    await until('the price and the balance', async () => (await ladderOf()).ok);
+    assert.equal((await ladderOf({ price: '3000' })).rungs.length, 4);
+    assert.equal((await ladderOf({ pair: null })).problems[0].field, 'pairs');
+    const untested = await addConnection();
+    const [warning] = (await ladderOf({ settings: settingsOf('Described', one.spot, { recovery: { pro_connection: untested.name } }) })).warnings;
+    assert.equal(warning.field, 'recovery.pro_connection');
+
+    assert.equal((await expects(422, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described', one.spot, { add_on: { max: 11 } }) } })).field, 'add_on.max');
+    const made = await expects(201, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described', one.spot) } });
+    one.strategy = made.id;
+    const route = `/api/v1/strategies/${made.id}`;
+    assert.equal((await expects(409, 'post', '/api/v1/strategies', { body: { settings: settingsOf('described', one.spot) } })).field, 'name');
+    const other = await expects(201, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described Other', { name: 'nowhere', market: 'spot' }) } });
+    assert.equal((await expects(409, 'post', `/api/v1/strategies/${other.id}/enable`)).code, 'CONNECTION_NOT_READY');
+    assert.equal((await expects(409, 'put', `/api/v1/strategies/${other.id}`, { body: { settings: settingsOf('Described', one.spot) } })).code, 'name_taken');
+    await expects(204, 'delete', `/api/v1/strategies/${other.id}`);
+    await expects(200, 'put', route, { body: { settings: settingsOf('Described', one.spot) } });
+    assert.deepEqual((await expects(200, 'get', '/api/v1/strategies')).strategies.map(({ id }) => id), [made.id]);
+    assert.equal((await expects(200, 'post', `${route}/enable`)).enabled, true);
+    assert.equal((await expects(200, 'get', route)).id, made.id);
+    one.hook = await expects(200, 'post', `${route}/rotate-hook`);
+    await expects(401, 'post', made.hook.path, { signedIn: false, body: {} });
+
+    // Each signal is told what became of it.
+    const opened = await floor.decided(made.id, await floor.signal(one.hook, { strategy: 'Described', pair: SPOT }), 'OPENED');
+    await floor.groupIs(opened.group, 'the exit at the exchange', ({ exit }) => exit?.resting);
+    [one.group, one.decision] = [opened.group, opened.id];
+    const blocked = await floor.decided(made.id, await floor.signal(one.hook, { strategy: made.id, pair: SPOT, id: 'again' }), 'BLOCKED');
+    assert.equal(blocked.primary, 'ADDON_OUT_OF_ZONE');
+    assert.ok((await expects(200, 'get', `/api/v1/decisions/${blocked.id}`)).verdicts.some(({ code: reason, result }) => reason === 'ADDON_OUT_OF_ZONE' && result === 'fail'));
+    for (const [query, count] of [['outcome=OPENED', 1], ['outcome=blocked', 1], [`group=${opened.group}&limit=1`, 1], ['pair=BTC/USDT', 0]]) assert.equal((await expects(200, 'get', `/api/v1/decisions?${query}`)).decisions.length, count, query);
+    await expects(202, 'post', `${route}/signal`, { body: { pair: SPOT, direction: 'long', kind: 'add', tag: 'by hand' } });
+
+    assert.equal((await expects(409, 'delete', route)).code, 'groups_open');
+    const account = await expects(200, 'get', `/api/v1/accounts/${one.spot.id}`);
+    assert.deepEqual([account.groups.map(({ id }) => id), account.mode], [[opened.group], 'normal']);
+    for (const [what, status] of [['release', 409], ['adopt', 409], ['ignore', 409], ['recover', 200], ['recover', 409], ['release', 200]]) await expects(status, 'post', `/api/v1/groups/${opened.group}/${what}`);
+
+    // Modes: of the strategy, of a connection, of everything.
+    assert.equal((await expects(200, 'post', `${route}/mode`, { body: { mode: 'exit_only' } })).mode, 'exit_only');
+    await expects(200, 'post', `${route}/mode`, { body: { mode: 'normal' } });
+    await expects(200, 'post', '/api/v1/mode', { body: { mode: 'no_new_groups', connection: one.spot.id } });
+    await expects(200, 'post', '/api/v1/mode', { body: { mode: 'exit_only' } });
+    assert.deepEqual(await expects(200, 'get', '/api/v1/mode'), { mode: 'exit_only', connections: { [one.spot.id]: 'no_new_groups' } });
+    assert.deepEqual((({ mode, own_mode }) => [mode, own_mode])(await expects(200, 'get', `/api/v1/accounts/${one.spot.id}`)), ['exit_only', 'no_new_groups']);
+    for (const connection of [one.spot.id, null]) await expects(200, 'post', '/api/v1/mode', { body: { mode: 'normal', connection } });
+
+    assert.equal((await expects(200, 'post', `/api/v1/accounts/${one.spot.id}/freeze`)).frozen, true);
+    assert.equal((await floor.decided(made.id, await floor.signal(one.hook, { strategy: made.id, pair: SPOT }), 'BLOCKED')).primary, 'CONNECTION_FROZEN');
+    assert.equal((await expects(200, 'post', `/api/v1/accounts/${one.spot.id}/unfreeze`)).frozen, false);
+    const { candles } = await expects(200, 'get', `/api/v1/candles?connection=${one.spot.id}&pair=${SPOT}&limit=30`);
+    assert.equal(candles.length, 30);
+    for (const query of ['', 'connection=nobody', `connection=${one.spot.id}&pair=eth`, `connection=${one.spot.id}&pair=${SPOT}&interval=2m`, `connection=${one.spot.id}&pair=${SPOT}&limit=0`, `connection=${one.spot.id}&pair=${SPOT}&since=-1`])
+        await expects(422, 'get', `/api/v1/candles?${query}`);
+    for (const query of ['/strategies?limit=0', '/instruments', '/groups?state=odd', '/groups?limit=0', '/decisions?outcome=odd', '/decisions?group=odd', '/decisions?before=-1']) await expects(422, 'get', `/api/v1${query}`);
+
+    // The price comes to the exit: the group is over, in profit after fees.
+    await floor.setPrice('kucoin', SPOT, '3100');
+    const closed = await floor.groupIs(opened.group, 'the end of the group', ({ state }) => state === 'CLOSED');
+    assert.ok(Number(closed.realised) > 0, closed.realised);
+    assert.equal(closed.close_reason, 'take_profit');
+    await expects(404, 'post', `/api/v1/groups/${opened.group}/close`);
+    const { groups } = await expects(200, 'get', `/api/v1/groups?state=closed&strategy=${made.id}`);
+    assert.deepEqual(groups.map(({ id }) => id), [opened.group]);
+});
+
+test('futures groups that no longer agree with the exchange', async () => {
+    await floor.setPrice('kucoin', FUTURES, '3000');
+    // One to adopt what is found, one to ignore it: the exchange is asked for positions once a minute, so both at once.
+    const open = async (name) => {
+        const credentials = await floor.makeKey('kucoin');
+        const futures = await addConnection({ market: 'futures', sealed: seal(credentials) });
+        assert.equal((await expects(200, 'post', `/api/v1/connections/${futures.id}/test?wait=report`)).verdict, 'connected');
+        const made = await expects(201, 'post', '/api/v1/strategies', { body: { settings: settingsOf(name, futures) } });
+        await until('a strategy that can be enabled', async () => (await ask('post', `/api/v1/strategies/${made.id}/enable`)).status === 200);
+        const opened = await floor.decided(made.id, await floor.signal(made.hook, { strategy: made.id, pair: FUTURES }), 'OPENED');
+        const group = await floor.groupIs(opened.group, 'the exit at the exchange', ({ exit }) => exit?.resting);
+        assert.ok(group.liquidation !== null);
+        await floor.sellByHand(credentials, '0.01');
+        return { id: opened.group, strategy: made.id, quantity: group.quantity };
+    };
+    const [adopted, ignored] = [await open('Described Adopting'), await open('Described Ignoring')];
+    for (const { id } of [adopted, ignored]) assert.equal((await floor.groupIs(id, 'the difference', ({ desync }) => desync, 150)).state, 'DESYNC');
+    const { alarms } = await expects(200, 'get', '/api/v1/alarms');
+    one.alarm = alarms.find(({ code: reason }) => reason === 'GROUP_DESYNC').id;
+    await expects(204, 'post', `/api/v1/alarms/${one.alarm}/acknowledge`);
+    await expects(200, 'post', `/api/v1/groups/${adopted.id}/adopt`);
+    await expects(200, 'post', `/api/v1/groups/${ignored.id}/ignore`);
+    const books = async ({ id }) => (await floor.groupIs(id, 'agreement', ({ state }) => state === 'ACTIVE')).quantity;
+    assert.deepEqual([await books(adopted), await books(ignored)], [String((Number(adopted.quantity) * 100 - 1) / 100), ignored.quantity]);
+    await expects(200, 'post', `/api/v1/groups/${adopted.id}/close`);
+    await floor.groupIs(adopted.id, 'the end of the group', ({ state }) => state === 'CLOSED');
+    assert.equal((await expects(200, 'post', `/api/v1/strategies/${adopted.strategy}/disable`)).enabled, false);
+    await expects(204, 'delete', `/api/v1/strategies/${adopted.strategy}`);
+});
+
 test('what does not exist is not found', async () => {
     for (const one of described.operations()) if (one.template.includes('{id}')) await expects(404, one.method, concrete(one.template, 'nobody'));
     const plain = new Running(['serve', '--data', path.join(scratch(context), 'data'), '--listen', '127.0.0.1:0']);
@@ -211,15 +343,22 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
         'post /api/v1/connections/{id}/test': { accept: [], site: 'global' },
         'post /api/v1/connections/{id}/rotate': { sealed: await sealedKey() },
         'post /api/v1/demo/keys': { exchange: 'mexc', market: 'spot', kind: 'good' },
+        'post /api/v1/strategies': { settings: settingsOf('Described Body', one.spot), paper: false },
+        'put /api/v1/strategies/{id}': { settings: settingsOf('Described', one.spot) },
+        'post /api/v1/strategies/{id}/mode': { mode: 'normal' },
+        'post /api/v1/strategies/{id}/signal': { pair: SPOT, direction: 'long', kind: 'add', tag: 'by hand' },
+        'post /api/v1/ladder': { settings: settingsOf('Described Ladder', one.spot), pair: SPOT, price: '3000', equity: '10000' },
+        'post /api/v1/mode': { mode: 'normal', connection: one.spot.id },
+        'post /api/v1/watch': { connection: one.spot.id, pair: SPOT },
     };
     let refusals = 0;
     for (const one of described.operations()) {
         const schema = described.bodySchema(one);
         // Signing in counts wrong tries and has its own test; setting up has had it.
-        if (!schema || one.template.endsWith('/sign-in') || one.template.endsWith('/set-up')) continue;
+        if (one.template.endsWith('/sign-in') || one.template.endsWith('/set-up') || isHook(one)) continue;
         const name = `${one.method} ${one.template}`;
-        const route = concrete(one.template, one.template.endsWith('/disable') ? scrap : id);
-        const fields = Object.keys(schema.properties ?? {});
+        const route = standing(one.template, one.template.endsWith('/disable') ? scrap : id);
+        const fields = Object.keys(schema?.properties ?? {});
         if (one.operation.responses['400'])
             for (const body of ['{"broken', '[1]', '"text"', '12', 'null', '{"a":1}{"b":2}', '\u0000']) await expects(400, one.method, route, { body });
         if (fields.length === 0) continue;
@@ -248,10 +387,6 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
     assert.ok([413, 'ECONNRESET', 'EPIPE'].includes(large.status), String(large.status));
 });
 
-// Trading's paths and messages are described in docs/reference/trading.md and not in the document yet.
-const TRADING = ['strategies', 'groups', 'decisions', 'ladder', 'instruments', 'alarms', 'accounts', 'mode', 'candles', 'watch'];
-const TRADING_MESSAGES = ['strategy', 'strategy_removed', 'group', 'decision', 'account', 'price', 'candle', 'alarm'];
-
 test('every route of the program is in the document', async () => {
     // Each word that stands in the server's source is tried as a part of a path: what the document doesn't name must not be there.
     const text = fs.readdirSync(source('src/server')).filter((name) => name.endsWith('.cpp')).map((name) => fs.readFileSync(source(`src/server/${name}`), 'utf8')).join('\n');
@@ -263,14 +398,16 @@ test('every route of the program is in the document', async () => {
     for (const template of Object.keys(described.document.paths)) for (const word of template.split('/')) if (/^[a-z]/.test(word)) words.add(word);
     const { id } = await addConnection();
     const routes = [...words].flatMap((word) => [`/api/v1/${word}`, `/api/v1/connections/${id}/${word}`, ...(compared.has(word) ? [...words].map((next) => `/api/v1/${word}/${next}`) : [])]);
-    routes.push(...[...words].map((word) => `/api/v1/connections/${id}/test/${word}`), '/api/v1/', '/api/v1//connections');
+    const parents = [`/api/v1/connections/${id}/test`, `/api/v1/strategies/${one.strategy}`, `/api/v1/groups/${one.group}`, `/api/v1/decisions/${one.decision}`, `/api/v1/alarms/${one.alarm}`, `/api/v1/accounts/${one.spot.id}`];
+    routes.push(...parents.flatMap((parent) => [...words].map((word) => `${parent}/${word}`)), '/api/v1/', '/api/v1//connections');
+    const standingIds = [id, one.spot.id, ...Object.values(one)].map(String);
     const look = async (route, method) => {
-        if (described.find(method, route) || TRADING.includes(route.split('/')[3])) return;
+        if (described.find(method, route)) return;
         const status = (await ask(method, route, { judged: false })).status;
-        const known = METHODS.some((other) => described.find(other, route) && (route.includes(id) || !described.find(other, route).template.includes('{id}')));
+        const known = METHODS.some((other) => described.find(other, route) && (standingIds.includes(route.split('/')[4]) || !described.find(other, route).template.includes('{id}')));
         assert.equal(status, known ? 405 : 404, `${method} ${route}`);
     };
-    const queue = routes.flatMap((route) => (route.split('/').length > 4 && !route.includes(id) && !METHODS.some((method) => described.find(method, route)) ? ['get'] : METHODS).map((method) => [route, method]));
+    const queue = routes.flatMap((route) => (route.split('/').length > 4 && !standingIds.includes(route.split('/')[4]) && !METHODS.some((method) => described.find(method, route)) ? ['get'] : METHODS).map((method) => [route, method]));
     await Promise.all(Array.from({ length: 16 }, async () => { for (let next; (next = queue.pop());) await look(...next); }));
 });
 
@@ -294,11 +431,21 @@ test('an engine that is away is said by every path that needs it', async () => {
 });
 
 test('the live stream says only what the document describes, and all of it', async () => {
-    const types = new Set(told.filter(({ type }) => !TRADING_MESSAGES.includes(type)).map((message) => {
+    const types = new Set(told.map((message) => {
         described.check({ $ref: '#/components/schemas/LiveMessage' }, message, 'live stream');
         return message.type;
     }));
-    assert.deepEqual([...types].sort(), ['connection', 'engine', 'hello', 'removed', 'report', 'step']);
+    assert.deepEqual([...types].sort(), described.document.components.schemas.LiveMessage.oneOf.map(({ properties }) => properties.type.const).sort());
+});
+
+test('the address for signals: what it takes, and how much of it', async () => {
+    const send = (body, more = {}) => ask('post', one.hook.path, { signedIn: false, body, ...more });
+    const good = { time: Date.now(), strategy: one.strategy, pair: SPOT, direction: 'long', kind: 'exit' };
+    for (const body of ['{"broken', 'no object', JSON.stringify({ ...good, time: undefined }), JSON.stringify({ ...good, kind: 'buy' })]) assert.equal((await send(body)).status, 400, body);
+    assert.equal((await send(`Alert: ${JSON.stringify(good)}`, { headers: { 'Content-Type': 'text/plain' } })).status, 202);
+    assert.equal((await send(JSON.stringify({ ...good, tag: 'x'.repeat(8192) }))).status, 413);
+    const answers = await Promise.all(Array.from({ length: 90 }, (_, number) => send({ ...good, id: `flood ${number}` })));
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))].sort(), [202, 429]);
 });
 
 test('signing out and in, and too many wrong passwords', async () => {

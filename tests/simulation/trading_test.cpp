@@ -167,6 +167,26 @@ TEST_CASE("coins that are not there any more: the group stops adding until the d
         floor.run(seconds{11});
         tell(held - "0.05"_d);
         CHECK(group->facts().state == trading::GroupState::active);
+        // More goes later: it is waited for anew, and what was ignored before stays ignored.
+        tell(held - "0.08"_d);
+        CHECK(group->facts().state == trading::GroupState::active);
+        floor.run(seconds{11});
+        tell(held - "0.08"_d);
+        REQUIRE(group->facts().state == trading::GroupState::desync);
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().ignore_difference(now, group->number()); }).has_value());
+        tell(held - "0.08"_d);
+        floor.run(seconds{11});
+        tell(held - "0.08"_d);
+        CHECK(group->facts().state == trading::GroupState::active);
+    }
+    SUBCASE("what was decided about once more differs: the ten seconds begin anew") {
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, group->number()); }).has_value());
+        floor.run(seconds{60});
+        tell(held - "0.08"_d);
+        CHECK(group->facts().state == trading::GroupState::active);
+        floor.run(seconds{11});
+        tell(held - "0.08"_d);
+        CHECK(group->facts().state == trading::GroupState::desync);
     }
 }
 

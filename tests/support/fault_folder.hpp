@@ -51,6 +51,7 @@ public:
     void fail_at(int nth) { left_ = nth; }
 
     std::map<std::string, Disk> files;
+    std::uint64_t steps{0};  ///< Writes, syncs and creations so far.
 
 private:
     class Opened final : public journal::File {
@@ -76,7 +77,10 @@ private:
         FaultFolder& folder_;
         Disk& disk_;
     };
-    bool step() { return left_ < 0 || left_-- > 0 || (left_ = 0, false); }
+    bool step() {
+        ++steps;
+        return left_ < 0 || left_-- > 0 || (left_ = 0, false);
+    }
 
     int left_{-1};
 };

@@ -57,6 +57,8 @@ public:
             CHECK(orders[seen_]->quantity == plan.quantity);
             CHECK(orders[seen_]->request.price == plan.price);
             CHECK(orders[seen_]->request.reduce_only == plan.reduce_only);
+            const auto& trigger = orders[seen_]->request.trigger;
+            CHECK((trigger ? std::optional{trigger->price} : std::nullopt) == plan.stop_price);
         }
     }
 

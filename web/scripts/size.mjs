@@ -10,7 +10,7 @@ const EVERYTHING_BYTES_MAX = 180_000;
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const sizes = new Map();
 for (const name of readdirSync(dist, { recursive: true, withFileTypes: true })) {
-  if (!name.isFile()) continue;
+  if (!name.isFile() || name.name.endsWith('.gz')) continue; // Compressed here, as the server sends them.
   const path = `${name.path ?? name.parentPath}/${name.name}`;
   sizes.set(path.slice(dist.length).replace(/^\/+/, ''), gzipSync(readFileSync(path), { level: 9 }).length);
 }

@@ -205,7 +205,7 @@ server.on('upgrade', (request, socket, head) => {
     client.lang = url.searchParams.get('lang') === 'nl' ? 'nl' : 'en';
     sockets.add(client);
     client.on('close', () => sockets.delete(client));
-    client.send(JSON.stringify({ type: 'hello', now: Date.now() }));
+    client.send(JSON.stringify({ type: 'hello', now: Date.now(), engine: true }));
   });
 });
 

@@ -40,6 +40,14 @@ struct OrderEvent {
     const Fill* fill{nullptr};  ///< With match.
 };
 
+/// A trigger order waits, goes to the book (its OrderEvents follow) or was taken back while it waited.
+enum class StopChange : std::uint8_t { waiting, triggered, canceled };
+struct StopEvent {
+    const Account* account;
+    const Order* order;
+    StopChange change;
+};
+
 enum class BalanceReason : std::uint8_t { order_placed, order_canceled, trade, funding, liquidation };
 struct BalanceEvent {
     const Account* account;
@@ -59,7 +67,7 @@ struct PositionEvent {
     bool liquidation{false};
 };
 
-using Event = std::variant<BookEvent, TradeEvent, TickEvent, OrderEvent, BalanceEvent, PositionEvent>;
+using Event = std::variant<BookEvent, TradeEvent, TickEvent, OrderEvent, StopEvent, BalanceEvent, PositionEvent>;
 
 class Listener {
 public:

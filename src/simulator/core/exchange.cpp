@@ -15,7 +15,7 @@ Instant next_multiple(Instant at, milliseconds width) { return Instant::from_ms(
 }  // namespace
 
 Exchange::Exchange(Profile profile, std::uint64_t seed, Instant start)
-    : profile_{std::move(profile)}, random_{seed}, faults_{Random::mix(seed + 1)}, now_{start}, next_tick_{next_multiple(start, kTick)},
+    : profile_{std::move(profile)}, random_{seed}, faults_{Random::mix(seed + 1)}, now_{start}, tick_{kTick}, next_tick_{next_multiple(start, kTick)},
       next_funding_{next_multiple(start, profile_.funding_interval)} {
     for (std::size_t i = 0; i < profile_.instruments.size(); ++i) {
         profile_.instruments[i].index = i;
@@ -32,6 +32,11 @@ Exchange::Exchange(Profile profile, std::uint64_t seed, Instant start)
 }
 
 Exchange::~Exchange() = default;
+
+void Exchange::set_tick(milliseconds tick) {
+    tick_ = tick;
+    next_tick_ = next_multiple(now_, tick);
+}
 
 Instant Exchange::next_wake() const {
     Instant next = std::min(next_tick_, next_funding_);
@@ -56,7 +61,7 @@ void Exchange::advance(Instant now) {
         }
         if (next_tick_ <= at) {
             tick(at);
-            next_tick_ = next_tick_ + kTick;
+            next_tick_ = next_tick_ + tick_;
         }
     }
     now_ = std::max(now_, now);
@@ -68,6 +73,7 @@ void Exchange::tick(Instant at) {
         market.step(at);
         emit(TradeEvent{&instrument, &market.trades().back()});
         sweep(instrument, false);
+        if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
         emit(TickEvent{&instrument});
     }
     liquidate_due();
@@ -77,6 +83,7 @@ void Exchange::tick(Instant at) {
 void Exchange::set_price(const Instrument& instrument, const Decimal& price) {
     markets_[instrument.index]->set_price(price, now_);
     sweep(instrument, true);
+    if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
     liquidate_due();
     emit(TickEvent{&instrument});
     publish_book(instrument);

@@ -30,6 +30,7 @@ struct Profile {
     milliseconds funding_interval{8 * 3600 * 1000};
     /// It follows a real market (follow.cpp): instruments and prices are told, and nothing happens by itself.
     bool follows{false};
+    std::size_t stops_max{50};  ///< Waiting trigger orders of an account on one instrument.
 };
 
 template <class T>
@@ -47,6 +48,8 @@ public:
     [[nodiscard]] Instant now() const { return now_ + skew_; }
     [[nodiscard]] Instant true_now() const { return now_; }
     void set_skew(milliseconds skew) { skew_ = skew; }
+    /// Between two steps of the markets. Before the first advance.
+    void set_tick(milliseconds tick);
     /// Moves the market, pays funding, plays paths up to `now`.
     void advance(Instant now);
     /// When advance has something to do next.
@@ -94,7 +97,8 @@ public:
     // --- trading
     /// Everything place() would refuse, without placing.
     [[nodiscard]] Accepted<const Instrument*> check(Account& account, NewOrder& request);
-    /// Accepted and matched; a post-only order that would cross comes back canceled, as on the exchanges we know.
+    /// Accepted and matched; a post-only order that would cross comes back canceled, as on the exchanges we know. One with a trigger waits
+    /// off the book: it holds no money until then, and is canceled when it can't be carried out then.
     Accepted<const Order*> place(Account& account, NewOrder request);
     Accepted<const Order*> cancel(Account& account, const Order& order);
     const Order* find_order(const Account& account, std::string_view id) const;
@@ -121,6 +125,8 @@ public:
     void play(const Instrument& instrument, std::vector<PathStep> steps);
     /// Every position in it pays or receives now, whatever the hour.
     void charge_funding(const Instrument& instrument, const Decimal& rate);
+    /// While held no trigger order fires, whatever the price: an exchange that is behind. Let go, those that are due fire.
+    void hold_stops(bool held);
     /// One trade by a stranger against the accounts' resting orders at `price` or better, best first; the rest of it is the market's own.
     void print_trade(const Instrument& instrument, Side taker, const Decimal& price, const Decimal& quantity);
 
@@ -162,6 +168,11 @@ private:
     [[nodiscard]] Reservation required(const Account& account, const NewOrder& request, const Instrument& instrument) const;
     [[nodiscard]] Decimal closable(const Account& account, const NewOrder& request, const Instrument& instrument) const;
     Order& store(Account& account, NewOrder request, const Instrument& instrument);
+    void enter(Order& order, const Reservation& reserve);
+    Accepted<const Order*> wait(Account& account, NewOrder request, const Instrument& instrument);
+    [[nodiscard]] bool reached(const Order& order) const;
+    void fire(Order& order);
+    void fire_due(const Instrument& instrument);
     void rest(Order& order);
     void unrest(Order& order);
     void finish(Order& order, OrderStatus status);
@@ -204,6 +215,8 @@ private:
     Limiter limiter_;
     Instant now_;
     milliseconds skew_{0};
+    bool stops_held_{false};
+    milliseconds tick_;
     Instant next_tick_;
     Instant next_funding_;
     std::vector<std::unique_ptr<InstrumentMarket>> markets_;

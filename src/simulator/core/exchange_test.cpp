@@ -338,6 +338,83 @@ TEST_CASE("a path is played step by step and its last price stands") {
     CHECK(bench.exchange.market(instrument).price() == "50200"_d);
 }
 
+NewOrder stop(Side side, const char* quantity, const char* price, Trigger::Of of = Trigger::Of::mark) {
+    NewOrder order = market_order(kPerpetual, side, quantity);
+    order.reduce_only = true;
+    order.leverage = 5;
+    order.trigger = Trigger{of, side == Side::sell ? Trigger::Way::at_or_below : Trigger::Way::at_or_above, Decimal::parse(price).value()};
+    return order;
+}
+
+TEST_CASE("a stop waits off the book without money, fires at its price by its kind, and closes what is held") {
+    Bench bench;
+    Account& account = bench.account();
+    bench.price(kPerpetual, "50000");
+    CHECK(bench.exchange.place(account, stop(Side::sell, "0.1", "48000")).error() == Refusal::nothing_to_reduce);
+    NewOrder open = market_order(kPerpetual, Side::buy, "0.1");
+    open.leverage = 5;
+    REQUIRE(bench.exchange.place(account, open).has_value());
+    const Decimal free = account.futures["USDT"].free;
+    const Order* order = *bench.exchange.place(account, stop(Side::sell, "0.1", "48000"));
+    CHECK(order->waiting);
+    CHECK(order->is_open());
+    CHECK(account.futures["USDT"].free == free);
+    // Of the last trade, not of the mark: a stranger's print reaches it, the mark alone does not.
+    const Order* last = *bench.exchange.place(account, stop(Side::sell, "0.04", "48500", Trigger::Of::last));
+    bench.price(kPerpetual, "48000.1");
+    CHECK(order->waiting);
+    SUBCASE("the mark reaches it in a gap: sold at what there is, and no more than is held") {
+        CHECK(last->triggered);  // A price that is set is the last one, too.
+        CHECK(last->status == OrderStatus::filled);
+        bench.price(kPerpetual, "47000");
+        CHECK(order->triggered);
+        CHECK(order->status == OrderStatus::canceled);
+        CHECK(order->filled == "0.06"_d);
+        CHECK(order->average() < Decimal{47'000});
+        CHECK(account.positions.empty());
+    }
+    SUBCASE("taken back it never fires") {
+        REQUIRE(bench.exchange.cancel(account, *order).has_value());
+        bench.price(kPerpetual, "40500");
+        CHECK_FALSE(order->triggered);
+        CHECK(order->filled.is_zero());
+        CHECK(bench.exchange.cancel(account, *order).error() == Refusal::order_finished);
+    }
+    SUBCASE("fired when nothing is held any more it ends with nothing") {
+        REQUIRE(bench.exchange.place(account, market_order(kPerpetual, Side::sell, "0.06")).has_value());
+        REQUIRE(account.positions.empty());
+        CHECK(order->waiting);
+        bench.price(kPerpetual, "47000");
+        CHECK(order->status == OrderStatus::canceled);
+        CHECK(order->filled.is_zero());
+    }
+    SUBCASE("held back it fires when it is let go") {
+        bench.exchange.hold_stops(true);
+        bench.price(kPerpetual, "47000");
+        CHECK(order->waiting);
+        bench.exchange.hold_stops(false);
+        CHECK(order->status == OrderStatus::canceled);
+        CHECK(order->filled == "0.06"_d);
+    }
+    CHECK(conserved(bench.exchange));
+}
+
+TEST_CASE("a stop whose price has been reached already fires at once; there is a most of them") {
+    Bench bench;
+    Account& account = bench.account();
+    bench.price(kPerpetual, "50000");
+    NewOrder open = market_order(kPerpetual, Side::sell, "0.1");
+    open.leverage = 5;
+    REQUIRE(bench.exchange.place(account, open).has_value());
+    const Order* due = *bench.exchange.place(account, stop(Side::buy, "0.01", "49000"));
+    CHECK(due->status == OrderStatus::filled);
+    for (std::size_t i = 0; i < bench.exchange.profile().stops_max; ++i) REQUIRE(bench.exchange.place(account, stop(Side::buy, "0.01", "51000")).has_value());
+    CHECK(bench.exchange.place(account, stop(Side::buy, "0.01", "51000")).error() == Refusal::too_many_stops);
+    bench.price(kPerpetual, "51000");
+    CHECK(account.positions.empty());
+    CHECK(conserved(bench.exchange));
+}
+
 TEST_CASE("the law: whatever is ordered, money is conserved and nothing is negative") {
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         CAPTURE(seed);
@@ -367,6 +444,11 @@ TEST_CASE("the law: whatever is ordered, money is conserved and nothing is negat
             order.leverage = static_cast<int>(random.between(1, 50));
             if (instrument.is_futures() && account.position_mode == PositionMode::hedge)
                 order.slot = random.between(0, 1) == 0 ? PositionSlot::long_only : PositionSlot::short_only;
+            if (instrument.is_futures() && random.between(0, 4) == 0) {
+                const auto at = round_to_step(price, instrument.price_step, Rounding::down);
+                order.trigger = Trigger{static_cast<Trigger::Of>(random.between(0, 2)), static_cast<Trigger::Way>(random.between(0, 1)), at};
+                order.reduce_only = random.between(0, 1) == 0;
+            }
             (void)exchange.place(account, order);
             if (random.between(0, 4) == 0 && !account.orders.empty()) (void)exchange.cancel(account, *account.orders.back());
             if (random.between(0, 9) == 0) exchange.print_trade(instrument, order.side, price, "0.05"_d);

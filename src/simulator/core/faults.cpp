@@ -23,6 +23,7 @@ std::optional<Fault> Faults::take(FaultKind kind, std::string_view path) {
         if (fault->kind != kind || (!fault->path.empty() && path.find(fault->path) == std::string_view::npos)) continue;
         if (Decimal{random_.between(0, kMillion - 1)} >= fault->probability * Decimal{kMillion}) continue;
         const Fault taken = *fault;
+        ++struck_;
         if (fault->count && --*fault->count <= 0) faults_.erase(fault);
         return taken;
     }

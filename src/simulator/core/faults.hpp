@@ -45,10 +45,13 @@ public:
     std::optional<Fault> take(FaultKind kind, std::string_view path);
     /// Whether one is switched on at all, without using it.
     [[nodiscard]] bool has(FaultKind kind) const;
+    /// How often one was taken, of all kinds, since the beginning.
+    [[nodiscard]] std::uint64_t struck() const { return struck_; }
 
 private:
     Random random_;
     std::vector<Fault> faults_;
+    std::uint64_t struck_{0};
 };
 
 }  // namespace bf::simulator

@@ -152,18 +152,26 @@ std::vector<Candle> InstrumentMarket::candles(int minutes, Instant from, Instant
 }
 
 InstrumentMarket::Day InstrumentMarket::day(Instant now) const {
-    const Instant from = now - milliseconds{24 * 60 * kMinute};
-    Day day{last_, last_, last_, {}, {}};
-    bool first = true;
-    for (const auto& candle : candles_) {
-        if (candle.open_time < from) continue;
-        if (first) day.open = candle.open;
-        first = false;
-        day.high = std::max(day.high, candle.high);
-        day.low = std::min(day.low, candle.low);
-        day.volume += candle.volume;
-        day.turnover += candle.turnover;
+    const Candle& open = candles_.back();
+    if (!closed_day_ || closed_day_of_ != open.open_time) {
+        const Instant from = now - milliseconds{24 * 60 * kMinute};
+        closed_day_.reset();
+        for (const auto& candle : candles_) {
+            if (candle.open_time < from || &candle == &open) continue;
+            if (!closed_day_) closed_day_ = Day{candle.open, candle.high, candle.low, {}, {}};
+            closed_day_->high = std::max(closed_day_->high, candle.high);
+            closed_day_->low = std::min(closed_day_->low, candle.low);
+            closed_day_->volume += candle.volume;
+            closed_day_->turnover += candle.turnover;
+        }
+        if (!closed_day_) closed_day_ = Day{open.open, open.high, open.low, {}, {}};
+        closed_day_of_ = open.open_time;
     }
+    Day day = *closed_day_;
+    day.high = std::max({day.high, last_, open.high});
+    day.low = std::min({day.low, last_, open.low});
+    day.volume += open.volume;
+    day.turnover += open.turnover;
     return day;
 }
 

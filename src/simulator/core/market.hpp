@@ -84,6 +84,8 @@ private:
     std::map<std::pair<Side, int>, Decimal> eaten_;
     std::deque<PublicTrade> trades_;
     std::deque<Candle> candles_;
+    mutable std::optional<Day> closed_day_;  ///< Of the closed candles of the last 24 hours, as of the open one: asked for often.
+    mutable Instant closed_day_of_{};
 };
 
 }  // namespace bf::simulator

@@ -214,6 +214,7 @@ void Exchange::print_trade(const Instrument& instrument, Side taker, const Decim
         }
     }
     print(instrument, taker, price, quantity);
+    if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
     emit(TickEvent{&instrument});
     publish_book(instrument);
 }

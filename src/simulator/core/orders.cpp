@@ -22,6 +22,7 @@ Accepted<std::monostate> Exchange::check_shape(const Account& account, const New
     if (request.type == OrderType::limit) {
         if (!request.price || !request.price->is_positive()) return no(Refusal::price_missing);
         if (!is_multiple_of(*request.price, instrument.price_step)) return no(Refusal::price_step);
+        if (request.trigger) return std::monostate{};  // The band of the moment it fires in is not known yet.
         const Decimal& market = markets_[instrument.index]->price();
         const Decimal band = market * instrument.price_band;
         const bool outside = request.side == Side::buy ? *request.price > market + band : *request.price < market - band;
@@ -84,7 +85,7 @@ Decimal Exchange::closable(const Account& account, const NewOrder& request, cons
     if (position == nullptr || !reduces(request.side, position->side)) return {};
     Decimal left = position->quantity;
     for (const Order* order : account.orders)
-        if (order->is_open() && order->instrument == &instrument && order->request.slot == request.slot && order->request.side == request.side)
+        if (order->is_open() && !order->waiting && order->instrument == &instrument && order->request.slot == request.slot && order->request.side == request.side)
             left -= order->remaining() - order->reserved;
     return left.is_negative() ? Decimal{} : left;
 }
@@ -118,6 +119,13 @@ Accepted<const Instrument*> Exchange::check(Account& account, NewOrder& request)
     BF_TRY_VOID(check_shape(account, request, *instrument));
     if (instrument->is_futures()) BF_TRY_VOID(complete_futures(account, request, *instrument));
     BF_TRY_VOID(check_size(request, *instrument));
+    if (request.trigger) {
+        if (!request.trigger->price.is_positive() || !is_multiple_of(request.trigger->price, instrument->price_step)) return no(Refusal::price_step);
+        const auto& stops = resting_[instrument->index]->stops;
+        const auto own = std::count_if(stops.begin(), stops.end(), [&](const Order* stop) { return stop->owner == &account; });
+        if (static_cast<std::size_t>(own) >= profile_.stops_max) return no(Refusal::too_many_stops);
+        return instrument;
+    }
     const std::string& asset = instrument->is_futures()     ? instrument->symbol.settle
                                : request.side == Side::sell ? instrument->symbol.base
                                                             : instrument->symbol.quote;
@@ -145,8 +153,18 @@ Order& Exchange::store(Account& account, NewOrder request, const Instrument& ins
 
 Accepted<const Order*> Exchange::place(Account& account, NewOrder request) {
     BF_TRY(const Instrument* instrument, check(account, request));
+    if (request.trigger) return wait(account, std::move(request), *instrument);
     const Reservation reserve = required(account, request, *instrument);
     Order& order = store(account, std::move(request), *instrument);
+    enter(order, reserve);
+    publish_book(*instrument);
+    return &order;
+}
+
+/// To the book, with its money set aside.
+void Exchange::enter(Order& order, const Reservation& reserve) {
+    Account& account = *order.owner;
+    const Instrument* instrument = order.instrument;
     order.locked = reserve.amount;
     order.reserved = reserve.opening;
     emit(OrderEvent{&account, &order, OrderChange::received});
@@ -169,8 +187,59 @@ Accepted<const Order*> Exchange::place(Account& account, NewOrder request) {
             finish(order, OrderStatus::canceled);
         }
     }
-    publish_book(*instrument);
+}
+
+Accepted<const Order*> Exchange::wait(Account& account, NewOrder request, const Instrument& instrument) {
+    Order& order = store(account, std::move(request), instrument);
+    order.waiting = true;
+    resting_[instrument.index]->stops.push_back(&order);
+    emit(StopEvent{&account, &order, StopChange::waiting});
+    // A price that has been reached already is reached.
+    fire_due(instrument);
     return &order;
+}
+
+bool Exchange::reached(const Order& order) const {
+    const auto& trigger = *order.request.trigger;
+    const auto& market = *markets_[order.instrument->index];
+    const Decimal& price = trigger.of == Trigger::Of::last ? market.last() : market.price();
+    return trigger.way == Trigger::Way::at_or_below ? price <= trigger.price : price >= trigger.price;
+}
+
+/// What was not looked at when it was placed is now: its money, and the position it is to reduce.
+void Exchange::fire(Order& order) {
+    Account& account = *order.owner;
+    const Reservation reserve = required(account, order.request, *order.instrument);
+    std::erase(resting_[order.instrument->index]->stops, &order);
+    order.waiting = false;
+    order.triggered = true;
+    order.updated_at = now();
+    emit(StopEvent{&account, &order, StopChange::triggered});
+    const Position* position = account.position(*order.instrument, order.request.slot);
+    const bool idle = order.request.reduce_only && (position == nullptr || !reduces(order.request.side, position->side));
+    if (idle || reserve.amount > account.wallet(order.instrument->market(), order.locked_asset).free) return finish(order, OrderStatus::canceled);
+    enter(order, reserve);
+}
+
+void Exchange::hold_stops(bool held) {
+    stops_held_ = held;
+    for (const auto& instrument : profile_.instruments)
+        if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
+}
+
+void Exchange::fire_due(const Instrument& instrument) {
+    if (stops_held_) return;
+    // One that trades moves the last price, which another may wait for.
+    for (bool fired = true; fired;) {
+        fired = false;
+        const auto stops = resting_[instrument.index]->stops;
+        for (Order* order : stops) {
+            if (!order->waiting || !reached(*order)) continue;
+            fire(*order);
+            fired = true;
+        }
+    }
+    publish_book(instrument);
 }
 
 void Exchange::rest(Order& order) {
@@ -195,6 +264,14 @@ void Exchange::unrest(Order& order) {
 }
 
 void Exchange::finish(Order& order, OrderStatus status) {
+    if (order.waiting) {
+        std::erase(resting_[order.instrument->index]->stops, &order);
+        order.waiting = false;
+        order.status = status;
+        order.updated_at = now();
+        order.canceled = order.quantity;
+        return emit(StopEvent{order.owner, &order, StopChange::canceled});
+    }
     unrest(order);
     order.status = status;
     order.updated_at = now();

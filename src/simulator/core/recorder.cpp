@@ -13,6 +13,7 @@ using wire::JsonWriter;
 
 // In the order of the enumerators.
 constexpr std::array<std::string_view, 3> kSlots{"both", "long_only", "short_only"};
+constexpr std::array<std::string_view, 3> kTriggerOf{"last", "mark", "index"};
 
 void write_instrument(JsonWriter& out, const Instrument& instrument, const Decimal& mark) {
     out.begin_object().member("symbol", instrument.symbol.to_string()).member("native", instrument.native).member("mark", mark);
@@ -52,6 +53,13 @@ void write_order(JsonWriter& out, const Order& order) {
     out.member("quantity", order.quantity).member("filled", order.filled).member("filled_quote", order.filled_quote).member("canceled", order.canceled);
     out.member("fee", order.fee).member("fee_asset", order.fee_asset).member("locked", order.locked).member("locked_asset", order.locked_asset);
     out.member("reserved", order.reserved).member("realized_pnl", order.realized_pnl).member("status", market::to_string(order.status));
+    out.key("trigger");
+    if (request.trigger)
+        out.begin_object().member("of", kTriggerOf[static_cast<std::size_t>(request.trigger->of)]).member("at_or_below", request.trigger->way == Trigger::Way::at_or_below)
+            .member("price", request.trigger->price).end_object();
+    else
+        out.null();
+    out.member("waiting", order.waiting).member("triggered", order.triggered);
     out.member("liquidation", order.liquidation).member("created_at", order.created_at.ms()).member("updated_at", order.updated_at.ms()).end_object();
 }
 
@@ -118,6 +126,9 @@ void Recorder::on_event(const Event& event) {
         accounts_.insert(order->account);
         orders_[order->order->number] = order->order;
         if (order->fill != nullptr) fills_[order->fill->number] = order->fill;
+    } else if (const auto* stop = std::get_if<StopEvent>(&event)) {
+        accounts_.insert(stop->account);
+        orders_[stop->order->number] = stop->order;
     } else if (const auto* balance = std::get_if<BalanceEvent>(&event)) {
         accounts_.insert(balance->account);
         // Its locked part changes with it.
@@ -334,6 +345,20 @@ bool Recorder::restore_order(const JsonValue& json) {
     in.read("reserved", order.reserved);
     in.read("realized_pnl", order.realized_pnl);
     in.read_word("status", order.status);
+    const auto trigger = json["trigger"];
+    if (!trigger.is_null()) {
+        Reader at{trigger};
+        auto& waits_for = request.trigger.emplace();
+        const auto of = std::find(kTriggerOf.begin(), kTriggerOf.end(), trigger["of"].text().value_or(""));
+        bool below = false;
+        at.read("at_or_below", below);
+        at.read("price", waits_for.price);
+        if (!at.good || of == kTriggerOf.end()) return false;
+        waits_for.of = static_cast<Trigger::Of>(of - kTriggerOf.begin());
+        waits_for.way = below ? Trigger::Way::at_or_below : Trigger::Way::at_or_above;
+    }
+    in.read("waiting", order.waiting);
+    in.read("triggered", order.triggered);
     in.read("liquidation", order.liquidation);
     in.read("created_at", order.created_at);
     in.read("updated_at", order.updated_at);
@@ -375,7 +400,11 @@ bool Recorder::restore_fill(const JsonValue& json) {
 void Recorder::finish_restoring() {
     for (auto& [number, order] : restored_orders_) {
         exchange_.next_order_ = std::max(exchange_.next_order_, number);
-        if (order->is_open()) exchange_.rest(*order);
+        if (!order->is_open()) continue;
+        if (order->waiting)
+            exchange_.resting_[order->instrument->index]->stops.push_back(order);
+        else
+            exchange_.rest(*order);
     }
     if (!restored_fills_.empty()) exchange_.next_fill_ = std::max(exchange_.next_fill_, *restored_fills_.rbegin());
     for (const auto& account : exchange_.accounts_) {

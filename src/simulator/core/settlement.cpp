@@ -133,11 +133,12 @@ void Exchange::close_part(Order& order, Fill& fill, Position& position) {
     after_close(account, instrument);
 }
 
-/// Orders that only reduce have nothing left to do.
+/// Orders that only reduce have nothing left to do. Those that wait for a trigger stay: what an exchange does with them is not documented,
+/// and a client that counts on their going would be wrong where they stay.
 void Exchange::after_close(Account& account, const Instrument& instrument) {
     const auto orders = account.orders;
     for (Order* order : orders) {
-        const bool idle = order->is_open() && order->instrument == &instrument && order->request.reduce_only && order->remaining().is_positive();
+        const bool idle = order->is_open() && !order->waiting && order->instrument == &instrument && order->request.reduce_only && order->remaining().is_positive();
         if (idle && account.position(instrument, order->request.slot) == nullptr) finish(*order, OrderStatus::canceled);
     }
 }

@@ -118,6 +118,15 @@ struct FundingPayment {
     Instant at;
 };
 
+/// What an order off the book waits for.
+struct Trigger {
+    enum class Of : std::uint8_t { last, mark, index };
+    enum class Way : std::uint8_t { at_or_below, at_or_above };
+    Of of{Of::mark};
+    Way way{Way::at_or_below};
+    Decimal price;
+};
+
 /// What a face asks for. Quantities in base units.
 struct NewOrder {
     Symbol symbol;
@@ -135,6 +144,7 @@ struct NewOrder {
     std::optional<MarginMode> margin_mode;    ///< Empty: the account's setting.
     PositionSlot slot{PositionSlot::both};
     std::string remark{};        ///< Kept for the face, not looked at.
+    std::optional<Trigger> trigger{};  ///< It waits for that first, holding no money.
 };
 
 struct Account;
@@ -157,6 +167,8 @@ struct Order {
     Decimal realized_pnl;     ///< Of the position parts it closed, before fees.
     OrderStatus status{OrderStatus::open};
     bool liquidation{false};
+    bool waiting{false};      ///< For its trigger; open, but not on the book.
+    bool triggered{false};
     Instant created_at;
     Instant updated_at;
 
@@ -233,6 +245,7 @@ enum class Refusal : std::uint8_t {
     quantity_missing,
     price_out_of_band,
     duplicate_client_id,
+    too_many_stops,
     order_not_found,
     order_finished,
     nothing_to_reduce,

@@ -28,6 +28,10 @@ Refused futures_refusal(const Exchange& exchange, Refusal why, const NewOrder& o
         case Refusal::price_missing: return {"100001", "Price parameter cannot be empty."};
         case Refusal::price_step: return {"300012", "The price increment is invalid."};
         case Refusal::price_out_of_band: return {"300011", "The order price is beyond the current price limit."};
+        case Refusal::too_many_stops: {
+            const auto most = std::to_string(exchange.profile().stops_max);
+            return {"300004", "Stop order quantity limit exceeded (limit: " + most + ", current: " + most + ")"};
+        }
         case Refusal::duplicate_client_id: return {"300018", "clientOid parameter repeated."};
         case Refusal::nothing_to_reduce: return {"300009", "No open positions to close."};
         case Refusal::margin_mode_mismatch:
@@ -59,6 +63,23 @@ std::optional<Decimal> read_quantity(const Exchange& exchange, const Instrument&
     return round_to_step(Decimal::divide(*value, price, 12, Rounding::down).value(), instrument.quantity_step, Rounding::down);
 }
 
+/// `stop`, `stopPrice` and `stopPriceType` stand together or not at all.
+Result<void, Refused> read_trigger(JsonValue body, NewOrder& order) {
+    const auto way = body["stop"].text().value_or("");
+    if (way.empty()) return {};
+    const auto of = body["stopPriceType"].text().value_or("");
+    const auto price = body["stopPrice"].decimal();
+    if (way != "down" && way != "up") return Unexpected{Refused{"100001", "stop parameter invalid."}};
+    if (of != "TP" && of != "MP" && of != "IP") return Unexpected{Refused{"100001", "stopPriceType parameter invalid."}};
+    if (!price) return Unexpected{Refused{"100001", "stopPrice parameter cannot be empty."}};
+    Trigger trigger;
+    trigger.of = of == "TP" ? Trigger::Of::last : of == "MP" ? Trigger::Of::mark : Trigger::Of::index;
+    trigger.way = way == "down" ? Trigger::Way::at_or_below : Trigger::Way::at_or_above;
+    trigger.price = *price;
+    order.trigger = trigger;
+    return {};
+}
+
 Result<NewOrder, Refused> read_order(const Exchange& exchange, JsonValue body) {
     NewOrder order;
     const Instrument* instrument = exchange.find_native(body["symbol"].text().value_or(""));
@@ -80,6 +101,7 @@ Result<NewOrder, Refused> read_order(const Exchange& exchange, JsonValue body) {
     order.remark = body["remark"].text().value_or("");
     if (order.client_order_id.empty()) return Unexpected{Refused{"100001", "clientOid parameter cannot be empty."}};
     if (order.client_order_id.size() > kClientIdMax) return Unexpected{Refused{"100001", "clientOid parameter invalid."}};
+    BF_TRY_VOID(read_trigger(body, order));
     // Without the parameter the order is an isolated one, whatever the account is set to: the trap of 330005.
     order.margin_mode = body["marginMode"].text() == "CROSS" ? MarginMode::cross : MarginMode::isolated;
     const auto position_side = body["positionSide"].text().value_or("BOTH");
@@ -162,16 +184,20 @@ wire::Response cancel_client(Ask& ask) {
     return ok([&](JsonWriter& out) { out.begin_object().member("clientOid", order->request.client_order_id).end_object(); });
 }
 
-wire::Response cancel_all(Ask& ask) {
+/// Open orders, or the stops that still wait: each kind has a call of its own.
+wire::Response cancel_those(Ask& ask, bool stops) {
     const auto symbol = ask.call.parameter("symbol");
     std::vector<std::string> ids;
     const auto orders = ask.account->orders;
     for (const Order* order : orders) {
-        if (!order->instrument->is_futures() || !order->is_open() || (!symbol.empty() && order->instrument->native != symbol)) continue;
+        if (!order->instrument->is_futures() || !order->is_open() || order->waiting != stops || (!symbol.empty() && order->instrument->native != symbol)) continue;
         if (ask.exchange.cancel(*ask.account, *order)) ids.push_back(order->id);
     }
     return ok([&](JsonWriter& out) { write_canceled(out, ids); });
 }
+
+wire::Response cancel_all(Ask& ask) { return cancel_those(ask, false); }
+wire::Response cancel_stops(Ask& ask) { return cancel_those(ask, true); }
 
 /// The one DELETE with a body.
 wire::Response cancel_multi(Ask& ask) {
@@ -192,6 +218,13 @@ wire::Response cancel_multi(Ask& ask) {
     });
 }
 
+void write_trigger(JsonWriter& out, const Order& order) {
+    const auto& trigger = order.request.trigger;
+    out.member("stop", !trigger ? "" : trigger->way == Trigger::Way::at_or_below ? "down" : "up");
+    out.member("stopPriceType", !trigger ? "" : trigger->of == Trigger::Of::last ? "TP" : trigger->of == Trigger::Of::mark ? "MP" : "IP");
+    out.member("stopTriggered", order.triggered).member("stopPrice", trigger ? std::optional{trigger->price} : std::nullopt);
+}
+
 void write_order(JsonWriter& out, const Order& order) {
     const NewOrder& asked = order.request;
     const Instrument& instrument = *order.instrument;
@@ -203,7 +236,8 @@ void write_order(JsonWriter& out, const Order& order) {
     number(out, "size", lots(order.quantity));
     out.member("value", (asked.price ? price : order.average()) * order.quantity).member("dealValue", order.filled_quote);
     number(out, "dealSize", lots(order.filled));
-    out.member("stp", "").member("stop", "").member("stopPriceType", "").member("stopTriggered", false).member("stopPrice", nullptr);
+    out.member("stp", "");
+    write_trigger(out, order);
     out.member("timeInForce", asked.time_in_force == TimeInForce::ioc ? "IOC" : "GTC").member("postOnly", asked.post_only);
     out.member("hidden", false).member("iceberg", false).member("leverage", std::to_string(asked.leverage)).member("forceHold", false);
     out.member("closeOrder", asked.close_position).member("visibleSize", 0).member("clientOid", asked.client_order_id);
@@ -239,15 +273,16 @@ bool matches(const Ask& ask, const Instrument& instrument, Side side, OrderType 
 std::vector<const Order*> select(const Ask& ask, std::string_view status) {
     std::vector<const Order*> orders;
     for (const Order* order : ask.account->orders) {
-        const bool in_state = status.empty() || order->is_open() == (status == "active");
+        // Those that wait for a trigger are listed by a call of their own; once triggered they stand here.
+        const bool in_state = status == "waiting" ? order->waiting : !order->waiting && (status.empty() || order->is_open() == (status == "active"));
         if (in_state && matches(ask, *order->instrument, order->request.side, order->request.type, order->created_at)) orders.push_back(order);
     }
     std::reverse(orders.begin(), orders.end());
     return orders;
 }
 
-wire::Response list(Ask& ask) {
-    const auto orders = select(ask, ask.call.parameter("status"));
+wire::Response list_those(Ask& ask, std::string_view status) {
+    const auto orders = select(ask, status);
     const Page page = read_page(ask.call, orders.size(), 1000);
     return ok([&](JsonWriter& out) {
         out.begin_object();
@@ -257,6 +292,9 @@ wire::Response list(Ask& ask) {
         out.end_array().end_object();
     });
 }
+
+wire::Response list(Ask& ask) { return list_those(ask, ask.call.parameter("status")); }
+wire::Response list_stops(Ask& ask) { return list_those(ask, "waiting"); }
 
 wire::Response recent_done(Ask& ask) {
     return ok([&](JsonWriter& out) {
@@ -327,6 +365,8 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/v1/orders/byClientOid", Host::futures, Access::general, Quota::futures, 5, show_by_client},
     {Method::get, "/api/v1/orders/*", Host::futures, Access::general, Quota::futures, 5, show_by_id},
     {Method::get, "/api/v1/orders", Host::futures, Access::general, Quota::futures, 2, list},
+    {Method::get, "/api/v1/stopOrders", Host::futures, Access::general, Quota::futures, 6, list_stops},
+    {Method::del, "/api/v1/stopOrders", Host::futures, Access::futures, Quota::futures, 15, cancel_stops},
     {Method::get, "/api/v1/recentDoneOrders", Host::futures, Access::general, Quota::futures, 5, recent_done},
     {Method::get, "/api/v1/fills", Host::futures, Access::general, Quota::futures, 5, fills},
     {Method::get, "/api/v1/recentFills", Host::futures, Access::futures, Quota::futures, 3, recent_fills},

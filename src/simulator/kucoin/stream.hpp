@@ -36,6 +36,7 @@ private:
     void on(const TickEvent& event);
     void on(const BookEvent& event);
     void on(const OrderEvent& event);
+    void on(const StopEvent& event);
     void on(const BalanceEvent& event);
     void on(const PositionEvent& event);
     void tick_spot(const Instrument& instrument);

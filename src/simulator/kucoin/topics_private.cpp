@@ -120,6 +120,22 @@ void Hub::unified_order(const OrderEvent& event) {
     });
 }
 
+/// Only what happens to a stop off the book; on it, it is an order like any other.
+void Hub::on(const StopEvent& event) {
+    if (event.account->mode == AccountMode::unified) return;
+    const Order& order = *event.order;
+    const NewOrder& asked = order.request;
+    publish("/contractMarket/advancedOrders", "stopOrder", [&](JsonWriter& out) {
+        out.member("createdAt", order.created_at.ms()).member("marginMode", margin_text(asked.margin_mode.value_or(MarginMode::isolated)));
+        out.member("orderId", order.id).member("orderPrice", asked.price.value_or(Decimal{})).member("orderType", "stop").member("side", side_text(asked.side));
+        number(out, "size", order.instrument->contracts(order.quantity));
+        out.member("stop", asked.trigger->way == Trigger::Way::at_or_below ? "down" : "up").member("stopPrice", asked.trigger->price);
+        out.member("stopPriceType", asked.trigger->of == Trigger::Of::last ? "TP" : asked.trigger->of == Trigger::Of::mark ? "MP" : "IP");
+        out.member("symbol", order.instrument->native).member("ts", exchange_.now().ms() * kNano);
+        out.member("type", event.change == StopChange::waiting ? "open" : event.change == StopChange::triggered ? "triggered" : "cancel");
+    }, event.account->id);
+}
+
 void Hub::on(const BalanceEvent& event) {
     const Account& account = *event.account;
     const Wallet& wallet = account.wallet(event.market, event.asset);

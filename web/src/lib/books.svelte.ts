@@ -1,10 +1,10 @@
 // What every page knows about trading: strategies and alarms, fed by REST and kept by the live stream. What can be
 // long (groups, decisions) is asked for in pages by those who show it: Paged.
 import { Problem } from './api';
-import type { Alarm, Strategy } from './trading';
+import type { Alarm, Mode, Strategy } from './trading';
 import { tradingApi } from './trading-api';
 
-class Book<T extends { id: string }> {
+class Book<T extends { id: string | number }> {
   list = $state.raw<T[]>([]);
   loaded = $state.raw(false);
   problem = $state.raw<Problem | null>(null);
@@ -25,7 +25,7 @@ class Book<T extends { id: string }> {
     }
   }
 
-  find(id: string): T | undefined {
+  find(id: T['id']): T | undefined {
     return this.list.find((one) => one.id === id);
   }
 
@@ -33,7 +33,7 @@ class Book<T extends { id: string }> {
     this.list = this.find(next.id) ? this.list.map((one) => (one.id === next.id ? next : one)) : [...this.list, next];
   }
 
-  drop(id: string): void {
+  drop(id: T['id']): void {
     this.list = this.list.filter((one) => one.id !== id);
   }
 
@@ -47,16 +47,29 @@ class Book<T extends { id: string }> {
 export const strategies = new Book<Strategy>(() => tradingApi.strategies());
 export const alarms = new Book<Alarm>(() => tradingApi.alarms());
 
+/** What the whole installation may do. */
+class Everything {
+  mode = $state.raw<Mode>('normal');
+
+  async refresh(): Promise<void> {
+    await tradingApi.modes().then(({ mode }) => (this.mode = mode), () => undefined); // Asked again with the next greeting.
+  }
+  set = async (mode: Mode): Promise<void> => {
+    this.mode = (await tradingApi.mode(mode)).mode;
+  };
+}
+export const everything = new Everything();
+
 /** A list that is asked for page by page, newest first, and kept by the live stream while it is shown. */
-export class Paged<T extends { id: string }> {
+export class Paged<T extends { id: number }> {
   list = $state.raw<T[]>([]);
   more = $state.raw(false);
   loaded = $state.raw(false);
   problem = $state.raw<Problem | null>(null);
-  #ask: (before: string | null) => Promise<{ items: T[]; more: boolean }>;
+  #ask: (before: number | null) => Promise<{ items: T[]; more: boolean }>;
   #turn = 0;
 
-  constructor(ask: (before: string | null) => Promise<{ items: T[]; more: boolean }>) {
+  constructor(ask: (before: number | null) => Promise<{ items: T[]; more: boolean }>) {
     this.#ask = ask;
   }
 
@@ -64,7 +77,15 @@ export class Paged<T extends { id: string }> {
   reload = () => this.#load(null);
   older = () => this.#load(this.list.at(-1)?.id ?? null);
 
-  async #load(before: string | null): Promise<void> {
+  /** The first page again, for what it says of those that are shown. */
+  async refresh(): Promise<void> {
+    const turn = this.#turn;
+    const page = await this.#ask(null).catch(() => null); // Nothing is lost: it is asked again with the next price.
+    if (page === null || turn !== this.#turn) return;
+    for (const next of page.items) if (this.list.some((one) => one.id === next.id)) this.put(next);
+  }
+
+  async #load(before: number | null): Promise<void> {
     const turn = (this.#turn += 1);
     try {
       const page = await this.#ask(before);
@@ -85,7 +106,7 @@ export class Paged<T extends { id: string }> {
     this.list = known ? this.list.map((one) => (one.id === next.id ? next : one)) : [next, ...this.list];
   }
 
-  drop(id: string): void {
+  drop(id: T['id']): void {
     this.list = this.list.filter((one) => one.id !== id);
   }
 }
@@ -94,6 +115,7 @@ const all = [strategies, alarms];
 
 export function refreshBooks(): void {
   for (const book of all) void book.refresh();
+  void everything.refresh();
 }
 export function clearBooks(): void {
   for (const book of all) book.clear();

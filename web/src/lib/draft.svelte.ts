@@ -7,6 +7,9 @@ import { tradingApi } from './trading-api';
 import type { Connection } from './types';
 
 const TYPING_MS = 300;
+const AGAIN_MS = 1000;
+/** What passes by itself: the exchange is asked for a price, a balance, its pairs. */
+export const PASSING = ['PRICE_STALE', 'EXCHANGE_UNAVAILABLE', 'INSTRUMENT_HALTED'];
 const DECIMAL = /^\d+(\.\d+)?$/;
 
 export class Draft {
@@ -40,7 +43,6 @@ export class Draft {
     this.pairs = settings.pairs;
     this.directions = settings.directions;
     this.risk = settings.risk_level;
-    this.paper = strategy?.paper ?? false;
     this.typed = typedOf(settings);
   }
 
@@ -81,22 +83,24 @@ export class Draft {
     });
   }
 
-  /** Asks for the ladder once the typing has paused; answers what stops it. */
+  /** Asks for the ladder once the typing has paused, and again while a price or balance is on its way; answers what stops it. */
   follow(question: string): () => void {
     const turn = (this.#turn += 1);
     this.computing = true;
-    const timer = setTimeout(async () => {
+    const ask = async () => {
       try {
         const ladder = await tradingApi.ladder(JSON.parse(question));
         if (turn !== this.#turn) return;
         this.ladder = ladder;
         this.problem = null;
+        if (ladder.rungs.length === 0 && ladder.problems.every(({ code }) => PASSING.includes(code))) timer = setTimeout(ask, AGAIN_MS);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         if (turn === this.#turn) this.problem = error;
       }
       if (turn === this.#turn) this.computing = false;
-    }, TYPING_MS);
+    };
+    let timer = setTimeout(ask, TYPING_MS);
     return () => clearTimeout(timer);
   }
 }

@@ -26,7 +26,8 @@ export function trimmed(text: string): string {
 }
 
 /** Decimals that show a price of this size well when its step isn't known: five figures, two at least, ten at most. */
-export function priceDecimals(text: string): number {
+export function priceDecimals(text: string | null): number {
+  if (text === null) return 2;
   const [whole = '0', fraction = ''] = text.replace('-', '').split('.');
   if (/[1-9]/.test(whole)) return Math.max(2, 5 - whole.replace(/^0+/, '').length);
   const zeros = /^0*/.exec(fraction)![0].length;

@@ -37,8 +37,8 @@ export const addressOf = {
   strategy: (id: string) => `#/strategies/${encodeURIComponent(id)}`,
   editStrategy: (id: string) => `#/strategies/${encodeURIComponent(id)}/edit`,
   groups: '#/groups',
-  group: (id: string) => `#/groups/${encodeURIComponent(id)}`,
+  group: (id: number) => `#/groups/${id}`,
   live: '#/live',
-  decision: (id: string) => `#/live/${encodeURIComponent(id)}`,
+  decision: (id: number) => `#/live/${id}`,
   alarms: '#/alarms',
 };

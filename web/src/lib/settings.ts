@@ -95,6 +95,7 @@ export const SECTIONS: Section[] = [
   ] },
 ];
 const FIELDS = SECTIONS.flatMap((section) => section.fields);
+export const fieldOf = (path: string): Field | undefined => FIELDS.find((field) => field.path === path);
 /** Whole numbers travel as JSON numbers, decimals as text. */
 const WHOLE: Unit[] = ['count', 'seconds', 'hours'];
 

@@ -38,14 +38,14 @@ export interface Strategy {
   name: string;
   enabled: boolean;
   mode: Mode;
-  paper: boolean;
+  paper?: boolean;
   simulated: boolean;
   connection: ConnectionRef | null;
   pro_connection: ConnectionRef | null;
   settings: Settings;
   effective: Settings;
   problems: SettingsProblem[];
-  warnings: { code: string; text: string }[];
+  warnings: SettingsProblem[];
   open_groups: number;
   created_at: number;
   changed_at: number;
@@ -82,52 +82,61 @@ export interface Rung {
 }
 export interface Ladder {
   pair: string;
+  /** Null, and without rungs, while something the ladder needs is missing. */
   direction: Direction;
   price: string;
   equity: string | null;
   ok: boolean;
   problems: SettingsProblem[];
+  warnings: SettingsProblem[];
   limits: { group: string | null; reserve: string | null; strategy: string | null; connection: string | null };
   rungs: Rung[];
   far_edge: string | null;
   worst_case: { price: string; loss: string; margin: string } | null;
   free_balance: string | null;
-  effective?: Settings;
+  effective: Settings | null;
 }
 
 export type GroupState = 'OPENING' | 'ACTIVE' | 'RECOVERY' | 'CLOSING' | 'CLOSED' | 'DESYNC' | 'LIQUIDATED';
-export type Trigger = 'a' | 'b' | 'c' | 'd' | 'e' | 'f';
+export type Trigger = 'adverse_move' | 'add_ons_used' | 'margin_used' | 'worsening' | 'uncertain' | 'user';
 export interface Fee { asset: string; amount: string }
 export interface Group {
-  id: string;
+  id: number;
   strategy: { id: string; name: string };
-  connection: { id: string; name: string; exchange: string; market: Market };
+  /** Null for a group of a connection that was removed. */
+  connection: { id: string; name: string; exchange: string; market: Market } | null;
   pair: string;
   direction: Direction;
   state: GroupState;
   route: 'main' | 'pro';
-  paper: boolean;
-  simulated?: boolean;
+  paper?: boolean;
+  simulated: boolean;
   opened_at: number;
   closed_at: number | null;
   close_reason: string | null;
-  anchor: string;
+  /** These are null before the first fill and once nothing is held any more. */
+  anchor: string | null;
   quantity: string;
-  average: string;
-  break_even: string;
-  take_profit: string;
+  average: string | null;
+  break_even: string | null;
+  take_profit: string | null;
   exit: { price: string; quantity: string; resting: boolean; filled: string } | null;
   liquidation: string | null;
   hard_stop: string | null;
   hard_stop_resting?: boolean;
-  margin_used: string;
-  margin_limit: string;
+  /** Why it acts only while BackFuture runs. */
+  hard_stop_local_why?: 'no_such_order' | 'no_name' | 'unproven' | 'refused' | null;
+  /** Received for holding the position, less what was paid. */
+  funding?: string;
+  margin_used: string | null;
+  margin_limit: string | null;
   unrealised: string | null;
   realised: string;
-  fees: Fee[];
+  /** All fees in the quote currency's worth. */
+  fees: string;
   add_ons: number;
   add_ons_max: number;
-  zones: { number: number; from: string; to: string; used: boolean }[];
+  zones: { number: number; from: string | null; to: string | null; used: boolean }[];
   recovery: { since: number; triggers: { code: Trigger; actual: string; limit: string }[]; add_ons: number } | null;
   desync: { expected: string; found: string } | null;
   mark: string | null;
@@ -143,12 +152,12 @@ export type GroupAct = 'release' | 'recover' | 'close' | 'adopt' | 'ignore';
 export const OUTCOMES = ['OPENED', 'ADDED', 'BLOCKED', 'WAITING', 'CLOSED'] as const;
 export type OutcomeId = (typeof OUTCOMES)[number];
 export interface Decision {
-  id: string;
+  id: number;
   at: number;
-  signal: { id: string; source: string; kind: 'entry' | 'add' | 'exit'; pair: string; direction: Direction; tag: string | null; time: number };
+  signal: { id: number; source: string; kind: 'entry' | 'add' | 'exit'; pair: string; direction: Direction; tag: string | null; time: number };
   strategy: { id: string; name: string };
   route: 'main' | 'pro';
-  group: string | null;
+  group: number | null;
   group_state: GroupState | null;
   outcome: OutcomeId;
   primary: string | null;
@@ -159,7 +168,7 @@ export interface Decision {
 export interface Verdict { stage: number; code: string; result: 'pass' | 'fail' | 'unknown'; actual: string | null; limit: string | null; text: string }
 export interface GroupFigures {
   average: string | null; break_even: string | null; take_profit: string | null; margin_used: string | null;
-  zone: number | 'past' | null; state: GroupState | null; liquidation_price?: string | null;
+  zone: string | null; state: GroupState | null; liquidation_price?: string | null;
 }
 export interface DecisionTrace extends Decision { verdicts: Verdict[]; group_before: GroupFigures | null; group_after: GroupFigures | null }
 
@@ -173,14 +182,17 @@ export interface Account {
   margin_reserved: string;
   limit: string | null;
   deposit_load: string | null;
-  groups: { id: string; pair: string; margin_used: string; reserved: string }[];
+  groups: { id: number; pair: string; margin_used: string; reserved: string }[];
   brake: { active: boolean; drawdown: string | null; limit: string | null };
+  /** The stricter of the whole installation's and its own. */
   mode: Mode;
+  own_mode: Mode;
+  frozen: boolean;
   at: number;
 }
 export interface Alarm {
-  id: string; at: number; code: string; severity: 'info' | 'warning' | 'critical'; text: string;
-  connection: string | null; group: string | null; acknowledged: boolean;
+  id: number; at: number; code: string; severity: 'info' | 'warning' | 'critical'; text: string;
+  connection: string | null; group: number | null; acknowledged: boolean;
 }
 export type Candle = [at: number, open: string, high: string, low: string, close: string, volume: string | null];
 export interface Price { bid: string | null; ask: string | null; last: string | null; mark: string | null; at: number }
@@ -193,4 +205,5 @@ export type TradingMessage =
   | { type: 'account'; account: Account }
   | ({ type: 'price'; connection: string; pair: string } & Price)
   | { type: 'candle'; connection: string; pair: string; interval: string; candle: Candle }
-  | { type: 'alarm'; alarm: Alarm };
+  | { type: 'alarm'; alarm: Alarm }
+  | { type: 'mode'; mode: Mode };

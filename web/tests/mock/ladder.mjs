@@ -7,18 +7,21 @@ export const LEVELS = {
 };
 
 /** Settings with every null filled. */
-export function effective(given) {
-  const level = LEVELS[given.risk_level] ?? LEVELS.low;
-  const text = String;
+export const effective = (given) => filled(given, LEVELS[given.risk_level] ?? LEVELS.low);
+/** Settings as they are kept: what the level would fill is null. */
+export const kept = (given) => filled(given, {});
+
+function filled(given, level) {
+  const text = (value) => (value === undefined ? null : String(value));
   const over = (base, mine = {}) => ({ ...base, ...Object.fromEntries(Object.entries(mine).filter(([, value]) => value !== null)) });
   return {
-    ...given, on_opposite: given.on_opposite ?? 'block', allow_shrink: given.allow_shrink ?? false,
+    name: '', market: 'spot', pairs: [], directions: [], risk_level: 'low', ...given, connection: given.connection ?? '', on_opposite: given.on_opposite ?? 'block', allow_shrink: given.allow_shrink ?? false,
     margin: over({ group_limit: null, group_limit_pct: text(level.group), strategy_limit: null, connection_limit_pct: text(level.connection), recovery_reserve_pct: '20' }, given.margin),
-    entry: over({ base_order: null, max_slippage_pct: '0.20', max_spread_pct: '0.50', pair_cooldown_s: 0, max_open_groups: level.groups, max_lag_s: 300 }, given.entry),
-    add_on: over({ trigger: 'signal_and_zone', on_entry_signal: true, max: level.max, zone_step_pct: text(level.step), zone_step_multiplier: '1.0', size_multiplier: text(level.size), min_improvement_pct: '0.10', cooldown_s: 60, anchor: 'first_entry' }, given.add_on),
+    entry: over({ base_order: null, max_slippage_pct: '0.20', max_spread_pct: '0.50', pair_cooldown_s: 0, max_open_groups: level.groups ?? null, max_lag_s: 300 }, given.entry),
+    add_on: over({ trigger: 'signal_and_zone', on_entry_signal: true, max: level.max ?? null, zone_step_pct: text(level.step), zone_step_multiplier: '1.0', size_multiplier: text(level.size), min_improvement_pct: '0.10', cooldown_s: 60, anchor: 'first_entry' }, given.add_on),
     exit: over({ take_profit_pct: '1.0', hard_stop_pct: null, allow_loss_exit: false }, given.exit),
     recovery: over({ enabled: true, cautious: false, adverse_move_pct: text(level.adverse), add_on_mode: 'signal', add_on_budget: 1, min_improvement_pct: '0.50', cooldown_s: 14400, target_pct: '0.30', auto_release: false, pro_connection: null }, given.recovery),
-    futures: over({ leverage: text(level.leverage), margin_mode: 'isolated', min_liq_distance_pct: '10', liquidation_guard_pct: '3' }, given.futures),
+    futures: over({ leverage: level.leverage ?? null, margin_mode: 'isolated', min_liq_distance_pct: '10', liquidation_guard_pct: '3' }, { ...given.futures, ...(given.futures?.leverage ? { leverage: Number(given.futures.leverage) } : {}) }),
     brake: over({ drawdown_pct: '10', window_h: 24 }, given.brake), fees: over({ maker_pct: '0.1', taker_pct: '0.1' }, given.fees),
     generator: over({ enabled: false, interval: '15m', fast: 20, slow: 50, quiet_factor: '2' }, given.generator),
   };
@@ -56,7 +59,7 @@ export function figures(fills, { long, fee, target, leverage }) {
 export function ladder({ settings, pair, price: asked, equity: given }, world, lang) {
   const set = effective(settings), problems = faults(settings, lang);
   const direction = settings.directions?.[0] ?? 'long', long = direction === 'long';
-  const none = { pair: pair ?? '', direction, price: '0', equity: null, ok: false, problems, limits: { group: null, reserve: null, strategy: null, connection: null }, rungs: [], far_edge: null, worst_case: null, free_balance: null, effective: set };
+  const none = { pair: pair ?? '', direction: null, price: null, equity: null, ok: false, problems, warnings: [], rungs: [], effective: set };
   if (!pair || !settings.connection || problems.some((one) => one.field?.includes('.'))) return none;
   const price = Number(asked ?? world.price(pair)), equity = Number(given ?? world.equity), digits = decimalsOf(price);
   const leverage = settings.market === 'futures' ? Number(set.futures.leverage) : 1, fee = Number(set.fees.taker_pct) / 100;
@@ -95,8 +98,8 @@ export function ladder({ settings, pair, price: asked, equity: given }, world, l
   }
   const hard = problems.filter((one) => one.code !== 'SETTINGS_INVALID');
   return {
-    pair, direction, price: fixed(price, digits), equity: fixed(equity, 2), ok: hard.length === 0, problems,
+    pair, direction, price: fixed(price, digits), equity: fixed(equity, 2), ok: hard.length === 0, problems, warnings: [],
     limits: { group: fixed(limit, 2), reserve: fixed(reserve, 2), strategy: set.margin.strategy_limit, connection: fixed((equity * Number(set.margin.connection_limit_pct)) / 100, 2) },
-    rungs, far_edge: fixed(far, digits), worst_case: { price: fixed(far, digits), loss: fixed(loss, 2), margin: fixed(total, 2) }, free_balance: fixed(world.free, 2), effective: set,
+    rungs, far_edge: fixed(far, digits), worst_case: { price: fixed(far, digits), loss: fixed(loss, 2), margin: fixed(total, 2) }, free_balance: fixed(world.free, 2), fits_balance: world.free >= total, liquidation_known: true, effective: set,
   };
 }

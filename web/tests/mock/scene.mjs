@@ -19,7 +19,7 @@ export async function setScene(connections, trading) {
   const hot = trading.addStrategy({ name: 'Too hot', connection: 'MEXC Futures Careful', market: 'futures', pairs: ['ETH/USDT:USDT'], directions: ['long'], risk_level: 'high', futures: { leverage: '10' } });
   for (const id of [eth, futures]) trading.change(id, { enabled: true });
 
-  const now = Date.now(), signal = (pair, hours = 0, direction = 'long', kind = 'entry') => ({ id: `x${pair}`, source: 'hook', kind, pair, direction, tag: null, time: now - hours * HOUR });
+  const now = Date.now(), signal = (pair, hours = 0, direction = 'long', kind = 'entry') => ({ id: 0, source: 'hook', kind, pair, direction, tag: null, time: now - hours * HOUR });
   const at = (hours) => now - hours * HOUR;
   trading.setPrice('ETH/USDT', 3000);
   const first = trading.decide(eth, signal('ETH/USDT', 9), at(9)).group;

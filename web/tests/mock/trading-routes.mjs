@@ -2,18 +2,18 @@
 import { ladder } from './ladder.mjs';
 
 export function tradingRoutes(trading, Refusal) {
-  const asked = (query) => Object.fromEntries([...query].map(([name, value]) => [name, name === 'limit' || name === 'since' ? Number(value) : value]));
+  const asked = (query) => Object.fromEntries([...query].map(([name, value]) => [name, ['limit', 'since', 'before', 'group'].includes(name) ? Number(value) : value]));
   const valid = (settings, lang) => {
     const wrong = trading.refusal(settings, lang);
-    if (wrong) throw new Refusal(422, wrong.code.toLowerCase(), 'Settings invalid', wrong.text, wrong.field);
+    if (wrong) throw new Refusal(422, wrong.code, 'Settings invalid', wrong.text, wrong.field);
   };
   const there = (kind, id) => {
     if (!trading.has(kind, id)) throw new Refusal(404, 'not_found', 'Not found');
     return id;
   };
-  const one = (method, pattern, kind, act) => [method, pattern, true, (call) => act(there(kind, call.id), call)];
+  const one = (method, pattern, kind, act) => [method, pattern, true, (call) => act(there(kind, kind === 'groups' ? Number(call.id) : call.id), call)];
   return [
-    ['GET', /^\/strategies$/, true, ({ lang }) => ({ strategies: trading.strategies(lang) })],
+    ['GET', /^\/strategies$/, true, ({ lang }) => ({ strategies: trading.strategies(lang), more: false })],
     ['POST', /^\/strategies$/, true, ({ body, lang, response }) => {
       valid(body.settings, lang);
       if (trading.strategies(lang).some(({ name }) => name === body.settings.name)) throw new Refusal(409, 'name_taken', 'Name taken', lang === 'nl' ? 'Een andere strategie heeft deze naam.' : 'Another strategy has this name.', 'name');
@@ -43,14 +43,16 @@ export function tradingRoutes(trading, Refusal) {
     one('POST', /^\/groups\/([^/]+)\/(release|recover|close|adopt|ignore)$/, 'groups', (id, { verb }) => trading.act(id, verb)),
     ['GET', /^\/decisions$/, true, ({ query, lang }) => trading.decisions(asked(query), lang)],
     ['GET', /^\/decisions\/([^/]+)$/, true, ({ id, lang }) => {
-      const found = trading.decision(id, lang);
+      const found = trading.decision(Number(id), lang);
       if (!found) throw new Refusal(404, 'not_found', 'Not found');
       return found;
     }],
     ['GET', /^\/accounts\/([^/]+)$/, true, ({ id, lang }) => trading.account(id, lang)],
+    ['POST', /^\/accounts\/([^/]+)\/(freeze|unfreeze)$/, true, ({ id, verb, lang }) => { trading.freeze(id, verb === 'freeze'); return trading.account(id, lang); }],
     ['GET', /^\/candles$/, true, ({ query }) => trading.candles(asked(query))],
     ['GET', /^\/alarms$/, true, ({ lang }) => trading.alarms(lang)],
-    ['POST', /^\/alarms\/([^/]+)\/acknowledge$/, true, ({ id }) => { trading.acknowledge(id); }],
+    ['POST', /^\/alarms\/([^/]+)\/acknowledge$/, true, ({ id }) => { trading.acknowledge(Number(id)); }],
+    ['GET', /^\/mode$/, true, () => trading.modes()],
     ['POST', /^\/mode$/, true, ({ body }) => trading.mode(body.mode, body.connection)],
   ];
 }

@@ -1,7 +1,7 @@
 // The test double's strategies, groups, decisions and prices: the shapes of the server and just enough behaviour to walk
 // through the pages. A signal opens a group, adds to it in a zone that is still free, is blocked elsewhere, or closes it.
-import { randomBytes, randomUUID } from 'node:crypto';
-import { decimalsOf, effective, faults, figures, ladder } from './ladder.mjs';
+import { randomBytes } from 'node:crypto';
+import { decimalsOf, effective, faults, figures, kept, ladder } from './ladder.mjs';
 import { sentenceOf, verdictsOf } from './trading-texts.mjs';
 
 const MINUTE = 60_000;
@@ -17,7 +17,9 @@ export class Trading {
   #decisions = [];
   #alarms = [];
   #prices = new Map();
+  #mode = 'normal';
   #modes = new Map();
+  #frozen = new Set();
   #candles = new Map();
   #paths = new Map();
   #count = 0;
@@ -31,7 +33,7 @@ export class Trading {
   }
 
   #random = () => ((this.#seed = (this.#seed * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31);
-  #id = (kind) => `${kind}${String((this.#count += 1)).padStart(5, '0')}`;
+  #number = () => (this.#count += 1); // Groups, decisions and alarms are numbered.
   has = (kind, id) => ({ strategies: this.#strategies, groups: this.#groups })[kind]?.has(id) ?? true;
   price = (pair) => this.#prices.get(pair) ?? START[pair.split('/')[0]] ?? 1;
 
@@ -114,12 +116,13 @@ export class Trading {
   strategy(id, lang) {
     const row = this.#strategies.get(id), reference = (name) => {
       const found = this.#world.connections.all(lang).find((one) => one.name === name || one.id === name);
-      return found ? { id: found.id, name: found.name, exchange: found.exchange, market: found.market, status: found.status } : null;
+      return found ? { id: found.id, name: found.name, exchange: found.exchange, market: found.market, status: found.status, simulated: this.#world.demo } : null;
     };
     const connection = reference(row.settings.connection), set = effective(row.settings);
     const refused = connection ? ladder({ settings: row.settings, pair: row.settings.pairs[0] }, this, lang).problems : faults(row.settings, lang);
-    return { id, name: row.settings.name, enabled: row.enabled, mode: row.mode, paper: row.paper, simulated: this.#world.demo, connection, pro_connection: reference(set.recovery.pro_connection), settings: row.settings,
-      effective: set, problems: refused, warnings: [], open_groups: this.#open(id).length, created_at: row.created_at, changed_at: row.changed_at, last_signal_at: row.last_signal_at };
+    return { id, name: row.settings.name, enabled: row.enabled, mode: row.mode, paper: row.paper, simulated: this.#world.demo, connection, pro_connection: reference(set.recovery.pro_connection), settings: kept(row.settings),
+      effective: set, problems: refused, warnings: [], open_groups: this.#open(id).length, created_at: row.created_at, changed_at: row.changed_at, last_signal_at: row.last_signal_at,
+      hard_stop_rests: false, hard_stop_local_why: 'unproven' };
   }
 
   #open = (strategy) => [...this.#groups.values()].filter((group) => group.strategy === strategy && group.closed_at === null);
@@ -130,7 +133,7 @@ export class Trading {
   refusal = (settings, lang) => faults(settings, lang)[0] ?? null;
 
   addStrategy(settings, paper = false) {
-    const id = this.#id('s'), token = randomBytes(18).toString('base64url'), at = Date.now();
+    const id = `s${this.#number()}`, token = randomBytes(18).toString('base64url'), at = Date.now();
     this.#strategies.set(id, { settings, paper, token, enabled: false, mode: 'normal', created_at: at, changed_at: at, last_signal_at: null });
     this.#told(id);
     return id;
@@ -156,7 +159,7 @@ export class Trading {
   byToken = (token) => [...this.#strategies].find(([, row]) => row.token === token)?.[0];
 
   signal(id, { pair, direction, kind, tag = null }, source = 'manual') {
-    const signal = { id: randomUUID(), source, kind, pair, direction, tag, time: Date.now() };
+    const signal = { id: this.#number(), source, kind, pair, direction, tag, time: Date.now() };
     setTimeout(() => this.decide(id, signal), 60);
     return signal.id;
   }
@@ -188,7 +191,7 @@ export class Trading {
     if (outcome === 'ADDED') this.#add(touched, zone, at);
     if (outcome === 'CLOSED') this.#close(touched, 'exit_signal', at);
     const facts = { price, zone, step, before, after: touched ? this.#figures(touched) : null, anchor: group?.anchor, used, max: set.add_on.max, adds: group ? group.fills.length - 1 : 0 };
-    const decision = { id: this.#id('d'), at, signal, strategy: id, route: pro ? 'pro' : 'main', group: touched?.id ?? null, group_state: touched?.state ?? null, outcome, primary: failed[0] ?? null, failed, facts };
+    const decision = { id: this.#number(), at, signal, strategy: id, route: pro ? 'pro' : 'main', group: touched?.id ?? null, group_state: touched?.state ?? null, outcome, primary: failed[0] ?? null, failed, facts };
     this.#decisions.unshift(decision);
     this.#world.say((lang) => ({ type: 'decision', decision: this.#decision(decision, lang) }));
     if (touched) this.#world.say(() => ({ type: 'group', group: this.#group(touched) }));
@@ -205,7 +208,7 @@ export class Trading {
   decision(id, lang) {
     const row = this.#decisions.find((one) => one.id === id);
     if (!row) return null;
-    const text = (figures) => figures && { average: figures.average.toFixed(10), break_even: figures.breakEven.toFixed(10), take_profit: figures.takeProfit.toFixed(10), margin_used: figures.margin.toFixed(4), liquidation_price: figures.liquidation?.toFixed(2) ?? null, zone: row.facts.zone > 0 ? row.facts.zone : null, state: row.group_state };
+    const text = (figures) => figures && { average: figures.average.toFixed(10), break_even: figures.breakEven.toFixed(10), take_profit: figures.takeProfit.toFixed(10), exit_price: figures.takeProfit.toFixed(2), margin_used: figures.margin.toFixed(4), liquidation_price: figures.liquidation?.toFixed(2) ?? null, zone: row.facts.zone > 0 ? String(row.facts.zone) : null, state: row.group_state };
     return { ...this.#decision(row, lang), verdicts: verdictsOf(row, lang), group_before: text(row.facts.before), group_after: ['OPENED', 'ADDED', 'CLOSED'].includes(row.outcome) ? text(row.facts.after) : null };
   }
 
@@ -217,7 +220,7 @@ export class Trading {
   // Groups.
   open(strategy, { pair, direction }, pro = false, at = Date.now(), price = this.price(pair)) {
     const row = this.#strategies.get(strategy), set = effective(row.settings), futures = row.settings.market === 'futures';
-    const group = { id: this.#id('g'), strategy, pair, direction, route: pro ? 'pro' : 'main', state: 'ACTIVE', anchor: price, base: 99.9, zones: 0, opened_at: at, closed_at: null, close_reason: null, realised: 0, fills: [], recovery: null, desync: null, target: Number(set.exit.take_profit_pct) / 100, leverage: futures ? Number(set.futures.leverage) : 1 };
+    const group = { id: this.#number(), strategy, pair, direction, route: pro ? 'pro' : 'main', state: 'ACTIVE', anchor: price, base: 99.9, zones: 0, opened_at: at, closed_at: null, close_reason: null, realised: 0, fills: [], recovery: null, desync: null, target: Number(set.exit.take_profit_pct) / 100, leverage: futures ? Number(set.futures.leverage) : 1 };
     this.#groups.set(group.id, group);
     this.#buy(group, 'entry', price, at);
     return group;
@@ -230,7 +233,7 @@ export class Trading {
     group.zones = zone;
     this.#buy(group, 'add_on', price, at);
     const max = effective(this.#strategies.get(group.strategy).settings).add_on.max;
-    if (group.fills.length - 1 >= max && group.state === 'ACTIVE') this.recover(group.id, [{ code: 'b', actual: `${max}`, limit: `${max}` }]);
+    if (group.fills.length - 1 >= max && group.state === 'ACTIVE') this.recover(group.id, [{ code: 'add_ons_used', actual: `${max}`, limit: `${max}` }]);
   }
   addAt = (id, zone, at, price) => this.#add(this.#groups.get(id), zone, at, price);
 
@@ -254,7 +257,7 @@ export class Trading {
   act(id, act) {
     const group = this.#groups.get(id);
     if (act === 'close') this.#close(group, 'user');
-    else if (act === 'recover') this.recover(id, [{ code: 'f', actual: '', limit: '' }]);
+    else if (act === 'recover') this.recover(id, [{ code: 'user', actual: '', limit: '' }]);
     else Object.assign(group, { state: 'ACTIVE', recovery: null, desync: null });
     this.#world.say(() => ({ type: 'group', group: this.#group(group) }));
     return this.#group(group);
@@ -271,14 +274,14 @@ export class Trading {
 
   #group(group) {
     const all = this.#figures(group), set = effective(this.#strategies.get(group.strategy)?.settings ?? {}), digits = decimalsOf(group.anchor), long = group.direction === 'long';
-    const reference = this.strategy(group.strategy, 'en'), { status: _, ...connection } = (group.route === 'pro' ? reference.pro_connection : reference.connection) ?? { id: '', name: '?', exchange: 'kucoin', market: 'spot' };
+    const reference = this.strategy(group.strategy, 'en'), connection = group.route === 'pro' ? reference.pro_connection : reference.connection;
     const step = Number(set.add_on.zone_step_pct) / 100, at = (k) => (group.anchor * (long ? 1 - k * step : 1 + k * step)).toFixed(digits), open = group.closed_at === null;
     const takeProfit = all.takeProfit.toFixed(digits), quantity = all.q.toFixed(5);
     return {
       id: group.id, strategy: { id: group.strategy, name: reference.name }, connection, pair: group.pair, direction: group.direction, state: group.state, route: group.route, paper: reference.paper, simulated: reference.simulated,
-      opened_at: group.opened_at, closed_at: group.closed_at, close_reason: group.close_reason, anchor: group.anchor.toFixed(digits), quantity: open ? quantity : '0', average: all.average.toFixed(10), break_even: all.breakEven.toFixed(10), take_profit: takeProfit,
-      exit: open && group.state !== 'DESYNC' ? { price: takeProfit, quantity, resting: true, filled: '0' } : null, liquidation: open ? all.liquidation?.toFixed(digits) ?? null : null, hard_stop: null, hard_stop_resting: false,
-      margin_used: open ? all.margin.toFixed(4) : '0', margin_limit: '500', unrealised: open ? this.#unrealised(group).toFixed(6) : null, realised: group.realised.toFixed(4), fees: [{ asset: 'USDT', amount: group.fills.reduce((sum, fill) => sum + fill.fee, 0).toFixed(6) }],
+      opened_at: group.opened_at, closed_at: group.closed_at, close_reason: group.close_reason, anchor: group.anchor.toFixed(digits), quantity: open ? quantity : '0', average: open ? all.average.toFixed(10) : null, break_even: open ? all.breakEven.toFixed(10) : null, take_profit: open ? takeProfit : null,
+      exit: open && group.state !== 'DESYNC' ? { price: takeProfit, quantity, resting: true, filled: '0' } : null, liquidation: open ? all.liquidation?.toFixed(digits) ?? null : null, hard_stop: null, hard_stop_resting: false, hard_stop_order: null, hard_stop_local_why: 'unproven', funding: '0',
+      margin_used: open ? all.margin.toFixed(4) : '0', margin_limit: '500', unrealised: open ? this.#unrealised(group).toFixed(6) : null, realised: group.realised.toFixed(4), fees: group.fills.reduce((sum, fill) => sum + fill.fee, 0).toFixed(6),
       add_ons: group.fills.filter((fill) => fill.leg === 'add_on').length, add_ons_max: set.add_on.max, zones: Array.from({ length: set.add_on.max }, (_, k) => ({ number: k + 1, from: at(k + 1), to: at(k + 2), used: k + 1 <= group.zones })),
       recovery: group.recovery, desync: group.desync, mark: this.price(group.pair).toFixed(digits),
     };
@@ -300,18 +303,25 @@ export class Trading {
   // Account, mode, alarms.
   account(id, lang) {
     const { name, exchange, market, status } = this.#world.connections.show(id, lang);
-    const mine = [...this.#groups.values()].filter((one) => one.closed_at === null).map((one) => this.#group(one)).filter((one) => one.connection.id === id);
+    const mine = [...this.#groups.values()].filter((one) => one.closed_at === null).map((one) => this.#group(one)).filter((one) => one.connection?.id === id);
     const used = mine.reduce((sum, one) => sum + Number(one.margin_used), 0), reserved = mine.reduce((sum, one) => sum + 500 - Number(one.margin_used), 0);
     return { connection: { id, name, exchange, market, status, simulated: this.#world.demo }, asset: 'USDT', equity: this.equity.toFixed(4), free: this.free.toFixed(4), locked: '312.5', margin_used: used.toFixed(4), margin_reserved: reserved.toFixed(4), limit: '2000', deposit_load: (used / this.equity).toFixed(4),
-      groups: mine.map((one) => ({ id: one.id, pair: one.pair, margin_used: one.margin_used, reserved: (500 - Number(one.margin_used)).toFixed(4) })), brake: { active: false, drawdown: '1.8', limit: '10' }, mode: this.#modes.get(id) ?? 'normal', at: Date.now() };
+      groups: mine.map((one) => ({ id: one.id, pair: one.pair, margin_used: one.margin_used, reserved: (500 - Number(one.margin_used)).toFixed(4) })), brake: { active: false, drawdown: '0.018', limit: '0.1' }, mode: this.#modes.get(id) ?? this.#mode, own_mode: this.#modes.get(id) ?? 'normal', frozen: this.#frozen.has(id), at: Date.now() };
   }
+  freeze(id, on) {
+    this.#frozen[on ? 'add' : 'delete'](id);
+    this.#world.say(() => ({ type: 'mode', ...this.modes() }));
+  }
+  modes = () => ({ mode: this.#mode, connections: Object.fromEntries(this.#modes) });
   mode(mode, connection) {
-    for (const { id } of this.#world.connections.all('en')) if (!connection || id === connection) this.#modes.set(id, mode);
-    if (mode === 'close_now') for (const group of this.#groups.values()) if (group.closed_at === null && (!connection || this.#group(group).connection.id === connection)) this.#close(group, 'close_now');
+    if (connection) this.#modes.set(connection, mode);
+    else this.#mode = mode;
+    this.#world.say(() => ({ type: 'mode', ...this.modes() }));
+    if (mode === 'close_now') for (const group of this.#groups.values()) if (group.closed_at === null && (!connection || this.#group(group).connection?.id === connection)) this.#close(group, 'close_now');
     return { mode };
   }
   alarm(severity, code, texts, { connection = null, group = null, acknowledged = false, at = Date.now() } = {}) {
-    const alarm = { id: this.#id('a'), at, code, severity, texts, connection, group, acknowledged };
+    const alarm = { id: this.#number(), at, code, severity, texts, connection, group, acknowledged };
     this.#alarms.unshift(alarm);
     this.#world.say((lang) => ({ type: 'alarm', alarm: this.#alarm(alarm, lang) }));
   }

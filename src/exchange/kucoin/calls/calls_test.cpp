@@ -258,6 +258,7 @@ TEST_CASE("reads go to the documented places") {
         {Operation::open_orders, spot, classic, "GET api.kucoin.com/api/v1/hf/orders/active?symbol=BTC-USDT", by_symbol},
         {Operation::open_orders, futures, classic, "GET api-futures.kucoin.com/api/v1/orders?status=active", nothing},
         {Operation::open_orders, spot, unified, "GET api.kucoin.com/api/ua/v1/unified/order/open-list?tradeType=SPOT&symbol=BTC-USDT", by_symbol},
+        {Operation::open_stops, futures, classic, "GET api-futures.kucoin.com/api/v1/stopOrders?symbol=XBTUSDTM&pageSize=100", [&](Call& c) { by_symbol(c); c.limit = 100; }},
         {Operation::order, spot, classic, "GET api.kucoin.com/api/v1/hf/orders/671?symbol=BTC-USDT", by_id},
         {Operation::order, spot, classic, "GET api.kucoin.com/api/v1/hf/orders/client-order/bf-1?symbol=BTC-USDT", by_client_id},
         {Operation::order, futures, classic, "GET api-futures.kucoin.com/api/v1/orders/byClientOid?clientOid=bf-1", by_client_id},

@@ -70,6 +70,14 @@ Written write_cancel(const Call& call, wire::Request& request) {
     return {};
 }
 
+/// Those that were triggered are listed with the open orders, under the same ids.
+void write_open_stops(const Call& call, wire::Request& request) {
+    request.target = "/api/v1/stopOrders";
+    Query query{request.target};
+    if (call.symbol) query.add("symbol", NativeSymbol{*call.symbol}.text());
+    if (call.limit) query.add("pageSize", std::min(*call.limit, kOrdersPageMax));
+}
+
 void write_open_orders(const Call& call, wire::Request& request) {
     request.target = "/api/v1/orders";
     Query query{request.target};
@@ -118,6 +126,7 @@ Written write_futures(const Call& call, wire::Request& request) {
             request.target = "/api/v1/account-overview?currency=USDT";
             return {};
         case Operation::open_orders: write_open_orders(call, request); return {};
+        case Operation::open_stops: write_open_stops(call, request); return {};
         case Operation::order: write_query(call, request); return {};
         case Operation::cancel_order: return write_cancel(call, request);
         case Operation::fills: write_fills(call, request); return {};

@@ -39,6 +39,7 @@ int account_weight(Operation operation, bool spot) {
         case Operation::fills: return spot ? 2 : 5;
         case Operation::balances:
         case Operation::funding_payments: return 5;
+        case Operation::open_stops: return 6;
         case Operation::open_orders:
         case Operation::positions:
         case Operation::margin_mode:

@@ -43,6 +43,15 @@ std::optional<market::OrderStatus> classic_status(JsonValue row, const std::opti
     return market::OrderStatus::unknown;
 }
 
+/// Futures. Every order carries the mark `stopTriggered`; only one with a trigger price ever waited.
+void read_trigger(JsonValue row, const std::optional<Decimal>& done, market::Order& order) {
+    if (!row["stopPrice"].decimal() && row["stop"].text().value_or("").empty()) return;
+    order.triggered = row["stopTriggered"].boolean();
+    if (order.status != market::OrderStatus::filled || !done || !done->is_zero()) return;
+    // Ended with nothing done and no mark of a cancel: taken back while it waited, or on its way from its trigger to the book.
+    order.status = order.triggered == true ? market::OrderStatus::unknown : market::OrderStatus::canceled;
+}
+
 Answer<market::Order> read_classic_order(JsonValue row, const Asked& asked) {
     market::Order order;
     order.id = text_of(row["id"]);
@@ -65,6 +74,7 @@ Answer<market::Order> read_classic_order(JsonValue row, const Asked& asked) {
     if (const auto time_in_force = row["timeInForce"].text()) order.time_in_force = time_in_force_of(*time_in_force);
     order.reduce_only = row["reduceOnly"].boolean();
     order.created_at = time_of(row["createdAt"]);
+    read_trigger(row, deal.decimal(), order);
     return order;
 }
 

@@ -294,6 +294,38 @@ TEST_CASE("futures orders count contracts") {
     CHECK(blind->native_quantity == "1");
 }
 
+TEST_CASE("a futures stop waits, fires, ends: what its marks say together") {
+    const auto call = call_of(Operation::open_stops, kFutures);
+    const auto known = instruments();
+    // The reference's own example is of an order without a trigger price.
+    const auto list = kReplies->open_orders(golden("futures-get-v1-stopOrders.json"), {call, kNow, &known});
+    REQUIRE(list.has_value());
+    REQUIRE(list->size() == 1);
+    CHECK(list->at(0).id == "230181737576050688");
+    CHECK(list->at(0).client_order_id == "5a80bd847f1811ef8a7faa665a37b3d7");
+    CHECK(list->at(0).status == OrderStatus::open);
+    CHECK_FALSE(list->at(0).triggered.has_value());
+
+    struct Row { const char* why; const char* fields; std::optional<bool> triggered; OrderStatus status; };
+    const Row rows[] = {
+        {"waits", R"("stop":"down","stopPrice":"50000","stopTriggered":false,"isActive":true,"cancelExist":false,"dealSize":0)", false, OrderStatus::open},
+        {"waits, in the older form", R"("stop":"down","stopPrice":"50000","stopTriggered":null,"isActive":true,"cancelExist":false,"dealSize":0)", std::nullopt, OrderStatus::open},
+        {"fired and filled", R"("stop":"down","stopPrice":"50000","stopTriggered":true,"isActive":false,"cancelExist":false,"dealSize":1)", true, OrderStatus::filled},
+        {"fired, nothing to reduce", R"("stop":"down","stopPrice":"50000","stopTriggered":true,"isActive":false,"cancelExist":true,"dealSize":0)", true, OrderStatus::canceled},
+        {"fired, between trigger and book", R"("stop":"down","stopPrice":"50000","stopTriggered":true,"isActive":false,"cancelExist":false,"dealSize":0)", true, OrderStatus::unknown},
+        {"taken back", R"("stop":"down","stopPrice":"50000","stopTriggered":false,"isActive":false,"cancelExist":true,"dealSize":0)", false, OrderStatus::canceled},
+        {"taken back, without the mark", R"("stop":"","stopPrice":"50000","stopTriggered":false,"isActive":false,"cancelExist":false,"dealSize":0)", false, OrderStatus::canceled},
+        {"an order that never waited", R"("stop":"","stopPrice":null,"stopTriggered":true,"isActive":false,"cancelExist":false,"dealSize":1)", std::nullopt, OrderStatus::filled},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        const auto order = kReplies->order(answer(R"({"code":"200000","data":{"id":"1","symbol":"XBTUSDTM","size":1,)" + std::string{row.fields} + "}}"), {call, kNow, &known});
+        REQUIRE(order.has_value());
+        CHECK(order->triggered == row.triggered);
+        CHECK(order->status == row.status);
+    }
+}
+
 TEST_CASE("unified orders name their unit and state") {
     const auto call = call_of(Operation::order, kFutures, kUnified);
     const auto known = instruments();

@@ -251,6 +251,7 @@ Result<void, CallError> write_futures(const Call& call, const SigningKey& key, I
         case Operation::position_mode: FuturesQuery{out.add_stale(), "/api/v1/private/position/position_mode"}.sign(key, at); return {};
         case Operation::stream_login: write_login_frame(out.add_stale(), key, at); return {};
         case Operation::test_order: return not_supported("MEXC futures have no test order.");
+        case Operation::open_stops: return not_supported("MEXC lists its trigger orders without a client order id: none of ours could be told from another's.");
         case Operation::margin_mode: return not_supported("MEXC sets the margin mode with each order: there is no setting to ask for.");
         case Operation::private_stream: return not_supported("MEXC's futures stream has a fixed address and is signed in by a frame.");
         case Operation::renew_stream: return not_supported("MEXC's futures stream has no listen key.");

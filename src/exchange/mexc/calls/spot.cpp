@@ -122,7 +122,8 @@ Result<void, CallError> write_spot(const Call& call, const SigningKey& key, Inst
         case Operation::renew_stream:
             SpotRequest{out.add_stale(), Method::put, "/api/v3/userDataStream"}.add("listenKey", *call.listen_key).sign(key, at);
             return {};
-        case Operation::place_stop: return not_supported("MEXC documents no stop order for spot.");
+        case Operation::place_stop:
+        case Operation::open_stops: return not_supported("MEXC documents no stop order for spot.");
         case Operation::stream_login: return not_supported("A MEXC spot stream is signed in by its listen key, not by a frame.");
         default: return not_supported("MEXC spot has no " + std::string{to_string(call.operation)} + ": that belongs to futures.");
     }

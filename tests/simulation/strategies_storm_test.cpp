@@ -1,0 +1,84 @@
+// Whole strategies in bad weather. docs/design/simulation.md tells what is judged.
+#include "support/storm.hpp"
+
+#include <ctime>
+
+using namespace bf;
+using namespace bf::test;
+
+namespace {
+
+struct Totals {
+    std::uint64_t faults{0}, deaths{0}, orders{0}, fills{0}, groups{0}, add_ons{0}, recoveries{0}, desyncs{0}, checkpoints{0}, records{0}, requests{0}, signals{0};
+    std::int64_t bot_seconds{0}, simulated_seconds{0};
+    std::map<std::string, std::uint64_t> outcomes, alarms;
+    void add(Storm& storm, seconds span) {
+        faults += storm.faults();
+        deaths += storm.deaths;
+        orders += storm.judge.exchange_orders;
+        fills += storm.judge.fills_read;
+        groups += storm.judge.groups_read;
+        add_ons += storm.judge.add_ons_read;
+        recoveries += storm.judge.recoveries_read;
+        desyncs += storm.judge.desyncs_read;
+        checkpoints += storm.judge.checkpoints_read;
+        records += storm.judge.records_read;
+        requests += storm.requests;
+        signals += static_cast<std::uint64_t>(storm.delivered);
+        simulated_seconds += span.count();
+        bot_seconds += span.count() * static_cast<std::int64_t>(storm.bots.size());
+        for (const auto& [name, count] : storm.store.outcomes) outcomes[name] += count;
+        for (const auto& [name, count] : storm.store.alarm_counts) alarms[name] += count;
+    }
+};
+
+std::string list_of(const std::map<std::string, std::uint64_t>& counts) {
+    std::string text;
+    for (const auto& [name, count] : counts) text += (text.empty() ? "" : ", ") + std::to_string(count) + ' ' + name;
+    return text;
+}
+
+}  // namespace
+
+// BF_STORM_SEED: the first seed; BF_STORM_BOT_DAYS: how many to run; BF_STORM_RUNS: that many seeds instead.
+TEST_CASE("a storm over strategies: whatever goes wrong, the exchange's record and the journal tell one story") {
+    const auto first = wanted("BF_STORM_SEED", 1), runs = wanted("BF_STORM_RUNS", 0), bot_days = wanted("BF_STORM_BOT_DAYS", 1000);
+    const seconds span{wanted("BF_STORM_SECONDS", 3 * 3600)};
+    Totals totals;
+    const auto began = std::clock();
+    for (std::int64_t run = 0; runs > 0 ? run < runs : totals.bot_seconds < bot_days * 86'400; ++run) {
+        const auto seed = static_cast<std::uint64_t>(first + run);
+        INFO("replay: BF_STORM_SEED=", seed, " BF_STORM_RUNS=1 test_strategies_storm");
+        Storm storm{seed};
+        for (seconds done{0}; done < span && storm.complaints.empty(); done += seconds{60}) storm.run(seconds{60});
+        if (storm.complaints.empty()) storm.end();
+        totals.add(storm, span);
+        for (const auto& complaint : storm.complaints) FAIL_CHECK(complaint);
+        REQUIRE(storm.complaints.empty());
+    }
+    const auto took = std::max<std::int64_t>(1, (std::clock() - began) * 1000 / CLOCKS_PER_SEC);
+    const auto lived = totals.bot_seconds / 86'400;
+    MESSAGE(lived, " bot-days, ", totals.faults, " faults, ", totals.deaths, " deaths; ", totals.signals, " signals, ", totals.groups, " groups, ", totals.add_ons, " add-ons, ", totals.recoveries,
+            " recoveries, ", totals.desyncs, " differences, ", totals.checkpoints, " checkpoints, ", totals.orders, " orders, ", totals.fills, " fills, ", totals.records, " records, ", totals.requests, " requests; ", took, " ms of one core: ",
+            totals.simulated_seconds * 1000 / took, " times real time, ", totals.bot_seconds * 1000 / took, " for each strategy");
+    MESSAGE("decided: ", list_of(totals.outcomes));
+    MESSAGE("alarms: ", list_of(totals.alarms));
+    CHECK(totals.faults > 0);
+    CHECK(totals.deaths > 0);
+    CHECK(totals.add_ons > 0);
+    CHECK(totals.recoveries > 0);
+    CHECK(totals.desyncs > 0);
+    CHECK(totals.checkpoints > 0);
+}
+
+TEST_CASE("the same seed gives the same bytes, another one others") {
+    const auto run = [](std::uint64_t seed) {
+        Storm storm{seed};
+        storm.run(Storm::minutes_of(40));
+        storm.end();
+        return std::tuple{storm.judge.hash, storm.judge.records_read, storm.requests, storm.steps};
+    };
+    const auto once = run(42);
+    CHECK(once == run(42));
+    CHECK(once != run(43));
+}

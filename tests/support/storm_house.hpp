@@ -1,0 +1,472 @@
+// A whole house in memory for storms: several connections of several products, strategies on them, the trader and what carries out its
+// wishes, a journal on a disk that loses power, account feeds over the private streams, a signer; over simulated exchanges in virtual time.
+//
+// The process can die before any effect that leaves it (a journal append, a write, a sync, a signature, a request, a write to the store) or
+// answer that comes in; `begin` starts the next one from what the disk holds. Prices are asked for after they moved and while somebody
+// waits for one: a simulated day would be spent on confirming quiet prices otherwise.
+#pragma once
+#include "connection/keeper.hpp"
+#include "engine/account_feed.hpp"
+#include "engine/performer.hpp"
+#include "exchange/catalogue/replies/limits_of.hpp"
+#include "exchange/catalogue/replies/replies_of.hpp"
+#include "journal/journal.hpp"
+#include "support/fault_folder.hpp"
+#include "support/memory_signer.hpp"
+#include "support/sim_transport.hpp"
+#include "support/storm_store.hpp"
+#include "wire/json.hpp"
+
+#include <doctest/doctest.h>
+
+#include <new>
+
+namespace bf::test {
+
+/// Whose allocations may fail: those of the engine's own code, between a call into it and its calls out of it.
+struct AllocationFailure {
+    static inline bool armed{false};          ///< Inside the engine.
+    static inline std::uint64_t counted{0};
+    static inline std::int64_t fails_in{-1};  ///< So many allocations from now; below zero: none does.
+
+    /// While it lives, the code is the engine's, or the outside's.
+    struct Scope {
+        explicit Scope(bool inside) : was{std::exchange(armed, inside)} {}
+        ~Scope() { armed = was; }
+        Scope(const Scope&) = delete;
+        Scope& operator=(const Scope&) = delete;
+        bool was;
+    };
+};
+
+struct StormProduct {
+    const char* exchange;
+    market::Market market;
+    friend auto operator<=>(const StormProduct& a, const StormProduct& b) {
+        return std::pair{std::string_view{a.exchange}, a.market} <=> std::pair{std::string_view{b.exchange}, b.market};
+    }
+    friend bool operator==(const StormProduct& a, const StormProduct& b) { return (a <=> b) == 0; }
+};
+inline constexpr StormProduct kStormProducts[] = {
+    {"mexc", market::Market::spot}, {"mexc", market::Market::futures}, {"kucoin", market::Market::spot}, {"kucoin", market::Market::futures}};
+
+/// One connection of the user: an account of its own at an exchange.
+struct StormLine {
+    std::string id;  ///< "c1"
+    std::string name;
+    StormProduct product;
+    Decimal money;  ///< USDT it began with.
+    std::string account{};
+};
+
+class StormHouse {
+public:
+    static constexpr std::int64_t kStart = 1'790'000'000'000;
+    static constexpr std::uint64_t kSegment = 64U << 10;
+    static constexpr const char* kBases[] = {"BTC", "ETH", "SOL"};
+
+    StormHouse(std::uint64_t seed, std::vector<StormLine> wanted, bool limits)
+        : clock{Instant::from_ms(kStart), seed}, signer{clock}, disk_dice{seed}, lines{std::move(wanted)}, limited{limits} {
+        simulator::Options simulated;
+        simulated.seed = seed;
+        simulated.limits = limits;
+        simulated.start = clock.wall();
+        simulated.tick = seconds{60};
+        world = std::move(simulator::World::create(simulated)).value();
+        transport = std::make_unique<SimTransport>(clock, *world);
+        transport->keep_sent = false;
+        store.step = [this] { return step(); };
+        for (auto& line : lines) open_account(line);
+        for (const auto& line : lines) learn_instruments(line.product);
+        for (const char* name : {"mexc", "kucoin"}) {
+            if (limits) paces[name] = std::make_unique<connection::Pace>(*exchange::limits_of(*exchange::parse_exchange(name)));
+        }
+        move_world();
+    }
+    virtual ~StormHouse() {
+        watched = {};
+        if (life) kill(false);
+        clock.run_for(milliseconds{1});
+    }
+
+    // --- ports, each of which a dead process reaches nothing through
+    struct Journal final : ports::Journal {
+        explicit Journal(StormHouse& of) : house{of} {}
+        std::uint64_t append(std::uint16_t kind, std::string_view payload) override {
+            const AllocationFailure::Scope scope{false};
+            if (!house.step()) return ++nowhere;
+            const auto sequence = house.life->disk->append(kind, payload);
+            if (!flushing) flush();
+            return sequence;
+        }
+        void on_durable(std::function<void(std::uint64_t)> callback) override { told = std::move(callback); }
+        void forget_before(std::uint64_t sequence) override { forgets = sequence; }
+        void flush() {
+            flushing = true;
+            // Slower than a request's way to the exchange, often: what is sent too early arrives too early.
+            const auto takes = milliseconds{1 + static_cast<std::int64_t>(house.clock.roll(6))};
+            house.clock.after(takes, [this, mine = house.lives] {
+                if (!house.life || mine != house.lives || !house.step()) return;
+                const auto batch = house.life->disk->take();
+                const bool written = house.life->disk->commit(batch).has_value();
+                house.look();
+                if (!written) return house.kill(true);
+                if (!house.step()) return;
+                flushing = false;
+                if (const auto sequence = std::exchange(forgets, 0); sequence > 0) static_cast<void>(house.life->disk->forget_before(sequence));
+                house.inside([&] { told(batch.last); });
+                if (house.life && mine == house.lives && !flushing && house.life->disk->last() > house.life->disk->durable()) flush();
+            });
+        }
+        StormHouse& house;
+        std::function<void(std::uint64_t)> told;
+        std::uint64_t nowhere{std::uint64_t{1} << 60};
+        std::uint64_t forgets{0};
+        bool flushing{false};
+    };
+    struct Signer final : ports::Signer {
+        explicit Signer(StormHouse& of) : house{of} {}
+        void sign(std::string connection, exchange::Call call, Instant at, Done done) override {
+            const AllocationFailure::Scope scope{false};
+            if (house.step()) house.signer.sign(std::move(connection), std::move(call), at, std::move(done));
+        }
+        StormHouse& house;
+    };
+    struct Transport final : ports::Transport {
+        explicit Transport(StormHouse& of) : house{of} {}
+        void send(wire::Request request, milliseconds timeout, Done done) override {
+            const AllocationFailure::Scope scope{false};
+            if (!house.step()) return;
+            if (++house.requests == house.lost_request) return house.lose_answer(std::move(request), timeout, std::move(done));
+            if (house.late_requests > 0 && house.clock.roll(100) < house.late_requests) {
+                // The line is cut and the request arrives all the same, seconds later: whatever it does then, nobody hears of it.
+                ++house.late;
+                house.clock.after(milliseconds{5}, [this, mine = house.lives, done = std::move(done)] {
+                    if (house.life && mine == house.lives && house.step()) done(Unexpected{Error{ErrorKind::unreachable, "The line was cut.", Fate::unknown, "reset"}});
+                });
+                house.clock.after(milliseconds{200 + static_cast<std::int64_t>(house.clock.roll(9'000))},
+                                  [this, timeout, request = std::move(request)] { house.transport->send(request, timeout, [](const Result<wire::Response>&) {}); });
+                return;
+            }
+            house.transport->send(std::move(request), timeout, [this, mine = house.lives, done = std::move(done)](Result<wire::Response> response) {
+                if (house.life && mine == house.lives && house.step()) house.inside([&] { done(std::move(response)); });
+            });
+        }
+        std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override {
+            const AllocationFailure::Scope scope{false};
+            return house.transport->open_stream(std::move(url), timeout, handler);
+        }
+        StormHouse& house;
+    };
+
+    /// One life of the process.
+    struct Life final : engine::TraderListener, engine::AccountListener {
+        explicit Life(StormHouse& of)
+            : house{of}, trader{{77, of.store, of.clock, *this}}, performer{{of.clock, of.clock, of.door, of.pen}, of.journal, trader} {}
+        ~Life() override {
+            if (timer) house.clock.cancel(*timer);
+        }
+        void on_trouble(const Error&) override { ++house.troubles; }
+        void on_order(engine::Now now, const std::string& connection, const market::Order& report) override { trader.on_order(now, connection, report); }
+        void on_fill(engine::Now now, const std::string& connection, const market::Fill& fill, engine::FillNews) override { trader.on_fill(now, connection, fill); }
+        void on_balances(engine::Now now, const std::string& connection, const std::vector<market::Balance>& told, bool whole) override { trader.on_balances(now, connection, told, whole); }
+        void on_positions(engine::Now now, const std::string& connection, const std::vector<market::Position>& told, bool whole) override { trader.on_positions(now, connection, told, whole); }
+        void on_stream(engine::Now now, const std::string& connection, bool live) override { trader.on_stream(now, connection, live); }
+        void on_activity(engine::Now) override {
+            performer.event([](engine::Now) {});
+            wake();
+        }
+        /// Sets the timer for the account that wants to be looked at first.
+        void wake() {
+            std::optional<std::chrono::microseconds> first;
+            for (const auto& [id, feed] : feeds)
+                if (const auto at = feed->next_wake(); at && (!first || *at < *first)) first = at;
+            if (timer) house.clock.cancel(*timer);
+            timer.reset();
+            if (!first) return;
+            const auto delay = std::chrono::ceil<milliseconds>(std::max(std::chrono::microseconds{0}, *first - house.clock.steady()));
+            timer = house.clock.after(delay, [this] {
+                timer.reset();
+                for (const auto& [id, feed] : feeds)
+                    if (const auto at = feed->next_wake(); at && *at <= house.clock.steady()) performer.event([feed = feed.get()](engine::Now now) { feed->tick(now); });
+                wake();
+            });
+        }
+
+        StormHouse& house;
+        std::unique_ptr<journal::Journal> disk;
+        engine::Trader trader;
+        engine::Performer performer;
+        std::map<std::string, std::unique_ptr<engine::AccountFeed>> feeds;
+        std::map<std::string, std::unique_ptr<connection::StreamKeeper>> keepers;
+        std::optional<ports::Timers::Id> timer;
+    };
+
+    // --- a life begins and ends
+    /// False when it died on the way, or the disk refused.
+    bool begin() {
+        REQUIRE(!life);
+        ++lives;
+        journal.flushing = false;
+        journal.forgets = 0;
+        const auto mine = std::make_shared<Life>(*this);
+        life = mine;
+        Status replayed;
+        std::uint64_t entries = 0;
+        auto opened = journal::Journal::open(folder, clock, [&](const journal::Entry& entry) {
+            if (++entries == 1 && entry.sequence > 1) mine->trader.begins_late();
+            if (replayed) replayed = mine->trader.replay(entry.kind, entry.payload);
+        }, kSegment);
+        if (!opened || !replayed) {
+            const auto& error = opened ? replayed.error() : opened.error();
+            if (error.kind == ErrorKind::damaged) complain("a start was refused: " + error.detail);
+            kill(true);
+            return false;
+        }
+        mine->disk = std::move(*opened);
+        if (restarted) restarted();
+        mine->trader.restore_modes(mode_of_all, modes, {});
+        inside([&] { mine->performer.event([&](engine::Now now) {
+            const auto loaded = mine->trader.load(now);
+            if (!loaded) complain("the store could not be read: " + loaded.error().detail);
+        }); });
+        if (life != mine) return false;
+        mine->performer.count_earlier(entries);
+        for (const auto& line : lines) {
+            if (life != mine) return false;
+            for (const auto& [native, one] : instruments.at(line.product))
+                mine->performer.event([&](engine::Now now) { mine->trader.on_instrument(now, id_of(line.product), one, facts_of(one)); });
+        }
+        for (const auto& line : lines) {
+            if (life != mine) return false;
+            connect(*mine, line);
+        }
+        if (life == mine) mine->wake();
+        return life == mine;
+    }
+    /// The process is gone; with `power` also what the disk had not synced.
+    void kill(bool power) {
+        if (!life) return;
+        kill_at = -1;
+        ++deaths;
+        // Perhaps from inside one of its own calls: it is taken apart when those are over.
+        clock.after(milliseconds{0}, [corpse = std::move(life)]() mutable { corpse.reset(); });
+        life.reset();
+        if (power) folder.lose_power(disk_dice);
+        folder.fail_at(-1);
+    }
+    /// Something leaves the process or comes into it; false when there is none, any more.
+    bool step() {
+        if (!life) return false;
+        ++steps;
+        if (kill_at < 0 || kill_at-- > 0) return true;
+        kill(kill_loses_power);
+        return false;
+    }
+    template <class Event>
+    auto event(Event&& happen) -> decltype(happen(std::declval<engine::Now>(), std::declval<engine::Trader&>())) {
+        using Back = decltype(happen(std::declval<engine::Now>(), std::declval<engine::Trader&>()));
+        const auto mine = life;
+        if constexpr (std::is_void_v<Back>) {
+            if (mine) inside([&] { mine->performer.event([&](engine::Now now) { happen(now, mine->trader); }); });
+        } else {
+            std::optional<Back> back;
+            if (mine) inside([&] { back.emplace(mine->performer.event([&](engine::Now now) { return happen(now, mine->trader); })); });
+            if constexpr (std::is_same_v<Back, bool>) return back.value_or(false);
+            else if (back) return std::move(*back);
+            else return Back{Unexpected{Error{ErrorKind::unreachable, "There is no process any more."}}};
+        }
+    }
+    /// Runs the engine's code; one that is out of memory is dead.
+    template <class Code>
+    void inside(Code&& code) {
+        try {
+            const AllocationFailure::Scope scope{true};
+            code();
+        } catch (const std::bad_alloc&) {
+            kill(true);
+        }
+    }
+
+    // --- prices
+    void set_price(const StormProduct& product, const std::string& base, const Decimal& price) {
+        advance();
+        exchange(product).set_price(*exchange(product).find(symbol(product, base)), price);
+        look();
+    }
+    [[nodiscard]] Decimal price(const StormProduct& product, const std::string& base) { return exchange(product).market(*exchange(product).find(symbol(product, base))).price(); }
+    /// Asks the exchange for the price and tells the trader.
+    void poll_quote(const StormProduct& product, const std::string& base) {
+        if (!life) return;
+        exchange::Call call;
+        call.operation = exchange::Operation::ticker;
+        call.market = product.market;
+        call.symbol = symbol(product, base);
+        const auto id = id_of(product);
+        exchange::RequestList list;
+        REQUIRE(exchange::calls_of(id)->write(call, nullptr, clock.wall(), list).has_value());
+        ++requests;
+        transport->send(list[0], seconds{6}, [this, call, id, product, mine = lives, asked = clock.wall()](Result<wire::Response> response) {
+            if (!life || mine != lives || !response) return;
+            const auto read = exchange::replies_of(id)->ticker(*response, {call, clock.wall(), &instruments.at(product)});
+            if (!read || !read->bid || !read->ask || !read->bid->is_positive()) return;
+            const trading::Quote quote{*read->bid, *read->ask, read->mark.value_or(*read->bid), asked, std::nullopt};
+            event([&](engine::Now now, engine::Trader& trader) { trader.on_quote(now, id, *call.symbol, quote); });
+        });
+    }
+
+    // --- the truth
+    [[nodiscard]] static exchange::ExchangeId id_of(const StormProduct& product) { return *exchange::parse_exchange(product.exchange); }
+    [[nodiscard]] static market::Symbol symbol(const StormProduct& product, const std::string& base) {
+        return product.market == market::Market::spot ? market::Symbol{base, "USDT", ""} : market::Symbol{base, "USDT", "USDT"};
+    }
+    simulator::Exchange& exchange(const StormProduct& product) { return *world->exchange(product.exchange); }
+    simulator::Account& truth(const StormLine& line) { return *exchange(line.product).find_account(line.account); }
+    [[nodiscard]] const StormLine* line(std::string_view id) const {
+        for (const auto& one : lines)
+            if (one.id == id) return &one;
+        return nullptr;
+    }
+    std::uint64_t struck() { return world->exchange("mexc")->faults().struck() + world->exchange("kucoin")->faults().struck(); }
+    void advance() { world->advance(clock.true_time()); }
+    void look() {
+        if (watched) watched();
+    }
+    void complain(std::string sentence) {
+        if (complaints.size() < 20) complaints.push_back("at " + std::to_string(clock.steady().count() / 1000) + " ms: " + std::move(sentence));
+    }
+    void tell_connections() {
+        for (const auto& line : lines)
+            if (life) event([&](engine::Now now, engine::Trader& trader) { trader.on_connection(now, state_of(line)); });
+    }
+
+    SimClock clock;
+    MemorySigner signer;
+    FaultFolder folder;
+    std::mt19937_64 disk_dice;
+    StormStore store;
+    std::vector<StormLine> lines;
+    bool limited;
+    std::unique_ptr<simulator::World> world;
+    std::unique_ptr<SimTransport> transport;
+    std::map<StormProduct, exchange::Instruments> instruments;
+    std::map<std::string, std::unique_ptr<connection::Pace>> paces;          ///< Of the address, by exchange.
+    std::map<std::string, std::unique_ptr<connection::Pace>> account_paces;  ///< By connection.
+    Journal journal{*this};
+    Signer pen{*this};
+    Transport door{*this};
+    std::shared_ptr<Life> life;
+    trading::Mode mode_of_all{trading::Mode::normal};  ///< As the user set them, kept as settings are.
+    std::map<std::string, trading::Mode> modes;
+    milliseconds offset{0};  ///< The exchanges' clock less ours, as the last test of the connections measured it.
+    std::uint64_t lives{0}, steps{0}, requests{0}, deaths{0}, troubles{0}, late{0};
+    std::uint64_t late_requests{0};  ///< Of a hundred requests.
+    std::uint64_t lost_request{0};   ///< The answer to this one is lost.
+    std::int64_t kill_at{-1};  ///< So many steps from now the process dies.
+    bool kill_loses_power{true};
+    /// Whether the user had forbidden to open such a group for a while already; why.
+    std::function<std::string(const engine::GroupTerms&)> barred{[](const engine::GroupTerms&) { return std::string{}; }};
+    std::function<void()> restarted;  ///< A new process has read the disk.
+    std::function<void()> watched;  ///< After each move of an exchange and each commit of the journal: the judge.
+    std::vector<std::string> complaints;
+
+private:
+    void lose_answer(wire::Request request, milliseconds timeout, ports::Transport::Done done) {
+        transport->send(std::move(request), timeout, [this, mine = lives, done = std::move(done)](const Result<wire::Response>&) {
+            if (life && mine == lives) inside([&] { done(Unexpected{Error{ErrorKind::unreachable, "No answer in time.", Fate::unknown, "timeout"}}); });
+        });
+    }
+    void open_account(StormLine& line) {
+        simulator::Exchange::NewKey wanted;
+        wanted.permissions = {simulator::Permission::read, simulator::Permission::spot, simulator::Permission::futures};
+        wanted.balances["USDT"] = line.money;
+        const auto& made = exchange(line.product).create_key(wanted);
+        line.account = made.account;
+        std::string sealed;
+        wire::JsonWriter out{sealed};
+        out.begin_object().member("key", made.key).member("secret", made.secret);
+        if (!made.passphrase.empty()) out.member("passphrase", made.passphrase);
+        out.end_object();
+        bool kept = false;
+        signer.add(line.id, id_of(line.product), sealed, [&kept](Result<ports::KeptKey> key) { kept = key.has_value(); });
+        REQUIRE(clock.run_until([&] { return kept; }, seconds{1}));
+        if (limited) account_paces[line.id] = std::make_unique<connection::Pace>(*exchange::account_limits_of(id_of(line.product)));
+    }
+    void learn_instruments(const StormProduct& product) {
+        if (instruments.contains(product)) return;
+        exchange::Call call;
+        call.operation = exchange::Operation::instruments;
+        call.market = product.market;
+        exchange::RequestList list;
+        REQUIRE(exchange::calls_of(id_of(product))->write(call, nullptr, clock.wall(), list).has_value());
+        std::optional<wire::Response> response;
+        transport->send(list[0], seconds{5}, [&](Result<wire::Response> answer) { response = std::move(answer).value(); });
+        REQUIRE(clock.run_until([&] { return response.has_value(); }, seconds{10}));
+        auto read = exchange::replies_of(id_of(product))->instruments(*response, {call, clock.wall(), nullptr});
+        REQUIRE(read.has_value());
+        for (auto& one : *read)
+            if (one.symbol && std::find(std::begin(kBases), std::end(kBases), one.symbol->base) != std::end(kBases)) instruments[product][one.native_symbol] = one;
+    }
+    static trading::InstrumentFacts facts_of(const market::Instrument& one) {
+        trading::InstrumentFacts facts;
+        facts.price_step = one.price_step.value_or(Decimal{});
+        facts.quantity_step = one.quantity_step.value_or(Decimal{});
+        facts.min_quantity = one.min_quantity.value_or(Decimal{});
+        facts.min_notional = one.min_notional.value_or(Decimal{});
+        facts.max_leverage = one.max_leverage;
+        // Tiers that every simulated contract keeps to.
+        facts.risk_tiers = {{Decimal{100'000'000}, Decimal::from_parts(7, 3)}};
+        facts.tradable = one.tradable.value_or(false) && one.api_tradable.value_or(true);
+        return facts;
+    }
+    engine::ConnectionState state_of(const StormLine& line) {
+        engine::ConnectionState state;
+        state.account.connection = line.id;
+        state.account.exchange = id_of(line.product);
+        state.account.market = line.product.market;
+        state.account.replies = exchange::replies_of(state.account.exchange);
+        state.account.instruments = &instruments.at(line.product);
+        if (limited) {
+            state.account.address_pace = paces.at(line.product.exchange).get();
+            state.account.account_pace = account_paces.at(line.id).get();
+        }
+        state.name = line.name;
+        state.account_id = line.account;
+        state.clock_offset = offset;
+        state.facts.status = trading::ConnectionStatus::connected;
+        state.facts.read = state.facts.spot_trade = state.facts.futures_trade = exchange::Ternary::yes;
+        state.facts.withdraw = state.facts.transfer = exchange::Ternary::no;
+        state.facts.tested_at = clock.wall();
+        return state;
+    }
+    void connect(Life& mine, const StormLine& line) {
+        mine.performer.event([&](engine::Now now) { mine.trader.on_connection(now, state_of(line)); });
+        if (life.get() != &mine) return;
+        auto& feed = mine.feeds[line.id] = std::make_unique<engine::AccountFeed>(line.id, mine.trader.caller(), clock, mine);
+        auto since = clock.wall();
+        mine.trader.orders().each([&](const engine::Order& order) {
+            if (order.plan().connection == line.id && !order.finished()) since = std::min(since, order.intent().at);
+        });
+        for (const char* base : kBases) mine.performer.event([&](engine::Now now) { feed->follow(now, symbol(line.product, base), since); });
+        if (life.get() != &mine) return;
+        connection::StreamKeeper::Setup setup{.connection = line.id, .market = line.product.market};
+        setup.spread = static_cast<std::uint32_t>(clock.roll(1000));
+        setup.tap = feed.get();
+        setup.repointed = true;  // KuCoin names its stream's address: here the simulator's.
+        setup.clock_offset = offset;
+        if (limited) setup.pace = paces.at(line.product.exchange).get();
+        const auto id = id_of(line.product);
+        const connection::Adapter adapter{*exchange::calls_of(id), *exchange::replies_of(id), {}};
+        mine.keepers[line.id] = std::make_unique<connection::StreamKeeper>(connection::World{clock, clock, door, pen}, adapter, setup, [](auto, const auto&) {});
+    }
+    /// The exchanges' own time: late events go out, markets step.
+    void move_world() {
+        clock.after(seconds{1}, [this] {
+            advance();
+            look();
+            move_world();
+        });
+    }
+};
+
+}  // namespace bf::test
