@@ -46,8 +46,8 @@ void write_problems(wire::JsonWriter& out, std::string_view member, const std::v
 
 std::vector<engine::StrategyProblem> warnings_of(const Trader& trader, const trading::Settings& settings) {
     std::vector<engine::StrategyProblem> found;
-    const auto* main = trader.connection_named(settings.connection);
-    const auto* pro = settings.recovery.pro_connection ? trader.connection_named(*settings.recovery.pro_connection) : nullptr;
+    const auto* main = trader.account_of(settings);
+    const auto* pro = trader.account_of(settings, true);
     if (main == nullptr || pro == nullptr || main == pro || main->account.exchange != pro->account.exchange) return found;
     if (trading::compare_accounts(main->account_id, pro->account_id) == trading::ProAccount::unknown)
         found.push_back({trading::Code::pro_same_account, "recovery.pro_connection",
