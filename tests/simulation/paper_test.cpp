@@ -333,24 +333,36 @@ TEST_CASE("paper stays paper while a group is open, and a strategy whose twin is
 }
 
 TEST_CASE("killed at any moment, books and paper exchange agree") {
+    int all_untold = 0;
     const char* seed_text = std::getenv("BF_PAPER_SEED");
     for (const auto& [exchange, market] : {std::pair{"kucoin", market::Market::spot}, {"mexc", market::Market::futures}}) {
-        for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        for (std::uint64_t seed = 1; seed <= 8; ++seed) {
             const auto used = seed_text != nullptr ? std::strtoull(seed_text, nullptr, 10) : seed;
             CAPTURE(exchange);
             INFO("BF_PAPER_SEED=" << used);
             PaperFloor floor{{.exchange = exchange, .market = market, .seed = used}};
+            // Now the paper exchange's disk is the slower one, now the engine's: what is answered too soon shows in one, what is forgotten in the other.
+            (used % 2 == 0 ? floor.paper_journal : floor.journal).sync_takes = milliseconds{15};
             floor.price(Decimal{3000});
             floor.add_strategy();
-            int kills = 0, met = 0;
+            int kills = 0, met = 0, untold = 0;
             for (int step = 0; step < 60; ++step) {
                 floor.price(Decimal{static_cast<std::int64_t>(2600 + floor.clock.roll(600))});
                 if (floor.clock.roll(2) == 0) floor.signal(SignalKind::entry);
-                floor.clock.run_for(milliseconds{static_cast<std::int64_t>(floor.clock.roll(1500))});
-                if (floor.clock.roll(3) == 0) {
+                floor.clock.run_for(milliseconds{static_cast<std::int64_t>(floor.clock.roll(250))});
+                if (floor.clock.roll(2) == 0) {
+                    // Most of them around a record that is just being written, or right after something was filled.
+                    const auto fills = floor.account().fills.size();
+                    const bool on_fill = floor.clock.roll(2) == 0;
+                    if (floor.clock.run_until([&] { return on_fill ? floor.account().fills.size() > fills : floor.paper_journal.is_syncing(); }, seconds{2}))
+                        floor.clock.run_for(milliseconds{static_cast<std::int64_t>(floor.clock.roll(on_fill ? 20 : 40))});
                     floor.kill();
                     ++kills;
                     floor.start();
+                    floor.life->trader.orders().each([&](const engine::Order& order) {
+                        const auto at = floor.account().by_client_id.find({market, order.intent().client_id});
+                        untold += at != floor.account().by_client_id.end() && at->second->filled > order.booked() ? 1 : 0;
+                    });
                 }
                 met += floor.group() != nullptr ? 1 : 0;
             }
@@ -361,8 +373,11 @@ TEST_CASE("killed at any moment, books and paper exchange agree") {
             CHECK(floor.life->trader.orders().unfinished() <= 1);  // The exit that rests.
             CHECK(kills > 5);
             CHECK(met > 10);
+            all_untold += untold;
             CHECK(floor.network->sent.empty());
             if (seed_text != nullptr) break;
         }
     }
+    // Deaths between a fill and its place in the engine's journal: without some the rest proves little.
+    if (seed_text == nullptr) CHECK(all_untold > 10);
 }
