@@ -53,7 +53,7 @@ Result<trading::Settings, trading::FieldError> settings_of(const wire::Json& jso
     auto settings = trading::read_settings(json["settings"]);
     if (!settings) return settings;
     const auto beside = json["paper"];
-    if (beside.exists() && !beside.is_null()) {
+    if (beside.exists()) {
         if (!beside.boolean()) return Unexpected{trading::FieldError{"paper", "paper must be true or false."}};
         settings->paper = *beside.boolean();
     } else if (!json["settings"]["paper"].exists()) {
@@ -487,16 +487,18 @@ ApiReply TradingApi::account(std::string_view id, const ApiRequest& request) {
 
 /// The play money of a connection's paper twin, by either's id.
 ApiReply TradingApi::paper(const std::vector<std::string_view>& parts, const ApiRequest& request) {
+    const std::string real{engine::without_paper(parts[1])};
+    if (trader_.find_connection(real) == nullptr) return no_such("connection that trades");
     if (request.method != Method::post) return wrong_method();
     const auto json = object_of(request);
     if (!json) return malformed();
+    if ((*json)["asset"].exists() && !(*json)["asset"].is_text()) return bad_field("asset", "The asset is its code, such as USDT.");
     const std::string asset{(*json)["asset"].text().value_or("USDT")};
-    const auto amount = (*json)["amount"].decimal();
+    const auto amount = (*json)["amount"].is_text() ? (*json)["amount"].decimal() : std::nullopt;
     const bool named = !asset.empty() && asset.size() <= 20 && std::all_of(asset.begin(), asset.end(), [](unsigned char c) { return std::isupper(c) || std::isdigit(c); });
     if (!named) return bad_field("asset", "The asset is its code, such as USDT.");
     if (!amount || amount->is_negative() || *amount > Decimal{kPaperMax}) return bad_field("amount", "The amount is a number from 0 to 1,000,000,000.");
     if (!setup_.grant_paper) return not_found();
-    const std::string real{engine::without_paper(parts[1])};
     if (auto granted = setup_.grant_paper(real, asset, *amount); !granted) return error_reply(granted.error());
     return account(engine::paper_twin_of(real), {Method::get, {}, {}, {}, request.language});
 }
