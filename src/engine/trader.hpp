@@ -321,8 +321,8 @@ private:
         OrderNumber order;     ///< 0: none.
     };
     std::deque<Settling> settling_;
-    // From the journal, until load(): the signals that made orders; the first by orders whose intents have not been met yet.
-    std::unordered_map<OrderNumber, std::int64_t> acting_;
+    // From the journal, until load(): the signals that made orders; the first is what the last record told.
+    std::optional<SignalActed> acting_;
     std::unordered_map<std::int64_t, OrderNumber> acted_;
     OrderNumber checkpointed_order_{0};  ///< The last one when the latest checkpoint was written.
     std::set<std::string> strays_told_;

@@ -14,6 +14,7 @@ bool speaks_of_the_unknown(const Status& replayed) { return !replayed && replaye
 
 Status Trader::replay(std::uint16_t kind, std::string_view payload) {
     const RecordKind record{kind};
+    const auto acting = std::exchange(acting_, std::nullopt);
     if (record == kGroupOpened) {
         BF_TRY(auto terms, read_terms(payload));
         if (!groups_.contains(terms.number)) adopt(std::move(terms));
@@ -64,7 +65,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         if (acted.order <= checkpointed_order_)
             acted_[acted.signal] = acted.order;
         else
-            acting_[acted.order] = acted.signal;
+            acting_ = acted;
         return {};
     }
     if (record == kCheckpointEnd) {
@@ -72,8 +73,9 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         return {};
     }
     auto replayed = orders_.replay(record, payload);
-    if (replayed && record == RecordKind::intent)
-        if (const auto acting = acting_.extract(orders_.last_number())) acted_[acting.mapped()] = acting.key();
+    // Its order's intent is the next record, or a crash came in between and the number was given to another order since.
+    if (replayed && record == RecordKind::intent && acting && acting->order == orders_.last_number() && !lessens(orders_.find(acting->order)->plan().purpose))
+        acted_[acting->signal] = acting->order;
     if (begins_late_ && speaks_of_the_unknown(replayed)) return {};
     return replayed;
 }
@@ -167,7 +169,7 @@ Status Trader::load(Now now) {
         if (signal.decision == 0) keep_late_entry(now, *pending, acted->second);
         if (!settle(signal.id)) settling_.push_back({0, signal.id, acted->second});
     }
-    acting_.clear();
+    acting_.reset();
     acted_.clear();
     loaded_ = true;
     orders_.reconcile(now);

@@ -82,11 +82,21 @@ for (const bug of bugs) {
         }
         let caught = null;
         for (const test of TESTS) {
-            build(test.target);
+            try {
+                build(test.target);
+            } catch (error) {
+                applies = false;
+                console.log(`NO LONGER APPLIES  ${bug.name}: it does not build: ${/error: .*/.exec(error.message)?.[0]}`);
+                break;
+            }
             const verdict = judge(test);
             if (verdict === 'passed') continue;
             caught = `${test.target}: ${verdict}`;
             break;
+        }
+        if (!applies) {
+            stale += 1;
+            continue;
         }
         if (!caught) missed += 1;
         console.log(caught ? `caught  ${bug.name} (${bug.says}): ${caught}` : `MISSED  ${bug.name}: ${bug.says}`);

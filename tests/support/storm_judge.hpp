@@ -179,10 +179,10 @@ private:
         // It counts with the intent that follows; a crash between the two leaves none, and the number is given again.
         acting_[acted->order] = acted->signal;
     }
-    void check_signal(engine::OrderNumber order) {
-        const auto acting = acting_.find(order);
-        if (acting == acting_.end()) return;
-        const auto signal = acting->second;
+    void check_signal(const engine::Intent& intent) {
+        const auto acting = acting_.extract(intent.number);
+        if (!acting || engine::lessens(intent.plan.purpose)) return;
+        const auto signal = acting.mapped();
         if (!acted_.insert(signal).second) house_.complain("two orders were made on the signal " + std::to_string(signal));
         const auto key = house_.store.key_of(signal);
         if (!key.empty() && !keys_.insert(key).second) house_.complain("two orders were made on one signal that came twice: " + key);
@@ -220,7 +220,7 @@ private:
         const auto there = orders_.find(number);
         if (repeats_) return compare(there == orders_.end() ? nullptr : &there->second.intent, intent, "order " + std::to_string(number));
         ++intents_read;
-        check_signal(number);
+        check_signal(intent);
         if (orders_.contains(number)) house_.complain("two intents of the number " + std::to_string(number));
         if (!names_.emplace(intent.client_id, number).second) house_.complain("the client order id " + intent.client_id + " was given to two orders");
         const auto found = groups_.find(intent.plan.group);
