@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 
 /** Each folder may include itself and what stands above it. */
 const ORDER = ['base', 'money', 'crypto', 'wire', 'market', 'exchange', 'ports', 'connection', 'trading', 'engine', 'journal', 'backtest',
-    'simulator', 'vault', 'signer', 'net', 'store', 'server', 'app'];
+    'simulator', 'paper', 'vault', 'signer', 'net', 'store', 'server', 'app'];
 /** Folders that are handed clock, network, disk and randomness and so run the same live, in backtests and in the simulation. */
-const PURE = ['base', 'money', 'crypto', 'wire', 'market', 'exchange', 'ports', 'connection', 'trading', 'engine', 'backtest', 'simulator'];
+const PURE = ['base', 'money', 'crypto', 'wire', 'market', 'exchange', 'ports', 'connection', 'trading', 'engine', 'backtest', 'simulator', 'paper'];
 /** Folders that decide about money. */
-const EXACT = ['money', 'wire', 'market', 'exchange', 'connection', 'trading', 'engine', 'simulator'];
+const EXACT = ['money', 'wire', 'market', 'exchange', 'connection', 'trading', 'engine', 'simulator', 'paper'];
 
 const OUTSIDE = /\b(system_clock::now|steady_clock::now|high_resolution_clock|random_device|getenv|fopen|ifstream|ofstream|std::rand|::time\(|::socket\(|sleep_for)\b/;
 

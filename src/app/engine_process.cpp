@@ -209,7 +209,8 @@ Status Engine::open_trading() {
     }
     TradingHost::Setup setup{.loop = loop_, .world = {loop_, loop_, *figures_, signer_}, .book = *book_, .store = *trading_store_,
                              .settings = *store_, .installation = installation,
-                             .journal_folder = options_.data + "/journal", .adapter_of = adapter_of, .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
+                             .journal_folder = options_.data + "/journal",
+                             .paper_folder = options_.data + "/paper", .adapter_of = adapter_of, .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
                              .tell = [this](const std::function<void(wire::JsonWriter&, Language)>& write) { tell_all(write); },
                              .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); }};
     BF_TRY(trading_, TradingHost::open(std::move(setup)));

@@ -215,6 +215,9 @@ private:
         strategies_part(command, "groups", "Open groups", false, strategies_groups);
         strategies_part(command, "decisions", "What became of the latest signals", false, strategies_decisions);
         strategies_part(command, "rotate-hook", "A new signal address; the earlier one is dead at once", true, strategies_rotate_hook);
+        auto* money = strategies_part(command, "paper-money", "Set the play money of the account that a strategy on paper trades on", true, strategies_paper_money);
+        money->add_option("--amount", strategies_.amount, "So much it has from now on")->required();
+        money->add_option("--asset", strategies_.asset, "Of this asset; USDT if not given");
         auto* signal = strategies_part(command, "signal", "Send one signal by hand", true, strategies_signal);
         signal->add_option("--kind", strategies_.kind, "entry, add or exit")->required();
         signal->add_option("--pair", strategies_.pair, "For instance BTC/USDT")->required();

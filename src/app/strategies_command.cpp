@@ -49,20 +49,23 @@ int finish(const StrategiesOptions& options, const ApiReply& reply, Print&& prin
     return kDone;
 }
 
+/// Nothing that is not real money is printed without this.
+const char* paper_mark(const JsonValue& thing) { return thing["paper"].boolean().value_or(false) ? "  PAPER" : ""; }
+
 void print_strategy(const JsonValue& strategy) {
-    std::printf("%-28s %-9s %-14s %-28s groups %s\n", text(strategy["name"]).c_str(), strategy["enabled"].boolean().value_or(false) ? "enabled" : "disabled",
-                text(strategy["mode"]).c_str(), text(strategy["settings"]["connection"]).c_str(), text(strategy["open_groups"]).c_str());
+    std::printf("%-28s %-9s %-14s %-28s groups %s%s\n", text(strategy["name"]).c_str(), strategy["enabled"].boolean().value_or(false) ? "enabled" : "disabled",
+                text(strategy["mode"]).c_str(), text(strategy["settings"]["connection"]).c_str(), text(strategy["open_groups"]).c_str(), paper_mark(strategy));
     const auto problems = strategy["problems"];
     for (std::size_t i = 0; i < problems.size(); ++i) std::printf("  ! %s: %s\n", text(problems.at(i)["code"]).c_str(), text(problems.at(i)["text"]).c_str());
 }
 
 void print_group(const JsonValue& group) {
-    std::printf("%-6s %-16s %-6s %-9s %-14s average %-14s break-even %-14s take-profit %s\n", text(group["id"]).c_str(), text(group["pair"]).c_str(), text(group["direction"]).c_str(),
-                text(group["state"]).c_str(), text(group["quantity"]).c_str(), text(group["average"]).c_str(), text(group["break_even"]).c_str(), text(group["take_profit"]).c_str());
+    std::printf("%-6s %-16s %-6s %-9s %-14s average %-14s break-even %-14s take-profit %s%s\n", text(group["id"]).c_str(), text(group["pair"]).c_str(), text(group["direction"]).c_str(),
+                text(group["state"]).c_str(), text(group["quantity"]).c_str(), text(group["average"]).c_str(), text(group["break_even"]).c_str(), text(group["take_profit"]).c_str(), paper_mark(group));
 }
 
 void print_decision(const JsonValue& decision) {
-    std::printf("%-8s %-16s %-6s %s\n", text(decision["outcome"]).c_str(), text(decision["signal"]["pair"]).c_str(), text(decision["signal"]["kind"]).c_str(), text(decision["sentence"]).c_str());
+    std::printf("%-8s %-16s %-6s %s%s\n", text(decision["outcome"]).c_str(), text(decision["signal"]["pair"]).c_str(), text(decision["signal"]["kind"]).c_str(), text(decision["sentence"]).c_str(), paper_mark(decision));
 }
 
 template <class Use>
@@ -139,6 +142,21 @@ int strategies_signal(const StrategiesOptions& options) {
     wire::JsonWriter{body}.begin_object().member("pair", options.pair).member("kind", options.kind).member("direction", options.direction).end_object();
     return with_strategy(options, [&](EngineAsker& asker, const std::string& path) {
         return finish(options, asker.ask(Method::post, path + "/signal", body), [](const JsonValue& reply) { std::printf("Signal %s is kept; `strategies decisions` says what became of it.\n", text(reply["signal"]).c_str()); });
+    });
+}
+
+int strategies_paper_money(const StrategiesOptions& options) {
+    return with_strategy(options, [&](EngineAsker& asker, const std::string& path) {
+        const auto shown = asker.ask(Method::get, path);
+        const auto strategy = Json::parse(shown.body);
+        if (shown.status != 200 || !strategy) return fail(options, shown);
+        if (!(*strategy)["paper"].boolean().value_or(false))
+            return fail(options, server::problem_reply(409, "not_on_paper", "Conflict", "\"" + options.name + "\" trades with real money: only a strategy on paper has play money."));
+        std::string body;
+        wire::JsonWriter{body}.begin_object().member("asset", options.asset).member("amount", options.amount).end_object();
+        return finish(options, asker.ask(Method::post, "accounts/" + text((*strategy)["connection"]["id"]) + "/paper", body), [&](const JsonValue&) {
+            std::printf("The paper account of \"%s\" has %s %s.\n", options.name.c_str(), options.amount.c_str(), options.asset.c_str());
+        });
     });
 }
 

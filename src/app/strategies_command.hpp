@@ -12,6 +12,8 @@ struct StrategiesOptions {
     std::string pair;
     std::string direction;
     std::string mode;
+    std::string asset{"USDT"};
+    std::string amount;
     bool json{false};
 };
 
@@ -25,6 +27,8 @@ int strategies_remove(const StrategiesOptions& options);
 int strategies_groups(const StrategiesOptions& options);
 int strategies_signal(const StrategiesOptions& options);
 int strategies_rotate_hook(const StrategiesOptions& options);
+/// Sets the play money of the paper account it trades on.
+int strategies_paper_money(const StrategiesOptions& options);
 int strategies_decisions(const StrategiesOptions& options);
 
 }  // namespace bf::app

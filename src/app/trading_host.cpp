@@ -48,6 +48,7 @@ public:
         const auto confirmed = key_.market == market::Market::futures ? std::min(quote.confirmed, quote.mark_confirmed) : quote.confirmed;
         const trading::Quote told{*quote.bid, *quote.ask, quote.mark.value_or(*quote.bid), feed->wall_of(confirmed), std::nullopt};
         const auto& symbol = feed->symbol_of(index);
+        host_.paper_->exchanges().quote({key_.exchange, key_.market, key_.site}, symbol, {told.bid, told.ask, told.mark, confirmed});
         host_.performer_->event([&](Now now) { host_.trader_->on_quote(now, key_.exchange, symbol, told); });
         host_.tell_price(key_.exchange, key_.market, symbol, quote);
     }
@@ -80,6 +81,7 @@ TradingHost::~TradingHost() {
     for (const auto& timer : {account_timer_, follow_timer_, watch_timer_, journal_timer_})
         if (timer) setup_.loop.cancel(*timer);
     // Their questions go through the trader's caller.
+    if (paper_) paper_->close_streams();
     accounts_.clear();
     markets_.clear();
 }
@@ -98,12 +100,16 @@ Status TradingHost::start() {
         if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
     }));
     BF_TRY_VOID(replayed);
-    performer_ = std::make_unique<engine::Performer>(setup_.world, *journal_, *trader_);
+    BF_TRY(paper_, PaperDesk::open({setup_.loop, setup_.world, setup_.paper_folder}));
+    performer_ = std::make_unique<engine::Performer>(paper_->world(), *journal_, *trader_);
     BF_TRY_VOID(restore_modes());
     BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
     performer_->count_earlier(entries);
     keep_journal_short();
+    for (const auto& [twin, account] : paper_->exchanges().accounts()) adopt_twin(account);
     server::TradingApi::Setup api;
+    api.want_paper = [this](const trading::Settings& settings) { return want_paper(settings); };
+    api.grant_paper = [this](const std::string& connection, const std::string& asset, const Decimal& amount) { return grant_paper(connection, asset, amount); };
     api.instruments = [this](const engine::ConnectionState& connection) -> const exchange::Instruments* { return connection.account.instruments; };
     api.keep_modes = [this] { return keep_modes(); };
     api.watch = [this](const engine::ConnectionState& connection, const market::Symbol& symbol) {
@@ -167,6 +173,8 @@ TradingHost::MarketEars& TradingHost::market_of(const MarketKey& key) {
     return *ears;
 }
 
+engine::MarketFeed& TradingHost::feed_of(const MarketKey& key) { return *market_of(key).feed; }
+
 engine::ConnectionState TradingHost::state_of(const connection::Record& record) {
     engine::ConnectionState state;
     state.name = record.name;
@@ -218,6 +226,8 @@ void TradingHost::on_connection(const connection::Record& record) {
     auto& account = accounts_[record.id];
     account.market = {record.exchange, record.market, record.site};
     if (!account.feed) account.feed = std::make_unique<engine::AccountFeed>(record.id, trader_->caller(), setup_.loop, *this);
+    if (paper_wanted(record))
+        if (auto made = make_twin(record); !made) setup_.complain(made.error().detail);
     follow_soon();
     wake_accounts();
 }
@@ -225,6 +235,7 @@ void TradingHost::on_connection(const connection::Record& record) {
 void TradingHost::on_connection_removed(const std::string& id) {
     accounts_.erase(id);
     performer_->event([&](Now now) { trader_->on_connection_removed(now, id); });
+    drop_twin(id);
 }
 
 // --- what is followed
@@ -242,14 +253,16 @@ void TradingHost::follow_what_is_needed() {
     std::map<std::string, std::set<market::Symbol>> of_account;
     const auto want = [&](const engine::ConnectionState* connection, const market::Symbol& symbol) {
         if (connection == nullptr) return;
-        wanted[{connection->account.exchange, connection->account.market, connection->account.site}].insert(symbol);
+        const MarketKey key{connection->account.exchange, connection->account.market, connection->account.site};
+        wanted[key].insert(symbol);
+        if (connection->paper) list_on_paper(key, symbol);
         of_account[connection->account.connection].insert(symbol);
     };
     for (const auto& [id, strategy] : trader_->strategies())
         for (const auto& pair : strategy.settings.pairs)
             if (const auto symbol = market::Symbol::parse(pair)) {
-                want(trader_->connection_named(strategy.settings.connection), *symbol);
-                if (const auto& pro = strategy.settings.recovery.pro_connection) want(trader_->connection_named(*pro), *symbol);
+                want(trader_->account_of(strategy.settings), *symbol);
+                want(trader_->account_of(strategy.settings, true), *symbol);
             }
     for (const auto& [number, group] : trader_->groups()) want(trader_->find_connection(group->terms().connection), group->terms().symbol);
     const auto now = setup_.loop.steady();

@@ -2,6 +2,7 @@
 // exchange and market that a connection uses, an account feed on each connection's private stream, and what the API asks of all that.
 #pragma once
 #include "app/journal_file.hpp"
+#include "app/paper_desk.hpp"
 #include "connection/book.hpp"
 #include "engine/account_feed.hpp"
 #include "engine/market_feed.hpp"
@@ -21,6 +22,7 @@ public:
         ports::Store& settings;
         std::uint64_t installation{0};
         std::string journal_folder;
+        std::string paper_folder;  ///< The paper exchanges' journal; made when something is traded on paper.
         connection::Book::AdapterOf adapter_of;
         connection::Book::IsRepointed is_repointed;
         /// Tells every listening page; once for each language.
@@ -69,7 +71,22 @@ private:
     void on_trouble(engine::Now now, const std::string& connection, const exchange::Problem& problem) override;
     void on_activity(engine::Now now) override;
 
+    // Paper (trading_paper.cpp)
+    /// Twins for the connections that these settings name.
+    Status want_paper(const trading::Settings& settings);
+    Status grant_paper(const std::string& connection, const std::string& asset, const Decimal& amount);
+    /// Whether a strategy on paper, or a group, needs the connection's twin.
+    [[nodiscard]] bool paper_wanted(const connection::Record& record) const;
+    Status make_twin(const connection::Record& record);
+    /// Tells the trader of a twin that is there.
+    void adopt_twin(const paper::Account& account);
+    void tell_paper_money(const std::string& twin);
+    void drop_twin(const std::string& connection);
+    /// The paper exchange knows the pair as the real one lists it.
+    void list_on_paper(const MarketKey& key, const market::Symbol& symbol);
+
     MarketEars& market_of(const MarketKey& key);
+    engine::MarketFeed& feed_of(const MarketKey& key);
     engine::ConnectionState state_of(const connection::Record& record);
     /// Follows what strategies, open groups and watchers need, and no more.
     void follow_what_is_needed();
@@ -89,6 +106,7 @@ private:
 
     Setup setup_;
     std::unique_ptr<JournalFile> journal_;
+    std::unique_ptr<PaperDesk> paper_;
     std::unique_ptr<engine::Trader> trader_;
     std::unique_ptr<engine::Performer> performer_;
     std::unique_ptr<server::TradingApi> api_;

@@ -53,6 +53,13 @@ void Brakes::restore(const AccountKey& account, const EquitySample& sample) {
     trim(purse);
 }
 
+void Brakes::forget(const AccountKey& account) {
+    const auto purse = purses_.find(account);
+    if (purse == purses_.end()) return;
+    purse->second.kept.clear();
+    for (auto& armed : purse->second.brakes) armed.brake = trading::DrawdownBrake{armed.limit, armed.window};
+}
+
 void Brakes::trim(Purse& purse) {
     auto& kept = purse.kept;
     const auto newest = kept.back().at;

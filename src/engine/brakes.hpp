@@ -46,6 +46,8 @@ public:
     /// In time order for each account.
     Noted note(const AccountKey& account, const EquitySample& sample);
     void restore(const AccountKey& account, const EquitySample& sample);
+    /// Its money was set anew (play money): what it was worth before says nothing any more.
+    void forget(const AccountKey& account);
     /// Of the accounts that a strategy wants a brake on.
     [[nodiscard]] std::vector<AccountKey> accounts() const;
     /// Oldest first: every five minutes of the last day, the highest of each hour before.

@@ -17,6 +17,7 @@ struct ConnectionState {
     std::optional<std::string> account_id;  ///< The exchange's, where it tells.
     milliseconds clock_offset{0};  ///< The exchange's clock less ours, as the connection's test measured it.
     bool simulated{false};
+    bool paper{false};  ///< The paper twin of a connection (paper_name.hpp): never found by a name.
 };
 
 /// One asset, as the account's feed last told.

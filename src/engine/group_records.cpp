@@ -121,6 +121,19 @@ std::string to_record(const AccountKey& account, const EquitySample& sample) {
     return json;
 }
 
+std::string to_record(const AccountKey& account) {
+    std::string json;
+    wire::JsonWriter{json}.begin_object().member("connection", account.connection).member("asset", account.asset).end_object();
+    return json;
+}
+
+Result<AccountKey> read_account(std::string_view payload) {
+    const auto json = wire::Json::parse(payload);
+    const auto connection = json ? (*json)["connection"].text() : std::nullopt, asset = json ? (*json)["asset"].text() : std::nullopt;
+    if (!connection || !asset) return unreadable("an account");
+    return AccountKey{std::string{*connection}, std::string{*asset}};
+}
+
 Result<std::pair<AccountKey, EquitySample>> read_equity(std::string_view payload) {
     constexpr std::string_view kWhat = "an account's equity";
     const auto json = wire::Json::parse(payload);

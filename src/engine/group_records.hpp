@@ -26,6 +26,7 @@ inline constexpr RecordKind kCheckpointEnd{19};
 inline constexpr RecordKind kEquity{20};
 /// Which signal made the order that follows: what was decided on a signal counts from the journal on, not from the LIVE list.
 inline constexpr RecordKind kSignalActed{21};
+inline constexpr RecordKind kEquityForgotten{30};
 
 /// What is settled when a group opens and stays so.
 struct GroupTerms {
@@ -90,6 +91,9 @@ struct SignalActed {
 std::string to_record(const SignalActed& acted);
 Result<SignalActed> read_acted(std::string_view payload);
 std::string to_record(const AccountKey& account, const EquitySample& sample);
+/// That the account's money was set anew.
+std::string to_record(const AccountKey& account);
+Result<AccountKey> read_account(std::string_view payload);
 Result<std::pair<AccountKey, EquitySample>> read_equity(std::string_view payload);
 std::string to_record(const Checkpoint& checkpoint);
 Result<Checkpoint> read_checkpoint(std::string_view payload);

@@ -50,7 +50,7 @@ ports::StoredDecision to_stored(const LiveEntry& entry) {
     else
         out.member("tag", entry.signal.tag);
     out.member("time", entry.signal.time.ms()).end_object();
-    out.member("strategy_name", entry.strategy_name).member("via", trading::to_string(entry.via)).member("group_state", entry.group_state);
+    out.member("strategy_name", entry.strategy_name).member("paper", entry.paper).member("via", trading::to_string(entry.via)).member("group_state", entry.group_state);
     out.member("primary", entry.primary).member("sentence_en", entry.sentence_en).member("sentence_nl", entry.sentence_nl);
     out.key("report").raw(entry.report).key("verdicts_en").raw(entry.verdicts_en).key("verdicts_nl").raw(entry.verdicts_nl).end_object();
     return stored;

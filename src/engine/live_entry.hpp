@@ -17,6 +17,7 @@ struct LiveEntry {
     trading::Signal signal;
     std::string strategy;       ///< Its id.
     std::string strategy_name;  ///< As it was.
+    bool paper{false};          ///< No real order was meant.
     trading::Via via{trading::Via::main};
     GroupNumber group{0};
     std::string group_state;  ///< After it.

@@ -1,5 +1,6 @@
 #include "engine/trader.hpp"
 
+#include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 
 #include <algorithm>
@@ -126,8 +127,15 @@ const ConnectionState* Trader::find_connection(std::string_view id) const {
 }
 const ConnectionState* Trader::connection_named(std::string_view name) const {
     for (const auto& [id, state] : connections_)
-        if (state.name == name || id == name) return &state;
+        if (!state.paper && (state.name == name || id == name)) return &state;
     return nullptr;
+}
+const ConnectionState* Trader::account_of(const trading::Settings& settings, bool pro) const {
+    if (pro && !settings.recovery.pro_connection) return nullptr;
+    const auto* connection = connection_named(pro ? *settings.recovery.pro_connection : settings.connection);
+    if (connection == nullptr || !settings.paper) return connection;
+    // Without its twin a strategy on paper has no account: the real one is never its stand-in.
+    return find_connection(paper_twin_of(connection->account.connection));
 }
 const Wallet* Trader::wallet_of(std::string_view connection) const {
     const auto found = wallets_.find(connection);

@@ -95,6 +95,8 @@ public:
     [[nodiscard]] std::set<TrendKey> trends_wanted(exchange::ExchangeId exchange, market::Market market) const;
     /// All assets of the account when `whole`, else those that changed.
     void on_balances(Now now, const std::string& connection, const std::vector<market::Balance>& balances, bool whole);
+    /// The money of a paper account was set anew by its user: neither gain nor loss.
+    void on_money_set(const std::string& connection, const std::string& asset);
     void on_positions(Now now, const std::string& connection, const std::vector<market::Position>& positions, bool whole);
     void on_stream(Now now, const std::string& connection, bool live);
     void on_order(Now now, const std::string& connection, const market::Order& report);
@@ -158,7 +160,10 @@ public:
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
     [[nodiscard]] const std::map<GroupNumber, std::unique_ptr<LiveGroup>>& groups() const { return groups_; }
     [[nodiscard]] const ConnectionState* find_connection(std::string_view id) const;
+    /// A real one: a paper twin is found by its id or as the account of a strategy on paper.
     [[nodiscard]] const ConnectionState* connection_named(std::string_view name) const;
+    /// Where a strategy with these settings trades: the connection they name, or its paper twin. `pro`: that of the PRO connection.
+    [[nodiscard]] const ConnectionState* account_of(const trading::Settings& settings, bool pro = false) const;
     [[nodiscard]] const Wallet* wallet_of(std::string_view connection) const;
     [[nodiscard]] const MarketState* market_of(exchange::ExchangeId exchange, const market::Symbol& symbol) const;
     [[nodiscard]] const Capital& capital() const { return capital_; }
@@ -195,6 +200,7 @@ private:
 
     // trader_strategies.cpp
     Status keep(Now now, Strategy strategy);
+    [[nodiscard]] Status may_change_money(const Strategy& strategy) const;
 
     // trader_signals.cpp
     static Pending pending_of(const ports::StoredSignal& stored);

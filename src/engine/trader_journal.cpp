@@ -1,6 +1,7 @@
 // The trader and its journal: what an earlier life wrote is read back, and from time to time all that is still needed is written down anew, so
 // that the rest can be forgotten. A journal that begins late begins with such a checkpoint; in one that does not, the checkpoint repeats what
 // is known, and everything here takes a repeated record for what it is.
+#include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 
 namespace bf::engine {
@@ -53,6 +54,11 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         brakes_.restore(noted.first, noted.second);
         return {};
     }
+    if (record == kEquityForgotten) {
+        BF_TRY(const auto account, read_account(payload));
+        brakes_.forget(account);
+        return {};
+    }
     if (record == kSignalActed) {
         BF_TRY(const auto acted, read_acted(payload));
         // One from before a checkpoint was written down, even if the checkpoint does not repeat it, its group being over.
@@ -83,7 +89,10 @@ void Trader::keep_late_entry(Now now, const Pending& pending, OrderNumber number
     if (const auto* strategy = find_strategy(pending.strategy)) entry.strategy_name = strategy->name();
     const auto* order = orders_.find(number);
     const bool adds = order != nullptr && Leg::of(order->plan().leg).kind != Leg::Kind::entry;
-    if (order != nullptr) entry.group = order->plan().group;
+    if (order != nullptr) {
+        entry.group = order->plan().group;
+        entry.paper = is_paper(order->plan().connection);
+    }
     entry.report = "{}";
     entry.verdicts_en = entry.verdicts_nl = "[]";
     set_outcome(entry, adds ? "ADDED" : "OPENED", "", "The order was sent just before BackFuture stopped; its checks were not kept.",

@@ -1,3 +1,4 @@
+#include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 
 #include <algorithm>
@@ -26,7 +27,8 @@ void Trader::on_instrument(Now now, exchange::ExchangeId exchange, const market:
 
 void Trader::refuse_pair(Now now, const LiveGroup& group, std::string words) {
     auto* market = group.care().market;
-    if (market == nullptr || !market->instrument) return;
+    // What a paper exchange refuses says nothing about the real one.
+    if (market == nullptr || !market->instrument || is_paper(group.terms().connection)) return;
     const auto pair = group.terms().symbol.to_string();
     alarm(now, Severity::warning, "PAIR_REFUSED", pair + ": the exchange refuses orders of a pair that it lists as tradable (" + words + "). Nothing is opened on it for an hour, then it is tried again.",
           pair + ": de exchange weigert orders van een paar dat zij als verhandelbaar opgeeft (" + words + "). Er wordt een uur niets op geopend, daarna wordt het weer geprobeerd.",
@@ -77,7 +79,7 @@ void Trader::on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& n
         for (const auto& [id, strategy] : strategies_) {
             const auto& settings = strategy.settings;
             if (!strategy.enabled || !settings.generator.enabled || TrendKey::of(news.key.symbol, settings.generator) != news.key) continue;
-            const auto* connection = connection_named(settings.connection);
+            const auto* connection = account_of(settings);
             if (connection == nullptr || connection->account.exchange != exchange) continue;
             if (std::find(settings.pairs.begin(), settings.pairs.end(), pair) == settings.pairs.end()) continue;
             // A cross the other way is of use only to a strategy that trades that way, or closes on it.
@@ -102,7 +104,7 @@ std::set<TrendKey> Trader::trends_wanted(exchange::ExchangeId exchange, market::
     std::set<TrendKey> wanted;
     for (const auto& [id, strategy] : strategies_) {
         if (!strategy.enabled || !strategy.settings.generator.enabled || strategy.settings.market != market) continue;
-        const auto* connection = connection_named(strategy.settings.connection);
+        const auto* connection = account_of(strategy.settings);
         if (connection == nullptr || connection->account.exchange != exchange) continue;
         for (const auto& pair : strategy.settings.pairs)
             if (const auto symbol = market::Symbol::parse(pair)) wanted.insert(TrendKey::of(*symbol, strategy.settings.generator));
@@ -153,6 +155,12 @@ void Trader::on_positions(Now now, const std::string& connection, const std::vec
     });
     check_agreement(now, connection, concerns);
     work_off(now);
+}
+
+void Trader::on_money_set(const std::string& connection, const std::string& asset) {
+    const AccountKey account{connection, asset};
+    brakes_.forget(account);
+    orders_.append(kEquityForgotten, to_record(account));
 }
 
 std::optional<Decimal> Trader::equity_of(const ConnectionState& connection, const std::string& quote_asset) const {
@@ -232,9 +240,8 @@ void Trader::arm_brakes() {
             const auto& asset = !symbol ? last_asset : symbol->is_futures() ? symbol->settle : symbol->quote;
             if (asset == last_asset) continue;
             last_asset = asset;
-            if (const auto* connection = connection_named(strategy.settings.connection)) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
-            const auto& pro = strategy.settings.recovery.pro_connection;
-            if (const auto* connection = pro ? connection_named(*pro) : nullptr) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
+            if (const auto* connection = account_of(strategy.settings)) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
+            if (const auto* connection = account_of(strategy.settings, true)) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);
         }
     }
 }

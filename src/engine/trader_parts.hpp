@@ -53,6 +53,7 @@ struct Trader::Draft {
     const Pending* pending{nullptr};
     Instant at;
     std::string strategy_name;
+    bool paper{false};
     GroupNumber group{0};
     std::string group_state{};
     OrderNumber order{0};  ///< 0: it made none.

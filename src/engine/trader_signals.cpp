@@ -189,11 +189,11 @@ bool Trader::consider(Now now, Pending& pending) {
     // Its strategy was removed meanwhile: decided by default, so that the signal ends as every signal does.
     static const Strategy kGone{};
     const Strategy& asked = strategy != nullptr ? *strategy : kGone;
-    const auto* connection = connection_named(asked.settings.connection);
+    const auto* connection = account_of(asked.settings);
     auto main = place_of(asked, connection, pending.signal);
     std::optional<Place> pro;
-    if (const auto& name = asked.settings.recovery.pro_connection) {
-        const auto* other = connection_named(*name);
+    if (asked.settings.recovery.pro_connection) {
+        const auto* other = account_of(asked.settings, true);
         if (other != nullptr && other != connection && (connection == nullptr || trading::compare_accounts(connection->account_id, other->account_id) != trading::ProAccount::same))
             pro = place_of(asked, other, pending.signal);
     }
@@ -253,7 +253,7 @@ void Trader::keep_entry(LiveEntry& entry, bool final) {
 }
 
 void Trader::draft(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group, OrderNumber order) {
-    auto& draft = drafts_.emplace_back(Draft{decision_, &pending, now.wall, strategy.name()});
+    auto& draft = drafts_.emplace_back(Draft{decision_, &pending, now.wall, strategy.name(), strategy.settings.paper});
     draft.order = order;
     if (group == nullptr) return;
     draft.group = group->number();
@@ -263,6 +263,7 @@ void Trader::draft(Now now, const Pending& pending, const Strategy& strategy, co
 void Trader::keep_draft(Draft& draft) {
     auto entry = entry_of(draft.decision, *draft.pending, draft.at);
     entry.strategy_name = draft.strategy_name;
+    entry.paper = draft.paper;
     entry.group = draft.group;
     entry.group_state = draft.group_state;
     // What it did is in the journal, and settles the signal from there.
@@ -307,6 +308,7 @@ bool Trader::act_on(Now now, Pending& pending, const Strategy& strategy, Place& 
             pending.told = primary;
             auto entry = entry_of(decision_, pending, now.wall);
             entry.strategy_name = strategy.name();
+            entry.paper = strategy.settings.paper;
             if (place.group != nullptr) {
                 entry.group = place.group->number();
                 entry.group_state = trading::to_string(place.group->facts().state);

@@ -70,9 +70,22 @@ Result<const Strategy*> Trader::add_strategy(Now now, trading::Settings settings
     return &strategies_.at(id);
 }
 
+/// From play money to real money or back only while nothing of the strategy is under way, and by two steps: the second one is to enable it.
+Status Trader::may_change_money(const Strategy& strategy) const {
+    const auto refused = [](const char* code, const char* sentence) { return Unexpected{Error{ErrorKind::conflict, sentence, Fate::not_sent, code}}; };
+    if (strategy.enabled) return refused("enabled", "Switch the strategy off first: what is on paper becomes real, or the other way round, only while it is off.");
+    for (const auto& [number, group] : groups_)
+        if (group->terms().strategy == strategy.id)
+            return refused("groups_open", "Groups of this strategy are open: they stay what they are, on paper or real. Close them first, then change it.");
+    for (const auto& pending : pending_)
+        if (pending->strategy == strategy.id) return refused("signals_waiting", "A signal of this strategy is not decided yet: try again in a moment.");
+    return {};
+}
+
 Result<const Strategy*> Trader::change_strategy(Now now, const std::string& id, trading::Settings settings) {
     const auto found = strategies_.find(id);
     if (found == strategies_.end()) return no_such_strategy();
+    if (settings.paper != found->second.settings.paper) BF_TRY_VOID(may_change_money(found->second));
     Strategy changed = found->second;
     changed.rules = trading::make_rules(settings);
     changed.settings = std::move(settings);
@@ -135,10 +148,10 @@ std::vector<StrategyProblem> Trader::problems(const Strategy& strategy) const { 
 std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings, const trading::Rules& rules) const {
     std::vector<StrategyProblem> found;
     for (const auto& error : trading::check(settings)) found.push_back(problem(Code::settings_invalid, error.field, error.sentence, error.sentence));
-    const auto* connection = connection_named(settings.connection);
+    const auto* connection = account_of(settings);
     check_connection(found, connection, settings.connection, "connection", settings.market);
     if (const auto& name = settings.recovery.pro_connection) {
-        const auto* pro = connection_named(*name);
+        const auto* pro = account_of(settings, true);
         check_connection(found, pro, *name, "recovery.pro_connection", settings.market);
         if (connection != nullptr && pro != nullptr &&
             (pro == connection || (pro->account.exchange == connection->account.exchange &&

@@ -1,6 +1,7 @@
 #include "server/trading_api.hpp"
 
 #include "base/text.hpp"
+#include "engine/paper_name.hpp"
 #include "server/api_replies.hpp"
 #include "server/secret_token.hpp"
 #include "server/trading_json.hpp"
@@ -16,6 +17,7 @@ using engine::Now;
 using wire::Method;
 
 constexpr std::size_t kInstrumentsMax = 200;
+constexpr std::int64_t kPaperMax = 1'000'000'000;
 constexpr std::size_t kTagBytesMax = 200;
 
 ApiReply no_such(const char* what) { return problem_reply(404, "not_found", "Not found", std::string{"There is no such "} + what + "."); }
@@ -45,6 +47,21 @@ std::optional<wire::Json> object_of(const ApiRequest& request) {
     return std::move(*json);
 }
 
+/// The settings of a request. Whether they are on paper may stand in them or beside them; where neither says it, it stays as it was: money
+/// must not become real because a page left a word out.
+Result<trading::Settings, trading::FieldError> settings_of(const wire::Json& json, bool paper_until_now) {
+    auto settings = trading::read_settings(json["settings"]);
+    if (!settings) return settings;
+    const auto beside = json["paper"];
+    if (beside.exists()) {
+        if (!beside.boolean()) return Unexpected{trading::FieldError{"paper", "paper must be true or false."}};
+        settings->paper = *beside.boolean();
+    } else if (!json["settings"]["paper"].exists()) {
+        settings->paper = paper_until_now;
+    }
+    return settings;
+}
+
 ApiReply after(const Status& status, const std::function<ApiReply()>& then) { return status ? then() : error_reply(status.error()); }
 
 std::string upper(std::string_view text) {
@@ -68,7 +85,7 @@ void TradingApi::handle(const std::vector<std::string_view>& parts, const ApiReq
     if (what == "groups") return done(groups(parts, request));
     if (what == "decisions") return done(decisions(parts, request));
     if (what == "alarms") return done(alarms(parts, request));
-    if (what == "accounts" && parts.size() == 3) return done(freeze(parts, request));
+    if (what == "accounts" && parts.size() == 3) return done(parts[2] == "paper" ? paper(parts, request) : freeze(parts, request));
     if (what == "accounts") return done(parts.size() != 2 ? not_found() : account(parts[1], request));
     if (!alone) return done(not_found());
     if (what == "ladder") return done(posts ? ladder(request) : wrong_method());
@@ -113,12 +130,12 @@ ApiReply TradingApi::strategies(const std::vector<std::string_view>& parts, cons
 ApiReply TradingApi::add_strategy(const ApiRequest& request) {
     const auto json = object_of(request);
     if (!json) return malformed();
-    // To take it silently would trade with real money what was meant for a trial.
-    if ((*json)["paper"].exists() && (*json)["paper"].boolean() != false) return bad_field("paper", "Paper trading on real prices is not there yet: try the strategy in the demo, whose exchanges are simulated.");
-    auto settings = trading::read_settings((*json)["settings"]);
+    auto settings = settings_of(*json, false);
     if (!settings) return field_reply(settings.error());
     if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front());
     if (is_taken(settings->name, {})) return name_taken();
+    if (settings->paper && setup_.want_paper)
+        if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
     const auto token = make_token(entropy_);
     auto added = performer_.event([&](Now now) { return trader_.add_strategy(now, std::move(*settings), hash_token(token)); });
     if (!added) return error_reply(added.error());
@@ -139,10 +156,12 @@ ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_
     const auto json = object_of(request);
     if (!json) return malformed();
     if (action.empty() && request.method == Method::put) {
-        auto settings = trading::read_settings((*json)["settings"]);
+        auto settings = settings_of(*json, strategy.settings.paper);
         if (!settings) return field_reply(settings.error());
         if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front());
         if (is_taken(settings->name, id)) return name_taken();
+        if (settings->paper && setup_.want_paper)
+            if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
         auto changed = performer_.event([&](Now now) { return trader_.change_strategy(now, id, std::move(*settings)); });
         return changed ? reply() : error_reply(changed.error());
     }
@@ -338,7 +357,7 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
     for (const auto* name : {"price", "equity"})
         if (!is_amount((*json)[name])) return bad_field(name, std::string{name} + " is a decimal number above 0, as text.");
     const std::string pair{asked_pair.text().value_or("")};
-    const auto settings = trading::read_settings((*json)["settings"]);
+    const auto settings = settings_of(*json, false);
     if (!settings) {
         const auto& [field, sentence] = settings.error();
         write_no_ladder(out, pair, nullptr, {{trading::Code::settings_invalid, field, sentence, sentence}}, {}, request.language);
@@ -350,7 +369,9 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
     for (const auto& error : trading::check(*settings)) problems.push_back({trading::Code::settings_invalid, error.field, error.sentence, error.sentence});
     const auto warnings = warnings_of(trader_, *settings);
     const auto symbol = market::Symbol::parse(pair);
-    const auto* connection = trader_.connection_named(settings->connection);
+    if (settings->paper && setup_.want_paper)
+        if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
+    const auto* connection = trader_.account_of(*settings);
     const auto* market = connection != nullptr && symbol ? trader_.market_of(connection->account.exchange, *symbol) : nullptr;
     if (connection != nullptr && symbol && setup_.watch) setup_.watch(*connection, *symbol);
     const auto asked_price = (*json)["price"].decimal(), asked_equity = (*json)["equity"].decimal();
@@ -462,6 +483,24 @@ ApiReply TradingApi::account(std::string_view id, const ApiRequest& request) {
     wire::JsonWriter out{body};
     write_account(out, trader_, *connection, performer_.now().wall);
     return {200, std::move(body)};
+}
+
+/// The play money of a connection's paper twin, by either's id.
+ApiReply TradingApi::paper(const std::vector<std::string_view>& parts, const ApiRequest& request) {
+    const std::string real{engine::without_paper(parts[1])};
+    if (trader_.find_connection(real) == nullptr) return no_such("connection that trades");
+    if (request.method != Method::post) return wrong_method();
+    const auto json = object_of(request);
+    if (!json) return malformed();
+    if ((*json)["asset"].exists() && !(*json)["asset"].is_text()) return bad_field("asset", "The asset is its code, such as USDT.");
+    const std::string asset{(*json)["asset"].text().value_or("USDT")};
+    const auto amount = (*json)["amount"].is_text() ? (*json)["amount"].decimal() : std::nullopt;
+    const bool named = !asset.empty() && asset.size() <= 20 && std::all_of(asset.begin(), asset.end(), [](unsigned char c) { return std::isupper(c) || std::isdigit(c); });
+    if (!named) return bad_field("asset", "The asset is its code, such as USDT.");
+    if (!amount || amount->is_negative() || *amount > Decimal{kPaperMax}) return bad_field("amount", "The amount is a number from 0 to 1,000,000,000.");
+    if (!setup_.grant_paper) return not_found();
+    if (auto granted = setup_.grant_paper(real, asset, *amount); !granted) return error_reply(granted.error());
+    return account(engine::paper_twin_of(real), {Method::get, {}, {}, {}, request.language});
 }
 
 ApiReply TradingApi::freeze(const std::vector<std::string_view>& parts, const ApiRequest& request) {

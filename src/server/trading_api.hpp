@@ -19,6 +19,10 @@ public:
         std::function<Status()> keep_modes;
         /// Somebody looks at this pair: its prices are to be followed for a while.
         std::function<void(const engine::ConnectionState&, const market::Symbol&)> watch;
+        /// Settings on paper are looked at: their connections get paper twins, if they have none.
+        std::function<Status(const trading::Settings&)> want_paper;
+        /// The paper twin of a connection has that much of an asset from now on.
+        std::function<Status(const std::string& connection, const std::string& asset, const Decimal& amount)> grant_paper;
     };
     TradingApi(engine::Performer& performer, engine::Trader& trader, ports::TradingStore& store, ports::Entropy& entropy, Setup setup)
         : performer_{performer}, trader_{trader}, store_{store}, entropy_{entropy}, setup_{std::move(setup)} {}
@@ -44,6 +48,7 @@ private:
     ApiReply alarms(const std::vector<std::string_view>& parts, const ApiRequest& request);
     ApiReply account(std::string_view id, const ApiRequest& request);
     ApiReply freeze(const std::vector<std::string_view>& parts, const ApiRequest& request);
+    ApiReply paper(const std::vector<std::string_view>& parts, const ApiRequest& request);
     ApiReply mode(const ApiRequest& request);
     ApiReply watch(const ApiRequest& request);
     void candles(const ApiRequest& request, Done done);

@@ -1,6 +1,7 @@
 #include "server/trading_json.hpp"
 
 #include "engine/exchange_rules.hpp"
+#include "engine/paper_name.hpp"
 #include "trading/sentence.hpp"
 #include "trading/zones.hpp"
 #include "wire/json.hpp"
@@ -17,7 +18,8 @@ void write_connection_name(wire::JsonWriter& out, std::string_view member, const
         return;
     }
     out.begin_object().member("id", connection->account.connection).member("name", connection->name).member("exchange", exchange::to_string(connection->account.exchange));
-    out.member("market", market::to_string(connection->account.market)).member("status", trading::to_string(connection->facts.status)).member("simulated", connection->simulated).end_object();
+    out.member("market", market::to_string(connection->account.market)).member("status", trading::to_string(connection->facts.status))
+        .member("simulated", connection->simulated).member("paper", connection->paper).end_object();
 }
 
 void write_strategy_name(wire::JsonWriter& out, const Trader& trader, const std::string& id, std::string_view kept_name) {
@@ -44,8 +46,8 @@ void write_problems(wire::JsonWriter& out, std::string_view member, const std::v
 
 std::vector<engine::StrategyProblem> warnings_of(const Trader& trader, const trading::Settings& settings) {
     std::vector<engine::StrategyProblem> found;
-    const auto* main = trader.connection_named(settings.connection);
-    const auto* pro = settings.recovery.pro_connection ? trader.connection_named(*settings.recovery.pro_connection) : nullptr;
+    const auto* main = trader.account_of(settings);
+    const auto* pro = trader.account_of(settings, true);
     if (main == nullptr || pro == nullptr || main == pro || main->account.exchange != pro->account.exchange) return found;
     if (trading::compare_accounts(main->account_id, pro->account_id) == trading::ProAccount::unknown)
         found.push_back({trading::Code::pro_same_account, "recovery.pro_connection",
@@ -66,7 +68,10 @@ void write_strategy(wire::JsonWriter& out, const Trader& trader, const engine::S
     int open = 0;
     for (const auto& [number, group] : trader.groups()) open += group->terms().strategy == strategy.id ? 1 : 0;
     out.begin_object().member("id", strategy.id).member("name", strategy.name()).member("enabled", strategy.enabled).member("mode", trading::to_string(strategy.mode));
-    out.member("simulated", connection != nullptr && connection->simulated);
+    out.member("simulated", connection != nullptr && connection->simulated).member("paper", strategy.settings.paper);
+    // Whose money it trades with: the connection's own, or that of its paper twin.
+    const auto* account = trader.account_of(strategy.settings);
+    out.member("account", account != nullptr ? std::optional{account->account.connection} : std::nullopt);
     write_connection_name(out, "connection", connection);
     write_connection_name(out, "pro_connection", strategy.settings.recovery.pro_connection ? trader.connection_named(*strategy.settings.recovery.pro_connection) : nullptr);
     out.key("settings");
@@ -89,7 +94,7 @@ void write_live_group(wire::JsonWriter& out, const Trader& trader, const engine:
     write_strategy_name(out, trader, group.terms().strategy, group.terms().settings.name);
     const auto* connection = trader.find_connection(group.terms().connection);
     write_connection_name(out, "connection", connection);
-    out.member("simulated", connection != nullptr && connection->simulated);
+    out.member("simulated", connection != nullptr && connection->simulated).member("paper", engine::is_paper(group.terms().connection));
     engine::write_group(out, trader, group);
     if (details) engine::write_group_details(out, trader, group);
     out.end_object();
@@ -100,7 +105,7 @@ void write_closed_group(wire::JsonWriter& out, const Trader& trader, const ports
     write_strategy_name(out, trader, group.strategy, group.strategy);
     const auto* connection = trader.find_connection(group.connection);
     write_connection_name(out, "connection", connection);
-    out.member("simulated", connection != nullptr && connection->simulated);
+    out.member("simulated", connection != nullptr && connection->simulated).member("paper", engine::is_paper(group.connection));
     // The kept document is an object of ours: its members go on where this one's end.
     const std::string_view document{group.document};
     if (document.size() > 2) out.raw_members(document.substr(1, document.size() - 2));
@@ -120,7 +125,7 @@ void write_decision(wire::JsonWriter& out, const Trader& trader, const ports::St
     out.member("id", decision.signal).member("source", signal["source"].text()).member("kind", signal["kind"].text()).member("pair", decision.pair);
     out.member("direction", signal["direction"].text()).member("tag", word(signal["tag"])).member("time", signal["time"].integer()).end_object();
     write_strategy_name(out, trader, decision.strategy, root["strategy_name"].text().value_or(""));
-    out.member("route", root["via"].text()).member("group", decision.group != 0 ? std::optional{decision.group} : std::nullopt);
+    out.member("paper", root["paper"].boolean().value_or(false)).member("route", root["via"].text()).member("group", decision.group != 0 ? std::optional{decision.group} : std::nullopt);
     out.member("group_state", word(root["group_state"])).member("outcome", decision.outcome).member("primary", word(root["primary"]));
     out.key("failed").begin_array();
     for (std::size_t i = 0; i < report["failed"].size(); ++i) out.text(report["failed"].at(i).text().value_or(""));
@@ -222,7 +227,7 @@ void write_account(wire::JsonWriter& out, const Trader& trader, const engine::Co
     const trading::DrawdownBrake* brake = nullptr;
     std::optional<Decimal> brake_limit;
     for (const auto& [strategy_id, strategy] : trader.strategies()) {
-        if (trader.connection_named(strategy.settings.connection) != &connection) continue;
+        if (trader.account_of(strategy.settings) != &connection) continue;
         if (equity)
             if (const auto one = trading::connection_limit(strategy.rules.protection, *equity); one && one->known()) limit = limit ? std::min(*limit, one->value()) : one->value();
         if (const auto* its = trader.brake_of(connection, asset, strategy.rules.protection); its != nullptr && (brake == nullptr || its->active())) {
@@ -232,7 +237,7 @@ void write_account(wire::JsonWriter& out, const Trader& trader, const engine::Co
     }
     out.begin_object();
     write_connection_name(out, "connection", &connection);
-    out.member("asset", asset).member("equity", equity);
+    out.member("paper", connection.paper).member("asset", asset).member("equity", equity);
     const auto money = wallet == nullptr ? std::map<std::string, engine::AssetMoney, std::less<>>::const_iterator{} : wallet->assets.find(asset);
     const bool known = wallet != nullptr && money != wallet->assets.end();
     out.member("free", known ? std::optional{money->second.free} : std::nullopt).member("locked", known ? std::optional{money->second.locked} : std::nullopt);
@@ -268,7 +273,8 @@ void write_alarm(wire::JsonWriter& out, const ports::StoredAlarm& alarm, Languag
         const auto connection = (*json)["connection"].text();
         const auto group = (*json)["group"].integer().value_or(0);
         out.member("code", (*json)["code"].text()).member("severity", (*json)["severity"].text()).member("text", (*json)[language == Language::nl ? "text_nl" : "text_en"].text());
-        out.member("connection", connection && !connection->empty() ? connection : std::nullopt).member("group", group != 0 ? std::optional{group} : std::nullopt);
+        out.member("connection", connection && !connection->empty() ? connection : std::nullopt);
+        out.member("paper", connection && engine::is_paper(*connection)).member("group", group != 0 ? std::optional{group} : std::nullopt);
     }
     out.end_object();
 }

@@ -114,9 +114,14 @@ Result<std::unique_ptr<World>> World::create(const Options& options) {
         const Known* one = known(id);
         if (one == nullptr) return bad_input("there is no simulated exchange called \"" + id + "\"");
         if (world->find(id) != nullptr) return bad_input("the exchange \"" + id + "\" is named twice");
-        auto site = std::make_unique<Site>(one->profile(), Random::mix(seed++), options.start);
+        auto profile = one->profile();
+        if (options.follows) {
+            profile.follows = true;
+            profile.instruments.clear();
+        }
+        auto site = std::make_unique<Site>(std::move(profile), Random::mix(seed++), options.start);
         site->exchange.limiter().switch_on(options.limits);
-        site->exchange.set_tick(options.tick);
+        if (!options.follows) site->exchange.set_tick(options.tick);
         site->face = one->make_face(site->exchange);
         world->sites_.push_back(std::move(site));
     }

@@ -20,6 +20,8 @@ struct Options {
     std::uint64_t seed{1};
     bool limits{true};
     Instant start;
+    /// They follow real markets: without instruments and prices until these are told (Exchange::list, set_quote).
+    bool follows{false};
     milliseconds tick{1000};  ///< Between two steps of the markets; longer makes a simulated month cheaper.
 };
 

@@ -130,6 +130,7 @@ Result<Settings, FieldError> read_settings(wire::JsonValue json, std::vector<std
         in.read_word("risk_level", kLevels, settings.risk_level);
         in.read_word("on_opposite", kOpposite, settings.on_opposite);
         in.read("allow_shrink", settings.allow_shrink);
+        in.read("paper", settings.paper);
         read_margin_and_entry(in, settings);
         read_add_on_and_exit(in, settings);
         read_recovery(in, settings);
@@ -184,6 +185,7 @@ void write_json(wire::JsonWriter& out, const Settings& settings) {
     if (settings.allow_short) out.text("short");
     out.end_array().member("risk_level", word(kLevels, settings.risk_level)).member("on_opposite", word(kOpposite, settings.on_opposite));
     out.member("allow_shrink", settings.allow_shrink);
+    if (settings.paper) out.member("paper", true);
     write_margin_and_entry(out, settings);
     write_add_on_and_exit(out, settings);
     write_recovery(out, settings);

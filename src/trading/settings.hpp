@@ -36,6 +36,7 @@ struct Settings {
     std::string name;
     std::string connection;
     market::Market market{market::Market::spot};
+    bool paper{false};  ///< Traded on the connection's paper twin: real prices, play money. Written only when it is so.
     std::vector<std::string> pairs;  ///< Unified symbols of that market.
     bool allow_long{false};
     bool allow_short{false};

@@ -273,6 +273,8 @@ test('a strategy from its settings to a closed group', async () => {
     assert.equal((await expects(200, 'post', `/api/v1/accounts/${one.spot.id}/freeze`)).frozen, true);
     assert.equal((await floor.decided(made.id, await floor.signal(one.hook, { strategy: made.id, pair: SPOT }), 'BLOCKED')).primary, 'CONNECTION_FROZEN');
     assert.equal((await expects(200, 'post', `/api/v1/accounts/${one.spot.id}/unfreeze`)).frozen, false);
+    const paper = await expects(200, 'post', `/api/v1/accounts/${one.spot.id}/paper`, { body: { amount: '5000' } });
+    assert.deepEqual([paper.paper, paper.connection.id, paper.free], [true, `${one.spot.id}~paper`, '5000']);
     const { candles } = await expects(200, 'get', `/api/v1/candles?connection=${one.spot.id}&pair=${SPOT}&limit=30`);
     assert.equal(candles.length, 30);
     for (const query of ['', 'connection=nobody', `connection=${one.spot.id}&pair=eth`, `connection=${one.spot.id}&pair=${SPOT}&interval=2m`, `connection=${one.spot.id}&pair=${SPOT}&limit=0`, `connection=${one.spot.id}&pair=${SPOT}&since=-1`])
@@ -344,10 +346,11 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
         'post /api/v1/connections/{id}/rotate': { sealed: await sealedKey() },
         'post /api/v1/demo/keys': { exchange: 'mexc', market: 'spot', kind: 'good' },
         'post /api/v1/strategies': { settings: settingsOf('Described Body', one.spot), paper: false },
-        'put /api/v1/strategies/{id}': { settings: settingsOf('Described', one.spot) },
+        'put /api/v1/strategies/{id}': { settings: settingsOf('Described', one.spot), paper: false },
         'post /api/v1/strategies/{id}/mode': { mode: 'normal' },
         'post /api/v1/strategies/{id}/signal': { pair: SPOT, direction: 'long', kind: 'add', tag: 'by hand' },
         'post /api/v1/ladder': { settings: settingsOf('Described Ladder', one.spot), pair: SPOT, price: '3000', equity: '10000' },
+        'post /api/v1/accounts/{id}/paper': { asset: 'USDT', amount: '5000' },
         'post /api/v1/mode': { mode: 'normal', connection: one.spot.id },
         'post /api/v1/watch': { connection: one.spot.id, pair: SPOT },
     };

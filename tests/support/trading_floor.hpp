@@ -25,6 +25,8 @@ public:
     };
     std::vector<Entry> durable;  ///< What a restart finds.
     std::uint64_t forgotten{0};  ///< So many entries stood before them once.
+    milliseconds sync_takes{1};
+    [[nodiscard]] bool is_syncing() const { return flushing_; }
     /// As the journal on disk: whole segments only, so that some of what may go stays.
     static constexpr std::uint64_t kSegment = 8;
 
@@ -51,7 +53,7 @@ public:
 private:
     void flush() {
         flushing_ = true;
-        clock_.after(milliseconds{1}, [this, life = life_] {
+        clock_.after(sync_takes, [this, life = life_] {
             if (life != life_) return;
             flushing_ = false;
             durable.insert(durable.end(), std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));

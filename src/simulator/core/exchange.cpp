@@ -8,6 +8,7 @@ namespace bf::simulator {
 namespace {
 
 constexpr milliseconds kTick{1000};
+constexpr Instant kNever = Instant::from_ms(std::int64_t{1} << 50);
 
 Instant next_multiple(Instant at, milliseconds width) { return Instant::from_ms((at.ms() / width.count() + 1) * width.count()); }
 
@@ -18,9 +19,13 @@ Exchange::Exchange(Profile profile, std::uint64_t seed, Instant start)
       next_funding_{next_multiple(start, profile_.funding_interval)} {
     for (std::size_t i = 0; i < profile_.instruments.size(); ++i) {
         profile_.instruments[i].index = i;
-        markets_.push_back(std::make_unique<InstrumentMarket>(profile_.instruments[i], Random::mix(seed * 1000 + i), start));
+        if (profile_.follows)
+            markets_.push_back(std::make_unique<InstrumentMarket>(profile_.instruments[i], start));
+        else
+            markets_.push_back(std::make_unique<InstrumentMarket>(profile_.instruments[i], Random::mix(seed * 1000 + i), start));
         resting_.push_back(std::make_unique<Resting>());
     }
+    if (profile_.follows) next_tick_ = next_funding_ = kNever;
     // Ids that look grown, and never start at one: clients must not mistake them for indices.
     next_order_ = static_cast<std::uint64_t>(start.ms()) << 8;
     next_fill_ = static_cast<std::uint64_t>(start.ms()) << 4;

@@ -20,7 +20,7 @@ namespace bf::simulator {
 /// What makes one exchange differ from another below the wire. Written beside its face.
 struct Profile {
     std::string id;  ///< "kucoin"
-    std::vector<Instrument> instruments;
+    std::deque<Instrument> instruments;  ///< Keep their addresses when one is added.
     /// Ids as this exchange prints them, from a number that rises.
     std::function<std::string(Market, std::uint64_t)> order_id;
     std::function<std::string(Market, std::uint64_t)> trade_id;
@@ -28,6 +28,8 @@ struct Profile {
     std::function<void(Key&, Random&)> make_key;
     int default_leverage{10};
     milliseconds funding_interval{8 * 3600 * 1000};
+    /// It follows a real market (follow.cpp): instruments and prices are told, and nothing happens by itself.
+    bool follows{false};
     std::size_t stops_max{50};  ///< Waiting trigger orders of an account on one instrument.
 };
 
@@ -77,7 +79,7 @@ public:
     std::string caller_ip(std::string_view peer, const Key* key);
 
     // --- instruments and markets
-    [[nodiscard]] const std::vector<Instrument>& instruments() const { return profile_.instruments; }
+    [[nodiscard]] const std::deque<Instrument>& instruments() const { return profile_.instruments; }
     [[nodiscard]] const Instrument* find(const Symbol& symbol) const;
     [[nodiscard]] const Instrument* find_native(std::string_view native) const;
     [[nodiscard]] const InstrumentMarket& market(const Instrument& instrument) const { return *markets_[instrument.index]; }
@@ -128,6 +130,15 @@ public:
     /// One trade by a stranger against the accounts' resting orders at `price` or better, best first; the rest of it is the market's own.
     void print_trade(const Instrument& instrument, Side taker, const Decimal& price, const Decimal& quantity);
 
+    // --- following a real market
+    /// New, or with its steps, minima and rates of today; by symbol. Its address stays.
+    const Instrument& list(Instrument instrument);
+    /// The real market's best prices: what is asked for trades there, without end, and nothing trades better. What rests is filled, at its own
+    /// price, once the other side's best price has come to it. Without prices nothing trades. Profit and liquidation go by the mark.
+    void set_quote(const Instrument& instrument, const std::optional<BestPrices>& best, const Decimal& mark);
+    /// The wallet has that much from now on; while nothing of the account is locked or open.
+    Accepted<std::monostate> grant(Account& account, Market market, const std::string& asset, const Decimal& amount);
+
     /// For the law of conservation: accounts' money and the counter-accounts, per asset.
     struct Ledger {
         std::map<std::string, Decimal> granted, accounts, fees, house;
@@ -136,6 +147,7 @@ public:
 
 private:
     struct Resting;
+    friend class Recorder;
     Account& create_account(const NewKey& request);
     struct Path {
         const Instrument* instrument;

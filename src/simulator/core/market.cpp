@@ -11,6 +11,7 @@ constexpr int kHistorySteps = 6;  ///< Walks that make one candle of history.
 Instant minute_of(Instant at) { return Instant::from_ms(at.ms() - at.ms() % kMinute); }
 
 constexpr std::int64_t kMillion = 1'000'000;
+constexpr Decimal kPlenty{1'000'000'000'000'000};
 
 /// What about a hundred quote units buy at the start price, on the grid and at least the smallest order.
 Decimal unit_of(const Instrument& instrument) {
@@ -42,6 +43,17 @@ InstrumentMarket::InstrumentMarket(const Instrument& instrument, std::uint64_t s
         }
     }
     candles_.push_back({minute, last_, last_, last_, last_, {}, {}});
+}
+
+InstrumentMarket::InstrumentMarket(const Instrument& instrument, Instant now)
+    : instrument_{instrument}, seed_{0}, random_{0}, price_{instrument.start_price}, last_{instrument.start_price}, follows_{true} {
+    candles_.push_back({minute_of(now), last_, last_, last_, last_, {}, {}});
+}
+
+void InstrumentMarket::set_quote(const std::optional<BestPrices>& best, const Decimal& mark) {
+    best_ = best;
+    price_ = last_ = mark;
+    eaten_.clear();
 }
 
 /// At most 0.03 % a step, drawn gently back to where it began so that a long run stays near it. In whole steps of the price: a simulated
@@ -84,12 +96,15 @@ const PublicTrade& InstrumentMarket::print(Side taker, const Decimal& price, con
 }
 
 Decimal InstrumentMarket::level_price(Side side, int level) const {
+    if (follows_) return !best_ ? Decimal{} : side == Side::sell ? best_->ask : best_->bid;
     const Decimal away = instrument_.price_step + spacing_ * Decimal{level};
     return side == Side::sell ? below_ + away : above_ - away;
 }
 
 Decimal InstrumentMarket::level_quantity(Side side, int level) const {
     if (!level_price(side, level).is_positive()) return {};
+    // How much the real market holds there is not known.
+    if (follows_) return level == 0 ? kPlenty : Decimal{};
     const auto place = static_cast<std::uint64_t>(level) * 2 + (side == Side::buy ? 0 : 1);
     const std::uint64_t drawn = Random::mix(seed_ ^ Random::mix(round_ * 128 + place));
     const Decimal whole = unit_ * Decimal{400 + static_cast<std::int64_t>(drawn % 800)};

@@ -10,6 +10,12 @@
 
 namespace bf::simulator {
 
+/// The best prices of a real market.
+struct BestPrices {
+    Decimal bid, ask;
+    friend bool operator==(const BestPrices&, const BestPrices&) = default;
+};
+
 struct Level {
     Decimal price;
     Decimal quantity;
@@ -25,10 +31,14 @@ public:
     /// Makes the history that ends at `now`.
     InstrumentMarket(const Instrument& instrument, std::uint64_t seed, Instant now);
 
+    /// One that follows a real market: no walk, no history, no prices until set_quote.
+    InstrumentMarket(const Instrument& instrument, Instant now);
+
     /// One step of the walk; prints a trade. A price that was set stays.
     void step(Instant now);
     /// The price stands until the next call (or release).
     void set_price(const Decimal& price, Instant now);
+    void set_quote(const std::optional<BestPrices>& best, const Decimal& mark);
     /// A trade happened here: last price, candle, record. Returns it.
     const PublicTrade& print(Side taker, const Decimal& price, const Decimal& quantity, Instant now);
 
@@ -67,6 +77,8 @@ private:
     Decimal below_, above_;      ///< The price on the grid, either way.
     Decimal last_;
     bool fixed_{false};
+    bool follows_{false};
+    std::optional<BestPrices> best_;  ///< While it follows.
     std::uint64_t round_{0};  ///< Steps so far: what the depth's quantities are drawn from.
     std::uint64_t trade_number_{0};
     std::map<std::pair<Side, int>, Decimal> eaten_;

@@ -19,6 +19,7 @@ bool Exchange::acceptable(const Order& taker, const Decimal& price) const {
 
 /// Nobody trades with himself here: an account's own resting orders are passed over.
 Order* Exchange::best_maker(const Order& taker) const {
+    if (profile_.follows) return nullptr;  // Nor with others who are not in the real market.
     const auto& resting = *resting_[taker.instrument->index];
     const auto first_foreign = [&](const auto& book) -> Order* {
         for (const auto& [price, order] : book)
@@ -129,6 +130,7 @@ bool Exchange::match_once(Order& taker) {
 }
 
 void Exchange::print(const Instrument& instrument, Side taker, const Decimal& price, const Decimal& quantity) {
+    if (profile_.follows) return;
     const auto& trade = markets_[instrument.index]->print(taker, price, quantity, now_);
     emit(TradeEvent{&instrument, &trade});
 }

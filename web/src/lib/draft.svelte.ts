@@ -43,6 +43,7 @@ export class Draft {
     this.pairs = settings.pairs;
     this.directions = settings.directions;
     this.risk = settings.risk_level;
+    this.paper = strategy?.paper ?? false;
     this.typed = typedOf(settings);
   }
 
@@ -62,7 +63,7 @@ export class Draft {
   get settings(): Settings {
     const settings = settingsOf(this.#base, this.typed);
     return {
-      ...settings, name: this.name.trim(), connection: this.connection || null, market: this.chosen?.market ?? settings.market,
+      ...settings, ...(this.paper || this.#base.paper ? { paper: this.paper } : {}), name: this.name.trim(), connection: this.connection || null, market: this.chosen?.market ?? settings.market,
       pairs: [...this.pairs], directions: [...this.directions], risk_level: this.risk,
       recovery: { ...settings.recovery, pro_connection: this.pro || null },
     };

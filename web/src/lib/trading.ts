@@ -28,6 +28,7 @@ export interface Settings {
   futures?: Record<string, Filled>;
   brake?: Record<string, Filled>;
   fees?: Record<string, Filled>;
+  paper?: boolean;
 }
 
 export interface SettingsProblem { code: string; field: string | null; text: string }

@@ -305,7 +305,7 @@ export class Trading {
     const { name, exchange, market, status } = this.#world.connections.show(id, lang);
     const mine = [...this.#groups.values()].filter((one) => one.closed_at === null).map((one) => this.#group(one)).filter((one) => one.connection?.id === id);
     const used = mine.reduce((sum, one) => sum + Number(one.margin_used), 0), reserved = mine.reduce((sum, one) => sum + 500 - Number(one.margin_used), 0);
-    return { connection: { id, name, exchange, market, status, simulated: this.#world.demo }, asset: 'USDT', equity: this.equity.toFixed(4), free: this.free.toFixed(4), locked: '312.5', margin_used: used.toFixed(4), margin_reserved: reserved.toFixed(4), limit: '2000', deposit_load: (used / this.equity).toFixed(4),
+    return { connection: { id, name, exchange, market, status, simulated: this.#world.demo }, paper: false, asset: 'USDT', equity: this.equity.toFixed(4), free: this.free.toFixed(4), locked: '312.5', margin_used: used.toFixed(4), margin_reserved: reserved.toFixed(4), limit: '2000', deposit_load: (used / this.equity).toFixed(4),
       groups: mine.map((one) => ({ id: one.id, pair: one.pair, margin_used: one.margin_used, reserved: (500 - Number(one.margin_used)).toFixed(4) })), brake: { active: false, drawdown: '0.018', limit: '0.1' }, mode: this.#modes.get(id) ?? this.#mode, own_mode: this.#modes.get(id) ?? 'normal', frozen: this.#frozen.has(id), at: Date.now() };
   }
   freeze(id, on) {

@@ -1,0 +1,43 @@
+// Paper trading, put together for a running server: the paper exchanges, their journal on disk, the twins' private streams, and the ways by
+// which signing and sending part: to the paper exchanges for twins, to the signer and the network for all others.
+#pragma once
+#include "app/journal_file.hpp"
+#include "connection/keeper.hpp"
+#include "connection/record.hpp"
+#include "paper/exchanges.hpp"
+
+namespace bf::app {
+
+class PaperDesk {
+public:
+    struct Setup {
+        net::Loop& loop;
+        connection::World world;  ///< The real one.
+        std::string journal_folder;
+    };
+    /// Opens the journal if there is one; else the first account makes it.
+    static Result<std::unique_ptr<PaperDesk>> open(Setup setup);
+
+    /// For whoever signs and sends for real connections and twins alike.
+    [[nodiscard]] connection::World world() { return {setup_.loop, setup_.loop, transport_, signer_}; }
+    [[nodiscard]] paper::Exchanges& exchanges() { return exchanges_; }
+    /// Makes the twin if there is none, with the money that a first trial needs.
+    Status open_twin(const connection::Record& record);
+    /// The twin's private stream, for as long as it is not closed. `tap` outlives it.
+    void open_stream(const paper::Account& account, const connection::Adapter& adapter, connection::StreamTap& tap);
+    void close_twin(const std::string& twin);
+    void close_streams() { streams_.clear(); }
+
+private:
+    explicit PaperDesk(Setup setup);
+    Status open_journal();
+
+    Setup setup_;
+    paper::Exchanges exchanges_;
+    paper::SplitTransport transport_;
+    paper::SplitSigner signer_;
+    std::unique_ptr<JournalFile> journal_;
+    std::map<std::string, std::unique_ptr<connection::StreamKeeper>> streams_;  ///< By twin.
+};
+
+}  // namespace bf::app

@@ -1,0 +1,155 @@
+// Paper exchanges: simulated ones that follow real markets, one for each exchange, market and site that something is traded on on paper.
+// They have the real instruments and the real best prices, as the market feeds tell them, and accounts of play money: the paper twins of
+// connections. Their requests are the adapters' real bytes and never leave the process.
+//
+// What happened to an account is written into a journal of its own before anybody hears of it, so that after a restart the account is what
+// the engine was told it is. While nothing runs nothing happens: the market of that time is not made up.
+//
+// Refuses to know the network: there is none behind its transport, and its signer has only keys that it made itself.
+#pragma once
+#include "exchange/calls.hpp"
+#include "paper/venue.hpp"
+#include "ports/clock.hpp"
+#include "ports/journal.hpp"
+#include "ports/signer.hpp"
+#include "ports/transport.hpp"
+#include "simulator/core/types.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+
+namespace bf::paper {
+
+/// A real market's prices, and when they were last confirmed (steady).
+struct Quote {
+    Decimal bid, ask;
+    Decimal mark;
+    std::chrono::microseconds confirmed{0};
+};
+
+struct Account {
+    std::string connection;  ///< The twin's id.
+    std::string name;        ///< What people read.
+    Venue venue;
+    std::string exchange_account;  ///< The paper exchange's id of it.
+};
+
+class Exchanges {
+public:
+    struct Setup {
+        ports::Clock& clock;
+        ports::Timers& timers;
+        ports::Entropy& entropy;
+    };
+    /// Prices that were not confirmed for so long are none: nothing trades on them.
+    static constexpr milliseconds kQuoteLives{10'000};
+    /// Ended orders are told so long after their end, as exchanges do.
+    static constexpr milliseconds kEndedKept{std::chrono::hours{24 * 7}};
+    static constexpr std::uint64_t kRecordsKept = 20'000;  ///< Since the last checkpoint.
+
+    explicit Exchanges(Setup setup);
+    ~Exchanges();
+    Exchanges(const Exchanges&) = delete;
+    Exchanges& operator=(const Exchanges&) = delete;
+
+    // --- start: the journal's entries, then begin
+    Status replay(std::uint16_t kind, std::string_view payload);
+    void begin(ports::Journal& journal);
+
+    // --- the real market
+    void list(const Venue& venue, const simulator::Instrument& instrument);
+    /// Of a listed instrument; of others nothing is kept.
+    void quote(const Venue& venue, const market::Symbol& symbol, const Quote& quote);
+
+    // --- accounts
+    /// A new account; nothing if it is there already, but for its name.
+    Status open(const std::string& connection, const std::string& name, const Venue& venue, const std::map<std::string, Decimal>& balances);
+    /// It has that much of the asset from now on. `conflict` while something is open on it.
+    Status grant(const std::string& connection, const std::string& asset, const Decimal& amount);
+    void close(const std::string& connection);
+    [[nodiscard]] const Account* find(const std::string& connection) const;
+    [[nodiscard]] const std::map<std::string, Account>& accounts() const { return accounts_; }
+    [[nodiscard]] std::vector<market::Balance> balances(const std::string& connection) const;
+
+    // --- as the engine reaches them
+    [[nodiscard]] ports::Signer& signer();
+    /// Requests to a paper_host; all others fail as to a host that does not exist. For streams: `line`.
+    [[nodiscard]] ports::Transport& transport();
+    /// To one venue, whatever host is named: exchanges tell stream addresses of their own.
+    [[nodiscard]] ports::Transport& line(const Venue& venue);
+
+    /// For tests: what stands behind a venue; null if nothing does.
+    [[nodiscard]] const simulator::Account* truth(const std::string& connection) const;
+
+private:
+    class Line;
+    class Door;
+    class PaperSigner;
+    class PaperStream;
+    struct Site;
+    struct Holder;
+    Site& site(const Venue& venue);
+    [[nodiscard]] const Site* find_site(const Venue& venue) const;
+    void make_key(const Account& account);
+    /// Lets time pass on it and forgets prices that are too old.
+    void bring_up_to_date(Site& site);
+    void handle(const Venue& venue, const std::string& host, const wire::Request& request, milliseconds timeout, ports::Transport::Done done);
+    [[nodiscard]] std::string prefix_of(const Venue& venue, std::string_view host) const;
+    /// What changed is written down; what was said meanwhile is heard once that is durable.
+    void commit(Site& site);
+    void append(std::uint16_t kind, const std::string& payload);
+    void append_account(const Account& account);
+    void checkpoint();
+    /// Done when all that is written until the end of this event is durable, in order.
+    void later(std::function<void()> what) { staged_.push_back(std::move(what)); }
+    void release();
+    void pump();
+    void pump_soon();
+    void tick();
+    void tick_soon();
+
+    Setup setup_;
+    ports::Journal* journal_{nullptr};
+    std::map<Venue, std::unique_ptr<Site>> sites_;
+    std::map<std::string, Account> accounts_;                   ///< By connection.
+    std::map<std::string, std::unique_ptr<exchange::Key>> keys_;  ///< By connection.
+    std::unique_ptr<PaperSigner> signer_;
+    std::unique_ptr<Door> door_;
+    std::map<Venue, std::unique_ptr<Line>> lines_;
+    struct Held {
+        std::uint64_t after;  ///< The journal's sequence that must be durable.
+        std::function<void()> what;
+    };
+    std::vector<std::function<void()>> staged_;
+    std::deque<Held> held_;
+    std::uint64_t appended_{0}, durable_{0}, records_{0};
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> checkpoint_;  ///< Sequences of its begin and end, until it is durable.
+    std::optional<ports::Timers::Id> pump_timer_, tick_timer_;
+    std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
+};
+
+/// A signer for everyone: calls of paper twins go to the paper exchanges' own, all others to the real one.
+class SplitSigner final : public ports::Signer {
+public:
+    SplitSigner(ports::Signer& real, Exchanges& paper) : real_{real}, paper_{paper} {}
+    void sign(std::string connection, exchange::Call call, Instant at, Done done) override;
+
+private:
+    ports::Signer& real_;
+    Exchanges& paper_;
+};
+
+/// A network for everyone: what is addressed to a paper host stays here, all else goes out.
+class SplitTransport final : public ports::Transport {
+public:
+    SplitTransport(ports::Transport& network, Exchanges& paper) : network_{network}, paper_{paper} {}
+    void send(wire::Request request, milliseconds timeout, Done done) override;
+    std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override;
+
+private:
+    ports::Transport& network_;
+    Exchanges& paper_;
+};
+
+}  // namespace bf::paper

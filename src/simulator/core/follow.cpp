@@ -1,0 +1,44 @@
+// An exchange that follows a real market: paper trading. Its instruments and prices are told from outside.
+#include "simulator/core/exchange.hpp"
+#include "simulator/core/resting.hpp"
+
+#include <algorithm>
+
+namespace bf::simulator {
+
+const Instrument& Exchange::list(Instrument instrument) {
+    BF_ASSERT(profile_.follows);
+    for (auto& known : profile_.instruments) {
+        if (known.symbol != instrument.symbol) continue;
+        instrument.index = known.index;
+        instrument.start_price = known.start_price;
+        known = std::move(instrument);
+        return known;
+    }
+    instrument.index = profile_.instruments.size();
+    const auto& listed = profile_.instruments.emplace_back(std::move(instrument));
+    markets_.push_back(std::make_unique<InstrumentMarket>(listed, now_));
+    resting_.push_back(std::make_unique<Resting>());
+    return listed;
+}
+
+void Exchange::set_quote(const Instrument& instrument, const std::optional<BestPrices>& best, const Decimal& mark) {
+    BF_ASSERT(profile_.follows);
+    markets_[instrument.index]->set_quote(best, mark);
+    if (!best) return;
+    sweep(instrument, false);
+    if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
+    liquidate_due();
+    emit(TickEvent{&instrument});
+}
+
+Accepted<std::monostate> Exchange::grant(Account& account, Market market, const std::string& asset, const Decimal& amount) {
+    const auto busy = [](const Order* order) { return order->is_open(); };
+    if (!account.positions.empty() || std::any_of(account.orders.begin(), account.orders.end(), busy)) return Unexpected{Refusal::position_or_orders_open};
+    Wallet& wallet = account.wallets(market)[asset];
+    granted_[asset] += amount - wallet.free;
+    wallet.free = amount;
+    return std::monostate{};
+}
+
+}  // namespace bf::simulator
