@@ -50,7 +50,7 @@ export const BUGS = [
     { name: 'recovery_without_debounce', says: 'Recovery Mode at the first tick that asks for it',
       edits: [['src/trading/recovery.cpp', 'constexpr seconds kDebounce{60};', 'constexpr seconds kDebounce{0};']] },
     { name: 'signal_decided_twice', says: 'after a restart a signal that made an order makes another one',
-      edits: [['src/engine/trader_journal.cpp', 'if (acted.order <= checkpointed_order_)\n            acted_[acted.signal] = acted.order;\n        else\n            acting_[acted.order] = acted.signal;', 'static_cast<void>(acted);']] },
+      edits: [['src/engine/trader_journal.cpp', 'acted_[acting->signal] = acting->order;', 'static_cast<void>(0);']] },
     { name: 'duplicate_signal_acts', says: 'the second delivery of a signal counts as another one',
       edits: [['src/engine/trader_signals.cpp', 'BF_TRY(pending.seen_before,', 'BF_TRY([[maybe_unused]] const bool seen,']] },
     { name: 'mode_ignored', says: 'entries are opened although the user switched them off',

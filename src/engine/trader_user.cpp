@@ -1,0 +1,114 @@
+// The user's hand on a group, on a connection and on everything.
+#include "engine/trader_parts.hpp"
+
+namespace bf::engine {
+namespace {
+
+using What = GroupChange::What;
+using trading::GroupState;
+
+Unexpected<Error> no_such_group() { return Unexpected{Error{ErrorKind::not_found, "There is no open group of that number.", Fate::not_sent, "not_found"}}; }
+
+}  // namespace
+
+Result<LiveGroup*> Trader::open_one(GroupNumber number) {
+    const auto found = groups_.find(number);
+    if (found == groups_.end()) return no_such_group();
+    return found->second.get();
+}
+
+Status Trader::release(Now now, GroupNumber number) {
+    BF_TRY(auto* const group, open_one(number));
+    if (!group->recovery()) return Unexpected{Error{ErrorKind::conflict, "The group is not in Recovery Mode.", Fate::not_sent, "not_in_recovery"}};
+    const auto* market = group->care().market;
+    if (market != nullptr && market->quote) group->watch().released(trading::look(recovery_input(now, *group, *market->quote)));
+    change(now, *group, What::released, {{"by", "user"}});
+    refresh(now, *group);
+    work_off(now);
+    return {};
+}
+
+Status Trader::put_in_recovery(Now now, GroupNumber number) {
+    BF_TRY(auto* const group, open_one(number));
+    if (group->facts().state != GroupState::active) return Unexpected{Error{ErrorKind::conflict, "Only an active group can be put into Recovery Mode.", Fate::not_sent, "not_active"}};
+    change(now, *group, What::recovery, {{"trigger", std::string{trading::to_string(trading::Trigger::user)}}, {"actual", ""}, {"limit", ""}});
+    refresh(now, *group);
+    work_off(now);
+    return {};
+}
+
+Status Trader::close(Now now, GroupNumber number, std::string reason) {
+    BF_TRY(auto* const group, open_one(number));
+    if (!group->closing_why().empty()) return {};
+    change(now, *group, What::closing, {{"reason", std::move(reason)}});
+    for (const auto order_number : group->orders())
+        if (const auto* order = orders_.find(order_number); order != nullptr && !order->finished() && !lessens(order->plan().purpose)) orders_.cancel(now, order_number);
+    refresh(now, *group);
+    work_off(now);
+    return {};
+}
+
+Status Trader::adopt_difference(Now now, GroupNumber number) {
+    BF_TRY(auto* const group, open_one(number));
+    const auto difference = group->difference();
+    if (!difference) return Unexpected{Error{ErrorKind::conflict, "The group agrees with the exchange.", Fate::not_sent, "no_difference"}};
+    const auto average = group->facts().books.average();
+    if (!average.known()) return Unexpected{Error{ErrorKind::conflict, "The group holds nothing that a difference could be added to: ignore it instead.", Fate::not_sent, "empty_group"}};
+    // What the exchange has less than the books leaves the group, at most all of it.
+    const auto quantity = difference->found - difference->expected;
+    change(now, *group, What::adopted, {{"quantity", quantity.to_string()}, {"price", average.value().to_string()}});
+    refresh(now, *group);
+    work_off(now);
+    return {};
+}
+
+Status Trader::ignore_difference(Now now, GroupNumber number) {
+    BF_TRY(auto* const group, open_one(number));
+    const auto difference = group->difference();
+    if (!difference) return Unexpected{Error{ErrorKind::conflict, "The group agrees with the exchange.", Fate::not_sent, "no_difference"}};
+    change(now, *group, What::ignored, {{"difference", (difference->found - difference->expected).to_string()}});
+    refresh(now, *group);
+    work_off(now);
+    return {};
+}
+
+void Trader::set_mode(Now now, trading::Mode mode) {
+    mode_ = mode;
+    if (mode == trading::Mode::close_now) close_all(now, [](const LiveGroup&) { return true; });
+}
+
+void Trader::set_connection_mode(Now now, const std::string& connection, trading::Mode mode) {
+    connection_modes_[connection] = mode;
+    if (mode == trading::Mode::close_now) close_all(now, [&](const LiveGroup& group) { return group.terms().connection == connection; });
+}
+
+trading::Mode Trader::mode_of(const std::string& connection) const {
+    const auto found = connection_modes_.find(connection);
+    return found == connection_modes_.end() ? trading::Mode::normal : found->second;
+}
+
+Status Trader::set_frozen(const std::string& connection, bool frozen) {
+    const auto found = connections_.find(connection);
+    if (found == connections_.end()) return Unexpected{Error{ErrorKind::not_found, "There is no connection of that id.", Fate::not_sent, "not_found"}};
+    if (frozen)
+        frozen_.insert(connection);
+    else
+        frozen_.erase(connection);
+    found->second.facts.frozen = frozen;
+    return {};
+}
+
+void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen) {
+    mode_ = mode;
+    connection_modes_ = std::move(of_connections);
+    frozen_ = std::move(frozen);
+}
+
+void Trader::close_all(Now now, const std::function<bool(const LiveGroup&)>& which) {
+    each_group([&](LiveGroup& group) {
+        if (!which(group)) return;
+        if (auto closing = close(now, group.number(), "close_now"); !closing) setup_.listener.on_trouble(closing.error());
+    });
+}
+
+}  // namespace bf::engine
