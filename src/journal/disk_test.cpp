@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <map>
 
 using namespace bf;
@@ -63,4 +64,45 @@ TEST_CASE("a folder that is not there is said") {
     const auto journal = Journal::open(folder, entropy, [](const Entry&) {});
     REQUIRE_FALSE(journal);
     CHECK(journal.error().detail.find("/nowhere/at/all") != std::string::npos);
+}
+
+TEST_CASE("what a checkpoint has made superfluous goes from the disk while the committer works on, and the next start begins late") {
+    const test::Scratch scratch;
+    constexpr std::uint64_t kSize = 1U << 16;
+    Zeros entropy;
+    const std::string payload(500, 'x');
+    std::uint64_t from = 0, last = 0;
+    const auto segments = [&] { return std::distance(std::filesystem::directory_iterator{scratch.path()}, std::filesystem::directory_iterator{}); };
+    std::ptrdiff_t before = 0;
+    {
+        DiskFolder folder{scratch.path().string(), kSize};
+        auto journal = Journal::open(folder, entropy, [](const Entry&) {}, kSize).value();
+        {
+            Committer committer{*journal};
+            for (int i = 0; i < 1000; ++i) {
+                last = committer.append(1, payload);
+                // One by one, or a single batch takes a segment of its own size.
+                if (i % 20 == 0) REQUIRE(committer.wait(last));
+            }
+            REQUIRE(committer.wait(last));
+            before = segments();
+            REQUIRE(before > 5);
+            from = last - 10;
+            committer.forget_before(from);
+            last = committer.append(2, payload);
+            CHECK(committer.wait(last));
+        }
+        CHECK(journal->close());
+    }
+    CHECK(segments() < before);
+    DiskFolder folder{scratch.path().string(), kSize};
+    std::uint64_t first = 0, newest = 0;
+    const auto reopened = Journal::open(folder, entropy, [&](const Entry& entry) {
+        if (first == 0) first = entry.sequence;
+        newest = entry.sequence;
+    }, kSize);
+    REQUIRE(reopened.has_value());
+    CHECK(first > 1);
+    CHECK(first <= from);
+    CHECK(newest == last);
 }
