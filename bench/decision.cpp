@@ -3,22 +3,21 @@
 // decides before it sends; "with_figures" has them.
 //
 // Prints {"bench","value","unit","baseline","ratio"}, one object a line; the baseline is the goal, the ratio value to goal.
+#include "support/allocations.hpp"
 #include "trading/trading_fixture.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <new>
 
 using namespace bf;
 using namespace bf::trading;
 using namespace bf::trading::test;
+using bench::allocations;
 using Clock = std::chrono::steady_clock;
 
 namespace {
 
-std::atomic<std::size_t> allocations{0};
 constexpr int kBatch = 10, kBatches = 20000;
 constexpr double kGoalNs = 1000;
 
@@ -49,14 +48,6 @@ void measure(const char* name, const Scene& scene, bool figures = false) {
 }
 
 }  // namespace
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* memory = std::malloc(size)) return memory;
-    throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 int main() {
     Scene scene;

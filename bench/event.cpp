@@ -3,13 +3,12 @@
 // which decide nothing. Words for the LIVE list and the journal's record are made off this path (docs/design/trader.md).
 #include "exchange/catalogue/calls/calls_of.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
+#include "support/allocations.hpp"
 #include "support/inputs.hpp"
 #include "support/measure.hpp"
 #include "support/node.hpp"
 #include "trading/trading_fixture.hpp"
 
-#include <atomic>
-#include <new>
 
 using namespace bf;
 using namespace bf::bench;
@@ -17,8 +16,6 @@ using exchange::ExchangeId;
 using market::Market;
 
 namespace {
-
-std::atomic<std::size_t> allocations{0};
 
 class Prices final : public exchange::StreamSink {
 public:
@@ -32,14 +29,6 @@ public:
 };
 
 }  // namespace
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* memory = std::malloc(size)) return memory;
-    throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 int main() {
     const test::Scratch folder;

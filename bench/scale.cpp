@@ -237,7 +237,7 @@ void live(House& house) {
             house.trader.tick(now);
         }
         house.trader.effects().clear();
-        house.trader.write_up(now);
+        house.trader.write_up();
         const double us = std::chrono::duration<double, std::micro>(Steady::now() - due).count();
         (strategy != nullptr ? decisions : quotes).push_back(us);
     }

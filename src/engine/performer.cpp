@@ -37,7 +37,7 @@ void Performer::carry_out() {
         for (auto& ask : effects.asks) sign(std::move(ask));
     }
     carrying_out_ = false;
-    trader_.write_up(now());
+    trader_.write_up();
     set_timer();
 }
 

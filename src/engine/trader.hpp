@@ -108,7 +108,7 @@ public:
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
     [[nodiscard]] Effects& effects() { return orders_.effects(); }
     /// Puts what the last events decided into words and into the LIVE list. After their effects were handed on: orders don't wait for words.
-    void write_up(Now now);
+    void write_up();
     /// All that a later start needs, as records once more, from kCheckpoint to kCheckpointEnd. When that end is durable, what stood before
     /// may be forgotten.
     void write_checkpoint(Now now);

@@ -63,7 +63,9 @@ void Trader::on_quote(Now now, exchange::ExchangeId exchange, const market::Symb
 }
 
 void Trader::on_candle(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const market::Candle& closed) {
-    markets_[{exchange, symbol}].last_candle = closed;
+    // One that is corrected later is not the last one any more.
+    auto& last = markets_[{exchange, symbol}].last_candle;
+    if (!last || closed.open_time >= last->open_time) last = closed;
     work_off(now);
 }
 

@@ -272,11 +272,10 @@ void Trader::keep_draft(Draft& draft) {
     if (entering_.contains(draft.order)) entries_.emplace(draft.order, std::move(entry));
 }
 
-void Trader::write_up(Now) {
+void Trader::write_up() {
     while (!drafts_.empty()) {
         auto drafts = std::exchange(drafts_, {});
-        for (auto& one : drafts)
-            if (one.pending != nullptr) keep_draft(one);
+        for (auto& one : drafts) keep_draft(one);
     }
     decided_.clear();
 }

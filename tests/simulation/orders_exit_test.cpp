@@ -17,12 +17,6 @@ using market::TimeInForce;
 
 namespace {
 
-struct Product {
-    const char* exchange;
-    Market market;
-};
-constexpr Product kProducts[] = {{"mexc", Market::spot}, {"mexc", Market::futures}, {"kucoin", Market::spot}, {"kucoin", Market::futures}};
-
 /// One group that holds something, and its exit.
 struct Held : Floor {
     Judge judge{*this};

@@ -16,12 +16,6 @@ using market::TimeInForce;
 
 namespace {
 
-struct Product {
-    const char* exchange;
-    Market market;
-};
-constexpr Product kProducts[] = {{"mexc", Market::spot}, {"mexc", Market::futures}, {"kucoin", Market::spot}, {"kucoin", Market::futures}};
-
 /// One group of a very simple trader: buys, adds once, rests an exit above, sometimes closes. What it holds follows from booked fills alone.
 struct Group {
     engine::GroupNumber number;

@@ -13,12 +13,6 @@ using market::TimeInForce;
 
 namespace {
 
-struct Product {
-    const char* exchange;
-    Market market;
-};
-constexpr Product kProducts[] = {{"mexc", Market::spot}, {"mexc", Market::futures}, {"kucoin", Market::spot}, {"kucoin", Market::futures}};
-
 std::string place_path(const Product& product) {
     if (std::string_view{product.exchange} == "mexc") return product.market == Market::spot ? "/api/v3/order" : "/api/v1/private/order/create";
     return product.market == Market::spot ? "/api/v1/hf/orders" : "/api/v1/orders";

@@ -7,6 +7,7 @@
 #include "exchange/catalogue/replies/limits_of.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
 #include "support/memory_signer.hpp"
+#include "support/products.hpp"
 #include "support/sim_transport.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -16,12 +17,6 @@
 
 namespace bf::test {
 
-struct Product {
-    const char* exchange;
-    market::Market market;
-};
-inline constexpr Product kProducts[] = {
-    {"mexc", market::Market::spot}, {"mexc", market::Market::futures}, {"kucoin", market::Market::spot}, {"kucoin", market::Market::futures}};
 inline std::string said(const Product& product) { return std::string{product.exchange} + (product.market == market::Market::spot ? " spot" : " futures"); }
 
 /// A simulated exchange, its administrator, and the ways to it.

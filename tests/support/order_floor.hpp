@@ -9,6 +9,7 @@
 #include "journal/journal.hpp"
 #include "support/fault_folder.hpp"
 #include "support/memory_signer.hpp"
+#include "support/products.hpp"
 #include "support/sim_transport.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"

@@ -6,6 +6,7 @@
 // waits for one: a simulated day would be spent on confirming quiet prices otherwise.
 #pragma once
 #include "connection/keeper.hpp"
+#include "engine/instrument_facts.hpp"
 #include "engine/account_feed.hpp"
 #include "engine/performer.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
@@ -408,15 +409,9 @@ private:
             if (one.symbol && std::find(std::begin(kBases), std::end(kBases), one.symbol->base) != std::end(kBases)) instruments[product][one.native_symbol] = one;
     }
     static trading::InstrumentFacts facts_of(const market::Instrument& one) {
-        trading::InstrumentFacts facts;
-        facts.price_step = one.price_step.value_or(Decimal{});
-        facts.quantity_step = one.quantity_step.value_or(Decimal{});
-        facts.min_quantity = one.min_quantity.value_or(Decimal{});
-        facts.min_notional = one.min_notional.value_or(Decimal{});
-        facts.max_leverage = one.max_leverage;
+        auto facts = engine::facts_of(one);
         // Tiers that every simulated contract keeps to.
         facts.risk_tiers = {{Decimal{100'000'000}, Decimal::from_parts(7, 3)}};
-        facts.tradable = one.tradable.value_or(false) && one.api_tradable.value_or(true);
         return facts;
     }
     engine::ConnectionState state_of(const StormLine& line) {
