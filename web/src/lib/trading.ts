@@ -174,7 +174,7 @@ export interface GroupFigures {
 export interface DecisionTrace extends Decision { verdicts: Verdict[]; group_before: GroupFigures | null; group_after: GroupFigures | null }
 
 export interface Account {
-  connection: ConnectionRef & { simulated?: boolean };
+  connection: ConnectionRef & { simulated?: boolean; paper?: boolean };
   asset?: string;
   equity: string | null;
   free: string | null;
