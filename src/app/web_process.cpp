@@ -76,6 +76,7 @@ private:
 class Console final : public net::LinkServer::Events {
 public:
     explicit Console(server::AccountApi& api) : api_{api} {}
+    std::function<void()> on_done{[] {}};  ///< After each answer.
     Status open(net::Loop& loop, const std::string& path) {
         BF_TRY(links_, net::LinkServer::open(loop, path, *this));
         return {};
@@ -89,6 +90,7 @@ private:
         if (question == nullptr) return links_->drop(id);
         const auto answer = [this, id, number = question->id](server::AccountApi::Outcome outcome) {
             links_->send(id, server::encode(server::LinkAnswer{number, std::move(outcome.reply)}));
+            on_done();
         };
         const auto& path = question->request.path;
         const bool ours = path.starts_with(kApi) && server::AccountApi::serves(std::string_view{path}.substr(kApi.size(), path.find('/', kApi.size()) - kApi.size()));
@@ -128,6 +130,7 @@ Status serve(const ProcessOptions& options) {
     server::Web::Setup setup;
     setup.engine = [&engine](server::ApiRequest request, std::function<void(server::ApiReply)> done) { engine.ask(std::move(request), std::move(done)); };
     server::Web web{*accounts, account_api, loop, std::move(setup)};
+    console.on_done = [&web] { web.close_ended(); };
     engine.on_event = [&web](const server::LinkEvent& event) { web.on_event(event); };
     net::ServerOptions server_options;
     server_options.address = listen.address;

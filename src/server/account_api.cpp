@@ -286,6 +286,7 @@ void AccountApi::change_password(const ApiRequest& request, const Caller& caller
     const auto json = object_of(request.body);
     if (!json) return done({malformed()});
     const auto account = caller.actor.account;
+    if (text((*json)["password"]).empty()) return done({bad_field("password", "Give the password you have now.")});
     with_password(account, text((*json)["password"]), place, done, [this, fresh = text((*json)["new_password"]), account, session = caller.session, place, done] {
         with_hash(fresh, account, "new_password", done, [this, account, session, place, done](const std::string& hash) {
             if (const auto set = accounts_.set_password(account, hash, session); !set) return done({error_reply(set.error())});
@@ -302,7 +303,8 @@ void AccountApi::second_factor(const ApiRequest& request, const std::vector<std:
         return setup_.factor({"state", account}, [this, account, done](const FactorAnswer& answer) {
             if (answer.problem) return done({*answer.problem});
             // The signer knows best; a factor that fell is no longer asked for.
-            if (const auto* person = accounts_.person(account); person != nullptr && person->has_factor != answer.on) static_cast<void>(accounts_.set_factor(account, answer.on).has_value());
+            const auto* person = accounts_.person(account);
+            if (person != nullptr && person->has_factor != answer.on) static_cast<void>(accounts_.set_factor(account, answer.on).has_value());
             std::string body;
             wire::JsonWriter{body}.begin_object().member("on", answer.on).member("trusted", answer.trusted).member("recovery_left", answer.recovery_left)
                 .member("falls_at", answer.falls_at).end_object();

@@ -89,9 +89,14 @@ public:
     void on_binary(std::string_view) override {}
     void on_closed() override { web_.live_.erase(this); }
 
+    bool close_if_ended() {
+        if (web_.accounts_.is_good(caller_)) return false;
+        socket_.close(4401, "signed out");
+        return true;
+    }
     void tell(const LinkEvent& event) {
         // A session that ended takes its stream with it.
-        if (!web_.accounts_.is_good(caller_)) return socket_.close(4401, "signed out");
+        if (close_if_ended()) return;
         socket_.send_text(language_ == exchange::Language::nl ? event.nl : event.en);
     }
 
@@ -201,13 +206,20 @@ std::optional<Caller> Web::caller_of(const net::ServerRequest& request) const {
     return accounts_.by_bearer(std::string{trim(authorization->substr(kBearer.size()))});
 }
 
-AccountApi::Done Web::answer_to(const net::Responder& responder) const {
+AccountApi::Done Web::answer_to(const net::Responder& responder) {
     return [this, responder](const AccountApi::Outcome& outcome) {
         auto response = to_response(outcome.reply);
         if (outcome.cookie) response.headers.push_back({"Set-Cookie", cookie(*outcome.cookie)});
         if (outcome.retry_after > 0) response.headers.push_back({"Retry-After", std::to_string(outcome.retry_after)});
         responder.answer(std::move(response));
+        close_ended();
     };
+}
+
+void Web::close_ended() {
+    const auto sockets = live_;
+    for (auto* socket : sockets)
+        if (live_.contains(socket)) socket->close_if_ended();
 }
 
 Response Web::asset(std::string_view path, const net::ServerRequest& request) const {

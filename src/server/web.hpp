@@ -29,6 +29,8 @@ public:
     void on_event(const LinkEvent& event);
     /// Told to the open live streams as well: they must not show a stale picture as a live one.
     void on_engine(bool reachable);
+    /// Closes the live streams of whoever may no longer be here.
+    void close_ended();
     void add_host(std::string host) { setup_.hosts.push_back(std::move(host)); }
 
 private:
@@ -44,7 +46,7 @@ private:
     [[nodiscard]] std::string session_token(const net::ServerRequest& request) const;
     /// By the header `Authorization: Bearer` if there is one, and then by it alone; else by the cookie.
     std::optional<Caller> caller_of(const net::ServerRequest& request) const;
-    [[nodiscard]] AccountApi::Done answer_to(const net::Responder& responder) const;
+    AccountApi::Done answer_to(const net::Responder& responder);
     [[nodiscard]] std::string cookie(const std::string& token) const;
     wire::Response serve(const net::ServerRequest& request, const net::Responder& responder, bool& deferred);
     wire::Response asset(std::string_view path, const net::ServerRequest& request) const;
