@@ -99,16 +99,16 @@ int accounts_reset_password(const AccountsOptions& options) {
     return with_password(options, [&options](const std::string& password) {
         std::string body;
         wire::JsonWriter{body}.begin_object().member("password", password).end_object();
-        return finish(options, ask(options, Method::patch, path_of(options), std::move(body)),
+        return finish(options, ask(options, Method::post, path_of(options) + "/password", std::move(body)),
                       [&options](const JsonValue&) { std::printf("%s has a new password; its sessions and tokens ended.\n", options.name.c_str()); });
     });
 }
 
 int accounts_reset_factor(const AccountsOptions& options) {
-    const auto reply = ask(options, Method::patch, path_of(options), R"({"second_factor":"remove"})");
-    return finish(options, reply, [&options](const JsonValue& person) {
-        if (!person["factor_falls_at"].exists()) return static_cast<void>(std::printf("%s has no second factor.\n", options.name.c_str()));
-        std::printf("The second factor of %s falls at %s, unless it is used until then.\n", options.name.c_str(), day(person["factor_falls_at"]).c_str());
+    const auto reply = ask(options, Method::del, path_of(options) + "/second-factor");
+    return finish(options, reply, [&options](const JsonValue& told) {
+        if (!told["falls_at"].integer()) return static_cast<void>(std::printf("%s has no second factor.\n", options.name.c_str()));
+        std::printf("The second factor of %s falls at %s, unless it is used until then.\n", options.name.c_str(), day(told["falls_at"]).c_str());
     });
 }
 

@@ -36,6 +36,12 @@ Outcome wait(std::int64_t seconds_left, std::string_view what) {
     outcome.retry_after = seconds_left;
     return outcome;
 }
+/// What is there but is no text, for the strict: its name.
+std::string_view no_text(const wire::Json& json, std::initializer_list<std::string_view> names) {
+    for (const auto name : names)
+        if (json[name].exists() && !json[name].is_text()) return name;
+    return {};
+}
 bool is_console(const Caller& caller) { return caller.actor.local; }
 
 }  // namespace
@@ -187,7 +193,7 @@ bool AccountApi::serves(std::string_view first_part) {
 void AccountApi::handle(const ApiRequest& request, const Caller& caller, Place place, Done done) {
     constexpr std::string_view kRoot = "/api/v1/";
     const auto parts = split(std::string_view{request.path}.substr(kRoot.size()), '/');
-    if (parts.empty() || parts.size() > 2) return done({not_found()});
+    if (parts.empty() || parts.size() > (parts[0] == "people" ? 3U : 2U)) return done({not_found()});
     const auto what = parts[0];
     const bool gets = request.method == Method::get, posts = request.method == Method::post, alone = parts.size() == 1;
     if (what == "people") return people(request, parts, caller, std::move(place), std::move(done));
@@ -240,15 +246,15 @@ void AccountApi::sessions(const ApiRequest& request, const std::vector<std::stri
         out.end_array().end_object();
         return done({{200, std::move(body)}});
     }
-    if (request.method != Method::del) return done({wrong_method()});
     const std::string id{parts[1]};
-    if (id == "others") {
+    if (id == "others" && request.method == Method::del) {
         for (const auto& one : mine)
             if (one.id != caller.session) accounts_.end_session(one.id);
         return done(nothing());
     }
     // Somebody else's is not there either.
     if (std::none_of(mine.begin(), mine.end(), [&id](const auto& one) { return one.id == id; })) return done({problem_reply(404, "not_found", "Not found", "There is no such session.")});
+    if (request.method != Method::del) return done({wrong_method()});
     accounts_.end_session(id);
     auto outcome = nothing();
     if (id == caller.session) outcome.cookie = "";
@@ -269,6 +275,7 @@ void AccountApi::step_up(const ApiRequest& request, const Caller& caller, Place 
         done(std::move(outcome));
     };
     const auto code = text((*json)["code"]), password = text((*json)["password"]);
+    if (const auto wrong = no_text(*json, {"password", "code"}); !wrong.empty()) return done({bad_field(wrong, "Give it as text.")});
     if (person == nullptr || !person->has_factor) {
         if (password.empty()) return done(problem(422, "bad_field", "Not accepted", "Give your password.", "password"));
         return with_password(account, password, place, done, after);

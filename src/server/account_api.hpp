@@ -55,7 +55,9 @@ private:
     void tokens(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Done done);
     void people(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Place place, Done done);
     void add_person(const wire::JsonValue& body, const Caller& caller, Place place, Done done);
-    void change_person(const std::string& name, const wire::JsonValue& body, const Caller& caller, Place place, Done done);
+    void change_role(const std::string& name, const wire::JsonValue& body, const Caller& caller, const Place& place, const Done& done);
+    /// `part`: password, second-factor.
+    void person_part(const std::string& name, std::string_view part, const wire::JsonValue& body, wire::Method method, const Caller& caller, Place place, Done done);
 
     void sign_in_with_password_right(Attempt attempt, Done done);
     void open_session(const Attempt& attempt, const Done& done);

@@ -47,8 +47,10 @@ void AccountApi::tokens(const ApiRequest& request, const std::vector<std::string
     const auto account = !console ? caller.actor.account : request.method == Method::post ? text((*json)["account"]) : query_value(request.query, "account").value_or("");
     if (accounts_.person(account) == nullptr) return done({no_such_account()});
     if (parts.size() == 2) {
+        const auto mine = accounts_.api_tokens(account);
+        if (std::none_of(mine.begin(), mine.end(), [&parts](const auto& one) { return one.id == parts[1]; })) return done({problem_reply(404, "not_found", "Not found", "There is no such token.")});
         if (request.method != Method::del) return done({wrong_method()});
-        if (!accounts_.end_api_token(account, std::string{parts[1]})) return done({problem_reply(404, "not_found", "Not found", "There is no such token.")});
+        if (!accounts_.end_api_token(account, std::string{parts[1]})) return done({problem_reply(500, "store", "Failed", "The token is dead, but that could not be written down: revoke it again after the next start.")});
         tell("token_revoked", account, caller.actor.account, {}, "An API token of the account " + account + " was revoked.");
         return done({{204, {}}});
     }
@@ -103,7 +105,8 @@ void AccountApi::people(const ApiRequest& request, const std::vector<std::string
     if (parts.size() == 1) return request.method == Method::post ? add_person(json->root(), caller, std::move(place), std::move(done)) : done({wrong_method()});
     const auto name = account_name(url_decode(parts[1]).value_or("")).value_or("");
     if (accounts_.person(name) == nullptr) return done({no_such_account()});
-    if (request.method == Method::patch) return change_person(name, json->root(), caller, std::move(place), std::move(done));
+    if (parts.size() == 3) return person_part(name, parts[2], json->root(), request.method, caller, std::move(place), std::move(done));
+    if (request.method == Method::patch) return change_role(name, json->root(), caller, place, done);
     if (request.method != Method::del) return done({wrong_method()});
     if (const auto removed = accounts_.remove_person(name); !removed) return done({error_reply(removed.error())});
     tell("account_removed", name, caller.actor.account, place, "The account " + name + " was removed.");
@@ -117,7 +120,6 @@ void AccountApi::add_person(const wire::JsonValue& body, const Caller& caller, P
     const auto role = parse_role(text(body["role"]));
     if (!name) return done({bad_field("name", "A name has 1 to 64 of a-z, 0-9 and . _ - @ +")});
     if (!role || *role == Role::nobody) return done({bad_field("role", "The role must be owner, trader or viewer.")});
-    if (accounts_.person(*name) != nullptr) return done({problem_reply(409, "name_taken", "Conflict", "There is an account of that name already.", "name")});
     with_hash(text(body["password"]), *name, "password", done, [this, name = *name, role = *role, by = caller.actor.account, place, done](const std::string& hash) {
         if (const auto added = accounts_.add_person(name, role, hash); !added) return done({error_reply(added.error())});
         tell("account_added", name, by, place, "The account " + name + " was added as " + std::string{to_string(role)} + ".");
@@ -128,47 +130,42 @@ void AccountApi::add_person(const wire::JsonValue& body, const Caller& caller, P
     });
 }
 
-void AccountApi::change_person(const std::string& name, const wire::JsonValue& body, const Caller& caller, Place place, Done done) {
+void AccountApi::change_role(const std::string& name, const wire::JsonValue& body, const Caller& caller, const Place& place, const Done& done) {
+    const auto wanted = parse_role(text(body["role"]));
+    if (!wanted || *wanted == Role::nobody) return done({bad_field("role", "The role must be owner, trader or viewer.")});
+    const auto before = accounts_.person(name)->role;
+    if (const auto set = accounts_.set_role(name, *wanted); !set) return done({error_reply(set.error())});
+    const std::string was{to_string(before)}, is{to_string(*wanted)};
+    tell("role_changed", name, caller.actor.account, place, "The account " + name + " was " + was + " and is " + is + " now.");
+    std::string changed;
+    wire::JsonWriter out{changed};
+    write_person(out, *accounts_.person(name));
+    done({{200, std::move(changed)}});
+}
+
+void AccountApi::person_part(const std::string& name, std::string_view part, const wire::JsonValue& body, Method method, const Caller& caller, Place place, Done done) {
     const auto by = caller.actor.account;
-    const auto finished = [this, name, done](std::optional<std::int64_t> falls_at) {
-        const auto* person = accounts_.person(name);
-        if (person == nullptr) return done({no_such_account()});
-        std::string changed;
-        wire::JsonWriter out{changed};
-        write_person(out, *person);
-        if (falls_at) changed.insert(changed.size() - 1, ",\"factor_falls_at\":" + std::to_string(*falls_at));
-        done({{200, std::move(changed)}});
-    };
-    // One thing at a time: half of two done would be neither.
-    const auto role = body["role"], password = body["password"], factor = body["second_factor"];
-    if ((role.exists() ? 1 : 0) + (password.exists() ? 1 : 0) + (factor.exists() ? 1 : 0) != 1)
-        return done({bad_field("role", "Change one thing at a time: role, password or second_factor.")});
-    if (role.exists()) {
-        const auto wanted = parse_role(text(role));
-        if (!wanted || *wanted == Role::nobody) return done({bad_field("role", "The role must be owner, trader or viewer.")});
-        const auto before = accounts_.person(name)->role;
-        if (const auto set = accounts_.set_role(name, *wanted); !set) return done({error_reply(set.error())});
-        tell("role_changed", name, by, place, "The account " + name + " was " + std::string{to_string(before)} + " and is " + std::string{to_string(*wanted)} + " now.");
-        return finished({});
-    }
-    if (password.exists()) {
+    if (part == "password") {
+        if (method != Method::post) return done({wrong_method()});
         // Of oneself only with the password until now, or a borrowed session would be enough.
         if (name == by) return done({problem_reply(409, "own_password", "Conflict", "Change your own password with the one you have: POST /api/v1/password.", "password")});
-        return with_hash(text(password), name, "password", done, [this, name, by, place, done, finished](const std::string& hash) {
+        return with_hash(text(body["password"]), name, "password", done, [this, name, by, place, done](const std::string& hash) {
             if (const auto set = accounts_.set_password(name, hash); !set) return done({error_reply(set.error())});
             tell("password_reset", name, by, place, "The password of the account " + name + " was set anew; its sessions and tokens ended.");
-            finished({});
+            done({{204, {}}});
         });
     }
-    if (factor.text() != "remove") return done({bad_field("second_factor", "The only thing to do with somebody's second factor is remove.")});
-    setup_.factor({"remove", name}, [this, name, by, place, done, finished](const FactorAnswer& answer) {
+    if (part != "second-factor") return done({not_found()});
+    if (method != Method::del) return done({wrong_method()});
+    setup_.factor({"remove", name}, [this, name, by, place, done](const FactorAnswer& answer) {
         if (answer.problem) return done({*answer.problem});
-        if (answer.verdict == "none" || !answer.on) {
+        std::string body_out;
+        wire::JsonWriter{body_out}.begin_object().member("falls_at", answer.on ? answer.falls_at : std::nullopt).end_object();
+        if (answer.on)
+            tell("factor_reset", name, by, place, "The second factor of the account " + name + " falls in an hour unless it is used until then.");
+        else
             static_cast<void>(accounts_.set_factor(name, false).has_value());
-            return finished({});
-        }
-        tell("factor_reset", name, by, place, "The second factor of the account " + name + " falls in an hour unless it is used until then.");
-        finished(answer.falls_at);
+        done({{200, std::move(body_out)}});
     });
 }
 
