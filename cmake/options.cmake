@@ -45,5 +45,6 @@ if(BF_TESTS)
 endif()
 find_package(Threads REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(POSTGRESQL REQUIRED IMPORTED_TARGET libpq)  # its header, which SOCI's needs
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)

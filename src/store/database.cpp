@@ -57,6 +57,8 @@ void prepare_sqlite(soci::session& sql) {
     sql << "pragma synchronous = full";
     sql << "pragma secure_delete = on";
     sql << "pragma foreign_keys = on";
+    // The processes reach no folder for temporary files.
+    sql << "pragma temp_store = memory";
     std::string check;
     sql << "pragma quick_check", soci::into(check);
     if (check != "ok") throw std::runtime_error{"database disk image is malformed"};
