@@ -1,5 +1,6 @@
 // The web process: the dashboard, sessions and the public face of the API. No secrets, no network but its own listening socket.
 #include "app/child.hpp"
+#include "app/confine.hpp"
 #include "app/exit_code.hpp"
 #include "app/listen_option.hpp"
 #include "app/processes.hpp"
@@ -18,38 +19,55 @@ constexpr milliseconds kEnginePatience{30000};
 
 server::ApiReply engine_away() { return server::problem_reply(503, "engine_away", "Not reachable", "The engine process is starting; try again in a moment."); }
 
-/// The questions to the engine that wait for their answers.
-class EngineLink final : private net::LinkClient::Events {
+/// The questions to the engine that wait for their answers. The engine comes to us: this process can open no connection.
+class EngineLink final : private net::LinkServer::Events {
 public:
     using Done = std::function<void(server::ApiReply)>;
-    EngineLink(net::Loop& loop, const std::string& path) : loop_{loop}, link_{loop, path, net::LinkClient::Reconnect::always, *this} {}
+    explicit EngineLink(net::Loop& loop) : loop_{loop} {}
+    Status open(const std::string& path) {
+        BF_TRY(links_, net::LinkServer::open(loop_, path, *this));
+        return {};
+    }
 
     void ask(server::ApiRequest request, Done done) {
+        if (engine_ == kNobody) return done(engine_away());
         const auto id = ++last_;
-        if (!link_.send(server::encode(server::LinkQuestion{id, std::move(request)}))) return done(engine_away());
         const auto timer = loop_.after(kEnginePatience, [this, id] { answer(id, engine_away()); });
         waiting_[id] = {std::move(done), timer};
+        links_->send(engine_, server::encode(server::LinkQuestion{id, std::move(request)}));
     }
     std::function<void(const server::LinkEvent&)> on_event;
     std::function<void(bool)> on_reachable;
 
 private:
+    static constexpr net::LinkServer::Id kNobody = 0;
     struct Waiting {
         Done done;
         ports::Timers::Id timer;
     };
-    void on_connected() override {
-        link_.send(server::wants_events());
+    void on_joined(net::LinkServer::Id id) override {
+        // An engine that was started again: the link of the one before is dead or will be.
+        if (engine_ != kNobody) {
+            links_->drop(engine_);
+            lose();
+        }
+        engine_ = id;
+        links_->send(id, server::wants_events());
         on_reachable(true);
     }
-    void on_message(std::string_view message) override {
+    void on_message(net::LinkServer::Id id, std::string_view message) override {
+        if (id != engine_) return;
         auto decoded = server::decode_from_engine(message);
         if (!decoded) return;
         if (const auto* event = std::get_if<server::LinkEvent>(&*decoded)) return on_event(*event);
         auto& reply = std::get<server::LinkAnswer>(*decoded);
         answer(reply.id, std::move(reply.reply));
     }
-    void on_lost(const Error&) override {
+    void on_left(net::LinkServer::Id id) override {
+        if (id == engine_) lose();
+    }
+    void lose() {
+        engine_ = kNobody;
         for (auto& [id, waiting] : std::exchange(waiting_, {})) {
             loop_.cancel(waiting.timer);
             waiting.done(engine_away());
@@ -67,8 +85,9 @@ private:
 
     net::Loop& loop_;
     std::uint64_t last_{0};
+    net::LinkServer::Id engine_{kNobody};
     std::map<std::uint64_t, Waiting> waiting_;
-    net::LinkClient link_;
+    std::unique_ptr<net::LinkServer> links_;
 };
 
 Status serve(const ProcessOptions& options) {
@@ -76,7 +95,7 @@ Status serve(const ProcessOptions& options) {
     BF_TRY(const auto listen, read_listen(options.listen));
     BF_TRY_VOID(check_loopback(listen));
     BF_TRY(auto accounts, server::Accounts::open(options.data + "/web.db", loop, loop));
-    EngineLink engine{loop, engine_socket(options.data)};
+    EngineLink engine{loop};
     server::Web::Setup setup;
     setup.demo = !options.demo_admin.empty();
     setup.engine = [&engine](server::ApiRequest request, std::function<void(server::ApiReply)> done) { engine.ask(std::move(request), std::move(done)); };
@@ -97,6 +116,13 @@ Status serve(const ProcessOptions& options) {
         web.on_engine(reachable);
         if (reachable && !std::exchange(told, true)) report_ready(line);
     };
+    BF_TRY_VOID(engine.open(web_socket(options.data)));
+    // Everything is open: from here on it makes and reaches nothing more.
+    auto features = lose_privileges();
+    for (auto& feature : fence_in_web(options)) features.push_back(std::move(feature));
+    features.push_back(sandbox::only_listed_calls(web_calls()));
+    Log log{"web", options.json_log ? Log::Form::json : Log::Form::people};
+    tell_features(log, features);
     loop.run();
     return {};
 }

@@ -46,7 +46,7 @@ sandbox::CallRules signer_calls() {
         // Memory that can never become code.
         {"mmap", 2, 0, PROT_EXEC}, {"mprotect", 2, 0, PROT_EXEC}, {"munmap"}, {"madvise"}, {"mlock"}, {"munlock"}, {"brk"},
         // A thread for each peer, never another process, and its own end.
-        {"clone", 0, CLONE_THREAD, CLONE_THREAD}, {"futex"}, {"set_robust_list"}, {"rseq"}, {"rt_sigprocmask"}, {"restart_syscall"},
+        {"clone", 0, CLONE_THREAD, CLONE_THREAD}, {"futex"}, {"set_robust_list"}, {"rseq"}, {"rt_sigaction"}, {"rt_sigprocmask"}, {"restart_syscall"},
         {"tgkill", 0, static_cast<std::uint64_t>(::getpid())}, {"exit"}, {"exit_group"},
         // Who and when it is, and dice.
         {"getpid"}, {"geteuid"}, {"clock_gettime"}, {"getrandom"},
