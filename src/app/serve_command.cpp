@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,6 +79,7 @@ private:
     int watch();
     void announce();
     void end_all();
+    void remove_empty_logs() const;
     [[nodiscard]] Child* named(std::string_view name);
 
     ServeOptions options_;
@@ -267,6 +269,17 @@ void Supervisor::end_all() {
     }
 }
 
+/// What the processes could not remove themselves. A log with content belongs to a process that was killed: the next start reads it.
+void Supervisor::remove_empty_logs() const {
+    for (const auto* name : {"/engine.db", "/web.db"}) {
+        const auto file = options_.process.data + name;
+        struct stat log {};
+        if (::stat((file + "-wal").c_str(), &log) != 0 || log.st_size != 0) continue;
+        ::unlink((file + "-wal").c_str());
+        ::unlink((file + "-shm").c_str());
+    }
+}
+
 /// Starts the simulated exchanges and waits for their addresses.
 int Supervisor::wait_for_ready(Child& child) {
     if (auto started = start(child); !started) {
@@ -303,6 +316,7 @@ int Supervisor::run() {
     plan();
     const int status = watch();
     end_all();
+    remove_empty_logs();
     return status;
 }
 
