@@ -137,11 +137,11 @@ CallRules engine_calls() {
     return rules_of(std::move(calls));
 }
 
-std::vector<sandbox::Feature> fence_in_web(const ProcessOptions& options) {
+std::vector<sandbox::Feature> fence_in_web(const ProcessOptions& options, const std::vector<std::string>& tls_files, std::uint16_t port) {
     sandbox::Fence fence;
+    fence.listen_ports = {port};
     add_database(fence.files, options.data + "/web.db");
-    add_folder_of(fence.files, options.tls_certificate);
-    add_folder_of(fence.files, options.tls_key);
+    for (const auto& file : tls_files) add_folder_of(fence.files, file);
     for (const auto* path : {"/etc/localtime", "/usr/share/zoneinfo", "/dev/null", "/dev/urandom"}) fence.files.push_back({path, FileUse::read});
     return sandbox::fence_in(fence);
 }

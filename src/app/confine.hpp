@@ -17,8 +17,10 @@ std::vector<sandbox::Feature> lose_privileges();
 std::vector<sandbox::Feature> fence_in_engine(const ProcessOptions& options, const std::vector<std::string>& urls);
 sandbox::CallRules engine_calls();
 
-/// The web process reaches its database and the folders of its TLS files; it opens no connection at all. When it listens already.
-std::vector<sandbox::Feature> fence_in_web(const ProcessOptions& options);
+/// The web process reaches its database and the folders of its TLS files, listens on `port` and opens no connection at all. When the
+/// database is open and before there are threads.
+std::vector<sandbox::Feature> fence_in_web(const ProcessOptions& options, const std::vector<std::string>& tls_files, std::uint16_t port);
+/// When it listens: no socket is made any more.
 sandbox::CallRules web_calls();
 
 /// One line in the log; a warning names what this system does not give.

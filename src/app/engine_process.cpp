@@ -128,7 +128,10 @@ private:
                 wants_events = true;
                 return;
             }
-            engine.answer(std::get<server::LinkQuestion>(*decoded), [this](const std::string& reply) { link->send(reply); });
+            auto& question = std::get<server::LinkQuestion>(*decoded);
+            // Whatever it says: who speaks through the dashboard does not sit at this machine.
+            question.request.actor.local = false;
+            engine.answer(question, [this](const std::string& reply) { link->send(reply); });
         }
         void on_lost(const Error&) override { wants_events = false; }
 
@@ -219,7 +222,7 @@ Status Engine::open() {
     api_ = std::make_unique<server::Api>(*book_, *store_, std::move(setup));
     BF_TRY(links_, net::LinkServer::open(loop_, engine_socket(options_.data), *this));
     loop_.on_signal([this](int) { loop_.stop(); });
-    web_.link = std::make_unique<net::LinkClient>(loop_, web_socket(options_.data), net::LinkClient::Reconnect::always, web_);
+    web_.link = std::make_unique<net::LinkClient>(loop_, dashboard_socket(options_.data), net::LinkClient::Reconnect::always, web_);
     features_.push_back(sandbox::only_listed_calls(engine_calls()));
     tell_features(log_, features_);
     return {};
@@ -261,9 +264,12 @@ Status Engine::open_trading() {
 }
 
 void Engine::ask_signer(std::function<void(server::SignerIdentity)> done) {
-    signer_.hello([done = std::move(done)](Result<signer::Hello> hello) {
+    signer_.hello([this, done = std::move(done)](Result<signer::Hello> hello) {
         if (!hello) return done({});
-        done({to_base64(hello->public_key), hello->fingerprint});
+        server::SignerIdentity identity{to_base64(hello->public_key), hello->fingerprint, {}};
+        for (const auto& feature : hello->features) identity.protections.emplace_back("signer", sandbox::Feature{feature.name, feature.on, feature.detail});
+        for (const auto& feature : features_) identity.protections.emplace_back("engine", feature);
+        done(std::move(identity));
     });
 }
 

@@ -60,7 +60,9 @@ struct Child {
 class Supervisor {
 public:
     explicit Supervisor(const ServeOptions& options)
-        : options_{options}, log_{"serve", options.process.json_log ? Log::Form::json : Log::Form::people} {}
+        : options_{options}, log_{"serve", options.process.json_log ? Log::Form::json : Log::Form::people} {
+        options_.process.tls_self_signed = options.tls == "self-signed";
+    }
     int run();
 
 private:
@@ -92,7 +94,10 @@ private:
 
 Status Supervisor::check() const {
     BF_TRY(const auto listen, read_listen(options_.process.listen));
-    BF_TRY_VOID(check_loopback(listen));
+    const auto& process = options_.process;
+    if (process.tls_certificate.empty() != process.tls_key.empty()) return bad_input("--tls-cert and --tls-key go together: one is missing.");
+    if (process.tls_self_signed && !process.tls_certificate.empty()) return bad_input("Either --tls self-signed or a certificate of your own with --tls-cert, not both.");
+    BF_TRY_VOID(check_protected(listen, {process.tls_self_signed || !process.tls_certificate.empty(), process.behind_tls_proxy}));
     BF_TRY_VOID(read_exchange_urls(options_.process.exchange_urls));
     return {};
 }
@@ -143,7 +148,11 @@ void Supervisor::plan() {
     };
     children_.push_back({.name = "signer", .arguments = with("signer-process"), .reports = Child::Reports::never});
     children_.push_back({.name = "engine", .arguments = with("engine-process")});
-    children_.push_back({.name = "web", .arguments = with("web-process")});
+    auto web = with("web-process");
+    if (!process.tls_certificate.empty()) web.insert(web.end(), {"--tls-cert", process.tls_certificate, "--tls-key", process.tls_key});
+    if (process.tls_self_signed) web.emplace_back("--tls-self-signed");
+    if (process.behind_tls_proxy) web.emplace_back("--behind-tls-proxy");
+    children_.push_back({.name = "web", .arguments = std::move(web)});
 }
 
 Status Supervisor::start(Child& child) {
@@ -219,17 +228,21 @@ void Supervisor::announce() {
     if (announced_ || !web->ready || !engine->ready) return;
     announced_ = true;
     const auto words = split(*web->ready, ' ');
-    if (words.size() != 3) return;
+    if (words.size() != 4) return;
+    const auto fingerprint = words[3] == "-" ? std::nullopt : std::optional{std::string{words[3]}};
     std::string json;
     wire::JsonWriter out{json};
     out.begin_object().member("ready", true).member("url", words[1]);
     out.member("set_up_code", words[2] == "-" ? std::nullopt : std::optional{std::string{words[2]}});
+    if (fingerprint) out.member("tls_fingerprint", *fingerprint);
     if (options_.demo) out.member("simulator_admin", simulator_admin_);
     out.end_object();
     std::puts(json.c_str());
     std::fflush(stdout);
     const std::string url{words[1]};
     log_.say(Log::Level::info, "ready", std::string{"BackFuture"} + (options_.demo ? " (demo: simulated exchanges)" : "") + " is at " + url, {{"url", url}});
+    if (fingerprint && options_.process.tls_self_signed)
+        log_.say(Log::Level::info, "certificate", "Your browser will warn once. The certificate it shows must have this SHA-256 fingerprint: " + *fingerprint, {{"fingerprint", *fingerprint}});
     // It opens the door: a log that is collected elsewhere must not hold it. Programs find it on standard output.
     if (words[2] != "-" && log_.form() == Log::Form::people) log_.say(Log::Level::info, "set_up", "One-time set-up code: " + std::string{words[2]});
 }

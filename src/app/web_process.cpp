@@ -4,12 +4,16 @@
 #include "app/exit_code.hpp"
 #include "app/listen_option.hpp"
 #include "app/processes.hpp"
+#include "app/tls_files.hpp"
 #include "base/text.hpp"
 #include "net/local.hpp"
 #include "net/server.hpp"
+#include "server/headers.hpp"
 #include "server/web.hpp"
 
+#include <algorithm>
 #include <map>
+#include <sys/resource.h>
 #include <utility>
 
 namespace bf::app {
@@ -90,38 +94,72 @@ private:
     std::unique_ptr<net::LinkServer> links_;
 };
 
+/// Not with a self-signed certificate: browsers that were told so let nobody pass once it changes.
+bool setup_hsts(const ProcessOptions& options) { return !options.tls_certificate.empty() || options.behind_tls_proxy; }
+
+/// Under which names the certificate must be good, without ports.
+std::vector<std::string> names_of(const ProcessOptions& options, const Listen& listen) {
+    std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+    const bool anywhere = listen.address == "0.0.0.0" || listen.address == "::";
+    if (!anywhere && std::find(names.begin(), names.end(), listen.address) == names.end()) names.push_back(listen.address);
+    for (const auto& host : options.hosts) names.push_back(to_lower(host.substr(0, host.rfind(':') == std::string::npos || host.ends_with(']') ? host.size() : host.rfind(':'))));
+    return names;
+}
+
+std::string in_url(const std::string& name) { return name.find(':') == std::string::npos ? name : "[" + name + "]"; }
+
+/// Many sockets are open at once, and most systems start a process with a limit of 1,024.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 16384);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 Status serve(const ProcessOptions& options) {
     net::Loop loop;
+    Log log{"web", options.json_log ? Log::Form::json : Log::Form::people};
+    raise_descriptor_limit();
     BF_TRY(const auto listen, read_listen(options.listen));
-    BF_TRY_VOID(check_loopback(listen));
+    const bool own_tls = options.tls_self_signed || !options.tls_certificate.empty();
+    BF_TRY_VOID(check_protected(listen, {own_tls, options.behind_tls_proxy}));
+    BF_TRY(const auto tls, prepare_tls(options, names_of(options, listen)));
     BF_TRY(auto accounts, server::Accounts::open(options.data + "/web.db", loop, loop));
     EngineLink engine{loop};
+    BF_TRY_VOID(engine.open(dashboard_socket(options.data)));
+    // Before there is a second thread, which would stay outside.
+    auto features = lose_privileges();
+    for (auto& feature : fence_in_web(options, tls ? std::vector{tls->certificate, tls->key} : std::vector<std::string>{}, listen.port)) features.push_back(std::move(feature));
     server::Web::Setup setup;
     setup.demo = !options.demo_admin.empty();
+    setup.secure = own_tls || options.behind_tls_proxy;
     setup.engine = [&engine](server::ApiRequest request, std::function<void(server::ApiReply)> done) { engine.ask(std::move(request), std::move(done)); };
     server::Web web{*accounts, loop, std::move(setup)};
     engine.on_event = [&web](const server::LinkEvent& event) { web.on_event(event); };
     net::ServerOptions server_options;
     server_options.address = listen.address;
     server_options.port = listen.port;
+    if (tls) {
+        server_options.certificate_file = tls->certificate;
+        server_options.key_file = tls->key;
+    }
+    if (setup_hsts(options)) server_options.always.push_back(server::strict_transport());
     BF_TRY(const auto server, net::Server::open(loop, std::move(server_options), web));
     const std::string port = std::to_string(server->port());
-    for (const std::string host : {"127.0.0.1", "localhost", "[::1]"}) web.add_host(host + ":" + port);
+    for (const auto& name : names_of(options, listen)) web.add_host(in_url(name) + ":" + port);
     for (const auto& host : options.hosts) web.add_host(to_lower(host));
+    std::optional<TlsWatch> watch;
+    if (tls) watch.emplace(loop, *server, log, *tls);
     loop.on_signal([&loop](int) { loop.stop(); });
-    const std::string host = listen.address.find(':') == std::string::npos ? listen.address : "[" + listen.address + "]";
-    const std::string line = "ready http://" + host + ":" + port + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-");
+    const std::string url = std::string{own_tls ? "https://" : "http://"} + in_url(listen.address) + ":" + port;
+    const std::string line = "ready " + url + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-") + " " + (tls ? tls->fingerprint : "-");
     // Ready is who can answer: the engine may take a moment longer, at its first start above all.
     engine.on_reachable = [&web, &line, told = false](bool reachable) mutable {
         web.on_engine(reachable);
         if (reachable && !std::exchange(told, true)) report_ready(line);
     };
-    BF_TRY_VOID(engine.open(web_socket(options.data)));
-    // Everything is open: from here on it makes and reaches nothing more.
-    auto features = lose_privileges();
-    for (auto& feature : fence_in_web(options)) features.push_back(std::move(feature));
+    // Everything is open: from here on it makes no socket and reaches nothing more.
     features.push_back(sandbox::only_listed_calls(web_calls()));
-    Log log{"web", options.json_log ? Log::Form::json : Log::Form::people};
     tell_features(log, features);
     loop.run();
     return {};

@@ -84,11 +84,12 @@ std::vector<Feature> fence_in(const Fence& fence) {
     if (made < 0) return none(std::string{"Landlock: "} + std::strerror(errno));
     const int ruleset = static_cast<int>(made);
     bool good = std::all_of(fence.files.begin(), fence.files.end(), [&](const FileRule& rule) { return allow_path(ruleset, rule, known.files); });
-    if (known.net != 0)
-        for (const auto port : fence.tcp_ports) {
-            const PortRule rule{kConnectTcp, port};
-            good = good && ::syscall(SYS_landlock_add_rule, ruleset, kRuleNetPort, &rule, 0U) == 0;
-        }
+    const auto allow_port = [&](std::uint64_t right, std::uint16_t port) {
+        const PortRule rule{right, port};
+        return known.net == 0 || ::syscall(SYS_landlock_add_rule, ruleset, kRuleNetPort, &rule, 0U) == 0;
+    };
+    for (const auto port : fence.tcp_ports) good = good && allow_port(kConnectTcp, port);
+    for (const auto port : fence.listen_ports) good = good && allow_port(kBindTcp, port);
     good = good && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::syscall(SYS_landlock_restrict_self, ruleset, 0U) == 0;
     const std::string why = good ? std::string{} : std::string{"Landlock: "} + std::strerror(errno);
     ::close(ruleset);

@@ -24,6 +24,8 @@ struct Fence {
     std::vector<FileRule> files;
     /// TCP ports it may connect to. None listed: no TCP connection at all.
     std::vector<std::uint16_t> tcp_ports;
+    /// TCP ports it may still listen on; 0 stands for any that the system picks.
+    std::vector<std::uint16_t> listen_ports{};
 };
 
 /// Features: own_files_only, tcp_fenced, signals_fenced. Starting programs is refused in any case where files are.

@@ -46,6 +46,7 @@ private:
     [[nodiscard]] std::string cookie(const std::string& token) const;
     wire::Response serve(const net::ServerRequest& request, const net::Responder& responder, bool& deferred);
     wire::Response asset(std::string_view path, const net::ServerRequest& request) const;
+    wire::Response request_token(const net::ServerRequest& request) const;
     void metrics(const net::Responder& responder) const;
     wire::Response set_up(const net::ServerRequest& request, const Checked& checked);
     wire::Response sign_in(const net::ServerRequest& request);
