@@ -46,6 +46,7 @@ if(BF_TESTS)
 endif()
 find_package(Threads REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(POSTGRESQL REQUIRED IMPORTED_TARGET libpq)  # its header, which SOCI's needs
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(OATH REQUIRED IMPORTED_TARGET liboath)  # one-time codes, in the signer

@@ -1,5 +1,6 @@
 // The engine: the connections, their tests and streams, and the network to the exchanges. No secrets.
 #include "app/child.hpp"
+#include "app/confine.hpp"
 #include "app/exit_code.hpp"
 #include "app/factor_desk.hpp"
 #include "app/figures.hpp"
@@ -54,6 +55,7 @@ private:
         : options_{options}, log_{log}, repointed_{std::move(repointed)}, signer_{loop_, signer_socket(options.data)} {}
     Status open();
     Status open_trading();
+    Status stay_inside();
 
     void on_connection(const connection::Record& record) override {
         if (trading_) trading_->on_connection(record);
@@ -94,27 +96,52 @@ private:
             listeners_.insert(id);
             return;
         }
-        auto& question = std::get<server::LinkQuestion>(*decoded);
+        answer(std::get<server::LinkQuestion>(*decoded), [this, id](const std::string& reply) { links_->send(id, reply); });
+    }
+    /// The way of every question; `send` brings the encoded answer back to where it came from.
+    template <class Send>
+    void answer(server::LinkQuestion& question, Send send) {
         if (const auto factor = server::factor_question(question.request))
-            return ask_factor(signer_, *factor, [this, id, number = question.id](server::ApiReply reply) {
-                links_->send(id, server::encode(server::LinkAnswer{number, std::move(reply)}));
-            });
-        api_->handle(std::move(question.request), [this, id, number = question.id](server::ApiReply reply) {
-            links_->send(id, server::encode(server::LinkAnswer{number, std::move(reply)}));
+            return ask_factor(signer_, *factor, [send, number = question.id](server::ApiReply reply) { send(server::encode(server::LinkAnswer{number, std::move(reply)})); });
+        api_->handle(std::move(question.request), [send, number = question.id](server::ApiReply reply) {
+            send(server::encode(server::LinkAnswer{number, std::move(reply)}));
         });
     }
     void on_left(net::LinkServer::Id id) override { listeners_.erase(id); }
 
     template <class Write>
     void tell_all(Write&& write) {
-        if (listeners_.empty() || !links_) return;
+        if ((listeners_.empty() && !web_.wants_events) || !links_) return;
         server::LinkEvent event;
         wire::JsonWriter en{event.en}, nl{event.nl};
         write(en, Language::en);
         write(nl, Language::nl);
         const auto message = server::encode(event);
         for (const auto id : listeners_) links_->send(id, message);
+        if (web_.wants_events) web_.link->send(message);
     }
+    /// The link to the web process, which is made from here: that process can connect to nothing. What comes in over it was asked by
+    /// people on the dashboard; what comes in over engine.sock, by the user of this machine.
+    struct Web final : net::LinkClient::Events {
+        explicit Web(Engine& owner) : engine{owner} {}
+        void on_message(std::string_view message) override {
+            auto decoded = server::decode_to_engine(message);
+            if (!decoded) return;
+            if (std::holds_alternative<server::WantsEvents>(*decoded)) {
+                wants_events = true;
+                return;
+            }
+            auto& question = std::get<server::LinkQuestion>(*decoded);
+            // Whatever it says: who speaks through the dashboard does not sit at this machine.
+            question.request.actor.local = false;
+            engine.answer(question, [this](const std::string& reply) { link->send(reply); });
+        }
+        void on_lost(const Error&) override { wants_events = false; }
+
+        Engine& engine;
+        bool wants_events{false};
+        std::unique_ptr<net::LinkClient> link;
+    };
     [[nodiscard]] bool is_repointed(ExchangeId id) const { return repointed_.exchanges.contains(id); }
     void demo_keys(ExchangeId exchange, market::Market market, const std::string& kind, std::function<void(Result<std::string>)> done);
     Status wait_for_vault();
@@ -123,6 +150,7 @@ private:
     ProcessOptions options_;
     Log& log_;
     Repointed repointed_;
+    std::vector<sandbox::Feature> features_;
     net::Loop loop_;
     SignerLink signer_;
     std::unique_ptr<net::Client> client_;
@@ -135,6 +163,7 @@ private:
     std::unique_ptr<server::Api> api_;
     std::set<net::LinkServer::Id> listeners_;
     std::unique_ptr<net::LinkServer> links_;
+    Web web_{*this};
 };
 
 Result<std::unique_ptr<Engine>> Engine::create(const ProcessOptions& options, Log& log) {
@@ -167,11 +196,12 @@ Status Engine::wait_for_vault() {
 
 Status Engine::open() {
     BF_TRY_VOID(wait_for_vault());
+    BF_TRY(database_, store::open_engine_database(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
+    BF_TRY_VOID(stay_inside());
     net::ClientOptions network;
     network.routes = repointed_.routes;
     network.extra_ca_file = options_.extra_ca_file;
     BF_TRY(client_, net::Client::create(loop_, std::move(network)));
-    BF_TRY(database_, store::open_engine_database(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
     store_ = std::make_unique<store::ConnectionStore>(*database_);
     std::vector<const exchange::Info*> infos;
     for (const auto id : exchange::known_exchanges()) infos.push_back(&exchange::calls_of(id)->info());
@@ -195,6 +225,19 @@ Status Engine::open() {
     api_ = std::make_unique<server::Api>(*book_, *store_, std::move(setup));
     BF_TRY(links_, net::LinkServer::open(loop_, engine_socket(options_.data), *this));
     loop_.on_signal([this](int) { loop_.stop(); });
+    web_.link = std::make_unique<net::LinkClient>(loop_, dashboard_socket(options_.data), net::LinkClient::Reconnect::always, web_);
+    features_.push_back(sandbox::only_listed_calls(engine_calls()));
+    tell_features(log_, features_);
+    return {};
+}
+
+/// While there is one thread: later ones have their maker's fence.
+Status Engine::stay_inside() {
+    for (const auto* folder : {"/journal", "/paper"}) BF_TRY_VOID(prepare_folder(options_.data + folder));
+    features_ = lose_privileges();
+    std::vector<std::string> urls;
+    for (const auto& [host, url] : repointed_.routes) urls.push_back(url);
+    for (auto& feature : fence_in_engine(options_, urls)) features_.push_back(std::move(feature));
     return {};
 }
 
@@ -224,9 +267,12 @@ Status Engine::open_trading() {
 }
 
 void Engine::ask_signer(std::function<void(server::SignerIdentity)> done) {
-    signer_.hello([done = std::move(done)](Result<signer::Hello> hello) {
+    signer_.hello([this, done = std::move(done)](Result<signer::Hello> hello) {
         if (!hello) return done({});
-        done({to_base64(hello->public_key), hello->fingerprint});
+        server::SignerIdentity identity{to_base64(hello->public_key), hello->fingerprint, {}};
+        for (const auto& feature : hello->features) identity.protections.emplace_back("signer", sandbox::Feature{feature.name, feature.on, feature.detail});
+        for (const auto& feature : features_) identity.protections.emplace_back("engine", feature);
+        done(std::move(identity));
     });
 }
 

@@ -143,6 +143,10 @@ private:
         command->add_option("--exchange-url", serve_.process.exchange_urls, "EXCHANGE=URL: talk to a simulator instead");
         command->add_option("--exchange-ca", serve_.process.extra_ca_file, "Trust this CA file too (simulate --tls)");
         command->add_option("--host", serve_.process.hosts, "A further name the dashboard is reached under");
+        command->add_option("--tls-cert", serve_.process.tls_certificate, "PEM file: the dashboard's certificate with its chain; taken anew when it changes");
+        command->add_option("--tls-key", serve_.process.tls_key, "PEM file: the key of --tls-cert");
+        command->add_option("--tls", serve_.tls, "self-signed: https with a certificate made here, its fingerprint on the console")->check(CLI::IsMember({"self-signed"}));
+        command->add_flag("--behind-tls-proxy", serve_.process.behind_tls_proxy, "A proxy before it speaks TLS: allows other addresses, cookies for https only");
         command->add_flag("--demo", serve_.demo, "Simulated exchanges, own data folder, no real keys");
         command->add_flag("--json-log", serve_.process.json_log, "Logs as JSON lines");
         add_json(command, serve_.json);
@@ -270,6 +274,10 @@ private:
             command->add_option("--exchange-ca", process_.extra_ca_file);
             command->add_option("--host", process_.hosts);
             command->add_option("--demo-admin", process_.demo_admin);
+            command->add_option("--tls-cert", process_.tls_certificate);
+            command->add_option("--tls-key", process_.tls_key);
+            command->add_flag("--tls-self-signed", process_.tls_self_signed);
+            command->add_flag("--behind-tls-proxy", process_.behind_tls_proxy);
             command->add_flag("--json-log", process_.json_log);
             command->callback([this, enter = std::move(enter)] { command_ = enter; });
         };

@@ -18,6 +18,10 @@ struct ProcessOptions {
     std::string demo_admin;                  ///< The simulator's admin URL; empty outside the demo.
     std::string extra_ca_file;
     bool json_log{false};
+    std::string tls_certificate;  ///< PEM files of the dashboard's own TLS; empty: plain HTTP, on loopback or behind a proxy only.
+    std::string tls_key;
+    bool tls_self_signed{false};
+    bool behind_tls_proxy{false};
 };
 
 int engine_process(const ProcessOptions& options);
@@ -28,6 +32,8 @@ int signer_process(const ProcessOptions& options);
 inline std::string engine_socket(const std::string& data) { return data + "/run/engine.sock"; }
 /// Where the web process takes the command line's questions about accounts.
 inline std::string web_socket(const std::string& data) { return data + "/run/web.sock"; }
+/// Where the web process waits for the engine: it can't connect to anything itself.
+inline std::string dashboard_socket(const std::string& data) { return data + "/run/dashboard.sock"; }
 inline std::string signer_socket(const std::string& data) { return data + "/run/signer.sock"; }
 
 }  // namespace bf::app

@@ -2,6 +2,7 @@
 // user asks, the command line comes in over the Unix socket; both meet the same checks here.
 #pragma once
 #include "connection/book.hpp"
+#include "sandbox/feature.hpp"
 #include "server/access.hpp"
 #include "wire/http.hpp"
 
@@ -38,6 +39,8 @@ std::optional<ApiReply> refuse_access(const ApiRequest& request, Instant now);
 struct SignerIdentity {
     std::string public_key;   ///< base64
     std::string fingerprint;  ///< "A1B2-C3D4-E5F6-0718"
+    /// What the kernel keeps from each process, as found at its start; by process.
+    std::vector<std::pair<std::string, sandbox::Feature>> protections;
 };
 
 /// Makes simulated credentials for the demo; nothing outside of it.

@@ -83,23 +83,33 @@ Status serve_all(SharedService& service, int listener) {
     }
 }
 
+/// Where the vault and what opens it lie.
+std::vector<std::filesystem::path> folders_of(const Options& options) {
+    if (!options.vault) return {};
+    std::vector<std::filesystem::path> folders{options.vault->folder};
+    for (const auto& file : {options.vault->key_file, options.vault->passphrase_file})
+        if (!file.empty()) folders.push_back(file.parent_path());
+    return folders;
+}
+
 Status run_at(const Options& options, std::vector<Feature> features) {
     const bool listening = !options.listen_at.empty();
     if (!listening) BF_TRY_VOID(net::check_peer(options.socket));
     // The vault first: whoever can connect gets an answer.
     Service service{{options.calls_of, options.policy, options.clock, options.simulated_only}, options.vault};
     SharedService shared{service};
-    const auto ready = [&] {
-        seal_off(features);
+    const auto ready = [&]() -> Status {
+        BF_TRY_VOID(seal_off(features, folders_of(options)));
         service.set_features(std::move(features));
+        return {};
     };
     if (listening) {
         BF_TRY(const auto listener, net::listen_local(options.listen_at, net::LocalKind::seqpacket));
-        ready();
+        BF_TRY_VOID(ready());
         return serve_all(shared, listener.get());
     }
     BF_TRY(auto link, net::Seqpacket::adopt(net::Fd{options.socket}));
-    ready();
+    BF_TRY_VOID(ready());
     return shared.serve(link);
 }
 

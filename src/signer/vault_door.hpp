@@ -14,6 +14,7 @@ struct VaultPlace {
     std::filesystem::path folder;
     std::filesystem::path key_file;  ///< Empty: `root.key` in the folder. Better kept elsewhere: on a medium that backups don't reach.
     vault::KdfCost cost{};           ///< For a new passphrase.
+    std::filesystem::path passphrase_file{};  ///< Opens a vault under a passphrase by itself: a systemd credential. Empty: people do.
 };
 
 class VaultDoor {
@@ -36,6 +37,7 @@ public:
 
 private:
     void open();
+    void open_by_credential();
     void settle(Result<vault::Vault> opened);
 
     std::optional<VaultPlace> place_;

@@ -128,6 +128,19 @@ test('what changes something must be JSON, from no other site, and an object', a
     }
 });
 
+test("a browser's change carries the token that only our page can read", async () => {
+    assert.equal((await expects(200, 'get', '/api/v1/request-token', { signedIn: false })).token, '');
+    const { token } = await expects(200, 'get', '/api/v1/request-token');
+    const change = (status, headers) => expects(status, 'put', '/api/v1/addresses', { body: { v6: null }, headers });
+    for (const mark of [{ Origin: origin }, { 'Sec-Fetch-Site': 'same-origin' }]) {
+        for (const wrong of [{}, { 'X-BF-Token': '' }, { 'X-BF-Token': token.slice(1) }, { 'X-BF-Token': token.replace(/./, (one) => (one === '0' ? '1' : '0')) }])
+            assert.equal((await change(403, { ...mark, ...wrong })).code, 'no_request_token');
+        await change(200, { ...mark, 'X-BF-Token': token });
+    }
+    for (const site of ['cross-site', 'same-site']) assert.equal((await change(403, { 'Sec-Fetch-Site': site, 'X-BF-Token': token })).code, 'foreign_origin');
+    await change(200, {});
+});
+
 test('the live stream opens for its own pages only', async () => {
     const live = `${origin.replace('http', 'ws')}/api/v1/live`;
     const refused = (headers) => new Promise((resolve, reject) => {
@@ -158,7 +171,9 @@ test('reading: session, exchanges, signer, addresses', async () => {
     const { exchanges } = await expects(200, 'get', '/api/v1/exchanges');
     assert.deepEqual(exchanges.map(({ id }) => id).sort(), ['kucoin', 'mexc']);
     for (const { fields } of exchanges) for (const field of fields) for (const pattern of [field.reject, field.expected]) new RegExp(pattern);
-    signerKey = (await expects(200, 'get', '/api/v1/signer')).public_key;
+    const signer = await expects(200, 'get', '/api/v1/signer');
+    signerKey = signer.public_key;
+    for (const process of ['signer', 'engine']) assert.ok(signer.protections.some((one) => one.process === process && one.name === 'only_listed_calls' && one.on), `${process} makes any system call`);
     await expects(200, 'get', '/api/v1/addresses');
     const typed = await expects(200, 'put', '/api/v1/addresses', { body: { v4: '198.51.100.20', v6: '2001:db8::20' } });
     assert.deepEqual([typed.v4.source, typed.v4.confirmed_at, typed.v6.address], ['typed', null, '2001:db8::20']);

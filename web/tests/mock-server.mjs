@@ -83,6 +83,7 @@ const routes = [
   }],
   ['POST', /^\/sign-out$/, true, ({ session }) => { sessions.delete(session.id); }],
   ['GET', /^\/session$/, true, ({ session: { id: _, ...rest } }) => rest],
+  ['GET', /^\/request-token$/, false, () => ({ token: 'of-the-double' })],
   ['GET', /^\/exchanges$/, true, () => ({ exchanges: exchanges(demo) })],
   ['GET', /^\/signer$/, true, () => signer],
   ['GET', /^\/addresses$/, true, () => addresses],

@@ -35,9 +35,32 @@ export function onStepUp(ask: () => Promise<boolean>): void {
   stepUp = ask;
 }
 
+/** What every change must carry besides the cookie: another site can make a browser send that, but can't read this. */
+let token = '';
+
+async function freshToken(): Promise<string> {
+  const got = await fetch(`${ROOT}/request-token`, { credentials: 'same-origin', cache: 'no-store', redirect: 'error' });
+  return got.ok ? ((await got.json()) as { token: string }).token : '';
+}
+
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  try {
+    return await send<T>(method, path, body);
+  } catch (error) {
+    // Signed in anew meanwhile, perhaps in another tab: nothing was done, and the new session has a token of its own.
+    if (!(error instanceof Problem) || error.code !== 'no_request_token') throw error;
+    token = '';
+    return send<T>(method, path, body);
+  }
+}
+
+async function send<T>(method: string, path: string, body: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language() };
-  if (method !== 'GET') headers['Content-Type'] = 'application/json';
+  if (method !== 'GET') {
+    headers['Content-Type'] = 'application/json';
+    token ||= await freshToken().catch(() => '');
+    if (token) headers['X-BF-Token'] = token;
+  }
   let response: Response;
   try {
     response = await fetch(ROOT + path, {
@@ -47,6 +70,8 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
   } catch {
     throw new Problem(0, '', '', 'unreachable');
   }
+  // The session may be another one now, or none.
+  if (/^\/(set-up|sign-|step-up)/.test(path)) token = '';
   if (!response.ok) {
     const problem = await readProblem(response);
     if (problem.code === 'not_signed_in') signedOut();
