@@ -4,6 +4,7 @@
 #include "signer/keyring.hpp"
 #include "signer/policy.hpp"
 #include "signer/sealing.hpp"
+#include "signer/second_factor.hpp"
 #include "signer/vault_door.hpp"
 
 #include <string>
@@ -43,6 +44,13 @@ private:
     Answer handle(const ListRequest& question);
     Answer handle(const UnlockRequest& question);
     Answer handle(const RewrapRequest& question);
+    Answer handle(const FactorStateRequest& question);
+    Answer handle(const FactorBeginRequest& question);
+    Answer handle(const FactorConfirmRequest& question);
+    Answer handle(const FactorCheckRequest& question);
+    Answer handle(const FactorRenewRequest& question);
+    Answer handle(const FactorRemoveRequest& question);
+    Answer handle(const FactorVouchRequest& question);
 
     [[nodiscard]] Result<exchange::CredentialFields, Refused> open(std::string_view sealed) const;
     /// Unseals what the open vault holds; a vault whose list can't be read counts as failed.
@@ -61,6 +69,7 @@ private:
     std::vector<Feature> features_;
     SealingKey sealing_;
     VaultDoor door_;
+    SecondFactor factor_{door_};
     Keyring keyring_;
     SignRequest to_sign_;
     exchange::RequestList requests_;
