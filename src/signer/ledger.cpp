@@ -8,6 +8,7 @@ namespace bf::signer {
 namespace {
 
 constexpr std::size_t kLength = 4;
+constexpr std::size_t kPageBytesMax = 64 * 1024;
 
 std::optional<std::string> whole(journal::File& file) {
     std::string bytes(file.size(), '\0');
@@ -39,16 +40,6 @@ std::string ledger_segment_name(std::uint64_t number) {
     char name[32];
     std::snprintf(name, sizeof name, "%08llu.ledger", static_cast<unsigned long long>(number));
     return name;
-}
-
-std::string_view to_string(LedgerState state) {
-    switch (state) {
-        case LedgerState::off: return "off";
-        case LedgerState::sound: return "sound";
-        case LedgerState::broken: return "broken";
-        case LedgerState::failed: return "failed";
-    }
-    return "failed";
 }
 
 Ledger::Ledger(Setup& setup) : folder_{std::move(setup.folder)}, keys_{setup.seed}, clock_{setup.clock}, segment_size_{setup.segment_size} {}
@@ -245,10 +236,11 @@ Status Ledger::sync() {
         head = {current_->number, last_sequence_, clock_.wall(), link_, keys_.public_key()};
         if (!ready_) next = current_->number + 1;
     }
+    const auto signed_bytes = write_head(head, keys_);
     const auto write_out = [&]() -> Status {
         for (const auto& file : files) BF_TRY_VOID(file->sync());
         // The entries first: a head that promises what is not there yet would call a crash a crime.
-        BF_TRY_VOID(head_file_->write(head_slot_ * kLedgerHeadBlock, write_head(head, keys_)));
+        BF_TRY_VOID(head_file_->write(head_slot_ * kLedgerHeadBlock, signed_bytes));
         return head_file_->sync();
     };
     if (auto written = write_out(); !written) {
@@ -259,6 +251,7 @@ Status Ledger::sync() {
     {
         const std::lock_guard lock{mutex_};
         synced_ = head.sequence;
+        signed_head_ = signed_bytes;
     }
     if (next == 0) return {};
     // Made ahead so that no use waits for it. A full disk is told when the segment is really needed: what is there still fits.
@@ -305,6 +298,11 @@ LedgerHead Ledger::head() const {
     return {current_->number, last_sequence_, clock_.wall(), link_, keys_.public_key()};
 }
 
+std::string Ledger::signed_head() const {
+    const std::lock_guard lock{mutex_};
+    return signed_head_;
+}
+
 Result<std::uint64_t> Ledger::accept(std::string_view who) {
     LedgerEntry entry{.at = {}, .use = UseClass::ledger, .what = "accepted", .result = "done", .detail = std::string{who}};
     BF_TRY(const auto sequence, append(entry));
@@ -319,7 +317,7 @@ Result<LedgerPage> Ledger::page(const LedgerQuery& query, std::size_t looks_max)
     LedgerPage page;
     const auto wanted = std::clamp<std::uint32_t>(query.limit, 1, 200);
     std::uint64_t before = query.before == 0 ? last_sequence_ + 1 : std::min(query.before, last_sequence_ + 1);
-    std::size_t looks = 0;
+    std::size_t looks = 0, size = 0;
     while (before > 1) {
         auto found = segments_.lower_bound(before);
         if (found == segments_.begin()) return page;
@@ -343,6 +341,12 @@ Result<LedgerPage> Ledger::page(const LedgerQuery& query, std::size_t looks_max)
             if ((query.from && at < *query.from) || (query.to && at > *query.to)) continue;
             if (!query.connection.empty() && entry->connection != query.connection) continue;
             if (query.use && entry->use != *query.use) continue;
+            // What one message carries, whatever its entries hold.
+            size += length_in(*bytes, offset);
+            if (size > kPageBytesMax) {
+                page.next = segment.first_sequence + place;
+                return page;
+            }
             page.entries.push_back(std::move(*entry));
         }
         before = segment.first_sequence;

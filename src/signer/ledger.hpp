@@ -9,6 +9,7 @@
 #include "journal/file.hpp"
 #include "ports/clock.hpp"
 #include "signer/ledger_check.hpp"
+#include "signer/protocol.hpp"
 
 #include <condition_variable>
 #include <map>
@@ -22,28 +23,6 @@ inline constexpr milliseconds kLedgerSyncEvery{100};
 inline constexpr std::uint64_t kLedgerSegmentSize = 1U << 20;
 inline constexpr const char* kLedgerHeadFile = "head";
 std::string ledger_segment_name(std::uint64_t number);  ///< "00000001.ledger"
-
-enum class LedgerState : std::uint8_t {
-    off,     ///< This signer keeps none: it has no vault, or the vault is sealed.
-    sound,
-    broken,  ///< Breaches were found that nobody has accepted yet. It is written all the same.
-    failed,  ///< It can't be written: the disk is full or refuses.
-};
-std::string_view to_string(LedgerState state);
-
-/// What of the ledger is looked at. Newest first, older than `before`.
-struct LedgerQuery {
-    std::uint64_t before{0};  ///< A sequence; 0: from the newest.
-    std::uint32_t limit{50};
-    std::string connection{};            ///< Empty: any.
-    std::optional<UseClass> use{};
-    std::optional<Instant> from{}, to{}; ///< Both inclusive.
-};
-struct LedgerPage {
-    std::vector<LedgerEntry> entries;
-    /// Ask again with this `before`; 0: there is nothing older.
-    std::uint64_t next{0};
-};
 
 class Ledger {
 public:
@@ -70,6 +49,9 @@ public:
     [[nodiscard]] LedgerState state() const;
     [[nodiscard]] std::string detail() const;
     [[nodiscard]] LedgerHead head() const;  ///< The newest entry, durable or not.
+    /// The newest head that is durable and signed, as write_head made it.
+    [[nodiscard]] std::string signed_head() const;
+    /// What the last start found.
     [[nodiscard]] const LedgerReport& found() const { return found_; }
     /// A person knows of the breaks.
     Result<std::uint64_t> accept(std::string_view who);
@@ -104,6 +86,7 @@ private:
     LedgerLink link_{};
     std::uint64_t open_breaks_{0};
     std::optional<Error> failure_{};
+    std::string signed_head_{};
     std::string framed_{};
 
     std::mutex sync_mutex_;
