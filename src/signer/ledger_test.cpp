@@ -453,7 +453,8 @@ TEST_CASE("a ledger rolled back, cut or taken away is found by the head in the v
         house.disk.files[kLedgerHeadFile] = new_files.at(kLedgerHeadFile);
         house.kept.reset();
     }
-    const auto promised = newest({read_head(new_files.at(kLedgerHeadFile).now).value(), read_head(std::string_view{new_files.at(kLedgerHeadFile).now}.substr(kLedgerHeadBlock)).value()});
+    const std::string_view head_file{new_files.at(kLedgerHeadFile).now};
+    const auto promised = newest({read_head(head_file).value(), read_head(head_file.substr(kLedgerHeadBlock)).value()});
     house.open();
     CHECK(house.ledger->state() == LedgerState::broken);
     // No number is given twice.

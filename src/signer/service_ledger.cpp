@@ -48,7 +48,7 @@ std::optional<Act> act_of(const FactorVouchRequest& q) { return Act{UseClass::ac
 std::pair<std::string_view, std::string> end_of(const Answer& answer) {
     if (const auto* no = std::get_if<Refused>(&answer)) return {to_string(no->reason), no->detail};
     if (const auto* added = std::get_if<Added>(&answer))
-        return added->kept ? std::pair<std::string_view, std::string>{"done", "key " + added->key_fingerprint} : std::pair<std::string_view, std::string>{"not_kept", "its form is not that of a key"};
+        return {added->kept ? "done" : "not_kept", added->kept ? "key " + added->key_fingerprint : "its form is not that of a key"};
     if (const auto* verdict = std::get_if<FactorVerdict>(&answer)) return {to_string(verdict->kind), {}};
     return {"done", {}};
 }
@@ -119,7 +119,8 @@ Answer Service::handle(const LedgerStateRequest&) {
     standing.head = ledger->head();
     for (const auto& one : ledger->found().breaches) {
         if (standing.breaches.size() == LedgerStanding::kBreachesMax) break;
-        standing.breaches.push_back({std::string{to_string(one.kind)}, one.place.segment, one.place.offset, one.sequence, one.detail, one.accepted || standing.state == LedgerState::sound});
+        const bool accepted = one.accepted || standing.state == LedgerState::sound;
+        standing.breaches.push_back({std::string{to_string(one.kind)}, one.place.segment, one.place.offset, one.sequence, one.detail, accepted});
     }
     return standing;
 }
