@@ -4,6 +4,7 @@
 #include "app/connections_command.hpp"
 #include "app/exit_code.hpp"
 #include "app/explain_command.hpp"
+#include "app/ledger_command.hpp"
 #include "app/processes.hpp"
 #include "app/serve_command.hpp"
 #include "app/simulate_command.hpp"
@@ -55,6 +56,7 @@ public:
         add_connections();
         add_strategies();
         add_accounts();
+        add_ledger();
         add_processes();
     }
 
@@ -263,6 +265,36 @@ private:
         accounts_part(tokens, "revoke", "Kill a token", true, accounts_tokens_revoke)->add_option("id", accounts_.token_id)->required();
     }
 
+    CLI::App* ledger_part(CLI::App* command, const char* name, const char* help, int (*enter)(const LedgerOptions&)) {
+        auto* part = command->add_subcommand(name, help);
+        part->add_option("--data", ledger_.data, "Data folder, or a copy of its folder vault/ledger");
+        add_json(part, ledger_.json);
+        part->callback([this, enter] {
+            command_ = [this, enter] {
+                if (ledger_.data.empty()) ledger_.data = default_data(false);
+                return enter(ledger_);
+            };
+        });
+        return part;
+    }
+
+    void add_ledger() {
+        auto* command = app_.add_subcommand("ledger", "Every use of your keys: checked, shown, exported; no server needed");
+        command->require_subcommand(1);
+        ledger_part(command, "verify", "Is it whole? Names the place of every change", ledger_verify)->add_option("--anchor", ledger_.anchors, "A line that `ledger head` printed earlier");
+        auto* show = ledger_part(command, "show", "The newest entries", ledger_show);
+        show->add_option("--limit", ledger_.limit, "So many; 50 if not given");
+        auto* exported = ledger_part(command, "export", "All entries, as CSV or with --json as one object", ledger_export);
+        for (auto* part : {show, exported}) {
+            part->add_option("--connection", ledger_.connection, "Only of this connection, by its id");
+            part->add_option("--class", ledger_.use, "read, order, cancel, setting, key, policy, account, refusal, outcome, ledger");
+            part->add_option("--from", ledger_.from, "UTC: 2026-11-28 or 2026-11-28T14:50");
+            part->add_option("--to", ledger_.to, "UTC, inclusive");
+        }
+        ledger_part(command, "head", "One line to keep elsewhere: it proves later that nothing before it was changed", ledger_head);
+        ledger_part(command, "accept", "Go on after a break that you have looked at; needs the running server", ledger_accept);
+    }
+
     /// Entered by the supervisor and by `check` only.
     void add_processes() {
         const auto part = [this](const char* name, std::function<int()> enter) {
@@ -296,6 +328,7 @@ private:
     ConnectionsOptions connections_;
     StrategiesOptions strategies_;
     AccountsOptions accounts_;
+    LedgerOptions ledger_;
     ProcessOptions process_;
     bool ignored_{false};
 };

@@ -32,7 +32,20 @@ void SignerLink::ask(signer::Question question, std::function<void(Result<signer
 }
 
 void SignerLink::sign(std::string connection, exchange::Call call, Instant at, ports::Signer::Done done) {
+    auto purpose = purpose_of_ ? purpose_of_(connection, call) : signer::LedgerEntry::Purpose{};
+    sign_for(std::move(purpose), std::move(connection), std::move(call), at, std::move(done));
+}
+
+void ConnectionSigner::sign(std::string connection, exchange::Call call, Instant at, Done done) {
+    using exchange::Operation;
+    const auto operation = call.operation;
+    const bool stream = operation == Operation::private_stream || operation == Operation::public_stream || operation == Operation::renew_stream || operation == Operation::stream_login;
+    link_.sign_for({stream ? "stream" : "connection_test", 0, {}}, std::move(connection), std::move(call), at, std::move(done));
+}
+
+void SignerLink::sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, ports::Signer::Done done) {
     signer::SignItem item;
+    item.purpose = std::move(purpose);
     item.slot = connection.ends_with(ports::Keys::kStagedSuffix) ? signer::Slot::staged : signer::Slot::active;
     if (item.slot == signer::Slot::staged) connection.resize(connection.size() - ports::Keys::kStagedSuffix.size());
     item.connection = std::move(connection);
@@ -103,6 +116,24 @@ void SignerLink::promote(std::string connection, ports::Keys::Done done) {
 void SignerLink::drop_staged(std::string connection, ports::Keys::Done done) {
     change(signer::DropRequest{std::move(connection), signer::Slot::staged}, std::move(done));
 }
+
+template <class Wanted>
+void SignerLink::ask_for(signer::Question question, std::function<void(Result<Wanted>)> done) {
+    ask(std::move(question), [done = std::move(done)](Result<signer::Answer> answer) {
+        if (!answer) return done(Unexpected{std::move(answer).error()});
+        if (const auto* refused = std::get_if<signer::Refused>(&*answer)) return done(Unexpected{signer::to_error(*refused)});
+        auto* wanted = std::get_if<Wanted>(&*answer);
+        if (wanted == nullptr) return done(Unexpected{wrong_answer()});
+        done(std::move(*wanted));
+    });
+}
+
+void SignerLink::ledger(std::function<void(Result<signer::LedgerStanding>)> done) { ask_for<signer::LedgerStanding>(signer::LedgerStateRequest{}, std::move(done)); }
+void SignerLink::ledger_page(signer::LedgerQuery query, std::function<void(Result<signer::LedgerPage>)> done) {
+    ask_for<signer::LedgerPage>(signer::LedgerPageRequest{std::move(query)}, std::move(done));
+}
+void SignerLink::ledger_outcomes(std::vector<signer::LedgerOutcome> outcomes, ports::Keys::Done done) { change(signer::LedgerOutcomesRequest{std::move(outcomes)}, std::move(done)); }
+void SignerLink::accept_ledger(std::string who, ports::Keys::Done done) { change(signer::LedgerAcceptRequest{std::move(who)}, std::move(done)); }
 
 void SignerLink::hello(std::function<void(Result<signer::Hello>)> done) {
     ask(signer::HelloRequest{}, [done = std::move(done)](Result<signer::Answer> answer) {

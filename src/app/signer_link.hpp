@@ -20,6 +20,17 @@ public:
     void promote(std::string connection, ports::Keys::Done done) override;
     void drop_staged(std::string connection, ports::Keys::Done done) override;
 
+    /// What a call is for, as the ledger will have it.
+    using PurposeOf = std::function<signer::LedgerEntry::Purpose(const std::string& connection, const exchange::Call& call)>;
+    void set_purposes(PurposeOf of) { purpose_of_ = std::move(of); }
+    void sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, ports::Signer::Done done);
+
+    // The ledger of uses.
+    void ledger(std::function<void(Result<signer::LedgerStanding>)> done);
+    void ledger_page(signer::LedgerQuery query, std::function<void(Result<signer::LedgerPage>)> done);
+    void ledger_outcomes(std::vector<signer::LedgerOutcome> outcomes, ports::Keys::Done done);
+    void accept_ledger(std::string who, ports::Keys::Done done);
+
     /// Asks the signer who it is and what state its vault is in; again after it was started anew.
     void hello(std::function<void(Result<signer::Hello>)> done);
     /// A page of the keys it holds, behind the connection `after`.
@@ -27,6 +38,8 @@ public:
 
     /// Any question; for those that need no words of their own here.
     void ask(signer::Question question, std::function<void(Result<signer::Answer>)> done);
+    template <class Wanted>
+    void ask_for(signer::Question question, std::function<void(Result<Wanted>)> done);
 
 private:
     void keep(signer::Question question, Kept done);
@@ -35,6 +48,17 @@ private:
     net::Loop& loop_;
     net::CallClient calls_;
     std::string out_;
+    PurposeOf purpose_of_;
+};
+
+/// The signer as connection tests and streams see it: their uses are entered as what they are.
+class ConnectionSigner final : public ports::Signer {
+public:
+    explicit ConnectionSigner(SignerLink& link) : link_{link} {}
+    void sign(std::string connection, exchange::Call call, Instant at, Done done) override;
+
+private:
+    SignerLink& link_;
 };
 
 }  // namespace bf::app

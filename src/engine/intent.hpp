@@ -2,6 +2,7 @@
 // request is sent, with the limits of the instrument it was made under.
 #pragma once
 #include "exchange/call.hpp"
+#include "exchange/call_digest.hpp"
 #include "market/types.hpp"
 
 #include <cstdint>
@@ -71,6 +72,8 @@ struct Intent {
     std::uint32_t attempt{0};
     std::string client_id;
     Instant at;  ///< Our wall clock when it was made.
+    /// Of the call that places it, as the signer's ledger has it too; zeros in what older versions wrote.
+    exchange::CallDigest digest{};
 
     friend bool operator==(const Intent&, const Intent&) = default;
 };

@@ -149,8 +149,17 @@ Caller& Orders::caller() { return inside_->caller; }
 
 // --- wishes
 
+/// What is sent for it, as the account takes it.
+static exchange::Call call_of(const Intent& intent, const Account& account) {
+    auto call = place_call(intent);
+    call.account_mode = account.account_mode;
+    call.site = account.site;
+    call.key_version = account.key_version;
+    return call;
+}
+
 Intent Orders::Inside::make_intent(Now now, const OrderPlan& plan) {
-    Intent intent{plan, ++last_number, 0, {}, now.wall};
+    Intent intent{plan, ++last_number, 0, {}, now.wall, {}};
     const auto* account = caller.find(plan.connection);
     const auto exchange = account == nullptr ? exchange::ExchangeId::mexc : account->exchange;
     auto& attempt = attempts[{plan.connection, plan.group}];
@@ -159,6 +168,7 @@ Intent Orders::Inside::make_intent(Now now, const OrderPlan& plan) {
         const auto market = plan.symbol.is_futures() ? market::Market::futures : market::Market::spot;
         intent.client_id = ids.make(exchange, market, {plan.connection, plan.group, plan.leg, intent.attempt});
     } while (by_client_id.contains(to_lower(intent.client_id)));
+    if (account != nullptr) intent.digest = exchange::digest_of(plan.connection, call_of(intent, *account));
     return intent;
 }
 
@@ -206,10 +216,7 @@ void Orders::Inside::place(Now now, Tracked& one) {
     one.append = last_append;
     not_durable.emplace_back(one.append, order.intent().number);
     const auto* account = account_of(one);
-    auto call = place_call(order.intent());
-    call.account_mode = account->account_mode;
-    call.site = account->site;
-    call.key_version = account->key_version;
+    auto call = call_of(order.intent(), *account);
     const auto urgency = lessens(order.plan().purpose) ? Urgency::exit : Urgency::entry;
     one.place_ticket = caller.ask(now, account->connection, *this,
                                   {urgency, std::move(call), tag_of(order.intent().number, Question::place), one.append, order.plan().send_within});

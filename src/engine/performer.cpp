@@ -45,11 +45,24 @@ void Performer::append(const Append& entry) {
     const auto sequence = journal_.append(static_cast<std::uint16_t>(entry.kind), entry.payload);
     written_.emplace_back(sequence, entry.number);
     ++records_;
+    // A checkpoint tells only what was told before.
+    if (tell_outcome_ && !checkpoint_) tell_outcome(entry);
     if (entry.kind == kCheckpoint) {
         checkpoint_ = {sequence, 0};
         records_ = 1;
     } else if (entry.kind == kCheckpointEnd && checkpoint_) {
         checkpoint_->second = sequence;
+    }
+}
+
+void Performer::tell_outcome(const Append& entry) {
+    if (entry.kind != RecordKind::accepted && entry.kind != RecordKind::finished) return;
+    const auto record = read_record(entry.kind, entry.payload);
+    if (!record) return;
+    if (const auto* accepted = std::get_if<AcceptedRecord>(&*record)) {
+        if (const auto* order = trader_.orders().find(accepted->order)) tell_outcome_({order->intent(), "accepted", accepted->exchange_id, std::nullopt});
+    } else if (const auto* finished = std::get_if<FinishedRecord>(&*record)) {
+        if (const auto* order = trader_.orders().find(finished->order)) tell_outcome_({order->intent(), to_string(finished->end), order->exchange_id(), finished->filled});
     }
 }
 

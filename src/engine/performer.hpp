@@ -34,6 +34,15 @@ public:
         }
     }
 
+    /// What came of an order, each time the journal hears of it.
+    struct Outcome {
+        const Intent& intent;
+        std::string_view result;  ///< "accepted", or how it ended: "filled", "canceled", "refused".
+        std::optional<std::string> exchange_id{};
+        std::optional<Decimal> filled{};
+    };
+    void on_outcome(std::function<void(const Outcome&)> tell) { tell_outcome_ = std::move(tell); }
+
     /// The trader's checkpoint; when it is durable, the journal is told that the rest can go.
     void checkpoint();
     /// Records since the last checkpoint, those of earlier lives with them (`known` of them).
@@ -47,6 +56,7 @@ private:
     };
     void carry_out();
     void append(const Append& entry);
+    void tell_outcome(const Append& entry);
     void sign(Ask ask);
     void send_ready();
     void send(std::uint64_t ticket, std::shared_ptr<std::vector<wire::Request>> requests, std::size_t index);
@@ -62,6 +72,7 @@ private:
     std::optional<std::pair<std::chrono::microseconds, ports::Timers::Id>> timer_;
     std::uint64_t records_{0};
     std::optional<std::pair<std::uint64_t, std::uint64_t>> checkpoint_;  ///< Journal sequences of its begin and end, until it is durable.
+    std::function<void(const Outcome&)> tell_outcome_;
     bool carrying_out_{false};
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };

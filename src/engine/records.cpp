@@ -1,4 +1,5 @@
-// Form of every record: one byte of the form's number, then the fields in the order below.
+// Form of every record: one byte of the form's number, then the fields in the order below. Intents have form 2 since they carry the digest
+// of their call; one of form 1 is read as having none.
 #include "engine/records.hpp"
 
 #include "money/decimal_bytes.hpp"
@@ -7,6 +8,7 @@ namespace bf::engine {
 namespace {
 
 constexpr std::uint8_t kForm = 1;
+constexpr std::uint8_t kIntentForm = 2;
 constexpr std::size_t kNameMax = 200;  // Connections, exchange's ids.
 constexpr std::size_t kAssetMax = 64;
 
@@ -19,6 +21,7 @@ struct Writer {
     void operator()(const std::uint32_t& value) { out.integer(value); }
     void operator()(const std::int64_t& value) { out.signed64(value); }
     void operator()(const bool& value) { out.flag(value); }
+    void operator()(const exchange::CallDigest& value) { out.raw({reinterpret_cast<const char*>(value.data()), value.size()}); }
     void operator()(const Instant& value) { out.signed64(value.ms()); }
     void operator()(const milliseconds& value) { out.signed64(value.count()); }
     template <class Enum>
@@ -38,6 +41,10 @@ struct Reader {
     void operator()(std::uint32_t& value) { value = in.integer<std::uint32_t>(); }
     void operator()(std::int64_t& value) { value = in.signed64(); }
     void operator()(bool& value) { value = in.flag(); }
+    void operator()(exchange::CallDigest& value) {
+        const auto bytes = in.raw(value.size());
+        if (in.ok()) std::memcpy(value.data(), bytes.data(), bytes.size());
+    }
     void operator()(Instant& value) { value = Instant::from_ms(in.signed64()); }
     void operator()(milliseconds& value) { value = milliseconds{in.signed64()}; }
     template <class Enum>
@@ -77,7 +84,7 @@ void plan_fields(Field& field, Plan& plan) {
 }
 
 template <class Field, class T>
-void fields(Field& field, T& record) {
+void fields(Field& field, T& record, std::uint8_t form) {
     using R = std::remove_const_t<T>;
     if constexpr (std::is_same_v<R, Intent>) {
         plan_fields(field, record.plan);
@@ -85,6 +92,7 @@ void fields(Field& field, T& record) {
         field(record.attempt);
         field(record.client_id, kNameMax);
         field(record.at);
+        if (form >= kIntentForm) field(record.digest);
     } else if constexpr (std::is_same_v<R, AcceptedRecord>) {
         field(record.order);
         field(record.exchange_id, kNameMax);
@@ -125,10 +133,11 @@ const char* unsound(const FinishedRecord& record) { return record.order == 0 || 
 template <class T>
 Result<Record> read_as(std::string_view bytes) {
     ByteReader in{bytes};
-    if (in.integer<std::uint8_t>() != kForm) in.fail();
+    const auto form = in.integer<std::uint8_t>();
+    if (form != kForm && !(std::is_same_v<T, Intent> && form == kIntentForm)) in.fail();
     T record;
     Reader reader{in};
-    fields(reader, record);
+    fields(reader, record, form);
     if (!in.at_end()) return Unexpected{Error{ErrorKind::damaged, "a journal record of an order has not the form this version writes"}};
     if (const char* what = unsound(record)) return Unexpected{Error{ErrorKind::damaged, std::string{"the journal holds "} + what}};
     return Record{std::move(record)};
@@ -141,9 +150,19 @@ RecordKind kind_of(const Record& record) { return static_cast<RecordKind>(record
 void write_record(std::string& out, const Record& record) {
     out.clear();
     ByteWriter bytes{out};
-    bytes.integer(kForm);
+    const auto form = std::holds_alternative<Intent>(record) ? kIntentForm : kForm;
+    bytes.integer(form);
     Writer writer{bytes};
-    std::visit([&writer](const auto& one) { fields(writer, one); }, record);
+    std::visit([&writer, form](const auto& one) { fields(writer, one, form); }, record);
+}
+
+std::optional<std::pair<Instant, exchange::CallDigest>> digest_in(RecordKind kind, std::string_view bytes) {
+    exchange::CallDigest digest;
+    if (kind != RecordKind::intent || bytes.size() < 1 + 8 + digest.size() || static_cast<std::uint8_t>(bytes[0]) != kIntentForm) return std::nullopt;
+    ByteReader in{bytes.substr(bytes.size() - 8 - digest.size())};
+    const auto at = Instant::from_ms(in.signed64());
+    Reader{in}(digest);
+    return std::pair{at, digest};
 }
 
 Result<Record> read_record(RecordKind kind, std::string_view bytes) {

@@ -8,6 +8,7 @@
 #include "engine/intent.hpp"
 #include "engine/order.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,6 +39,8 @@ using Record = std::variant<Intent, AcceptedRecord, FillRecord, FinishedRecord>;
 RecordKind kind_of(const Record& record);
 /// Replaces the content of `out`.
 void write_record(std::string& out, const Record& record);
+/// When the intent in a record was made and the digest of its call, without reading the rest; nothing for other kinds and older forms.
+std::optional<std::pair<Instant, exchange::CallDigest>> digest_in(RecordKind kind, std::string_view bytes);
 /// `damaged` with a sentence for anything else than write_record wrote under that kind.
 Result<Record> read_record(RecordKind kind, std::string_view bytes);
 

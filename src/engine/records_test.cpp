@@ -25,7 +25,7 @@ Intent full_intent() {
     plan.leg = 3;
     plan.limits = {"0.1"_d, "0.001"_d, "0.001"_d, "5"_d, "0.001"_d};
     plan.send_within = seconds{2};
-    return {plan, 41, 7, "bf1aabb", Instant::from_ms(1'790'000'000'000)};
+    return {plan, 41, 7, "bf1aabb", Instant::from_ms(1'790'000'000'000), {1, 2, 3}};
 }
 Intent bare_intent() {
     OrderPlan plan;
@@ -53,6 +53,17 @@ TEST_CASE("a record read is the record written") {
         REQUIRE(read.has_value());
         CHECK(*read == record);
     }
+}
+
+TEST_CASE("an intent that was written before intents carried a digest is read as having none") {
+    std::string bytes;
+    const auto intent = full_intent();
+    write_record(bytes, intent);
+    bytes[0] = 1;
+    bytes.resize(bytes.size() - intent.digest.size());
+    auto expected = intent;
+    expected.digest = {};
+    CHECK(std::get<Intent>(read_record(RecordKind::intent, bytes).value()) == expected);
 }
 
 TEST_CASE("cut, lengthened or changed, a record is refused or is exactly what would be written") {

@@ -101,6 +101,10 @@ public:
     void on_stream(Now now, const std::string& connection, bool live);
     void on_order(Now now, const std::string& connection, const market::Order& report);
     void on_fill(Now now, const std::string& connection, const market::Fill& fill);
+    /// An order at the exchange that the ledger of uses doesn't know: told once, as one that no intent belongs to.
+    void on_unordered(Now now, const StrayOrder& stray);
+    /// Something that whoever compares books from outside found: see alarm().
+    void on_finding(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection);
     void on_durable(Now now, std::uint64_t append);
     void on_sent(Now now, std::uint64_t ticket);
     void on_answer(Now now, std::uint64_t ticket, CallAnswer answer);

@@ -81,8 +81,8 @@ void Trader::observe(Now now, const Observation& observation) {
     if (const auto* stray = std::get_if<StrayOrder>(&observation)) {
         if (!strays_told_.insert(stray->connection + "/" + stray->exchange_id).second) return;
         return alarm(now, Severity::critical, "FOREIGN_ORDER",
-                     "An order on " + stray->native_symbol + " was not placed by BackFuture (exchange's number " + stray->exchange_id + "): if it is not yours, your key may be in use elsewhere. Freeze the connection and replace the key.",
-                     "Een order op " + stray->native_symbol + " is niet door BackFuture geplaatst (nummer van de exchange " + stray->exchange_id + "): is hij niet van jou, dan wordt je sleutel mogelijk elders gebruikt. Bevries de koppeling en vervang de sleutel.",
+                     "Something on this account was not ordered by BackFuture: order " + stray->exchange_id + " on " + stray->native_symbol + ". If it is not yours, your key may be in use elsewhere. Freeze the connection and replace the key.",
+                     "Iets op deze account is niet door BackFuture besteld: order " + stray->exchange_id + " op " + stray->native_symbol + ". Is hij niet van jou, dan wordt je sleutel mogelijk elders gebruikt. Bevries de koppeling en vervang de sleutel.",
                      stray->connection, 0);
     }
     const auto number = std::visit([](const auto& one) -> OrderNumber { if constexpr (requires { one.order; }) return one.order; else return 0; }, observation);
@@ -125,6 +125,11 @@ void Trader::observe(Now now, const Observation& observation) {
     if (order->plan().purpose == Purpose::stop) tell_of_stop(now, *group, *order, observation);
     group->on(now, observation);
     refresh(now, *group);
+}
+
+void Trader::on_unordered(Now now, const StrayOrder& stray) { observe(now, stray); }
+void Trader::on_finding(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection) {
+    alarm(now, severity, code, std::move(english), std::move(dutch), connection, 0);
 }
 
 void Trader::tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& finished) {

@@ -13,6 +13,7 @@ ErrorKind kind_of(Refusal reason) {
         case Refusal::clock:
         case Refusal::policy:
         case Refusal::vault_closed: return ErrorKind::denied;
+        case Refusal::ledger:
         case Refusal::vault_failed: return ErrorKind::io;
         case Refusal::bad_message:
         case Refusal::too_large: return ErrorKind::protocol;
@@ -93,6 +94,11 @@ Result<std::vector<Entry>> Client::list() {
         if (!page.more || all.empty()) return all;
     }
 }
+
+Result<LedgerStanding> Client::ledger() { return ask<LedgerStanding>(LedgerStateRequest{}); }
+Result<LedgerPage> Client::ledger_page(LedgerQuery query) { return ask<LedgerPage>(LedgerPageRequest{std::move(query)}); }
+Status Client::ledger_outcomes(std::vector<LedgerOutcome> outcomes) { return do_it(LedgerOutcomesRequest{std::move(outcomes)}); }
+Status Client::accept_ledger(std::string who) { return do_it(LedgerAcceptRequest{std::move(who)}); }
 
 Result<const SignReply*> Client::sign(std::span<const SignItem> items) {
     const auto id = next_id_++;

@@ -33,6 +33,10 @@ public:
     /// Nothing but its codes is good news: a verdict that is not `ok` comes as an Error whose code is its kind ("wrong", "slow_down").
     Result<FactorCodes> factor_confirm(std::string account, std::string code);
     Result<FactorVerdict> factor_check(std::string account, std::string code);
+    Result<LedgerStanding> ledger();
+    Result<LedgerPage> ledger_page(LedgerQuery query);
+    Status ledger_outcomes(std::vector<LedgerOutcome> outcomes);
+    Status accept_ledger(std::string who);
     /// The reply stays valid until the next question.
     Result<const SignReply*> sign(std::span<const SignItem> items);
 

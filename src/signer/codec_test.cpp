@@ -37,6 +37,7 @@ SignItem full_item() {
     call.listen_key = "listen";
     call.contract_size = "0.001"_d;
     call.quantity_step = "1"_d;
+    item.purpose = {"add_on", 12, "strategy-1"};
     return item;
 }
 
@@ -62,6 +63,11 @@ std::vector<Request> requests() {
     add(FactorRenewRequest{"owner", "123456"});
     add(FactorRemoveRequest{"owner", ""});
     add(FactorVouchRequest{"second", "owner", "123456"});
+    add(LedgerStateRequest{});
+    add(LedgerPageRequest{});
+    add(LedgerPageRequest{{77, 20, "c", UseClass::outcome, Instant::from_ms(1), Instant::from_ms(2)}});
+    add(LedgerOutcomesRequest{{{"c", "place_order", "filled", "all of it", "bf-1", "77", "0.5"_d, {1, 2, 3}}, {}}});
+    add(LedgerAcceptRequest{"owner"});
     add(SignRequest{{full_item(), SignItem{"x", Slot::active, {}, {}, {}}}});
     return all;
 }
@@ -80,6 +86,13 @@ std::vector<Reply> replies() {
     add(FactorBegun{std::string(32, 'A')});
     add(FactorCodes{{"ABCD-EFGH-JKLM-NPQR", "ABCD-EFGH-JKLM-NPQS"}});
     add(FactorVerdict{FactorVerdict::Kind::slow_down, 8, true, true, true, 3});
+    add(LedgerStanding{});
+    add(LedgerStanding{LedgerState::broken, "why", LedgerHead{3, 77, Instant::from_ms(5), {1}, {2}}, {{"cut", 3, 512, 70, "cut off", true}}});
+    LedgerEntry entry;
+    entry.sequence = 4;
+    entry.what = "place_order";
+    entry.call.emplace().symbol = "BTC/USDT";
+    add(LedgerPage{{entry, entry}, 3});
     SignReply reply;
     reply.items.resize(2);
     reply.items[0].refused = Refused{Refusal::late, "late", {}};
@@ -175,7 +188,8 @@ TEST_CASE("amounts must be canonical and within range") {
     item.call.price = "1.5"_d;
     std::string good;
     encode_sign(good, 1, {&item, 1});
-    const auto at = good.size() - 17;  // Mantissa 15 in 16 bytes, scale 1.
+    constexpr std::size_t kPurpose = 4 + 8 + 4;        // Empty, behind the call.
+    const auto at = good.size() - kPurpose - 17;  // Mantissa 15 in 16 bytes, scale 1.
     REQUIRE(good[at] == 15);
     struct Row { std::string why; unsigned char low; unsigned char high; unsigned char scale; };
     const Row rows[] = {{"trailing zero", 150, 0, 2}, {"scale beyond 18", 15, 0, 19}, {"mantissa beyond 38 digits", 15, 0x7f, 1}, {"zero with a scale", 0, 0, 1}};

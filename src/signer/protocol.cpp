@@ -26,6 +26,7 @@ std::string_view to_string(Refusal reason) {
         case Refusal::vault_closed: return "vault_closed";
         case Refusal::vault_failed: return "vault_failed";
         case Refusal::too_large: return "too_large";
+        case Refusal::ledger: return "ledger";
     }
     return "bad_message";
 }
@@ -39,6 +40,16 @@ std::string_view to_string(FactorVerdict::Kind kind) {
         case FactorVerdict::Kind::none: return "none";
     }
     return "none";
+}
+
+std::string_view to_string(LedgerState state) {
+    switch (state) {
+        case LedgerState::off: return "off";
+        case LedgerState::sound: return "sound";
+        case LedgerState::broken: return "broken";
+        case LedgerState::failed: return "failed";
+    }
+    return "failed";
 }
 
 }  // namespace bf::signer

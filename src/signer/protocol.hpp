@@ -7,6 +7,8 @@
 #include "exchange/call.hpp"
 #include "exchange/calls.hpp"
 #include "exchange/info.hpp"
+#include "signer/ledger_chain.hpp"
+#include "signer/ledger_entry.hpp"
 
 #include <array>
 #include <cstdint>
@@ -45,6 +47,7 @@ enum class Refusal : std::uint8_t {
     vault_closed,        ///< The vault is sealed or could not be opened; the detail says which.
     vault_failed,        ///< The vault could not be read or written: disk full, wrong passphrase.
     too_large,           ///< The answer would not fit a message.
+    ledger,              ///< It can't be entered in the ledger of uses, or the ledger is broken.
 };
 std::string_view to_string(Refusal reason);
 
@@ -119,6 +122,7 @@ struct SignItem {
     Instant at;        ///< The exchange's time, as measured by the caller.
     Instant deadline;  ///< Our own time after which a signature is of no use.
     exchange::Call call;
+    LedgerEntry::Purpose purpose{};  ///< For the ledger; nothing is allowed or refused by it.
 };
 struct SignRequest {
     std::vector<SignItem> items;  ///< 1 to kBatchMax, answered in order, each on its own.
@@ -162,10 +166,52 @@ struct FactorVouchRequest {
     std::string code;  ///< Of `by`.
 };
 
+// ---- The ledger of uses (ledger.hpp).
+
+enum class LedgerState : std::uint8_t {
+    off,     ///< This signer keeps none: it has no vault, or the vault is sealed.
+    sound,
+    broken,  ///< Breaches were found that nobody has accepted yet. It is written all the same.
+    failed,  ///< It can't be written: the disk is full or refuses.
+};
+std::string_view to_string(LedgerState state);
+
+/// What of the ledger is looked at. Newest first, older than `before`.
+struct LedgerQuery {
+    std::uint64_t before{0};  ///< A sequence; 0: from the newest.
+    std::uint32_t limit{50};
+    std::string connection{};            ///< Empty: any.
+    std::optional<UseClass> use{};
+    std::optional<Instant> from{}, to{}; ///< Both inclusive.
+};
+
+struct LedgerStateRequest {};
+struct LedgerPageRequest {
+    LedgerQuery query;
+};
+/// What came of an order or setting that was signed for, as far as the engine knows.
+struct LedgerOutcome {
+    std::string connection;
+    std::string operation;  ///< Of the use: "place_order".
+    std::string result;     ///< "accepted", "filled", "canceled", "unknown".
+    std::string detail;
+    std::string client_order_id;
+    std::string order_id;  ///< The exchange's.
+    std::optional<Decimal> filled;
+    exchange::CallDigest digest{};
+};
+struct LedgerOutcomesRequest {
+    std::vector<LedgerOutcome> outcomes;  ///< 1 to kBatchMax.
+};
+/// A person has looked at the breaks that were found and goes on with them.
+struct LedgerAcceptRequest {
+    std::string who;
+};
+
 using Question = std::variant<HelloRequest, CheckShapeRequest, AddRequest, StageRequest, PromoteRequest, RollBackRequest, DropRequest,
                               RemoveRequest, ListRequest, UnlockRequest, RewrapRequest, SignRequest,
                               FactorStateRequest, FactorBeginRequest, FactorConfirmRequest, FactorCheckRequest, FactorRenewRequest, FactorRemoveRequest,
-                              FactorVouchRequest>;
+                              FactorVouchRequest, LedgerStateRequest, LedgerPageRequest, LedgerOutcomesRequest, LedgerAcceptRequest>;
 
 struct Request {
     std::uint64_t id{0};
@@ -263,7 +309,29 @@ struct FactorVerdict {
 
 std::string_view to_string(FactorVerdict::Kind kind);
 
-using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict>;
+struct LedgerStanding {
+    /// A breach that the last start found.
+    struct Breach {
+        std::string kind;
+        std::uint64_t segment{0};
+        std::uint64_t offset{0};
+        std::uint64_t sequence{0};
+        std::string detail;
+        bool accepted{false};
+    };
+    static constexpr std::size_t kBreachesMax = 20;
+    LedgerState state{LedgerState::off};
+    std::string detail;
+    std::optional<LedgerHead> head;
+    std::vector<Breach> breaches;
+};
+struct LedgerPage {
+    std::vector<LedgerEntry> entries;
+    /// Ask again with this `before`; 0: there is nothing older.
+    std::uint64_t next{0};
+};
+
+using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict, LedgerStanding, LedgerPage>;
 
 struct Reply {
     std::uint64_t id{0};

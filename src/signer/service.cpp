@@ -21,19 +21,25 @@ bool is_connection_id(std::string_view id) {
 
 }  // namespace
 
-Service::Service(World world, std::optional<VaultPlace> place) : world_{std::move(world)}, door_{std::move(place)} {
+Service::Service(World world, std::optional<VaultPlace> place)
+    : world_{std::move(world)}, door_{place}, ledger_folder_{place ? place->folder / "ledger" : std::filesystem::path{}} {
     load_all();
+    open_ledger();
 }
 
 void Service::answer(std::string_view message, std::string& reply) {
+    // Here and not before: the thread must be born into the confined process.
+    if (auto* ledger = uses_.ledger(); ledger != nullptr) ledger->sync_in_background();
+    uses_.tick(world_.clock.wall());
     if (const auto id = decode_sign_request(message, to_sign_); id) return sign(*id, reply);
     auto request = decode_request(message);
     if (!request) {
+        uses_.bad_message(world_.clock.wall());
         encode(reply, Reply{peek_id(message), refused(Refusal::bad_message, request.error().detail)});
         return;
     }
     const auto id = request->id;
-    encode(reply, Reply{id, std::visit([this](auto& question) -> Answer { return handle(question); }, request->question)});
+    encode(reply, Reply{id, handle_entered(request->question)});
     BF_ASSERT(reply.size() <= kMessageMax);
 }
 
@@ -50,6 +56,7 @@ Answer Service::handle(const HelloRequest&) {
         door_.reopen();
         load_all();
     }
+    open_ledger();
     return Hello{sealing_.public_key(), fingerprint_of(sealing_.public_key()), door_.state(), door_.detail(), features_};
 }
 
@@ -91,12 +98,19 @@ Answer Service::handle(const SignRequest&) { return refused(Refusal::bad_message
 void Service::sign(std::uint64_t id, std::string& reply) {
     SignReplyWriter writer{reply, id, to_sign_.items.size()};
     const auto now = world_.clock.wall();
+    bool only_reads = true;
     for (const auto& item : to_sign_.items) {
-        if (const auto no = sign(item, now); no)
+        auto no = sign(item, now);
+        // Entered before the signature leaves; what can't be entered does not leave.
+        if (!no) no = uses_.signed_for(item, requests_, now);
+        if (no) uses_.refused(item, keyring_.find(item.connection) != nullptr, *no, now);
+        only_reads = only_reads && class_of(item.call.operation) == UseClass::read;
+        if (no)
             writer.add(*no);
         else
             writer.add(requests_);
     }
+    if (only_reads) keep_head(now, false);
 }
 
 std::optional<Refused> Service::sign(const SignItem& item, Instant now) {

@@ -2,6 +2,7 @@
 #pragma once
 #include "ports/clock.hpp"
 #include "signer/keyring.hpp"
+#include "signer/ledger_uses.hpp"
 #include "signer/policy.hpp"
 #include "signer/sealing.hpp"
 #include "signer/second_factor.hpp"
@@ -51,6 +52,10 @@ private:
     Answer handle(const FactorRenewRequest& question);
     Answer handle(const FactorRemoveRequest& question);
     Answer handle(const FactorVouchRequest& question);
+    Answer handle(const LedgerStateRequest& question);
+    Answer handle(const LedgerPageRequest& question);
+    Answer handle(const LedgerOutcomesRequest& question);
+    Answer handle(const LedgerAcceptRequest& question);
 
     [[nodiscard]] Result<exchange::CredentialFields, Refused> open(std::string_view sealed) const;
     /// Unseals what the open vault holds; a vault whose list can't be read counts as failed.
@@ -65,6 +70,16 @@ private:
     void sign(std::uint64_t id, std::string& reply);
     std::optional<Refused> sign(const SignItem& item, Instant now);
 
+    // The ledger (service_ledger.cpp).
+    /// When the vault is open and there is none yet.
+    void open_ledger();
+    /// Answers a question that changes something with its entries in the ledger before and after, any other just so.
+    Answer handle_entered(Question& question);
+    template <class One>
+    Answer entered(One& question);
+    /// The head goes into the vault now and then, so that the ledger's folder alone can't be rolled back.
+    void keep_head(Instant now, bool at_once);
+
     World world_;
     std::vector<Feature> features_;
     SealingKey sealing_;
@@ -73,6 +88,10 @@ private:
     Keyring keyring_;
     SignRequest to_sign_;
     exchange::RequestList requests_;
+    std::filesystem::path ledger_folder_;  ///< Empty: no ledger is kept.
+    LedgerUses uses_;
+    Instant head_kept_at_{};
+    std::string head_kept_;
 };
 
 }  // namespace bf::signer

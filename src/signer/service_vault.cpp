@@ -101,6 +101,7 @@ Answer Service::handle(const UnlockRequest& question) {
     if (!passphrase) return refused(Refusal::bad_credentials, passphrase.error().detail);
     if (auto done = door_.unlock(*passphrase); !done) return std::move(done).error();
     load_all();
+    open_ledger();
     if (door_.state() == VaultState::failed) return refused(Refusal::damaged, door_.detail());
     return Done{};
 }
