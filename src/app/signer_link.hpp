@@ -4,21 +4,32 @@
 #include "ports/clock.hpp"
 #include "ports/keys.hpp"
 #include "ports/signer.hpp"
+#include "ports/use_limits.hpp"
 #include "server/api.hpp"
 #include "signer/codec.hpp"
 
+#include <deque>
+
 namespace bf::app {
 
-class SignerLink final : public ports::Signer, public ports::Keys {
+class SignerLink final : public ports::Signer, public ports::Keys, public ports::LimitKeeper {
 public:
     SignerLink(net::Loop& loop, const std::string& socket_path);
 
     void sign(std::string connection, exchange::Call call, Instant at, ports::Signer::Done done) override;
+    void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, ports::Signer::Done done) override;
     void add(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) override;
+    void add_limited(std::string connection, exchange::ExchangeId exchange, std::string sealed, ports::UseLimits limits, Kept done) override;
     void remove(std::string connection, ports::Keys::Done done) override;
     void stage(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) override;
     void promote(std::string connection, ports::Keys::Done done) override;
     void drop_staged(std::string connection, ports::Keys::Done done) override;
+
+    void limits(std::string connection, Told done) override;
+    void set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up, Told done) override;
+    void freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up, Told done) override;
+    /// That an order ended, so that what is open is not counted too high. Told again until the signer has heard it.
+    void settle(std::string connection, std::string client_order_id, market::Symbol symbol, bool exit, Decimal filled);
 
     /// Asks the signer who it is and what state its vault is in; again after it was started anew.
     void hello(std::function<void(Result<signer::Hello>)> done);
@@ -28,11 +39,15 @@ public:
 private:
     void ask(signer::Question question, std::function<void(Result<signer::Answer>)> done);
     void keep(signer::Question question, Kept done);
+    void tell(signer::Question question, Told done);
+    void settle_next();
     void change(signer::Question question, ports::Keys::Done done);
 
     net::Loop& loop_;
     net::CallClient calls_;
     std::string out_;
+    std::deque<signer::SettledOrder> settled_;
+    bool settling_{false};
 };
 
 }  // namespace bf::app

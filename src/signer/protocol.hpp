@@ -7,6 +7,8 @@
 #include "exchange/call.hpp"
 #include "exchange/calls.hpp"
 #include "exchange/info.hpp"
+#include "ports/signer.hpp"
+#include "ports/use_limits.hpp"
 
 #include <array>
 #include <cstdint>
@@ -45,6 +47,7 @@ enum class Refusal : std::uint8_t {
     vault_closed,        ///< The vault is sealed or could not be opened; the detail says which.
     vault_failed,        ///< The vault could not be read or written: disk full, wrong passphrase.
     too_large,           ///< The answer would not fit a message.
+    step_up,             ///< It needs the code of an account's second factor, and that is missing, wrong or used up.
 };
 std::string_view to_string(Refusal reason);
 
@@ -72,6 +75,8 @@ struct AddRequest {
     exchange::ExchangeId exchange{};
     Keep keep{Keep::vault};
     std::string sealed;
+    /// The first limits, which hold at once. Nothing: those every connection gets that comes without.
+    std::optional<ports::UseLimits> limits{};
 };
 
 /// Rotation: a second key beside the active one. Replaces one staged before.
@@ -119,6 +124,7 @@ struct SignItem {
     Instant at;        ///< The exchange's time, as measured by the caller.
     Instant deadline;  ///< Our own time after which a signature is of no use.
     exchange::Call call;
+    std::optional<ports::PriceReference> reference{};  ///< Orders: what the symbol costs.
 };
 struct SignRequest {
     std::vector<SignItem> items;  ///< 1 to kBatchMax, answered in order, each on its own.
@@ -162,10 +168,38 @@ struct FactorVouchRequest {
     std::string code;  ///< Of `by`.
 };
 
+/// What a connection may be used for, and what of it is used up.
+struct LimitsRequest {
+    std::string connection;
+};
+/// What is narrower holds at once, what is wider waits, and needs a code where an account has a second factor.
+struct SetLimitsRequest {
+    std::string connection;
+    ports::UseLimits limits;
+    ports::StepUp step_up;
+};
+struct FreezeRequest {
+    std::string connection;
+    ports::FreezeLevel level{ports::FreezeLevel::entries};
+    ports::StepUp step_up;  ///< For a milder level than now.
+};
+/// An order that was signed has ended.
+struct SettledOrder {
+    std::string connection;
+    std::string client_order_id;
+    market::Symbol symbol;
+    bool exit{false};
+    Decimal filled;  ///< Base units.
+};
+struct SettleRequest {
+    std::vector<SettledOrder> orders;  ///< 1 to kBatchMax.
+};
+
 using Question = std::variant<HelloRequest, CheckShapeRequest, AddRequest, StageRequest, PromoteRequest, RollBackRequest, DropRequest,
                               RemoveRequest, ListRequest, UnlockRequest, RewrapRequest, SignRequest,
                               FactorStateRequest, FactorBeginRequest, FactorConfirmRequest, FactorCheckRequest, FactorRenewRequest, FactorRemoveRequest,
-                              FactorVouchRequest>;
+                              FactorVouchRequest,
+                              LimitsRequest, SetLimitsRequest, FreezeRequest, SettleRequest>;
 
 struct Request {
     std::uint64_t id{0};
@@ -263,7 +297,11 @@ struct FactorVerdict {
 
 std::string_view to_string(FactorVerdict::Kind kind);
 
-using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict>;
+struct Limits {
+    ports::LimitState state;
+};
+
+using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict, Limits>;
 
 struct Reply {
     std::uint64_t id{0};

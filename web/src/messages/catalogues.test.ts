@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { isNumber, isSwitch, SECTIONS } from '../lib/settings';
 import { en as first, type Key } from './en';
+import { limitsEn } from './limits.en';
 import { nl } from './nl';
 import { tradingEn } from './trading.en';
 
-const en: Record<Key, string> = { ...first, ...tradingEn };
+const en: Record<Key, string> = { ...first, ...limitsEn, ...tradingEn };
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const keys = Object.keys(en) as Key[];
 /** Names of the product that no language translates. */

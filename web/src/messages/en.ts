@@ -2,6 +2,7 @@
 // missing or a superfluous text doesn't compile. "Online", "LIVE" and "PRO" are names and stay as they are.
 // The trading pages' texts are in trading.en.ts, which comes with those pages.
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
+import type { limitsEn } from './limits.en';
 import type { tradingEn } from './trading.en';
 
 export const en = {
@@ -377,5 +378,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof tradingEn;
+export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn;
 export type Messages = Record<Key, string>;
