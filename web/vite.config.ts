@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 import { en } from './src/messages/en';
+import { limitsEn } from './src/messages/limits.en';
 import { nl } from './src/messages/nl';
 import { tradingEn } from './src/messages/trading.en';
 
@@ -18,10 +19,10 @@ const shortDutch: Plugin = {
   apply: 'build',
   load(id) {
     if (!id.endsWith('/src/messages/nl.ts')) return null;
-    const texts = Object.keys({ ...en, ...tradingEn }).map((key) => nl[key as keyof typeof nl]);
-    return `import { en } from './en'; import { tradingEn } from './trading.en';
+    const texts = Object.keys({ ...en, ...tradingEn, ...limitsEn }).map((key) => nl[key as keyof typeof nl]);
+    return `import { en } from './en'; import { tradingEn } from './trading.en'; import { limitsEn } from './limits.en';
       const texts = ${JSON.stringify(texts)};
-      export const nl = Object.fromEntries(Object.keys({ ...en, ...tradingEn }).map((key, at) => [key, texts[at]]));`;
+      export const nl = Object.fromEntries(Object.keys({ ...en, ...tradingEn, ...limitsEn }).map((key, at) => [key, texts[at]]));`;
   },
 };
 
