@@ -7,11 +7,17 @@ import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 import { accountEn } from './src/messages/account.en';
 import { en } from './src/messages/en';
+import { limitsEn } from './src/messages/limits.en';
 import { nl } from './src/messages/nl';
 import { tradingEn } from './src/messages/trading.en';
 
 /** Where `npm run dev` finds the server; the built pages are served by BackFuture itself. */
 const server = process.env.BACKFUTURE_URL ?? 'http://127.0.0.1:8420';
+
+/** Every English catalogue, its name in its file and what it says. */
+const english: [name: string, file: string, catalogue: Record<string, string>][] = [
+  ['en', 'en', en], ['tradingEn', 'trading.en', tradingEn], ['accountEn', 'account.en', accountEn], ['limitsEn', 'limits.en', limitsEn],
+];
 
 /** The Dutch texts in the order of the English ones, whose keys then need not be sent a second time: a third of the catalogue. */
 const shortDutch: Plugin = {
@@ -19,10 +25,10 @@ const shortDutch: Plugin = {
   apply: 'build',
   load(id) {
     if (!id.endsWith('/src/messages/nl.ts')) return null;
-    const texts = Object.keys({ ...en, ...tradingEn, ...accountEn }).map((key) => nl[key as keyof typeof nl]);
-    return `import { en } from './en'; import { tradingEn } from './trading.en'; import { accountEn } from './account.en';
+    const texts = english.flatMap(([, , catalogue]) => Object.keys(catalogue).map((key) => nl[key as keyof typeof nl]));
+    return `${english.map(([name, file]) => `import { ${name} } from './${file}';`).join('')}
       const texts = ${JSON.stringify(texts)};
-      export const nl = Object.fromEntries(Object.keys({ ...en, ...tradingEn, ...accountEn }).map((key, at) => [key, texts[at]]));`;
+      export const nl = Object.fromEntries([${english.map(([name]) => name)}].flatMap(Object.keys).map((key, at) => [key, texts[at]]));`;
   },
 };
 

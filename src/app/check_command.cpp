@@ -62,11 +62,15 @@ public:
     signer::Client& client() { return client_; }
 
     void sign(std::string connection, exchange::Call call, Instant at, Done done) override {
+        sign_order(std::move(connection), std::move(call), at, std::nullopt, std::move(done));
+    }
+    void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, Done done) override {
         std::vector<signer::SignItem> items(1);
         items[0].connection = std::move(connection);
         items[0].at = at;
         items[0].deadline = loop_.wall() + seconds{5};
         items[0].call = std::move(call);
+        items[0].reference = std::move(reference);
         auto reply = client_.sign(items);
         ports::SignOutcome outcome = Error{ErrorKind::unreachable, "the signer did not answer"};
         if (!reply) {

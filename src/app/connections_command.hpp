@@ -14,6 +14,10 @@ struct ConnectionsOptions {
     std::string site{"global"};
     std::vector<std::string> accept;
     bool json{false};
+    bool all{false};         ///< freeze, unfreeze: every connection.
+    bool everything{false};  ///< freeze: nothing is signed at all.
+    std::string account{};   ///< unfreeze: whose code stands on standard input.
+    std::string action{};    ///< limits: show or set.
 };
 
 int connections_add(const ConnectionsOptions& options);
@@ -25,5 +29,9 @@ int connections_rotate(const ConnectionsOptions& options);
 int connections_disable(const ConnectionsOptions& options);
 int connections_enable(const ConnectionsOptions& options);
 int connections_remove(const ConnectionsOptions& options);
+// limits_command.cpp
+int connections_freeze(const ConnectionsOptions& options);
+int connections_unfreeze(const ConnectionsOptions& options);
+int connections_limits(const ConnectionsOptions& options);
 
 }  // namespace bf::app

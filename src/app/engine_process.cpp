@@ -215,6 +215,7 @@ Status Engine::open() {
     call_the_roll(signer_, *book_, log_);
     server::Api::Setup setup;
     setup.trading = &trading_->api();
+    setup.limits = &signer_;
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };
@@ -260,7 +261,11 @@ Status Engine::open_trading() {
                              .journal_folder = options_.data + "/journal",
                              .paper_folder = options_.data + "/paper", .adapter_of = adapter_of, .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
                              .tell = [this](const std::function<void(wire::JsonWriter&, Language)>& write) { tell_all(write); },
-                             .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); }};
+                             .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); },
+                             .order_ended = [this](const engine::Order& order, const Decimal& filled) {
+                                 const auto& plan = order.plan();
+                                 signer_.settle(plan.connection, order.intent().client_id, plan.symbol, engine::lessens(plan.purpose), filled);
+                             }};
     BF_TRY(trading_, TradingHost::open(std::move(setup)));
     book_->tap_streams([this](const connection::Record& record) { return trading_->tap_of(record); });
     return {};

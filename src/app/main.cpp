@@ -192,6 +192,16 @@ private:
         connections_part(command, "disable", "Pause a connection", true, connections_disable);
         connections_part(command, "enable", "End the pause; the connection is tested anew", true, connections_enable);
         connections_part(command, "remove", "Remove a connection and wipe its secret", true, connections_remove);
+        auto* freeze = connections_part(command, "freeze", "Open and add nothing on a connection any more; exits go on. Needs no sign-in", false, connections_freeze);
+        freeze->add_flag("--everything", connections_.everything, "Sign nothing at all, exits neither");
+        auto* unfreeze = connections_part(command, "unfreeze", "End a freeze; where an account has a second factor its code is read from standard input", false, connections_unfreeze);
+        unfreeze->add_option("--account", connections_.account, "Whose code it is");
+        for (auto* part : {freeze, unfreeze}) {
+            part->add_option("name", connections_.name, "The connection's name");
+            part->add_flag("--all", connections_.all, "Every connection");
+        }
+        auto* limits = connections_part(command, "limits", "What a connection's key may be used for; set reads JSON from standard input", true, connections_limits);
+        limits->add_option("action", connections_.action, "show or set")->required()->check(CLI::IsMember({"show", "set"}));
         auto* rename = connections_part(command, "rename", "Give a connection another name", true, connections_rename);
         rename->add_option("new-name", connections_.new_name)->required();
     }

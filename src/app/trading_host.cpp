@@ -2,6 +2,7 @@
 
 #include "connection/warnings.hpp"
 #include "engine/instrument_facts.hpp"
+#include "engine/paper_name.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
 #include "server/trading_json.hpp"
 #include "wire/json.hpp"
@@ -385,6 +386,9 @@ void TradingHost::on_alarm(const ports::StoredAlarm& alarm) {
         server::write_alarm(out, alarm, language);
         out.end_object();
     });
+}
+void TradingHost::on_order_ended(const engine::Order& order, const Decimal& filled) {
+    if (setup_.order_ended && !engine::is_paper(order.plan().connection)) setup_.order_ended(order, filled);
 }
 void TradingHost::on_trouble(const Error& error) { setup_.complain(error.detail); }
 

@@ -28,6 +28,8 @@ public:
         /// Tells every listening page; once for each language.
         std::function<void(const std::function<void(wire::JsonWriter&, exchange::Language)>&)> tell;
         std::function<void(const std::string& sentence)> complain;
+        /// An order of a real connection ended, with so much filled: the signer counts what is open.
+        std::function<void(const engine::Order&, const Decimal& filled)> order_ended{};
     };
     static Result<std::unique_ptr<TradingHost>> open(Setup setup);
     ~TradingHost() override;
@@ -61,6 +63,7 @@ private:
     void on_group(const engine::LiveGroup& group) override;
     void on_decision(const ports::StoredDecision& decision) override;
     void on_alarm(const ports::StoredAlarm& alarm) override;
+    void on_order_ended(const engine::Order& order, const Decimal& filled) override;
     void on_trouble(const Error& error) override;
 
     // What the accounts tell.

@@ -151,7 +151,9 @@ void Book::add(AddRequest request, AddDone done) {
     adding_.insert(id);
     const auto exchange = request.exchange;
     auto sealed = std::move(request.sealed);
-    keys_.add(id, exchange, std::move(sealed), [this, alive = std::weak_ptr<bool>{alive_}, id, request = std::move(request), done](Result<ports::KeptKey> kept) {
+    auto limits = request.limits ? *request.limits : ports::default_limits(request.market);
+    keys_.add_limited(id, exchange, std::move(sealed), std::move(limits),
+                      [this, alive = std::weak_ptr<bool>{alive_}, id, request = std::move(request), done](Result<ports::KeptKey> kept) {
         if (alive.expired()) return;
         adding_.erase(id);
         if (kept) return keep_added(request, id, *kept, done);

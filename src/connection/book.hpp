@@ -41,6 +41,7 @@ struct AddRequest {
     market::Market market{};
     exchange::Site site{exchange::Site::global};
     std::string sealed;
+    std::optional<ports::UseLimits> limits{};  ///< What the key may be used for; nothing: the defaults of its market.
     Accepted accepted{};
     bool test{true};
 };

@@ -132,9 +132,9 @@ exchange::Call Script::make_call(Operation operation) const {
     return call;
 }
 
-void Script::send(exchange::Call call) {
+void Script::send(exchange::Call call, std::optional<ports::PriceReference> reference) {
     asked_ = std::move(call);
-    action_ = SendCall{asked_, report_.clock_offset};
+    action_ = SendCall{asked_, report_.clock_offset, std::move(reference)};
 }
 
 bool Script::not_supported() const {

@@ -9,6 +9,7 @@
 #include "connection/report.hpp"
 #include "exchange/info.hpp"
 #include "exchange/replies.hpp"
+#include "ports/signer.hpp"
 
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@ namespace bf::connection {
 struct SendCall {
     exchange::Call call;
     milliseconds clock_offset{0};  ///< What is added to our clock for the signature.
+    std::optional<ports::PriceReference> reference{};  ///< Of a test order.
 };
 /// Open the private stream and keep it until every topic is acknowledged or something is refused.
 struct WatchStream {

@@ -17,6 +17,7 @@
 #include "engine/trend_key.hpp"
 #include "engine/worth.hpp"
 #include "ports/clock.hpp"
+#include "ports/signer.hpp"
 #include "trading/brake.hpp"
 #include "trading/ladder.hpp"
 
@@ -35,6 +36,8 @@ public:
     virtual void on_group(const LiveGroup&) {}
     virtual void on_decision(const ports::StoredDecision&) {}
     virtual void on_alarm(const ports::StoredAlarm&) {}
+    /// Nothing more will come of it, as far as is known now; may be told again when more was filled after all.
+    virtual void on_order_ended(const Order&, const Decimal& /*filled*/) {}
     /// Something could not be kept: the disk is full, the database away.
     virtual void on_trouble(const Error&) {}
 };
@@ -171,6 +174,8 @@ public:
     [[nodiscard]] const Wallet* wallet_of(std::string_view connection) const;
     [[nodiscard]] const MarketState* market_of(Venue venue, const market::Symbol& symbol) const;
     [[nodiscard]] const Capital& capital() const { return capital_; }
+    /// What the symbol of a call that places an order costs, for the signer; nothing for other calls and while it is not known.
+    [[nodiscard]] std::optional<ports::PriceReference> reference_of(std::string_view connection, const exchange::Call& call) const;
     /// Nothing while balances or marks it needs are unknown.
     [[nodiscard]] std::optional<Decimal> equity_of(const ConnectionState& connection, const std::string& quote_asset) const;
     [[nodiscard]] const Orders& orders() const { return orders_; }

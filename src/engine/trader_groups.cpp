@@ -19,6 +19,11 @@ std::string words_of(const std::optional<Refusal>& refusal) {
     return words;
 }
 
+/// The connection's limits, as the signer holds them, did not allow it.
+bool denied_by_signer(const OrderFinished& finished) {
+    return finished.end == End::denied && finished.refusal && finished.refusal->exchange_code == "policy";
+}
+
 /// What the store keeps of a group that is over.
 std::string closed_document(const Trader& trader, const LiveGroup& group) {
     std::string json;
@@ -91,6 +96,7 @@ void Trader::observe(Now now, const Observation& observation) {
     const auto found = groups_.find(order->plan().group);
     LiveGroup* group = found == groups_.end() ? nullptr : found->second.get();
     const bool is_entry = !lessens(order->plan().purpose);
+    if (const auto* finished = std::get_if<OrderFinished>(&observation)) setup_.listener.on_order_ended(*order, finished->filled);
     if (const auto* filled = std::get_if<OrderFilled>(&observation); filled != nullptr && group != nullptr) value_fee(now, *group, filled->fill);
     if (const auto* finished = std::get_if<OrderFinished>(&observation); finished != nullptr && is_entry) {
         const auto why = words_of(finished->refusal);
@@ -99,6 +105,9 @@ void Trader::observe(Now now, const Observation& observation) {
         } else if (finished->end == End::canceled || finished->end == End::expired || finished->end == End::filled) {
             amend_entry(number, "BLOCKED", "SPREAD_TOO_WIDE", "The order found nobody to trade with within the allowed slippage and was dropped.",
                         "De order vond binnen de toegestane slippage geen tegenpartij en is vervallen.", true);
+        } else if (denied_by_signer(*finished)) {
+            const auto& words = finished->refusal->words;
+            amend_entry(number, "BLOCKED", "POLICY_DENIED", "The signer did not sign the order: " + words + ".", "De ondertekenaar heeft de order niet ondertekend: " + words + ".", true);
         } else {
             amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why + ".", true);
         }
@@ -141,8 +150,13 @@ void Trader::tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& f
     }
     if (told && now.steady - *told < kTellAgain) return;
     told = now.steady;
-    const auto why = words_of(finished.refusal);
     const auto pair = group.terms().symbol.to_string();
+    if (denied_by_signer(finished)) {
+        const auto& words = finished.refusal->words;
+        return alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the signer does not sign the exit: " + words + ". It is tried again and again; look at the connection's limits.",
+                     pair + ": de ondertekenaar ondertekent de exitorder niet: " + words + ". Het wordt steeds opnieuw geprobeerd; bekijk de limieten van de koppeling.", group.terms().connection, group.number());
+    }
+    const auto why = words_of(finished.refusal);
     alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the exchange does not take the exit (" + why + "). It is tried again and again; look at the account if this goes on.",
           pair + ": de exchange neemt de exitorder niet aan (" + why + "). Het wordt steeds opnieuw geprobeerd; bekijk de rekening als dit aanhoudt.", group.terms().connection, group.number());
 }

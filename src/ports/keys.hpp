@@ -2,6 +2,7 @@
 #pragma once
 #include "base/error.hpp"
 #include "exchange/info.hpp"
+#include "ports/use_limits.hpp"
 
 #include <functional>
 #include <string>
@@ -22,6 +23,10 @@ public:
     virtual ~Keys() = default;
 
     virtual void add(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) = 0;
+    /// With the first limits of its use. A signer that knows none takes it as `add`.
+    virtual void add_limited(std::string connection, exchange::ExchangeId exchange, std::string sealed, UseLimits /*limits*/, Kept done) {
+        add(std::move(connection), exchange, std::move(sealed), std::move(done));
+    }
     /// `not_found` when there is no key of it: wiped before, or gone with its vault.
     virtual void remove(std::string connection, Done done) = 0;
     /// Rotation: the new credentials stand beside the old ones under `staged_name(connection)` until promoted or dropped.

@@ -20,6 +20,7 @@ constexpr AccessRule kRules[] = {
     {Method::get, "connections", Role::viewer},
     {Method::get, "connections/*", Role::viewer},
     {Method::get, "connections/*/history", Role::viewer},
+    {Method::get, "connections/*/limits", Role::viewer},
     {Method::get, "strategies", Role::viewer},
     {Method::get, "strategies/*", Role::viewer},
     {Method::get, "instruments", Role::viewer},
@@ -56,6 +57,11 @@ constexpr AccessRule kRules[] = {
     {Method::post, "connections/*/test", Role::trader},
     {Method::post, "connections/*/disable", Role::trader},
     {Method::post, "connections/*/enable", Role::trader},
+    {Method::post, "connections/*/freeze", Role::trader},
+
+    // What widens what a key may do: the signer itself asks for the code.
+    {Method::put, "connections/*/limits", Role::owner},
+    {Method::post, "connections/*/unfreeze", Role::owner},
 
     // Keys and this installation. A new key gives nobody a right over an old one, so adding asks for no more than a session.
     {Method::post, "connections", Role::owner},

@@ -3,6 +3,8 @@
 #include "base/text.hpp"
 #include "server/api_replies.hpp"
 #include "server/connection_json.hpp"
+#include "server/limits_api.hpp"
+#include "server/limits_json.hpp"
 #include "server/trading_api.hpp"
 #include "wire/json.hpp"
 
@@ -30,7 +32,31 @@ std::optional<connection::Accepted> accepted_of(const wire::JsonValue& list) {
 
 }  // namespace
 
-Api::Api(connection::Book& book, ports::Store& store, Setup setup) : book_{book}, store_{store}, setup_{std::move(setup)} {}
+Api::Api(connection::Book& book, ports::Store& store, Setup setup) : book_{book}, store_{store}, setup_{std::move(setup)} {
+    if (setup_.limits != nullptr) limits_ = std::make_unique<LimitsApi>(*setup_.limits, [this](const std::string& id, bool frozen) { freeze_engine(id, frozen); });
+}
+Api::~Api() = default;
+
+void Api::freeze_engine(const std::string& connection, bool frozen) {
+    if (setup_.trading == nullptr) return;
+    ApiRequest request;
+    request.method = Method::post;
+    // One that does not trade is not found there, and needs no freezing.
+    setup_.trading->handle({"accounts", connection, frozen ? "freeze" : "unfreeze"}, request, [](const ApiReply&) {});
+}
+
+void Api::freeze_account(const std::vector<std::string_view>& parts, const ApiRequest& request, Done done) {
+    const std::string id{parts[1]};
+    const auto* record = book_.find(id);
+    const auto account = [this, id, action = std::string{parts[2]}, request, done](const ApiReply& reply) {
+        if (reply.status >= 300) return done(reply);
+        setup_.trading->handle({"accounts", id, action}, request, done);
+    };
+    if (record == nullptr || record->id != id || request.method != Method::post) return setup_.trading->handle(parts, request, std::move(done));
+    auto asked = request;
+    if (parts[2] == "freeze") asked.body = "{}";
+    limits_->handle(id, record->market, parts[2], asked, account);
+}
 
 void Api::handle(ApiRequest request, Done done) {
     if (request.path == "/metrics") return done({200, setup_.figures()});
@@ -47,6 +73,8 @@ void Api::handle(ApiRequest request, Done done) {
     if (what == "signer" && parts.size() == 1) return request.method == Method::get ? signer(std::move(done)) : done(wrong_method());
     if (what == "addresses" && parts.size() <= 2) return addresses(request, parts.size() == 2 ? parts[1] : std::string_view{}, std::move(done));
     if (what == "demo" && parts.size() == 2 && parts[1] == "keys") return demo(request, std::move(done));
+    const bool freezes = what == "accounts" && parts.size() == 3 && (parts[2] == "freeze" || parts[2] == "unfreeze");
+    if (freezes && setup_.trading != nullptr && limits_) return freeze_account(parts, request, std::move(done));
     if (setup_.trading != nullptr && TradingApi::serves(what)) return setup_.trading->handle(parts, request, std::move(done));
     if (what != "connections") return done(not_found());
     if (parts.size() == 1) return collection(request, std::move(done));
@@ -95,6 +123,12 @@ void Api::add(const ApiRequest& request, Done done) {
     add.sealed.assign(bytes->begin(), bytes->end());
     add.accepted = *accepted;
     add.test = *test;
+    if (const auto limits = (*json)["limits"]; limits.exists()) {
+        auto read = read_limits(limits);
+        const auto fits = read ? fit_to(add.market, *read) : Status{Unexpected{read.error()}};
+        if (!fits) return done(bad_field("limits", fits.error().code + ": " + fits.error().detail));
+        add.limits = std::move(*read);
+    }
     book_.add(std::move(add), [this, done = std::move(done), language = request.language](Result<std::string> added) {
         if (!added) return done(error_reply(added.error()));
         const auto* record = book_.find(*added);
@@ -115,6 +149,7 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
         write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, book_.now(), language, with_report);
         return json_reply(200, std::move(body));
     };
+    if (limits_ && LimitsApi::serves(action)) return limits_->handle(id, book_.find(id)->market, action, request, std::move(done));
     const auto after = [done, reply_connection](const Status& status) { done(status ? reply_connection(false) : error_reply(status.error())); };
     if (action.empty() && request.method == Method::get) return done(reply_connection(true));
     if (action.empty() && request.method == Method::del)

@@ -13,6 +13,7 @@
 
 namespace bf::server {
 
+class LimitsApi;
 class TradingApi;
 
 struct ApiRequest {
@@ -58,8 +59,10 @@ public:
         std::function<std::string()> figures;  ///< The engine's own, in Prometheus' text form.
         DemoKeys demo_keys;  ///< Empty outside the demo.
         TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
+        ports::LimitKeeper* limits{nullptr};  ///< Outlives the interface; null where no signer keeps any.
     };
     Api(connection::Book& book, ports::Store& store, Setup setup);
+    ~Api();
 
     /// Calls `done` once, now or later.
     void handle(ApiRequest request, Done done);
@@ -74,10 +77,14 @@ private:
     void demo(const ApiRequest& request, Done done);
     [[nodiscard]] ApiReply exchanges() const;
     void signer(Done done) const;
+    /// POST /accounts/{connection}/freeze and /unfreeze: the signer's word first or after, the account as answer.
+    void freeze_account(const std::vector<std::string_view>& parts, const ApiRequest& request, Done done);
+    void freeze_engine(const std::string& connection, bool frozen);
 
     connection::Book& book_;
     ports::Store& store_;
     Setup setup_;
+    std::unique_ptr<LimitsApi> limits_;
 };
 
 }  // namespace bf::server

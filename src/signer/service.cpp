@@ -83,8 +83,15 @@ Answer Service::handle(AddRequest& question) {
     if (question.keep == Keep::vault) {
         auto opened = door_.vault();
         if (!opened) return std::move(opened).error();
+        // The limits first: a key without is one that nothing is signed with.
+        if (const auto limited = policies_.add(question.connection, true, question.limits, world_.clock.wall()); !limited) return to_refused(limited.error());
         const auto put = (*opened)->put(question.connection, vault::Slot::active, question.exchange, *fields);
-        if (!put) return to_refused(put.error());
+        if (!put) {
+            policies_.remove(question.connection);
+            return to_refused(put.error());
+        }
+    } else if (const auto limited = policies_.add(question.connection, false, question.limits, world_.clock.wall()); !limited) {
+        return to_refused(limited.error());
     }
     added.kept = true;
     HeldConnection held{question.exchange, calls, question.keep, {}};
@@ -129,6 +136,8 @@ std::optional<Refused> Service::sign(const SignItem& item, Instant now) {
     if (key->damaged) return refused(Refusal::damaged, "the stored secret of this connection fails its check; enter it again");
     if (held->calls == nullptr) return no_calls(*held->exchange);
     if (auto no = world_.policy.refuse(item.connection, item.call, now); no) return no;
+    if (world_.limits)
+        if (auto no = policies_.judge(item, now); no) return no;
     requests_.clear();
     auto written = held->calls->write(item.call, key->key.get(), item.at, requests_);
     if (written) return std::nullopt;

@@ -24,6 +24,8 @@ public:
 
     [[nodiscard]] VaultState state() const { return state_; }
     [[nodiscard]] const std::string& detail() const { return detail_; }
+    /// Where the vault lies; only while there is one.
+    [[nodiscard]] const std::filesystem::path& folder() const { return place_->folder; }
     /// The open vault, or the refusal that says why there is none.
     [[nodiscard]] Result<vault::Vault*, Refused> vault();
 

@@ -218,6 +218,29 @@ test('a connection from its key to its removal', async () => {
     assert.equal((await expects(404, 'get', route)).code, 'not_found');
 });
 
+test('limits: narrower at once, wider later, frozen from one moment to the next', async () => {
+    const { id } = await addConnection();
+    const route = `/api/v1/connections/${id}`;
+    const first = await expects(200, 'get', `${route}/limits`);
+    assert.deepEqual([first.freeze, first.raise, first.findings, first.limits.market], ['none', null, ['defaults', 'no_second_factor'], 'spot']);
+    const narrow = { ...first.limits, symbols: ['ETH/USDT'], values: { USDT: { order: '500', market_order: '0', hour: '2000', day: '5000', exposure: '3000' } } };
+    const narrower = await expects(200, 'put', `${route}/limits`, { body: { limits: narrow } });
+    assert.deepEqual([narrower.limits, narrower.raise, narrower.findings], [narrow, null, ['no_second_factor']]);
+    const wide = { ...narrow, values: { USDT: { ...narrow.values.USDT, order: '600', hour: '1000' } } };
+    const wider = await expects(200, 'put', `${route}/limits`, { body: { limits: wide } });
+    assert.deepEqual([wider.limits.values.USDT.order, wider.limits.values.USDT.hour, wider.raise.limits], ['500', '1000', wide]);
+    assert.ok(Math.abs(wider.raise.due - Date.now() - 3_600_000) < 60_000, String(wider.raise.due));
+    assert.equal((await expects(422, 'put', `${route}/limits`, { body: { limits: { ...narrow, symbols: ['ETH/USDT:USDT'] } } })).field, 'limits');
+    const frozen = await expects(200, 'post', `${route}/freeze`);
+    assert.deepEqual([frozen.freeze, frozen.raise], ['entries', null]);
+    assert.equal((await expects(200, 'post', `${route}/freeze`, { body: { level: 'everything' } })).freeze, 'everything');
+    assert.equal((await expects(200, 'post', `${route}/freeze`)).freeze, 'everything');
+    assert.equal((await expects(200, 'post', `${route}/unfreeze`)).freeze, 'none');
+    const own = await addConnection({ body: { limits: narrow } });
+    assert.deepEqual((await expects(200, 'get', `/api/v1/connections/${own.id}/limits`)).limits, narrow);
+    for (const each of [id, own.id]) await expects(204, 'delete', `/api/v1/connections/${each}`);
+});
+
 test('a connection on its way out takes nothing more', async () => {
     const wanted = ['patch', 'delete', 'post disable', 'post enable'];
     const met = new Set();
@@ -430,10 +453,13 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
     const good = {
         'put /api/v1/addresses': { v4: '198.51.100.20', v6: null },
         'post /api/v1/addresses/learn': { exchange: 'kucoin' },
-        'post /api/v1/connections': { name: 'Described Body', exchange: 'mexc', market: 'spot', sealed: await sealedKey('mexc'), site: 'global', accept: [], test: false },
+        'post /api/v1/connections': { name: 'Described Body', exchange: 'mexc', market: 'spot', sealed: await sealedKey('mexc'), site: 'global', accept: [], test: false, limits: (await expects(200, 'get', `/api/v1/connections/${id}/limits`)).limits },
         'patch /api/v1/connections/{id}': { name: 'Described Body Too' },
         'post /api/v1/connections/{id}/test': { accept: [], site: 'global' },
         'post /api/v1/connections/{id}/rotate': { sealed: await sealedKey() },
+        'put /api/v1/connections/{id}/limits': { limits: (await expects(200, 'get', `/api/v1/connections/${id}/limits`)).limits, account: '', code: '' },
+        'post /api/v1/connections/{id}/freeze': { level: 'entries' },
+        'post /api/v1/connections/{id}/unfreeze': { account: '', code: '' },
         'post /api/v1/demo/keys': { exchange: 'mexc', market: 'spot', kind: 'good' },
         'post /api/v1/strategies': { settings: settingsOf('Described Body', one.spot), paper: false },
         'put /api/v1/strategies/{id}': { settings: settingsOf('Described', one.spot), paper: false },

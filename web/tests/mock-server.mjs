@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
 import { Connections } from './mock/connections.mjs';
 import { exchanges, makeKey } from './mock/exchanges.mjs';
+import { Limits, limitsRoutes } from './mock/limits.mjs';
 import { setScene } from './mock/scene.mjs';
 import { openSealed, signer } from './mock/signer.mjs';
 import { Trading } from './mock/trading.mjs';
@@ -116,6 +117,7 @@ const routes = [
   ['POST', /^\/connections\/([^/]+)\/(disable|enable)$/, true, ({ id, verb, lang }) => connections[verb](id, lang)],
   ['POST', /^\/connections\/([^/]+)\/rotate$/, true, ({ id, body, lang }) => connections.rotate(id, credentials(body.sealed), lang)],
   ['GET', /^\/connections\/([^/]+)\/history$/, true, ({ id, query, lang }) => connections.history(id, query, lang)],
+  ...limitsRoutes(new Limits()),
   ...tradingRoutes(trading, Refusal),
   ...(demo ? [['POST', /^\/demo\/keys$/, true, ({ body }) => makeKey(body)]] : []),
 ];

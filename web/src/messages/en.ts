@@ -3,6 +3,7 @@
 // The trading pages' texts are in trading.en.ts, which comes with those pages.
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
 import type { accountEn } from './account.en';
+import type { limitsEn } from './limits.en';
 import type { tradingEn } from './trading.en';
 
 export const en = {
@@ -387,5 +388,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof tradingEn | keyof typeof accountEn;
+export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn;
 export type Messages = Record<Key, string>;

@@ -1,11 +1,13 @@
 // De teksten van de pagina's in het Nederlands.
 import type { Messages } from './en';
 import { accountNl } from './account.nl';
+import { limitsNl } from './limits.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
   ...tradingNl,
   ...accountNl,
+  ...limitsNl,
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
   'app.skip': 'Naar de inhoud',
