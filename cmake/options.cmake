@@ -52,3 +52,4 @@ pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(OATH REQUIRED IMPORTED_TARGET liboath)  # one-time codes, in the signer
 pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
 find_library(ZXCVBN zxcvbn REQUIRED)  # comes without a pkg-config file
+pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)  # candles as the exchanges publish them

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "server/api_replies.hpp"
+#include "server/candle_api.hpp"
 #include "server/connection_json.hpp"
 #include "server/limits_api.hpp"
 #include "server/limits_json.hpp"
@@ -76,6 +77,7 @@ void Api::handle(ApiRequest request, Done done) {
     const bool freezes = what == "accounts" && parts.size() == 3 && (parts[2] == "freeze" || parts[2] == "unfreeze");
     if (freezes && setup_.trading != nullptr && limits_) return freeze_account(parts, request, std::move(done));
     if (setup_.trading != nullptr && TradingApi::serves(what)) return setup_.trading->handle(parts, request, std::move(done));
+    if (setup_.candles != nullptr && CandleApi::serves(what)) return done(setup_.candles->handle(parts, request));
     if (what != "connections") return done(not_found());
     if (parts.size() == 1) return collection(request, std::move(done));
     const std::string id{parts[1]};

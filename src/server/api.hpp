@@ -15,6 +15,7 @@ namespace bf::server {
 
 class LimitsApi;
 class TradingApi;
+class CandleApi;
 
 struct ApiRequest {
     wire::Method method{wire::Method::get};
@@ -60,6 +61,7 @@ public:
         DemoKeys demo_keys;  ///< Empty outside the demo.
         TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
         ports::LimitKeeper* limits{nullptr};  ///< Outlives the interface; null where no signer keeps any.
+        CandleApi* candles{nullptr};   ///< Likewise.
     };
     Api(connection::Book& book, ports::Store& store, Setup setup);
     ~Api();
