@@ -47,3 +47,4 @@ find_package(Threads REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(POSTGRESQL REQUIRED IMPORTED_TARGET libpq)  # its header, which SOCI's needs
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)  # candles as the exchanges publish them
