@@ -1,6 +1,7 @@
 #include "app/backtest_command.hpp"
 
 #include "app/exit_code.hpp"
+#include "backtest/candle_import.hpp"
 #include "backtest/report_json.hpp"
 #include "backtest/run.hpp"
 #include "backtest/signal_file.hpp"
@@ -49,7 +50,7 @@ Result<Decimal, Refusal> amount(const std::string& option, const std::string& te
 /// Everything a run reads, kept for as long as it runs.
 struct Inputs {
     trading::Settings settings;
-    backtest::CandleTable candles;
+    backtest::CandleColumns candles;
     backtest::Candles view;
     std::vector<backtest::RecordedSignal> signals;
     backtest::TrendSeries trends;
@@ -124,12 +125,9 @@ Result<void, Refusal> read_assumptions(const BacktestOptions& options, backtest:
 
 Result<void, Refusal> read_inputs(const BacktestOptions& options, Inputs& in) {
     BF_TRY(in.settings, read_settings(options.settings_file));
-    {
-        BF_TRY(const auto text, read_file(options.candles_file));
-        auto candles = backtest::read_csv(text);
-        if (!candles) return at_line(options.candles_file, candles.error());
-        in.candles = std::move(*candles);
-    }
+    auto candles = backtest::import_candle_files({options.candles_file});
+    if (!candles) return Unexpected{Refusal{candles.error().detail, options.candles_file}};
+    in.candles = std::move(candles->columns);
     in.view = in.candles.view();
     BF_TRY(const auto instrument, read_instrument(options.instrument_file, in.view));
     if (!options.pair.empty() && std::find(in.settings.pairs.begin(), in.settings.pairs.end(), options.pair) == in.settings.pairs.end())
@@ -161,7 +159,8 @@ int refuse(const Refusal& refusal, bool json) {
         wire::JsonWriter{text}.begin_object().member("error", refusal.error).member("where", refusal.where).end_object();
         std::puts(text.c_str());
     }
-    std::fprintf(stderr, "%s: %s.\n", refusal.where.c_str(), refusal.error.c_str());
+    const bool ends = refusal.error.ends_with('.');
+    std::fprintf(stderr, "%s: %s%s\n", refusal.where.c_str(), refusal.error.c_str(), ends ? "" : ".");
     return kUsage;
 }
 

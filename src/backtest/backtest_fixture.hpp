@@ -1,6 +1,5 @@
 // Candles and plans for tests of the back-tester.
 #pragma once
-#include "backtest/csv.hpp"
 #include "backtest/index.hpp"
 #include "backtest/run.hpp"
 #include "trading/trading_fixture.hpp"
@@ -11,7 +10,17 @@ namespace bf::backtest::test {
 
 using trading::test::fixed;
 
-inline constexpr std::int64_t kStart = 1'735'689'600'000;  ///< 2025-01-01, a whole day.
+inline constexpr std::int64_t kFirst = 1'735'689'600'000;  ///< 2025-01-01, a whole day.
+
+struct CandleTable {
+    milliseconds interval{60'000};
+    Decimal tick{1}, lot{1};
+    std::vector<std::int64_t> time;
+    std::vector<std::int32_t> open, high, low, close;
+    std::vector<std::int64_t> volume;
+
+    [[nodiscard]] Candles view() const { return {interval, tick, lot, time, open, high, low, close, volume}; }
+};
 
 /// One-minute candles in whole price units of a hundredth.
 struct Series {
@@ -22,7 +31,7 @@ struct Series {
     }
     Series& add(const char* open, const char* high, const char* low, const char* close) {
         const auto ticks = [](const char* text) { return static_cast<std::int32_t>(round_to_step(Decimal::parse(text).value() * Decimal{100}, 1, Rounding::down).mantissa()); };
-        table.time.push_back(kStart + static_cast<std::int64_t>(table.time.size() + gap_) * table.interval.count());
+        table.time.push_back(kFirst + static_cast<std::int64_t>(table.time.size() + gap_) * table.interval.count());
         table.open.push_back(ticks(open));
         table.high.push_back(ticks(high));
         table.low.push_back(ticks(low));

@@ -25,7 +25,7 @@ inline CandleTable random_market(Dice& dice, std::size_t count) {
     CandleTable table;
     table.interval = milliseconds{dice.pick<std::int64_t>({60'000, 60'000, 60'000, 300'000, 3'600'000})};
     table.tick = dice.pick({"0.01"_d, "0.1"_d, "1"_d, "0.5"_d});
-    std::int64_t price = dice.roll(2'000, 200'000), time = kStart, wild = 10;
+    std::int64_t price = dice.roll(2'000, 200'000), time = kFirst, wild = 10;
     for (std::size_t i = 0; i < count; ++i) {
         if (dice.chance(3)) wild = dice.pick<std::int64_t>({2, 10, 40, 150});
         if (dice.chance(2)) price += price * dice.roll(-40, 40) / 1000;

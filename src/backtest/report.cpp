@@ -7,7 +7,8 @@ bool same(const trading::Number& a, const trading::Number& b) { return a.known()
 
 bool same(const FillRecord& a, const FillRecord& b) {
     return a.at == b.at && a.kind == b.kind && a.side == b.side && a.liquidity == b.liquidity && a.price == b.price && a.quantity == b.quantity &&
-           a.fee == b.fee && a.zone == b.zone && same(a.average, b.average) && same(a.break_even, b.break_even) && same(a.take_profit, b.take_profit) && a.exit_price == b.exit_price &&
+           a.fee == b.fee && a.zone == b.zone &&
+           same(a.average, b.average) && same(a.break_even, b.break_even) && same(a.take_profit, b.take_profit) && a.exit_price == b.exit_price &&
            a.liquidation_price == b.liquidation_price && a.margin_used == b.margin_used;
 }
 

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace bf;
 using namespace bf::backtest;
 using namespace bf::backtest::test;
