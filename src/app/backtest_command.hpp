@@ -11,6 +11,8 @@ struct BacktestOptions {
     std::string fill{"conservative"};
     std::string from, to;  ///< Unix milliseconds or UTC; empty: all there is.
     std::string spread_bps{"0"}, slippage_bps{"0"}, funding_rate_pct{"0"};
+    std::string results_file;  ///< Of a sweep: rows as they come, and where a later start goes on.
+    int threads{0};            ///< Of a sweep; 0: all there are.
     bool json{false};
 };
 int backtest(const BacktestOptions& options);
