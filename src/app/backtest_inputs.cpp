@@ -48,6 +48,18 @@ Result<trading::InstrumentFacts, Refusal> read_instrument(const std::string& fil
     return std::move(*facts);
 }
 
+/// Any file the store takes, and what somebody wrote by hand.
+Result<backtest::CandleColumns, Refusal> read_candles(const std::string& file) {
+    auto kept = backtest::import_candle_files({file});
+    if (kept) return std::move(kept->columns);
+    const auto text = read_file(file);
+    if (!text) return Unexpected{text.error()};
+    if (!text->starts_with(backtest::kHandHeader)) return Unexpected{Refusal{kept.error().detail, file}};
+    auto by_hand = backtest::read_hand_csv(*text);
+    if (!by_hand) return at_line(file, by_hand.error());
+    return std::move(*by_hand);
+}
+
 Result<void, Refusal> read_period(const BacktestOptions& options, Inputs& in) {
     const auto at = [](const std::string& option, const std::string& text) -> Result<Instant, Refusal> {
         const auto time = trading::read_time(text);
@@ -106,9 +118,7 @@ Unexpected<Refusal> at_member(const std::string& file, const trading::FieldError
 
 Result<void, Refusal> read_inputs(const BacktestOptions& options, Inputs& in) {
     BF_TRY(in.settings, read_settings(options.settings_file));
-    auto candles = backtest::import_candle_files({options.candles_file});
-    if (!candles) return Unexpected{Refusal{candles.error().detail, options.candles_file}};
-    in.candles = std::move(candles->columns);
+    BF_TRY(in.candles, read_candles(options.candles_file));
     in.view = in.candles.view();
     BF_TRY(const auto instrument, read_instrument(options.instrument_file, in.view));
     if (!options.pair.empty() && std::find(in.settings.pairs.begin(), in.settings.pairs.end(), options.pair) == in.settings.pairs.end())

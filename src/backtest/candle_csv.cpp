@@ -237,8 +237,7 @@ private:
         if (plan_.columns < kFields) return refuse(line->data(), "it has " + std::to_string(plan_.columns) + " fields; a candle has open_time_ms,open,high,low,close,volume");
         const auto time = read_time(fields[0]);
         if (!time) return refuse(line->data(), time.error());
-        // Our own header says what the times are; others' are told by their size.
-        const auto unit = own_header_ ? std::optional{TimeUnit::milliseconds} : unit_of(*time);
+        const auto unit = unit_of(*time);
         if (!unit) return refuse(line->data(), "its time " + std::to_string(*time) + " is no Unix time in seconds, milliseconds or microseconds");
         plan_.unit = *unit;
         return find_interval(line, lines, interval);

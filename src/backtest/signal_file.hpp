@@ -1,14 +1,9 @@
 // Recorded signals: one JSON object a line, as a webhook receives them.
 #pragma once
+#include "backtest/hand_csv.hpp"
 #include "backtest/plan.hpp"
 
 namespace bf::backtest {
-
-/// What is wrong with a file; `line` 1 is its first.
-struct FileError {
-    std::size_t line{0};
-    std::string sentence;
-};
 
 /// Sorted by time, each told whether the same came before. Fails for a line that is no signal; empty lines are skipped.
 Result<std::vector<RecordedSignal>, FileError> read_signals(std::string_view text, const Candles& candles);
