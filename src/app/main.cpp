@@ -1,5 +1,6 @@
 // The program: reads the command line and hands over. Every command's work is in its own file.
 #include "app/accounts_command.hpp"
+#include "app/backtest_command.hpp"
 #include "app/candles_command.hpp"
 #include "app/check_command.hpp"
 #include "app/connections_command.hpp"
@@ -52,6 +53,7 @@ public:
         add_check();
         add_wire();
         add_explain();
+        add_backtest();
         add_simulate();
         add_serve();
         add_connections();
@@ -125,6 +127,27 @@ private:
         command->add_option("--case", explain_.case_file, "A JSON file, or - for standard input")->required();
         add_json(command, explain_.json);
         command->callback([this] { command_ = [this] { return explain(explain_); }; });
+    }
+
+    void add_backtest() {
+        auto* command = app_.add_subcommand("backtest", "What a strategy would have done over recorded candles, with every fill and decision");
+        command->add_option("--settings", backtest_.settings_file, "The strategy's settings, a JSON file")->required();
+        command->add_option("--candles", backtest_.candles_file, "A CSV file: open_time_ms,open,high,low,close,volume")->required();
+        command->add_option("--instrument", backtest_.instrument_file, "Steps and minima, as in a case of explain; else the candles' own tick and no minima");
+        command->add_option("--equity", backtest_.equity, "Money at the start; 10000 if not given");
+        command->add_option("--signals", backtest_.signals_file, "Recorded signals, one JSON object a line");
+        command->add_option("--fill", backtest_.fill, "conservative or touch: when a resting exit counts as filled");
+        command->add_option("--from", backtest_.from, "First candle: Unix milliseconds or UTC");
+        command->add_option("--to", backtest_.to, "Candles before this: Unix milliseconds or UTC");
+        command->add_option("--pair", backtest_.pair, "Which of the strategy's pairs the candles are of; else its first");
+        command->add_option("--spread-bps", backtest_.spread_bps, "Ask minus bid, in hundredths of a percent of the price");
+        command->add_option("--slippage-bps", backtest_.slippage_bps, "What orders that take pay beyond the best price, likewise");
+        command->add_option("--funding-rate-pct", backtest_.funding_rate_pct, "Futures: paid by longs every eight hours, in percent");
+        command->add_option("--sweep", backtest_.sweep_file, "Settings to vary and their values, a JSON file; prints a row for each variant");
+        command->add_option("--results", backtest_.results_file, "Of a sweep: keeps each row as it comes; started again it goes on from there");
+        command->add_option("--threads", backtest_.threads, "Of a sweep; all processors if not given")->check(CLI::Range(1, 1024));
+        add_json(command, backtest_.json);
+        command->callback([this] { command_ = [this] { return backtest(backtest_); }; });
     }
 
     void add_simulate() {
@@ -379,6 +402,7 @@ private:
     CheckOptions check_;
     WireOptions wire_;
     ExplainOptions explain_;
+    BacktestOptions backtest_;
     SimulateOptions simulate_;
     ServeOptions serve_;
     ConnectionsOptions connections_;

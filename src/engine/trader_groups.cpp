@@ -287,14 +287,9 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
 }
 
 trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote) {
-    const auto& terms = group.terms();
-    const auto& protection = rules_of(group).protection;
-    const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
-    return {group.facts(), protection, trading::trigger_price(kind, quote, terms.direction), trading::entry_price(quote, terms.direction), terms.fees.taker,
-            trading::margin_used(kind, group.facts(), terms.fees.taker), trading::group_limit(protection, trading::equity_basis(terms.equity, &group.facts())),
-            group.care().worsening.in_row(now.wall), market_uncertain(now, group),
-            // How long a trigger holds is counted by the clock that never steps.
-            Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count())};
+    // How long a trigger holds is counted by the clock that never steps.
+    return trading::recovery_input(group.facts(), rules_of(group), quote, group.terms().fees.taker, group.care().worsening.in_row(now.wall), market_uncertain(now, group),
+                                   Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count()));
 }
 
 std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) const {
@@ -371,18 +366,11 @@ void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
     const auto* strategy = group.care().strategy;
     const auto* market = group.care().market;
     if (strategy == nullptr || group.facts().state != GroupState::active || group.facts().order_in_flight) return;
-    if (!trading::asks_for_add_on(group.facts(), strategy->rules.protection, *market->quote)) return;
-    const auto zone = trading::zone_of(group.facts(), trading::entry_price(*market->quote, group.terms().direction)).number;
-    // Once for each zone the price comes into; the entry it made says why it was not taken, if it was not.
-    if (group.care().zone_asked == zone) return;
-    group.care().zone_asked = zone;
-    trading::Signal signal;
-    signal.strategy = strategy->id;
-    signal.pair = group.terms().symbol.to_string();
-    signal.direction = group.terms().direction;
-    signal.kind = trading::SignalKind::add;
-    signal.source = trading::SignalSource::zone;
-    signal.time = now.wall;
+    const auto zone = trading::zone_to_ask(group.facts(), strategy->rules.protection, *market->quote, group.care().zone_asked);
+    if (!zone) return;
+    // The entry it makes says why it was not taken, if it was not.
+    group.care().zone_asked = *zone;
+    auto signal = trading::zone_signal(strategy->id, group.terms().symbol.to_string(), group.terms().direction, now.wall);
     if (auto kept = receive(now, *strategy, std::move(signal)); !kept) return setup_.listener.on_trouble(kept.error());
     consider_all(now);
 }
