@@ -1,11 +1,12 @@
 // The compiler holds the keys of the catalogues together; this test holds what is inside the texts.
 import { describe, expect, it } from 'vitest';
 import { isNumber, isSwitch, SECTIONS } from '../lib/settings';
+import { backtestEn } from './backtest.en';
 import { en as first, type Key } from './en';
 import { nl } from './nl';
 import { tradingEn } from './trading.en';
 
-const en: Record<Key, string> = { ...first, ...tradingEn };
+const en: Record<Key, string> = { ...first, ...tradingEn, ...backtestEn };
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const keys = Object.keys(en) as Key[];
 /** Names of the product that no language translates. */

@@ -2,6 +2,7 @@
 // missing or a superfluous text doesn't compile. "Online", "LIVE" and "PRO" are names and stay as they are.
 // The trading pages' texts are in trading.en.ts, which comes with those pages.
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
+import type { backtestEn } from './backtest.en';
 import type { tradingEn } from './trading.en';
 
 export const en = {
@@ -20,6 +21,7 @@ export const en = {
   'nav.strategies': 'Strategies',
   'nav.groups': 'Groups',
   'nav.live': 'LIVE',
+  'nav.backtests': 'Back-test',
   'nav.sign_out': 'Sign out',
   'nav.language': 'Language',
   'nav.to_dark': 'Change to dark',
@@ -377,5 +379,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof tradingEn;
+export type Key = keyof typeof en | keyof typeof tradingEn | keyof typeof backtestEn;
 export type Messages = Record<Key, string>;

@@ -1,8 +1,10 @@
 // De teksten van de pagina's in het Nederlands.
 import type { Messages } from './en';
+import { backtestNl } from './backtest.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
+  ...backtestNl,
   ...tradingNl,
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
@@ -19,6 +21,7 @@ export const nl: Messages = {
   'nav.strategies': 'Strategieën',
   'nav.groups': 'Groepen',
   'nav.live': 'LIVE',
+  'nav.backtests': 'Backtest',
   'nav.sign_out': 'Afmelden',
   'nav.language': 'Taal',
   'nav.to_dark': 'Naar donker',
