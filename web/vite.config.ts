@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 import { accountEn } from './src/messages/account.en';
+import { backtestEn } from './src/messages/backtest.en';
 import { en } from './src/messages/en';
 import { limitsEn } from './src/messages/limits.en';
 import { nl } from './src/messages/nl';
@@ -17,6 +18,7 @@ const server = process.env.BACKFUTURE_URL ?? 'http://127.0.0.1:8420';
 /** Every English catalogue, its name in its file and what it says. */
 const english: [name: string, file: string, catalogue: Record<string, string>][] = [
   ['en', 'en', en], ['tradingEn', 'trading.en', tradingEn], ['accountEn', 'account.en', accountEn], ['limitsEn', 'limits.en', limitsEn],
+  ['backtestEn', 'backtest.en', backtestEn],
 ];
 
 /** The Dutch texts in the order of the English ones, whose keys then need not be sent a second time: a third of the catalogue. */

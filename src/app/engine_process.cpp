@@ -1,4 +1,5 @@
 // The engine: the connections, their tests and streams, and the network to the exchanges. No secrets.
+#include "app/aside.hpp"
 #include "app/candle_desk.hpp"
 #include "app/child.hpp"
 #include "app/confine.hpp"
@@ -18,6 +19,7 @@
 #include "net/client.hpp"
 #include "net/local.hpp"
 #include "server/api.hpp"
+#include "server/backtest_api.hpp"
 #include "server/connection_json.hpp"
 #include "server/link_codec.hpp"
 #include "store/connection_store.hpp"
@@ -57,6 +59,7 @@ private:
     Status open();
     Status open_trading();
     Status stay_inside();
+    void open_backtests();
 
     void on_connection(const connection::Record& record) override {
         if (trading_) trading_->on_connection(record);
@@ -162,6 +165,8 @@ private:
     std::unique_ptr<TradingHost> trading_;  ///< Outlives the book, whose streams it hears.
     std::unique_ptr<connection::Book> book_;
     std::unique_ptr<CandleDesk> candles_;
+    std::unique_ptr<Aside> aside_;
+    std::unique_ptr<server::BacktestApi> backtests_;
     std::unique_ptr<server::Api> api_;
     std::set<net::LinkServer::Id> listeners_;
     std::unique_ptr<net::LinkServer> links_;
@@ -226,6 +231,8 @@ Status Engine::open() {
     setup.trading = &trading_->api();
     setup.limits = &signer_;
     setup.candles = &candles_->api();
+    open_backtests();
+    setup.backtests = backtests_.get();
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };
@@ -279,6 +286,20 @@ Status Engine::open_trading() {
     BF_TRY(trading_, TradingHost::open(std::move(setup)));
     book_->tap_streams([this](const connection::Record& record) { return trading_->tap_of(record); });
     return {};
+}
+
+void Engine::open_backtests() {
+    aside_ = std::make_unique<Aside>(loop_);
+    server::BacktestApi::Setup setup;
+    setup.aside = [this](auto work, auto then) { aside_->run(std::move(work), std::move(then)); };
+    setup.strategy = [this](std::string_view name) -> std::optional<trading::Settings> {
+        const auto* strategy = trading_->trader().find_strategy(name);
+        return strategy == nullptr ? std::nullopt : std::optional{strategy->settings};
+    };
+    setup.instrument = [this](const backtest::CandleKey& key) { return trading_->instrument_of(key.exchange, key.pair); };
+    setup.clock = &loop_;
+    setup.folder = options_.data + "/candles";
+    backtests_ = std::make_unique<server::BacktestApi>(std::move(setup));
 }
 
 void Engine::ask_signer(std::function<void(server::SignerIdentity)> done) {

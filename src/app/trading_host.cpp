@@ -438,4 +438,13 @@ void TradingHost::ask_candles(const engine::ConnectionState& connection, const m
     });
 }
 
+std::optional<trading::InstrumentFacts> TradingHost::instrument_of(std::string_view exchange, std::string_view pair) const {
+    const auto id = exchange::parse_exchange(exchange);
+    const auto symbol = market::Symbol::parse(pair);
+    if (!id || !symbol) return std::nullopt;
+    for (const auto site : {exchange::Site::global, exchange::Site::eu})
+        if (const auto* market = trader_->market_of({*id, site}, *symbol); market != nullptr && market->instrument) return market->instrument;
+    return std::nullopt;
+}
+
 }  // namespace bf::app

@@ -37,6 +37,9 @@ public:
     [[nodiscard]] server::TradingApi& api() { return *api_; }
     /// The market of a connection, for who downloads candles from it. Lives as long as this.
     [[nodiscard]] engine::MarketFeed& feed_for(const connection::Record& record);
+    [[nodiscard]] const engine::Trader& trader() const { return *trader_; }
+    /// What an exchange lists of a pair; nothing while no connection of ours has read its list.
+    [[nodiscard]] std::optional<trading::InstrumentFacts> instrument_of(std::string_view exchange, std::string_view pair) const;
     /// The book's streams go through here; ask before the book loads.
     connection::StreamTap* tap_of(const connection::Record& record);
     void on_connection(const connection::Record& record);

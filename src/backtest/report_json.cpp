@@ -1,5 +1,6 @@
 #include "backtest/report_json.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace bf::backtest {
@@ -52,7 +53,9 @@ void write(wire::JsonWriter& out, const DecisionRecord& decision) {
     out.end_array().end_object();
 }
 
-void write(wire::JsonWriter& out, const GroupRecord& group) {
+}  // namespace
+
+void write_group(wire::JsonWriter& out, const GroupRecord& group, bool decisions) {
     out.begin_object().member("number", group.number).member("direction", market::to_string(group.direction)).member("state", trading::to_string(group.state));
     out.member("opened_at", group.opened_at.ms());
     member(out, "closed_at", group.closed_at);
@@ -67,10 +70,16 @@ void write(wire::JsonWriter& out, const GroupRecord& group) {
     out.member("recovery_ms", group.in_recovery.count()).member("profit", group.profit).member("fees", group.fees).member("funding", group.funding);
     out.member("max_margin_used", group.margin_max).key("fills").begin_array();
     for (const auto& fill : group.fills) write(out, fill);
-    out.end_array().key("decisions").begin_array();
-    for (const auto& decision : group.decisions) write(out, decision);
-    out.end_array().end_object();
+    out.end_array();
+    if (decisions) {
+        out.key("decisions").begin_array();
+        for (const auto& decision : group.decisions) write(out, decision);
+        out.end_array();
+    }
+    out.end_object();
 }
+
+namespace {
 
 void write_counts(wire::JsonWriter& out, std::string_view name, const std::map<std::string_view, int>& counts) {
     out.key(name).begin_object();
@@ -112,10 +121,49 @@ void write_json(wire::JsonWriter& out, const Plan& plan, const Report& report) {
     out.key("equity").begin_array();
     for (const auto& point : report.equity) out.begin_array().number(point.at.ms()).amount(point.equity).end_array();
     out.end_array().key("groups_detail").begin_array();
-    for (const auto& group : report.groups_detail) write(out, group);
+    for (const auto& group : report.groups_detail) write_group(out, group, true);
     out.end_array().key("decisions_outside").begin_array();
     for (const auto& decision : report.decisions_outside) write(out, decision);
     out.end_array().end_object();
+}
+
+void write_overview(wire::JsonWriter& out, const Plan& plan, const Report& report) {
+    out.member("candle_count", report.candles).member("missing_candles", report.gaps);
+    write_totals(out, report);
+    write_list(out, "notes", notes_of(plan, report));
+    write_list(out, "not_known", limits_of(plan));
+    out.key("equity").begin_array();
+    for (const auto& point : report.equity) out.begin_array().number(point.at.ms()).amount(point.equity).end_array();
+    out.end_array().key("groups_detail").begin_array();
+    for (const auto& group : report.groups_detail) write_group(out, group, false);
+    out.end_array();
+}
+
+void write_bars(wire::JsonWriter& out, const Candles& candles, std::int64_t from, std::int64_t to, std::size_t most) {
+    const auto place = [&](std::int64_t at) { return static_cast<std::size_t>(std::lower_bound(candles.time.begin(), candles.time.end(), at) - candles.time.begin()); };
+    const auto first = place(from), last = place(to);
+    // The smallest usual interval that gives few enough.
+    constexpr std::array<std::int64_t, 10> kMinutes{1, 5, 15, 30, 60, 240, 720, 1440, 4320, 10080};
+    auto length = candles.interval.count();
+    const auto span = first < last ? candles.time[last - 1] - candles.time[first] : 0;
+    for (const auto minutes : kMinutes)
+        if (minutes * 60'000 > length && minutes * 60'000 % candles.interval.count() == 0 && static_cast<std::size_t>(span / length) + 2 > most) length = minutes * 60'000;
+    out.member("interval_ms", length).key("bars").begin_array();
+    std::size_t written = 0;
+    for (std::size_t i = first; i < last && written < most; ++written) {
+        const auto opens = candles.time[i] / length * length;
+        const auto open = candles.open[i];
+        auto low = candles.low[i], high = candles.high[i], close = candles.close[i];
+        for (; i < last && candles.time[i] < opens + length; ++i) {
+            low = std::min(low, candles.low[i]);
+            high = std::max(high, candles.high[i]);
+            close = candles.close[i];
+        }
+        out.begin_array().number(opens);
+        for (const auto ticks : {open, high, low, close}) out.amount((Number{ticks} * candles.tick).value());
+        out.end_array();
+    }
+    out.end_array();
 }
 
 }  // namespace bf::backtest

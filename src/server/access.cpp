@@ -32,6 +32,11 @@ constexpr AccessRule kRules[] = {
     {Method::get, "candles", Role::viewer},
     {Method::get, "alarms", Role::viewer},
     {Method::get, "mode", Role::viewer},
+    {Method::get, "backtests", Role::viewer},
+    {Method::get, "backtests/*", Role::viewer},
+    {Method::get, "backtests/*/candles", Role::viewer},
+    {Method::get, "backtests/*/files", Role::viewer},
+    {Method::get, "backtests/*/groups/*", Role::viewer},
     {Method::post, "ladder", Role::viewer},  // Computes; keeps nothing.
     {Method::post, "watch", Role::viewer},   // Which prices a page wants to be told.
 
@@ -51,6 +56,8 @@ constexpr AccessRule kRules[] = {
     {Method::post, "groups/*/ignore", Role::trader},
     {Method::post, "alarms/*/acknowledge", Role::trader},
     {Method::post, "mode", Role::trader},
+    {Method::post, "backtests", Role::trader},
+    {Method::del, "backtests/*", Role::trader},
     {Method::post, "accounts/*/freeze", Role::trader},
     {Method::post, "accounts/*/unfreeze", Role::trader},
     {Method::post, "accounts/*/paper", Role::trader},

@@ -4,6 +4,7 @@
 #include "server/api_replies.hpp"
 #include "server/candle_api.hpp"
 #include "server/connection_json.hpp"
+#include "server/backtest_api.hpp"
 #include "server/limits_api.hpp"
 #include "server/limits_json.hpp"
 #include "server/trading_api.hpp"
@@ -68,7 +69,9 @@ void Api::handle(ApiRequest request, Done done) {
     if (!request.path.starts_with(kRoot)) return done(not_found());
     if (auto refused = refuse_access(request, book_.now())) return done(std::move(*refused));
     const auto parts = split(std::string_view{request.path}.substr(kRoot.size()), '/');
-    if (parts.empty() || parts.size() > 3) return done(not_found());
+    if (parts.empty()) return done(not_found());
+    if (setup_.backtests != nullptr && BacktestApi::serves(parts[0])) return setup_.backtests->handle(parts, request, std::move(done));
+    if (parts.size() > 3) return done(not_found());
     const auto what = parts[0];
     if (what == "exchanges" && parts.size() == 1) return done(request.method == Method::get ? exchanges() : wrong_method());
     if (what == "signer" && parts.size() == 1) return request.method == Method::get ? signer(std::move(done)) : done(wrong_method());

@@ -16,6 +16,7 @@ namespace bf::server {
 class LimitsApi;
 class TradingApi;
 class CandleApi;
+class BacktestApi;
 
 struct ApiRequest {
     wire::Method method{wire::Method::get};
@@ -62,6 +63,7 @@ public:
         TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
         ports::LimitKeeper* limits{nullptr};  ///< Outlives the interface; null where no signer keeps any.
         CandleApi* candles{nullptr};   ///< Likewise.
+        BacktestApi* backtests{nullptr};  ///< Likewise.
     };
     Api(connection::Book& book, ports::Store& store, Setup setup);
     ~Api();

@@ -2,12 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { accountEn } from './account.en';
 import { isNumber, isSwitch, SECTIONS } from '../lib/settings';
+import { backtestEn } from './backtest.en';
 import { en as first, type Key } from './en';
 import { limitsEn } from './limits.en';
 import { nl } from './nl';
 import { tradingEn } from './trading.en';
 
-const en: Record<Key, string> = { ...first, ...limitsEn, ...tradingEn, ...accountEn };
+const en: Record<Key, string> = { ...first, ...limitsEn, ...tradingEn, ...accountEn, ...backtestEn };
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const keys = Object.keys(en) as Key[];
 /** Names of the product that no language translates. */

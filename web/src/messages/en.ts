@@ -4,6 +4,7 @@
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
 import type { accountEn } from './account.en';
 import type { limitsEn } from './limits.en';
+import type { backtestEn } from './backtest.en';
 import type { tradingEn } from './trading.en';
 
 export const en = {
@@ -26,6 +27,7 @@ export const en = {
   'security.account': 'Account',
   'security.invite': 'Your password is all that guards this server.',
   'security.invite.act': 'Set up a second factor',
+  'nav.backtests': 'Back-test',
   'nav.sign_out': 'Sign out',
   'nav.language': 'Language',
   'nav.to_dark': 'Change to dark',
@@ -388,5 +390,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn;
+export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backtestEn;
 export type Messages = Record<Key, string>;

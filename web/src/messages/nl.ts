@@ -2,9 +2,11 @@
 import type { Messages } from './en';
 import { accountNl } from './account.nl';
 import { limitsNl } from './limits.nl';
+import { backtestNl } from './backtest.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
+  ...backtestNl,
   ...tradingNl,
   ...accountNl,
   ...limitsNl,
@@ -27,6 +29,7 @@ export const nl: Messages = {
   'security.account': 'Account',
   'security.invite': 'Alleen je wachtwoord bewaakt deze server.',
   'security.invite.act': 'Stel een tweede factor in',
+  'nav.backtests': 'Backtest',
   'nav.sign_out': 'Afmelden',
   'nav.language': 'Taal',
   'nav.to_dark': 'Naar donker',
