@@ -128,9 +128,13 @@ std::string to_csv(const Report& report) {
     std::string out = "number,direction,state,reason,at,kind,side,price,quantity,fee,zone,average,exit_price,margin_used,group_profit\n";
     for (const auto& group : report.groups_detail)
         for (const auto& fill : group.fills) {
-            out += std::to_string(group.number) + ',' + std::string{market::to_string(group.direction)} + ',' + std::string{trading::to_string(group.state)} + ',' + std::string{group.reason} + ',';
-            out += std::to_string(fill.at.ms()) + ',' + std::string{to_string(fill.kind)} + ',' + std::string{market::to_string(fill.side)} + ',' + fill.price.to_string() + ',' + fill.quantity.to_string() + ',' + fill.fee.to_string() + ',';
-            out += std::to_string(fill.zone) + ',' + (fill.average.known() ? fill.average.value().to_string() : "") + ',' + (fill.exit_price ? fill.exit_price->to_string() : "") + ',' + fill.margin_used.to_string() + ',' + group.profit.to_string() + '\n';
+            const std::string cells[] = {
+                std::to_string(group.number), std::string{market::to_string(group.direction)}, std::string{trading::to_string(group.state)}, std::string{group.reason},
+                std::to_string(fill.at.ms()), std::string{to_string(fill.kind)}, std::string{market::to_string(fill.side)}, fill.price.to_string(),
+                fill.quantity.to_string(), fill.fee.to_string(), std::to_string(fill.zone), fill.average.known() ? fill.average.value().to_string() : "",
+                fill.exit_price ? fill.exit_price->to_string() : "", fill.margin_used.to_string(), group.profit.to_string()};
+            for (const auto& cell : cells) out += (&cell == cells ? "" : ",") + cell;
+            out += '\n';
         }
     return out;
 }

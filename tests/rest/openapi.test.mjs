@@ -64,7 +64,7 @@ async function addConnection(more = {}) {
     const market = more.market ?? 'spot', exchangeId = more.exchange ?? 'kucoin';
     return expects(201, 'post', '/api/v1/connections', { body: { name: `Described ${++made}`, exchange: exchangeId, market, sealed: more.sealed ?? await sealedKey(exchangeId, market, more.kind), test: false, ...more.body } });
 }
-const concrete = (template, id) => template.replace(/\{(id|token)\}/, id);
+const concrete = (template, id) => template.replace(/\{(id|token)\}/, id).replace('{number}', '1');
 /** A path about something that is there. */
 const standing = (template, id) => concrete(template, { strategies: one.strategy, groups: one.group, decisions: one.decision, alarms: one.alarm, accounts: one.spot?.id, people: 'percy' }[template.split('/')[3]] ?? id);
 /** Signals come from anywhere and need no session. */
@@ -365,6 +365,35 @@ test('futures groups that no longer agree with the exchange', async () => {
     await floor.groupIs(adopted.id, 'the end of the group', ({ state }) => state === 'CLOSED');
     assert.equal((await expects(200, 'post', `/api/v1/strategies/${adopted.strategy}/disable`)).enabled, false);
     await expects(204, 'delete', `/api/v1/strategies/${adopted.strategy}`);
+});
+
+test('a back-test from its candles to its files', async () => {
+    const { sets } = await expects(200, 'get', '/api/v1/candle-sets');
+    assert.ok(sets.length > 0, 'the demo brings candles');
+    const settings = { ...settingsOf('Backtested'), pairs: [sets[0].pair] };
+    const run = (status, more = {}) => expects(status, 'post', '/api/v1/backtests', { body: { settings, candles: sets[0].id, ...more } });
+    const { id } = await run(201, { spread_bps: '2', from: sets[0].first, to: sets[0].first + 30 * 86_400_000 });
+    one.backtest = id;
+    const report = await expects(200, 'get', `/api/v1/backtests/${id}`);
+    assert.ok(report.groups > 0 && report.groups_detail.length === report.groups && report.not_known.length > 0, JSON.stringify(report.notes));
+    const group = await expects(200, 'get', `/api/v1/backtests/${id}/groups/1`);
+    assert.ok(group.decisions.every(({ sentence }) => sentence.length > 0) && group.decisions.length > 0);
+    await expects(404, 'get', `/api/v1/backtests/${id}/groups/${report.groups + 1}`);
+    const { bars } = await expects(200, 'get', `/api/v1/backtests/${id}/candles?from=${report.from}&to=${report.to}`);
+    assert.ok(bars.length > 100 && bars.length <= 1500, `${bars.length} bars`);
+    await expects(422, 'get', `/api/v1/backtests/${id}/candles?from=2&to=1`);
+    const files = await expects(200, 'get', `/api/v1/backtests/${id}/files`);
+    assert.equal(files.csv.trim().split('\n').length, report.fills + 1);
+    assert.match(files.html, /^<!doctype html>/);
+    assert.equal(files.json.net_profit, report.net_profit);
+    assert.deepEqual((await expects(200, 'get', '/api/v1/backtests')).backtests.map((each) => each.id), [id]);
+    assert.equal((await run(422, { candles: 'no such set' })).field, 'candles');
+    assert.equal((await run(422, { equity: '0' })).field, 'equity');
+    assert.equal((await run(422, { from: 1, to: 2 })).field, 'from');
+    assert.equal((await run(422, { settings: { ...settings, pairs: ['DOGE/USDT'] } })).field, 'pair');
+    const again = await run(201);
+    await expects(204, 'delete', `/api/v1/backtests/${again.id}`);
+    await expects(404, 'get', `/api/v1/backtests/${again.id}`);
 });
 
 test('accounts, tokens and sessions', async () => {
