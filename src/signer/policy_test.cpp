@@ -213,6 +213,24 @@ TEST_CASE("on spot what signed buys can have filled may be sold, however often i
     CHECK(holds(bench.ask(bench.sell("5.1"_d)), "frozen"));
 }
 
+TEST_CASE("no order of telling what was filled makes more sellable than was bought") {
+    Bench bench;
+    const auto in = bench.buy(10);
+    REQUIRE(bench.ask(in).empty());
+    const SignItem out[] = {bench.sell(10), bench.sell(10), bench.sell(10)};
+    for (const auto& one : out) REQUIRE(bench.ask(one).empty());
+    const auto held = [&] { return bench.policy.state().symbols.at(*in.call.symbol).quantity; };
+    for (const auto& one : out) bench.settle(one, 10, true);
+    CHECK(held().is_zero());
+    for (const auto& one : out) bench.settle(one, 0, true);
+    CHECK(held() <= Decimal{10});
+    bench.settle(in, 0);
+    for (const auto& one : out) bench.settle(one, 10, true);
+    bench.settle(in, 10);
+    for (const auto& one : out) bench.settle(one, 0, true);
+    CHECK(held() <= Decimal{10});
+}
+
 TEST_CASE("the reference moves at most 2 % a minute, whatever is told, and stands while nothing is") {
     Bench bench{tight(Market::futures)};
     const auto told = [&](const Decimal& price) {
