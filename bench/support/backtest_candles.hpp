@@ -7,8 +7,9 @@
 
 namespace bf::bench {
 
-/// `wild`: how far a quarter of a minute goes at most, in millionths of the price, in a wild spell; a quiet one has a quarter of it.
-inline backtest::CandleColumns seeded_candles(std::size_t count, std::uint64_t seed, std::int64_t wild = 400) {
+/// `wild`: how far a quarter of a minute goes at most, in millionths of the price, in a wild spell; a quiet one has a quarter of it. The price
+/// is drawn back to where it began, by a 10,000th of the way a minute: so groups end, and a strategy has something to do all the time.
+inline backtest::CandleColumns seeded_candles(std::size_t count, std::uint64_t seed, std::int64_t wild = 600) {
     backtest::CandleColumns columns;
     columns.interval = milliseconds{60'000};
     columns.price_digits = 2;
@@ -22,14 +23,15 @@ inline backtest::CandleColumns seeded_candles(std::size_t count, std::uint64_t s
         z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
         return static_cast<std::int64_t>((z ^ (z >> 31U)) % static_cast<std::uint64_t>(bound));
     };
-    std::int64_t price = 3'000'000, reach = wild / 4;
+    constexpr std::int64_t kCentre = 3'000'000, kBack = 40'000;
+    std::int64_t price = kCentre, reach = wild / 4;
     for (std::size_t i = 0; i < count; ++i) {
         if (below(3'000) == 0) reach = wild * (1 + below(4)) / 4;
         const std::int64_t open = price;
         std::int64_t high = price, low = price;
         for (int quarter = 0; quarter < 4; ++quarter) {
             const std::int64_t most = std::max<std::int64_t>(1, price * reach / 1'000'000);
-            price = std::clamp<std::int64_t>(price + below(2 * most + 1) - most, 100'000, 100'000'000);
+            price = std::clamp<std::int64_t>(price + (kCentre - price) / kBack + below(2 * most + 1) - most, 100'000, 100'000'000);
             high = std::max(high, price);
             low = std::min(low, price);
         }

@@ -24,11 +24,21 @@ public:
     /// Of the closes in [from, to).
     [[nodiscard]] Range closes(std::size_t from, std::size_t to) const;
 
+    /// How far a close fell at most below an earlier one, and from where: the first such place.
+    struct Fall {
+        std::int64_t depth{0};
+        std::int32_t from{0};
+    };
+    /// Of the closes in [from, to). `rises`: how far one rose above an earlier one, which is what a short loses.
+    [[nodiscard]] Fall deepest(std::size_t from, std::size_t to, bool rises) const;
+
 private:
     struct Level {
         std::vector<std::int32_t> low, high, close_low, close_high;
+        std::vector<Fall> fall, rise;
     };
-    static Level fold(std::span<const std::int32_t> low, std::span<const std::int32_t> high, std::span<const std::int32_t> close_low, std::span<const std::int32_t> close_high);
+    static Level of_candles(const Candles& candles);
+    static Level of_blocks(const Level& blocks);
     Candles candles_;
     Level blocks_, heaps_;  ///< Of 64 candles; of 64 blocks.
 };

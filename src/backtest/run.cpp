@@ -64,6 +64,7 @@ Report Run::fast(const CandleIndex& index) {
 
 void Run::step(std::size_t candle) {
     at_ = candle;
+    ++report_.looked_at;
     opens_ = Instant::from_ms(candles_.time[candle]);
     closes_ = opens_ + candles_.interval;
     exit_moved_ = false;

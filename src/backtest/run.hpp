@@ -93,6 +93,8 @@ private:
     [[nodiscard]] std::optional<Decimal> zone_level(int zone) const;
     template <class Holds>
     [[nodiscard]] std::optional<Decimal> level_where(const trading::Number& guess, const Holds& holds) const;
+    template <class Holds>
+    [[nodiscard]] std::optional<Decimal> bound_where(const trading::Number& guess, const Holds& holds) const;
 
     // run_fast.cpp: which candles need not be looked at
     /// The first candle from `candle` on in which something may happen.

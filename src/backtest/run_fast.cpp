@@ -73,10 +73,10 @@ void Run::bound_recovery(const trading::Quote& quote, Instant now) {
     const bool full = figures.load >= limits.margin_share;
     Number guess = nearer(away(limits.adverse_move), far);
     if (used_up || full) guess = nearer(guess, group_->books.break_even(plan_.rules.fees.taker));
-    if (const auto level = level_where(guess, holds(false))) bound_adverse(*level);
+    if (const auto level = bound_where(guess, holds(false))) bound_adverse(*level);
     bounds_.when_uncertain = market_.trends != nullptr && !market_.trends->uncertain_for(group_->direction()).empty();
     if (!bounds_.when_uncertain) return;
-    const auto half = level_where(nearer(guess, away(Number{limits.adverse_move} * kHalf)), holds(true));
+    const auto half = bound_where(nearer(guess, away(Number{limits.adverse_move} * kHalf)), holds(true));
     const Decimal& step = plan_.instrument.price_step;
     bounds_.when_uncertain = half.has_value();
     if (half) bounds_.uncertain = is_long() ? to_ticks(*half + step, Rounding::up) - 1 : to_ticks(std::max(*half - step, Decimal{}), Rounding::down) + 1;

@@ -45,4 +45,14 @@ std::optional<Decimal> Run::level_where(const trading::Number& guess, const Hold
     return at(yes).value();
 }
 
+/// A price on the steps such that nothing nearer to the market holds: the guess, if the function agrees that the next step does not.
+template <class Holds>
+std::optional<Decimal> Run::bound_where(const trading::Number& guess, const Holds& holds) const {
+    const Decimal& step = plan_.instrument.price_step;
+    const auto near = to_step(guess, step, is_long() ? Rounding::down : Rounding::up);
+    const auto next = is_long() ? near + step : near - step;
+    if (near > 0 && next > 0 && !holds(next.value())) return near.value();
+    return level_where(guess, holds);
+}
+
 }  // namespace bf::backtest

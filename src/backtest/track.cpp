@@ -31,12 +31,14 @@ Decimal EquityTrack::worth_at(const Decimal& price) const { return (Number{held_
 
 void EquityTrack::note(const Decimal& equity) {
     if (equity > peak_) peak_ = equity;
-    const Decimal fall = peak_ - equity;
-    // Of two equal falls the one from the lower peak is the deeper one.
-    if (fall > fall_ || (fall == fall_ && fall.is_positive() && peak_ < fell_from_)) {
-        fall_ = fall;
-        fell_from_ = peak_;
-    }
+    note_fall(peak_ - equity, peak_);
+}
+
+/// Of equal falls the first counts.
+void EquityTrack::note_fall(const Decimal& fall, const Decimal& from) {
+    if (fall <= fall_) return;
+    fall_ = fall;
+    fell_from_ = from;
 }
 
 void EquityTrack::close(std::size_t candle) {
@@ -52,12 +54,14 @@ void EquityTrack::note_stretch(std::size_t from, std::size_t to, const CandleInd
     const Decimal one = worth(range.low).value(), other = worth(range.high).value();
     const auto& [least, most] = std::minmax(one, other);
     if (most <= peak_) return note(least);
-    // A new peak: where it stands between the falls matters only if one of them could be the deepest.
-    if (most - least < fall_) {
-        peak_ = most;
-        return;
+    // A new peak: the deepest fall is from the old one or from one inside, and either way no deeper than from most to least.
+    if (most - least > fall_) {
+        note_fall(peak_ - least, peak_);
+        const auto inside = index.deepest(from, to, held_.is_negative());
+        const Number depth = per_tick_ * inside.depth;
+        note_fall(depth >= 0 ? depth.value() : (-depth).value(), worth(inside.from).value());
     }
-    for (std::size_t i = from; i < to; ++i) note(worth(candles_.close[i]).value());
+    peak_ = most;
 }
 
 void EquityTrack::close(std::size_t from, std::size_t to, const CandleIndex& index) {

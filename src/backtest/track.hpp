@@ -36,6 +36,7 @@ private:
     };
     [[nodiscard]] trading::Number worth(std::int32_t close) const { return base_ + per_tick_ * std::int64_t{close}; }
     void note(const Decimal& equity);
+    void note_fall(const Decimal& fall, const Decimal& from);
     void note_stretch(std::size_t from, std::size_t to, const CandleIndex& index);
     void sample(std::size_t from, std::size_t to);
     [[nodiscard]] Decimal peak_since(Instant since) const;
