@@ -4,6 +4,7 @@
 #include "app/exit_code.hpp"
 #include "app/explain_command.hpp"
 #include "app/processes.hpp"
+#include "app/security_command.hpp"
 #include "app/serve_command.hpp"
 #include "app/simulate_command.hpp"
 #include "app/strategies_command.hpp"
@@ -53,6 +54,7 @@ public:
         add_serve();
         add_connections();
         add_strategies();
+        add_security();
         add_processes();
     }
 
@@ -87,6 +89,8 @@ private:
         command->add_option("--base-url", check_.base_url, "Talk to a simulator instead");
         command->add_option("--symbol", check_.symbol, "Probe with this pair, for instance BTC/USDT");
         command->add_option("--accept", check_.accept, "internal_transfer, unknown_withdrawal")->delimiter(',');
+        command->add_flag("--as-outsider", check_.outsider, "From another machine than the server: one signed read shows whether the key works from anywhere");
+        command->add_option("--server-address", check_.server_address, "With --as-outsider: the server's own address, so that this machine is not taken for an outsider when it shares it");
         command->add_option("--exchange-ca", check_.extra_ca_file, "Trust this CA file too (simulate --tls)");
         add_json(command, check_.json);
         command->callback([this] { command_ = [this] { return check(check_); }; });
@@ -139,6 +143,7 @@ private:
         command->add_option("--listen", serve_.process.listen, "ADDRESS:PORT of the dashboard; port 0 picks one");
         command->add_option("--store", serve_.process.store_url, "postgresql://... instead of the embedded store");
         command->add_option("--exchange-url", serve_.process.exchange_urls, "EXCHANGE=URL: talk to a simulator instead");
+        command->add_option("--address-echo", serve_.process.address_echo, "A URL that answers with the address it is asked from, to notice when this server's changes");
         command->add_option("--exchange-ca", serve_.process.extra_ca_file, "Trust this CA file too (simulate --tls)");
         command->add_option("--host", serve_.process.hosts, "A further name the dashboard is reached under");
         command->add_flag("--demo", serve_.demo, "Simulated exchanges, own data folder, no real keys");
@@ -180,10 +185,14 @@ private:
         }
         connections_part(command, "list", "All connections", false, connections_list);
         connections_part(command, "show", "One connection with its last report", true, connections_show);
-        connections_part(command, "rotate", "Replace the key: the new one, on standard input, is tested first", true, connections_rotate);
+        auto* rotate = connections_part(command, "rotate", "Replace the key: the new one, on standard input, is tested first", true, connections_rotate);
         connections_part(command, "disable", "Pause a connection", true, connections_disable);
         connections_part(command, "enable", "End the pause; the connection is tested anew", true, connections_enable);
         connections_part(command, "remove", "Remove a connection and wipe its secret", true, connections_remove);
+        rotate->add_option("--keep-hours", connections_.keep_hours, "How long the old key stays sealed, to go back to: 0 to 720, 24 if not given")->check(CLI::Range(0, 720));
+        connections_part(command, "roll-back", "Put the key back that was replaced, while it is kept", true, connections_roll_back);
+        connections_part(command, "ask-old-key", "Ask the exchange whether it still takes the key that was replaced", true, connections_ask_old_key);
+        connections_part(command, "forget-old-key", "The old key is deleted at the exchange: wipe it here too", true, connections_forget_old_key);
         auto* rename = connections_part(command, "rename", "Give a connection another name", true, connections_rename);
         rename->add_option("new-name", connections_.new_name)->required();
     }
@@ -224,6 +233,18 @@ private:
         signal->add_option("--direction", strategies_.direction, "long or short")->required();
     }
 
+    void add_security() {
+        auto* command = app_.add_subcommand("security", "What is not as safe as it could be on the running server, and how to mend it");
+        command->add_option("--data", security_.data, "Data folder of the running server");
+        add_json(command, security_.json);
+        command->callback([this] {
+            command_ = [this] {
+                if (security_.data.empty()) security_.data = default_data(false);
+                return security(security_);
+            };
+        });
+    }
+
     /// Entered by the supervisor and by `check` only.
     void add_processes() {
         const auto part = [this](const char* name, std::function<int()> enter) {
@@ -235,6 +256,7 @@ private:
             command->add_option("--exchange-ca", process_.extra_ca_file);
             command->add_option("--host", process_.hosts);
             command->add_option("--demo-admin", process_.demo_admin);
+            command->add_option("--address-echo", process_.address_echo);
             command->add_flag("--json-log", process_.json_log);
             command->callback([this, enter = std::move(enter)] { command_ = enter; });
         };
@@ -252,6 +274,7 @@ private:
     ServeOptions serve_;
     ConnectionsOptions connections_;
     StrategiesOptions strategies_;
+    SecurityOptions security_;
     ProcessOptions process_;
     bool ignored_{false};
 };

@@ -19,6 +19,8 @@ public:
     void stage(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) override;
     void promote(std::string connection, ports::Keys::Done done) override;
     void drop_staged(std::string connection, ports::Keys::Done done) override;
+    void roll_back(std::string connection, ports::Keys::Done done) override;
+    void drop_previous(std::string connection, ports::Keys::Done done) override;
 
     /// Asks the signer who it is and what state its vault is in; again after it was started anew.
     void hello(std::function<void(Result<signer::Hello>)> done);

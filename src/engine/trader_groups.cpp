@@ -82,7 +82,7 @@ void Trader::observe(Now now, const Observation& observation) {
         if (!strays_told_.insert(stray->connection + "/" + stray->exchange_id).second) return;
         return alarm(now, Severity::critical, "FOREIGN_ORDER",
                      "An order on " + stray->native_symbol + " was not placed by BackFuture (exchange's number " + stray->exchange_id + "): if it is not yours, your key may be in use elsewhere. Freeze the connection and replace the key.",
-                     "Een order op " + stray->native_symbol + " is niet door BackFuture geplaatst (nummer van de exchange " + stray->exchange_id + "): is hij niet van jou, dan wordt je sleutel mogelijk elders gebruikt. Bevries de koppeling en vervang de sleutel.",
+                     "Een order op " + stray->native_symbol + " is niet door BackFuture geplaatst (nummer van de exchange " + stray->exchange_id + "): is hij niet van jou, dan wordt je sleutel mogelijk elders gebruikt. Bevries de verbinding en vervang de sleutel.",
                      stray->connection, 0);
     }
     const auto number = std::visit([](const auto& one) -> OrderNumber { if constexpr (requires { one.order; }) return one.order; else return 0; }, observation);

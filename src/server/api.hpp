@@ -2,6 +2,7 @@
 // user asks, the command line comes in over the Unix socket; both meet the same checks here.
 #pragma once
 #include "connection/book.hpp"
+#include "connection/findings.hpp"
 #include "wire/http.hpp"
 
 #include <functional>
@@ -49,6 +50,8 @@ public:
         std::function<std::string()> figures;  ///< The engine's own, in Prometheus' text form.
         DemoKeys demo_keys;  ///< Empty outside the demo.
         TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
+        /// What others know of this installation's safety; empty: nothing.
+        std::function<void(std::function<void(connection::InstallationFacts)>)> installation{};
     };
     Api(connection::Book& book, ports::Store& store, Setup setup);
 
@@ -65,6 +68,8 @@ private:
     void demo(const ApiRequest& request, Done done);
     [[nodiscard]] ApiReply exchanges() const;
     void signer(Done done) const;
+    void findings(exchange::Language language, Done done) const;
+    bool old_key(const std::string& id, std::string_view action, const std::function<void(const Status&)>& after);
 
     connection::Book& book_;
     ports::Store& store_;
