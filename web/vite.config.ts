@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 import { en } from './src/messages/en';
 import { nl } from './src/messages/nl';
+import { securityEn } from './src/messages/security.en';
 import { tradingEn } from './src/messages/trading.en';
 
 /** Where `npm run dev` finds the server; the built pages are served by BackFuture itself. */
@@ -18,10 +19,10 @@ const shortDutch: Plugin = {
   apply: 'build',
   load(id) {
     if (!id.endsWith('/src/messages/nl.ts')) return null;
-    const texts = Object.keys({ ...en, ...tradingEn }).map((key) => nl[key as keyof typeof nl]);
-    return `import { en } from './en'; import { tradingEn } from './trading.en';
+    const texts = Object.keys({ ...en, ...tradingEn, ...securityEn }).map((key) => nl[key as keyof typeof nl]);
+    return `import { en } from './en'; import { tradingEn } from './trading.en'; import { securityEn } from './security.en';
       const texts = ${JSON.stringify(texts)};
-      export const nl = Object.fromEntries(Object.keys({ ...en, ...tradingEn }).map((key, at) => [key, texts[at]]));`;
+      export const nl = Object.fromEntries(Object.keys({ ...en, ...tradingEn, ...securityEn }).map((key, at) => [key, texts[at]]));`;
   },
 };
 

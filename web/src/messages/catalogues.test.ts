@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { isNumber, isSwitch, SECTIONS } from '../lib/settings';
 import { en as first, type Key } from './en';
 import { nl } from './nl';
+import { securityEn } from './security.en';
 import { tradingEn } from './trading.en';
 
-const en: Record<Key, string> = { ...first, ...tradingEn };
+const en: Record<Key, string> = { ...first, ...tradingEn, ...securityEn };
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const keys = Object.keys(en) as Key[];
 /** Names of the product that no language translates. */
@@ -17,7 +18,8 @@ describe('the catalogues', () => {
   });
 
   it('say each text in one place', () => {
-    expect(Object.keys(tradingEn).filter((key) => key in first)).toEqual([]);
+    expect(Object.keys({ ...tradingEn, ...securityEn }).filter((key) => key in first)).toEqual([]);
+    expect(Object.keys(securityEn).filter((key) => key in tradingEn)).toEqual([]);
   });
 
   it.each(keys)('%s has the same placeholders and is not empty', (key) => {

@@ -1,0 +1,7 @@
+// The parts of the place called Security, in the order of its tabs; each is loaded when it is opened. One line a part.
+import type { Component } from 'svelte';
+import type { Key } from './i18n.svelte';
+
+export const securityTabs: { id: string; name: Key; load: () => Promise<{ default: Component }> }[] = [
+  { id: '', name: 'security.tab.findings', load: () => import('../parts/Findings.svelte') },
+];
