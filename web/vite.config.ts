@@ -10,6 +10,7 @@ import { backtestEn } from './src/messages/backtest.en';
 import { en } from './src/messages/en';
 import { limitsEn } from './src/messages/limits.en';
 import { nl } from './src/messages/nl';
+import { securityEn } from './src/messages/security.en';
 import { tradingEn } from './src/messages/trading.en';
 
 /** Where `npm run dev` finds the server; the built pages are served by BackFuture itself. */
@@ -18,7 +19,7 @@ const server = process.env.BACKFUTURE_URL ?? 'http://127.0.0.1:8420';
 /** Every English catalogue, its name in its file and what it says. */
 const english: [name: string, file: string, catalogue: Record<string, string>][] = [
   ['en', 'en', en], ['tradingEn', 'trading.en', tradingEn], ['accountEn', 'account.en', accountEn], ['limitsEn', 'limits.en', limitsEn],
-  ['backtestEn', 'backtest.en', backtestEn],
+  ['backtestEn', 'backtest.en', backtestEn], ['securityEn', 'security.en', securityEn],
 ];
 
 /** The Dutch texts in the order of the English ones, whose keys then need not be sent a second time: a third of the catalogue. */

@@ -1,4 +1,5 @@
 // The engine: the connections, their tests and streams, and the network to the exchanges. No secrets.
+#include "app/address_echo.hpp"
 #include "app/aside.hpp"
 #include "app/candle_desk.hpp"
 #include "app/child.hpp"
@@ -89,6 +90,11 @@ private:
         const std::string problem{report.problem ? exchange::to_string(report.problem->code) : std::string_view{}};
         log_.note("test_ended", "A connection test ended.",
                   {{"connection", record.id}, {"kind", light ? "light" : "full"}, {"verdict", std::string{verdict}}, {"problem", problem}, {"status", std::string{connection::to_string(record.status)}}});
+    }
+    void on_guard(const connection::GuardNews& news) override {
+        const auto level = news.severity == connection::GuardNews::Severity::info ? Log::Level::info : Log::Level::warning;
+        log_.say(level, "guard", news.english, {{"code", std::string{news.code}}, {"connection", news.connection}});
+        if (trading_) trading_->raise(news);
     }
     void on_trouble(const connection::Record& record, const Error& error) override {
         log_.say(Log::Level::error, "not_saved", "What happened to \"" + record.name + "\" could not be written down: " + error.detail, {{"connection", record.id}});
@@ -207,6 +213,7 @@ Status Engine::open() {
     BF_TRY_VOID(stay_inside());
     net::ClientOptions network;
     network.routes = repointed_.routes;
+    if (!options_.address_echo.empty()) BF_TRY_VOID(add_address_echo(network.routes, options_.address_echo));
     network.extra_ca_file = options_.extra_ca_file;
     BF_TRY(client_, net::Client::create(loop_, std::move(network)));
     store_ = std::make_unique<store::ConnectionStore>(*database_);
@@ -215,7 +222,9 @@ Status Engine::open() {
     figures_ = std::make_unique<Figures>(*client_, loop_, std::move(infos));
     book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *figures_, signer_}, signer_, *store_, loop_, adapter_of,
                                                [this](ExchangeId id) { return is_repointed(id); }, *this);
+    if (!options_.address_echo.empty()) book_->watch_by(address_echo(*client_, options_.address_echo));
     BF_TRY_VOID(open_trading());
+    book_->used_by([this](const connection::Record& record) { return trading_->is_used(record); });
     BF_TRY_VOID(book_->load());
     for (const auto* record : book_->all()) trading_->on_connection(*record);
     for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");

@@ -8,6 +8,7 @@
 #include "app/explain_command.hpp"
 #include "app/ledger_command.hpp"
 #include "app/processes.hpp"
+#include "app/security_command.hpp"
 #include "app/serve_command.hpp"
 #include "app/simulate_command.hpp"
 #include "app/strategies_command.hpp"
@@ -61,6 +62,7 @@ public:
         add_accounts();
         add_ledger();
         add_candles();
+        add_security();
         add_processes();
     }
 
@@ -95,6 +97,8 @@ private:
         command->add_option("--base-url", check_.base_url, "Talk to a simulator instead");
         command->add_option("--symbol", check_.symbol, "Probe with this pair, for instance BTC/USDT");
         command->add_option("--accept", check_.accept, "internal_transfer, unknown_withdrawal")->delimiter(',');
+        command->add_flag("--as-outsider", check_.outsider, "From another machine than the server: one signed read shows whether the key works from anywhere");
+        command->add_option("--server-address", check_.server_address, "With --as-outsider: the server's own address, so that this machine is not taken for an outsider when it shares it");
         command->add_option("--exchange-ca", check_.extra_ca_file, "Trust this CA file too (simulate --tls)");
         add_json(command, check_.json);
         command->callback([this] { command_ = [this] { return check(check_); }; });
@@ -168,6 +172,7 @@ private:
         command->add_option("--listen", serve_.process.listen, "ADDRESS:PORT of the dashboard; port 0 picks one");
         command->add_option("--store", serve_.process.store_url, "postgresql://... instead of the embedded store");
         command->add_option("--exchange-url", serve_.process.exchange_urls, "EXCHANGE=URL: talk to a simulator instead");
+        command->add_option("--address-echo", serve_.process.address_echo, "A URL that answers with the address it is asked from, to notice when this server's changes");
         command->add_option("--exchange-ca", serve_.process.extra_ca_file, "Trust this CA file too (simulate --tls)");
         command->add_option("--host", serve_.process.hosts, "A further name the dashboard is reached under");
         command->add_option("--tls-cert", serve_.process.tls_certificate, "PEM file: the dashboard's certificate with its chain; taken anew when it changes");
@@ -213,7 +218,7 @@ private:
         }
         connections_part(command, "list", "All connections", false, connections_list);
         connections_part(command, "show", "One connection with its last report", true, connections_show);
-        connections_part(command, "rotate", "Replace the key: the new one, on standard input, is tested first", true, connections_rotate);
+        auto* rotate = connections_part(command, "rotate", "Replace the key: the new one, on standard input, is tested first", true, connections_rotate);
         connections_part(command, "disable", "Pause a connection", true, connections_disable);
         connections_part(command, "enable", "End the pause; the connection is tested anew", true, connections_enable);
         connections_part(command, "remove", "Remove a connection and wipe its secret", true, connections_remove);
@@ -227,6 +232,10 @@ private:
         }
         auto* limits = connections_part(command, "limits", "What a connection's key may be used for; set reads JSON from standard input", true, connections_limits);
         limits->add_option("action", connections_.action, "show or set")->required()->check(CLI::IsMember({"show", "set"}));
+        rotate->add_option("--keep-hours", connections_.keep_hours, "How long the old key stays sealed, to go back to: 0 to 720, 24 if not given")->check(CLI::Range(0, 720));
+        connections_part(command, "roll-back", "Put the key back that was replaced, while it is kept", true, connections_roll_back);
+        connections_part(command, "ask-old-key", "Ask the exchange whether it still takes the key that was replaced", true, connections_ask_old_key);
+        connections_part(command, "forget-old-key", "The old key is deleted at the exchange: wipe it here too", true, connections_forget_old_key);
         auto* rename = connections_part(command, "rename", "Give a connection another name", true, connections_rename);
         rename->add_option("new-name", connections_.new_name)->required();
     }
@@ -374,6 +383,18 @@ private:
         candles_part(command, "sample", "Make five years of example candles, the same from the same seed", candles_sample)->add_option("--seed", candles_.seed, "1 if not given");
     }
 
+    void add_security() {
+        auto* command = app_.add_subcommand("security", "What is not as safe as it could be on the running server, and how to mend it");
+        command->add_option("--data", security_.data, "Data folder of the running server");
+        add_json(command, security_.json);
+        command->callback([this] {
+            command_ = [this] {
+                if (security_.data.empty()) security_.data = default_data(false);
+                return security(security_);
+            };
+        });
+    }
+
     /// Entered by the supervisor and by `check` only.
     void add_processes() {
         const auto part = [this](const char* name, std::function<int()> enter) {
@@ -389,6 +410,7 @@ private:
             command->add_option("--tls-key", process_.tls_key);
             command->add_flag("--tls-self-signed", process_.tls_self_signed);
             command->add_flag("--behind-tls-proxy", process_.behind_tls_proxy);
+            command->add_option("--address-echo", process_.address_echo);
             command->add_flag("--json-log", process_.json_log);
             command->callback([this, enter = std::move(enter)] { command_ = enter; });
         };
@@ -410,6 +432,7 @@ private:
     AccountsOptions accounts_;
     LedgerOptions ledger_;
     CandlesOptions candles_;
+    SecurityOptions security_;
     ProcessOptions process_;
     bool ignored_{false};
 };

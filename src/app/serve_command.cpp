@@ -137,6 +137,7 @@ void Supervisor::plan() {
     if (!process.store_url.empty()) shared.insert(shared.end(), {"--store", process.store_url});
     for (const auto& url : process.exchange_urls) shared.insert(shared.end(), {"--exchange-url", url});
     for (const auto& host : process.hosts) shared.insert(shared.end(), {"--host", host});
+    if (!process.address_echo.empty()) shared.insert(shared.end(), {"--address-echo", process.address_echo});
     if (!process.extra_ca_file.empty()) shared.insert(shared.end(), {"--exchange-ca", process.extra_ca_file});
     shared.insert(shared.end(), {"--listen", process.listen});
     if (process.json_log) shared.emplace_back("--json-log");

@@ -54,8 +54,11 @@ void SignerLink::sign_order(std::string connection, exchange::Call call, Instant
 void SignerLink::sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, ports::Signer::Done done) {
     signer::SignItem item;
     item.purpose = std::move(purpose);
-    item.slot = connection.ends_with(ports::Keys::kStagedSuffix) ? signer::Slot::staged : signer::Slot::active;
-    if (item.slot == signer::Slot::staged) connection.resize(connection.size() - ports::Keys::kStagedSuffix.size());
+    for (const auto& [suffix, slot] : {std::pair{ports::Keys::kStagedSuffix, signer::Slot::staged}, {ports::Keys::kPreviousSuffix, signer::Slot::previous}}) {
+        if (!connection.ends_with(suffix)) continue;
+        item.slot = slot;
+        connection.resize(connection.size() - suffix.size());
+    }
     item.connection = std::move(connection);
     item.at = at;
     item.deadline = loop_.wall() + kSignPatience;
@@ -163,11 +166,15 @@ void SignerLink::stage(std::string connection, exchange::ExchangeId, std::string
 }
 
 void SignerLink::promote(std::string connection, ports::Keys::Done done) {
-    change(signer::PromoteRequest{connection}, [this, connection, done = std::move(done)](Status promoted) {
-        if (!promoted) return done(std::move(promoted));
-        // The old key has done its work: a secret that nothing is signed with any more is only a secret to lose.
-        change(signer::DropRequest{connection, signer::Slot::previous}, [done](Status) { done({}); });
-    });
+    change(signer::PromoteRequest{std::move(connection)}, std::move(done));
+}
+
+void SignerLink::roll_back(std::string connection, ports::Keys::Done done) {
+    change(signer::RollBackRequest{std::move(connection)}, std::move(done));
+}
+
+void SignerLink::drop_previous(std::string connection, ports::Keys::Done done) {
+    change(signer::DropRequest{std::move(connection), signer::Slot::previous}, std::move(done));
 }
 
 void SignerLink::drop_staged(std::string connection, ports::Keys::Done done) {

@@ -24,6 +24,8 @@ public:
     void stage(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) override;
     void promote(std::string connection, ports::Keys::Done done) override;
     void drop_staged(std::string connection, ports::Keys::Done done) override;
+    void roll_back(std::string connection, ports::Keys::Done done) override;
+    void drop_previous(std::string connection, ports::Keys::Done done) override;
 
     /// What a call is for, as the ledger will have it.
     using PurposeOf = std::function<signer::LedgerEntry::Purpose(const std::string& connection, const exchange::Call& call)>;

@@ -208,6 +208,7 @@ engine::ConnectionState TradingHost::state_of(const connection::Record& record) 
     facts.tested_at = record.tested_at;
     // A date that the exchange itself names; an inferred one moves with each use of the key.
     const auto expiry = connection::expiry_of(record);
+    facts.egress_as_proven = setup_.book.egress_as_proven(record);
     facts.key_lives_long_enough = !expiry.at || expiry.basis != "exchange" || *expiry.at - setup_.loop.wall() > kKeyLivesAtLeast;
     if (const auto limits = account.address_pace != nullptr ? exchange::account_limits_of(record.exchange) : std::nullopt) {
         auto& pace = account_paces_[std::string{exchange::to_string(record.exchange)} + "/" + report.account_id.value_or(record.id)];
@@ -239,6 +240,22 @@ void TradingHost::on_connection_removed(const std::string& id) {
     accounts_.erase(id);
     performer_->event([&](Now now) { trader_->on_connection_removed(now, id); });
     drop_twin(id);
+}
+
+void TradingHost::raise(const connection::GuardNews& news) {
+    using Found = connection::GuardNews::Severity;
+    const auto severity = news.severity == Found::critical ? engine::Severity::critical : news.severity == Found::warning ? engine::Severity::warning : engine::Severity::info;
+    performer_->event([&](Now now) { trader_->alarm(now, severity, news.code, news.english, news.dutch, news.connection, 0); });
+}
+
+bool TradingHost::is_used(const connection::Record& record) const {
+    for (const auto& [number, group] : trader_->groups())
+        if (group->terms().connection == record.id) return true;
+    const auto names = [&](const std::string& named) { return !named.empty() && (named == record.id || named == record.name); };
+    return std::any_of(trader_->strategies().begin(), trader_->strategies().end(), [&](const auto& one) {
+        const auto& settings = one.second.settings;
+        return one.second.enabled && !settings.paper && (names(settings.connection) || names(settings.recovery.pro_connection));
+    });
 }
 
 // --- what is followed
@@ -341,6 +358,12 @@ void TradingHost::on_positions(Now now, const std::string& connection, const std
 }
 void TradingHost::on_stream(Now now, const std::string& connection, bool live) { trader_->on_stream(now, connection, live); }
 void TradingHost::on_trouble(Now, const std::string& connection, const exchange::Problem& problem) {
+    // An exchange that refuses us for our address names it: the book learns of a change before the next test.
+    if (problem.seen_address)
+        if (const auto* record = setup_.book.find(connection))
+            setup_.loop.after(milliseconds{0}, [this, alive = std::weak_ptr<bool>{alive_}, exchange = record->exchange, address = *problem.seen_address] {
+                if (!alive.expired()) setup_.book.saw_address(address, exchange);
+            });
     const auto* state = trader_->find_connection(connection);
     setup_.complain("The account of \"" + (state == nullptr ? connection : state->name) + "\" could not be asked: " + std::string{exchange::to_string(problem.code)} + ".");
 }

@@ -44,6 +44,10 @@ public:
     connection::StreamTap* tap_of(const connection::Record& record);
     void on_connection(const connection::Record& record);
     void on_connection_removed(const std::string& id);
+    /// What the book's guards found, as an alarm.
+    void raise(const connection::GuardNews& news);
+    /// Whether a strategy or an open group trades on it.
+    [[nodiscard]] bool is_used(const connection::Record& record) const;
 
 private:
     class MarketEars;

@@ -225,7 +225,7 @@ Status Book::disable(const std::string& id) {
     const std::vector history{note(changed, "disabled", {Saying::disabled}), note_status(changed)};
     BF_TRY_VOID(save(changed, history));
     found->record = std::move(changed);
-    found->stream.reset();
+    found->close_streams();
     if (found->rotation) drop_rotation(id, {Saying::new_key_disabled}, disabled_meanwhile());
     stop_test(*found);
     listener_.on_connection(found->record);
@@ -273,7 +273,7 @@ void Book::remove(const std::string& id, Done done) {
             return done(wiped);
         }
         unfinished_.end(id);
-        gone->stream.reset();
+        gone->close_streams();
         gone->rotation.reset();
         finish_rotation(*gone, Unexpected{Error{ErrorKind::conflict, "The connection was removed meanwhile.", Fate::refused, "removed"}});
         stop_test(*gone);
@@ -309,6 +309,8 @@ bool Book::is_testing(const std::string& id) const {
 std::string_view Book::stream_state(const std::string& id) const {
     const Entry* found = entry(id);
     if (found == nullptr || !found->stream) return "none";
+    // While the streams change over it is the old one that is heard.
+    if (found->retiring && found->retiring->state() == StreamKeeper::State::live) return "live";
     switch (found->stream->state()) {
         case StreamKeeper::State::opening: return "opening";
         case StreamKeeper::State::live: return "live";

@@ -27,6 +27,8 @@ private:
     Part reach();
     Part clock();
     Part key();
+    Part outsider();
+    void judge_outsider(const std::optional<std::string>& address);
     Part permissions();
     void withdrawal();
     Part ip_allow_list();

@@ -163,6 +163,9 @@ public:
     /// As they were when the last life ended; closes nothing.
     void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen);
 
+    /// Kept and told, once for each call. Also for what others than the trader find; `group` 0: none.
+    void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
+
     // --- views
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
     [[nodiscard]] const std::map<GroupNumber, std::unique_ptr<LiveGroup>>& groups() const { return groups_; }
@@ -295,7 +298,6 @@ private:
 
     /// One brake for every account that a strategy may open a group on.
     void arm_brakes();
-    void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
 
     Setup setup_;
     Orders orders_;

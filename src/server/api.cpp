@@ -10,6 +10,9 @@
 #include "server/trading_api.hpp"
 #include "wire/json.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace bf::server {
 namespace {
 
@@ -76,6 +79,8 @@ void Api::handle(ApiRequest request, Done done) {
     if (what == "exchanges" && parts.size() == 1) return done(request.method == Method::get ? exchanges() : wrong_method());
     if (what == "signer" && parts.size() == 1) return request.method == Method::get ? signer(std::move(done)) : done(wrong_method());
     if (what == "addresses" && parts.size() <= 2) return addresses(request, parts.size() == 2 ? parts[1] : std::string_view{}, std::move(done));
+    if (what == "security" && parts.size() == 2 && parts[1] == "findings")
+        return request.method == Method::get ? findings(request.language, std::move(done)) : done(wrong_method());
     if (what == "demo" && parts.size() == 2 && parts[1] == "keys") return demo(request, std::move(done));
     const bool freezes = what == "accounts" && parts.size() == 3 && (parts[2] == "freeze" || parts[2] == "unfreeze");
     if (freezes && setup_.trading != nullptr && limits_) return freeze_account(parts, request, std::move(done));
@@ -168,19 +173,38 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
         return after(book_.rename(id, std::string{*name}));
     }
     if (action.empty()) return done(wrong_method());
-    if (request.method != Method::post) return done(action == "test" || action == "disable" || action == "enable" || action == "rotate" ? wrong_method() : not_found());
+    constexpr std::array<std::string_view, 7> kActions{"test", "disable", "enable", "rotate", "roll-back", "ask-old-key", "forget-old-key"};
+    if (request.method != Method::post) return done(std::find(kActions.begin(), kActions.end(), action) != kActions.end() ? wrong_method() : not_found());
     if (action == "test") return test(id, request, std::move(done));
     if (action == "disable") return after(book_.disable(id));
     if (action == "enable") return after(book_.enable(id));
     if (action == "rotate") {
         const auto sealed = from_base64((*json)["sealed"].text().value_or(""));
         if (!sealed || sealed->empty()) return done(bad_field("sealed", "The credentials must come sealed to the signer's key, as base64."));
+        const auto hours = (*json)["keep_hours"].exists() ? (*json)["keep_hours"].integer() : std::optional<std::int64_t>{connection::kKeepOldKey.count()};
+        if (!hours || *hours < 0 || *hours > connection::kKeepOldKeyMax.count()) return done(bad_field("keep_hours", "The old key can be kept for 0 to 720 hours."));
         // A script waits for the end; a page watches the steps.
         if (query_value(request.query, "wait") == "report")
-            return book_.rotate(id, {sealed->begin(), sealed->end()}, [after](const Status& staged) { if (!staged) after(staged); }, after);
-        return book_.rotate(id, {sealed->begin(), sealed->end()}, after, [](const Status&) {});
+            return book_.rotate(id, {sealed->begin(), sealed->end()}, [after](const Status& staged) { if (!staged) after(staged); }, after, std::chrono::hours{*hours});
+        return book_.rotate(id, {sealed->begin(), sealed->end()}, after, [](const Status&) {}, std::chrono::hours{*hours});
     }
-    done(not_found());
+    if (!old_key(id, action, after)) done(not_found());
+}
+
+bool Api::old_key(const std::string& id, std::string_view action, const std::function<void(const Status&)>& after) {
+    if (action == "roll-back") book_.roll_back(id, after);
+    else if (action == "ask-old-key") book_.ask_old_key(id, after);
+    else if (action == "forget-old-key") book_.forget_old_key(id, after);
+    else return false;
+    return true;
+}
+
+void Api::findings(exchange::Language language, Done done) const {
+    const auto reply = [this, language, done = std::move(done)](const connection::InstallationFacts& installation) {
+        done({200, connection::findings_json(connection::findings_of(book_, installation, book_.now(), language), book_.now())});
+    };
+    if (setup_.installation) return setup_.installation(reply);
+    reply({});
 }
 
 void Api::test(const std::string& id, const ApiRequest& request, Done done) {

@@ -2,6 +2,7 @@
 // user asks, the command line comes in over the Unix socket; both meet the same checks here.
 #pragma once
 #include "connection/book.hpp"
+#include "connection/findings.hpp"
 #include "sandbox/feature.hpp"
 #include "server/access.hpp"
 #include "wire/http.hpp"
@@ -64,6 +65,8 @@ public:
         ports::LimitKeeper* limits{nullptr};  ///< Outlives the interface; null where no signer keeps any.
         CandleApi* candles{nullptr};   ///< Likewise.
         BacktestApi* backtests{nullptr};  ///< Likewise.
+        /// What others know of this installation's safety; empty: nothing.
+        std::function<void(std::function<void(connection::InstallationFacts)>)> installation{};
     };
     Api(connection::Book& book, ports::Store& store, Setup setup);
     ~Api();
@@ -84,6 +87,8 @@ private:
     /// POST /accounts/{connection}/freeze and /unfreeze: the signer's word first or after, the account as answer.
     void freeze_account(const std::vector<std::string_view>& parts, const ApiRequest& request, Done done);
     void freeze_engine(const std::string& connection, bool frozen);
+    void findings(exchange::Language language, Done done) const;
+    bool old_key(const std::string& id, std::string_view action, const std::function<void(const Status&)>& after);
 
     connection::Book& book_;
     ports::Store& store_;

@@ -131,8 +131,10 @@ std::optional<Refused> Service::sign(const SignItem& item, Instant now) {
         return refused(Refusal::vault_closed, "the vault is closed: " + door_.detail());
     if (held == nullptr) return no_connection();
     const auto& key = held->slot(item.slot);
-    // The old key is kept to go back to, not to be used.
-    if (!key || item.slot == Slot::previous) return refused(Refusal::unknown_connection, "the connection has no key to sign with in that slot");
+    if (!key) return refused(Refusal::unknown_connection, "the connection has no key to sign with in that slot");
+    // The old key is kept to go back to, not to be used: it may only be asked whether the exchange still knows it.
+    if (item.slot == Slot::previous && item.call.operation != exchange::Operation::key_info)
+        return refused(Refusal::policy, "nothing is signed with a key that was replaced but the question whether it still works");
     if (key->damaged) return refused(Refusal::damaged, "the stored secret of this connection fails its check; enter it again");
     if (held->calls == nullptr) return no_calls(*held->exchange);
     if (auto no = world_.policy.refuse(item.connection, item.call, now); no) return no;

@@ -16,7 +16,7 @@ HeldKey Service::load(vault::Vault& vault, const exchange::Calls* calls, std::st
     auto fields = vault.read(connection, stored(slot));
     if (!fields) return {nullptr, {}, true};
     HeldKey held{nullptr, fingerprint_of_key_id(fields->key), false};
-    if (calls != nullptr && slot != Slot::previous) held.key = calls->make_key(std::move(fields).value());
+    if (calls != nullptr) held.key = calls->make_key(std::move(fields).value());
     return held;
 }
 

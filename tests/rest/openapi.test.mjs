@@ -357,6 +357,7 @@ test('futures groups that no longer agree with the exchange', async () => {
     const { alarms } = await expects(200, 'get', '/api/v1/alarms');
     one.alarm = alarms.find(({ code: reason }) => reason === 'GROUP_DESYNC').id;
     await expects(204, 'post', `/api/v1/alarms/${one.alarm}/acknowledge`);
+    assert.equal((await expects(404, 'post', `/api/v1/alarms/${one.alarm + 1000}/acknowledge`)).code, 'not_found');
     await expects(200, 'post', `/api/v1/groups/${adopted.id}/adopt`);
     await expects(200, 'post', `/api/v1/groups/${ignored.id}/ignore`);
     const books = async ({ id }) => (await floor.groupIs(id, 'agreement', ({ state }) => state === 'ACTIVE')).quantity;

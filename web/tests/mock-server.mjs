@@ -87,6 +87,7 @@ const routes = [
   ['GET', /^\/request-token$/, false, () => ({ token: 'of-the-double' })],
   ['GET', /^\/exchanges$/, true, () => ({ exchanges: exchanges(demo) })],
   ['GET', /^\/signer$/, true, () => signer],
+  ['GET', /^\/security\/findings$/, true, () => ({ at: Date.now(), critical: 0, warning: 0, info: 0, findings: [] })],
   ['GET', /^\/addresses$/, true, () => addresses],
   ['PUT', /^\/addresses$/, true, ({ body }) => {
     for (const family of ['v4', 'v6']) addresses[family] = body[family] ? { address: body[family], source: 'typed', exchange: null, confirmed_at: null } : null;

@@ -1,7 +1,7 @@
 // The REST interface. Every refusal arrives as a Problem, also the ones without an answer.
 import { language } from './i18n.svelte';
 import type {
-  Acceptance, Addresses, Connection, Credentials, DemoKind, Exchange, HistoryEntry, Market, SignerKey,
+  Acceptance, Addresses, Connection, Credentials, DemoKind, Exchange, Finding, HistoryEntry, Market, SignerKey,
 } from './types';
 
 export type Role = 'viewer' | 'trader' | 'owner';
@@ -116,7 +116,9 @@ export const api = {
   test: (id: string, accept: Acceptance[]) => call<{ test: number }>('POST', `${one(id)}/test`, { accept }),
   disable: (id: string) => call<Connection>('POST', `${one(id)}/disable`),
   enable: (id: string) => call<Connection>('POST', `${one(id)}/enable`),
-  rotate: (id: string, sealed: string) => call<Connection>('POST', `${one(id)}/rotate`, { sealed }),
+  rotate: (id: string, sealed: string, keep_hours: number) => call<Connection>('POST', `${one(id)}/rotate`, { sealed, keep_hours }),
+  oldKey: (id: string, what: 'roll-back' | 'ask-old-key' | 'forget-old-key') => call<Connection>('POST', `${one(id)}/${what}`),
+  findings: () => call<{ findings: Finding[]; at: number }>('GET', '/security/findings'),
   history: (id: string, before: HistoryEntry['id'] | null) =>
     call<{ entries: HistoryEntry[]; more: boolean }>(
       'GET', `${one(id)}/history?limit=20${before === null ? '' : `&before=${encodeURIComponent(before)}`}`),

@@ -43,7 +43,7 @@ export const addressOf = {
   live: '#/live',
   decision: (id: number) => `#/live/${id}`,
   alarms: '#/alarms',
-  security: (tab: string) => `#/security/${tab}`,
+  security: (part = '') => `#/security${part && '/'}${part}`,
   backtests: '#/backtests',
   backtest: (id: string) => `#/backtests/${encodeURIComponent(id)}`,
 };

@@ -3,6 +3,7 @@ import type { Messages } from './en';
 import { accountNl } from './account.nl';
 import { limitsNl } from './limits.nl';
 import { backtestNl } from './backtest.nl';
+import { securityNl } from './security.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
@@ -10,6 +11,7 @@ export const nl: Messages = {
   ...tradingNl,
   ...accountNl,
   ...limitsNl,
+  ...securityNl,
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
   'app.skip': 'Naar de inhoud',
@@ -101,6 +103,11 @@ export const nl: Messages = {
   'refusal.rotation_running': 'Er wordt al een nieuwe sleutel getest.',
   'refusal.rotation_failed': 'De nieuwe sleutel doorstond zijn test niet; de oude blijft in gebruik.',
   'refusal.rotation_other_account': 'De nieuwe sleutel hoort bij een andere rekening bij de exchange; de oude blijft in gebruik.',
+  'refusal.no_old_key': 'Er is geen vorige sleutel bewaard voor deze verbinding.',
+  'refusal.old_key_dead': 'De exchange weigert de oude sleutel: ernaar terug gaan zou de verbinding stoppen.',
+  'refusal.old_key_works': 'De exchange aanvaardt de oude sleutel nog: verwijder hem daar eerst.',
+  'refusal.old_key_unknown': 'De exchange zei niet of ze de oude sleutel nog aanvaardt. Probeer het later opnieuw.',
+  'refusal.key_change_running': 'De sleutels van deze verbinding worden net gewijzigd of nagevraagd. Probeer het zo opnieuw.',
   'refusal.address_not_told': 'De exchange vertelde ons adres niet. Probeer het opnieuw, of typ het.',
   'refusal.signer_away': 'Het signer-proces start. Probeer het zo opnieuw.',
   'refusal.not_found': 'Dit is er niet meer.',
