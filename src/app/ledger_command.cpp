@@ -55,7 +55,8 @@ void tell_state(const signer::LedgerReport& report) {
     if (report.open_breaks > 0 && report.breaches.empty()) std::fprintf(stderr, "BROKEN: the ledger tells of a break that nobody has accepted yet.\n");
     if (report.torn)
         std::fprintf(stderr, "Behind entry %llu stand bytes that are no entry (segment %llu, byte %llu): a write that a crash cut short, or a change.\n",
-                     static_cast<unsigned long long>(report.last_sequence), static_cast<unsigned long long>(report.torn->segment), static_cast<unsigned long long>(report.torn->offset));
+                     static_cast<unsigned long long>(report.last_sequence), static_cast<unsigned long long>(report.torn->segment),
+                     static_cast<unsigned long long>(report.torn->offset));
 }
 
 /// Finds the ledger and reads it; `use` gets each entry.

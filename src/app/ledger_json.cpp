@@ -171,7 +171,8 @@ std::string ledger_csv(const LedgerEntry& entry) {
     const auto purpose = entry.purpose.value_or(LedgerEntry::Purpose{});
     const auto amount = [](const std::optional<Decimal>& value) { return value ? value->to_string() : std::string{}; };
     const std::string cells[] = {std::to_string(entry.sequence), utc_text(entry.at), std::string{signer::to_string(entry.use)}, entry.connection, entry.what, entry.result,
-                                 entry.call ? std::string{market::to_string(call.market)} : "", call.method ? std::string{wire::to_string(*call.method)} : "", call.path, call.symbol,
+                                 entry.call ? std::string{market::to_string(call.market)} : "",
+                                 call.method ? std::string{wire::to_string(*call.method)} : "", call.path, call.symbol,
                                  call.side ? std::string{market::to_string(*call.side)} : "", amount(call.quantity), amount(call.price), amount(call.value), call.client_order_id,
                                  call.order_id, purpose.word, purpose.group == 0 ? "" : std::to_string(purpose.group), purpose.strategy,
                                  entry.counted ? std::to_string(entry.counted->count) : "", entry.call ? to_hex(call.digest) : "", entry.detail};

@@ -42,7 +42,8 @@ void SignerLink::sign(std::string connection, exchange::Call call, Instant at, p
 void ConnectionSigner::sign(std::string connection, exchange::Call call, Instant at, Done done) {
     using exchange::Operation;
     const auto operation = call.operation;
-    const bool stream = operation == Operation::private_stream || operation == Operation::public_stream || operation == Operation::renew_stream || operation == Operation::stream_login;
+    const bool stream = operation == Operation::private_stream || operation == Operation::public_stream || operation == Operation::renew_stream ||
+                        operation == Operation::stream_login;
     link_.sign_for({stream ? "stream" : "connection_test", 0, {}}, std::move(connection), std::move(call), at, std::nullopt, std::move(done));
 }
 
@@ -51,7 +52,8 @@ void SignerLink::sign_order(std::string connection, exchange::Call call, Instant
     sign_for(std::move(purpose), std::move(connection), std::move(call), at, reference, std::move(done));
 }
 
-void SignerLink::sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, ports::Signer::Done done) {
+void SignerLink::sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference,
+                          ports::Signer::Done done) {
     signer::SignItem item;
     item.purpose = std::move(purpose);
     for (const auto& [suffix, slot] : {std::pair{ports::Keys::kStagedSuffix, signer::Slot::staged}, {ports::Keys::kPreviousSuffix, signer::Slot::previous}}) {
@@ -196,7 +198,9 @@ void SignerLink::ledger(std::function<void(Result<signer::LedgerStanding>)> done
 void SignerLink::ledger_page(signer::LedgerQuery query, std::function<void(Result<signer::LedgerPage>)> done) {
     ask_for<signer::LedgerPage>(signer::LedgerPageRequest{std::move(query)}, std::move(done));
 }
-void SignerLink::ledger_outcomes(std::vector<signer::LedgerOutcome> outcomes, ports::Keys::Done done) { change(signer::LedgerOutcomesRequest{std::move(outcomes)}, std::move(done)); }
+void SignerLink::ledger_outcomes(std::vector<signer::LedgerOutcome> outcomes, ports::Keys::Done done) {
+    change(signer::LedgerOutcomesRequest{std::move(outcomes)}, std::move(done));
+}
 void SignerLink::accept_ledger(std::string who, ports::Keys::Done done) { change(signer::LedgerAcceptRequest{std::move(who)}, std::move(done)); }
 
 void SignerLink::hello(std::function<void(Result<signer::Hello>)> done) {

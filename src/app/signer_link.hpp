@@ -30,7 +30,8 @@ public:
     /// What a call is for, as the ledger will have it.
     using PurposeOf = std::function<signer::LedgerEntry::Purpose(const std::string& connection, const exchange::Call& call)>;
     void set_purposes(PurposeOf of) { purpose_of_ = std::move(of); }
-    void sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, ports::Signer::Done done);
+    void sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference,
+                  ports::Signer::Done done);
 
     // The ledger of uses.
     void ledger(std::function<void(Result<signer::LedgerStanding>)> done);

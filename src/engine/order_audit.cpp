@@ -55,7 +55,8 @@ void OrderAudit::ask_next(Now now, const std::string& connection) {
     caller_.pump(now);
 }
 
-void OrderAudit::look(Now now, const std::string& connection, const std::optional<std::string>& client_id, const std::optional<std::string>& exchange_id, const std::string& native_symbol) {
+void OrderAudit::look(Now now, const std::string& connection, const std::optional<std::string>& client_id, const std::optional<std::string>& exchange_id,
+                      const std::string& native_symbol) {
     ++running_.at(connection).looked_at;
     if (setup_.is_ordered(connection, client_id.value_or(""), exchange_id.value_or("")) || !exchange_id) return;
     setup_.on_stray(now, {connection, native_symbol, *exchange_id, client_id.value_or(""), false});

@@ -127,8 +127,8 @@ struct SignItem {
     Instant at;        ///< The exchange's time, as measured by the caller.
     Instant deadline;  ///< Our own time after which a signature is of no use.
     exchange::Call call;
-    LedgerEntry::Purpose purpose{};  ///< For the ledger; nothing is allowed or refused by it.
     std::optional<ports::PriceReference> reference{};  ///< Orders: what the symbol costs.
+    LedgerEntry::Purpose purpose{};  ///< For the ledger; nothing is allowed or refused by it.
 };
 struct SignRequest {
     std::vector<SignItem> items;  ///< 1 to kBatchMax, answered in order, each on its own.
