@@ -287,7 +287,7 @@ Result<std::string> CandleDesk::import(ImportWish wish) {
     return begin_import(std::move(arguments), std::move(wish.uploads));
 }
 
-Result<std::string> CandleDesk::make_example() { return begin_import({"candles", "sample", "--data", setup_.data, "--json"}, {}); }
+Result<std::string> CandleDesk::make_example() { return begin_import({"candles", "sample", "--data", setup_.data, "--confined", "--json"}, {}); }
 
 const server::CandleDesk::Import* CandleDesk::find_import(const std::string& id) const {
     const auto found = imports_.find(id);
@@ -307,7 +307,7 @@ Result<std::string> CandleDesk::download(DownloadWish wish) {
     if (record == nullptr) return refuse(ErrorKind::not_found, "There is no such connection.", "not_found");
     const CandleKey key{std::string{exchange::to_string(record->exchange)}, std::string{market::to_string(record->market)}, wish.pair.to_string(),
                         *backtest::parse_interval(market::to_string(wish.interval))};
-    if (const auto problem = key.problem()) return bad_input(*problem);
+    if (const auto problem = key.problem()) return bad_input(problem->sentence);
     if (wish.from >= setup_.loop.wall()) return bad_input("The download begins in the future.");
     auto& feed = setup_.feed_of(*record);
     if (!feed.instruments().empty() && feed.instrument(wish.pair) == nullptr) return bad_input(key.exchange + " lists no " + key.pair + " on " + key.market + ".");
@@ -439,7 +439,7 @@ void CandleDesk::take(Job& job, const CandleDownload::Ask& ask, const std::vecto
         return finish(job, State::failed);
     }
     std::string lines;
-    for (const auto& candle : *fresh) append_candle_line(lines, candle);
+    for (const auto& candle : *fresh) backtest::append_candle_line(lines, candle);
     for (std::string_view left = lines; !left.empty();) {
         const auto put = ::write(job.part, left.data(), left.size());
         if (put < 0 && errno == EINTR) continue;

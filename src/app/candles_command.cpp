@@ -112,7 +112,7 @@ int candles_import(const CandlesOptions& options) {
     const auto asked = read_spans(options.asked);
     if (!asked) return usage(options, "--asked: FROM-TO,FROM-TO in Unix milliseconds.");
     // Before reading gigabytes for nothing.
-    if (const auto problem = CandleKey{options.exchange, options.market, options.pair, interval.value_or(milliseconds{60'000})}.problem()) return usage(options, *problem);
+    if (const auto problem = CandleKey{options.exchange, options.market, options.pair, interval.value_or(milliseconds{60'000})}.problem()) return usage(options, "--" + std::string{problem->field} + ": " + problem->sentence);
     ImportLimits limits;
     if (options.confined) limits.file_bytes_max = kConfinedFileMax;
     auto imported = import_candle_files(options.files, interval, limits);
@@ -128,6 +128,7 @@ int candles_import(const CandlesOptions& options) {
 }
 
 int candles_sample(const CandlesOptions& options) {
+    if (options.confined) confine();
     if (const auto prepared = prepare(options); !prepared) return fail(options, prepared.error());
     const auto columns = example_candles(options.seed);
     auto shelf = shelf_of(options);
@@ -169,7 +170,7 @@ int candles_show(const CandlesOptions& options) {
         });
         return kDone;
     }
-    std::printf("%s: %s\nprices in steps of %s, volumes of %s; from %s; %.1f MB\n", options.id.c_str(), tell_set(set->info()).c_str(),
+    std::printf("%s: %s\nprices in steps of %s, volumes of %s; source: %s; %.1f MB\n", options.id.c_str(), tell_set(set->info()).c_str(),
                 Decimal::from_parts(1, set->info().price_digits).to_string().c_str(), Decimal::from_parts(1, set->info().volume_digits).to_string().c_str(),
                 set->info().source.c_str(), static_cast<double>(set->info().bytes) / 1e6);
     std::size_t shown_gaps = 0;

@@ -380,7 +380,9 @@ private:
             part->add_option("--from", candles_.from, "First candle: 2024-01-31, 2024-01-31T00:05Z or Unix milliseconds")->required(part == download);
             part->add_option("--to", candles_.to, "Candles before this, likewise; all if not given");
         }
-        candles_part(command, "sample", "Make five years of example candles, the same from the same seed", candles_sample)->add_option("--seed", candles_.seed, "1 if not given");
+        auto* sample = candles_part(command, "sample", "Make five years of example candles, the same from the same seed", candles_sample);
+        sample->add_option("--seed", candles_.seed, "1 if not given");
+        sample->add_flag("--confined", candles_.confined)->group("");
     }
 
     void add_security() {

@@ -116,18 +116,19 @@ std::string CandleKey::id() const {
     return text;
 }
 
-std::optional<std::string> CandleKey::problem() const {
+std::optional<CandleKey::Problem> CandleKey::problem() const {
     const auto word = [](std::string_view text) {
         return !text.empty() && text.size() <= 20 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
     };
-    if (!word(exchange)) return "\"" + exchange + "\" names no exchange: small letters and digits, for instance binance.";
-    if (market != "spot" && market != "futures") return "The market must be spot or futures.";
+    if (!word(exchange)) return Problem{"exchange", "\"" + exchange.substr(0, 40) + "\" names no exchange: small letters and digits, for instance binance."};
+    if (market != "spot" && market != "futures") return Problem{"market", "The market must be spot or futures."};
     const auto symbol = market::Symbol::parse(pair);
-    if (!symbol || symbol->to_string() != pair) return "\"" + pair + "\" is no pair: write BTC/USDT on spot and BTC/USDT:USDT for the perpetual.";
+    if (!symbol || symbol->to_string() != pair) return Problem{"pair", "\"" + pair.substr(0, 40) + "\" is no pair: write BTC/USDT on spot and BTC/USDT:USDT for the perpetual."};
     if (symbol->is_futures() != (market == "futures"))
-        return market == "spot" ? "\"" + pair + "\" is a perpetual: on spot it is " + symbol->base + "/" + symbol->quote + "."
-                                : "\"" + pair + "\" is a pair of spot: the perpetual is " + pair + ":" + symbol->quote + ".";
-    if (!is_known_interval(interval)) return "Candles of " + interval_text(interval) + " are not kept: 1s, 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 6h, 8h, 12h and 1d are.";
+        return Problem{"pair", market == "spot" ? "\"" + pair + "\" is a perpetual: on spot it is " + symbol->base + "/" + symbol->quote + "."
+                                                : "\"" + pair + "\" is a pair of spot: the perpetual is " + pair + ":" + symbol->quote + "."};
+    if (!is_known_interval(interval))
+        return Problem{"interval", "Candles of " + interval_text(interval) + " are not kept: 1s, 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 6h, 8h, 12h and 1d are."};
     return std::nullopt;
 }
 

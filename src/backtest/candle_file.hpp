@@ -28,8 +28,12 @@ struct CandleKey {
     friend bool operator==(const CandleKey&, const CandleKey&) = default;
     /// "binance-spot-BTC-USDT-1m": the set's name in files, paths and on the command line.
     [[nodiscard]] std::string id() const;
+    struct Problem {
+        std::string_view field;
+        std::string sentence;
+    };
     /// Why it names no set; nothing if it does.
-    [[nodiscard]] std::optional<std::string> problem() const;
+    [[nodiscard]] std::optional<Problem> problem() const;
 };
 
 /// From `from` to before `to`, Unix milliseconds.

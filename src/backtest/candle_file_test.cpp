@@ -243,23 +243,25 @@ TEST_CASE("a set that is open stays as it was while it is replaced") {
 
 TEST_CASE("a key says what it is not") {
     const milliseconds minute{60'000};
-    struct Row { CandleKey key; const char* sentence; };  // null: sound
+    struct Row { CandleKey key; const char *field, *sentence; };  // null: sound
     const Row rows[] = {
-        {{"binance", "spot", "BTC/USDT", minute}, nullptr},
-        {{"kucoin", "futures", "BTC/USDT:USDT", minute}, nullptr},
-        {{"Binance", "spot", "BTC/USDT", minute}, "names no exchange"},
-        {{"../etc", "spot", "BTC/USDT", minute}, "names no exchange"},
-        {{"binance", "margin", "BTC/USDT", minute}, "spot or futures"},
-        {{"binance", "spot", "BTCUSDT", minute}, "is no pair"},
-        {{"binance", "spot", "btc/usdt", minute}, "is no pair"},
-        {{"binance", "spot", "BTC/USDT:USDT", minute}, "is a perpetual"},
-        {{"binance", "futures", "BTC/USDT", minute}, "BTC/USDT:USDT"},
-        {{"binance", "spot", "BTC/USDT", milliseconds{61'000}}, "are not kept"},
+        {{"binance", "spot", "BTC/USDT", minute}, nullptr, nullptr},
+        {{"kucoin", "futures", "BTC/USDT:USDT", minute}, nullptr, nullptr},
+        {{"Binance", "spot", "BTC/USDT", minute}, "exchange", "names no exchange"},
+        {{"../etc", "spot", "BTC/USDT", minute}, "exchange", "names no exchange"},
+        {{"binance", "margin", "BTC/USDT", minute}, "market", "spot or futures"},
+        {{"binance", "spot", "BTCUSDT", minute}, "pair", "is no pair"},
+        {{"binance", "spot", "btc/usdt", minute}, "pair", "is no pair"},
+        {{"binance", "spot", "BTC/USDT:USDT", minute}, "pair", "is a perpetual"},
+        {{"binance", "futures", "BTC/USDT", minute}, "pair", "BTC/USDT:USDT"},
+        {{"binance", "spot", "BTC/USDT", milliseconds{61'000}}, "interval", "are not kept"},
     };
     for (const Row& row : rows) {
         const auto problem = row.key.problem();
         REQUIRE(problem.has_value() == (row.sentence != nullptr));
-        if (problem) CHECK(problem->find(row.sentence) != std::string::npos);
+        if (!problem) continue;
+        CHECK(problem->field == row.field);
+        CHECK(problem->sentence.find(row.sentence) != std::string::npos);
     }
     CHECK(rows[1].key.id() == "kucoin-futures-BTC-USDT-USDT-1m");
 }

@@ -50,7 +50,7 @@ Result<CandleSet> CandleShelf::open(const std::string& id) const {
 }
 
 Result<CandleShelf::Kept> CandleShelf::put(const Put& put, const Candles& candles) {
-    if (const auto problem = put.key.problem()) return bad_input(*problem);
+    if (const auto problem = put.key.problem()) return bad_input(problem->sentence);
     BF_ASSERT(candles.size() == 0 || candles.interval == put.key.interval);
     BF_TRY(const auto lock, FolderLock::take(folder_));
     sweep_unfinished(folder_);

@@ -95,19 +95,20 @@ ApiReply CandleApi::sets(const std::vector<std::string_view>& parts, const ApiRe
         });
     }
     const std::string id{parts[1]};
-    if (id == "example") {
-        if (request.method != Method::post) return wrong_method();
+    if (id == "example" && request.method == Method::post) {
         const auto begun = desk_.make_example();
         if (!begun) return error_reply(begun.error());
         return reply_with(202, [&](JsonWriter& out) { write_import(out, *desk_.find_import(*begun)); });
     }
+    if (id == "example" && request.method != Method::get && request.method != Method::del) return wrong_method();
+    // One that is damaged can be removed, too.
     if (request.method == Method::del) {
         const auto removed = desk_.shelf().remove(id);
         return removed ? ApiReply{204, {}} : error_reply(removed.error());
     }
-    if (request.method != Method::get) return wrong_method();
     const auto set = desk_.shelf().open(id);
     if (!set) return error_reply(set.error());
+    if (request.method != Method::get) return wrong_method();
     auto gaps = set->gaps();
     if (!gaps) return error_reply(gaps.error());
     return reply_with(200, [&](JsonWriter& out) {
@@ -156,9 +157,9 @@ ApiReply CandleApi::uploads(const std::vector<std::string_view>& parts, const Ap
 ApiReply CandleApi::imports(const std::vector<std::string_view>& parts, const ApiRequest& request) {
     if (parts.size() > 2) return not_found();
     if (parts.size() == 2) {
-        if (request.method != Method::get) return wrong_method();
         const auto* import = desk_.find_import(std::string{parts[1]});
         if (import == nullptr) return no_such("import");
+        if (request.method != Method::get) return wrong_method();
         return reply_with(200, [&](JsonWriter& out) { write_import(out, *import); });
     }
     if (request.method != Method::post) return wrong_method();
@@ -166,8 +167,11 @@ ApiReply CandleApi::imports(const std::vector<std::string_view>& parts, const Ap
     if (!json) return malformed();
     CandleDesk::ImportWish wish;
     const auto list = (*json)["uploads"];
-    for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) wish.uploads.emplace_back(list.at(i).text().value_or(""));
-    if (wish.uploads.empty() || wish.uploads.size() > kFilesMax) return bad_field("uploads", "An import names 1 to 100 uploads.");
+    if (!list.is_array() || list.size() < 1 || list.size() > kFilesMax) return bad_field("uploads", "An import names 1 to 100 uploads.");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        if (!list.at(i).is_text()) return bad_field("uploads", "An upload is named by its id.");
+        wish.uploads.emplace_back(*list.at(i).text());
+    }
     wish.key.exchange = (*json)["exchange"].text().value_or("");
     wish.key.market = (*json)["market"].text().value_or("");
     wish.key.pair = (*json)["pair"].text().value_or("");
@@ -178,7 +182,7 @@ ApiReply CandleApi::imports(const std::vector<std::string_view>& parts, const Ap
         if (!parsed) return bad_field("interval", "interval is 1s, 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 6h, 8h, 12h or 1d.");
         wish.key.interval = *parsed;
     }
-    if (const auto problem = probe.problem()) return bad_field(wish.key.market != "spot" && wish.key.market != "futures" ? "market" : "pair", *problem);
+    if (const auto problem = probe.problem()) return bad_field(problem->field, problem->sentence);
     const auto replace = (*json)["replace"];
     if (replace.exists() && !replace.boolean()) return bad_field("replace", "replace must be true or false.");
     wish.replace = replace.boolean().value_or(false);

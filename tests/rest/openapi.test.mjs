@@ -13,6 +13,7 @@ import WebSocket from 'ws';
 import { appShows, wrongCode } from '../door/authenticator.mjs';
 import { Running, scratch, until } from '../door/support.mjs';
 import { Described, METHODS, exchange } from './described.mjs';
+import { candlesFrom } from './candles.mjs';
 import { Floor, FUTURES, SPOT, settingsOf } from './trading.mjs';
 
 const PASSWORD = 'four grey herons waited';
@@ -66,7 +67,8 @@ async function addConnection(more = {}) {
 }
 const concrete = (template, id) => template.replace(/\{(id|token)\}/, id).replace('{number}', '1');
 /** A path about something that is there. */
-const standing = (template, id) => concrete(template, { strategies: one.strategy, groups: one.group, decisions: one.decision, alarms: one.alarm, accounts: one.spot?.id, people: 'percy' }[template.split('/')[3]] ?? id);
+const standing = (template, id) => concrete(template, { strategies: one.strategy, groups: one.group, decisions: one.decision, alarms: one.alarm, accounts: one.spot?.id, people: 'percy',
+    'candle-sets': one.set, 'candle-uploads': one.upload, 'candle-imports': one.import, 'candle-downloads': one.download, backtests: one.backtest }[template.split('/')[3]] ?? id);
 /** Signals come from anywhere and need no session. */
 const isHook = ({ template }) => template.startsWith('/hooks/');
 
@@ -474,6 +476,10 @@ test('what does not exist is not found', async () => {
     await expects(404, 'post', '/api/v1/demo/keys', { at: ready.url, headers: { Cookie: theirs }, body: { exchange: 'mexc', market: 'spot' } });
 });
 
+test('candles: uploaded in pieces, imported, downloaded, removed', { timeout: 120_000 }, async () => {
+    Object.assign(one, await candlesFrom({ ask, expects, connection: one.spot, told }));
+});
+
 /** Values of every wrong kind. */
 const WRONG = [null, true, 0, -1.5, '', 'no such thing', ' ', 'x'.repeat(2000), [], [1], ['no such thing'], {}, { a: 1 }];
 
@@ -503,6 +509,10 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
         'post /api/v1/people/{id}/password': { password: 'six brown otters listened' },
         'post /api/v1/tokens': { name: 'described', scope: 'read', days: 1 },
         'post /api/v1/watch': { connection: one.spot.id, pair: SPOT },
+        'post /api/v1/candle-uploads': { name: 'a.csv', bytes: 10 },
+        'put /api/v1/candle-uploads/{id}': { offset: 0, data: 'AAAA' },
+        'post /api/v1/candle-imports': { uploads: ['u0'], exchange: 'binance', market: 'spot', pair: SPOT, interval: '1m', replace: false },
+        'post /api/v1/candle-downloads': { connection: 'nobody', pair: SPOT, interval: '1m', from: 0, to: null },
     };
     let refusals = 0;
     for (const one of described.operations()) {
@@ -551,7 +561,7 @@ test('every route of the program is in the document', async () => {
     for (const template of Object.keys(described.document.paths)) for (const word of template.split('/')) if (/^[a-z]/.test(word)) words.add(word);
     const { id } = await addConnection();
     const routes = [...words].flatMap((word) => [`/api/v1/${word}`, `/api/v1/connections/${id}/${word}`, ...(compared.has(word) ? [...words].map((next) => `/api/v1/${word}/${next}`) : [])]);
-    const parents = [`/api/v1/connections/${id}/test`, `/api/v1/strategies/${one.strategy}`, `/api/v1/groups/${one.group}`, `/api/v1/decisions/${one.decision}`, `/api/v1/alarms/${one.alarm}`, `/api/v1/accounts/${one.spot.id}`];
+    const parents = [`/api/v1/connections/${id}/test`, `/api/v1/strategies/${one.strategy}`, `/api/v1/groups/${one.group}`, `/api/v1/decisions/${one.decision}`, `/api/v1/alarms/${one.alarm}`, `/api/v1/accounts/${one.spot.id}`, `/api/v1/candle-downloads/${one.download}`];
     routes.push(...parents.flatMap((parent) => [...words].map((word) => `${parent}/${word}`)), '/api/v1/', '/api/v1//connections');
     const standingIds = [id, one.spot.id, ...Object.values(one)].map(String);
     const stands = (route) => route.startsWith('/api/v1/people/owner') || standingIds.includes(route.split('/')[4]);
