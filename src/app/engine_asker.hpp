@@ -14,6 +14,10 @@ public:
 
     /// `path` behind /api/v1/. Where no server answers: a problem that says so.
     server::ApiReply ask(wire::Method method, std::string path, std::string body = {}, std::string query = {});
+    /// Until the span is over, or a signal comes in between.
+    void wait(milliseconds span) {
+        loop_.run_until([] { return false; }, span);
+    }
 
 private:
     void on_connected() override { connected_ = true; }

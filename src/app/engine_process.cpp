@@ -1,4 +1,5 @@
 // The engine: the connections, their tests and streams, and the network to the exchanges. No secrets.
+#include "app/candle_desk.hpp"
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
 #include "app/figures.hpp"
@@ -127,6 +128,7 @@ private:
     std::unique_ptr<store::TradingStore> trading_store_;
     std::unique_ptr<TradingHost> trading_;  ///< Outlives the book, whose streams it hears.
     std::unique_ptr<connection::Book> book_;
+    std::unique_ptr<CandleDesk> candles_;
     std::unique_ptr<server::Api> api_;
     std::set<net::LinkServer::Id> listeners_;
     std::unique_ptr<net::LinkServer> links_;
@@ -178,8 +180,16 @@ Status Engine::open() {
     for (const auto* record : book_->all()) trading_->on_connection(*record);
     for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
     call_the_roll(signer_, *book_, log_);
+    CandleDesk::Setup candles{.loop = loop_, .book = *book_, .data = options_.data,
+                              .feed_of = [this](const connection::Record& record) -> engine::MarketFeed& { return trading_->feed_for(record); },
+                              .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
+                              .tell = [this](const std::function<void(wire::JsonWriter&)>& write) { tell_all([&](wire::JsonWriter& out, Language) { write(out); }); },
+                              .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "candles", sentence); },
+                              .demo = !options_.demo_admin.empty()};
+    BF_TRY(candles_, CandleDesk::open(std::move(candles)));
     server::Api::Setup setup;
     setup.trading = &trading_->api();
+    setup.candles = &candles_->api();
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };

@@ -1,5 +1,9 @@
 // The program: reads the command line and hands over. Every command's work is in its own file.
+<<<<<<< HEAD
 #include "app/backtest_command.hpp"
+=======
+#include "app/candles_command.hpp"
+>>>>>>> candles
 #include "app/check_command.hpp"
 #include "app/connections_command.hpp"
 #include "app/exit_code.hpp"
@@ -55,6 +59,7 @@ public:
         add_serve();
         add_connections();
         add_strategies();
+        add_candles();
         add_processes();
     }
 
@@ -247,6 +252,50 @@ private:
         signal->add_option("--direction", strategies_.direction, "long or short")->required();
     }
 
+    CLI::App* candles_part(CLI::App* command, const char* name, const char* help, int (*enter)(const CandlesOptions&)) {
+        auto* part = command->add_subcommand(name, help);
+        part->add_option("--data", candles_.data, "Data folder");
+        add_json(part, candles_.json);
+        part->callback([this, enter] {
+            command_ = [this, enter] {
+                if (candles_.data.empty()) candles_.data = default_data(false);
+                return enter(candles_);
+            };
+        });
+        return part;
+    }
+
+    void add_candles() {
+        auto* command = app_.add_subcommand("candles", "Candles for backtests: bring your own, download them, look after them");
+        command->require_subcommand(1);
+        auto* import = candles_part(command, "import", "Add files to a set: CSV, monthly kline dumps (zip or csv), JSON arrays of ccxt and freqtrade", candles_import);
+        import->add_option("files", candles_.files, "The files, in any order")->required();
+        import->add_option("--exchange", candles_.exchange, "Whose candles they are, for instance binance")->required();
+        import->add_option("--market", candles_.market, "spot or futures")->required();
+        import->add_option("--pair", candles_.pair, "For instance BTC/USDT")->required();
+        import->add_option("--interval", candles_.interval, "1m, 5m, 1h, ...; else what the files say");
+        import->add_flag("--replace", candles_.replace, "Where the set has other candles for the same time, the files' stand");
+        import->add_flag("--confined", candles_.confined)->group("");
+        import->add_option("--asked", candles_.asked)->group("");
+        import->add_option("--source", candles_.source)->group("");
+        candles_part(command, "list", "All sets", candles_list);
+        candles_part(command, "show", "One set and its gaps", candles_show)->add_option("id", candles_.id, "As `list` names it")->required();
+        candles_part(command, "verify", "Read sets and check every byte and candle", candles_verify)->add_option("ids", candles_.ids, "As `list` names them; all if none is named");
+        candles_part(command, "remove", "Remove a set", candles_remove)->add_option("id", candles_.id, "As `list` names it")->required();
+        auto* exported = candles_part(command, "export", "A set, or a part of it, as CSV", candles_export);
+        exported->add_option("id", candles_.id, "As `list` names it")->required();
+        exported->add_option("--out", candles_.out, "A new file; standard output if not given");
+        auto* download = candles_part(command, "download", "Have the running server fetch candles from a connection's exchange", candles_download);
+        download->add_option("--connection", candles_.connection, "The connection's name")->required();
+        download->add_option("--pair", candles_.pair, "For instance BTC/USDT")->required();
+        download->add_option("--interval", candles_.interval, "1m, 5m, 15m, 1h, 4h or 1d")->required();
+        for (auto* part : {exported, download}) {
+            part->add_option("--from", candles_.from, "First candle: 2024-01-31, 2024-01-31T00:05Z or Unix milliseconds")->required(part == download);
+            part->add_option("--to", candles_.to, "Candles before this, likewise; all if not given");
+        }
+        candles_part(command, "sample", "Make five years of example candles, the same from the same seed", candles_sample)->add_option("--seed", candles_.seed, "1 if not given");
+    }
+
     /// Entered by the supervisor and by `check` only.
     void add_processes() {
         const auto part = [this](const char* name, std::function<int()> enter) {
@@ -276,6 +325,7 @@ private:
     ServeOptions serve_;
     ConnectionsOptions connections_;
     StrategiesOptions strategies_;
+    CandlesOptions candles_;
     ProcessOptions process_;
     bool ignored_{false};
 };

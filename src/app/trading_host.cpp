@@ -175,6 +175,8 @@ TradingHost::MarketEars& TradingHost::market_of(const MarketKey& key) {
 
 engine::MarketFeed& TradingHost::feed_of(const MarketKey& key) { return *market_of(key).feed; }
 
+engine::MarketFeed& TradingHost::feed_for(const connection::Record& record) { return feed_of({record.exchange, record.market, record.site}); }
+
 engine::ConnectionState TradingHost::state_of(const connection::Record& record) {
     engine::ConnectionState state;
     state.name = record.name;

@@ -33,6 +33,8 @@ public:
     ~TradingHost() override;
 
     [[nodiscard]] server::TradingApi& api() { return *api_; }
+    /// The market of a connection, for who downloads candles from it. Lives as long as this.
+    [[nodiscard]] engine::MarketFeed& feed_for(const connection::Record& record);
     /// The book's streams go through here; ask before the book loads.
     connection::StreamTap* tap_of(const connection::Record& record);
     void on_connection(const connection::Record& record);

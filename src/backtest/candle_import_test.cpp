@@ -155,8 +155,8 @@ TEST_CASE("zips that are cut, spoiled, locked or bombs are refused") {
     // One that says it is small: its own word is not believed.
     auto liar = bomb;
     const std::uint32_t real = 20'000'000, said = 1'000;
-    for (std::size_t at = liar.find(std::string_view{reinterpret_cast<const char*>(&real), 4}); at != std::string::npos; at = liar.find(std::string_view{reinterpret_cast<const char*>(&real), 4}))
-        std::memcpy(liar.data() + at, &said, 4);
+    const std::string_view pattern{reinterpret_cast<const char*>(&real), sizeof real};
+    for (auto at = liar.find(pattern); at != std::string::npos; at = liar.find(pattern)) std::memcpy(liar.data() + at, &said, sizeof said);
     CHECK(refusal(liar, "a.zip", {.file_bytes_max = 2'000'000}).starts_with("a.zip"));
 }
 

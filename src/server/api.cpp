@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "server/api_replies.hpp"
+#include "server/candle_api.hpp"
 #include "server/connection_json.hpp"
 #include "server/trading_api.hpp"
 #include "wire/json.hpp"
@@ -47,6 +48,7 @@ void Api::handle(ApiRequest request, Done done) {
     if (what == "addresses" && parts.size() <= 2) return addresses(request, parts.size() == 2 ? parts[1] : std::string_view{}, std::move(done));
     if (what == "demo" && parts.size() == 2 && parts[1] == "keys") return demo(request, std::move(done));
     if (setup_.trading != nullptr && TradingApi::serves(what)) return setup_.trading->handle(parts, request, std::move(done));
+    if (setup_.candles != nullptr && CandleApi::serves(what)) return done(setup_.candles->handle(parts, request));
     if (what != "connections") return done(not_found());
     if (parts.size() == 1) return collection(request, std::move(done));
     const std::string id{parts[1]};

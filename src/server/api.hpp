@@ -11,6 +11,7 @@
 namespace bf::server {
 
 class TradingApi;
+class CandleApi;
 
 struct ApiRequest {
     wire::Method method{wire::Method::get};
@@ -49,6 +50,7 @@ public:
         std::function<std::string()> figures;  ///< The engine's own, in Prometheus' text form.
         DemoKeys demo_keys;  ///< Empty outside the demo.
         TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
+        CandleApi* candles{nullptr};   ///< Likewise.
     };
     Api(connection::Book& book, ports::Store& store, Setup setup);
 
