@@ -36,7 +36,8 @@ Result<trading::Settings, Refusal> read_settings(const std::string& file) {
 Result<trading::InstrumentFacts, Refusal> read_instrument(const std::string& file, const backtest::Candles& candles) {
     if (file.empty()) {
         trading::InstrumentFacts facts;
-        facts.price_step = candles.tick;
+        // Prices without decimals say little about the steps of their market.
+        facts.price_step = std::min(candles.tick, Decimal::from_parts(1, 2));
         facts.quantity_step = Decimal::from_parts(1, 8);
         return facts;
     }

@@ -70,6 +70,7 @@ struct Report {
     std::size_t candles{0}, gaps{0};  ///< Missing ones between them.
     std::size_t looked_at{0};         ///< Of the candles, one by one: all on the plain way, few on the fast one.
     Instant from, to;                 ///< Open of the first, close of the last.
+    Decimal first_price;              ///< At that open.
     int groups{0}, closed{0}, fills{0};
     Decimal start_equity, final_equity;
     Decimal net_profit;  ///< Realised and open together.

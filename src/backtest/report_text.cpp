@@ -1,5 +1,7 @@
 // The report in words, and the sentences that belong beside every result.
 #include "backtest/report_json.hpp"
+#include "trading/ladder.hpp"
+#include "trading/sentence.hpp"
 
 namespace bf::backtest {
 namespace {
@@ -34,6 +36,9 @@ std::vector<std::string> notes_of(const Plan& plan, const Report& report) {
     std::vector<std::string> notes;
     if (plan.entries == Entries::immediate)
         notes.emplace_back("No signals were given and the built-in generator is off: a group is opened at the close of each candle in which none is open, and add-ons are bought when the price reaches their zone.");
+    const auto direction = plan.rules.protection.allow_long ? trading::Direction::long_side : trading::Direction::short_side;
+    const auto ladder = trading::make_ladder({plan.rules, plan.instrument, plan.rules.fees, direction, report.first_price, plan.equity});
+    for (const auto& problem : ladder.problems) notes.push_back("This strategy could not be switched on at these prices: " + trading::sentence(problem, trading::Language::en));
     if (report.gaps > 0) notes.push_back(std::to_string(report.gaps) + " candles are missing. What the price did then isn't known; what waited then was looked at when the next candle came.");
     if (report.closed < report.groups) notes.emplace_back("A group is still open at the end. The net profit counts it as if it were closed at the last price, with fees.");
     if (plan.rules.market == market::Market::futures) {

@@ -258,6 +258,7 @@ Report Run::finish() {
     out.from = Instant::from_ms(candles_.time[market_.first]);
     out.to = now_;
     out.candles = market_.last - market_.first;
+    out.first_price = price_of(candles_.open[market_.first]);
     const auto slots = (candles_.time[last] - candles_.time[market_.first]) / candles_.interval.count() + 1;
     out.gaps = static_cast<std::size_t>(slots) - out.candles;
     out.start_equity = plan_.equity;
