@@ -2,6 +2,7 @@
 #include "app/child.hpp"
 #include "app/confine.hpp"
 #include "app/exit_code.hpp"
+#include "app/factor_desk.hpp"
 #include "app/figures.hpp"
 #include "app/key_roll.hpp"
 #include "app/log.hpp"
@@ -100,9 +101,9 @@ private:
     /// The way of every question; `send` brings the encoded answer back to where it came from.
     template <class Send>
     void answer(server::LinkQuestion& question, Send send) {
-        api_->handle(std::move(question.request), [send, number = question.id](server::ApiReply reply) {
-            send(server::encode(server::LinkAnswer{number, std::move(reply)}));
-        });
+        const auto done = [send, number = question.id](server::ApiReply reply) { send(server::encode(server::LinkAnswer{number, std::move(reply)})); };
+        if (const auto factor = server::factor_question(question.request)) return ask_factor(signer_, *factor, done);
+        api_->handle(std::move(question.request), done);
     }
     void on_left(net::LinkServer::Id id) override { listeners_.erase(id); }
 
