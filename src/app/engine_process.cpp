@@ -111,11 +111,9 @@ private:
     /// The way of every question; `send` brings the encoded answer back to where it came from.
     template <class Send>
     void answer(server::LinkQuestion& question, Send send) {
-        if (const auto factor = server::factor_question(question.request))
-            return ask_factor(signer_, *factor, [send, number = question.id](server::ApiReply reply) { send(server::encode(server::LinkAnswer{number, std::move(reply)})); });
-        api_->handle(std::move(question.request), [send, number = question.id](server::ApiReply reply) {
-            send(server::encode(server::LinkAnswer{number, std::move(reply)}));
-        });
+        const auto done = [send, number = question.id](server::ApiReply reply) { send(server::encode(server::LinkAnswer{number, std::move(reply)})); };
+        if (const auto factor = server::factor_question(question.request)) return ask_factor(signer_, *factor, done);
+        api_->handle(std::move(question.request), done);
     }
     void on_left(net::LinkServer::Id id) override { listeners_.erase(id); }
 

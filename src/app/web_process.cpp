@@ -95,44 +95,6 @@ private:
     std::unique_ptr<net::LinkServer> links_;
 };
 
-/// The command line of the user who owns the data folder: needs no password, so nobody is locked out of the own machine.
-class Console final : public net::LinkServer::Events {
-public:
-    explicit Console(server::AccountApi& api) : api_{api} {}
-    std::function<void()> on_done{[] {}};  ///< After each answer.
-    Status open(net::Loop& loop, const std::string& path) {
-        BF_TRY(links_, net::LinkServer::open(loop, path, *this));
-        return {};
-    }
-
-private:
-    void on_message(net::LinkServer::Id id, std::string_view message) override {
-        auto decoded = server::decode_to_engine(message);
-        const auto* question = decoded ? std::get_if<server::LinkQuestion>(&*decoded) : nullptr;
-        constexpr std::string_view kApi = "/api/v1/";
-        if (question == nullptr) return links_->drop(id);
-        const auto answer = [this, id, number = question->id](server::AccountApi::Outcome outcome) {
-            links_->send(id, server::encode(server::LinkAnswer{number, std::move(outcome.reply)}));
-            on_done();
-        };
-        const auto& path = question->request.path;
-        const bool ours = path.starts_with(kApi) && server::AccountApi::serves(std::string_view{path}.substr(kApi.size(), path.find('/', kApi.size()) - kApi.size()));
-        if (!ours) return answer({server::problem_reply(404, "not_found", "Not found", "There is no such path.")});
-        auto request = question->request;
-        request.actor = server::Actor::at_the_console();
-        api_.handle(request, {request.actor, {}, {}}, {}, answer);
-    }
-
-    server::AccountApi& api_;
-    std::unique_ptr<net::LinkServer> links_;
-};
-
-/// Sign-ins and changes of accounts, for whoever reads the log.
-void log_line(Log& log, const server::AuditLine& line) {
-    const bool refused = line.event == "sign_in_refused" || line.event == "code_refused";
-    log.say(refused ? Log::Level::warning : Log::Level::info, line.event, line.sentence, {{"account", line.account}, {"by", line.by}, {"address", line.address}});
-}
-
 /// Not with a self-signed certificate: browsers that were told so let nobody pass once it changes.
 bool setup_hsts(const ProcessOptions& options) { return !options.tls_certificate.empty() || options.behind_tls_proxy; }
 
@@ -155,6 +117,45 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// The command line of the user who owns the data folder: needs no password, so nobody is locked out of the own machine.
+class Console final : public net::LinkServer::Events {
+public:
+    std::function<void()> on_done{[] {}};  ///< After each answer.
+    Status open(net::Loop& loop, const std::string& path) {
+        BF_TRY(links_, net::LinkServer::open(loop, path, *this));
+        return {};
+    }
+    /// The socket is there first, since it can't be made any more once the process has shut itself in.
+    void serve(server::AccountApi& api) { api_ = &api; }
+
+private:
+    void on_message(net::LinkServer::Id id, std::string_view message) override {
+        auto decoded = server::decode_to_engine(message);
+        const auto* question = decoded ? std::get_if<server::LinkQuestion>(&*decoded) : nullptr;
+        constexpr std::string_view kApi = "/api/v1/";
+        if (question == nullptr || api_ == nullptr) return links_->drop(id);
+        const auto answer = [this, id, number = question->id](server::AccountApi::Outcome outcome) {
+            links_->send(id, server::encode(server::LinkAnswer{number, std::move(outcome.reply)}));
+            on_done();
+        };
+        const auto& path = question->request.path;
+        const bool ours = path.starts_with(kApi) && server::AccountApi::serves(std::string_view{path}.substr(kApi.size(), path.find('/', kApi.size()) - kApi.size()));
+        if (!ours) return answer({server::problem_reply(404, "not_found", "Not found", "There is no such path.")});
+        auto request = question->request;
+        request.actor = server::Actor::at_the_console();
+        api_->handle(request, {request.actor, {}, {}}, {}, answer);
+    }
+
+    server::AccountApi* api_{nullptr};
+    std::unique_ptr<net::LinkServer> links_;
+};
+
+/// Sign-ins and changes of accounts, for whoever reads the log.
+void log_line(Log& log, const server::AuditLine& line) {
+    const bool refused = line.event == "sign_in_refused" || line.event == "code_refused";
+    log.say(refused ? Log::Level::warning : Log::Level::info, line.event, line.sentence, {{"account", line.account}, {"by", line.by}, {"address", line.address}});
+}
+
 Status serve(const ProcessOptions& options) {
     net::Loop loop;
     Log log{"web", options.json_log ? Log::Form::json : Log::Form::people};
@@ -166,6 +167,8 @@ Status serve(const ProcessOptions& options) {
     BF_TRY(auto accounts, server::Accounts::open(options.data + "/web.db", loop, loop));
     EngineLink engine{loop};
     BF_TRY_VOID(engine.open(dashboard_socket(options.data)));
+    Console console;
+    BF_TRY_VOID(console.open(loop, web_socket(options.data)));
     // Before there is a second thread, which would stay outside.
     auto features = lose_privileges();
     for (auto& feature : fence_in_web(options, tls ? std::vector{tls->certificate, tls->key} : std::vector<std::string>{}, listen.port)) features.push_back(std::move(feature));
@@ -177,8 +180,7 @@ Status serve(const ProcessOptions& options) {
     };
     account_setup.audit = [&log](const server::AuditLine& line) { log_line(log, line); };
     server::AccountApi account_api{*accounts, *desk, loop, std::move(account_setup)};
-    Console console{account_api};
-    BF_TRY_VOID(console.open(loop, web_socket(options.data)));
+    console.serve(account_api);
     server::Web::Setup setup;
     setup.secure = own_tls || options.behind_tls_proxy;
     setup.engine = [&engine](server::ApiRequest request, std::function<void(server::ApiReply)> done) { engine.ask(std::move(request), std::move(done)); };

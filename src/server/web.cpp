@@ -178,6 +178,14 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     return {};
 }
 
+/// For our own page, which other sites can't read: what it must send with every change. Empty without a session, which needs none.
+Response Web::request_token(const net::ServerRequest& request) const {
+    const auto session = session_token(request);
+    std::string body;
+    wire::JsonWriter{body}.begin_object().member("token", session.empty() ? std::string{} : csrf_token(session)).end_object();
+    return to_response({200, std::move(body)});
+}
+
 std::optional<Caller> Web::caller_of(const net::ServerRequest& request) const {
     constexpr std::string_view kBearer = "Bearer ";
     const auto authorization = wire::find_header(request.headers, "Authorization");
@@ -200,14 +208,6 @@ void Web::close_ended() {
     const auto sockets = live_;
     for (auto* socket : sockets)
         if (live_.contains(socket)) socket->close_if_ended();
-}
-
-/// For our own page, which other sites can't read: what it must send with every change. Empty without a session, which needs none.
-Response Web::request_token(const net::ServerRequest& request) const {
-    const auto session = session_token(request);
-    std::string body;
-    wire::JsonWriter{body}.begin_object().member("token", session.empty() ? std::string{} : csrf_token(session)).end_object();
-    return to_response({200, std::move(body)});
 }
 
 Response Web::asset(std::string_view path, const net::ServerRequest& request) const {

@@ -28,19 +28,19 @@ export function onSignedOut(action: () => void): void {
   signedOut = action;
 }
 
-let stepUp: () => Promise<boolean> = () => Promise.resolve(false);
-
-/** Called when the server wants password or code again; whether they were given. */
-export function onStepUp(ask: () => Promise<boolean>): void {
-  stepUp = ask;
-}
-
 /** What every change must carry besides the cookie: another site can make a browser send that, but can't read this. */
 let token = '';
 
 async function freshToken(): Promise<string> {
   const got = await fetch(`${ROOT}/request-token`, { credentials: 'same-origin', cache: 'no-store', redirect: 'error' });
   return got.ok ? ((await got.json()) as { token: string }).token : '';
+}
+
+let stepUp: () => Promise<boolean> = () => Promise.resolve(false);
+
+/** Called when the server wants password or code again; whether they were given. */
+export function onStepUp(ask: () => Promise<boolean>): void {
+  stepUp = ask;
 }
 
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -71,7 +71,7 @@ async function send<T>(method: string, path: string, body: unknown): Promise<T> 
     throw new Problem(0, '', '', 'unreachable');
   }
   // The session may be another one now, or none.
-  if (/^\/(set-up|sign-|step-up)/.test(path)) token = '';
+  if (/^\/(set-up|sign-|step-up|password)/.test(path)) token = '';
   if (!response.ok) {
     const problem = await readProblem(response);
     if (problem.code === 'not_signed_in') signedOut();
