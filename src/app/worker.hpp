@@ -1,15 +1,13 @@
-// Runs one command of our own program at a time, beside the engine: what reads strangers' files has a process of its own, which may run out
-// of memory or die without trading noticing. Bound to our life.
+// Runs one import at a time, beside the engine: what reads strangers' files has a process of its own (nursery.hpp), which may run out of
+// memory or die without trading noticing.
 #pragma once
+#include "app/nursery.hpp"
 #include "net/loop.hpp"
 
 #include <deque>
 #include <functional>
 #include <memory>
-#include <string>
-#include <sys/types.h>
 #include <thread>
-#include <vector>
 
 namespace bf::app {
 
@@ -18,8 +16,8 @@ public:
     /// Its exit status (negative when it was killed) and what it printed on standard output. On the loop's thread.
     using Done = std::function<void(int status, const std::string& output)>;
 
-    explicit Worker(net::Loop& loop) : loop_{loop} {}
-    /// Ends what runs; nobody is told.
+    Worker(net::Loop& loop, Nursery& nursery) : loop_{loop}, nursery_{nursery} {}
+    /// Nobody is told of what runs; it ends with the process.
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -35,9 +33,10 @@ private:
     void start_next();
 
     net::Loop& loop_;
+    Nursery& nursery_;
     std::deque<Task> waiting_;
-    pid_t child_{-1};
-    std::thread reader_;
+    bool busy_{false};
+    std::thread waiter_;
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };
 
