@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import net from 'node:net';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,7 +107,7 @@ test('each path of the interface by each role: as the table says, and nothing mo
     const rank = { viewer: 1, trader: 2, owner: 3 };
     // What each path takes, written down apart from the program's own table.
     const reads = (template) => !/\/people/.test(template);
-    const everybodys = /\/(live|session|sessions|sessions\/\{id\}|sign-out|step-up|password|second-factor.*|tokens|tokens\/\{id\}|ladder|watch)$/;
+    const everybodys = /^\/api\/v1\/(live|session|sessions|sessions\/\{id\}|sign-out|step-up|password|second-factor.*|tokens|tokens\/\{id\}|ladder|watch)$/;
     const traders = /\/(strategies.*|groups.*|alarms.*|mode|accounts\/.*|connections\/\{id\}\/(test|disable|enable))$/;
     const least = ({ method, template }) => method === 'get' ? (reads(template) ? 'viewer' : 'owner') : everybodys.test(template) ? 'viewer' : traders.test(template) ? 'trader' : 'owner';
     let tried = 0;
@@ -122,6 +123,33 @@ test('each path of the interface by each role: as the table says, and nothing mo
         }
     }
     assert.ok(tried > 120, `${tried}`);
+});
+
+test('the engine looks again itself: a taken-over web process is no owner by saying nothing, nor a trader by being a viewer', async () => {
+    /** One question over the engine's own socket, with whatever actor; nothing if it hangs up. */
+    const tell = (question) => new Promise((resolve, reject) => {
+        const socket = net.connect(path.join(data, 'run', 'engine.sock'));
+        let bytes = Buffer.alloc(0);
+        const text = Buffer.from(JSON.stringify({ id: 1, query: '', body: '{}', lang: 'en', ...question })), length = Buffer.alloc(4);
+        length.writeUInt32LE(text.length);
+        socket.on('connect', () => socket.write(Buffer.concat([length, text]))).on('error', reject).on('close', () => resolve(undefined));
+        socket.on('data', (chunk) => {
+            bytes = Buffer.concat([bytes, chunk]);
+            if (bytes.length < 4 || bytes.length < 4 + bytes.readUInt32LE()) return;
+            resolve(JSON.parse(bytes.subarray(4)));
+            socket.destroy();
+        });
+    });
+    const as = (role, method, route, more = {}) => tell({ method, path: `/api/v1/${route}`, actor: { account: 'x', role, local: false, stepped_up_at: Date.now(), ...more } });
+    assert.equal((await as('viewer', 'GET', 'strategies')).status, 200);
+    assert.equal((await as('viewer', 'POST', 'strategies/x1/enable')).status, 403);
+    assert.equal((await as('trader', 'POST', 'strategies/x1/enable')).status, 404);
+    assert.equal((await as('trader', 'DELETE', 'connections/x1')).status, 403);
+    assert.equal((await as('owner', 'DELETE', 'connections/x1')).status, 404);
+    assert.equal((await as('nobody', 'GET', 'strategies')).status, 403);
+    for (const stepped_up_at of [null, 0, Date.now() - 301_000, Date.now() + 60_000]) assert.equal((await as('owner', 'DELETE', 'connections/x1', { stepped_up_at })).status, 403, String(stepped_up_at));
+    assert.equal(await tell({ method: 'GET', path: '/api/v1/strategies' }), undefined);
+    assert.equal(await as('emperor', 'GET', 'strategies'), undefined);
 });
 
 test('a role changed at the console holds with the next request', async () => {
