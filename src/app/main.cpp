@@ -1,9 +1,6 @@
 // The program: reads the command line and hands over. Every command's work is in its own file.
-<<<<<<< HEAD
 #include "app/backtest_command.hpp"
-=======
 #include "app/candles_command.hpp"
->>>>>>> candles
 #include "app/check_command.hpp"
 #include "app/connections_command.hpp"
 #include "app/exit_code.hpp"
