@@ -85,7 +85,7 @@ struct CandleDesk::Job {
     std::chrono::microseconds told{0};
 };
 
-CandleDesk::CandleDesk(Setup setup) : setup_{std::move(setup)}, shelf_{candles_folder(setup_.data)}, worker_{setup_.loop} {}
+CandleDesk::CandleDesk(Setup setup) : setup_{std::move(setup)}, shelf_{candles_folder(setup_.data)}, worker_{setup_.loop, setup_.nursery} {}
 
 CandleDesk::~CandleDesk() {
     *alive_ = false;

@@ -17,6 +17,7 @@ class CandleDesk final : public server::CandleDesk {
 public:
     struct Setup {
         net::Loop& loop;
+        Nursery& nursery;
         connection::Book& book;
         std::string data;
         std::function<engine::MarketFeed&(const connection::Record&)> feed_of;

@@ -168,6 +168,7 @@ private:
     std::unique_ptr<store::TradingStore> trading_store_;
     std::unique_ptr<TradingHost> trading_;  ///< Outlives the book, whose streams it hears.
     std::unique_ptr<connection::Book> book_;
+    std::optional<Nursery> nursery_;
     std::unique_ptr<CandleDesk> candles_;
     std::unique_ptr<Aside> aside_;
     std::unique_ptr<server::BacktestApi> backtests_;
@@ -206,6 +207,9 @@ Status Engine::wait_for_vault() {
 }
 
 Status Engine::open() {
+    // First of all: it is a copy of this process, and gets no more than a start is made of.
+    BF_TRY(auto nursery, Nursery::start());
+    nursery_.emplace(std::move(nursery));
     BF_TRY_VOID(wait_for_vault());
     BF_TRY(database_, store::open_engine_database(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
     BF_TRY_VOID(stay_inside());
@@ -227,7 +231,7 @@ Status Engine::open() {
     for (const auto* record : book_->all()) trading_->on_connection(*record);
     for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
     call_the_roll(signer_, *book_, log_);
-    CandleDesk::Setup candles{.loop = loop_, .book = *book_, .data = options_.data,
+    CandleDesk::Setup candles{.loop = loop_, .nursery = *nursery_, .book = *book_, .data = options_.data,
                               .feed_of = [this](const connection::Record& record) -> engine::MarketFeed& { return trading_->feed_for(record); },
                               .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
                               .tell = [this](const std::function<void(wire::JsonWriter&)>& write) { tell_all([&](wire::JsonWriter& out, Language) { write(out); }); },
@@ -258,7 +262,7 @@ Status Engine::open() {
 
 /// While there is one thread: later ones have their maker's fence.
 Status Engine::stay_inside() {
-    for (const auto* folder : {"/journal", "/paper"}) BF_TRY_VOID(prepare_folder(options_.data + folder));
+    for (const auto* folder : {"/journal", "/paper", "/candles"}) BF_TRY_VOID(prepare_folder(options_.data + folder));
     features_ = lose_privileges();
     std::vector<std::string> urls;
     for (const auto& [host, url] : repointed_.routes) urls.push_back(url);

@@ -123,7 +123,7 @@ void Run::close_moment() {
     const bool wishes = plan_.entries == Entries::immediate && !group_ && now_ >= enter_after_;
     if (!group_ && !signals && !wishes && pending_.empty()) return;
     const auto quote = pricing_.quote(price_of(candles_.close[at_]), now_);
-    if (group_) watch_recovery();
+    if (group_ && !recovery_is_quiet()) watch_recovery();
     if (group_) look_at(quote.mark);
     now_ = closes_;
     retry_pending(quote);

@@ -101,6 +101,7 @@ private:
     [[nodiscard]] std::size_t quiet_until(std::size_t candle, const CandleIndex& index);
     [[nodiscard]] std::size_t next_time(std::size_t candle) const;
     void find_bounds(std::size_t candle);
+    [[nodiscard]] bool recovery_is_quiet();
     void bound_recovery(const trading::Quote& quote, Instant now);
     void bound_adverse(const Decimal& level);
     void bound_favourable(std::int32_t ticks);

@@ -64,10 +64,18 @@ void Run::bound_recovery(const trading::Quote& quote, Instant now) {
         return;
     }
     if (!protection.recovery.enabled) return;
+    // Of one group at many prices: only those two figures of the input change.
+    auto input = recovery_input(quote, now, false);
+    const auto figures = trading::look(input);
     const auto holds = [&](bool uncertain) {
-        return [this, now, uncertain](const Decimal& price) { return trading::look(recovery_input(pricing_.quote(price, now), now, uncertain)).held != 0; };
+        return [this, &input, now, uncertain](const Decimal& price) {
+            const auto at = pricing_.quote(price, now);
+            input.mark = trading::trigger_price(plan_.rules.market, at, group_->direction());
+            input.entry_price = trading::entry_price(at, group_->direction());
+            input.market_uncertain = uncertain;
+            return trading::look(input).held != 0;
+        };
     };
-    const auto figures = trading::look(recovery_input(quote, now, false));
     const Number far = pricing_.price_for_entry(trading::far_edge(*group_), group_->direction());
     const bool used_up = limits.add_ons > 0 && figures.used_add_ons >= limits.add_ons;
     const bool full = figures.load >= limits.margin_share;
@@ -116,6 +124,17 @@ std::size_t Run::next_uncertain(std::size_t from, std::size_t to, const CandleIn
         from = hit;
     }
     return to;
+}
+
+/// No trigger holds at this candle's close, and none is remembered: evaluating would change nothing.
+bool Run::recovery_is_quiet() {
+    if (plain_ || group_->state != trading::GroupState::active || !watch_.at_rest()) return false;
+    if (!plan_.rules.protection.recovery.enabled) return true;
+    find_bounds(at_ + 1);
+    const std::int32_t close = candles_.close[at_];
+    const auto within = [&](std::int32_t low, std::int32_t high) { return is_long() ? close > low : close < high; };
+    if (!within(bounds_.low, bounds_.high)) return false;
+    return !bounds_.when_uncertain || within(bounds_.uncertain, bounds_.uncertain) || !uncertain(at_, group_->direction());
 }
 
 std::size_t Run::quiet_until(std::size_t candle, const CandleIndex& index) {

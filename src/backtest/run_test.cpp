@@ -35,8 +35,8 @@ std::vector<RecordedSignal> one_entry(const Series& series, const char* pair, co
     return read_signals(line, series.table.view()).value();
 }
 
-Report run(const std::string& settings, const Series& series, const char* direction = "long", FillModel fill = FillModel::conservative, const trading::InstrumentFacts& instrument = fine_instrument(),
-           const std::function<void(Plan&)>& change = {}) {
+Report run(const std::string& settings, const Series& series, const char* direction = "long", FillModel fill = FillModel::conservative,
+           const trading::InstrumentFacts& instrument = fine_instrument(), const std::function<void(Plan&)>& change = {}) {
     auto plan = plan_of(settings, instrument, true);
     plan.assumptions.fill = fill;
     if (change) change(plan);

@@ -97,7 +97,8 @@ TEST_CASE("rows are the same with one thread and with many, and each is what its
     for (const std::size_t at : {std::size_t{0}, std::size_t{11}, std::size_t{29}}) {
         const auto settings = variants.settings(one[at].variant).value();
         const auto trends = make_trends(market.view, settings.generator);
-        const auto report = Run{make_plan(settings, market.plan.instrument, false), {market.view, {}, &trends, 0, market.view.size()}, Detail::trades}.plain();
+        const auto plan = make_plan(settings, market.plan.instrument, false);
+        const auto report = Run{plan, {market.view, {}, &trends, 0, market.view.size()}, Detail::trades}.plain();
         CHECK(report.net_profit == one[at].net_profit);
         CHECK(report.max_drawdown == one[at].max_drawdown);
         CHECK(report.fills == one[at].fills);
@@ -110,9 +111,10 @@ TEST_CASE("the front holds exactly those that no other beats at both") {
     const auto rows = run_sweep(variants_of(R"({"exit.take_profit_pct":{"from":"0.2","to":"4","step":"0.2"},"add_on.zone_step_pct":["0.5","1","2","4"]})"), market.ground(), 2);
     int in_front = 0;
     for (const auto& row : rows) {
-        bool beaten = false;
-        for (const auto& other : rows)
-            beaten = beaten || (other.net_profit >= row.net_profit && other.max_drawdown <= row.max_drawdown && (other.net_profit > row.net_profit || other.max_drawdown < row.max_drawdown));
+        const bool beaten = std::any_of(rows.begin(), rows.end(), [&](const auto& other) {
+            const bool no_worse = other.net_profit >= row.net_profit && other.max_drawdown <= row.max_drawdown;
+            return no_worse && (other.net_profit > row.net_profit || other.max_drawdown < row.max_drawdown);
+        });
         CHECK(row.front == !beaten);
         in_front += row.front ? 1 : 0;
     }
