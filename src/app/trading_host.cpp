@@ -251,7 +251,7 @@ void TradingHost::raise(const connection::GuardNews& news) {
 bool TradingHost::is_used(const connection::Record& record) const {
     for (const auto& [number, group] : trader_->groups())
         if (group->terms().connection == record.id) return true;
-    const auto names = [&](const std::optional<std::string>& named) { return named && !named->empty() && (*named == record.id || *named == record.name); };
+    const auto names = [&](const std::optional<std::string>& named) { return named == record.id || named == record.name; };
     return std::any_of(trader_->strategies().begin(), trader_->strategies().end(), [&](const auto& one) {
         const auto& settings = one.second.settings;
         return one.second.enabled && !settings.paper && (names(settings.connection) || names(settings.recovery.pro_connection));

@@ -51,7 +51,8 @@ void Book::tell_address_change(const OwnAddress& before, const OwnAddress& now) 
         names += (names.empty() ? "\"" : ", \"") + record->name + "\"";
         affected.push_back(entry(record->id));
     }
-    const std::string by = now.exchange ? std::string{exchange::to_string(*now.exchange)} : std::string{"resolver"};
+    const auto teller = now.exchange ? adapter_of_(*now.exchange) : std::nullopt;
+    const std::string by{teller ? teller->calls.info().name : std::string_view{"resolver"}};
     GuardNews news{affected.empty() ? Severity::info : Severity::critical, "EGRESS_CHANGED"};
     if (affected.size() == 1) news.connection = affected.front()->record.id;
     news.english = "This server's address changed from " + before.address + " to " + now.address + " (seen by: " + by + "). ";

@@ -41,8 +41,8 @@ constexpr Words kWords[] = {
      "Was jij het, test de verbinding dan één keer. Zo niet, bevries haar en vervang de sleutel: iemand zit in je account bij de exchange."},
     {"not_bound", Severity::warning, "The key is not proven to be bound to this server's address. A stolen key that is bound is worth little elsewhere.",
      "Niet bewezen dat de sleutel aan het adres van deze server is gekoppeld. Een gestolen sleutel die gekoppeld is, is elders weinig waard.",
-     "Put this server's address ({0}) on the key's list at the exchange. `backfuture check --as-outsider` on another machine proves it.",
-     "Zet het adres van deze server ({0}) bij de exchange op de lijst van de sleutel. `backfuture check --as-outsider` op een andere machine bewijst het."},
+     "Put this server's address ({0}) on the key's list at the exchange. Then prove it on another machine: backfuture check --as-outsider.",
+     "Zet het adres van deze server ({0}) bij de exchange op de lijst van de sleutel. Bewijs het daarna op een andere machine: backfuture check --as-outsider."},
     {"unbound", Severity::warning, "The key works from any address: whoever gets hold of it can use it.", "De sleutel werkt vanaf elk adres: wie hem in handen krijgt kan hem gebruiken.",
      "Put this server's address ({0}) on the key's list at the exchange, then test the connection.", "Zet het adres van deze server ({0}) bij de exchange op de lijst van de sleutel en test daarna de verbinding."},
     {"more_rights_than_needed", Severity::warning, "The key carries rights that trading does not need: {0}.", "De sleutel heeft rechten die voor handelen niet nodig zijn: {0}.",
@@ -140,7 +140,8 @@ void Finder::look_at(const Record& record) {
     if (record.old_key && record.old_key->works == Ternary::yes) say_one("old_key_works");
     if (record.old_key && record.old_key->works == Ternary::unknown && !record.old_key->kept_until) say_one("old_key_unproven");
     if (record.key_change) say_one("key_changed", {tell(record.key_change->facts, language_)});
-    if (!record.report || record.status == ConnectionStatus::disabled) return;
+    // Of a key that is used for nothing there is nothing more to mend.
+    if (!record.report || record.status == ConnectionStatus::disabled || record.status == ConnectionStatus::refused) return;
     if (!book_.egress_as_proven(record)) say_one("egress_changed", {*record.proven_from, our_address(*record.proven_from)});
     const auto expiry = expiry_of(record);
     if (expiry.at && expiry.basis == "exchange" && *expiry.at - now <= kExpiryFinding) {

@@ -119,7 +119,7 @@ TEST_CASE("every refusal to sign has its reason") {
     item.call.limit = 3;
     CHECK(bench.sign(item) == "arguments");
     item = bench.balances("c");
-    item.call.operation = exchange::Operation::key_info;
+    item.call.operation = exchange::Operation::account_id;
     CHECK(bench.sign(item) == "arguments");
 }
 

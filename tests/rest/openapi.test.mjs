@@ -198,6 +198,17 @@ test('a connection from its key to its removal', async () => {
     assert.equal((await expects(200, 'patch', route, { body: { name: 'Described Again' } })).name, 'Described Again');
     const rotated = await expects(200, 'post', `${route}/rotate?wait=report`, { body: { sealed: await sealedKey('kucoin', 'futures') } });
     assert.notEqual(rotated.key_fingerprint, added.key_fingerprint);
+    assert.deepEqual([rotated.old_key.fingerprint, rotated.old_key.works], [added.key_fingerprint, 'unknown']);
+    assert.equal((await expects(200, 'post', `${route}/ask-old-key`)).old_key.works, 'yes');
+    assert.equal((await expects(409, 'post', `${route}/forget-old-key`)).code, 'old_key_works');
+    const back = await expects(200, 'post', `${route}/roll-back`);
+    assert.deepEqual([back.key_fingerprint, back.old_key], [added.key_fingerprint, null]);
+    for (const what of ['roll-back', 'ask-old-key', 'forget-old-key']) assert.equal((await expects(409, 'post', `${route}/${what}`)).code, 'no_old_key');
+    assert.equal((await expects(422, 'post', `${route}/rotate`, { body: { sealed: await sealedKey('kucoin', 'futures'), keep_hours: 721 } })).field, 'keep_hours');
+    const { findings } = await expects(200, 'get', '/api/v1/security/findings');
+    assert.ok(findings.every(({ cause, remedy }) => cause && remedy));
+    const dutch = await expects(200, 'get', '/api/v1/security/findings', { headers: { 'Accept-Language': 'nl' } });
+    assert.notEqual(dutch.findings[0].cause, findings[0].cause);
     assert.equal((await expects(200, 'post', `${route}/disable`)).status, 'disabled');
     assert.equal((await expects(409, 'post', `${route}/test`)).code, 'disabled');
     assert.equal((await expects(409, 'post', `${route}/rotate`, { body: { sealed: await sealedKey() } })).code, 'disabled');
