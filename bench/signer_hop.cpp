@@ -1,5 +1,6 @@
 // What the way to the signer and back costs, beside a bare echo over the same kind of socket of as many bytes: one order, and sixteen
-// in one message. Both sides are processes.
+// in one message. Both sides are processes. And what the ledger of uses adds to it: the same order asked of a signer that keeps one, on
+// disk, and of one that keeps none, turn by turn.
 #include "exchange/catalogue/calls/calls_of.hpp"
 #include "net/seqpacket.hpp"
 #include "signer/client.hpp"
@@ -111,9 +112,30 @@ Measured measure(Client& client, const std::vector<SignItem>& items, int trips) 
     return {figures[0], figures[1]};
 }
 
+constexpr const char* kCredentials = R"({"key":"0123456789abcdef01234567","secret":"01234567-89ab-cdef-0123-456789abcdef","passphrase":"passphrase"})";
+
+/// A signer that keeps a ledger, with one key in its vault.
+struct Keeping {
+    test::Scratch scratch;
+    std::string path{(scratch.path() / "signer.sock").native()};
+    test::SignerProcess process{[this](Options& options) {
+        options.listen_at = path;
+        options.calls_of = exchange::calls_of;
+        options.vault = VaultPlace{.folder = scratch.path() / "vault", .key_file = {}};
+    }};
+    Client client{test::connect_signer(path)};
+
+    Keeping() {
+        const auto hello = client.hello().value();
+        if (!client.add("bench", exchange::ExchangeId::kucoin, Keep::vault, seal(hello.public_key, crypto::Secret::take(std::string{kCredentials}))).has_value()) std::abort();
+        if (client.ledger().value().state != LedgerState::sound) std::abort();
+    }
+};
+
 }  // namespace
 
 int main() {
+    Keeping keeping;
     const test::Scratch scratch;
     const auto path = (scratch.path() / "signer.sock").native();
     const test::SignerProcess process{[&path](Options& options) { 
@@ -122,8 +144,7 @@ int main() {
     }};
     auto client = test::connect_signer(path);
     const auto hello = client.hello().value();
-    const auto box = seal(hello.public_key, crypto::Secret::take(
-                                                         R"({"key":"0123456789abcdef01234567","secret":"01234567-89ab-cdef-0123-456789abcdef","passphrase":"passphrase"})"));
+    const auto box = seal(hello.public_key, crypto::Secret::take(std::string{kCredentials}));
     if (!client.add("bench", exchange::ExchangeId::kucoin, Keep::memory, box).has_value()) return 1;
     // The tolerance of the clock is a minute; the bench is done before.
     const auto item = order(test::SystemClock{}.wall());
@@ -131,5 +152,15 @@ int main() {
     const auto sixteen = measure(client, std::vector<SignItem>(16, item), kTrips / 4);
     print({"signer_hop", one.ours, "us p50; baseline: a bare round trip of as many bytes", one.baseline, one.ours / one.baseline, {Want::at_most, 1.25}});
     print({"signer_hop_16", sixteen.ours, "us p50 of 16 in one message; baseline: a bare round trip of one", one.baseline, sixteen.ours / one.baseline, {Want::at_most, 6}});
+    const auto ask = [&item](Client& of) {
+        return p50_us(kTrips, [&] {
+            const auto reply = of.sign({&item, 1});
+            if (!reply || (*reply)->items[0].refused) std::abort();
+        });
+    };
+    // The tolerance of the clock is a minute from the item's time: what came before took seconds.
+    const auto with = medians([&] { return ask(keeping.client); }, [&] { return ask(client); });
+    const auto more = with[0] - with[1];
+    print({"signer_ledger", more, "us p50 more with the ledger than without; baseline: the goal", 5, more / 5, {Want::at_most, 1}});
     return 0;
 }

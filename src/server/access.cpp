@@ -31,6 +31,8 @@ constexpr AccessRule kRules[] = {
     {Method::get, "candles", Role::viewer},
     {Method::get, "alarms", Role::viewer},
     {Method::get, "mode", Role::viewer},
+    {Method::get, "ledger", Role::viewer},
+    {Method::get, "ledger/head", Role::viewer},
     {Method::post, "ladder", Role::viewer},  // Computes; keeps nothing.
     {Method::post, "watch", Role::viewer},   // Which prices a page wants to be told.
 
@@ -56,6 +58,7 @@ constexpr AccessRule kRules[] = {
     {Method::post, "connections/*/test", Role::trader},
     {Method::post, "connections/*/disable", Role::trader},
     {Method::post, "connections/*/enable", Role::trader},
+    {Method::post, "ledger/compare", Role::trader},
 
     // Keys and this installation. A new key gives nobody a right over an old one, so adding asks for no more than a session.
     {Method::post, "connections", Role::owner},
@@ -65,6 +68,7 @@ constexpr AccessRule kRules[] = {
     {Method::put, "addresses", Role::owner},
     {Method::post, "addresses/learn", Role::owner},
     {Method::post, "demo/keys", Role::owner},
+    {Method::post, "ledger/accept", Role::owner, StepUp::needed},
 
     // One's own account: everybody's.
     {Method::get, "live", Role::viewer},
