@@ -36,8 +36,10 @@ public:
     /// A page of the keys it holds, behind the connection `after`.
     void list(std::string after, std::function<void(Result<signer::Listing>)> done);
 
-private:
+    /// Any question; for those that need no words of their own here.
     void ask(signer::Question question, std::function<void(Result<signer::Answer>)> done);
+
+private:
     template <class Wanted>
     void ask_for(signer::Question question, std::function<void(Result<Wanted>)> done);
     void keep(signer::Question question, Kept done);
