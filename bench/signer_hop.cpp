@@ -124,6 +124,8 @@ Measured measure(Client& client, Client& without, std::vector<SignItem> items, i
     return {figures[0], figures[1], figures[2]};
 }
 
+constexpr const char* kCredentials = R"({"key":"0123456789abcdef01234567","secret":"01234567-89ab-cdef-0123-456789abcdef","passphrase":"passphrase"})";
+
 /// A signer with a vault on disk and one connection in it.
 struct House {
     test::Scratch scratch;
@@ -140,8 +142,7 @@ struct House {
         });
         client.emplace(test::connect_signer(path));
         const auto hello = client->hello().value();
-        const auto box = seal(hello.public_key, crypto::Secret::take(
-            R"({"key":"0123456789abcdef01234567","secret":"01234567-89ab-cdef-0123-456789abcdef","passphrase":"passphrase"})"));
+        const auto box = seal(hello.public_key, crypto::Secret::take(std::string{kCredentials}));
         // Wide enough for a benchmark that never stops; every check is made all the same.
         auto wide = ports::default_limits(market::Market::spot);
         const Decimal most{1'000'000'000'000};
@@ -162,6 +163,25 @@ int main() {
     print({"signer_hop", one.ours, "us p50; baseline: a bare round trip of as many bytes", one.baseline, one.ours / one.baseline, {Want::at_most, 1.25}});
     print({"signer_hop_16", sixteen.ours, "us p50 of 16 in one message; baseline: a bare round trip of one", one.baseline, sixteen.ours / one.baseline, {Want::at_most, 6}});
     const double cost = one.ours - one.without;
+    // A signer without a vault keeps no ledger and asks no limits.
+    const test::Scratch scratch;
+    const auto path = (scratch.path() / "signer.sock").native();
+    const test::SignerProcess process{[&path](Options& options) {
+        options.listen_at = path;
+        options.calls_of = exchange::calls_of;
+    }};
+    auto bare = test::connect_signer(path);
+    const auto box = seal(bare.hello().value().public_key, crypto::Secret::take(std::string{kCredentials}));
+    if (!bare.add("bench", exchange::ExchangeId::kucoin, Keep::memory, box).has_value()) return 1;
+    const auto ask = [&item](Client& of) {
+        return p50_us(kTrips, [&] {
+            const auto reply = of.sign({&item, 1});
+            if (!reply || (*reply)->items[0].refused) std::abort();
+        });
+    };
+    const auto kept = medians([&] { return ask(*without.client); }, [&] { return ask(bare); });
+    const auto more = kept[0] - kept[1];
+    print({"signer_ledger", more, "us p50 more with the ledger than without; baseline: the goal", 5, more / 5, {Want::at_most, 1}});
     print({"signer_limits", cost, "us p50 that the limits cost an order; baseline: the whole hop without them", one.without, cost, {Want::at_most, 5}});
     return 0;
 }

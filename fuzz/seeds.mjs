@@ -19,6 +19,9 @@ function seed(target, ...parts) {
 const READERS = 22;  // replies.cpp, kReaders
 const OPERATIONS = 27;
 
+// ledger.cpp: a sound segment unchanged, and with a byte changed in its header, an entry, a link and behind the end.
+for (const [high, low] of [[0, 20], [2, 30], [2, 100], [31, 0]]) for (const tagged of [0, 1]) seed('ledger', 1, tagged, 1, high, low, 7);
+for (const tagged of [0, 1]) seed('ledger', 1, tagged, 0);
 for (const exchange of ['kucoin', 'mexc']) {
   for (const file of fs.readdirSync(path.join(golden, exchange)).filter((name) => name.endsWith('.json'))) {
     const text = fs.readFileSync(path.join(golden, exchange, file), 'utf8');

@@ -8,6 +8,7 @@
 #include "app/factor_desk.hpp"
 #include "app/figures.hpp"
 #include "app/key_roll.hpp"
+#include "app/ledger_api.hpp"
 #include "app/log.hpp"
 #include "app/processes.hpp"
 #include "app/routes_option.hpp"
@@ -161,6 +162,7 @@ private:
     std::vector<sandbox::Feature> features_;
     net::Loop loop_;
     SignerLink signer_;
+    ConnectionSigner connection_signer_{signer_};
     std::unique_ptr<net::Client> client_;
     std::unique_ptr<Figures> figures_;  ///< Between the book and the client.
     std::unique_ptr<store::Database> database_;
@@ -172,6 +174,7 @@ private:
     std::unique_ptr<CandleDesk> candles_;
     std::unique_ptr<Aside> aside_;
     std::unique_ptr<server::BacktestApi> backtests_;
+    std::unique_ptr<LedgerApi> ledger_api_;
     std::unique_ptr<server::Api> api_;
     std::set<net::LinkServer::Id> listeners_;
     std::unique_ptr<net::LinkServer> links_;
@@ -222,7 +225,7 @@ Status Engine::open() {
     std::vector<const exchange::Info*> infos;
     for (const auto id : exchange::known_exchanges()) infos.push_back(&exchange::calls_of(id)->info());
     figures_ = std::make_unique<Figures>(*client_, loop_, std::move(infos));
-    book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *figures_, signer_}, signer_, *store_, loop_, adapter_of,
+    book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *figures_, connection_signer_}, signer_, *store_, loop_, adapter_of,
                                                [this](ExchangeId id) { return is_repointed(id); }, *this);
     if (!options_.address_echo.empty()) book_->watch_by(address_echo(*client_, options_.address_echo));
     BF_TRY_VOID(open_trading());
@@ -244,6 +247,11 @@ Status Engine::open() {
     setup.candles = &candles_->api();
     open_backtests();
     setup.backtests = backtests_.get();
+    ledger_api_ = std::make_unique<LedgerApi>(signer_, trading_->ledger(), [this](const std::string& id) -> std::optional<std::string> {
+        const auto* record = book_->find(id);
+        return record == nullptr ? std::nullopt : std::optional{record->name};
+    });
+    setup.ledger = [this](const auto& parts, const auto& request, auto done) { ledger_api_->handle(parts, request, std::move(done)); };
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };
@@ -285,7 +293,7 @@ Status Engine::open_trading() {
         BF_TRY_VOID(store_->put_setting("installation", std::to_string(installation)));
     }
     TradingHost::Setup setup{.loop = loop_, .world = {loop_, loop_, *figures_, signer_}, .book = *book_, .store = *trading_store_,
-                             .settings = *store_, .installation = installation,
+                             .settings = *store_, .signer = signer_, .installation = installation,
                              .journal_folder = options_.data + "/journal",
                              .paper_folder = options_.data + "/paper", .adapter_of = adapter_of, .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
                              .tell = [this](const std::function<void(wire::JsonWriter&, Language)>& write) { tell_all(write); },
@@ -295,6 +303,7 @@ Status Engine::open_trading() {
                                  signer_.settle(plan.connection, order.intent().client_id, plan.symbol, engine::lessens(plan.purpose), filled);
                              }};
     BF_TRY(trading_, TradingHost::open(std::move(setup)));
+    signer_.set_purposes([this](const std::string& connection, const exchange::Call& call) { return trading_->ledger().purpose_of(connection, call); });
     book_->tap_streams([this](const connection::Record& record) { return trading_->tap_of(record); });
     return {};
 }

@@ -23,6 +23,8 @@ constexpr int kCandlesBack = 200;
 constexpr milliseconds kKeyLivesAtLeast{std::chrono::hours{24}};
 /// So many records since the last checkpoint are worth a new one; looked at so often. A million are read back in about a second.
 constexpr std::uint64_t kRecordsKept = 200'000;
+/// Each costs the exchange two questions a day.
+constexpr std::size_t kPairsCompared = 60;
 constexpr milliseconds kJournalLook{std::chrono::minutes{10}};
 
 trading::ConnectionStatus status_of(connection::ConnectionStatus status) { return static_cast<trading::ConnectionStatus>(status); }
@@ -82,6 +84,7 @@ TradingHost::~TradingHost() {
     for (const auto& timer : {account_timer_, follow_timer_, watch_timer_, journal_timer_})
         if (timer) setup_.loop.cancel(*timer);
     // Their questions go through the trader's caller.
+    ledger_.reset();
     if (paper_) paper_->close_streams();
     accounts_.clear();
     markets_.clear();
@@ -96,7 +99,9 @@ Result<std::unique_ptr<TradingHost>> TradingHost::open(Setup setup) {
 Status TradingHost::start() {
     Status replayed;
     std::uint64_t entries = 0;
-    BF_TRY(journal_, JournalFile::open(setup_.loop, setup_.journal_folder, [this, &replayed, &entries](const journal::Entry& entry) {
+    LedgerWatch::Intents intents;
+    BF_TRY(journal_, JournalFile::open(setup_.loop, setup_.journal_folder, [this, &replayed, &entries, &intents](const journal::Entry& entry) {
+        intents.replayed(entry.kind, entry.payload);
         if (++entries == 1 && entry.sequence > 1) trader_->begins_late();
         if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
     }));
@@ -106,6 +111,15 @@ Status TradingHost::start() {
     BF_TRY_VOID(restore_modes());
     BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
     performer_->count_earlier(entries);
+    LedgerWatch::Setup ledger{.loop = setup_.loop, .signer = setup_.signer, .trader = *trader_, .performer = *performer_, .settings = setup_.settings};
+    ledger.connections = [this] {
+        std::vector<std::string> real;
+        for (const auto& [id, account] : accounts_)
+            if (const auto* state = trader_->find_connection(id); state != nullptr && !state->paper && trader_->caller().find(id) != nullptr) real.push_back(id);
+        return real;
+    };
+    ledger.symbols_of = [this](const std::string& connection) { return pairs_of(connection); };
+    ledger_ = std::make_unique<LedgerWatch>(std::move(ledger), std::move(intents));
     keep_journal_short();
     for (const auto& [twin, account] : paper_->exchanges().accounts()) adopt_twin(account);
     server::TradingApi::Setup api;
@@ -325,6 +339,24 @@ Instant TradingHost::fills_since(const std::string& connection, const market::Sy
         if (order.plan().connection == connection && order.plan().symbol == symbol && !order.finished()) since = std::min(since, order.intent().at);
     });
     return since;
+}
+
+std::set<market::Symbol> TradingHost::pairs_of(const std::string& connection) const {
+    std::set<market::Symbol> pairs;
+    const auto account = accounts_.find(connection);
+    const auto* state = trader_->find_connection(connection);
+    if (account == accounts_.end() || state == nullptr) return pairs;
+    pairs = account->second.followed;
+    // What is held may have been bought by somebody. On futures a position shows itself by its symbol, on spot by its coin.
+    for (const auto& position : account->second.feed->state().positions())
+        if (position.symbol) pairs.insert(*position.symbol);
+    if (account->second.market.market != market::Market::spot || state->account.instruments == nullptr) return pairs;
+    std::set<std::string> held;
+    for (const auto& balance : account->second.feed->state().balances())
+        if (balance.total && balance.total->is_positive()) held.insert(balance.asset);
+    for (const auto& [native, instrument] : *state->account.instruments)
+        if (instrument.symbol && instrument.symbol->quote == "USDT" && held.contains(instrument.symbol->base) && pairs.size() < kPairsCompared) pairs.insert(*instrument.symbol);
+    return pairs;
 }
 
 void TradingHost::wake_accounts() {

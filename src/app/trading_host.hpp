@@ -2,6 +2,7 @@
 // exchange and market that a connection uses, an account feed on each connection's private stream, and what the API asks of all that.
 #pragma once
 #include "app/journal_file.hpp"
+#include "app/ledger_watch.hpp"
 #include "app/paper_desk.hpp"
 #include "connection/book.hpp"
 #include "engine/account_feed.hpp"
@@ -20,6 +21,7 @@ public:
         connection::Book& book;
         ports::TradingStore& store;
         ports::Store& settings;
+        SignerLink& signer;  ///< Whose ledger is watched.
         std::uint64_t installation{0};
         std::string journal_folder;
         std::string paper_folder;  ///< The paper exchanges' journal; made when something is traded on paper.
@@ -40,6 +42,7 @@ public:
     [[nodiscard]] const engine::Trader& trader() const { return *trader_; }
     /// What an exchange lists of a pair; nothing while no connection of ours has read its list.
     [[nodiscard]] std::optional<trading::InstrumentFacts> instrument_of(std::string_view exchange, std::string_view pair) const;
+    [[nodiscard]] LedgerWatch& ledger() { return *ledger_; }
     /// The book's streams go through here; ask before the book loads.
     connection::StreamTap* tap_of(const connection::Record& record);
     void on_connection(const connection::Record& record);
@@ -109,6 +112,8 @@ private:
     void follow_soon();
     /// From when on fills of the pair may be missing.
     [[nodiscard]] Instant fills_since(const std::string& connection, const market::Symbol& symbol) const;
+    /// The pairs of a connection that something may have been traded in.
+    [[nodiscard]] std::set<market::Symbol> pairs_of(const std::string& connection) const;
     void wake_accounts();
     void tell_account(const std::string& connection);
     void tell_price(const MarketKey& key, const market::Symbol& symbol, const engine::Quote& quote);
@@ -123,6 +128,7 @@ private:
     std::unique_ptr<engine::Trader> trader_;
     std::unique_ptr<engine::Performer> performer_;
     std::unique_ptr<server::TradingApi> api_;
+    std::unique_ptr<LedgerWatch> ledger_;  ///< Its questions go through the trader's caller.
     std::map<MarketKey, std::unique_ptr<MarketEars>> markets_;
     std::map<std::string, std::unique_ptr<connection::Pace>> account_paces_;  ///< By exchange and account id.
     std::map<std::string, Account> accounts_;                                  ///< By connection.

@@ -37,6 +37,8 @@ constexpr AccessRule kRules[] = {
     {Method::get, "backtests/*/candles", Role::viewer},
     {Method::get, "backtests/*/files", Role::viewer},
     {Method::get, "backtests/*/groups/*", Role::viewer},
+    {Method::get, "ledger", Role::viewer},
+    {Method::get, "ledger/head", Role::viewer},
     {Method::post, "ladder", Role::viewer},  // Computes; keeps nothing.
     {Method::post, "watch", Role::viewer},   // Which prices a page wants to be told.
 
@@ -69,6 +71,7 @@ constexpr AccessRule kRules[] = {
     // What widens what a key may do: the signer itself asks for the code.
     {Method::put, "connections/*/limits", Role::owner},
     {Method::post, "connections/*/unfreeze", Role::owner},
+    {Method::post, "ledger/compare", Role::trader},
 
     // Keys and this installation. A new key gives nobody a right over an old one, so adding asks for no more than a session.
     {Method::post, "connections", Role::owner},
@@ -78,6 +81,7 @@ constexpr AccessRule kRules[] = {
     {Method::put, "addresses", Role::owner},
     {Method::post, "addresses/learn", Role::owner},
     {Method::post, "demo/keys", Role::owner},
+    {Method::post, "ledger/accept", Role::owner, StepUp::needed},
 
     // One's own account: everybody's.
     {Method::get, "live", Role::viewer},

@@ -61,6 +61,8 @@ public:
         std::vector<exchange::ExchangeId> exchanges;
         std::function<std::string()> figures;  ///< The engine's own, in Prometheus' text form.
         DemoKeys demo_keys;  ///< Empty outside the demo.
+        /// What stands under /ledger, by the path's parts; empty where nothing is signed.
+        std::function<void(const std::vector<std::string_view>&, const ApiRequest&, Done)> ledger{};
         TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
         ports::LimitKeeper* limits{nullptr};  ///< Outlives the interface; null where no signer keeps any.
         CandleApi* candles{nullptr};   ///< Likewise.

@@ -63,6 +63,11 @@ void LedgerUses::attach(std::unique_ptr<Ledger> ledger) {
 
 void LedgerUses::failed(std::string why) { failure_ = std::move(why); }
 
+void LedgerUses::let_go() {
+    failure_ = detail();
+    ledger_.reset();
+}
+
 LedgerState LedgerUses::state() const {
     if (ledger_) return ledger_->state();
     return failure_ ? LedgerState::failed : LedgerState::off;

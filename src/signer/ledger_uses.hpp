@@ -40,6 +40,8 @@ public:
     /// From here on there is a ledger, or a reason why there should be one and is none.
     void attach(std::unique_ptr<Ledger> ledger);
     void failed(std::string why);
+    /// Lets go of a ledger that can't be written any more, so that it can be opened anew.
+    void let_go();
     [[nodiscard]] Ledger* ledger() { return ledger_.get(); }
     [[nodiscard]] LedgerState state() const;
     [[nodiscard]] std::string detail() const;

@@ -111,6 +111,11 @@ Answer Service::handle_entered(Question& question) {
 }
 
 Answer Service::handle(const LedgerStateRequest&) {
+    // Asked once a minute: a disk may have room again.
+    if (uses_.state() == LedgerState::failed) {
+        uses_.let_go();
+        open_ledger();
+    }
     LedgerStanding standing;
     standing.state = uses_.state();
     standing.detail = uses_.detail();

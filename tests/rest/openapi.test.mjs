@@ -22,7 +22,7 @@ const written = fs.readFileSync(source('docs/reference/openapi.json'), 'utf8');
 const described = new Described(JSON.parse(written));
 const cleaning = [];
 const context = { after: (work) => cleaning.push(work) };
-let server, origin, code, cookie, signerKey, floor;
+let server, data, origin, code, cookie, signerKey, floor;
 /** One of each kind, for the tests that walk through all paths: connection, strategy, hook, group, decision, alarm. */
 const one = {};
 const told = [];  // The live stream's messages.
@@ -73,7 +73,8 @@ const standing = (template, id) => concrete(template, { strategies: one.strategy
 const isHook = ({ template }) => template.startsWith('/hooks/');
 
 before(async () => {
-    server = new Running(['serve', '--demo', '--data', path.join(scratch(context), 'data'), '--listen', '127.0.0.1:0']);
+    data = path.join(scratch(context), 'data');
+    server = new Running(['serve', '--demo', '--data', data, '--listen', '127.0.0.1:0']);
     cleaning.unshift(() => server.stop());
     const ready = await server.ready;
     ({ url: origin, set_up_code: code } = ready);
@@ -408,6 +409,49 @@ test('a back-test from its candles to its files', async () => {
     const again = await run(201);
     await expects(204, 'delete', `/api/v1/backtests/${again.id}`);
     await expects(404, 'get', `/api/v1/backtests/${again.id}`);
+});
+
+test('the ledger of uses, and what becomes of it when somebody changes it', async () => {
+    const all = await expects(200, 'get', '/api/v1/ledger?limit=200');
+    assert.ok(all.entries.every(({ sequence }, i) => i === 0 || sequence < all.entries[i - 1].sequence));
+    const orders = (await expects(200, 'get', `/api/v1/ledger?class=order&connection=${one.spot.id}`)).entries;
+    const opened = orders.at(-1);
+    assert.deepEqual([opened.what, opened.result, opened.connection_name, opened.call.side, opened.call.symbol, opened.purpose.for, opened.purpose.group, opened.purpose.strategy],
+        ['place_order', 'signed', one.spot.name, 'buy', SPOT, 'entry', one.group, one.strategy]);
+    await until('its outcome', async () => (await expects(200, 'get', '/api/v1/ledger?class=outcome&limit=200')).entries
+        .some(({ result, call }) => result === 'filled' && call.digest === opened.call.digest && call.client_order_id === opened.call.client_order_id));
+    const keys = (await expects(200, 'get', '/api/v1/ledger?class=key&limit=200')).entries;
+    assert.ok(keys.some(({ what, result, detail, connection }) => what === 'key_added' && result === 'done' && connection === one.spot.id && detail.startsWith('key ')));
+    let pages = 0;
+    for (let before = 0, page; before !== null; before = page.next, ++pages) page = await expects(200, 'get', `/api/v1/ledger?class=key&limit=3&before=${before}`);
+    assert.ok(pages >= keys.length / 3);
+    assert.deepEqual((await expects(200, 'get', '/api/v1/ledger?to=2020-01-01')).entries, []);
+    assert.deepEqual((await expects(200, 'get', '/api/v1/ledger?connection=nobody')).entries, []);
+    for (const [field, query] of [['class', 'class=odd'], ['from', 'from=tomorrow'], ['to', 'to=2026-13-01'], ['limit', 'limit=0'], ['connection', `connection=${'x'.repeat(65)}`]])
+        assert.equal((await expects(422, 'get', `/api/v1/ledger?${query}`)).field, field);
+
+    // The exchange's orders and fills are all in it.
+    await expects(202, 'post', '/api/v1/ledger/compare');
+    await expects(409, 'post', '/api/v1/ledger/compare');
+    await until('the comparison', async () => !(await expects(200, 'get', '/api/v1/ledger/head')).compared.running);
+    const { compared, ...head } = await expects(200, 'get', '/api/v1/ledger/head');
+    assert.ok(compared.looked_at > 0);
+    assert.deepEqual([compared.strangers, compared.missed], [0, 0]);
+    assert.deepEqual([head.state, head.breaches], ['sound', []]);
+    assert.match(head.head.anchor, /^backfuture-ledger-1:\d+:[0-9a-f]{64}:[0-9a-f]{64}$/);
+
+    // A byte of its first entry is changed, and the signer is started again.
+    await expects(409, 'post', '/api/v1/ledger/accept');
+    const file = path.join(data, 'vault/ledger/00000001.ledger');
+    const bytes = fs.openSync(file, 'r+');
+    fs.writeSync(bytes, 'x', 512 + 30);
+    fs.closeSync(bytes);
+    process.kill(server.children()['bf-signer'], 'SIGKILL');
+    let broken;
+    await until('the break', async () => (broken = await ask('get', '/api/v1/ledger/head', { judged: false }).then(({ status, text }) => (status === 200 ? JSON.parse(text) : {}))).state === 'broken');
+    assert.deepEqual(broken.breaches.map(({ kind, segment, offset, sequence, accepted }) => [kind, segment, offset, sequence, accepted]), [['entry', 1, 512, 1, false]]);
+    const accepted = await expects(200, 'post', '/api/v1/ledger/accept');
+    assert.deepEqual([accepted.state, accepted.breaches[0].accepted], ['sound', true]);
 });
 
 test('accounts, tokens and sessions', async () => {

@@ -5,11 +5,12 @@ import { isNumber, isSwitch, SECTIONS } from '../lib/settings';
 import { backtestEn } from './backtest.en';
 import { en as first, type Key } from './en';
 import { limitsEn } from './limits.en';
+import { ledgerEn } from './ledger.en';
 import { nl } from './nl';
 import { securityEn } from './security.en';
 import { tradingEn } from './trading.en';
 
-const en: Record<Key, string> = { ...first, ...limitsEn, ...tradingEn, ...accountEn, ...backtestEn, ...securityEn };
+const en: Record<Key, string> = { ...first, ...limitsEn, ...tradingEn, ...accountEn, ...backtestEn, ...securityEn, ...ledgerEn };
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const keys = Object.keys(en) as Key[];
 /** Names of the product that no language translates. */
@@ -21,7 +22,7 @@ describe('the catalogues', () => {
   });
 
   it('say each text in one place', () => {
-    const all = [first, limitsEn, tradingEn, accountEn, backtestEn, securityEn].flatMap(Object.keys);
+    const all = [first, limitsEn, tradingEn, accountEn, backtestEn, securityEn, ledgerEn].flatMap(Object.keys);
     expect(all.filter((key, at) => all.indexOf(key) !== at)).toEqual([]);
   });
 

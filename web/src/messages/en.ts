@@ -6,6 +6,7 @@ import type { accountEn } from './account.en';
 import type { limitsEn } from './limits.en';
 import type { backtestEn } from './backtest.en';
 import type { securityEn } from './security.en';
+import type { ledgerEn } from './ledger.en';
 import type { tradingEn } from './trading.en';
 
 export const en = {
@@ -26,6 +27,7 @@ export const en = {
   'nav.live': 'LIVE',
   'nav.security': 'Security',
   'security.account': 'Account',
+  'security.ledger': 'Ledger',
   'security.invite': 'Your password is all that guards this server.',
   'security.invite.act': 'Set up a second factor',
   'nav.backtests': 'Back-test',
@@ -396,5 +398,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backtestEn | keyof typeof securityEn;
+export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backtestEn | keyof typeof securityEn | keyof typeof ledgerEn;
 export type Messages = Record<Key, string>;

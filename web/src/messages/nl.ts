@@ -4,6 +4,7 @@ import { accountNl } from './account.nl';
 import { limitsNl } from './limits.nl';
 import { backtestNl } from './backtest.nl';
 import { securityNl } from './security.nl';
+import { ledgerNl } from './ledger.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
@@ -12,6 +13,7 @@ export const nl: Messages = {
   ...accountNl,
   ...limitsNl,
   ...securityNl,
+  ...ledgerNl,
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
   'app.skip': 'Naar de inhoud',
@@ -29,6 +31,7 @@ export const nl: Messages = {
   'nav.live': 'LIVE',
   'nav.security': 'Beveiliging',
   'security.account': 'Account',
+  'security.ledger': 'Logboek',
   'security.invite': 'Alleen je wachtwoord bewaakt deze server.',
   'security.invite.act': 'Stel een tweede factor in',
   'nav.backtests': 'Backtest',

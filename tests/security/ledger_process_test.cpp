@@ -1,0 +1,146 @@
+// The ledger of a real signer: killed while it signs, and on a disk that is full.
+#include "signer/ledger_folder.hpp"
+#include "signer/sealing.hpp"
+#include "support/scratch.hpp"
+#include "support/signer_process.hpp"
+
+#include <doctest/doctest.h>
+#include <random>
+#include <set>
+#include <sys/resource.h>
+#include <thread>
+
+using namespace bf;
+using namespace bf::signer;
+
+namespace {
+
+struct Place {
+    test::Scratch scratch;
+    std::string path{(scratch.path() / "signer.sock").native()};
+
+    [[nodiscard]] std::unique_ptr<test::SignerProcess> start(rlim_t file_size_max = RLIM_INFINITY) const {
+        std::filesystem::remove(path);
+        return std::make_unique<test::SignerProcess>([&](Options& options) {
+            const rlimit limit{file_size_max, RLIM_INFINITY};
+            ::setrlimit(RLIMIT_FSIZE, &limit);
+            std::signal(SIGXFSZ, SIG_IGN);
+            options.listen_at = path;
+            options.socket = -1;
+            options.vault = VaultPlace{.folder = scratch.path() / "vault", .key_file = {}, .cost = {1, 8192}};
+        });
+    }
+    [[nodiscard]] std::filesystem::path ledger() const { return scratch.path() / "vault" / "ledger"; }
+};
+
+void add(Client& client) {
+    const auto box = seal(client.hello().value().public_key, crypto::Secret::take(R"({"key":"toy-key-0001","secret":"c2VjcmV0LXNlY3JldC1zZWNyZXQ="})"));
+    REQUIRE(client.add("c", test::kToyExchange, Keep::vault, box).value().kept);
+}
+
+SignItem order(const std::string& id, market::Side side = market::Side::buy) {
+    const auto now = test::SystemClock{}.wall();
+    SignItem item{"c", Slot::active, now, now + seconds{5}, {}};
+    item.call.operation = exchange::Operation::place_order;
+    item.call.symbol = market::Symbol::parse("BTC/USDT");
+    item.call.side = side;
+    item.call.type = market::OrderType::limit;
+    item.call.quantity = "0.25"_d;
+    item.call.price = "60000"_d;
+    item.call.client_order_id = id;
+    return item;
+}
+
+}  // namespace
+
+TEST_CASE("a signer killed while it signs: what it signed is in the ledger, which is whole") {
+    const std::uint64_t seed = std::random_device{}();
+    CAPTURE(seed);
+    std::mt19937_64 dice{seed};
+    const Place place;
+    std::set<std::string> signed_for;
+    int number = 0;
+    for (int life = 0; life < 60; ++life) {
+        CAPTURE(life);
+        auto process = place.start();
+        auto client = test::connect_signer(place.path);
+        if (life == 0) add(client);
+        const auto standing = client.ledger();
+        REQUIRE(standing.has_value());
+        REQUIRE(standing->state == LedgerState::sound);
+        const auto pid = process->pid();
+        std::thread killer{[pid, wait = std::chrono::microseconds{dice() % 60'000}] {
+            ::usleep(static_cast<useconds_t>(wait.count()));
+            ::kill(pid, SIGKILL);
+        }};
+        while (true) {
+            const auto item = order("bf-" + std::to_string(++number));
+            const auto reply = client.sign({&item, 1});
+            if (!reply) break;
+            REQUIRE_FALSE((*reply)->items[0].refused.has_value());
+            signed_for.insert(*item.call.client_order_id);
+        }
+        killer.join();
+        process->wait();
+    }
+    // One more start says what the last life left.
+    auto process = place.start();
+    auto client = test::connect_signer(place.path);
+    CHECK(client.ledger().value().state == LedgerState::sound);
+    std::set<std::string> entered;
+    const auto report = check_folder(place.ledger(), {}, [&](const LedgerEntry& entry, LedgerEntry::Place) {
+        if (entry.use == UseClass::order) entered.insert(entry.call->client_order_id);
+    });
+    REQUIRE(report.has_value());
+    CHECK(report->breaches.empty());
+    CHECK(signed_for.size() > 1000);
+    std::size_t missing = 0;
+    for (const auto& id : signed_for)
+        if (!entered.contains(id)) ++missing;
+    CHECK(missing == 0);
+}
+
+TEST_CASE("on a full disk nothing opens, exits go on, and room makes it whole again") {
+    const Place place;
+    {
+        auto process = place.start();
+        auto client = test::connect_signer(place.path);
+        add(client);
+        ::kill(process->pid(), SIGKILL);
+        process->wait();
+    }
+    // No file may be written beyond that: the write fails in the middle of a segment, in the middle of an entry.
+    auto process = place.start(kLedgerSegmentSize / 2);
+    auto client = test::connect_signer(place.path);
+    int signed_orders = 0;
+    std::string refusal;
+    for (int i = 0; i < 20'000 && refusal.empty(); ++i) {
+        const auto item = order("bf-" + std::to_string(i));
+        const auto reply = client.sign({&item, 1});
+        REQUIRE(reply.has_value());
+        const auto& first = (*reply)->items[0];
+        if (first.refused) refusal = to_string(first.refused->reason);
+        else ++signed_orders;
+    }
+    CHECK(refusal == "ledger");
+    CHECK(signed_orders > 1000);
+    const auto exit = order("bf-exit", market::Side::sell);
+    CHECK_FALSE(client.sign({&exit, 1}).value()->items[0].refused.has_value());
+    const auto entry = order("bf-more");
+    CHECK(client.sign({&entry, 1}).value()->items[0].refused.has_value());
+    CHECK(client.ledger().value().state == LedgerState::failed);
+    ::kill(process->pid(), SIGKILL);
+    process->wait();
+
+    auto again = place.start();
+    auto with_room = test::connect_signer(place.path);
+    CHECK(with_room.ledger().value().state == LedgerState::sound);
+    CHECK_FALSE(with_room.sign({&entry, 1}).value()->items[0].refused.has_value());
+    int entered = 0;
+    const auto report = check_folder(place.ledger(), {}, [&](const LedgerEntry& one, LedgerEntry::Place) {
+        if (one.use == UseClass::order) ++entered;
+    });
+    REQUIRE(report.has_value());
+    CHECK(report->breaches.empty());
+    CHECK(entered == signed_orders + 1);
+}
