@@ -38,7 +38,7 @@ public:
                                               exchange::stream_limits_of(key.exchange, key.market)};
         feed = std::make_unique<engine::MarketFeed>(host.setup_.world, *adapter, setup, host.setup_.loop, *this);
         trends = std::make_unique<engine::TrendFeed>(*feed, host.setup_.world, [this](const engine::TrendNews& news) {
-            host_.performer_->event([&](Now now) { host_.trader_->on_trend(now, key_.exchange, news); });
+            host_.performer_->event([&](Now now) { host_.trader_->on_trend(now, key_.venue(), news); });
         });
     }
 
@@ -50,16 +50,16 @@ public:
         const trading::Quote told{*quote.bid, *quote.ask, quote.mark.value_or(*quote.bid), feed->wall_of(confirmed), std::nullopt};
         const auto& symbol = feed->symbol_of(index);
         host_.paper_->exchanges().quote({key_.exchange, key_.market, key_.site}, symbol, {told.bid, told.ask, told.mark, confirmed});
-        host_.performer_->event([&](Now now) { host_.trader_->on_quote(now, key_.exchange, symbol, told); });
-        host_.tell_price(key_.exchange, key_.market, symbol, quote);
+        host_.performer_->event([&](Now now) { host_.trader_->on_quote(now, key_.venue(), symbol, told); });
+        host_.tell_price(key_, symbol, quote);
     }
     void on_candle(engine::SymbolIndex index, const market::Candle& candle, engine::CandleNews) override {
         const auto& symbol = feed->symbol_of(index);
-        host_.performer_->event([&](Now now) { host_.trader_->on_candle(now, key_.exchange, symbol, candle); });
-        host_.tell_candle(key_.exchange, key_.market, symbol, candle);
+        host_.performer_->event([&](Now now) { host_.trader_->on_candle(now, key_.venue(), symbol, candle); });
+        host_.tell_candle(key_, symbol, candle);
     }
     void on_instrument(const market::Instrument& instrument, const market::Instrument*) override {
-        host_.performer_->event([&](Now now) { host_.trader_->on_instrument(now, key_.exchange, instrument, engine::facts_of(instrument)); });
+        host_.performer_->event([&](Now now) { host_.trader_->on_instrument(now, key_.venue(), instrument, engine::facts_of(instrument)); });
         // Connections read contracts with these; the first list is when they can.
         host_.follow_soon();
     }
@@ -279,7 +279,7 @@ void TradingHost::follow_what_is_needed() {
             return true;
         });
     }
-    for (auto& [key, ears] : markets_) ears->trends->want(trader_->trends_wanted(key.exchange, key.market));
+    for (auto& [key, ears] : markets_) ears->trends->want(trader_->trends_wanted(key.venue(), key.market));
     const Now at = performer_->now();
     for (auto& [id, account] : accounts_) {
         const auto& symbols = of_account[id];
@@ -402,13 +402,13 @@ void TradingHost::tell_account(const std::string& connection) {
     });
 }
 
-void TradingHost::tell_price(exchange::ExchangeId exchange, market::Market market, const market::Symbol& symbol, const engine::Quote& quote) {
-    auto& told = prices_told_[{exchange, symbol}];
+void TradingHost::tell_price(const MarketKey& key, const market::Symbol& symbol, const engine::Quote& quote) {
+    auto& told = prices_told_[{key, symbol}];
     const auto now = setup_.loop.steady();
     if (told.count() != 0 && now - told < kPriceEvery) return;
     told = now;
     for (const auto& [id, account] : accounts_) {
-        if (account.market.exchange != exchange || account.market.market != market) continue;
+        if (account.market != key) continue;
         setup_.tell([&](wire::JsonWriter& out, Language) {
             out.begin_object().member("type", "price").member("connection", id).member("pair", symbol.to_string()).member("bid", quote.bid).member("ask", quote.ask);
             out.member("last", quote.last).member("mark", quote.mark).member("at", setup_.loop.wall().ms()).end_object();
@@ -416,9 +416,9 @@ void TradingHost::tell_price(exchange::ExchangeId exchange, market::Market marke
     }
 }
 
-void TradingHost::tell_candle(exchange::ExchangeId exchange, market::Market market, const market::Symbol& symbol, const market::Candle& candle) {
+void TradingHost::tell_candle(const MarketKey& key, const market::Symbol& symbol, const market::Candle& candle) {
     for (const auto& [id, account] : accounts_) {
-        if (account.market.exchange != exchange || account.market.market != market) continue;
+        if (account.market != key) continue;
         setup_.tell([&](wire::JsonWriter& out, Language) {
             out.begin_object().member("type", "candle").member("connection", id).member("pair", symbol.to_string()).member("interval", "1m").key("candle");
             server::write_candle(out, candle);

@@ -46,6 +46,7 @@ private:
         exchange::ExchangeId exchange{};
         market::Market market{};
         exchange::Site site{};
+        [[nodiscard]] engine::Venue venue() const { return {exchange, site}; }
         friend auto operator<=>(const MarketKey&, const MarketKey&) = default;
     };
     struct Account {
@@ -101,8 +102,8 @@ private:
     [[nodiscard]] Instant fills_since(const std::string& connection, const market::Symbol& symbol) const;
     void wake_accounts();
     void tell_account(const std::string& connection);
-    void tell_price(exchange::ExchangeId exchange, market::Market market, const market::Symbol& symbol, const engine::Quote& quote);
-    void tell_candle(exchange::ExchangeId exchange, market::Market market, const market::Symbol& symbol, const market::Candle& candle);
+    void tell_price(const MarketKey& key, const market::Symbol& symbol, const engine::Quote& quote);
+    void tell_candle(const MarketKey& key, const market::Symbol& symbol, const market::Candle& candle);
     void ask_candles(const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
                      std::function<void(Result<std::vector<market::Candle>>)> done);
     static constexpr std::chrono::microseconds kPriceEvery{milliseconds{250}};
@@ -118,7 +119,7 @@ private:
     std::map<std::string, Account> accounts_;                                  ///< By connection.
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> watched_;  ///< Until when.
     std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_;
-    std::map<std::pair<exchange::ExchangeId, market::Symbol>, std::chrono::microseconds> prices_told_;
+    std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> prices_told_;
     std::set<engine::GroupNumber> groups_followed_;
     std::set<std::string> accounts_changed_;  ///< Told once a second at most.
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};

@@ -104,7 +104,7 @@ void TradingHost::drop_twin(const std::string& connection) {
 
 void TradingHost::list_on_paper(const MarketKey& key, const market::Symbol& symbol) {
     const auto* real = feed_of(key).instrument(symbol);
-    const auto* market = trader_->market_of(key.exchange, symbol);
+    const auto* market = trader_->market_of(key.venue(), symbol);
     if (real == nullptr || market == nullptr || !market->instrument) return;
     // The paper exchange charges what its strategies reckon with; of several the most.
     std::optional<trading::FeeRates> fees;

@@ -4,6 +4,7 @@
 #pragma once
 #include "connection/pace.hpp"
 #include "engine/effects.hpp"
+#include "engine/venue.hpp"
 #include "exchange/replies.hpp"
 
 #include <map>
@@ -26,6 +27,7 @@ struct Account {
     connection::Pace* address_pace{nullptr};  ///< Of the exchange, shared with connection tests; null: no limits.
     connection::Pace* account_pace{nullptr};  ///< Shared by all connections of one account at the exchange; null: no limits.
 
+    [[nodiscard]] Venue venue() const { return {exchange, site}; }
     [[nodiscard]] exchange::Call call(exchange::Operation operation, const std::optional<market::Symbol>& symbol = {}) const;
 };
 

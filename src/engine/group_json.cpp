@@ -69,7 +69,7 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
     const auto& facts = group.facts();
     const auto figures = trader.figures_of(group);
     const auto* connection = trader.find_connection(terms.connection);
-    const auto* market = connection == nullptr ? nullptr : trader.market_of(connection->account.exchange, terms.symbol);
+    const auto* market = connection == nullptr ? nullptr : trader.market_of(connection->account.venue(), terms.symbol);
     const auto& rules = trader.rules_of(group);
     out.member("id", group.number()).member("pair", terms.symbol.to_string()).member("direction", market::to_string(terms.direction));
     out.member("state", trading::to_string(facts.state)).member("route", trading::to_string(terms.via)).member("opened_at", terms.opened_at.ms());

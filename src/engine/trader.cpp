@@ -10,8 +10,8 @@ namespace bf::engine {
 Trader::Trader(Setup setup)
     : setup_{setup}, orders_{setup.installation},
       tiers_{orders_.caller(), [this](Now, const std::string& connection, const market::Symbol& symbol) {
-          const auto exchange = connections_.at(connection).account.exchange;
-          merge_tiers(exchange, symbol, markets_[{exchange, symbol}]);
+          const auto venue = connections_.at(connection).account.venue();
+          merge_tiers(venue, symbol, markets_[{venue, symbol}]);
       }},
       funding_{orders_.caller(), {[this](Now now, const std::string& connection, const market::FundingPayment& payment) { on_funding(now, connection, payment); },
                                   [this](Now now, const std::string& connection, const market::Symbol& symbol) { on_funding_read(now, connection, symbol); }}} {}
@@ -141,8 +141,8 @@ const Wallet* Trader::wallet_of(std::string_view connection) const {
     const auto found = wallets_.find(connection);
     return found == wallets_.end() ? nullptr : &found->second;
 }
-const MarketState* Trader::market_of(exchange::ExchangeId exchange, const market::Symbol& symbol) const {
-    const auto found = markets_.find({exchange, symbol});
+const MarketState* Trader::market_of(Venue venue, const market::Symbol& symbol) const {
+    const auto found = markets_.find({venue, symbol});
     return found == markets_.end() ? nullptr : &found->second;
 }
 }  // namespace bf::engine

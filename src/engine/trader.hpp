@@ -90,12 +90,12 @@ public:
     // --- the world
     void on_connection(Now now, ConnectionState state);
     void on_connection_removed(Now now, const std::string& id);
-    void on_instrument(Now now, exchange::ExchangeId exchange, const market::Instrument& instrument, const trading::InstrumentFacts& facts);
-    void on_quote(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const trading::Quote& quote);
-    void on_candle(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const market::Candle& closed);
-    void on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& news);
+    void on_instrument(Now now, Venue venue, const market::Instrument& instrument, const trading::InstrumentFacts& facts);
+    void on_quote(Now now, Venue venue, const market::Symbol& symbol, const trading::Quote& quote);
+    void on_candle(Now now, Venue venue, const market::Symbol& symbol, const market::Candle& closed);
+    void on_trend(Now now, Venue venue, const TrendNews& news);
     /// What on_trend is wanted for: pairs of enabled strategies with built-in signals, and of open groups.
-    [[nodiscard]] std::set<TrendKey> trends_wanted(exchange::ExchangeId exchange, market::Market market) const;
+    [[nodiscard]] std::set<TrendKey> trends_wanted(Venue venue, market::Market market) const;
     /// All assets of the account when `whole`, else those that changed.
     void on_balances(Now now, const std::string& connection, const std::vector<market::Balance>& balances, bool whole);
     /// The money of a paper account was set anew by its user: neither gain nor loss.
@@ -168,7 +168,7 @@ public:
     /// Where a strategy with these settings trades: the connection they name, or its paper twin. `pro`: that of the PRO connection.
     [[nodiscard]] const ConnectionState* account_of(const trading::Settings& settings, bool pro = false) const;
     [[nodiscard]] const Wallet* wallet_of(std::string_view connection) const;
-    [[nodiscard]] const MarketState* market_of(exchange::ExchangeId exchange, const market::Symbol& symbol) const;
+    [[nodiscard]] const MarketState* market_of(Venue venue, const market::Symbol& symbol) const;
     [[nodiscard]] const Capital& capital() const { return capital_; }
     /// What the symbol of a call that places an order costs, for the signer; nothing for other calls and while it is not known.
     [[nodiscard]] std::optional<ports::PriceReference> reference_of(std::string_view connection, const exchange::Call& call) const;
@@ -192,7 +192,7 @@ private:
     struct Place;
     struct Draft;
     struct MarketKey {
-        exchange::ExchangeId exchange{};
+        Venue venue;
         market::Symbol symbol;
         friend auto operator<=>(const MarketKey&, const MarketKey&) = default;
     };
@@ -279,7 +279,7 @@ private:
     /// Of the strategy's pairs, on each of its connections.
     void want_tiers(Now now, const Strategy& strategy);
     /// Those an exchange tells by a call, into what is known of the pair.
-    void merge_tiers(exchange::ExchangeId exchange, const market::Symbol& symbol, Market& market);
+    void merge_tiers(Venue venue, const market::Symbol& symbol, Market& market);
     [[nodiscard]] static bool tiers_hold_for(const ConnectionState& connection);
     void on_funding(Now now, const std::string& connection, const market::FundingPayment& payment);
     void on_funding_read(Now now, const std::string& connection, const market::Symbol& symbol);

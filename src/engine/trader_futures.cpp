@@ -23,11 +23,11 @@ void Trader::want_tiers(Now now, const Strategy& strategy) {
     }
 }
 
-void Trader::merge_tiers(exchange::ExchangeId exchange, const market::Symbol& symbol, Market& market) {
+void Trader::merge_tiers(Venue venue, const market::Symbol& symbol, Market& market) {
     // Told before the instrument was: its arrival merges them.
     if (!market.instrument || !symbol.is_futures()) return;
     for (const auto& [id, connection] : connections_) {
-        const auto* tiers = connection.account.exchange == exchange ? tiers_.find(id, symbol) : nullptr;
+        const auto* tiers = connection.account.venue() == venue ? tiers_.find(id, symbol) : nullptr;
         if (tiers == nullptr) continue;
         market.instrument->risk_tiers = tiers_of(*tiers);
         return;

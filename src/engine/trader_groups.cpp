@@ -192,7 +192,7 @@ void Trader::value_fee(Now now, LiveGroup& group, const BookedFill& fill) {
     const auto& symbol = group.terms().symbol;
     if (!fill.fee || fill.fee->asset == symbol.quote || fill.fee->asset == symbol.base) return;
     const auto* connection = group.care().connection;
-    const auto* market = connection == nullptr ? nullptr : market_of(connection->account.exchange, market::Symbol{fill.fee->asset, symbol.quote, {}});
+    const auto* market = connection == nullptr ? nullptr : market_of(connection->account.venue(), market::Symbol{fill.fee->asset, symbol.quote, {}});
     // Without a price of that asset the fee is taken for what the rate says: never for nothing.
     const auto value = market != nullptr && market->quote ? fill.fee->amount * market->quote->ask : fill.price * fill.quantity * group.terms().fees.taker;
     change(now, group, What::fee_value, {{"trade", fill.trade_id}, {"value", value.to_string()}, {"from", market != nullptr && market->quote ? "price" : "rate"}});
@@ -425,7 +425,7 @@ void Trader::link(LiveGroup& group) {
     care.strategy = find_strategy(terms.strategy);
     care.connection = find_connection(terms.connection);
     if (care.connection != nullptr) {
-        care.market = &markets_[{care.connection->account.exchange, terms.symbol}];
+        care.market = &markets_[{care.connection->account.venue(), terms.symbol}];
         care.market->groups.push_back(&group);
     }
     count_worth(group);

@@ -12,13 +12,13 @@ Decimal held_of(const LiveGroup& group) { return group.facts().books.held() + gr
 
 }  // namespace
 
-void Trader::on_instrument(Now now, exchange::ExchangeId exchange, const market::Instrument& instrument, const trading::InstrumentFacts& facts) {
+void Trader::on_instrument(Now now, Venue venue, const market::Instrument& instrument, const trading::InstrumentFacts& facts) {
     if (!instrument.symbol) return;
-    auto& market = markets_[{exchange, *instrument.symbol}];
+    auto& market = markets_[{venue, *instrument.symbol}];
     // Open again by the list: what was refused before says nothing about now.
     if (facts.tradable && market.instrument && !market.listed_tradable && market.refused) market.refused->until = now.steady;
     market.instrument = facts;
-    merge_tiers(exchange, *instrument.symbol, market);
+    merge_tiers(venue, *instrument.symbol, market);
     market.listed_tradable = facts.tradable;
     if (market.refused && market.refused->until > now.steady) market.instrument->tradable = false;
     market.limits = InstrumentLimits::of(instrument);
@@ -56,8 +56,8 @@ void Trader::reopen_pairs(Now now) {
     }
 }
 
-void Trader::on_quote(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const trading::Quote& quote) {
-    auto& market = markets_[{exchange, symbol}];
+void Trader::on_quote(Now now, Venue venue, const market::Symbol& symbol, const trading::Quote& quote) {
+    auto& market = markets_[{venue, symbol}];
     const bool moved = !market.quote || market.quote->bid != quote.bid || market.quote->ask != quote.ask || market.quote->mark != quote.mark;
     market.quote = quote;
     if (moved)
@@ -71,15 +71,15 @@ void Trader::on_quote(Now now, exchange::ExchangeId exchange, const market::Symb
     work_off(now);
 }
 
-void Trader::on_candle(Now now, exchange::ExchangeId exchange, const market::Symbol& symbol, const market::Candle& closed) {
+void Trader::on_candle(Now now, Venue venue, const market::Symbol& symbol, const market::Candle& closed) {
     // One that is corrected later is not the last one any more.
-    auto& last = markets_[{exchange, symbol}].last_candle;
+    auto& last = markets_[{venue, symbol}].last_candle;
     if (!last || closed.open_time >= last->open_time) last = closed;
     work_off(now);
 }
 
-void Trader::on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& news) {
-    auto& trends = markets_[{exchange, news.key.symbol}].trends;
+void Trader::on_trend(Now now, Venue venue, const TrendNews& news) {
+    auto& trends = markets_[{venue, news.key.symbol}].trends;
     const auto known = std::find_if(trends.begin(), trends.end(), [&](const auto& one) { return one.key == news.key; });
     if (known == trends.end())
         trends.push_back(news);
@@ -91,7 +91,7 @@ void Trader::on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& n
             const auto& settings = strategy.settings;
             if (!strategy.enabled || !settings.generator.enabled || TrendKey::of(news.key.symbol, settings.generator) != news.key) continue;
             const auto* connection = account_of(settings);
-            if (connection == nullptr || connection->account.exchange != exchange) continue;
+            if (connection == nullptr || connection->account.venue() != venue) continue;
             if (std::find(settings.pairs.begin(), settings.pairs.end(), pair) == settings.pairs.end()) continue;
             // A cross the other way is of use only to a strategy that trades that way, or closes on it.
             const bool wanted = *news.signal == trading::Direction::long_side ? settings.allow_long : settings.allow_short;
@@ -111,18 +111,18 @@ void Trader::on_trend(Now now, exchange::ExchangeId exchange, const TrendNews& n
     work_off(now);
 }
 
-std::set<TrendKey> Trader::trends_wanted(exchange::ExchangeId exchange, market::Market market) const {
+std::set<TrendKey> Trader::trends_wanted(Venue venue, market::Market market) const {
     std::set<TrendKey> wanted;
     for (const auto& [id, strategy] : strategies_) {
         if (!strategy.enabled || !strategy.settings.generator.enabled || strategy.settings.market != market) continue;
         const auto* connection = account_of(strategy.settings);
-        if (connection == nullptr || connection->account.exchange != exchange) continue;
+        if (connection == nullptr || connection->account.venue() != venue) continue;
         for (const auto& pair : strategy.settings.pairs)
             if (const auto symbol = market::Symbol::parse(pair)) wanted.insert(TrendKey::of(*symbol, strategy.settings.generator));
     }
     for (const auto& [number, group] : groups_) {
         const auto* connection = find_connection(group->terms().connection);
-        if (connection != nullptr && connection->account.exchange == exchange && connection->account.market == market)
+        if (connection != nullptr && connection->account.venue() == venue && connection->account.market == market)
             wanted.insert(TrendKey::of(group->terms().symbol, generator_of(*group)));
     }
     return wanted;

@@ -131,7 +131,7 @@ Trader::Place Trader::place_of(const Strategy& strategy, const ConnectionState* 
     place.connection = connection;
     const auto symbol = market::Symbol::parse(signal.pair);
     if (connection == nullptr || !symbol) return place;
-    place.market = market_of(connection->account.exchange, *symbol);
+    place.market = market_of(connection->account.venue(), *symbol);
     if (symbol->is_futures() && place.market != nullptr && place.market->instrument && !tiers_hold_for(*connection)) {
         place.own_instrument = place.market->instrument;
         place.own_instrument->risk_tiers.clear();

@@ -162,7 +162,7 @@ std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings,
     if (connection == nullptr || !found.empty()) return found;
     for (const auto& pair : settings.pairs) {
         const auto symbol = market::Symbol::parse(pair);
-        const auto* market = symbol ? market_of(connection->account.exchange, *symbol) : nullptr;
+        const auto* market = symbol ? market_of(connection->account.venue(), *symbol) : nullptr;
         if (market == nullptr || !market->instrument) {
             found.push_back(problem(Code::instrument_halted, "pairs", pair + " is not known on this exchange (yet).", pair + " is op deze exchange (nog) niet bekend."));
             continue;

@@ -372,7 +372,7 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
     if (settings->paper && setup_.want_paper)
         if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
     const auto* connection = trader_.account_of(*settings);
-    const auto* market = connection != nullptr && symbol ? trader_.market_of(connection->account.exchange, *symbol) : nullptr;
+    const auto* market = connection != nullptr && symbol ? trader_.market_of(connection->account.venue(), *symbol) : nullptr;
     if (connection != nullptr && symbol && setup_.watch) setup_.watch(*connection, *symbol);
     const auto asked_price = (*json)["price"].decimal(), asked_equity = (*json)["equity"].decimal();
     const auto direction = settings->allow_long || !settings->allow_short ? trading::Direction::long_side : trading::Direction::short_side;

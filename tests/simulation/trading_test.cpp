@@ -410,6 +410,27 @@ TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
     CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
 }
 
+TEST_CASE("a price of an exchange's other site moves nothing on this one") {
+    TradingFloor floor{{.exchange = "kucoin"}};
+    floor.start();
+    const std::string pair = "ETH/USDT";
+    const auto symbol = *market::Symbol::parse(pair);
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("spot", pair));
+    REQUIRE(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    floor.run(seconds{5});
+    const auto orders = floor.truth().orders.size();
+    // Far enough for every zone, and past every exit: on the site where the account is it did not happen.
+    for (const auto* price : {"2000", "9000"})
+        floor.event([&](engine::Now now) {
+            floor.trader().on_quote(now, {floor.id, exchange::Site::eu}, symbol, {Decimal::parse(price).value(), Decimal::parse(price).value(), Decimal::parse(price).value(), now.wall, std::nullopt});
+        });
+    CHECK(floor.trader().market_of(floor.id, symbol)->quote->mark < Decimal{3100});
+    floor.run(seconds{5});
+    CHECK(floor.truth().orders.size() == orders);
+    CHECK(floor.only_group() != nullptr);
+}
+
 TEST_CASE("a pair that the exchange lists and then refuses is left alone for an hour, and a person hears of it") {
     TradingFloor floor{{.exchange = "mexc"}};
     floor.start();
