@@ -4,6 +4,7 @@
 #include "signer/vault_door.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace bf::signer {
 namespace {
@@ -152,7 +153,8 @@ void PolicyBook::remove(const std::string& connection) {
 std::optional<Refused> PolicyBook::judge(const SignItem& item, Instant now) {
     auto* const entry = find(item.connection);
     if (entry == nullptr) return refused(Refusal::policy, "the connection has no limits, so nothing is allowed on it");
-    auto why = entry->policy.judge(item, now, [&] { return keep(item.connection, *entry); });
+    const auto write = [&] { return keep(item.connection, *entry); };
+    auto why = entry->policy.judge(item, now, std::cref(write));
     if (entry->kept && entry->policy.dirty()) dirty_ = true;
     return why;
 }
