@@ -274,6 +274,7 @@ Status Engine::stay_inside() {
     features_ = lose_privileges();
     std::vector<std::string> urls;
     for (const auto& [host, url] : repointed_.routes) urls.push_back(url);
+    if (!options_.address_echo.empty()) urls.push_back(options_.address_echo);
     for (auto& feature : fence_in_engine(options_, urls)) features_.push_back(std::move(feature));
     return {};
 }

@@ -129,7 +129,9 @@ for (const [file, spoil, sentence] of [
         assert.equal(code, 3, err);
         assert.match(err, sentence);
         assert.equal(out, '');
-        for (const [one, bytes] of Object.entries(spoilt)) assert.equal(contents(data)[one], bytes, `${one} was changed`);
+        // The signer has started meanwhile: it enters that in its ledger, and its databases' journals are its own scratch paper.
+        const kept = Object.entries(spoilt).filter(([one]) => !/^vault\/(ledger\/.*|policy\..*|.*-journal)$/.test(one));
+        for (const [one, bytes] of kept) assert.equal(contents(data)[one], bytes, `${one} was changed`);
         fs.rmSync(name, { force: true });
         fs.cpSync(path.join(good, file), name);
         fs.chmodSync(name, 0o600);
