@@ -134,10 +134,16 @@ void CandleDesk::take_over_parts() {
             else if (c == '=') c = ':';
         if (key.problem()) continue;
         cut_torn_line(part_path(set));
-        add_part(key, key.exchange, {}, [this, id = key.id()](int status, const std::string& output) {
+        add_part(key, source_of(key.exchange), {}, [this, id = key.id()](int status, const std::string& output) {
             if (status != 0) setup_.complain("What an earlier download of " + id + " had got could not be added: " + problem_of(status, output));
         });
     }
+}
+
+/// Made-up prices must not pass for an exchange's.
+std::string CandleDesk::source_of(const std::string& exchange) const {
+    const auto id = exchange::parse_exchange(exchange);
+    return exchange + (id && setup_.is_repointed(*id) ? ", simulated" : "");
 }
 
 std::string CandleDesk::part_path(const std::string& set) const { return shelf_.folder() + "/" + std::string{kPartPrefix} + set + std::string{kPartSuffix}; }
@@ -334,8 +340,7 @@ Result<std::string> CandleDesk::download(DownloadWish wish) {
     job->shown.started_at = setup_.loop.wall();
     job->pair = wish.pair;
     job->interval = wish.interval;
-    // Made-up prices must not pass for an exchange's.
-    job->source = key.exchange + (setup_.is_repointed(record->exchange) ? ", simulated" : "");
+    job->source = source_of(key.exchange);
     job->record = *record;
     const auto id = job->shown.id;
     jobs_.emplace(id, std::move(job));

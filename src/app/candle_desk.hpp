@@ -69,6 +69,7 @@ private:
     void end(Job& job, Download::State state);
     void tell(Job& job, bool at_once);
     [[nodiscard]] std::string part_path(const std::string& set) const;
+    [[nodiscard]] std::string source_of(const std::string& exchange) const;
     void add_part(const backtest::CandleKey& key, const std::string& source, const std::vector<backtest::Span>& asked, Worker::Done done);
 
     Setup setup_;

@@ -112,8 +112,8 @@ int candles_import(const CandlesOptions& options) {
     const auto asked = read_spans(options.asked);
     if (!asked) return usage(options, "--asked: FROM-TO,FROM-TO in Unix milliseconds.");
     // Before reading gigabytes for nothing.
-    if (const auto problem = CandleKey{options.exchange, options.market, options.pair, interval.value_or(milliseconds{60'000})}.problem())
-        return usage(options, "--" + std::string{problem->field} + ": " + problem->sentence);
+    const CandleKey named{options.exchange, options.market, options.pair, interval.value_or(milliseconds{60'000})};
+    if (const auto problem = named.problem()) return usage(options, "--" + std::string{problem->field} + ": " + problem->sentence);
     ImportLimits limits;
     if (options.confined) limits.file_bytes_max = kConfinedFileMax;
     auto imported = import_candle_files(options.files, interval, limits);

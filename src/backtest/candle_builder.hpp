@@ -82,10 +82,10 @@ private:
         std::int32_t open = 0, high = 0, low = 0, close = 0;
         std::int64_t volume = 0;
         const int digits = columns_.price_digits;
-        const bool exact = scale(candle.open, digits, open) & scale(candle.high, digits, high) & scale(candle.low, digits, low) &
-                           scale(candle.close, digits, close) & scale(candle.volume, columns_.volume_digits, volume);
-        const bool sound = (low > 0) & (low <= open) & (low <= close) & (high >= open) & (high >= close);
-        if (!exact | !sound) return false;
+        const bool exact = scale(candle.open, digits, open) && scale(candle.high, digits, high) && scale(candle.low, digits, low) &&
+                           scale(candle.close, digits, close) && scale(candle.volume, columns_.volume_digits, volume);
+        const bool sound = low > 0 && low <= std::min(open, close) && high >= std::max(open, close);
+        if (!exact || !sound) return false;
         const auto since_last = candle.time - last_;
         if (since_last != columns_.interval.count() && (size_ == 0 || since_last <= 0 || since_last % columns_.interval.count() != 0)) return false;
         keep(candle.time, open, high, low, close, volume);

@@ -67,7 +67,10 @@ std::optional<TimeUnit> unit_of(std::int64_t time) {
 
 std::optional<std::int64_t> to_ms(std::int64_t time, TimeUnit unit) {
     switch (unit) {
-        case TimeUnit::seconds: return time * 1000;
+        case TimeUnit::seconds: {
+            std::int64_t ms = 0;
+            return __builtin_mul_overflow(time, std::int64_t{1000}, &ms) ? std::nullopt : std::optional{ms};
+        }
         case TimeUnit::milliseconds: return time;
         case TimeUnit::microseconds: return time % 1000 == 0 ? std::optional{time / 1000} : std::nullopt;
     }

@@ -15,7 +15,7 @@ enum class TimeUnit : std::uint8_t { seconds, milliseconds, microseconds };
 std::string_view to_string(TimeUnit unit);
 /// The unit a number of that size is a time in; nothing for one that is none of the years 1973 to 5138.
 std::optional<TimeUnit> unit_of(std::int64_t time);
-/// In milliseconds; nothing when it is none whole.
+/// In milliseconds; nothing when it is none whole, or beyond all times.
 std::optional<std::int64_t> to_ms(std::int64_t time, TimeUnit unit);
 /// What most of these times are apart; nothing for fewer than two of them.
 std::optional<milliseconds> usual_step(std::span<const std::int64_t> times_ms);

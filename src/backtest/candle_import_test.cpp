@@ -119,6 +119,7 @@ TEST_CASE("JSON that is wrong says which candle") {
         {"backwards", "[" + two + "," + one + "," + two + "]", "a, candle 2: time goes backwards: 2024-01-01 00:00 comes after 2024-01-01 00:01; candles stand oldest first."},
         {"newest first", "[" + two + "," + one + "]", "a: time goes backwards; candles stand oldest first."},
         {"high below low", "[" + one + ",[1704067260000,1,1,2,1,1]]", "a, candle 2: the high 1 is below the low 2."},
+        {"mixed units", "[[1704067200,1,1,1,1,1],[1704067260,1,1,1,1,1],[170406726000406700,1,1,1,1,1]]", "a, candle 3: its time 170406726000406700 is no Unix time in seconds, milliseconds or microseconds."},
         {"one only", "[" + one + "]", "a holds one candle only, which doesn't say how long it is: say so with --interval."},
         {"a long field", "[[" + std::string(200, '1') + ",1,1,1,1,1]]", nullptr},
         {"deep", std::string(100'000, '['), "a, candle 1: a field is a number, not \"[\"."},

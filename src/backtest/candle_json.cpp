@@ -100,9 +100,11 @@ Result<ReadCandles> read_candle_json(std::string_view bytes, const std::string& 
         if (!more || !*more) break;
         const auto time = read_time(row[0]);
         if (!time) break;
-        const auto unit = unit_of(*time);
-        if (times.empty()) read.unit = unit.value_or(TimeUnit::milliseconds);
-        times.push_back(to_ms(*time, read.unit).value_or(0));
+        if (times.empty()) read.unit = unit_of(*time).value_or(TimeUnit::milliseconds);
+        // What is wrong with it is said where it is read.
+        const auto ms = read_time_as(row[0], read.unit);
+        if (!ms) break;
+        times.push_back(*ms);
     }
     if (!interval) {
         interval = usual_step(times);
