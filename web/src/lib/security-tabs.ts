@@ -5,5 +5,5 @@ import type { Key } from './i18n.svelte';
 export const securityTabs: { id: string; name: Key; load: () => Promise<{ default: Component }> }[] = [
   { id: '', name: 'security.tab.findings', load: () => import('../parts/Findings.svelte') },
   { id: 'account', name: 'security.account', load: async () => ({ default: (await import('../pages/account')).SecurityAccount }) },
-  { id: 'ledger', name: 'security.ledger', load: () => import('../pages/ledger') },
+  { id: 'ledger', name: 'security.ledger', load: async () => ({ default: (await import('../pages/account')).SecurityLedger }) },
 ];

@@ -1,6 +1,5 @@
 // The texts of the ledger's page, in English; they come when it is shown.
 export const ledgerEn = {
-  'ledger.intro': 'Every use of your keys, as the signer wrote it down before it signed. Only ever added to.',
   'ledger.sound': 'Whole',
   'ledger.broken': 'Broken',
   'ledger.failed': 'Can’t be written',
@@ -10,11 +9,9 @@ export const ledgerEn = {
   'ledger.accept': 'I have looked at it: go on',
   'ledger.accepted': 'Known and accepted',
   'ledger.place': 'Entry {sequence}, segment {segment}, byte {offset}',
-  'ledger.anchor': 'A line to keep elsewhere',
-  'ledger.anchor.text': 'Printed or mailed, it proves later that nothing up to entry {sequence} was changed.',
+  'ledger.anchor': 'Kept elsewhere, this line proves later that nothing up to entry {sequence} was changed.',
   'ledger.compared': 'Compared with the exchanges {when}: {count} orders and fills, {strangers} not ordered here.',
   'ledger.compared.missed': '{count} questions were not answered.',
-  'ledger.compared.never': 'Not compared with the exchanges yet.',
   'ledger.compare': 'Compare now',
   'ledger.comparing': 'The exchanges are being asked…',
   'ledger.connection': 'Connection',
@@ -25,8 +22,6 @@ export const ledgerEn = {
   'ledger.empty': 'Nothing of that kind.',
   'ledger.more': 'Older',
   'ledger.times': '{count} times since {since}',
-  'ledger.worth': 'worth {value}',
-  'ledger.group': 'group {group}',
   'ledger.side.buy': 'buy',
   'ledger.side.sell': 'sell',
   'ledger.class.read': 'Read',

@@ -2,7 +2,6 @@
 import type { ledgerEn } from './ledger.en';
 
 export const ledgerNl: Record<keyof typeof ledgerEn, string> = {
-  'ledger.intro': 'Elk gebruik van je sleutels, zoals de ondertekenaar het opschreef voor hij tekende. Er komt alleen iets bij.',
   'ledger.sound': 'Heel',
   'ledger.broken': 'Beschadigd',
   'ledger.failed': 'Kan niet geschreven worden',
@@ -12,11 +11,9 @@ export const ledgerNl: Record<keyof typeof ledgerEn, string> = {
   'ledger.accept': 'Ik heb het bekeken: ga door',
   'ledger.accepted': 'Bekend en aanvaard',
   'ledger.place': 'Regel {sequence}, segment {segment}, byte {offset}',
-  'ledger.anchor': 'Een regel om elders te bewaren',
-  'ledger.anchor.text': 'Afgedrukt of gemaild bewijst hij later dat tot regel {sequence} niets veranderd is.',
+  'ledger.anchor': 'Elders bewaard bewijst deze regel later dat tot regel {sequence} niets veranderd is.',
   'ledger.compared': '{when} met de exchanges vergeleken: {count} orders en uitvoeringen, {strangers} niet hier besteld.',
   'ledger.compared.missed': '{count} vragen bleven onbeantwoord.',
-  'ledger.compared.never': 'Nog niet met de exchanges vergeleken.',
   'ledger.compare': 'Nu vergelijken',
   'ledger.comparing': 'De exchanges worden gevraagd…',
   'ledger.connection': 'Koppeling',
@@ -27,8 +24,6 @@ export const ledgerNl: Record<keyof typeof ledgerEn, string> = {
   'ledger.empty': 'Niets van dien aard.',
   'ledger.more': 'Ouder',
   'ledger.times': '{count} keer sinds {since}',
-  'ledger.worth': 'waarde {value}',
-  'ledger.group': 'groep {group}',
   'ledger.side.buy': 'kopen',
   'ledger.side.sell': 'verkopen',
   'ledger.class.read': 'Lezen',
