@@ -97,7 +97,7 @@ Nursery::Outcome raise(const std::vector<std::string>& words) {
 [[noreturn]] void live(int socket, pid_t engine) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != engine) ::_exit(0);
-    name_process("bf-nursery");
+    name_process("nursery");
     std::signal(SIGPIPE, SIG_IGN);
     // Nothing of the engine's stays open here but its standard error.
     const int kept = ::fcntl(socket, F_DUPFD_CLOEXEC, 3);
