@@ -21,16 +21,20 @@ endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(bf_options INTERFACE -march=x86-64-v3 -mpclmul)
 endif()
+# For generated code, too, which is compiled without our warnings.
+add_library(bf_armour INTERFACE)
+target_compile_options(bf_armour INTERFACE -fstack-protector-strong)
+target_link_libraries(bf_options INTERFACE bf_armour)
 if(BF_SANITIZE OR BF_FUZZ)
   # vptr looks at type information that Debian's SOCI hides.
   target_compile_options(bf_options INTERFACE -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all)
   target_link_options(bf_options INTERFACE -fsanitize=address,undefined)
 else()
   # Checked copies wherever the size can be computed, also at run time (3). Stacks that can't jump over their guard page.
-  target_compile_options(bf_options INTERFACE $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=3> -fstack-clash-protection)
+  target_compile_options(bf_armour INTERFACE $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=3> -fstack-clash-protection)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     # Marks where an indirect jump may land. Debian 12's own start-up objects lack the mark, so a processor does not enforce it yet.
-    target_compile_options(bf_options INTERFACE -fcf-protection=full)
+    target_compile_options(bf_armour INTERFACE -fcf-protection=full)
   endif()
 endif()
 if(BF_FUZZ)

@@ -1,5 +1,6 @@
 #include "backtest/candle_zip.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <zip.h>
 
@@ -54,10 +55,11 @@ Result<Unzipped> unzip_one(std::string_view bytes, const std::string& name, std:
     const std::unique_ptr<zip_file_t, Close> file{zip_fopen_index(archive.get(), 0, 0)};
     if (!file) return refuse("is packed in a way that is not understood: unpack it first");
     // What it says of its size is not believed: room is made as bytes come.
+    const auto chunk = std::min<std::uint64_t>(kChunk, about.size + 1);
     while (true) {
         const auto before = unzipped.bytes.size();
-        unzipped.bytes.resize(before + kChunk);
-        const auto got = zip_fread(file.get(), unzipped.bytes.data() + before, kChunk);
+        unzipped.bytes.resize(before + chunk);
+        const auto got = zip_fread(file.get(), unzipped.bytes.data() + before, chunk);
         if (got < 0) return refuse("is a damaged zip: " + unzipped.name + " in it can't be unpacked");
         unzipped.bytes.resize(before + static_cast<std::size_t>(got));
         if (unzipped.bytes.size() > bytes_max) return too_large();
