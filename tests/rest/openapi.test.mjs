@@ -207,11 +207,11 @@ test('a connection from its key to its removal', async () => {
     for (const what of ['roll-back', 'ask-old-key', 'forget-old-key']) assert.equal((await expects(409, 'post', `${route}/${what}`)).code, 'no_old_key');
     assert.equal((await expects(422, 'post', `${route}/rotate`, { body: { sealed: await sealedKey('kucoin', 'futures'), keep_hours: 721 } })).field, 'keep_hours');
     // Deleted at the exchange, it may be forgotten here.
-    const dying = await floor.makeKey('kucoin'), replacing = await floor.makeKey('kucoin', { account: dying.account });
-    const replaced = await addConnection({ market: 'futures', sealed: seal(dying) });
+    const dying = await floor.keyOf('kucoin'), replacing = await floor.keyOf('kucoin', dying.account);
+    const replaced = await addConnection({ market: 'futures', sealed: seal(dying.credentials) });
     await expects(200, 'post', `/api/v1/connections/${replaced.id}/test?wait=report`);
-    await expects(200, 'post', `/api/v1/connections/${replaced.id}/rotate?wait=report`, { body: { sealed: seal(replacing) } });
-    await fetch(`${floor.admin}/keys/${dying.key}`, { method: 'PATCH', body: JSON.stringify({ revoked: true }) });
+    await expects(200, 'post', `/api/v1/connections/${replaced.id}/rotate?wait=report`, { body: { sealed: seal(replacing.credentials) } });
+    await fetch(`${floor.admin}/keys/${dying.credentials.key}`, { method: 'PATCH', body: JSON.stringify({ revoked: true }) });
     assert.equal((await expects(200, 'post', `/api/v1/connections/${replaced.id}/forget-old-key`)).old_key, null);
     await expects(204, 'delete', `/api/v1/connections/${replaced.id}`);
     const { findings } = await expects(200, 'get', '/api/v1/security/findings');
