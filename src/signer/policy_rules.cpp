@@ -415,7 +415,8 @@ ports::LimitState ConnectionPolicy::tell(Instant now) {
 const Cover& ConnectionPolicy::begin_write(std::uint64_t number) {
     auto& cover = writing_.emplace();
     writing_number_ = number;
-    cover.orders = std::max<std::int64_t>(4, state_.limits.orders_a_minute / kCoverOrders);
+    // Few: each crash costs them, and a process that is started again and again must still be able to trade.
+    cover.orders = std::clamp<std::int64_t>(state_.limits.orders_a_minute / kCoverOrders, 4, kCoverOrders);
     // As many again as were signed since the last write, and some: who signs often waits seldom.
     const auto ahead = [](Measure& kept) {
         const auto since = std::exchange(kept.since, Decimal{});

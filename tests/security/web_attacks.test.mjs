@@ -22,7 +22,7 @@ let trapPort;
 function ask(method, target, { headers = {}, body, signedIn = true } = {}) {
     return new Promise((resolve, reject) => {
         const request = http.request({ host: '127.0.0.1', port, path: target, method, agent, setHost: headers.Host === undefined, timeout: 20_000,
-            headers: { ...(signedIn ? { Cookie: cookie } : {}), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers } }, (reply) => {
+            headers: { ...(signedIn ? { Cookie: cookie } : {}), ...(body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }), ...headers } }, (reply) => {
             let text = '';
             reply.setEncoding('utf8').on('data', (chunk) => { text += chunk; }).on('end', () => resolve({ status: reply.statusCode, headers: reply.headers, text }));
         });
@@ -233,7 +233,7 @@ test('script in every text field is text: never a page, never unescaped, never b
         assert.ok(status < 500, `${what}: ${status} ${text}`);
         if (text === '') return;
         assert.match(headers['content-type'], /^(application\/(problem\+)?json|text\/plain)/, what);
-        assert.equal(headers['x-content-type-options'], 'nosniff', what);
+        assert.equal(headers['x-content-type-options'], 'nosniff', `${what}: ${status} ${text}`);
         assert.match(headers['content-security-policy'], /default-src 'none'; script-src 'self'.*frame-ancestors 'none'.*require-trusted-types-for 'script'/, what);
         assert.doesNotMatch(headers['content-security-policy'], /unsafe|\*|https?:/, what);
         if (headers['content-type'].includes('json')) JSON.parse(text);
