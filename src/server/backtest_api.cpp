@@ -29,8 +29,8 @@ Result<Wishes, trading::FieldError> read_wishes(wire::JsonValue json) {
     Wishes out;
     const auto amount = [&](std::string_view name, Decimal& into, const Decimal& least, const Decimal& most) -> Result<void, trading::FieldError> {
         const auto value = json[name];
-        if (!value.exists() || value.is_null()) return {};
-        const auto number = value.decimal();
+        if (!value.exists()) return {};
+        const auto number = value.is_text() ? value.decimal() : std::nullopt;
         if (!number || *number < least || *number > most)
             return Unexpected{trading::FieldError{std::string{name}, "must be a plain decimal number from " + least.to_string() + " to " + most.to_string() + "."}};
         into = *number;
@@ -38,7 +38,7 @@ Result<Wishes, trading::FieldError> read_wishes(wire::JsonValue json) {
     };
     const auto time = [&](std::string_view name, std::optional<Instant>& into) -> Result<void, trading::FieldError> {
         const auto value = json[name];
-        if (!value.exists() || value.is_null()) return {};
+        if (!value.exists()) return {};
         const auto at = value.integer();
         if (!at || *at < 0) return Unexpected{trading::FieldError{std::string{name}, "must be a time in Unix milliseconds."}};
         into = Instant::from_ms(*at);
@@ -54,6 +54,8 @@ Result<Wishes, trading::FieldError> read_wishes(wire::JsonValue json) {
     out.spread = out.spread * basis_point;
     out.slippage = out.slippage * basis_point;
     out.funding_rate = out.funding_rate * percent;
+    for (const auto* name : {"strategy", "candles", "pair", "fill"})
+        if (const auto value = json[name]; value.exists() && !value.is_text()) return Unexpected{trading::FieldError{name, "must be text."}};
     out.pair = json["pair"].text().value_or("");
     const auto fill = json["fill"].text().value_or("conservative");
     if (fill == "touch") out.fill = backtest::FillModel::touch;
@@ -127,6 +129,9 @@ void BacktestApi::run(const ApiRequest& request, Done done) {
     const auto json = wire::Json::parse(request.body);
     if (!json || !json->root().is_object()) return done(malformed());
     auto job = std::make_shared<Job>();
+    auto wishes = read_wishes(json->root());
+    if (!wishes) return done(refused(wishes.error().field, wishes.error().field + " " + wishes.error().sentence));
+    job->wishes = std::move(*wishes);
     if (const auto name = (*json)["strategy"].text()) {
         auto saved = setup_.strategy(*name);
         if (!saved) return done(refused("strategy", "There is no strategy of that name."));
@@ -137,9 +142,6 @@ void BacktestApi::run(const ApiRequest& request, Done done) {
         job->settings = std::move(*settings);
     }
     if (const auto errors = trading::check(job->settings); !errors.empty()) return done(refused(errors.front().field, errors.front().sentence));
-    auto wishes = read_wishes(json->root());
-    if (!wishes) return done(refused(wishes.error().field, wishes.error().field + " " + wishes.error().sentence));
-    job->wishes = std::move(*wishes);
     auto set = shelf_.open(std::string{(*json)["candles"].text().value_or("")});
     if (!set) return done(refused("candles", set.error().detail));
     const auto& key = set->info().key;

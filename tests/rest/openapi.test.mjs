@@ -439,8 +439,8 @@ test('the ledger of uses, and what becomes of it when somebody changes it', asyn
         assert.equal((await expects(422, 'get', `/api/v1/ledger?${query}`)).field, field);
 
     // The exchange's orders and fills are all in it.
-    await expects(202, 'post', '/api/v1/ledger/compare');
-    await expects(409, 'post', '/api/v1/ledger/compare');
+    const twice = await Promise.all([1, 2].map(() => ask('post', '/api/v1/ledger/compare')));
+    assert.deepEqual(twice.map(({ status }) => status).sort(), [202, 409]);
     await until('the comparison', async () => !(await expects(200, 'get', '/api/v1/ledger/head')).compared.running);
     const { compared, ...head } = await expects(200, 'get', '/api/v1/ledger/head');
     assert.ok(compared.looked_at > 0);
@@ -576,7 +576,7 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
         'post /api/v1/candle-uploads': { name: 'a.csv', bytes: 10 },
         'put /api/v1/candle-uploads/{id}': { offset: 0, data: 'AAAA' },
         'post /api/v1/candle-imports': { uploads: ['u0'], exchange: 'binance', market: 'spot', pair: SPOT, interval: '1m', replace: false },
-        'post /api/v1/backtests': { settings: settingsOf('Described Backtest', one.spot), candles: one.set ?? 'nothing', equity: '1000', fill: 'touch', from: 0, to: null },
+        'post /api/v1/backtests': { settings: settingsOf('Described Backtest', one.spot), candles: one.set ?? 'nothing', equity: '1000', fill: 'touch' },
         'post /api/v1/candle-downloads': { connection: 'nobody', pair: SPOT, interval: '1m', from: 0, to: null },
     };
     let refusals = 0;
