@@ -461,6 +461,8 @@ test('the ledger of uses, and what becomes of it when somebody changes it', asyn
     assert.deepEqual(broken.breaches.map(({ kind, segment, offset, sequence, accepted }) => [kind, segment, offset, sequence, accepted]), [['entry', 1, 512, 1, false]]);
     const accepted = await expects(200, 'post', '/api/v1/ledger/accept');
     assert.deepEqual([accepted.state, accepted.breaches[0].accepted], ['sound', true]);
+    // A signer that was started again has another key to seal to.
+    ({ public_key: signerKey } = await expects(200, 'get', '/api/v1/signer'));
 });
 
 test('accounts, tokens and sessions', async () => {
