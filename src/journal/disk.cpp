@@ -92,14 +92,13 @@ DiskFolder::~DiskFolder() {
 void DiskFolder::keep_ready() {
     std::unique_lock lock{mutex_};
     while (!stopped_) {
-        if (!ready_) {
-            lock.unlock();
-            const bool made = fill_with_zeros(in_folder(kReadyName), ready_size_).has_value();
-            lock.lock();
-            // A full disk is told by whoever needs the file: create() makes it then itself.
-            ready_ = made;
-        }
-        changed_.wait(lock, [this] { return stopped_ || !ready_; });
+        wanted_ = false;
+        lock.unlock();
+        const bool made = fill_with_zeros(in_folder(kReadyName), ready_size_).has_value();
+        lock.lock();
+        // A full disk is told by whoever needs the file: create() makes it then itself, and another is tried for afterwards.
+        ready_ = made;
+        changed_.wait(lock, [this] { return stopped_ || wanted_; });
     }
 }
 
@@ -131,13 +130,20 @@ Result<std::unique_ptr<File>> DiskFolder::create(const std::string& name, std::u
     bool named = false;
     if (size == ready_size_) {
         const std::lock_guard lock{mutex_};
-        if (ready_) {
-            named = ::rename(in_folder(kReadyName).c_str(), path.c_str()) == 0;
-            ready_ = false;
-        }
+        if (ready_) named = ::rename(in_folder(kReadyName).c_str(), path.c_str()) == 0;
+        ready_ = false;
+        wanted_ = true;
     }
     changed_.notify_all();
-    if (!named) BF_TRY_VOID(fill_with_zeros(path, size));
+    if (!named) {
+        // It gets its name when it is whole: who dies in between, or meets a full disk, leaves no half of one.
+        const auto unnamed = in_folder("." + name + ".new");
+        if (auto filled = fill_with_zeros(unnamed, size); !filled) {
+            ::unlink(unnamed.c_str());
+            return Unexpected{std::move(filled.error())};
+        }
+        if (::rename(unnamed.c_str(), path.c_str()) != 0) return failed("Naming", path);
+    }
     BF_TRY_VOID(sync_names());
     return open(name);
 }

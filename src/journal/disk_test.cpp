@@ -5,8 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <map>
+#include <sys/resource.h>
 
 using namespace bf;
 using namespace bf::journal;
@@ -56,6 +59,27 @@ TEST_CASE("many threads write through one committer to a real disk; each reads i
     CHECK((*journal)->opened().closed_well);
     CHECK((*journal)->opened().entries == kThreads * kEach);
     CHECK(next.size() == kThreads);
+}
+
+TEST_CASE("a file that could not be made whole does not carry its name") {
+    const test::Scratch scratch;
+    DiskFolder folder{scratch.path().string()};
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto signal_before = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit full{1000, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &full) == 0);
+    const auto failed = folder.create("a", 4000);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, signal_before);
+    REQUIRE_FALSE(failed.has_value());
+    CHECK(failed.error().code == "disk_full");
+    CHECK_FALSE(folder.open("a").has_value());
+    CHECK(std::filesystem::is_empty(scratch.path()));
+    // What a process left that died while it made one is in nobody's way.
+    std::ofstream{scratch.path() / ".a.new"} << "half";
+    REQUIRE(folder.create("a", 4000).has_value());
+    CHECK(folder.list().value() == std::vector<std::string>{"a"});
 }
 
 TEST_CASE("a folder that is not there is said") {
