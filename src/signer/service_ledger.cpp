@@ -99,6 +99,8 @@ Answer Service::entered(One& question) {
     if (!act) return handle(question);
     const auto begun = act->only_after ? Result<std::uint64_t, Refused>{std::uint64_t{0}} : uses_.begin(*act);
     if (!begun) return begun.error();
+    // Before the change: a vault that knows less than the ledger says was done in it is an older copy.
+    if (!act->only_after) keep_head(world_.clock.wall(), true);
     auto answer = handle(question);
     const auto [result, detail] = end_of(answer);
     uses_.end(*act, *begun, result, act->only_after && detail.empty() ? act->detail : detail);
