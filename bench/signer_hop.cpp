@@ -6,6 +6,7 @@
 #include "signer/client.hpp"
 #include "signer/run.hpp"
 #include "signer/sealing.hpp"
+#include "support/disk_scratch.hpp"
 #include "support/measure.hpp"
 #include "support/scratch.hpp"
 #include "support/signer_process.hpp"
@@ -116,7 +117,7 @@ constexpr const char* kCredentials = R"({"key":"0123456789abcdef01234567","secre
 
 /// A signer that keeps a ledger, with one key in its vault.
 struct Keeping {
-    test::Scratch scratch;
+    DiskScratch scratch;
     std::string path{(scratch.path() / "signer.sock").native()};
     test::SignerProcess process{[this](Options& options) {
         options.listen_at = path;

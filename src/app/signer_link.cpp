@@ -39,7 +39,8 @@ void SignerLink::sign(std::string connection, exchange::Call call, Instant at, p
 void ConnectionSigner::sign(std::string connection, exchange::Call call, Instant at, Done done) {
     using exchange::Operation;
     const auto operation = call.operation;
-    const bool stream = operation == Operation::private_stream || operation == Operation::public_stream || operation == Operation::renew_stream || operation == Operation::stream_login;
+    const bool opens = operation == Operation::private_stream || operation == Operation::public_stream;
+    const bool stream = opens || operation == Operation::renew_stream || operation == Operation::stream_login;
     link_.sign_for({stream ? "stream" : "connection_test", 0, {}}, std::move(connection), std::move(call), at, std::move(done));
 }
 
@@ -132,7 +133,9 @@ void SignerLink::ledger(std::function<void(Result<signer::LedgerStanding>)> done
 void SignerLink::ledger_page(signer::LedgerQuery query, std::function<void(Result<signer::LedgerPage>)> done) {
     ask_for<signer::LedgerPage>(signer::LedgerPageRequest{std::move(query)}, std::move(done));
 }
-void SignerLink::ledger_outcomes(std::vector<signer::LedgerOutcome> outcomes, ports::Keys::Done done) { change(signer::LedgerOutcomesRequest{std::move(outcomes)}, std::move(done)); }
+void SignerLink::ledger_outcomes(std::vector<signer::LedgerOutcome> outcomes, ports::Keys::Done done) {
+    change(signer::LedgerOutcomesRequest{std::move(outcomes)}, std::move(done));
+}
 void SignerLink::accept_ledger(std::string who, ports::Keys::Done done) { change(signer::LedgerAcceptRequest{std::move(who)}, std::move(done)); }
 
 void SignerLink::hello(std::function<void(Result<signer::Hello>)> done) {
