@@ -349,13 +349,13 @@ test('the ledger of uses, and what becomes of it when somebody changes it', asyn
     for (const [field, query] of [['class', 'class=odd'], ['from', 'from=tomorrow'], ['to', 'to=2026-13-01'], ['limit', 'limit=0'], ['connection', `connection=${'x'.repeat(65)}`]])
         assert.equal((await expects(422, 'get', `/api/v1/ledger?${query}`)).field, field);
 
-    // The exchange's orders and fills are all in it.
+    // The exchange's orders and fills are all in it, but for the two that were sold by hand.
     await expects(202, 'post', '/api/v1/ledger/compare');
-    await expects(409, 'post', '/api/v1/ledger/compare');
+    await until('one that comes while another is under way', async () => (await Promise.all(Array.from({ length: 8 }, () => ask('post', '/api/v1/ledger/compare')))).some(({ status }) => status === 409));
     await until('the comparison', async () => !(await expects(200, 'get', '/api/v1/ledger/head')).compared.running);
     const { compared, ...head } = await expects(200, 'get', '/api/v1/ledger/head');
     assert.ok(compared.looked_at > 0);
-    assert.deepEqual([compared.strangers, compared.missed], [0, 0]);
+    assert.deepEqual([compared.strangers, compared.missed], [2, 0]);
     assert.deepEqual([head.state, head.breaches], ['sound', []]);
     assert.match(head.head.anchor, /^backfuture-ledger-1:\d+:[0-9a-f]{64}:[0-9a-f]{64}$/);
 
