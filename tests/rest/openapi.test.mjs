@@ -371,6 +371,8 @@ test('the ledger of uses, and what becomes of it when somebody changes it', asyn
     assert.deepEqual(broken.breaches.map(({ kind, segment, offset, sequence, accepted }) => [kind, segment, offset, sequence, accepted]), [['entry', 1, 512, 1, false]]);
     const accepted = await expects(200, 'post', '/api/v1/ledger/accept');
     assert.deepEqual([accepted.state, accepted.breaches[0].accepted], ['sound', true]);
+    // Another signer is sealed to by another key.
+    signerKey = (await expects(200, 'get', '/api/v1/signer')).public_key;
 });
 
 test('accounts, tokens and sessions', async () => {
