@@ -96,7 +96,7 @@ int main() {
         if (effects.appends.size() != 1 || effects.asks.size() != 1) std::abort();
         const auto sequence = committer.append(static_cast<std::uint16_t>(effects.appends[0].kind), effects.appends[0].payload);
         written = effects.appends[0].payload.size();
-        signer::SignItem item{"c1", signer::Slot::active, at.wall, at.wall + seconds{5}, effects.asks[0].call, {"entry", 1, "bench"}};
+        signer::SignItem item{"c1", signer::Slot::active, at.wall, at.wall + seconds{5}, effects.asks[0].call, {}, {"entry", 1, "bench"}};
         const auto reply = client.sign({&item, 1});
         if (!reply || (*reply)->items[0].refused || !committer.wait(sequence)) std::abort();
         const auto& body = (*reply)->items[0].requests[0].body;

@@ -1,6 +1,5 @@
 // What the way to the signer and back costs, beside a bare echo over the same kind of socket of as many bytes: one order, and sixteen
-// in one message. Both sides are processes. And what the ledger of uses adds to it: the same order asked of a signer that keeps one, on
-// disk, and of one that keeps none, turn by turn.
+// in one message; and what of it the connection's limits cost, beside a signer that asks nothing. All sides are processes.
 #include "exchange/catalogue/calls/calls_of.hpp"
 #include "net/seqpacket.hpp"
 #include "signer/client.hpp"
@@ -13,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <sched.h>
 #include <sys/socket.h>
 
@@ -82,6 +82,7 @@ SignItem order(Instant now) {
     item.call.quantity = "0.0125"_d;
     item.call.price = "61234.5"_d;
     item.call.client_order_id = "bf-0123456789abcdef";
+    item.reference = ports::PriceReference{"61234"_d, now};
     return item;
 }
 
@@ -95,43 +96,61 @@ std::size_t answer_size(const SignReply& reply, std::uint64_t id) {
 
 struct Measured {
     double ours;
+    double without;  ///< Limits.
     double baseline;
 };
 
-Measured measure(Client& client, const std::vector<SignItem>& items, int trips) {
+Measured measure(Client& client, Client& without, std::vector<SignItem> items, int trips) {
     const auto first = client.sign(items);
     if (!first || (*first)->items[0].refused) std::abort();
     std::string question;
     encode_sign(question, 1, items);
     Echo echo{answer_size(**first, 1)};
-    const auto hop = [&] {
+    std::uint64_t last_id = 1'000'000'000'000'000;
+    const auto hop = [&](Client& through) {
+        // The price is of now, as the engine's is.
+        const auto now = test::SystemClock{}.wall();
+        for (auto& item : items) {
+            item.at = now;
+            item.reference->at = now;
+        }
         return p50_us(trips, [&] {
-            if (!client.sign(items)) std::abort();
+            // Each order has a name of its own, as in life.
+            for (auto& item : items) item.call.client_order_id = "bf-" + std::to_string(++last_id);
+            const auto reply = through.sign(items);
+            if (!reply || (*reply)->items[0].refused) std::abort();
         });
     };
     const auto bare = [&] { return p50_us(trips, [&] { echo.trip(question); }); };
-    const auto figures = medians(hop, bare);
-    return {figures[0], figures[1]};
+    const auto figures = medians([&] { return hop(client); }, [&] { return hop(without); }, bare);
+    return {figures[0], figures[1], figures[2]};
 }
 
 constexpr const char* kCredentials = R"({"key":"0123456789abcdef01234567","secret":"01234567-89ab-cdef-0123-456789abcdef","passphrase":"passphrase"})";
 
-/// A signer with one key: in a vault on disk, with a ledger, or in memory, without.
-struct Signing {
+/// A signer with a vault on disk and one connection in it.
+struct House {
     DiskScratch scratch;
     std::string path{(scratch.path() / "signer.sock").native()};
-    Keep keep;
-    test::SignerProcess process{[this](Options& options) {
-        options.listen_at = path;
-        options.calls_of = exchange::calls_of;
-        if (keep == Keep::vault) options.vault = VaultPlace{.folder = scratch.path() / "vault", .key_file = {}};
-    }};
-    Client client{test::connect_signer(path)};
+    std::optional<test::SignerProcess> process;
+    std::optional<Client> client;
 
-    explicit Signing(Keep where) : keep{where} {
-        const auto box = seal(client.hello().value().public_key, crypto::Secret::take(std::string{kCredentials}));
-        if (!client.add("bench", exchange::ExchangeId::kucoin, keep, box).has_value()) std::abort();
-        if (client.ledger().value().state != (keep == Keep::vault ? LedgerState::sound : LedgerState::off)) std::abort();
+    explicit House(bool limits) {
+        process.emplace([this, limits](Options& options) {
+            options.listen_at = path;
+            options.calls_of = exchange::calls_of;
+            options.vault = VaultPlace{scratch.path() / "vault", {}, vault::KdfCost{1, 8192}};
+            options.limits = limits;
+        });
+        client.emplace(test::connect_signer(path));
+        const auto hello = client->hello().value();
+        const auto box = seal(hello.public_key, crypto::Secret::take(std::string{kCredentials}));
+        // Wide enough for a benchmark that never stops; every check is made all the same.
+        auto wide = ports::default_limits(market::Market::spot);
+        const Decimal most{1'000'000'000'000};
+        wide.values = {{"USDT", {most, most, most, most, most}}};
+        wide.orders_a_minute = 1'000'000;
+        if (!client->add("bench", exchange::ExchangeId::kucoin, Keep::vault, box, wide).value().kept) std::abort();
     }
 };
 
@@ -146,24 +165,26 @@ void stay_on_one_core() {
 }  // namespace
 
 int main() {
+    House with{true}, without{false};
+    // The tolerance of the clock is a minute; a round is done before.
+    const auto item = order(test::SystemClock{}.wall());
+    const auto one = measure(*with.client, *without.client, {item}, kTrips);
+    const auto sixteen = measure(*with.client, *without.client, std::vector<SignItem>(16, item), kTrips / 4);
+    print({"signer_hop", one.ours, "us p50; baseline: a bare round trip of as many bytes", one.baseline, one.ours / one.baseline, {Want::at_most, 1.25}});
+    print({"signer_hop_16", sixteen.ours, "us p50 of 16 in one message; baseline: a bare round trip of one", one.baseline, sixteen.ours / one.baseline, {Want::at_most, 6}});
+    const double cost = one.ours - one.without;
+    // A signer without a vault keeps no ledger and asks no limits.
+    stay_on_one_core();
+    House keeping{false};
     const test::Scratch scratch;
     const auto path = (scratch.path() / "signer.sock").native();
-    const test::SignerProcess process{[&path](Options& options) { 
+    const test::SignerProcess process{[&path](Options& options) {
         options.listen_at = path;
         options.calls_of = exchange::calls_of;
     }};
-    auto client = test::connect_signer(path);
-    const auto hello = client.hello().value();
-    const auto box = seal(hello.public_key, crypto::Secret::take(std::string{kCredentials}));
-    if (!client.add("bench", exchange::ExchangeId::kucoin, Keep::memory, box).has_value()) return 1;
-    // The tolerance of the clock is a minute; the bench is done before.
-    const auto item = order(test::SystemClock{}.wall());
-    const auto one = measure(client, {item}, kTrips);
-    const auto sixteen = measure(client, std::vector<SignItem>(16, item), kTrips / 4);
-    print({"signer_hop", one.ours, "us p50; baseline: a bare round trip of as many bytes", one.baseline, one.ours / one.baseline, {Want::at_most, 1.25}});
-    print({"signer_hop_16", sixteen.ours, "us p50 of 16 in one message; baseline: a bare round trip of one", one.baseline, sixteen.ours / one.baseline, {Want::at_most, 6}});
-    stay_on_one_core();
-    Signing keeping{Keep::vault}, plain{Keep::memory};
+    auto bare = test::connect_signer(path);
+    const auto box = seal(bare.hello().value().public_key, crypto::Secret::take(std::string{kCredentials}));
+    if (!bare.add("bench", exchange::ExchangeId::kucoin, Keep::memory, box).has_value()) return 1;
     const auto ask = [](Client& of) {
         const auto now = order(test::SystemClock{}.wall());
         return p50_us(kTrips, [&] {
@@ -171,8 +192,9 @@ int main() {
             if (!reply || (*reply)->items[0].refused) std::abort();
         });
     };
-    const auto with = medians([&] { return ask(keeping.client); }, [&] { return ask(plain.client); });
-    const auto more = with[0] - with[1];
+    const auto kept = medians([&] { return ask(*keeping.client); }, [&] { return ask(bare); });
+    const auto more = kept[0] - kept[1];
     print({"signer_ledger", more, "us p50 more with the ledger than without; baseline: the goal", 5, more / 5, {Want::at_most, 1}});
+    print({"signer_limits", cost, "us p50 that the limits cost an order; baseline: the whole hop without them", one.without, cost, {Want::at_most, 5}});
     return 0;
 }

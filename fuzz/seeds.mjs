@@ -136,3 +136,31 @@ seed('groups', history.join('\n'));
 seed('groups', [...history, change(6, 'closed', { reason: 'user' })].join('\n'));
 seed('groups', [`2${JSON.stringify({ last_group: 1, last_order: 9, closed: [{ connection: 'c', symbol: 'BTC/USDT', at: 1790000000000 }] })}`, history[0], '3{}',
   `4${JSON.stringify({ connection: 'c', asset: 'USDT', at: 1790000000000, equity: '10000' })}`, `5${JSON.stringify({ signal: 1, order: 10 })}`].join('\n'));
+
+// Candles as files bring them: 0 and 1 a file (of minutes, of seconds), 3 a stored set.
+{
+  const crc = (bytes) => ~bytes.reduce((sum, byte) => { let c = (sum ^ byte) & 255; for (let k = 0; k < 8; ++k) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1; return c ^ (sum >>> 8); }, -1) >>> 0;
+  /** A zip of one stored file. */
+  const zip = (name, text) => {
+    const bytes = Buffer.from(text), file = Buffer.from(name), local = Buffer.alloc(30), central = Buffer.alloc(46), end = Buffer.alloc(22);
+    for (const [head, at] of [[local, 4], [central, 6]]) {
+      head.writeUInt16LE(20, at);
+      head.writeUInt32LE(crc(bytes), at + 10);
+      head.writeUInt32LE(bytes.length, at + 14);
+      head.writeUInt32LE(bytes.length, at + 18);
+      head.writeUInt16LE(file.length, at + 22);
+    }
+    local.writeUInt32LE(0x04034b50, 0);
+    central.writeUInt32LE(0x02014b50, 0);
+    end.writeUInt32LE(0x06054b50, 0);
+    end.writeUInt16LE(1, 8);
+    end.writeUInt16LE(1, 10);
+    end.writeUInt32LE(46 + file.length, 12);
+    end.writeUInt32LE(30 + file.length + bytes.length, 16);
+    return Buffer.concat([local, file, bytes, central, file, end]);
+  };
+  const lines = '1704067200000,42283.58,42298.62,42261.02,42298.61,35.92724\n1704067260000,42298.62,42320,42298.61,42320,21.16779\n1704067440000,42319.99,42331.54,42319.99,42325.5,21.60391\n';
+  const klines = lines.replace(/^(\d+)(.*)$/gm, (_, at, rest) => `${at}000${rest},${at}999,912626.1,17,20.1,511201.2,0`);
+  const arrays = '[[1704067200000,42283.58,42298.62,42261.02,42298.61,3.5e1],[1704067260000,"42298.62","42320","42298.61","42320","21.16779"]]';
+  for (const kind of [0, 1]) for (const file of [`open_time_ms,open,high,low,close,volume\n${lines}`, lines, klines, arrays, `"time", open,high,low,close,vol\r\n${lines}`, zip('a.csv', klines), zip('a.json', arrays)]) seed('candles', kind, file);
+}

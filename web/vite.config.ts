@@ -6,13 +6,23 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 import { accountEn } from './src/messages/account.en';
+import { backtestEn } from './src/messages/backtest.en';
 import { en } from './src/messages/en';
+import { limitsEn } from './src/messages/limits.en';
 import { ledgerEn } from './src/messages/ledger.en';
 import { nl } from './src/messages/nl';
+import { securityEn } from './src/messages/security.en';
 import { tradingEn } from './src/messages/trading.en';
 
 /** Where `npm run dev` finds the server; the built pages are served by BackFuture itself. */
 const server = process.env.BACKFUTURE_URL ?? 'http://127.0.0.1:8420';
+
+/** Every English catalogue, its name in its file and what it says. */
+const english: [name: string, file: string, catalogue: Record<string, string>][] = [
+  ['en', 'en', en], ['tradingEn', 'trading.en', tradingEn], ['accountEn', 'account.en', accountEn], ['limitsEn', 'limits.en', limitsEn],
+  ['backtestEn', 'backtest.en', backtestEn], ['securityEn', 'security.en', securityEn],
+  ['ledgerEn', 'ledger.en', ledgerEn],
+];
 
 /** The Dutch texts in the order of the English ones, whose keys then need not be sent a second time: a third of the catalogue. */
 const shortDutch: Plugin = {
@@ -20,10 +30,10 @@ const shortDutch: Plugin = {
   apply: 'build',
   load(id) {
     if (!id.endsWith('/src/messages/nl.ts')) return null;
-    const texts = Object.keys({ ...en, ...tradingEn, ...accountEn, ...ledgerEn }).map((key) => nl[key as keyof typeof nl]);
-    return `import { en } from './en'; import { tradingEn } from './trading.en'; import { accountEn } from './account.en'; import { ledgerEn } from './ledger.en';
+    const texts = english.flatMap(([, , catalogue]) => Object.keys(catalogue).map((key) => nl[key as keyof typeof nl]));
+    return `${english.map(([name, file]) => `import { ${name} } from './${file}';`).join('')}
       const texts = ${JSON.stringify(texts)};
-      export const nl = Object.fromEntries(Object.keys({ ...en, ...tradingEn, ...accountEn, ...ledgerEn }).map((key, at) => [key, texts[at]]));`;
+      export const nl = Object.fromEntries([${english.map(([name]) => name)}].flatMap(Object.keys).map((key, at) => [key, texts[at]]));`;
   },
 };
 

@@ -47,6 +47,9 @@ Result<Asked> read_options(const CheckOptions& options) {
     asked.input.site = options.site == "eu" ? exchange::Site::eu : exchange::Site::global;
     asked.input.accepted = *accepted;
     asked.input.repointed = !options.base_url.empty();
+    asked.input.outsider = options.outsider;
+    if (!options.server_address.empty()) asked.input.server_address = options.server_address;
+    if (!options.server_address.empty() && !options.outsider) return bad_input("--server-address goes with --as-outsider.");
     if (!options.symbol.empty()) {
         asked.input.symbol = market::Symbol::parse(options.symbol);
         if (!asked.input.symbol || asked.input.symbol->is_futures() != (*market == market::Market::futures))
@@ -62,11 +65,15 @@ public:
     signer::Client& client() { return client_; }
 
     void sign(std::string connection, exchange::Call call, Instant at, Done done) override {
+        sign_order(std::move(connection), std::move(call), at, std::nullopt, std::move(done));
+    }
+    void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, Done done) override {
         std::vector<signer::SignItem> items(1);
         items[0].connection = std::move(connection);
         items[0].at = at;
         items[0].deadline = loop_.wall() + seconds{5};
         items[0].call = std::move(call);
+        items[0].reference = std::move(reference);
         auto reply = client_.sign(items);
         ports::SignOutcome outcome = Error{ErrorKind::unreachable, "the signer did not answer"};
         if (!reply) {
@@ -128,6 +135,15 @@ Result<connection::Report> run_check(const CheckOptions& options, Asked asked, c
     return *report;
 }
 
+/// The steps and what they prove; "Online" is no word for a key that is tried from elsewhere.
+void print_outsider(const connection::Report& report, const std::string& json) {
+    print_report(json, false);
+    std::puts("");
+    for (const auto& step : report.steps)
+        if (step.id == connection::StepId::ip_allow_list && step.result != connection::StepResult::skip)
+            std::printf("As an outsider: %s.\n", connection::tell(step.detail, exchange::Language::en).c_str());
+}
+
 int fail(const CheckOptions& options, int status, const Error& error) {
     if (options.json) {
         std::string json;
@@ -156,6 +172,8 @@ int check(const CheckOptions& options) {
     const auto json = connection::to_json(*report, name, exchange::Language::en);
     if (options.json)
         std::puts(json.c_str());
+    else if (options.outsider)
+        print_outsider(*report, json);
     else
         print_report(json);
     switch (report->verdict) {
@@ -166,7 +184,7 @@ int check(const CheckOptions& options) {
     return kFailed;
 }
 
-void print_report(const std::string& report_json) {
+void print_report(const std::string& report_json, bool with_verdict) {
     const auto json = wire::Json::parse(report_json);
     if (!json) return;
     const auto text = [](const wire::JsonValue& value) { return std::string{value.text().value_or("")}; };
@@ -183,7 +201,7 @@ void print_report(const std::string& report_json) {
     if (problem.is_object())
         std::printf("\n%s\n  %s\n  %s\n", text(problem["title"]).c_str(), text(problem["cause"]).c_str(), text(problem["remedy"]).c_str());
     const auto verdict = text((*json)["verdict"]);
-    std::printf("\nVerdict: %s\n", verdict == "connected" ? "Online" : verdict.c_str());
+    if (with_verdict) std::printf("\nVerdict: %s\n", verdict == "connected" ? "Online" : verdict.c_str());
 }
 
 }  // namespace bf::app

@@ -13,12 +13,14 @@ struct CheckOptions {
     std::string symbol;
     std::vector<std::string> accept;
     std::string extra_ca_file;
+    bool outsider{false};        ///< This machine is not the key's server.
+    std::string server_address;  ///< The server's, where this machine may share it.
     bool json{false};
 };
 
 int check(const CheckOptions& options);
 
-/// A report for people: steps, claims, verdict.
-void print_report(const std::string& report_json);
+/// A report for people: steps, claims and, of one from the key's own server, the verdict.
+void print_report(const std::string& report_json, bool with_verdict = true);
 
 }  // namespace bf::app

@@ -70,6 +70,10 @@ void print_connection(const JsonValue& connection) {
                 shown_status(text(connection["status"])).c_str(), text(connection["key_fingerprint"]).c_str());
     const auto problem = connection["problem"];
     if (problem.is_object()) std::printf("  %s: %s\n  %s\n", text(problem["title"]).c_str(), text(problem["cause"]).c_str(), text(problem["remedy"]).c_str());
+    const auto old = connection["old_key"];
+    if (old.is_object())
+        std::printf("  old key %s: %s at the exchange, %s here\n", text(old["fingerprint"]).c_str(),
+                    text(old["works"]) == "yes" ? "works" : text(old["works"]) == "no" ? "dead" : "not known whether it works", old["kept_until"].integer() ? "sealed" : "wiped");
     const auto warnings = connection["warnings"];
     for (std::size_t i = 0; i < warnings.size(); ++i) std::printf("  ! %s\n", text(warnings.at(i)["text"]).c_str());
 }
@@ -193,10 +197,13 @@ int connections_rotate(const ConnectionsOptions& options) {
         int status = kFailed;
         const auto sealed = read_sealed(asker, options, status);
         if (!sealed) return status;
-        return print_one(options, asker.ask(Method::post, "connections/" + id + "/rotate", "{\"sealed\":\"" + *sealed + "\"}", "wait=report"));
+        return print_one(options, asker.ask(Method::post, "connections/" + id + "/rotate", "{\"sealed\":\"" + *sealed + "\",\"keep_hours\":" + std::to_string(options.keep_hours) + "}", "wait=report"));
     });
 }
 
+int connections_roll_back(const ConnectionsOptions& options) { return simple(options, "roll-back"); }
+int connections_ask_old_key(const ConnectionsOptions& options) { return simple(options, "ask-old-key"); }
+int connections_forget_old_key(const ConnectionsOptions& options) { return simple(options, "forget-old-key"); }
 int connections_disable(const ConnectionsOptions& options) { return simple(options, "disable"); }
 int connections_enable(const ConnectionsOptions& options) { return simple(options, "enable"); }
 

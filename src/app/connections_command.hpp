@@ -13,7 +13,12 @@ struct ConnectionsOptions {
     std::string market;
     std::string site{"global"};
     std::vector<std::string> accept;
+    int keep_hours{24};
     bool json{false};
+    bool all{false};         ///< freeze, unfreeze: every connection.
+    bool everything{false};  ///< freeze: nothing is signed at all.
+    std::string account{};   ///< unfreeze: whose code stands on standard input.
+    std::string action{};    ///< limits: show or set.
 };
 
 int connections_add(const ConnectionsOptions& options);
@@ -22,8 +27,15 @@ int connections_show(const ConnectionsOptions& options);
 int connections_test(const ConnectionsOptions& options);
 int connections_rename(const ConnectionsOptions& options);
 int connections_rotate(const ConnectionsOptions& options);
+int connections_roll_back(const ConnectionsOptions& options);
+int connections_ask_old_key(const ConnectionsOptions& options);
+int connections_forget_old_key(const ConnectionsOptions& options);
 int connections_disable(const ConnectionsOptions& options);
 int connections_enable(const ConnectionsOptions& options);
 int connections_remove(const ConnectionsOptions& options);
+// limits_command.cpp
+int connections_freeze(const ConnectionsOptions& options);
+int connections_unfreeze(const ConnectionsOptions& options);
+int connections_limits(const ConnectionsOptions& options);
 
 }  // namespace bf::app

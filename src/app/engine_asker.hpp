@@ -16,6 +16,10 @@ public:
 
     /// `path` behind /api/v1/. Where no server answers: a problem that says so.
     server::ApiReply ask(wire::Method method, std::string path, std::string body = {}, std::string query = {});
+    /// Until the span is over, or a signal comes in between.
+    void wait(milliseconds span) {
+        loop_.run_until([] { return false; }, span);
+    }
 
 private:
     EngineAsker(const std::string& socket, int) : link_{loop_, socket, net::LinkClient::Reconnect::never, *this} {}

@@ -1,5 +1,9 @@
 // The engine: the connections, their tests and streams, and the network to the exchanges. No secrets.
+#include "app/address_echo.hpp"
+#include "app/aside.hpp"
+#include "app/candle_desk.hpp"
 #include "app/child.hpp"
+#include "app/confine.hpp"
 #include "app/exit_code.hpp"
 #include "app/factor_desk.hpp"
 #include "app/figures.hpp"
@@ -17,6 +21,7 @@
 #include "net/client.hpp"
 #include "net/local.hpp"
 #include "server/api.hpp"
+#include "server/backtest_api.hpp"
 #include "server/connection_json.hpp"
 #include "server/link_codec.hpp"
 #include "store/connection_store.hpp"
@@ -55,6 +60,8 @@ private:
         : options_{options}, log_{log}, repointed_{std::move(repointed)}, signer_{loop_, signer_socket(options.data)} {}
     Status open();
     Status open_trading();
+    Status stay_inside();
+    void open_backtests();
 
     void on_connection(const connection::Record& record) override {
         if (trading_) trading_->on_connection(record);
@@ -85,6 +92,11 @@ private:
         log_.note("test_ended", "A connection test ended.",
                   {{"connection", record.id}, {"kind", light ? "light" : "full"}, {"verdict", std::string{verdict}}, {"problem", problem}, {"status", std::string{connection::to_string(record.status)}}});
     }
+    void on_guard(const connection::GuardNews& news) override {
+        const auto level = news.severity == connection::GuardNews::Severity::info ? Log::Level::info : Log::Level::warning;
+        log_.say(level, "guard", news.english, {{"code", std::string{news.code}}, {"connection", news.connection}});
+        if (trading_) trading_->raise(news);
+    }
     void on_trouble(const connection::Record& record, const Error& error) override {
         log_.say(Log::Level::error, "not_saved", "What happened to \"" + record.name + "\" could not be written down: " + error.detail, {{"connection", record.id}});
     }
@@ -95,27 +107,50 @@ private:
             listeners_.insert(id);
             return;
         }
-        auto& question = std::get<server::LinkQuestion>(*decoded);
-        if (const auto factor = server::factor_question(question.request))
-            return ask_factor(signer_, *factor, [this, id, number = question.id](server::ApiReply reply) {
-                links_->send(id, server::encode(server::LinkAnswer{number, std::move(reply)}));
-            });
-        api_->handle(std::move(question.request), [this, id, number = question.id](server::ApiReply reply) {
-            links_->send(id, server::encode(server::LinkAnswer{number, std::move(reply)}));
-        });
+        answer(std::get<server::LinkQuestion>(*decoded), [this, id](const std::string& reply) { links_->send(id, reply); });
+    }
+    /// The way of every question; `send` brings the encoded answer back to where it came from.
+    template <class Send>
+    void answer(server::LinkQuestion& question, Send send) {
+        const auto done = [send, number = question.id](server::ApiReply reply) { send(server::encode(server::LinkAnswer{number, std::move(reply)})); };
+        if (const auto factor = server::factor_question(question.request)) return ask_factor(signer_, *factor, done);
+        api_->handle(std::move(question.request), done);
     }
     void on_left(net::LinkServer::Id id) override { listeners_.erase(id); }
 
     template <class Write>
     void tell_all(Write&& write) {
-        if (listeners_.empty() || !links_) return;
+        if ((listeners_.empty() && !web_.wants_events) || !links_) return;
         server::LinkEvent event;
         wire::JsonWriter en{event.en}, nl{event.nl};
         write(en, Language::en);
         write(nl, Language::nl);
         const auto message = server::encode(event);
         for (const auto id : listeners_) links_->send(id, message);
+        if (web_.wants_events) web_.link->send(message);
     }
+    /// The link to the web process, which is made from here: that process can connect to nothing. What comes in over it was asked by
+    /// people on the dashboard; what comes in over engine.sock, by the user of this machine.
+    struct Web final : net::LinkClient::Events {
+        explicit Web(Engine& owner) : engine{owner} {}
+        void on_message(std::string_view message) override {
+            auto decoded = server::decode_to_engine(message);
+            if (!decoded) return;
+            if (std::holds_alternative<server::WantsEvents>(*decoded)) {
+                wants_events = true;
+                return;
+            }
+            auto& question = std::get<server::LinkQuestion>(*decoded);
+            // Whatever it says: who speaks through the dashboard does not sit at this machine.
+            question.request.actor.local = false;
+            engine.answer(question, [this](const std::string& reply) { link->send(reply); });
+        }
+        void on_lost(const Error&) override { wants_events = false; }
+
+        Engine& engine;
+        bool wants_events{false};
+        std::unique_ptr<net::LinkClient> link;
+    };
     [[nodiscard]] bool is_repointed(ExchangeId id) const { return repointed_.exchanges.contains(id); }
     void demo_keys(ExchangeId exchange, market::Market market, const std::string& kind, std::function<void(Result<std::string>)> done);
     Status wait_for_vault();
@@ -124,6 +159,7 @@ private:
     ProcessOptions options_;
     Log& log_;
     Repointed repointed_;
+    std::vector<sandbox::Feature> features_;
     net::Loop loop_;
     SignerLink signer_;
     ConnectionSigner connection_signer_{signer_};
@@ -134,10 +170,15 @@ private:
     std::unique_ptr<store::TradingStore> trading_store_;
     std::unique_ptr<TradingHost> trading_;  ///< Outlives the book, whose streams it hears.
     std::unique_ptr<connection::Book> book_;
+    std::optional<Nursery> nursery_;
+    std::unique_ptr<CandleDesk> candles_;
+    std::unique_ptr<Aside> aside_;
+    std::unique_ptr<server::BacktestApi> backtests_;
     std::unique_ptr<LedgerApi> ledger_api_;
     std::unique_ptr<server::Api> api_;
     std::set<net::LinkServer::Id> listeners_;
     std::unique_ptr<net::LinkServer> links_;
+    Web web_{*this};
 };
 
 Result<std::unique_ptr<Engine>> Engine::create(const ProcessOptions& options, Log& log) {
@@ -169,25 +210,43 @@ Status Engine::wait_for_vault() {
 }
 
 Status Engine::open() {
+    // First of all: it is a copy of this process, and gets no more than a start is made of.
+    BF_TRY(auto nursery, Nursery::start());
+    nursery_.emplace(std::move(nursery));
     BF_TRY_VOID(wait_for_vault());
+    BF_TRY(database_, store::open_engine_database(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
+    BF_TRY_VOID(stay_inside());
     net::ClientOptions network;
     network.routes = repointed_.routes;
+    if (!options_.address_echo.empty()) BF_TRY_VOID(add_address_echo(network.routes, options_.address_echo));
     network.extra_ca_file = options_.extra_ca_file;
     BF_TRY(client_, net::Client::create(loop_, std::move(network)));
-    BF_TRY(database_, store::open_engine_database(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
     store_ = std::make_unique<store::ConnectionStore>(*database_);
     std::vector<const exchange::Info*> infos;
     for (const auto id : exchange::known_exchanges()) infos.push_back(&exchange::calls_of(id)->info());
     figures_ = std::make_unique<Figures>(*client_, loop_, std::move(infos));
     book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *figures_, connection_signer_}, signer_, *store_, loop_, adapter_of,
                                                [this](ExchangeId id) { return is_repointed(id); }, *this);
+    if (!options_.address_echo.empty()) book_->watch_by(address_echo(*client_, options_.address_echo));
     BF_TRY_VOID(open_trading());
+    book_->used_by([this](const connection::Record& record) { return trading_->is_used(record); });
     BF_TRY_VOID(book_->load());
     for (const auto* record : book_->all()) trading_->on_connection(*record);
     for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
     call_the_roll(signer_, *book_, log_);
+    CandleDesk::Setup candles{.loop = loop_, .nursery = *nursery_, .book = *book_, .data = options_.data,
+                              .feed_of = [this](const connection::Record& record) -> engine::MarketFeed& { return trading_->feed_for(record); },
+                              .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
+                              .tell = [this](const std::function<void(wire::JsonWriter&)>& write) { tell_all([&](wire::JsonWriter& out, Language) { write(out); }); },
+                              .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "candles", sentence); },
+                              .demo = !options_.demo_admin.empty()};
+    BF_TRY(candles_, CandleDesk::open(std::move(candles)));
     server::Api::Setup setup;
     setup.trading = &trading_->api();
+    setup.limits = &signer_;
+    setup.candles = &candles_->api();
+    open_backtests();
+    setup.backtests = backtests_.get();
     ledger_api_ = std::make_unique<LedgerApi>(signer_, trading_->ledger(), [this](const std::string& id) -> std::optional<std::string> {
         const auto* record = book_->find(id);
         return record == nullptr ? std::nullopt : std::optional{record->name};
@@ -203,6 +262,20 @@ Status Engine::open() {
     api_ = std::make_unique<server::Api>(*book_, *store_, std::move(setup));
     BF_TRY(links_, net::LinkServer::open(loop_, engine_socket(options_.data), *this));
     loop_.on_signal([this](int) { loop_.stop(); });
+    web_.link = std::make_unique<net::LinkClient>(loop_, dashboard_socket(options_.data), net::LinkClient::Reconnect::always, web_);
+    features_.push_back(sandbox::only_listed_calls(engine_calls()));
+    tell_features(log_, features_);
+    return {};
+}
+
+/// While there is one thread: later ones have their maker's fence.
+Status Engine::stay_inside() {
+    for (const auto* folder : {"/journal", "/paper", "/candles"}) BF_TRY_VOID(prepare_folder(options_.data + folder));
+    features_ = lose_privileges();
+    std::vector<std::string> urls;
+    for (const auto& [host, url] : repointed_.routes) urls.push_back(url);
+    if (!options_.address_echo.empty()) urls.push_back(options_.address_echo);
+    for (auto& feature : fence_in_engine(options_, urls)) features_.push_back(std::move(feature));
     return {};
 }
 
@@ -225,17 +298,38 @@ Status Engine::open_trading() {
                              .journal_folder = options_.data + "/journal",
                              .paper_folder = options_.data + "/paper", .adapter_of = adapter_of, .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
                              .tell = [this](const std::function<void(wire::JsonWriter&, Language)>& write) { tell_all(write); },
-                             .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); }};
+                             .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); },
+                             .order_ended = [this](const engine::Order& order, const Decimal& filled) {
+                                 const auto& plan = order.plan();
+                                 signer_.settle(plan.connection, order.intent().client_id, plan.symbol, engine::lessens(plan.purpose), filled);
+                             }};
     BF_TRY(trading_, TradingHost::open(std::move(setup)));
     signer_.set_purposes([this](const std::string& connection, const exchange::Call& call) { return trading_->ledger().purpose_of(connection, call); });
     book_->tap_streams([this](const connection::Record& record) { return trading_->tap_of(record); });
     return {};
 }
 
+void Engine::open_backtests() {
+    aside_ = std::make_unique<Aside>(loop_);
+    server::BacktestApi::Setup setup;
+    setup.aside = [this](auto work, auto then) { aside_->run(std::move(work), std::move(then)); };
+    setup.strategy = [this](std::string_view name) -> std::optional<trading::Settings> {
+        const auto* strategy = trading_->trader().find_strategy(name);
+        return strategy == nullptr ? std::nullopt : std::optional{strategy->settings};
+    };
+    setup.instrument = [this](const backtest::CandleKey& key) { return trading_->instrument_of(key.exchange, key.pair); };
+    setup.clock = &loop_;
+    setup.folder = options_.data + "/candles";
+    backtests_ = std::make_unique<server::BacktestApi>(std::move(setup));
+}
+
 void Engine::ask_signer(std::function<void(server::SignerIdentity)> done) {
-    signer_.hello([done = std::move(done)](Result<signer::Hello> hello) {
+    signer_.hello([this, done = std::move(done)](Result<signer::Hello> hello) {
         if (!hello) return done({});
-        done({to_base64(hello->public_key), hello->fingerprint});
+        server::SignerIdentity identity{to_base64(hello->public_key), hello->fingerprint, {}};
+        for (const auto& feature : hello->features) identity.protections.emplace_back("signer", sandbox::Feature{feature.name, feature.on, feature.detail});
+        for (const auto& feature : features_) identity.protections.emplace_back("engine", feature);
+        done(std::move(identity));
     });
 }
 

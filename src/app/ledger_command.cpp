@@ -53,10 +53,10 @@ void tell_state(const signer::LedgerReport& report) {
         std::fprintf(stderr, "%s: %s (segment %llu, byte %llu).\n", one.accepted ? "Known and accepted" : "BROKEN", one.detail.c_str(),
                      static_cast<unsigned long long>(one.place.segment), static_cast<unsigned long long>(one.place.offset));
     if (report.open_breaks > 0 && report.breaches.empty()) std::fprintf(stderr, "BROKEN: the ledger tells of a break that nobody has accepted yet.\n");
-    if (!report.torn) return;
-    const auto last = std::to_string(report.last_sequence), segment = std::to_string(report.torn->segment), offset = std::to_string(report.torn->offset);
-    std::fprintf(stderr, "Behind entry %s stand bytes that are no entry (segment %s, byte %s): a write that a crash cut short, or a change.\n", last.c_str(), segment.c_str(),
-                 offset.c_str());
+    if (report.torn)
+        std::fprintf(stderr, "Behind entry %llu stand bytes that are no entry (segment %llu, byte %llu): a write that a crash cut short, or a change.\n",
+                     static_cast<unsigned long long>(report.last_sequence), static_cast<unsigned long long>(report.torn->segment),
+                     static_cast<unsigned long long>(report.torn->offset));
 }
 
 /// Finds the ledger and reads it; `use` gets each entry.

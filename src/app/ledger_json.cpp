@@ -170,13 +170,11 @@ std::string ledger_csv(const LedgerEntry& entry) {
     const auto call = entry.call.value_or(LedgerEntry::Call{});
     const auto purpose = entry.purpose.value_or(LedgerEntry::Purpose{});
     const auto amount = [](const std::optional<Decimal>& value) { return value ? value->to_string() : std::string{}; };
-    const std::string market{entry.call ? market::to_string(call.market) : std::string_view{}};
-    const std::string method{call.method ? wire::to_string(*call.method) : std::string_view{}};
-    const std::string side{call.side ? market::to_string(*call.side) : std::string_view{}};
-    const std::string cells[] = {std::to_string(entry.sequence), utc_text(entry.at), std::string{signer::to_string(entry.use)}, entry.connection,
-                                 entry.what, entry.result, market, method, call.path, call.symbol, side, amount(call.quantity), amount(call.price),
-                                 amount(call.value), call.client_order_id, call.order_id, purpose.word,
-                                 purpose.group == 0 ? "" : std::to_string(purpose.group), purpose.strategy,
+    const std::string cells[] = {std::to_string(entry.sequence), utc_text(entry.at), std::string{signer::to_string(entry.use)}, entry.connection, entry.what, entry.result,
+                                 entry.call ? std::string{market::to_string(call.market)} : "",
+                                 call.method ? std::string{wire::to_string(*call.method)} : "", call.path, call.symbol,
+                                 call.side ? std::string{market::to_string(*call.side)} : "", amount(call.quantity), amount(call.price), amount(call.value), call.client_order_id,
+                                 call.order_id, purpose.word, purpose.group == 0 ? "" : std::to_string(purpose.group), purpose.strategy,
                                  entry.counted ? std::to_string(entry.counted->count) : "", entry.call ? to_hex(call.digest) : "", entry.detail};
     std::string line;
     for (const auto& cell : cells) {

@@ -13,9 +13,12 @@ Result<Listen> read_listen(const std::string& text) {
     return Listen{std::move(address), static_cast<std::uint16_t>(*port)};
 }
 
-Status check_loopback(const Listen& listen) {
-    if (listen.address == "127.0.0.1" || listen.address == "::1") return {};
-    return bad_input("--listen must be a loopback address: reach the dashboard from elsewhere through a tunnel or a TLS proxy on this machine.");
+Status check_protected(const Listen& listen, Protection protection) {
+    if (protection.own_tls && protection.behind_tls_proxy) return bad_input("Either BackFuture speaks TLS itself or a proxy before it does: --behind-tls-proxy does not go with --tls or --tls-cert.");
+    const bool loopback = listen.address == "127.0.0.1" || listen.address == "::1";
+    if (loopback || protection.own_tls || protection.behind_tls_proxy) return {};
+    return bad_input("Without TLS the dashboard is only served on 127.0.0.1 or ::1, since passwords would cross the network readable: add --tls-cert and --tls-key, or --tls self-signed, "
+                     "or --behind-tls-proxy if a proxy on the way does it.");
 }
 
 }  // namespace bf::app

@@ -14,7 +14,11 @@ struct Listen {
 
 Result<Listen> read_listen(const std::string& text);
 
-/// Without TLS a password would cross the network in the clear: refuses what other machines can reach.
-Status check_loopback(const Listen& listen);
+/// How the dashboard is reached safely, or why it would not be: without TLS a password would cross the network in the clear.
+struct Protection {
+    bool own_tls{false};
+    bool behind_tls_proxy{false};
+};
+Status check_protected(const Listen& listen, Protection protection);
 
 }  // namespace bf::app

@@ -1,11 +1,14 @@
 // The program: reads the command line and hands over. Every command's work is in its own file.
 #include "app/accounts_command.hpp"
+#include "app/backtest_command.hpp"
+#include "app/candles_command.hpp"
 #include "app/check_command.hpp"
 #include "app/connections_command.hpp"
 #include "app/exit_code.hpp"
 #include "app/explain_command.hpp"
 #include "app/ledger_command.hpp"
 #include "app/processes.hpp"
+#include "app/security_command.hpp"
 #include "app/serve_command.hpp"
 #include "app/simulate_command.hpp"
 #include "app/strategies_command.hpp"
@@ -51,12 +54,15 @@ public:
         add_check();
         add_wire();
         add_explain();
+        add_backtest();
         add_simulate();
         add_serve();
         add_connections();
         add_strategies();
-        add_ledger();
         add_accounts();
+        add_ledger();
+        add_candles();
+        add_security();
         add_processes();
     }
 
@@ -91,6 +97,8 @@ private:
         command->add_option("--base-url", check_.base_url, "Talk to a simulator instead");
         command->add_option("--symbol", check_.symbol, "Probe with this pair, for instance BTC/USDT");
         command->add_option("--accept", check_.accept, "internal_transfer, unknown_withdrawal")->delimiter(',');
+        command->add_flag("--as-outsider", check_.outsider, "From another machine than the server: one signed read shows whether the key works from anywhere");
+        command->add_option("--server-address", check_.server_address, "With --as-outsider: the server's own address, so that this machine is not taken for an outsider when it shares it");
         command->add_option("--exchange-ca", check_.extra_ca_file, "Trust this CA file too (simulate --tls)");
         add_json(command, check_.json);
         command->callback([this] { command_ = [this] { return check(check_); }; });
@@ -125,6 +133,27 @@ private:
         command->callback([this] { command_ = [this] { return explain(explain_); }; });
     }
 
+    void add_backtest() {
+        auto* command = app_.add_subcommand("backtest", "What a strategy would have done over recorded candles, with every fill and decision");
+        command->add_option("--settings", backtest_.settings_file, "The strategy's settings, a JSON file")->required();
+        command->add_option("--candles", backtest_.candles_file, "A CSV file: open_time_ms,open,high,low,close,volume")->required();
+        command->add_option("--instrument", backtest_.instrument_file, "Steps and minima, as in a case of explain; else the candles' own tick and no minima");
+        command->add_option("--equity", backtest_.equity, "Money at the start; 10000 if not given");
+        command->add_option("--signals", backtest_.signals_file, "Recorded signals, one JSON object a line");
+        command->add_option("--fill", backtest_.fill, "conservative or touch: when a resting exit counts as filled");
+        command->add_option("--from", backtest_.from, "First candle: Unix milliseconds or UTC");
+        command->add_option("--to", backtest_.to, "Candles before this: Unix milliseconds or UTC");
+        command->add_option("--pair", backtest_.pair, "Which of the strategy's pairs the candles are of; else its first");
+        command->add_option("--spread-bps", backtest_.spread_bps, "Ask minus bid, in hundredths of a percent of the price");
+        command->add_option("--slippage-bps", backtest_.slippage_bps, "What orders that take pay beyond the best price, likewise");
+        command->add_option("--funding-rate-pct", backtest_.funding_rate_pct, "Futures: paid by longs every eight hours, in percent");
+        command->add_option("--sweep", backtest_.sweep_file, "Settings to vary and their values, a JSON file; prints a row for each variant");
+        command->add_option("--results", backtest_.results_file, "Of a sweep: keeps each row as it comes; started again it goes on from there");
+        command->add_option("--threads", backtest_.threads, "Of a sweep; all processors if not given")->check(CLI::Range(1, 1024));
+        add_json(command, backtest_.json);
+        command->callback([this] { command_ = [this] { return backtest(backtest_); }; });
+    }
+
     void add_simulate() {
         auto* command = app_.add_subcommand("simulate", "Simulated exchanges on a socket");
         command->add_option("--listen", simulate_.listen, "ADDRESS:PORT; port 0 picks one");
@@ -143,8 +172,13 @@ private:
         command->add_option("--listen", serve_.process.listen, "ADDRESS:PORT of the dashboard; port 0 picks one");
         command->add_option("--store", serve_.process.store_url, "postgresql://... instead of the embedded store");
         command->add_option("--exchange-url", serve_.process.exchange_urls, "EXCHANGE=URL: talk to a simulator instead");
+        command->add_option("--address-echo", serve_.process.address_echo, "A URL that answers with the address it is asked from, to notice when this server's changes");
         command->add_option("--exchange-ca", serve_.process.extra_ca_file, "Trust this CA file too (simulate --tls)");
         command->add_option("--host", serve_.process.hosts, "A further name the dashboard is reached under");
+        command->add_option("--tls-cert", serve_.process.tls_certificate, "PEM file: the dashboard's certificate with its chain; taken anew when it changes");
+        command->add_option("--tls-key", serve_.process.tls_key, "PEM file: the key of --tls-cert");
+        command->add_option("--tls", serve_.tls, "self-signed: https with a certificate made here, its fingerprint on the console")->check(CLI::IsMember({"self-signed"}));
+        command->add_flag("--behind-tls-proxy", serve_.process.behind_tls_proxy, "A proxy before it speaks TLS: allows other addresses, cookies for https only");
         command->add_flag("--demo", serve_.demo, "Simulated exchanges, own data folder, no real keys");
         command->add_flag("--json-log", serve_.process.json_log, "Logs as JSON lines");
         add_json(command, serve_.json);
@@ -184,10 +218,24 @@ private:
         }
         connections_part(command, "list", "All connections", false, connections_list);
         connections_part(command, "show", "One connection with its last report", true, connections_show);
-        connections_part(command, "rotate", "Replace the key: the new one, on standard input, is tested first", true, connections_rotate);
+        auto* rotate = connections_part(command, "rotate", "Replace the key: the new one, on standard input, is tested first", true, connections_rotate);
         connections_part(command, "disable", "Pause a connection", true, connections_disable);
         connections_part(command, "enable", "End the pause; the connection is tested anew", true, connections_enable);
         connections_part(command, "remove", "Remove a connection and wipe its secret", true, connections_remove);
+        auto* freeze = connections_part(command, "freeze", "Open and add nothing on a connection any more; exits go on. Needs no sign-in", false, connections_freeze);
+        freeze->add_flag("--everything", connections_.everything, "Sign nothing at all, exits neither");
+        auto* unfreeze = connections_part(command, "unfreeze", "End a freeze; where an account has a second factor its code is read from standard input", false, connections_unfreeze);
+        unfreeze->add_option("--account", connections_.account, "Whose code it is");
+        for (auto* part : {freeze, unfreeze}) {
+            part->add_option("name", connections_.name, "The connection's name");
+            part->add_flag("--all", connections_.all, "Every connection");
+        }
+        auto* limits = connections_part(command, "limits", "What a connection's key may be used for; set reads JSON from standard input", true, connections_limits);
+        limits->add_option("action", connections_.action, "show or set")->required()->check(CLI::IsMember({"show", "set"}));
+        rotate->add_option("--keep-hours", connections_.keep_hours, "How long the old key stays sealed, to go back to: 0 to 720, 24 if not given")->check(CLI::Range(0, 720));
+        connections_part(command, "roll-back", "Put the key back that was replaced, while it is kept", true, connections_roll_back);
+        connections_part(command, "ask-old-key", "Ask the exchange whether it still takes the key that was replaced", true, connections_ask_old_key);
+        connections_part(command, "forget-old-key", "The old key is deleted at the exchange: wipe it here too", true, connections_forget_old_key);
         auto* rename = connections_part(command, "rename", "Give a connection another name", true, connections_rename);
         rename->add_option("new-name", connections_.new_name)->required();
     }
@@ -228,36 +276,6 @@ private:
         signal->add_option("--direction", strategies_.direction, "long or short")->required();
     }
 
-    CLI::App* ledger_part(CLI::App* command, const char* name, const char* help, int (*enter)(const LedgerOptions&)) {
-        auto* part = command->add_subcommand(name, help);
-        part->add_option("--data", ledger_.data, "Data folder, or a copy of its folder vault/ledger");
-        add_json(part, ledger_.json);
-        part->callback([this, enter] {
-            command_ = [this, enter] {
-                if (ledger_.data.empty()) ledger_.data = default_data(false);
-                return enter(ledger_);
-            };
-        });
-        return part;
-    }
-
-    void add_ledger() {
-        auto* command = app_.add_subcommand("ledger", "Every use of your keys: checked, shown, exported; no server needed");
-        command->require_subcommand(1);
-        ledger_part(command, "verify", "Is it whole? Names the place of every change", ledger_verify)->add_option("--anchor", ledger_.anchors, "A line that `ledger head` printed earlier");
-        auto* show = ledger_part(command, "show", "The newest entries", ledger_show);
-        show->add_option("--limit", ledger_.limit, "So many; 50 if not given");
-        auto* exported = ledger_part(command, "export", "All entries, as CSV or with --json as one object", ledger_export);
-        for (auto* part : {show, exported}) {
-            part->add_option("--connection", ledger_.connection, "Only of this connection, by its id");
-            part->add_option("--class", ledger_.use, "read, order, cancel, setting, key, policy, account, refusal, outcome, ledger");
-            part->add_option("--from", ledger_.from, "UTC: 2026-11-28 or 2026-11-28T14:50");
-            part->add_option("--to", ledger_.to, "UTC, inclusive");
-        }
-        ledger_part(command, "head", "One line to keep elsewhere: it proves later that nothing before it was changed", ledger_head);
-        ledger_part(command, "accept", "Go on after a break that you have looked at; needs the running server", ledger_accept);
-    }
-
     CLI::App* accounts_part(CLI::App* command, const char* name, const char* help, bool named, int (*enter)(const AccountsOptions&)) {
         auto* part = command->add_subcommand(name, help);
         if (named) part->add_option("name", accounts_.name, "The account's name")->required();
@@ -291,6 +309,94 @@ private:
         accounts_part(tokens, "revoke", "Kill a token", true, accounts_tokens_revoke)->add_option("id", accounts_.token_id)->required();
     }
 
+    CLI::App* ledger_part(CLI::App* command, const char* name, const char* help, int (*enter)(const LedgerOptions&)) {
+        auto* part = command->add_subcommand(name, help);
+        part->add_option("--data", ledger_.data, "Data folder, or a copy of its folder vault/ledger");
+        add_json(part, ledger_.json);
+        part->callback([this, enter] {
+            command_ = [this, enter] {
+                if (ledger_.data.empty()) ledger_.data = default_data(false);
+                return enter(ledger_);
+            };
+        });
+        return part;
+    }
+
+    void add_ledger() {
+        auto* command = app_.add_subcommand("ledger", "Every use of your keys: checked, shown, exported; no server needed");
+        command->require_subcommand(1);
+        ledger_part(command, "verify", "Is it whole? Names the place of every change", ledger_verify)->add_option("--anchor", ledger_.anchors, "A line that `ledger head` printed earlier");
+        auto* show = ledger_part(command, "show", "The newest entries", ledger_show);
+        show->add_option("--limit", ledger_.limit, "So many; 50 if not given");
+        auto* exported = ledger_part(command, "export", "All entries, as CSV or with --json as one object", ledger_export);
+        for (auto* part : {show, exported}) {
+            part->add_option("--connection", ledger_.connection, "Only of this connection, by its id");
+            part->add_option("--class", ledger_.use, "read, order, cancel, setting, key, policy, account, refusal, outcome, ledger");
+            part->add_option("--from", ledger_.from, "UTC: 2026-11-28 or 2026-11-28T14:50");
+            part->add_option("--to", ledger_.to, "UTC, inclusive");
+        }
+        ledger_part(command, "head", "One line to keep elsewhere: it proves later that nothing before it was changed", ledger_head);
+        ledger_part(command, "accept", "Go on after a break that you have looked at; needs the running server", ledger_accept);
+    }
+
+    CLI::App* candles_part(CLI::App* command, const char* name, const char* help, int (*enter)(const CandlesOptions&)) {
+        auto* part = command->add_subcommand(name, help);
+        part->add_option("--data", candles_.data, "Data folder");
+        add_json(part, candles_.json);
+        part->callback([this, enter] {
+            command_ = [this, enter] {
+                if (candles_.data.empty()) candles_.data = default_data(false);
+                return enter(candles_);
+            };
+        });
+        return part;
+    }
+
+    void add_candles() {
+        auto* command = app_.add_subcommand("candles", "Candles for backtests: bring your own, download them, look after them");
+        command->require_subcommand(1);
+        auto* import = candles_part(command, "import", "Add files to a set: CSV, monthly kline dumps (zip or csv), JSON arrays of ccxt and freqtrade", candles_import);
+        import->add_option("files", candles_.files, "The files, in any order")->required();
+        import->add_option("--exchange", candles_.exchange, "Whose candles they are, for instance binance")->required();
+        import->add_option("--market", candles_.market, "spot or futures")->required();
+        import->add_option("--pair", candles_.pair, "For instance BTC/USDT")->required();
+        import->add_option("--interval", candles_.interval, "1m, 5m, 1h, ...; else what the files say");
+        import->add_flag("--replace", candles_.replace, "Where the set has other candles for the same time, the files' stand");
+        import->add_flag("--confined", candles_.confined)->group("");
+        import->add_option("--asked", candles_.asked)->group("");
+        import->add_option("--source", candles_.source)->group("");
+        candles_part(command, "list", "All sets", candles_list);
+        candles_part(command, "show", "One set and its gaps", candles_show)->add_option("id", candles_.id, "As `list` names it")->required();
+        candles_part(command, "verify", "Read sets and check every byte and candle", candles_verify)->add_option("ids", candles_.ids, "As `list` names them; all if none is named");
+        candles_part(command, "remove", "Remove a set", candles_remove)->add_option("id", candles_.id, "As `list` names it")->required();
+        auto* exported = candles_part(command, "export", "A set, or a part of it, as CSV", candles_export);
+        exported->add_option("id", candles_.id, "As `list` names it")->required();
+        exported->add_option("--out", candles_.out, "A new file; standard output if not given");
+        auto* download = candles_part(command, "download", "Have the running server fetch candles from a connection's exchange", candles_download);
+        download->add_option("--connection", candles_.connection, "The connection's name")->required();
+        download->add_option("--pair", candles_.pair, "For instance BTC/USDT")->required();
+        download->add_option("--interval", candles_.interval, "1m, 5m, 15m, 1h, 4h or 1d")->required();
+        for (auto* part : {exported, download}) {
+            part->add_option("--from", candles_.from, "First candle: 2024-01-31, 2024-01-31T00:05Z or Unix milliseconds")->required(part == download);
+            part->add_option("--to", candles_.to, "Candles before this, likewise; all if not given");
+        }
+        auto* sample = candles_part(command, "sample", "Make five years of example candles, the same from the same seed", candles_sample);
+        sample->add_option("--seed", candles_.seed, "1 if not given");
+        sample->add_flag("--confined", candles_.confined)->group("");
+    }
+
+    void add_security() {
+        auto* command = app_.add_subcommand("security", "What is not as safe as it could be on the running server, and how to mend it");
+        command->add_option("--data", security_.data, "Data folder of the running server");
+        add_json(command, security_.json);
+        command->callback([this] {
+            command_ = [this] {
+                if (security_.data.empty()) security_.data = default_data(false);
+                return security(security_);
+            };
+        });
+    }
+
     /// Entered by the supervisor and by `check` only.
     void add_processes() {
         const auto part = [this](const char* name, std::function<int()> enter) {
@@ -302,6 +408,11 @@ private:
             command->add_option("--exchange-ca", process_.extra_ca_file);
             command->add_option("--host", process_.hosts);
             command->add_option("--demo-admin", process_.demo_admin);
+            command->add_option("--tls-cert", process_.tls_certificate);
+            command->add_option("--tls-key", process_.tls_key);
+            command->add_flag("--tls-self-signed", process_.tls_self_signed);
+            command->add_flag("--behind-tls-proxy", process_.behind_tls_proxy);
+            command->add_option("--address-echo", process_.address_echo);
             command->add_flag("--json-log", process_.json_log);
             command->callback([this, enter = std::move(enter)] { command_ = enter; });
         };
@@ -315,12 +426,15 @@ private:
     CheckOptions check_;
     WireOptions wire_;
     ExplainOptions explain_;
+    BacktestOptions backtest_;
     SimulateOptions simulate_;
     ServeOptions serve_;
     ConnectionsOptions connections_;
     StrategiesOptions strategies_;
-    LedgerOptions ledger_;
     AccountsOptions accounts_;
+    LedgerOptions ledger_;
+    CandlesOptions candles_;
+    SecurityOptions security_;
     ProcessOptions process_;
     bool ignored_{false};
 };

@@ -18,7 +18,8 @@ PaperDesk::PaperDesk(Setup setup)
 Result<std::unique_ptr<PaperDesk>> PaperDesk::open(Setup setup) {
     std::unique_ptr<PaperDesk> desk{new PaperDesk{std::move(setup)}};
     std::error_code none;
-    if (std::filesystem::exists(desk->setup_.journal_folder, none)) BF_TRY_VOID(desk->open_journal());
+    const auto& folder = desk->setup_.journal_folder;
+    if (std::filesystem::exists(folder, none) && !std::filesystem::is_empty(folder, none)) BF_TRY_VOID(desk->open_journal());
     return desk;
 }
 

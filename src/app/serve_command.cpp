@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,7 +60,9 @@ struct Child {
 class Supervisor {
 public:
     explicit Supervisor(const ServeOptions& options)
-        : options_{options}, log_{"serve", options.process.json_log ? Log::Form::json : Log::Form::people} {}
+        : options_{options}, log_{"serve", options.process.json_log ? Log::Form::json : Log::Form::people} {
+        options_.process.tls_self_signed = options.tls == "self-signed";
+    }
     int run();
 
 private:
@@ -78,6 +81,7 @@ private:
     int watch();
     void announce();
     void end_all();
+    void remove_empty_logs() const;
     [[nodiscard]] Child* named(std::string_view name);
 
     ServeOptions options_;
@@ -90,7 +94,10 @@ private:
 
 Status Supervisor::check() const {
     BF_TRY(const auto listen, read_listen(options_.process.listen));
-    BF_TRY_VOID(check_loopback(listen));
+    const auto& process = options_.process;
+    if (process.tls_certificate.empty() != process.tls_key.empty()) return bad_input("--tls-cert and --tls-key go together: one is missing.");
+    if (process.tls_self_signed && !process.tls_certificate.empty()) return bad_input("Either --tls self-signed or a certificate of your own with --tls-cert, not both.");
+    BF_TRY_VOID(check_protected(listen, {process.tls_self_signed || !process.tls_certificate.empty(), process.behind_tls_proxy}));
     BF_TRY_VOID(read_exchange_urls(options_.process.exchange_urls));
     return {};
 }
@@ -130,6 +137,7 @@ void Supervisor::plan() {
     if (!process.store_url.empty()) shared.insert(shared.end(), {"--store", process.store_url});
     for (const auto& url : process.exchange_urls) shared.insert(shared.end(), {"--exchange-url", url});
     for (const auto& host : process.hosts) shared.insert(shared.end(), {"--host", host});
+    if (!process.address_echo.empty()) shared.insert(shared.end(), {"--address-echo", process.address_echo});
     if (!process.extra_ca_file.empty()) shared.insert(shared.end(), {"--exchange-ca", process.extra_ca_file});
     shared.insert(shared.end(), {"--listen", process.listen});
     if (process.json_log) shared.emplace_back("--json-log");
@@ -141,7 +149,11 @@ void Supervisor::plan() {
     };
     children_.push_back({.name = "signer", .arguments = with("signer-process"), .reports = Child::Reports::never});
     children_.push_back({.name = "engine", .arguments = with("engine-process")});
-    children_.push_back({.name = "web", .arguments = with("web-process")});
+    auto web = with("web-process");
+    if (!process.tls_certificate.empty()) web.insert(web.end(), {"--tls-cert", process.tls_certificate, "--tls-key", process.tls_key});
+    if (process.tls_self_signed) web.emplace_back("--tls-self-signed");
+    if (process.behind_tls_proxy) web.emplace_back("--behind-tls-proxy");
+    children_.push_back({.name = "web", .arguments = std::move(web)});
 }
 
 Status Supervisor::start(Child& child) {
@@ -217,17 +229,21 @@ void Supervisor::announce() {
     if (announced_ || !web->ready || !engine->ready) return;
     announced_ = true;
     const auto words = split(*web->ready, ' ');
-    if (words.size() != 3) return;
+    if (words.size() != 4) return;
+    const auto fingerprint = words[3] == "-" ? std::nullopt : std::optional{std::string{words[3]}};
     std::string json;
     wire::JsonWriter out{json};
     out.begin_object().member("ready", true).member("url", words[1]);
     out.member("set_up_code", words[2] == "-" ? std::nullopt : std::optional{std::string{words[2]}});
+    if (fingerprint) out.member("tls_fingerprint", *fingerprint);
     if (options_.demo) out.member("simulator_admin", simulator_admin_);
     out.end_object();
     std::puts(json.c_str());
     std::fflush(stdout);
     const std::string url{words[1]};
     log_.say(Log::Level::info, "ready", std::string{"BackFuture"} + (options_.demo ? " (demo: simulated exchanges)" : "") + " is at " + url, {{"url", url}});
+    if (fingerprint && options_.process.tls_self_signed)
+        log_.say(Log::Level::info, "certificate", "Your browser will warn once. The certificate it shows must have this SHA-256 fingerprint: " + *fingerprint, {{"fingerprint", *fingerprint}});
     // It opens the door: a log that is collected elsewhere must not hold it. Programs find it on standard output.
     if (words[2] != "-" && log_.form() == Log::Form::people) log_.say(Log::Level::info, "set_up", "One-time set-up code: " + std::string{words[2]});
 }
@@ -267,6 +283,17 @@ void Supervisor::end_all() {
     }
 }
 
+/// What the processes could not remove themselves. A log with content belongs to a process that was killed: the next start reads it.
+void Supervisor::remove_empty_logs() const {
+    for (const auto* name : {"/engine.db", "/web.db"}) {
+        const auto file = options_.process.data + name;
+        struct stat log {};
+        if (::stat((file + "-wal").c_str(), &log) != 0 || log.st_size != 0) continue;
+        ::unlink((file + "-wal").c_str());
+        ::unlink((file + "-shm").c_str());
+    }
+}
+
 /// Starts the simulated exchanges and waits for their addresses.
 int Supervisor::wait_for_ready(Child& child) {
     if (auto started = start(child); !started) {
@@ -303,6 +330,7 @@ int Supervisor::run() {
     plan();
     const int status = watch();
     end_all();
+    remove_empty_logs();
     return status;
 }
 

@@ -6,6 +6,7 @@ namespace bf::app {
 
 struct ServeOptions {
     ProcessOptions process;
+    std::string tls;  ///< "self-signed" or empty.
     bool demo{false};
     bool json{false};
 };

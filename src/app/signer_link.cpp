@@ -9,6 +9,10 @@ constexpr milliseconds kSignPatience{5000};
 /// Opening the vault's data for a change can mean a flush on a slow disk.
 constexpr milliseconds kKeyPatience{15000};
 
+/// Ended orders are told together, and not in front of one that is to be signed.
+constexpr milliseconds kSettlePause{200};
+constexpr std::size_t kSettledMax = 10'000;
+
 /// The message's number stands in its first 8 bytes; CallClient takes it off and puts it on.
 constexpr std::size_t kNumberSize = 8;
 
@@ -32,27 +36,36 @@ void SignerLink::ask(signer::Question question, std::function<void(Result<signer
 }
 
 void SignerLink::sign(std::string connection, exchange::Call call, Instant at, ports::Signer::Done done) {
-    auto purpose = purpose_of_ ? purpose_of_(connection, call) : signer::LedgerEntry::Purpose{};
-    sign_for(std::move(purpose), std::move(connection), std::move(call), at, std::move(done));
+    sign_order(std::move(connection), std::move(call), at, std::nullopt, std::move(done));
 }
 
 void ConnectionSigner::sign(std::string connection, exchange::Call call, Instant at, Done done) {
     using exchange::Operation;
     const auto operation = call.operation;
-    const bool opens = operation == Operation::private_stream || operation == Operation::public_stream;
-    const bool stream = opens || operation == Operation::renew_stream || operation == Operation::stream_login;
-    link_.sign_for({stream ? "stream" : "connection_test", 0, {}}, std::move(connection), std::move(call), at, std::move(done));
+    const bool stream = operation == Operation::private_stream || operation == Operation::public_stream || operation == Operation::renew_stream ||
+                        operation == Operation::stream_login;
+    link_.sign_for({stream ? "stream" : "connection_test", 0, {}}, std::move(connection), std::move(call), at, std::nullopt, std::move(done));
 }
 
-void SignerLink::sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, ports::Signer::Done done) {
+void SignerLink::sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, ports::Signer::Done done) {
+    auto purpose = purpose_of_ ? purpose_of_(connection, call) : signer::LedgerEntry::Purpose{};
+    sign_for(std::move(purpose), std::move(connection), std::move(call), at, reference, std::move(done));
+}
+
+void SignerLink::sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference,
+                          ports::Signer::Done done) {
     signer::SignItem item;
     item.purpose = std::move(purpose);
-    item.slot = connection.ends_with(ports::Keys::kStagedSuffix) ? signer::Slot::staged : signer::Slot::active;
-    if (item.slot == signer::Slot::staged) connection.resize(connection.size() - ports::Keys::kStagedSuffix.size());
+    for (const auto& [suffix, slot] : {std::pair{ports::Keys::kStagedSuffix, signer::Slot::staged}, {ports::Keys::kPreviousSuffix, signer::Slot::previous}}) {
+        if (!connection.ends_with(suffix)) continue;
+        item.slot = slot;
+        connection.resize(connection.size() - suffix.size());
+    }
     item.connection = std::move(connection);
     item.at = at;
     item.deadline = loop_.wall() + kSignPatience;
     item.call = std::move(call);
+    item.reference = std::move(reference);
     signer::SignRequest request;
     request.items.push_back(std::move(item));
     ask(std::move(request), [done = std::move(done)](Result<signer::Answer> answer) {
@@ -94,6 +107,54 @@ void SignerLink::add(std::string connection, exchange::ExchangeId exchange, std:
     keep(signer::AddRequest{std::move(connection), exchange, signer::Keep::vault, std::move(sealed)}, std::move(done));
 }
 
+void SignerLink::add_limited(std::string connection, exchange::ExchangeId exchange, std::string sealed, ports::UseLimits limits, Kept done) {
+    keep(signer::AddRequest{std::move(connection), exchange, signer::Keep::vault, std::move(sealed), std::move(limits)}, std::move(done));
+}
+
+void SignerLink::tell(signer::Question question, Told done) {
+    ask(std::move(question), [done = std::move(done)](Result<signer::Answer> answer) {
+        if (!answer) return done(Unexpected{std::move(answer).error()});
+        if (const auto* refused = std::get_if<signer::Refused>(&*answer)) return done(Unexpected{signer::to_error(*refused)});
+        auto* limits = std::get_if<signer::Limits>(&*answer);
+        if (limits == nullptr) return done(Unexpected{wrong_answer()});
+        done(std::move(limits->state));
+    });
+}
+
+void SignerLink::limits(std::string connection, Told done) { tell(signer::LimitsRequest{std::move(connection)}, std::move(done)); }
+void SignerLink::set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up, Told done) {
+    tell(signer::SetLimitsRequest{std::move(connection), std::move(limits), std::move(step_up)}, std::move(done));
+}
+void SignerLink::freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up, Told done) {
+    tell(signer::FreezeRequest{std::move(connection), level, std::move(step_up)}, std::move(done));
+}
+
+void SignerLink::settle(std::string connection, std::string client_order_id, market::Symbol symbol, bool exit, Decimal filled) {
+    // A signer that stays away counts too much, never too little; what is told late is of the newest orders.
+    if (settled_.size() >= kSettledMax) settled_.pop_front();
+    settled_.push_back({std::move(connection), std::move(client_order_id), std::move(symbol), exit, std::move(filled)});
+    settle_next();
+}
+
+void SignerLink::settle_next() {
+    if (settling_ || settled_.empty()) return;
+    settling_ = true;
+    // Behind whatever is on its way: it is in no hurry, and orders are.
+    loop_.after(kSettlePause, [this] {
+        signer::SettleRequest request;
+        const auto count = std::min(settled_.size(), signer::kBatchMax);
+        request.orders.assign(settled_.begin(), settled_.begin() + static_cast<std::ptrdiff_t>(count));
+        settled_.erase(settled_.begin(), settled_.begin() + static_cast<std::ptrdiff_t>(count));
+        auto again = request.orders;
+        ask(std::move(request), [this, again = std::move(again)](Result<signer::Answer> answer) mutable {
+            settling_ = false;
+            // Told twice is as told once.
+            if (!answer) settled_.insert(settled_.begin(), std::make_move_iterator(again.begin()), std::make_move_iterator(again.end()));
+            settle_next();
+        });
+    });
+}
+
 void SignerLink::remove(std::string connection, ports::Keys::Done done) {
     change(signer::RemoveRequest{std::move(connection)}, [done = std::move(done)](Status removed) {
         // What is gone already is as wiped as it can be.
@@ -107,11 +168,15 @@ void SignerLink::stage(std::string connection, exchange::ExchangeId, std::string
 }
 
 void SignerLink::promote(std::string connection, ports::Keys::Done done) {
-    change(signer::PromoteRequest{connection}, [this, connection, done = std::move(done)](Status promoted) {
-        if (!promoted) return done(std::move(promoted));
-        // The old key has done its work: a secret that nothing is signed with any more is only a secret to lose.
-        change(signer::DropRequest{connection, signer::Slot::previous}, [done](Status) { done({}); });
-    });
+    change(signer::PromoteRequest{std::move(connection)}, std::move(done));
+}
+
+void SignerLink::roll_back(std::string connection, ports::Keys::Done done) {
+    change(signer::RollBackRequest{std::move(connection)}, std::move(done));
+}
+
+void SignerLink::drop_previous(std::string connection, ports::Keys::Done done) {
+    change(signer::DropRequest{std::move(connection), signer::Slot::previous}, std::move(done));
 }
 
 void SignerLink::drop_staged(std::string connection, ports::Keys::Done done) {

@@ -4,32 +4,45 @@
 #include "ports/clock.hpp"
 #include "ports/keys.hpp"
 #include "ports/signer.hpp"
+#include "ports/use_limits.hpp"
 #include "server/api.hpp"
 #include "signer/codec.hpp"
 
+#include <deque>
+
 namespace bf::app {
 
-class SignerLink final : public ports::Signer, public ports::Keys {
+class SignerLink final : public ports::Signer, public ports::Keys, public ports::LimitKeeper {
 public:
     SignerLink(net::Loop& loop, const std::string& socket_path);
 
     void sign(std::string connection, exchange::Call call, Instant at, ports::Signer::Done done) override;
+    void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, ports::Signer::Done done) override;
     void add(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) override;
+    void add_limited(std::string connection, exchange::ExchangeId exchange, std::string sealed, ports::UseLimits limits, Kept done) override;
     void remove(std::string connection, ports::Keys::Done done) override;
     void stage(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) override;
     void promote(std::string connection, ports::Keys::Done done) override;
     void drop_staged(std::string connection, ports::Keys::Done done) override;
+    void roll_back(std::string connection, ports::Keys::Done done) override;
+    void drop_previous(std::string connection, ports::Keys::Done done) override;
 
     /// What a call is for, as the ledger will have it.
     using PurposeOf = std::function<signer::LedgerEntry::Purpose(const std::string& connection, const exchange::Call& call)>;
     void set_purposes(PurposeOf of) { purpose_of_ = std::move(of); }
-    void sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, ports::Signer::Done done);
+    void sign_for(signer::LedgerEntry::Purpose purpose, std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference,
+                  ports::Signer::Done done);
 
     // The ledger of uses.
     void ledger(std::function<void(Result<signer::LedgerStanding>)> done);
     void ledger_page(signer::LedgerQuery query, std::function<void(Result<signer::LedgerPage>)> done);
     void ledger_outcomes(std::vector<signer::LedgerOutcome> outcomes, ports::Keys::Done done);
     void accept_ledger(std::string who, ports::Keys::Done done);
+    void limits(std::string connection, Told done) override;
+    void set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up, Told done) override;
+    void freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up, Told done) override;
+    /// That an order ended, so that what is open is not counted too high. Told again until the signer has heard it.
+    void settle(std::string connection, std::string client_order_id, market::Symbol symbol, bool exit, Decimal filled);
 
     /// Asks the signer who it is and what state its vault is in; again after it was started anew.
     void hello(std::function<void(Result<signer::Hello>)> done);
@@ -38,17 +51,21 @@ public:
 
     /// Any question; for those that need no words of their own here.
     void ask(signer::Question question, std::function<void(Result<signer::Answer>)> done);
-
-private:
     template <class Wanted>
     void ask_for(signer::Question question, std::function<void(Result<Wanted>)> done);
+
+private:
     void keep(signer::Question question, Kept done);
+    void tell(signer::Question question, Told done);
+    void settle_next();
     void change(signer::Question question, ports::Keys::Done done);
 
     net::Loop& loop_;
     net::CallClient calls_;
     std::string out_;
     PurposeOf purpose_of_;
+    std::deque<signer::SettledOrder> settled_;
+    bool settling_{false};
 };
 
 /// The signer as connection tests and streams see it: their uses are entered as what they are.

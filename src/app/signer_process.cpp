@@ -7,6 +7,8 @@
 #include "signer/run.hpp"
 
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 
 namespace bf::app {
 namespace {
@@ -20,6 +22,15 @@ public:
         return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
     }
 };
+
+/// What the service manager hands to this service alone (systemd's LoadCredential=), if it does.
+std::filesystem::path credential(const char* name) {
+    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+    if (folder == nullptr || *folder != '/') return {};
+    const auto file = std::filesystem::path{folder} / name;
+    std::error_code ignored;
+    return std::filesystem::exists(file, ignored) ? file : std::filesystem::path{};
+}
 
 }  // namespace
 
@@ -37,7 +48,7 @@ int signer_process(const ProcessOptions& options) {
         run.socket = kSignerFd;
     } else {
         run.listen_at = signer_socket(options.data);
-        run.vault = signer::VaultPlace{.folder = options.data + "/vault", .key_file = {}};
+        run.vault = signer::VaultPlace{.folder = options.data + "/vault", .key_file = credential("backfuture.root-key"), .passphrase_file = credential("backfuture.passphrase")};
     }
     return signer::run(run);
 }

@@ -2,6 +2,7 @@
 
 #include "connection/warnings.hpp"
 #include "engine/instrument_facts.hpp"
+#include "engine/paper_name.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
 #include "server/trading_json.hpp"
 #include "wire/json.hpp"
@@ -189,6 +190,8 @@ TradingHost::MarketEars& TradingHost::market_of(const MarketKey& key) {
 
 engine::MarketFeed& TradingHost::feed_of(const MarketKey& key) { return *market_of(key).feed; }
 
+engine::MarketFeed& TradingHost::feed_for(const connection::Record& record) { return feed_of({record.exchange, record.market, record.site}); }
+
 engine::ConnectionState TradingHost::state_of(const connection::Record& record) {
     engine::ConnectionState state;
     state.name = record.name;
@@ -219,6 +222,7 @@ engine::ConnectionState TradingHost::state_of(const connection::Record& record) 
     facts.tested_at = record.tested_at;
     // A date that the exchange itself names; an inferred one moves with each use of the key.
     const auto expiry = connection::expiry_of(record);
+    facts.egress_as_proven = setup_.book.egress_as_proven(record);
     facts.key_lives_long_enough = !expiry.at || expiry.basis != "exchange" || *expiry.at - setup_.loop.wall() > kKeyLivesAtLeast;
     if (const auto limits = account.address_pace != nullptr ? exchange::account_limits_of(record.exchange) : std::nullopt) {
         auto& pace = account_paces_[std::string{exchange::to_string(record.exchange)} + "/" + report.account_id.value_or(record.id)];
@@ -250,6 +254,22 @@ void TradingHost::on_connection_removed(const std::string& id) {
     accounts_.erase(id);
     performer_->event([&](Now now) { trader_->on_connection_removed(now, id); });
     drop_twin(id);
+}
+
+void TradingHost::raise(const connection::GuardNews& news) {
+    using Found = connection::GuardNews::Severity;
+    const auto severity = news.severity == Found::critical ? engine::Severity::critical : news.severity == Found::warning ? engine::Severity::warning : engine::Severity::info;
+    performer_->event([&](Now now) { trader_->alarm(now, severity, news.code, news.english, news.dutch, news.connection, 0); });
+}
+
+bool TradingHost::is_used(const connection::Record& record) const {
+    for (const auto& [number, group] : trader_->groups())
+        if (group->terms().connection == record.id) return true;
+    const auto names = [&](const std::optional<std::string>& named) { return named == record.id || named == record.name; };
+    return std::any_of(trader_->strategies().begin(), trader_->strategies().end(), [&](const auto& one) {
+        const auto& settings = one.second.settings;
+        return one.second.enabled && !settings.paper && (names(settings.connection) || names(settings.recovery.pro_connection));
+    });
 }
 
 // --- what is followed
@@ -370,6 +390,12 @@ void TradingHost::on_positions(Now now, const std::string& connection, const std
 }
 void TradingHost::on_stream(Now now, const std::string& connection, bool live) { trader_->on_stream(now, connection, live); }
 void TradingHost::on_trouble(Now, const std::string& connection, const exchange::Problem& problem) {
+    // An exchange that refuses us for our address names it: the book learns of a change before the next test.
+    if (problem.seen_address)
+        if (const auto* record = setup_.book.find(connection))
+            setup_.loop.after(milliseconds{0}, [this, alive = std::weak_ptr<bool>{alive_}, exchange = record->exchange, address = *problem.seen_address] {
+                if (!alive.expired()) setup_.book.saw_address(address, exchange);
+            });
     const auto* state = trader_->find_connection(connection);
     setup_.complain("The account of \"" + (state == nullptr ? connection : state->name) + "\" could not be asked: " + std::string{exchange::to_string(problem.code)} + ".");
 }
@@ -418,6 +444,9 @@ void TradingHost::on_alarm(const ports::StoredAlarm& alarm) {
         out.end_object();
     });
 }
+void TradingHost::on_order_ended(const engine::Order& order, const Decimal& filled) {
+    if (setup_.order_ended && !engine::is_paper(order.plan().connection)) setup_.order_ended(order, filled);
+}
 void TradingHost::on_trouble(const Error& error) { setup_.complain(error.detail); }
 
 void TradingHost::tell_account(const std::string& connection) {
@@ -462,6 +491,15 @@ void TradingHost::ask_candles(const engine::ConnectionState& connection, const m
         if (list == nullptr) return done(Unexpected{Error{ErrorKind::unreachable, "The exchange gave no candles.", Fate::not_sent, "no_candles"}});
         done(*list);
     });
+}
+
+std::optional<trading::InstrumentFacts> TradingHost::instrument_of(std::string_view exchange, std::string_view pair) const {
+    const auto id = exchange::parse_exchange(exchange);
+    const auto symbol = market::Symbol::parse(pair);
+    if (!id || !symbol) return std::nullopt;
+    for (const auto site : {exchange::Site::global, exchange::Site::eu})
+        if (const auto* market = trader_->market_of({*id, site}, *symbol); market != nullptr && market->instrument) return market->instrument;
+    return std::nullopt;
 }
 
 }  // namespace bf::app

@@ -30,16 +30,27 @@ public:
         /// Tells every listening page; once for each language.
         std::function<void(const std::function<void(wire::JsonWriter&, exchange::Language)>&)> tell;
         std::function<void(const std::string& sentence)> complain;
+        /// An order of a real connection ended, with so much filled: the signer counts what is open.
+        std::function<void(const engine::Order&, const Decimal& filled)> order_ended{};
     };
     static Result<std::unique_ptr<TradingHost>> open(Setup setup);
     ~TradingHost() override;
 
     [[nodiscard]] server::TradingApi& api() { return *api_; }
+    /// The market of a connection, for who downloads candles from it. Lives as long as this.
+    [[nodiscard]] engine::MarketFeed& feed_for(const connection::Record& record);
+    [[nodiscard]] const engine::Trader& trader() const { return *trader_; }
+    /// What an exchange lists of a pair; nothing while no connection of ours has read its list.
+    [[nodiscard]] std::optional<trading::InstrumentFacts> instrument_of(std::string_view exchange, std::string_view pair) const;
     [[nodiscard]] LedgerWatch& ledger() { return *ledger_; }
     /// The book's streams go through here; ask before the book loads.
     connection::StreamTap* tap_of(const connection::Record& record);
     void on_connection(const connection::Record& record);
     void on_connection_removed(const std::string& id);
+    /// What the book's guards found, as an alarm.
+    void raise(const connection::GuardNews& news);
+    /// Whether a strategy or an open group trades on it.
+    [[nodiscard]] bool is_used(const connection::Record& record) const;
 
 private:
     class MarketEars;
@@ -64,6 +75,7 @@ private:
     void on_group(const engine::LiveGroup& group) override;
     void on_decision(const ports::StoredDecision& decision) override;
     void on_alarm(const ports::StoredAlarm& alarm) override;
+    void on_order_ended(const engine::Order& order, const Decimal& filled) override;
     void on_trouble(const Error& error) override;
 
     // What the accounts tell.

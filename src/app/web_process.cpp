@@ -1,15 +1,20 @@
 // The web process: the dashboard, sessions and the public face of the API. No secrets, no network but its own listening socket.
 #include "app/child.hpp"
+#include "app/confine.hpp"
 #include "app/exit_code.hpp"
 #include "app/listen_option.hpp"
 #include "app/log.hpp"
 #include "app/processes.hpp"
+#include "app/tls_files.hpp"
 #include "base/text.hpp"
 #include "net/local.hpp"
 #include "net/server.hpp"
+#include "server/headers.hpp"
 #include "server/web.hpp"
 
+#include <algorithm>
 #include <map>
+#include <sys/resource.h>
 #include <utility>
 
 namespace bf::app {
@@ -19,38 +24,55 @@ constexpr milliseconds kEnginePatience{30000};
 
 server::ApiReply engine_away() { return server::problem_reply(503, "engine_away", "Not reachable", "The engine process is starting; try again in a moment."); }
 
-/// The questions to the engine that wait for their answers.
-class EngineLink final : private net::LinkClient::Events {
+/// The questions to the engine that wait for their answers. The engine comes to us: this process can open no connection.
+class EngineLink final : private net::LinkServer::Events {
 public:
     using Done = std::function<void(server::ApiReply)>;
-    EngineLink(net::Loop& loop, const std::string& path) : loop_{loop}, link_{loop, path, net::LinkClient::Reconnect::always, *this} {}
+    explicit EngineLink(net::Loop& loop) : loop_{loop} {}
+    Status open(const std::string& path) {
+        BF_TRY(links_, net::LinkServer::open(loop_, path, *this));
+        return {};
+    }
 
     void ask(server::ApiRequest request, Done done) {
+        if (engine_ == kNobody) return done(engine_away());
         const auto id = ++last_;
-        if (!link_.send(server::encode(server::LinkQuestion{id, std::move(request)}))) return done(engine_away());
         const auto timer = loop_.after(kEnginePatience, [this, id] { answer(id, engine_away()); });
         waiting_[id] = {std::move(done), timer};
+        links_->send(engine_, server::encode(server::LinkQuestion{id, std::move(request)}));
     }
     std::function<void(const server::LinkEvent&)> on_event;
     std::function<void(bool)> on_reachable;
 
 private:
+    static constexpr net::LinkServer::Id kNobody = 0;
     struct Waiting {
         Done done;
         ports::Timers::Id timer;
     };
-    void on_connected() override {
-        link_.send(server::wants_events());
+    void on_joined(net::LinkServer::Id id) override {
+        // An engine that was started again: the link of the one before is dead or will be.
+        if (engine_ != kNobody) {
+            links_->drop(engine_);
+            lose();
+        }
+        engine_ = id;
+        links_->send(id, server::wants_events());
         on_reachable(true);
     }
-    void on_message(std::string_view message) override {
+    void on_message(net::LinkServer::Id id, std::string_view message) override {
+        if (id != engine_) return;
         auto decoded = server::decode_from_engine(message);
         if (!decoded) return;
         if (const auto* event = std::get_if<server::LinkEvent>(&*decoded)) return on_event(*event);
         auto& reply = std::get<server::LinkAnswer>(*decoded);
         answer(reply.id, std::move(reply.reply));
     }
-    void on_lost(const Error&) override {
+    void on_left(net::LinkServer::Id id) override {
+        if (id == engine_) lose();
+    }
+    void lose() {
+        engine_ = kNobody;
         for (auto& [id, waiting] : std::exchange(waiting_, {})) {
             loop_.cancel(waiting.timer);
             waiting.done(engine_away());
@@ -68,26 +90,50 @@ private:
 
     net::Loop& loop_;
     std::uint64_t last_{0};
+    net::LinkServer::Id engine_{kNobody};
     std::map<std::uint64_t, Waiting> waiting_;
-    net::LinkClient link_;
+    std::unique_ptr<net::LinkServer> links_;
 };
+
+/// Not with a self-signed certificate: browsers that were told so let nobody pass once it changes.
+bool setup_hsts(const ProcessOptions& options) { return !options.tls_certificate.empty() || options.behind_tls_proxy; }
+
+/// Under which names the certificate must be good, without ports.
+std::vector<std::string> names_of(const ProcessOptions& options, const Listen& listen) {
+    std::vector<std::string> names{"localhost", "127.0.0.1", "::1"};
+    const bool anywhere = listen.address == "0.0.0.0" || listen.address == "::";
+    if (!anywhere && std::find(names.begin(), names.end(), listen.address) == names.end()) names.push_back(listen.address);
+    for (const auto& host : options.hosts) names.push_back(to_lower(host.substr(0, host.rfind(':') == std::string::npos || host.ends_with(']') ? host.size() : host.rfind(':'))));
+    return names;
+}
+
+std::string in_url(const std::string& name) { return name.find(':') == std::string::npos ? name : "[" + name + "]"; }
+
+/// Many sockets are open at once, and most systems start a process with a limit of 1,024.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 16384);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 /// The command line of the user who owns the data folder: needs no password, so nobody is locked out of the own machine.
 class Console final : public net::LinkServer::Events {
 public:
-    explicit Console(server::AccountApi& api) : api_{api} {}
     std::function<void()> on_done{[] {}};  ///< After each answer.
     Status open(net::Loop& loop, const std::string& path) {
         BF_TRY(links_, net::LinkServer::open(loop, path, *this));
         return {};
     }
+    /// The socket is there first, since it can't be made any more once the process has shut itself in.
+    void serve(server::AccountApi& api) { api_ = &api; }
 
 private:
     void on_message(net::LinkServer::Id id, std::string_view message) override {
         auto decoded = server::decode_to_engine(message);
         const auto* question = decoded ? std::get_if<server::LinkQuestion>(&*decoded) : nullptr;
         constexpr std::string_view kApi = "/api/v1/";
-        if (question == nullptr) return links_->drop(id);
+        if (question == nullptr || api_ == nullptr) return links_->drop(id);
         const auto answer = [this, id, number = question->id](server::AccountApi::Outcome outcome) {
             links_->send(id, server::encode(server::LinkAnswer{number, std::move(outcome.reply)}));
             on_done();
@@ -97,10 +143,10 @@ private:
         if (!ours) return answer({server::problem_reply(404, "not_found", "Not found", "There is no such path.")});
         auto request = question->request;
         request.actor = server::Actor::at_the_console();
-        api_.handle(request, {request.actor, {}, {}}, {}, answer);
+        api_->handle(request, {request.actor, {}, {}}, {}, answer);
     }
 
-    server::AccountApi& api_;
+    server::AccountApi* api_{nullptr};
     std::unique_ptr<net::LinkServer> links_;
 };
 
@@ -113,10 +159,19 @@ void log_line(Log& log, const server::AuditLine& line) {
 Status serve(const ProcessOptions& options) {
     net::Loop loop;
     Log log{"web", options.json_log ? Log::Form::json : Log::Form::people};
+    raise_descriptor_limit();
     BF_TRY(const auto listen, read_listen(options.listen));
-    BF_TRY_VOID(check_loopback(listen));
+    const bool own_tls = options.tls_self_signed || !options.tls_certificate.empty();
+    BF_TRY_VOID(check_protected(listen, {own_tls, options.behind_tls_proxy}));
+    BF_TRY(const auto tls, prepare_tls(options, names_of(options, listen)));
     BF_TRY(auto accounts, server::Accounts::open(options.data + "/web.db", loop, loop));
-    EngineLink engine{loop, engine_socket(options.data)};
+    EngineLink engine{loop};
+    BF_TRY_VOID(engine.open(dashboard_socket(options.data)));
+    Console console;
+    BF_TRY_VOID(console.open(loop, web_socket(options.data)));
+    // Before there is a second thread, which would stay outside.
+    auto features = lose_privileges();
+    for (auto& feature : fence_in_web(options, tls ? std::vector{tls->certificate, tls->key} : std::vector<std::string>{}, listen.port)) features.push_back(std::move(feature));
     const auto desk = server::make_password_desk(loop);
     server::AccountApi::Setup account_setup;
     account_setup.demo = !options.demo_admin.empty();
@@ -125,9 +180,9 @@ Status serve(const ProcessOptions& options) {
     };
     account_setup.audit = [&log](const server::AuditLine& line) { log_line(log, line); };
     server::AccountApi account_api{*accounts, *desk, loop, std::move(account_setup)};
-    Console console{account_api};
-    BF_TRY_VOID(console.open(loop, web_socket(options.data)));
+    console.serve(account_api);
     server::Web::Setup setup;
+    setup.secure = own_tls || options.behind_tls_proxy;
     setup.engine = [&engine](server::ApiRequest request, std::function<void(server::ApiReply)> done) { engine.ask(std::move(request), std::move(done)); };
     server::Web web{*accounts, account_api, loop, std::move(setup)};
     console.on_done = [&web] { web.close_ended(); };
@@ -135,18 +190,28 @@ Status serve(const ProcessOptions& options) {
     net::ServerOptions server_options;
     server_options.address = listen.address;
     server_options.port = listen.port;
+    if (tls) {
+        server_options.certificate_file = tls->certificate;
+        server_options.key_file = tls->key;
+    }
+    if (setup_hsts(options)) server_options.always.push_back(server::strict_transport());
     BF_TRY(const auto server, net::Server::open(loop, std::move(server_options), web));
     const std::string port = std::to_string(server->port());
-    for (const std::string host : {"127.0.0.1", "localhost", "[::1]"}) web.add_host(host + ":" + port);
+    for (const auto& name : names_of(options, listen)) web.add_host(in_url(name) + ":" + port);
     for (const auto& host : options.hosts) web.add_host(to_lower(host));
+    std::optional<TlsWatch> watch;
+    if (tls) watch.emplace(loop, *server, log, *tls);
     loop.on_signal([&loop](int) { loop.stop(); });
-    const std::string host = listen.address.find(':') == std::string::npos ? listen.address : "[" + listen.address + "]";
-    const std::string line = "ready http://" + host + ":" + port + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-");
+    const std::string url = std::string{own_tls ? "https://" : "http://"} + in_url(listen.address) + ":" + port;
+    const std::string line = "ready " + url + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-") + " " + (tls ? tls->fingerprint : "-");
     // Ready is who can answer: the engine may take a moment longer, at its first start above all.
     engine.on_reachable = [&web, &line, told = false](bool reachable) mutable {
         web.on_engine(reachable);
         if (reachable && !std::exchange(told, true)) report_ready(line);
     };
+    // Everything is open: from here on it makes no socket and reaches nothing more.
+    features.push_back(sandbox::only_listed_calls(web_calls()));
+    tell_features(log, features);
     loop.run();
     return {};
 }

@@ -151,7 +151,9 @@ void Book::add(AddRequest request, AddDone done) {
     adding_.insert(id);
     const auto exchange = request.exchange;
     auto sealed = std::move(request.sealed);
-    keys_.add(id, exchange, std::move(sealed), [this, alive = std::weak_ptr<bool>{alive_}, id, request = std::move(request), done](Result<ports::KeptKey> kept) {
+    auto limits = request.limits ? *request.limits : ports::default_limits(request.market);
+    keys_.add_limited(id, exchange, std::move(sealed), std::move(limits),
+                      [this, alive = std::weak_ptr<bool>{alive_}, id, request = std::move(request), done](Result<ports::KeptKey> kept) {
         if (alive.expired()) return;
         adding_.erase(id);
         if (kept) return keep_added(request, id, *kept, done);
@@ -223,7 +225,7 @@ Status Book::disable(const std::string& id) {
     const std::vector history{note(changed, "disabled", {Saying::disabled}), note_status(changed)};
     BF_TRY_VOID(save(changed, history));
     found->record = std::move(changed);
-    found->stream.reset();
+    found->close_streams();
     if (found->rotation) drop_rotation(id, {Saying::new_key_disabled}, disabled_meanwhile());
     stop_test(*found);
     listener_.on_connection(found->record);
@@ -271,7 +273,7 @@ void Book::remove(const std::string& id, Done done) {
             return done(wiped);
         }
         unfinished_.end(id);
-        gone->stream.reset();
+        gone->close_streams();
         gone->rotation.reset();
         finish_rotation(*gone, Unexpected{Error{ErrorKind::conflict, "The connection was removed meanwhile.", Fate::refused, "removed"}});
         stop_test(*gone);
@@ -307,6 +309,8 @@ bool Book::is_testing(const std::string& id) const {
 std::string_view Book::stream_state(const std::string& id) const {
     const Entry* found = entry(id);
     if (found == nullptr || !found->stream) return "none";
+    // While the streams change over it is the old one that is heard.
+    if (found->retiring && found->retiring->state() == StreamKeeper::State::live) return "live";
     switch (found->stream->state()) {
         case StreamKeeper::State::opening: return "opening";
         case StreamKeeper::State::live: return "live";

@@ -21,6 +21,20 @@
 
 namespace bf::connection {
 
+/// What a guard found, for people: an alarm.
+struct GuardNews {
+    enum class Severity : std::uint8_t { info, warning, critical };
+    Severity severity{Severity::warning};
+    std::string_view code;  ///< "EGRESS_CHANGED", "KEY_EXPIRES", "KEY_CHANGED", "OLD_KEY_WORKS"
+    std::string connection{};  ///< Empty: more than one, or none.
+    std::string english{};
+    std::string dutch{};
+};
+
+/// How long a key that was replaced is kept for roll-back when its user does not say.
+inline constexpr std::chrono::hours kKeepOldKey{24};
+inline constexpr std::chrono::hours kKeepOldKeyMax{24 * 30};
+
 class BookListener {
 public:
     virtual ~BookListener() = default;
@@ -31,6 +45,7 @@ public:
     virtual void on_report(const Record& record, std::uint64_t test, const Report& report) = 0;
     /// Any test that ended, a regular light check too; for figures.
     virtual void on_tested(const Record&, bool /*light*/, const Report&) {}
+    virtual void on_guard(const GuardNews&) {}
     /// What happened could not be written down; it goes on in memory and is written with the next change.
     virtual void on_trouble(const Record&, const Error&) {}
 };
@@ -41,6 +56,7 @@ struct AddRequest {
     market::Market market{};
     exchange::Site site{exchange::Site::global};
     std::string sealed;
+    std::optional<ports::UseLimits> limits{};  ///< What the key may be used for; nothing: the defaults of its market.
     Accepted accepted{};
     bool test{true};
 };
@@ -83,7 +99,15 @@ public:
     void remove(const std::string& id, Done done);
     /// Tests the new key beside the old one; it takes over only when it passed and belongs to the same account. `staged` is told when the
     /// test has begun (or that it can't), `done` how it ended; listeners hear of its steps and its report.
-    void rotate(const std::string& id, std::string sealed, Done staged, Done done);
+    /// Nothing stops meanwhile: requests go on with the old key until the moment the new one is in use, and the old one's stream is heard
+    /// until the new one's is live. The old key stays sealed for `keep_old`, to go back to.
+    void rotate(const std::string& id, std::string sealed, Done staged, Done done, std::chrono::hours keep_old = kKeepOldKey);
+    /// The old key is in use again, the new one wiped, and the connection tested.
+    void roll_back(const std::string& id, Done done);
+    /// Asks the exchange whether it still takes the key that was replaced; what it said stands in the record then.
+    void ask_old_key(const std::string& id, Done done);
+    /// Its user says that it is deleted at the exchange: it is wiped here. Refused while the exchange still takes it.
+    void forget_old_key(const std::string& id, Done done);
 
     [[nodiscard]] const Record* find(const std::string& id_or_name) const;
     /// Also one whose row can't be read, or whose key is just being added or removed.
@@ -102,6 +126,16 @@ public:
     Status set_addresses(OwnAddresses addresses);
     /// Asks the exchange, which sees us at it; a public call.
     void learn_address(exchange::ExchangeId exchange, Done done);
+    /// Where somebody else saw us: an exchange that refused a call, or the resolver of the user's choice (then without exchange).
+    void saw_address(const std::string& address, std::optional<exchange::ExchangeId> exchange);
+    /// Every few minutes the resolver of the user's choice is asked, if there is one; it calls back with the address, or nothing.
+    using Resolve = std::function<void(std::function<void(std::optional<std::string>)>)>;
+    void watch_by(Resolve resolve) { resolve_ = std::move(resolve); }
+    /// Whether anything trades on a connection; unknown without somebody who knows.
+    void used_by(std::function<bool(const Record&)> is_used) { is_used_ = std::move(is_used); }
+    [[nodiscard]] bool is_used(const Record& record) const { return is_used_ && is_used_(record); }
+    /// False: our address is another than the one the key was proven from.
+    [[nodiscard]] bool egress_as_proven(const Record& record) const;
 
 private:
     struct Entry;
@@ -128,6 +162,7 @@ private:
     void apply_failure(Entry& entry, const exchange::Problem& problem, bool refused);
     void confirm_address(const Report& report);
     void follow_stream(Entry& entry);
+    void hand_over_stream(Entry& entry);
     TestInput input_for(const Record& record, const Adapter& adapter) const;
 
     // Rotation.
@@ -137,6 +172,19 @@ private:
     void finish_rotation(Entry& entry, const Status& ended);
     /// Wipes the new key and ends the rotation with `why`, told in the history as `fact`; the old key stays.
     void drop_rotation(const std::string& id, const Fact& fact, const Error& why);
+
+    // The key before (book_old_key.cpp).
+    void keep_old_key(Record& record, std::chrono::hours keep, std::vector<ports::StoredHistory>& history);
+    void tend_old_keys();
+    void judge_old_key(const std::string& id, exchange::Ternary works, const Done& done);
+    void wipe_old_key(const std::string& id, const Done& done);
+    void end_roll_back(const std::string& id, const std::string& fingerprint, const Done& done);
+
+    // Guards (book_guards.cpp).
+    void note_key_change(Record& record, const Report& before, const Report& report, std::vector<ports::StoredHistory>& history);
+    void note_key_life();
+    void tell_address_change(const OwnAddress& before, const OwnAddress& now);
+    void watch_address();
 
     // Starts that were cut short.
     void settle_unfinished();
@@ -173,6 +221,10 @@ private:
     std::optional<ports::Timers::Id> tick_timer_;
     std::optional<ports::Timers::Id> queue_timer_;
     std::optional<ports::Timers::Id> settle_timer_;
+    Resolve resolve_{};
+    std::function<bool(const Record&)> is_used_{};
+    Instant watched_at_{}, life_looked_at_{};
+    std::set<exchange::ExchangeId> watching_;
     std::uint64_t last_test_{0};
 };
 

@@ -46,16 +46,22 @@ Status Book::set_addresses(OwnAddresses addresses) {
 }
 
 void Book::confirm_address(const Report& report) {
+    for (const auto& seen : {report.egress_v4, report.egress_v6})
+        if (seen) saw_address(*seen, report.exchange);
+}
+
+void Book::saw_address(const std::string& address, std::optional<exchange::ExchangeId> exchange) {
     auto updated = addresses_;
-    const auto confirm = [&](std::optional<OwnAddress>& own, const std::optional<std::string>& seen) {
-        if (!seen) return false;
-        if (own && own->address == *seen && own->confirmed_at) return false;
-        own = OwnAddress{*seen, own && own->address == *seen ? own->source : "exchange", report.exchange, world_.clock.wall()};
-        return true;
-    };
-    const bool v4 = confirm(updated.v4, report.egress_v4);
-    const bool v6 = confirm(updated.v6, report.egress_v6);
-    if (v4 || v6) static_cast<void>(set_addresses(std::move(updated)).has_value());
+    auto& own = address.find(':') == std::string::npos ? updated.v4 : updated.v6;
+    const auto before = own;
+    const bool same = before && same_address(before->address, address);
+    if (same && before->confirmed_at) return;
+    // One that hides some of its octets tells less than the same one in full.
+    own = OwnAddress{same ? before->address : address, same ? before->source : exchange ? "exchange" : "resolver", exchange, world_.clock.wall()};
+    const OwnAddress now = *own;
+    if (!set_addresses(std::move(updated))) return;
+    // What was only typed is corrected without a word; what had been seen before has changed.
+    if (before && before->confirmed_at && !same) tell_address_change(*before, now);
 }
 
 void Book::learn_address(exchange::ExchangeId exchange, Done done) {
@@ -63,6 +69,7 @@ void Book::learn_address(exchange::ExchangeId exchange, Done done) {
     if (!adapter || !adapter->calls.info().tells_our_address) return done(bad_input("This exchange does not tell our address without a key."));
     exchange::Call call;
     call.operation = exchange::Operation::egress_address;
+    if (auto* pace = pace_of(exchange)) pace->spend(world_.clock.steady(), call.operation, call.market);
     exchange::RequestList requests;
     if (auto written = adapter->calls.write(call, nullptr, world_.clock.wall(), requests); !written) return done(bad_input(written.error().detail));
     world_.transport.send(requests[0], milliseconds{6000}, [this, alive = std::weak_ptr<bool>{alive_}, adapter, call, exchange, done](Result<wire::Response> response) {

@@ -1,6 +1,8 @@
 // A key is replaced: the new one is tested beside the old one and takes over only when it passed and belongs to the same account.
 #include "connection/entry.hpp"
 
+#include <algorithm>
+
 namespace bf::connection {
 
 using Code = exchange::ProblemCode;
@@ -16,7 +18,7 @@ Facts odd_shape(const Report& report) {
 
 }  // namespace
 
-void Book::rotate(const std::string& id, std::string sealed, Done staged, Done done) {
+void Book::rotate(const std::string& id, std::string sealed, Done staged, Done done, std::chrono::hours keep_old) {
     auto found = usable(id);
     if (!found) return staged(Unexpected{std::move(found).error()});
     Entry& entry = **found;
@@ -27,6 +29,7 @@ void Book::rotate(const std::string& id, std::string sealed, Done staged, Done d
         return staged(Unexpected{Error{ErrorKind::conflict, "An earlier change of this connection's key is still being finished: try again in a moment.", Fate::not_sent, "key_change_running"}});
     if (auto begun = unfinished_.begin(id, {Unfinished::Kind::staging}); !begun) return staged(begun);
     entry.rotating = true;
+    entry.keep_old = std::clamp(keep_old, std::chrono::hours{0}, kKeepOldKeyMax);
     entry.rotation_done = std::move(done);
     keys_.stage(id, entry.record.exchange, std::move(sealed), [this, alive = std::weak_ptr<bool>{alive_}, id, staged](Result<ports::KeptKey> kept) {
         if (alive.expired()) return;
@@ -98,23 +101,26 @@ void Book::promote_rotation(const std::string& id, std::uint64_t test, const std
             return settle_unfinished();
         }
         const auto before = changed->record.status;
+        std::vector<ports::StoredHistory> history{note(changed->record, "rotated", {Saying::key_replaced, {fingerprint}})};
+        keep_old_key(changed->record, changed->keep_old, history);
         changed->record.key_fingerprint = fingerprint;
         changed->record.shape = odd_shape(report);
-        changed->stream.reset();
+        changed->record.key_change.reset();
         changed->by_user = true;
         // A disabled connection keeps its new key and its pause.
         if (before != ConnectionStatus::disabled) apply_full(*changed, report);
-        std::vector<ports::StoredHistory> history{note(changed->record, "rotated", {Saying::key_replaced, {fingerprint}})};
         if (before != changed->record.status) {
             changed->record.status_since = world_.clock.wall();
             history.push_back(note_status(changed->record));
         }
         const auto saved = save(changed->record, history);
         if (saved) unfinished_.end(id);
-        follow_stream(*changed);
+        confirm_address(report);
+        hand_over_stream(*changed);
         listener_.on_report(changed->record, test, report);
         finish_rotation(*changed, saved);
         listener_.on_connection(changed->record);
+        tend_old_keys();
     });
 }
 

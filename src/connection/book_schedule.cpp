@@ -129,6 +129,9 @@ void Book::run_queued() {
 
 void Book::tick() {
     run_queued();
+    watch_address();
+    note_key_life();
+    tend_old_keys();
     const Instant now = world_.clock.wall();
     std::size_t running = 0;
     std::vector<Entry*> due;

@@ -30,10 +30,11 @@ void Book::settle(const std::string& id, const Unfinished& change) {
         if (found != nullptr && kind == Unfinished::Kind::promoting && none && found->record.key_fingerprint != fingerprint) {
             // Nothing is staged any more: the new key has taken over.
             Record changed = found->record;
+            std::vector<ports::StoredHistory> history{note(changed, "rotated", {Saying::key_replaced, {fingerprint}})};
+            keep_old_key(changed, kKeepOldKey, history);
             changed.key_fingerprint = fingerprint;
             changed.shape.clear();
-            const auto history = note(changed, "rotated", {Saying::key_replaced, {fingerprint}});
-            if (!this->change(*found, std::move(changed), {history})) return settle_unfinished();
+            if (!this->change(*found, std::move(changed), history)) return settle_unfinished();
         }
         if (found != nullptr && kind == Unfinished::Kind::removing) {
             if (!store_.remove(id, note(found->record, "removed", {Saying::removed}))) return settle_unfinished();
@@ -53,6 +54,13 @@ void Book::settle(const std::string& id, const Unfinished& change) {
         case Unfinished::Kind::removing: return keys_.remove(id, ended);
         case Unfinished::Kind::staging:
         case Unfinished::Kind::promoting: return keys_.drop_staged(id, ended);
+        case Unfinished::Kind::rolling_back:
+            return keys_.roll_back(id, [this, alive = std::weak_ptr<bool>{alive_}, id, fingerprint = change.fingerprint](const Status& done) {
+                if (alive.expired()) return;
+                // No old key is kept any more: it had been put back before. What stands beside it then is wiped.
+                if (!done && done.error().kind != ErrorKind::not_found) return settle_unfinished();
+                end_roll_back(id, fingerprint, [](const Status&) {});
+            });
     }
 }
 

@@ -24,6 +24,7 @@ void Book::end_test(const std::string& id, const Report& finished) {
     const auto runner = std::move(found->runner);
     const Instant now = world_.clock.wall();
     const auto before = found->record.status;
+    const auto report_before = found->record.report;
     found->record.checked_at = now;
     found->next_light = now + kLightEvery + milliseconds{found->spread % 60000};
     if (found->light)
@@ -31,6 +32,8 @@ void Book::end_test(const std::string& id, const Report& finished) {
     else
         apply_full(*found, report);
     std::vector<ports::StoredHistory> history;
+    if (!found->light && found->by_user && report.verdict == Verdict::connected) found->record.key_change.reset();
+    if (report_before) note_key_change(found->record, *report_before, report, history);
     if (!found->light)
         history.push_back(note(found->record, "tested", report.verdict == Verdict::connected ? Fact{Saying::test_passed} : Fact{Saying::test_failed, {code_of(report)}}));
     if (before != found->record.status) {
@@ -62,6 +65,9 @@ void Book::apply_full(Entry& entry, const Report& report) {
         record.problem.reset();
         record.proven_at = now;
         record.status = ConnectionStatus::connected;
+        const auto& known = addresses_.v4;
+        record.proven_from = report.egress_v4 ? report.egress_v4 : report.egress_v6;
+        if (!record.proven_from && known && known->confirmed_at) record.proven_from = known->address;
         return;
     }
     apply_failure(entry, report.problem.value_or(exchange::Problem{}), report.verdict == Verdict::refused);
@@ -80,6 +86,11 @@ void Book::apply_light(Entry& entry, const Report& report) {
         kept.claims.withdraw = report.claims.withdraw;
         kept.claims.transfer = report.claims.transfer;
         kept.claims.ip_bound = report.claims.ip_bound;
+        if (!report.permissions.empty()) {
+            kept.permissions = report.permissions;
+            kept.more_than_needed = report.more_than_needed;
+            kept.ip_allow_list = report.ip_allow_list;
+        }
         kept.balances = report.balances;
         kept.expires_at = report.expires_at;
         kept.clock_offset = report.clock_offset;
@@ -120,7 +131,7 @@ void Book::apply_failure(Entry& entry, const exchange::Problem& problem, bool re
 void Book::follow_stream(Entry& entry) {
     const auto& record = entry.record;
     const bool wanted = record.status == ConnectionStatus::connected || record.status == ConnectionStatus::degraded;
-    if (!wanted) return entry.stream.reset();
+    if (!wanted) return entry.close_streams();
     if (entry.stream) {
         if (record.report) entry.stream->set_clock_offset(record.report->clock_offset);
         return;
@@ -138,9 +149,25 @@ void Book::follow_stream(Entry& entry) {
         setup.clock_offset = record.report->clock_offset;
     }
     const auto id = record.id;
-    entry.stream = std::make_unique<StreamKeeper>(world_, *adapter, std::move(setup), [this, id](StreamKeeper::State, const std::optional<exchange::Problem>&) {
-        if (Entry* found = this->entry(id)) listener_.on_connection(found->record);
+    entry.stream = std::make_unique<StreamKeeper>(world_, *adapter, std::move(setup), [this, id](StreamKeeper::State state, const std::optional<exchange::Problem>&) {
+        Entry* found = this->entry(id);
+        if (found == nullptr) return;
+        if (state == StreamKeeper::State::live && found->retiring) {
+            found->retiring->silence();
+            found->retiring.reset();
+        }
+        listener_.on_connection(found->record);
     });
+}
+
+void Book::hand_over_stream(Entry& entry) {
+    const bool live = entry.stream && entry.stream->state() == StreamKeeper::State::live;
+    if (live) {
+        entry.stream->retire();
+        entry.retiring = std::move(entry.stream);
+    }
+    entry.stream.reset();
+    follow_stream(entry);
 }
 
 }  // namespace bf::connection

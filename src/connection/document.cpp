@@ -26,6 +26,23 @@ std::string to_document(const Record& record) {
     out.member("tested_at", ms_of(record.tested_at)).member("checked_at", ms_of(record.checked_at)).member("proven_at", ms_of(record.proven_at));
     out.member("failures_in_row", record.failures_in_row).member("failures_are_passing", record.failures_are_passing);
     out.member("accept_transfer", record.accepted.internal_transfer).member("accept_unknown", record.accepted.unknown_withdrawal);
+    out.member("proven_from", record.proven_from).member("life_warned_for", ms_of(record.life_warned_for)).member("life_warned_days", record.life_warned_days);
+    out.key("old_key");
+    if (record.old_key) {
+        const auto& old = *record.old_key;
+        out.begin_object().member("fingerprint", old.fingerprint).member("replaced_at", old.replaced_at.ms()).member("key_version", old.key_version).member("kept_until", ms_of(old.kept_until));
+        out.member("works", exchange::to_string(old.works)).member("asked_at", ms_of(old.asked_at)).end_object();
+    } else {
+        out.null();
+    }
+    out.key("key_change");
+    if (record.key_change) {
+        out.begin_object().member("at", record.key_change->at.ms()).key("facts");
+        write_json(out, record.key_change->facts);
+        out.end_object();
+    } else {
+        out.null();
+    }
     out.key("shape");
     write_json(out, record.shape);
     out.key("report");
@@ -62,6 +79,20 @@ std::optional<Record> read_document(const std::string& document) {
     record.failures_in_row = static_cast<int>((*json)["failures_in_row"].integer().value_or(0));
     record.failures_are_passing = (*json)["failures_are_passing"].boolean().value_or(false);
     record.accepted = {(*json)["accept_transfer"].boolean().value_or(false), (*json)["accept_unknown"].boolean().value_or(false)};
+    if (const auto from = (*json)["proven_from"].text()) record.proven_from = std::string{*from};
+    record.life_warned_for = instant((*json)["life_warned_for"]);
+    record.life_warned_days = static_cast<int>((*json)["life_warned_days"].integer().value_or(0));
+    if (const auto old = (*json)["old_key"]; old.is_object()) {
+        const auto works = old["works"].text();
+        const auto answer = works == "yes" ? exchange::Ternary::yes : works == "no" ? exchange::Ternary::no : exchange::Ternary::unknown;
+        OldKey kept{std::string{old["fingerprint"].text().value_or("")}, instant(old["replaced_at"]).value_or(Instant{})};
+        if (const auto version = old["key_version"].integer()) kept.key_version = static_cast<int>(*version);
+        kept.kept_until = instant(old["kept_until"]);
+        kept.works = answer;
+        kept.asked_at = instant(old["asked_at"]);
+        record.old_key = std::move(kept);
+    }
+    if (const auto changed = (*json)["key_change"]; changed.is_object()) record.key_change = KeyChange{instant(changed["at"]).value_or(Instant{}), read_facts(changed["facts"])};
     record.shape = read_facts((*json)["shape"]);
     record.problem = read_problem((*json)["problem"]);
     record.report = read_report((*json)["report"]);

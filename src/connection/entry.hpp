@@ -20,9 +20,16 @@ struct Book::Entry {
     bool rotating{false};  ///< From the first question to the signer to the last.
     std::unique_ptr<TestRunner> rotation;
     Done rotation_done;
+    std::chrono::hours keep_old{kKeepOldKey};
+    bool asking_old{false};  ///< Whether the key that was replaced still works, or it is being wiped.
     bool removing{false};
 
     std::unique_ptr<StreamKeeper> stream;
+    std::unique_ptr<StreamKeeper> retiring;  ///< Opened with the key before, heard until the new one is live.
+    void close_streams() {
+        retiring.reset();
+        stream.reset();
+    }
     std::uint32_t spread{0};
     Instant next_light;
     Instant next_full;
@@ -39,6 +46,9 @@ inline bool is_watched(ConnectionStatus status) {
 inline std::string malformed_code(const std::vector<exchange::ShapeFinding>& findings) {
     return findings.front().kind == exchange::ShapeFinding::Kind::not_simulated ? "real_key_in_demo" : "malformed_credentials";
 }
+
+/// Whether two tellings can be of one address: some mask octets ("203.**.154").
+inline bool same_address(std::string_view a, std::string_view b) { return allow_list_entry_matches(a, b) || allow_list_entry_matches(b, a); }
 
 inline Error disabled_meanwhile() { return {ErrorKind::conflict, tell({{Saying::new_key_disabled}}, exchange::Language::en), Fate::refused, "disabled"}; }
 

@@ -141,20 +141,21 @@ void StreamKeeper::not_renewed(const exchange::Problem& problem) {
     schedule_renewal(kRenewAgain);
 }
 
+void StreamKeeper::retire() {
+    retired_ = true;
+    if (renew_timer_) world_.timers.cancel(*renew_timer_);
+    if (retry_timer_) world_.timers.cancel(*retry_timer_);
+    renew_timer_.reset();
+    retry_timer_.reset();
+}
+
 void StreamKeeper::lose(const exchange::Problem& problem) {
     ++era_;
     link_.reset();
     if (renew_timer_) world_.timers.cancel(*renew_timer_);
     renew_timer_.reset();
     if (retry_timer_) return;
-    if (state_ == State::live && world_.clock.steady() - live_since_ >= kProven) losses_in_row_ = 0;
-    const int doublings = std::min(losses_in_row_++, 6);
-    const auto pause = std::min(kFirstPause * (1 << doublings), kLongestPause);
-    const auto spread = milliseconds{(setup_.spread + static_cast<std::uint32_t>(losses_in_row_) * 7919U) % static_cast<std::uint32_t>(pause.count() / 2 + 1)};
-    retry_timer_ = world_.timers.after(pause + spread, [this] {
-        retry_timer_.reset();
-        open();
-    });
+    if (!retired_) open_again_later();
     if (state_ == State::live) {
         // Before it may be destroyed by its owner in the other callback, and so that its end is told once.
         state_ = State::down;
@@ -163,6 +164,17 @@ void StreamKeeper::lose(const exchange::Problem& problem) {
         return on_state_(State::down, problem);
     }
     set_state(State::down, problem);
+}
+
+void StreamKeeper::open_again_later() {
+    if (state_ == State::live && world_.clock.steady() - live_since_ >= kProven) losses_in_row_ = 0;
+    const int doublings = std::min(losses_in_row_++, 6);
+    const auto pause = std::min(kFirstPause * (1 << doublings), kLongestPause);
+    const auto spread = milliseconds{(setup_.spread + static_cast<std::uint32_t>(losses_in_row_) * 7919U) % static_cast<std::uint32_t>(pause.count() / 2 + 1)};
+    retry_timer_ = world_.timers.after(pause + spread, [this] {
+        retry_timer_.reset();
+        open();
+    });
 }
 
 void StreamKeeper::set_state(State state, const std::optional<exchange::Problem>& problem) {

@@ -31,6 +31,10 @@ public:
     StreamKeeper& operator=(const StreamKeeper&) = delete;
 
     [[nodiscard]] State state() const { return state_; }
+    /// The key it was opened with is replaced: it is heard until its owner lets it go, but renews nothing, and is not opened again once lost.
+    void retire();
+    /// From now on its end concerns nobody: another stream of the same account is live.
+    void silence() { setup_.tap = nullptr; }
     /// As the last test measured it: clocks drift, and a stream may be reopened weeks after it was opened.
     void set_clock_offset(milliseconds offset) { setup_.clock_offset = offset; }
 
@@ -40,6 +44,7 @@ private:
     void schedule_renewal(milliseconds in);
     void not_renewed(const exchange::Problem& problem);
     void lose(const exchange::Problem& problem);
+    void open_again_later();
     void set_state(State state, const std::optional<exchange::Problem>& problem);
     using OnResponse = std::function<void(const wire::Response&, const exchange::Call&)>;
     using OnFailure = std::function<void(const exchange::Problem&)>;
@@ -65,6 +70,7 @@ private:
     };
     Renewal renewal_{};
     std::chrono::microseconds live_since_{0};
+    bool retired_{false};
     int losses_in_row_{0};
     std::uint64_t era_{0};  ///< Rises with each loss.
 };

@@ -21,6 +21,22 @@ enum class ConnectionStatus : std::uint8_t {
 std::string_view to_string(ConnectionStatus status);
 std::optional<ConnectionStatus> parse_connection_status(std::string_view text);
 
+/// A key that was replaced, until it is known to be of no use to anybody.
+struct OldKey {
+    std::string fingerprint;
+    Instant replaced_at{};
+    std::optional<int> key_version{};   ///< As the exchange counts it (KuCoin).
+    std::optional<Instant> kept_until{};  ///< Sealed at the signer until then, to go back to. Nothing: wiped.
+    exchange::Ternary works{exchange::Ternary::unknown};  ///< At the exchange, since it was replaced.
+    std::optional<Instant> asked_at{};                    ///< When that was found out.
+};
+
+/// What an exchange reports of a key that differs from what it reported at the test before; stands until its user has tested it anew.
+struct KeyChange {
+    Instant at;
+    Facts facts;
+};
+
 struct Record {
     std::string id;
     std::string name;
@@ -40,12 +56,17 @@ struct Record {
     bool failures_are_passing{false};        ///< The kind: the exchange was away, else the key was refused.
     Accepted accepted;
     std::optional<Report> report;            ///< The last full one.
+    std::optional<OldKey> old_key;
+    std::optional<KeyChange> key_change;
+    std::optional<std::string> proven_from;  ///< Our address when it was proven, where it was known.
+    std::optional<Instant> life_warned_for;  ///< The end of life that its user was warned of,
+    int life_warned_days{0};                 ///< and how many days before it, the last time.
 };
 
 struct HistoryEntry {
     std::int64_t id{0};  ///< Given by the store, rising.
     Instant at;
-    std::string kind;    ///< "created", "tested", "status", "renamed", "accepted", "rotated", "site", "disabled", "enabled", "removed"
+    std::string kind;    ///< "created", "tested", "status", "renamed", "accepted", "rotated", "old_key", "guard", "site", "disabled", "enabled", "removed"
     std::string text;    ///< A sentence.
     std::string detail{"{}"};  ///< JSON object.
 };
@@ -53,7 +74,7 @@ struct HistoryEntry {
 /// An address of this server, for the exchanges' allow-lists. Unverified until an exchange confirmed it.
 struct OwnAddress {
     std::string address;
-    std::string source;                          ///< "typed" or "exchange"
+    std::string source;                          ///< "typed", "exchange" or "resolver"
     std::optional<exchange::ExchangeId> exchange;
     std::optional<Instant> confirmed_at;
 };

@@ -91,7 +91,7 @@ void TestRunner::perform(const SendCall& action) {
 }
 
 void TestRunner::sign(const SendCall& action, int tries) {
-    world_.signer.sign(connection_, action.call, world_.clock.wall() + action.clock_offset,
+    world_.signer.sign_order(connection_, action.call, world_.clock.wall() + action.clock_offset, action.reference,
                        [this, alive = std::weak_ptr<bool>{alive_}, action, tries](ports::SignOutcome outcome) {
                            if (alive.expired() || done_) return;
                            const Instant signed_at = world_.clock.wall();

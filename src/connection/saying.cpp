@@ -145,6 +145,26 @@ constexpr Row kRows[] = {
      "Een nieuwe sleutel is niet aangenomen: {0}; de oude blijft in gebruik."},
     {S::new_key_not_kept, "new_key_not_kept", "A new key could not be kept: {0} The old one stays in use.",
      "Een nieuwe sleutel kon niet worden bewaard: {0} De oude blijft in gebruik."},
+    {S::old_key_kept, "old_key_kept", "The old key {0} stays sealed here for {1} hours, to go back to.", "De oude sleutel {0} blijft hier {1} uur verzegeld, om naar terug te kunnen."},
+    {S::old_key_dead, "old_key_dead", "The exchange refuses the old key {0}: it is dead.", "De exchange weigert de oude sleutel {0}: hij is dood."},
+    {S::old_key_works, "old_key_works", "The old key {0} still works at the exchange: delete it there.", "De oude sleutel {0} werkt nog bij de exchange: verwijder hem daar."},
+    {S::old_key_wiped, "old_key_wiped", "The old key {0} is wiped here.", "De oude sleutel {0} is hier gewist."},
+    {S::old_key_confirmed_deleted, "old_key_confirmed_deleted", "Its owner says that the old key {0} is deleted at the exchange.", "De eigenaar zegt dat de oude sleutel {0} bij de exchange is verwijderd."},
+    {S::rolled_back, "rolled_back", "Back to the old key {0}; the new one is wiped.", "Terug naar de oude sleutel {0}; de nieuwe is gewist."},
+
+    {S::rights_changed, "rights_changed", "the key's rights at the exchange changed; before: {0}; now: {1}", "de rechten van de sleutel bij de exchange zijn veranderd; eerst: {0}; nu: {1}"},
+    {S::allow_list_changed, "allow_list_changed", "the key's list of addresses changed; before: {0}; now: {1}", "de adressenlijst van de sleutel is veranderd; eerst: {0}; nu: {1}"},
+    {S::address_changed, "address_changed", "This server's address changed from {0} to {1}: nothing new is opened until a test passes from there.",
+     "Het adres van deze server veranderde van {0} in {1}: er wordt niets nieuws geopend tot een test vandaar slaagt."},
+    {S::key_life_warned, "key_life_warned", "Warned: the key expires within {0} days.", "Gewaarschuwd: de sleutel verloopt binnen {0} dagen."},
+    {S::outsider_accepted, "outsider_accepted", "the exchange accepted a signed read from {0}, which is not this key's server: the key works from anywhere",
+     "de exchange aanvaardde een ondertekende vraag van {0}, en dat is niet de server van deze sleutel: de sleutel werkt overal vandaan"},
+    {S::outsider_refused, "outsider_refused", "the exchange refused a signed read for its address {0}: the key is bound", "de exchange weigerde een ondertekende vraag om haar adres {0}: de sleutel is gekoppeld"},
+    {S::outsider_is_listed, "outsider_is_listed", "this machine's address is on the key's list, so it is no outsider: ask from another network",
+     "het adres van deze machine staat op de lijst van de sleutel, dus het is geen buitenstaander: vraag het vanaf een ander netwerk"},
+    {S::outsider_is_server, "outsider_is_server", "this machine goes out by the server's own address {0}, so it is no outsider: ask from another network",
+     "deze machine gaat via het eigen adres van de server {0} naar buiten, dus het is geen buitenstaander: vraag het vanaf een ander netwerk"},
+    {S::outsider_proves_nothing, "outsider_proves_nothing", "the answer says nothing about addresses: nothing is proven", "het antwoord zegt niets over adressen: er is niets bewezen"},
 };
 
 constexpr bool rows_are_in_order() {

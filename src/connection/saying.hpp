@@ -34,8 +34,12 @@ enum class Saying : std::uint8_t {
     status_draft, status_testing, status_connected, status_degraded, status_error, status_refused, status_disabled,
     site_global, site_eu,
     key_replaced, new_key_failed, new_key_other_account, new_key_disabled, new_key_malformed, new_key_not_kept,
+    old_key_kept, old_key_dead, old_key_works, old_key_wiped, old_key_confirmed_deleted, rolled_back,
+    // Guards.
+    rights_changed, allow_list_changed, address_changed, key_life_warned,
+    outsider_accepted, outsider_refused, outsider_is_listed, outsider_is_server, outsider_proves_nothing,
 };
-inline constexpr std::size_t kSayingCount = static_cast<std::size_t>(Saying::new_key_not_kept) + 1;
+inline constexpr std::size_t kSayingCount = static_cast<std::size_t>(Saying::outsider_proves_nothing) + 1;
 std::string_view to_string(Saying saying);
 
 /// A sentence and what it is about: numbers, names and codes as text, in the order of the table's {0}, {1}.

@@ -27,6 +27,8 @@ private:
     Part reach();
     Part clock();
     Part key();
+    Part outsider();
+    void judge_outsider(const std::optional<std::string>& address);
     Part permissions();
     void withdrawal();
     Part ip_allow_list();
@@ -49,7 +51,7 @@ private:
     // Asking.
     [[nodiscard]] exchange::Call make_call(Operation operation) const;
     /// Makes it the next action; the part then awaits pause_ and finds the answer in outcome_.
-    void send(exchange::Call call);
+    void send(exchange::Call call, std::optional<ports::PriceReference> reference = {});
     [[nodiscard]] const wire::Response* response() const { return std::get_if<wire::Response>(&outcome_.what); }
     [[nodiscard]] bool not_supported() const;
     [[nodiscard]] exchange::Asked asked() const { return {.call = asked_, .now = now_(), .instruments = &instruments_}; }

@@ -36,6 +36,7 @@ Part Script::run() {
     input_shape();
     if (!stop_) co_await reach();
     if (!stop_) co_await clock();
+    if (!stop_ && input_.outsider) co_await outsider();
     if (!stop_) co_await key();
     if (!stop_) co_await permissions();
     if (!stop_) withdrawal();
@@ -132,9 +133,9 @@ exchange::Call Script::make_call(Operation operation) const {
     return call;
 }
 
-void Script::send(exchange::Call call) {
+void Script::send(exchange::Call call, std::optional<ports::PriceReference> reference) {
     asked_ = std::move(call);
-    action_ = SendCall{asked_, report_.clock_offset};
+    action_ = SendCall{asked_, report_.clock_offset, std::move(reference)};
 }
 
 bool Script::not_supported() const {
@@ -180,11 +181,15 @@ bool allow_list_entry_matches(std::string_view entry, std::string_view address) 
     const char separator = v6 ? ':' : '.';
     const auto shown = split(entry, separator);
     const auto ours = split(address, separator);
-    if (shown.size() != ours.size()) return false;
-    for (std::size_t i = 0; i < shown.size(); ++i) {
-        const bool masked = !shown[i].empty() && shown[i].find_first_not_of("*x") == std::string_view::npos;
-        if (!masked && shown[i] != ours[i]) return false;
-    }
+    const auto masked = [&](std::size_t i) { return !shown[i].empty() && shown[i].find_first_not_of("*x") == std::string_view::npos; };
+    const auto fit = [&](std::size_t i, std::size_t k) { return masked(i) || shown[i] == ours[k]; };
+    // KuCoin writes "203.**.154": one mask may stand for several parts.
+    std::size_t left = 0;
+    while (left < shown.size() && !masked(left)) ++left;
+    if (shown.size() > ours.size() || (shown.size() < ours.size() && left == shown.size())) return false;
+    const std::size_t skipped = ours.size() - shown.size();
+    for (std::size_t i = 0; i < shown.size(); ++i)
+        if (!fit(i, i <= left ? i : i + skipped)) return false;
     return true;
 }
 

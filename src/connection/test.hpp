@@ -9,6 +9,7 @@
 #include "connection/report.hpp"
 #include "exchange/info.hpp"
 #include "exchange/replies.hpp"
+#include "ports/signer.hpp"
 
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@ namespace bf::connection {
 struct SendCall {
     exchange::Call call;
     milliseconds clock_offset{0};  ///< What is added to our clock for the signature.
+    std::optional<ports::PriceReference> reference{};  ///< Of a test order.
 };
 /// Open the private stream and keep it until every topic is acknowledged or something is refused.
 struct WatchStream {
@@ -49,6 +51,8 @@ struct TestInput {
     std::optional<market::Symbol> symbol{};                ///< To probe with; BTC/USDT and others are tried without.
     Facts shape{};          ///< What looked odd about the credentials, from the signer, who alone saw them.
     bool malformed{false};  ///< So odd that nothing is sent.
+    bool outsider{false};   ///< Asked from elsewhere than the key's server: one signed read, to see whether the exchange minds the address.
+    std::optional<std::string> server_address{};  ///< Of an outsider: the address it must not have.
     bool light{false};                                     ///< A regular check: key, withdrawal and balance only.
     bool repointed{false};                                 ///< Talks to a simulator: other sites are not tried, any stream host is fine.
     bool stream_is_live{false};                            ///< The connection's own stream is live: its health is the proof.
@@ -85,7 +89,7 @@ private:
 Facts facts_of(const std::vector<exchange::ShapeFinding>& findings);
 bool any_fatal(const std::vector<exchange::ShapeFinding>& findings);
 
-/// Whether a shown allow-list entry ("203.0.113.7", "203.**.154" with masked octets) can be `address`.
+/// Whether a shown allow-list entry ("203.0.113.7", "203.**.154" with masked octets, one mask for one or more of them) can be `address`.
 bool allow_list_entry_matches(std::string_view entry, std::string_view address);
 
 }  // namespace bf::connection

@@ -189,7 +189,10 @@ Part Script::test_order() {
         order.margin_mode = margin_mode_.value_or(market::MarginMode::isolated);
         order.position_mode = position_mode_.value_or(market::PositionMode::one_way);
     }
-    send(std::move(order));
+    // Named, not written in place: see style on coroutines.
+    std::optional<ports::PriceReference> price;
+    price = ports::PriceReference{*reference, now_()};
+    send(std::move(order), std::move(price));
     co_await pause_;
 }
 

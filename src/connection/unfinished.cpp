@@ -9,7 +9,7 @@ namespace bf::connection {
 namespace {
 
 constexpr const char* kSetting = "unfinished_keys";
-constexpr std::array<std::string_view, 4> kKinds{"adding", "staging", "promoting", "removing"};
+constexpr std::array<std::string_view, 5> kKinds{"adding", "staging", "promoting", "removing", "rolling_back"};
 
 }  // namespace
 

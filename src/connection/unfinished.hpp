@@ -15,6 +15,7 @@ struct Unfinished {
         staging,    ///< A new key may stand beside the old one.
         promoting,  ///< The new key may have taken over; `fingerprint` is its.
         removing,   ///< The secret may be wiped already, the connection still in the store.
+        rolling_back,  ///< The old key may be in use again; `fingerprint` is its.
     };
     Kind kind{Kind::adding};
     std::string fingerprint{};

@@ -1,8 +1,12 @@
 #include "crypto/secret.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <sodium.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace bf::crypto {
 
@@ -15,6 +19,11 @@ Secret Secret::allocate(std::size_t size) {
     // sodium_malloc of nothing is allowed but has no first byte to lend.
     auto* bytes = static_cast<char*>(sodium_malloc(size == 0 ? 1 : size));
     if (bytes == nullptr) throw std::bad_alloc{};
+    // Should the process ever fork, the child finds zeros. The bytes lie in whole pages of their own, at the end of them.
+    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    auto* const first = reinterpret_cast<char*>(reinterpret_cast<std::uintptr_t>(bytes) / page * page);
+    const auto span = static_cast<std::size_t>(bytes - first) + std::max<std::size_t>(size, 1);
+    ::madvise(first, (span + page - 1) / page * page, MADV_WIPEONFORK);
     return Secret{std::unique_ptr<char[], Wipe>{bytes}, size};
 }
 

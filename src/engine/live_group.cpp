@@ -51,10 +51,7 @@ StopKeeper::Terms LiveGroup::stop_terms(const GroupTerms& terms) {
 LiveGroup::LiveGroup(Orders& orders, GroupTerms terms)
     : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, exit_{orders, exit_terms(terms_)},
       stop_{orders, stop_terms(terms_)} {
-    facts_.shape = rules_.shape;
-    facts_.base_order = terms_.base_order;
-    facts_.equity_at_start = terms_.equity;
-    facts_.books = trading::Books{terms_.direction, terms_.limits.quantity_step};
+    facts_ = trading::new_group(terms_.direction, rules_.shape, terms_.base_order, terms_.equity, terms_.limits.quantity_step);
     derive_state();
 }
 

@@ -75,7 +75,9 @@ void Performer::sign(Ask ask) {
     const auto exchange_time = world_.clock.wall() + (connection == nullptr ? milliseconds{0} : connection->clock_offset);
     auto call = ask.call;
     const auto name = ask.connection;
-    world_.signer.sign(name, std::move(call), exchange_time, [this, alive = std::weak_ptr<bool>{alive_}, ask = std::move(ask)](ports::SignOutcome outcome) {
+    auto reference = trader_.reference_of(name, call);
+    const std::weak_ptr<bool> weak{alive_};
+    world_.signer.sign_order(name, std::move(call), exchange_time, std::move(reference), [this, alive = weak, ask = std::move(ask)](ports::SignOutcome outcome) {
         if (alive.expired()) return;
         if (auto* error = std::get_if<exchange::CallError>(&outcome)) return answer(ask.ticket, std::move(*error));
         if (auto* error = std::get_if<Error>(&outcome)) return answer(ask.ticket, std::move(*error));

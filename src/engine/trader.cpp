@@ -42,7 +42,7 @@ void Trader::on_connection_removed(Now now, const std::string& id) {
         unlink(group);
         const auto pair = group.terms().symbol.to_string();
         alarm(now, Severity::critical, "CONNECTION_REMOVED", "A connection was removed while a group of " + pair + " is open on it: BackFuture can't manage that group any more.",
-              "Een koppeling is verwijderd terwijl er nog een groep van " + pair + " op openstaat: BackFuture kan die groep niet meer beheren.", id, group.number());
+              "Een verbinding is verwijderd terwijl er nog een groep van " + pair + " op openstaat: BackFuture kan die groep niet meer beheren.", id, group.number());
     });
     connections_.erase(id);
     wallets_.erase(id);

@@ -17,6 +17,7 @@
 #include "engine/trend_key.hpp"
 #include "engine/worth.hpp"
 #include "ports/clock.hpp"
+#include "ports/signer.hpp"
 #include "trading/brake.hpp"
 #include "trading/ladder.hpp"
 
@@ -35,6 +36,8 @@ public:
     virtual void on_group(const LiveGroup&) {}
     virtual void on_decision(const ports::StoredDecision&) {}
     virtual void on_alarm(const ports::StoredAlarm&) {}
+    /// Nothing more will come of it, as far as is known now; may be told again when more was filled after all.
+    virtual void on_order_ended(const Order&, const Decimal& /*filled*/) {}
     /// Something could not be kept: the disk is full, the database away.
     virtual void on_trouble(const Error&) {}
 };
@@ -160,6 +163,9 @@ public:
     /// As they were when the last life ended; closes nothing.
     void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen);
 
+    /// Kept and told, once for each call. Also for what others than the trader find; `group` 0: none.
+    void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
+
     // --- views
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
     [[nodiscard]] const std::map<GroupNumber, std::unique_ptr<LiveGroup>>& groups() const { return groups_; }
@@ -171,6 +177,8 @@ public:
     [[nodiscard]] const Wallet* wallet_of(std::string_view connection) const;
     [[nodiscard]] const MarketState* market_of(Venue venue, const market::Symbol& symbol) const;
     [[nodiscard]] const Capital& capital() const { return capital_; }
+    /// What the symbol of a call that places an order costs, for the signer; nothing for other calls and while it is not known.
+    [[nodiscard]] std::optional<ports::PriceReference> reference_of(std::string_view connection, const exchange::Call& call) const;
     /// Nothing while balances or marks it needs are unknown.
     [[nodiscard]] std::optional<Decimal> equity_of(const ConnectionState& connection, const std::string& quote_asset) const;
     [[nodiscard]] const Orders& orders() const { return orders_; }
@@ -290,7 +298,6 @@ private:
 
     /// One brake for every account that a strategy may open a group on.
     void arm_brakes();
-    void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
 
     Setup setup_;
     Orders orders_;

@@ -19,6 +19,11 @@ std::string words_of(const std::optional<Refusal>& refusal) {
     return words;
 }
 
+/// The connection's limits, as the signer holds them, did not allow it.
+bool denied_by_signer(const OrderFinished& finished) {
+    return finished.end == End::denied && finished.refusal && finished.refusal->exchange_code == "policy";
+}
+
 /// What the store keeps of a group that is over.
 std::string closed_document(const Trader& trader, const LiveGroup& group) {
     std::string json;
@@ -82,7 +87,7 @@ void Trader::observe(Now now, const Observation& observation) {
         if (!strays_told_.insert(stray->connection + "/" + stray->exchange_id).second) return;
         return alarm(now, Severity::critical, "FOREIGN_ORDER",
                      "Something on this account was not ordered by BackFuture: order " + stray->exchange_id + " on " + stray->native_symbol + ". If it is not yours, your key may be in use elsewhere. Freeze the connection and replace the key.",
-                     "Iets op deze account is niet door BackFuture besteld: order " + stray->exchange_id + " op " + stray->native_symbol + ". Is hij niet van jou, dan wordt je sleutel mogelijk elders gebruikt. Bevries de koppeling en vervang de sleutel.",
+                     "Iets op deze account is niet door BackFuture besteld: order " + stray->exchange_id + " op " + stray->native_symbol + ". Is hij niet van jou, dan wordt je sleutel mogelijk elders gebruikt. Bevries de verbinding en vervang de sleutel.",
                      stray->connection, 0);
     }
     const auto number = std::visit([](const auto& one) -> OrderNumber { if constexpr (requires { one.order; }) return one.order; else return 0; }, observation);
@@ -91,6 +96,7 @@ void Trader::observe(Now now, const Observation& observation) {
     const auto found = groups_.find(order->plan().group);
     LiveGroup* group = found == groups_.end() ? nullptr : found->second.get();
     const bool is_entry = !lessens(order->plan().purpose);
+    if (const auto* finished = std::get_if<OrderFinished>(&observation)) setup_.listener.on_order_ended(*order, finished->filled);
     if (const auto* filled = std::get_if<OrderFilled>(&observation); filled != nullptr && group != nullptr) value_fee(now, *group, filled->fill);
     if (const auto* finished = std::get_if<OrderFinished>(&observation); finished != nullptr && is_entry) {
         const auto why = words_of(finished->refusal);
@@ -99,6 +105,9 @@ void Trader::observe(Now now, const Observation& observation) {
         } else if (finished->end == End::canceled || finished->end == End::expired || finished->end == End::filled) {
             amend_entry(number, "BLOCKED", "SPREAD_TOO_WIDE", "The order found nobody to trade with within the allowed slippage and was dropped.",
                         "De order vond binnen de toegestane slippage geen tegenpartij en is vervallen.", true);
+        } else if (denied_by_signer(*finished)) {
+            const auto& words = finished->refusal->words;
+            amend_entry(number, "BLOCKED", "POLICY_DENIED", "The signer did not sign the order: " + words + ".", "De ondertekenaar heeft de order niet ondertekend: " + words + ".", true);
         } else {
             amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why + ".", true);
         }
@@ -141,8 +150,13 @@ void Trader::tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& f
     }
     if (told && now.steady - *told < kTellAgain) return;
     told = now.steady;
-    const auto why = words_of(finished.refusal);
     const auto pair = group.terms().symbol.to_string();
+    if (denied_by_signer(finished)) {
+        const auto& words = finished.refusal->words;
+        return alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the signer does not sign the exit: " + words + ". It is tried again and again; look at the connection's limits.",
+                     pair + ": de ondertekenaar ondertekent de exitorder niet: " + words + ". Het wordt steeds opnieuw geprobeerd; bekijk de limieten van de koppeling.", group.terms().connection, group.number());
+    }
+    const auto why = words_of(finished.refusal);
     alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the exchange does not take the exit (" + why + "). It is tried again and again; look at the account if this goes on.",
           pair + ": de exchange neemt de exitorder niet aan (" + why + "). Het wordt steeds opnieuw geprobeerd; bekijk de rekening als dit aanhoudt.", group.terms().connection, group.number());
 }
@@ -273,14 +287,9 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
 }
 
 trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote) {
-    const auto& terms = group.terms();
-    const auto& protection = rules_of(group).protection;
-    const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
-    return {group.facts(), protection, trading::trigger_price(kind, quote, terms.direction), trading::entry_price(quote, terms.direction), terms.fees.taker,
-            trading::margin_used(kind, group.facts(), terms.fees.taker), trading::group_limit(protection, trading::equity_basis(terms.equity, &group.facts())),
-            group.care().worsening.in_row(now.wall), market_uncertain(now, group),
-            // How long a trigger holds is counted by the clock that never steps.
-            Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count())};
+    // How long a trigger holds is counted by the clock that never steps.
+    return trading::recovery_input(group.facts(), rules_of(group), quote, group.terms().fees.taker, group.care().worsening.in_row(now.wall), market_uncertain(now, group),
+                                   Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count()));
 }
 
 std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) const {
@@ -357,18 +366,11 @@ void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
     const auto* strategy = group.care().strategy;
     const auto* market = group.care().market;
     if (strategy == nullptr || group.facts().state != GroupState::active || group.facts().order_in_flight) return;
-    if (!trading::asks_for_add_on(group.facts(), strategy->rules.protection, *market->quote)) return;
-    const auto zone = trading::zone_of(group.facts(), trading::entry_price(*market->quote, group.terms().direction)).number;
-    // Once for each zone the price comes into; the entry it made says why it was not taken, if it was not.
-    if (group.care().zone_asked == zone) return;
-    group.care().zone_asked = zone;
-    trading::Signal signal;
-    signal.strategy = strategy->id;
-    signal.pair = group.terms().symbol.to_string();
-    signal.direction = group.terms().direction;
-    signal.kind = trading::SignalKind::add;
-    signal.source = trading::SignalSource::zone;
-    signal.time = now.wall;
+    const auto zone = trading::zone_to_ask(group.facts(), strategy->rules.protection, *market->quote, group.care().zone_asked);
+    if (!zone) return;
+    // The entry it makes says why it was not taken, if it was not.
+    group.care().zone_asked = *zone;
+    auto signal = trading::zone_signal(strategy->id, group.terms().symbol.to_string(), group.terms().direction, now.wall);
     if (auto kept = receive(now, *strategy, std::move(signal)); !kept) return setup_.listener.on_trouble(kept.error());
     consider_all(now);
 }

@@ -25,6 +25,15 @@ void Trader::on_instrument(Now now, Venue venue, const market::Instrument& instr
     work_off(now);
 }
 
+std::optional<ports::PriceReference> Trader::reference_of(std::string_view connection, const exchange::Call& call) const {
+    const bool places = call.operation == exchange::Operation::place_order || call.operation == exchange::Operation::place_stop;
+    const auto* state = places ? find_connection(connection) : nullptr;
+    const auto* market = state == nullptr || !call.symbol ? nullptr : market_of(state->account.exchange, *call.symbol);
+    if (market == nullptr || !market->quote) return std::nullopt;
+    const auto& quote = *market->quote;
+    return ports::PriceReference{(quote.bid + quote.ask) * "0.5"_d, quote.confirmed_at};
+}
+
 void Trader::refuse_pair(Now now, const LiveGroup& group, std::string words) {
     auto* market = group.care().market;
     // What a paper exchange refuses says nothing about the real one.
@@ -84,17 +93,8 @@ void Trader::on_trend(Now now, Venue venue, const TrendNews& news) {
             const auto* connection = account_of(settings);
             if (connection == nullptr || connection->account.venue() != venue) continue;
             if (std::find(settings.pairs.begin(), settings.pairs.end(), pair) == settings.pairs.end()) continue;
-            // A cross the other way is of use only to a strategy that trades that way, or closes on it.
-            const bool wanted = *news.signal == trading::Direction::long_side ? settings.allow_long : settings.allow_short;
-            if (!wanted && settings.on_opposite != trading::OnOpposite::close_if_profit) continue;
-            trading::Signal signal;
-            signal.strategy = id;
-            signal.pair = pair;
-            signal.direction = *news.signal;
-            signal.source = trading::SignalSource::generator;
-            signal.bar_time = news.candle.open_time;
-            signal.time = now.wall;
-            signal.price = news.candle.close;
+            if (!trading::wants_trend(strategy.rules.protection, *news.signal)) continue;
+            auto signal = trading::trend_signal(id, pair, *news.signal, news.candle, now.wall);
             if (auto kept = receive(now, strategy, std::move(signal)); !kept) setup_.listener.on_trouble(kept.error());
         }
         consider_those_of(now, news.key.symbol);

@@ -20,9 +20,9 @@ StrategyProblem problem(Code code, std::string field, std::string english, std::
 
 void check_connection(std::vector<StrategyProblem>& found, const ConnectionState* connection, const std::string& name, const char* field, market::Market market) {
     if (connection == nullptr)
-        return found.push_back(problem(Code::connection_not_ready, field, "There is no connection \"" + name + "\".", "Er is geen koppeling \"" + name + "\"."));
+        return found.push_back(problem(Code::connection_not_ready, field, "There is no connection \"" + name + "\".", "Er is geen verbinding \"" + name + "\"."));
     if (connection->account.market != market)
-        return found.push_back(problem(Code::settings_invalid, field, "\"" + name + "\" is a connection of another market than the strategy's.", "\"" + name + "\" is een koppeling van een andere markt dan die van de strategie."));
+        return found.push_back(problem(Code::settings_invalid, field, "\"" + name + "\" is a connection of another market than the strategy's.", "\"" + name + "\" is een verbinding van een andere markt dan die van de strategie."));
     if (connection->facts.status != trading::ConnectionStatus::connected)
         found.push_back(problem(Code::connection_not_ready, field, "\"" + name + "\" is not Online: run its test until it passes.", "\"" + name + "\" is niet Online: voer de test uit tot die slaagt."));
 }
@@ -157,7 +157,7 @@ std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings,
             (pro == connection || (pro->account.exchange == connection->account.exchange &&
                                    trading::compare_accounts(connection->account_id, pro->account_id) == trading::ProAccount::same)))
             found.push_back(problem(Code::pro_same_account, "recovery.pro_connection", "The PRO connection is the same exchange account as the main one: its groups could not be kept apart.",
-                                    "De PRO-koppeling is dezelfde exchange-rekening als de hoofdkoppeling: de groepen zijn dan niet uit elkaar te houden."));
+                                    "De PRO-verbinding is dezelfde exchange-rekening als de hoofdverbinding: de groepen zijn dan niet uit elkaar te houden."));
     }
     if (connection == nullptr || !found.empty()) return found;
     for (const auto& pair : settings.pairs) {

@@ -72,7 +72,8 @@ std::uint32_t given(const Call& call) {
            bit(call.price, kPrice) | bit(call.stop_price, kStopPrice) | bit(call.time_in_force, kTimeInForce) | bit(call.post_only, kPostOnly) |
            bit(call.reduce_only, kReduceOnly) | bit(call.client_order_id, kClientOrderId) | bit(call.order_id, kOrderId) | bit(call.margin_mode, kMarginMode) |
            bit(call.leverage, kLeverage) | bit(call.position_mode, kPositionMode) | bit(call.interval, kInterval) | bit(call.since, kSince) |
-           bit(call.until, kUntil) | bit(call.limit, kLimit) | bit(call.page, kPage) | bit(call.listen_key, kListenKey) | bit(call.contract_size, kContractSize) | bit(call.quantity_step, kQuantityStep);
+           bit(call.until, kUntil) | bit(call.limit, kLimit) | bit(call.page, kPage) |
+           bit(call.listen_key, kListenKey) | bit(call.contract_size, kContractSize) | bit(call.quantity_step, kQuantityStep);
 }
 
 constexpr auto kIdCharacters = [] {

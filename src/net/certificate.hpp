@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 
 #include <string>
+#include <vector>
 
 namespace bf::net {
 
@@ -14,5 +15,19 @@ struct OwnCertificate {
 
 /// For one name or address ("127.0.0.1", "localhost"), ECDSA P-256, valid from yesterday for 30 days.
 Result<OwnCertificate> make_own_certificate(const std::string& name_or_address);
+
+/// A certificate that vouches for itself, for people who reach their own dashboard: they compare its fingerprint once.
+struct SelfSigned {
+    std::string certificate_pem;
+    std::string key_pem;
+};
+/// For all these names and addresses; ECDSA P-256, valid from yesterday for 820 days, more than which some browsers refuse.
+Result<SelfSigned> make_self_signed(const std::vector<std::string>& names);
+
+/// SHA-256 of the first certificate in a PEM text, as browsers show it: "A1:B2:...".
+Result<std::string> certificate_fingerprint(const std::string& pem);
+
+/// Whether the first certificate is good for every one of the names for `days` more.
+bool certificate_serves(const std::string& pem, const std::vector<std::string>& names, int days);
 
 }  // namespace bf::net

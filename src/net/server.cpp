@@ -67,8 +67,19 @@ struct Server::Inside : std::enable_shared_from_this<Inside> {
         });
     }
 
+    /// Whoever only holds sockets open keeps nobody out. False if every connection is at work.
+    bool make_room() {
+        std::shared_ptr<ServerSession> longest;
+        for (const auto& session : common->sessions)
+            if (session->waiting_since() && (!longest || *session->waiting_since() < *longest->waiting_since())) longest = session;
+        if (!longest) return false;
+        longest->cut();
+        common->sessions.erase(longest);
+        return true;
+    }
+
     void welcome(SocketStream::Socket socket) {
-        if (common->sessions.size() + common->sockets.size() >= common->options.connections_max) return;  // Closes it.
+        if (common->sessions.size() + common->sockets.size() >= common->options.connections_max && !make_room()) return;  // Closes it.
         auto session = std::make_shared<ServerSession>(common, std::move(socket));
         common->sessions.insert(session);
         session->start();
@@ -106,6 +117,12 @@ std::uint16_t Server::port() const {
 
 std::size_t Server::connections() const {
     return inside_->common->sessions.size() + inside_->common->sockets.size();
+}
+
+Status Server::renew_tls(const std::string& certificate_file, const std::string& key_file) {
+    BF_TRY(auto tls, TlsServer::from_files(certificate_file, key_file));
+    inside_->common->tls.emplace(std::move(tls));
+    return {};
 }
 
 }  // namespace bf::net

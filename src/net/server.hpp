@@ -104,11 +104,14 @@ struct ServerOptions {
     std::string certificate_pem{};
     std::string key_pem{};
 
+    /// Added to every answer, also those that no handler gave.
+    std::vector<wire::Header> always{};
     std::size_t header_bytes_max{16 * 1024};
     std::size_t body_bytes_max{1024 * 1024};
     std::size_t message_bytes_max{1024 * 1024};     ///< Of a WebSocket message received.
     std::size_t outbox_bytes_max{4 * 1024 * 1024};  ///< Unsent on one WebSocket; above it the client is too slow and is cut off.
-    std::size_t connections_max{1024};              ///< One above is closed at once.
+    /// One above makes room by closing the connection that has waited longest without a whole request; if none waits, it is closed itself.
+    std::size_t connections_max{1024};
     milliseconds head_timeout{10'000};              ///< From a request's first byte (or the connection) to the end of its headers.
     milliseconds body_timeout{30'000};
     milliseconds idle_timeout{75'000};   ///< Between requests.
@@ -128,6 +131,8 @@ public:
 
     [[nodiscard]] std::uint16_t port() const;
     [[nodiscard]] std::size_t connections() const;
+    /// Connections from now on get what stands in these files. If they can't be used the former certificate stays.
+    Status renew_tls(const std::string& certificate_file, const std::string& key_file);
 
 private:
     struct Inside;

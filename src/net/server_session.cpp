@@ -78,6 +78,7 @@ void ServerSession::start() {
     const auto place = stream_.socket().remote_endpoint(ec);
     peer_ = ec ? std::string{} : place.address().to_string();
     stream_.tune();
+    waiting_since_ = std::chrono::steady_clock::now();
     if (!common_->tls) return next_request();
     auto ssl = common_->tls->connection();
     if (!ssl || !stream_.start_tls(std::move(*ssl))) return end();
@@ -88,6 +89,7 @@ void ServerSession::start() {
 /// Waits for the first byte with patience and for the rest of the headers with little: one byte a minute keeps nobody's place.
 void ServerSession::next_request() {
     const bool first = number_++ == 0;
+    waiting_since_ = std::chrono::steady_clock::now();
     reading_->start(common_->options);
     if (reading_->buffer.size() > 0) return read_head();
     limit(first ? common_->options.head_timeout : common_->options.idle_timeout);
@@ -137,6 +139,7 @@ void ServerSession::have_body(const error_code& ec) {
 
 void ServerSession::dispatch() {
     timer_.cancel();
+    waiting_since_.reset();
     if (common_->handler == nullptr) return end();
     const auto& message = reading_->parser->get();
     keep_alive_ = message.keep_alive();
@@ -212,6 +215,7 @@ void ServerSession::write(wire::Response response, bool keep_alive) {
         const bool forged = (header.name + header.value).find_first_of(std::string_view{"\r\n\0", 3}) != std::string::npos;
         if (!forged) outgoing_.append(header.name).append(": ").append(header.value).append("\r\n");
     }
+    for (const auto& header : common_->options.always) outgoing_.append(header.name).append(": ").append(header.value).append("\r\n");
     if (!bodyless) outgoing_.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     if (!keep_alive) outgoing_.append("Connection: close\r\n");
     outgoing_.append("\r\n");

@@ -32,6 +32,8 @@ public:
     void start();
     /// Ends it at once, without a word.
     void cut();
+    /// Since when it has owed us a whole request; nothing while one is served.
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> waiting_since() const { return waiting_since_; }
 
     // The answer to request `number`; an old number is nobody's answer any more.
     void answer(std::uint64_t number, wire::Response response);
@@ -63,6 +65,7 @@ private:
     std::string peer_;
     std::string outgoing_{};
     std::uint64_t number_{0};
+    std::optional<std::chrono::steady_clock::time_point> waiting_since_{};
     bool answering_{false};  ///< A request is with the handler.
     bool head_only_{false};
     bool keep_alive_{false};

@@ -187,14 +187,24 @@ TEST_CASE("a header value can't forge another header") {
     CHECK(wire::find_header(answer->headers, "X-C") == "3");
 }
 
-TEST_CASE("more connections than the cap are closed, and a port in use is a sentence") {
+TEST_CASE("above the cap whoever has waited longest makes room; one that is served does not; and a port in use is a sentence") {
     World world{{.connections_max = 2}};
+    std::vector<Responder> served;
+    world.handler.request = [&served](const ServerRequest&, const Responder& r) { served.push_back(r); };
     RawClient a{world.server->port()};
+    REQUIRE(world.until([&] { return world.server->connections() == 1; }));
     RawClient b{world.server->port()};
     REQUIRE(world.until([&] { return world.server->connections() == 2; }));
     RawClient c{world.server->port()};
-    CHECK(world.until([&] { return c.ended(); }));
-    CHECK_FALSE(a.ended());
+    CHECK(world.until([&] { return a.ended(); }));
+    CHECK(world.server->connections() == 2);
+    CHECK_FALSE((b.ended() || c.ended()));
+    for (auto* client : {&b, &c}) client->say("GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+    REQUIRE(world.until([&] { return served.size() == 2; }));
+    RawClient d{world.server->port()};
+    CHECK(world.until([&] { return d.ended(); }));
+    CHECK_FALSE((b.ended() || c.ended()));
+    served.clear();
     const auto second = Server::open(world.loop, {.port = world.server->port()}, world.handler);
     REQUIRE_FALSE(second.has_value());
     CHECK(second.error().kind == ErrorKind::conflict);

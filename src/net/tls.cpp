@@ -127,7 +127,7 @@ Result<SslPtr> TlsClient::connection(const std::string& host, std::uint16_t port
     if (is_address(host)) {
         named = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str()) == 1;
     } else {
-        SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
         named = SSL_set1_host(ssl.get(), host.c_str()) == 1 && set_sni(ssl.get(), host);
     }
     if (!named) return Unexpected{tls_error("TLS can't check this host name")};

@@ -350,6 +350,11 @@ void SplitSigner::sign(std::string connection, exchange::Call call, Instant at, 
     signer.sign(std::move(connection), std::move(call), at, std::move(done));
 }
 
+void SplitSigner::sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, Done done) {
+    auto& signer = engine::is_paper(connection) ? paper_.signer() : real_;
+    signer.sign_order(std::move(connection), std::move(call), at, std::move(reference), std::move(done));
+}
+
 void SplitTransport::send(wire::Request request, milliseconds timeout, Done done) {
     auto& transport = read_paper_host(request.host) ? paper_.transport() : network_;
     transport.send(std::move(request), timeout, std::move(done));

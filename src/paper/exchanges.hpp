@@ -134,6 +134,7 @@ class SplitSigner final : public ports::Signer {
 public:
     SplitSigner(ports::Signer& real, Exchanges& paper) : real_{real}, paper_{paper} {}
     void sign(std::string connection, exchange::Call call, Instant at, Done done) override;
+    void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, Done done) override;
 
 private:
     ports::Signer& real_;

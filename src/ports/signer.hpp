@@ -4,6 +4,7 @@
 #include "wire/http.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,12 +14,22 @@ namespace bf::ports {
 /// Signed requests; or why the call can't be written; or why the signer refused or could not be reached (Error.code tells them apart).
 using SignOutcome = std::variant<std::vector<wire::Request>, exchange::CallError, Error>;
 
+/// What a symbol cost, and when that held: what the signer holds the price of an order against.
+struct PriceReference {
+    Decimal price;
+    Instant at;  ///< By this machine's clock.
+};
+
 class Signer {
 public:
     using Done = std::function<void(SignOutcome)>;
     virtual ~Signer() = default;
     /// `at` is the exchange's time the signature is made for. `done` is called once, later.
     virtual void sign(std::string connection, exchange::Call call, Instant at, Done done) = 0;
+    /// An order, with what its symbol costs now.
+    virtual void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<PriceReference> /*reference*/, Done done) {
+        sign(std::move(connection), std::move(call), at, std::move(done));
+    }
 };
 
 }  // namespace bf::ports

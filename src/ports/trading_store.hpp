@@ -94,7 +94,7 @@ public:
     virtual Result<std::vector<StoredGroup>> closed_groups(const std::string& strategy, const std::string& connection, std::uint64_t before, int limit) = 0;
 
     virtual Result<std::int64_t> add(const StoredAlarm& alarm) = 0;
-    virtual Status acknowledge_alarm(std::int64_t id) = 0;
+    virtual Status acknowledge_alarm(std::int64_t id) = 0;  ///< `not_found` when there is none of that number.
     virtual Result<std::vector<StoredAlarm>> alarms(int limit) = 0;
 };
 

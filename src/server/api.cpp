@@ -2,9 +2,16 @@
 
 #include "base/text.hpp"
 #include "server/api_replies.hpp"
+#include "server/candle_api.hpp"
 #include "server/connection_json.hpp"
+#include "server/backtest_api.hpp"
+#include "server/limits_api.hpp"
+#include "server/limits_json.hpp"
 #include "server/trading_api.hpp"
 #include "wire/json.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace bf::server {
 namespace {
@@ -30,7 +37,31 @@ std::optional<connection::Accepted> accepted_of(const wire::JsonValue& list) {
 
 }  // namespace
 
-Api::Api(connection::Book& book, ports::Store& store, Setup setup) : book_{book}, store_{store}, setup_{std::move(setup)} {}
+Api::Api(connection::Book& book, ports::Store& store, Setup setup) : book_{book}, store_{store}, setup_{std::move(setup)} {
+    if (setup_.limits != nullptr) limits_ = std::make_unique<LimitsApi>(*setup_.limits, [this](const std::string& id, bool frozen) { freeze_engine(id, frozen); });
+}
+Api::~Api() = default;
+
+void Api::freeze_engine(const std::string& connection, bool frozen) {
+    if (setup_.trading == nullptr) return;
+    ApiRequest request;
+    request.method = Method::post;
+    // One that does not trade is not found there, and needs no freezing.
+    setup_.trading->handle({"accounts", connection, frozen ? "freeze" : "unfreeze"}, request, [](const ApiReply&) {});
+}
+
+void Api::freeze_account(const std::vector<std::string_view>& parts, const ApiRequest& request, Done done) {
+    const std::string id{parts[1]};
+    const auto* record = book_.find(id);
+    const auto account = [this, id, action = std::string{parts[2]}, request, done](const ApiReply& reply) {
+        if (reply.status >= 300) return done(reply);
+        setup_.trading->handle({"accounts", id, action}, request, done);
+    };
+    if (record == nullptr || record->id != id || request.method != Method::post) return setup_.trading->handle(parts, request, std::move(done));
+    auto asked = request;
+    if (parts[2] == "freeze") asked.body = "{}";
+    limits_->handle(id, record->market, parts[2], asked, account);
+}
 
 void Api::handle(ApiRequest request, Done done) {
     if (request.path == "/metrics") return done({200, setup_.figures()});
@@ -41,14 +72,21 @@ void Api::handle(ApiRequest request, Done done) {
     if (!request.path.starts_with(kRoot)) return done(not_found());
     if (auto refused = refuse_access(request, book_.now())) return done(std::move(*refused));
     const auto parts = split(std::string_view{request.path}.substr(kRoot.size()), '/');
-    if (parts.empty() || parts.size() > 3) return done(not_found());
+    if (parts.empty()) return done(not_found());
+    if (setup_.backtests != nullptr && BacktestApi::serves(parts[0])) return setup_.backtests->handle(parts, request, std::move(done));
+    if (parts.size() > 3) return done(not_found());
     const auto what = parts[0];
     if (what == "exchanges" && parts.size() == 1) return done(request.method == Method::get ? exchanges() : wrong_method());
     if (what == "signer" && parts.size() == 1) return request.method == Method::get ? signer(std::move(done)) : done(wrong_method());
     if (what == "addresses" && parts.size() <= 2) return addresses(request, parts.size() == 2 ? parts[1] : std::string_view{}, std::move(done));
+    if (what == "security" && parts.size() == 2 && parts[1] == "findings")
+        return request.method == Method::get ? findings(request.language, std::move(done)) : done(wrong_method());
     if (what == "demo" && parts.size() == 2 && parts[1] == "keys") return demo(request, std::move(done));
+    const bool freezes = what == "accounts" && parts.size() == 3 && (parts[2] == "freeze" || parts[2] == "unfreeze");
+    if (freezes && setup_.trading != nullptr && limits_) return freeze_account(parts, request, std::move(done));
     if (what == "ledger" && setup_.ledger) return setup_.ledger(parts, request, std::move(done));
     if (setup_.trading != nullptr && TradingApi::serves(what)) return setup_.trading->handle(parts, request, std::move(done));
+    if (setup_.candles != nullptr && CandleApi::serves(what)) return done(setup_.candles->handle(parts, request));
     if (what != "connections") return done(not_found());
     if (parts.size() == 1) return collection(request, std::move(done));
     const std::string id{parts[1]};
@@ -96,6 +134,12 @@ void Api::add(const ApiRequest& request, Done done) {
     add.sealed.assign(bytes->begin(), bytes->end());
     add.accepted = *accepted;
     add.test = *test;
+    if (const auto limits = (*json)["limits"]; limits.exists()) {
+        auto read = read_limits(limits);
+        const auto fits = read ? fit_to(add.market, *read) : Status{Unexpected{read.error()}};
+        if (!fits) return done(bad_field("limits", fits.error().code + ": " + fits.error().detail));
+        add.limits = std::move(*read);
+    }
     book_.add(std::move(add), [this, done = std::move(done), language = request.language](Result<std::string> added) {
         if (!added) return done(error_reply(added.error()));
         const auto* record = book_.find(*added);
@@ -116,6 +160,7 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
         write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, book_.now(), language, with_report);
         return json_reply(200, std::move(body));
     };
+    if (limits_ && LimitsApi::serves(action)) return limits_->handle(id, book_.find(id)->market, action, request, std::move(done));
     const auto after = [done, reply_connection](const Status& status) { done(status ? reply_connection(false) : error_reply(status.error())); };
     if (action.empty() && request.method == Method::get) return done(reply_connection(true));
     if (action.empty() && request.method == Method::del)
@@ -129,19 +174,38 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
         return after(book_.rename(id, std::string{*name}));
     }
     if (action.empty()) return done(wrong_method());
-    if (request.method != Method::post) return done(action == "test" || action == "disable" || action == "enable" || action == "rotate" ? wrong_method() : not_found());
+    constexpr std::array<std::string_view, 7> kActions{"test", "disable", "enable", "rotate", "roll-back", "ask-old-key", "forget-old-key"};
+    if (request.method != Method::post) return done(std::find(kActions.begin(), kActions.end(), action) != kActions.end() ? wrong_method() : not_found());
     if (action == "test") return test(id, request, std::move(done));
     if (action == "disable") return after(book_.disable(id));
     if (action == "enable") return after(book_.enable(id));
     if (action == "rotate") {
         const auto sealed = from_base64((*json)["sealed"].text().value_or(""));
         if (!sealed || sealed->empty()) return done(bad_field("sealed", "The credentials must come sealed to the signer's key, as base64."));
+        const auto hours = (*json)["keep_hours"].exists() ? (*json)["keep_hours"].integer() : std::optional<std::int64_t>{connection::kKeepOldKey.count()};
+        if (!hours || *hours < 0 || *hours > connection::kKeepOldKeyMax.count()) return done(bad_field("keep_hours", "The old key can be kept for 0 to 720 hours."));
         // A script waits for the end; a page watches the steps.
         if (query_value(request.query, "wait") == "report")
-            return book_.rotate(id, {sealed->begin(), sealed->end()}, [after](const Status& staged) { if (!staged) after(staged); }, after);
-        return book_.rotate(id, {sealed->begin(), sealed->end()}, after, [](const Status&) {});
+            return book_.rotate(id, {sealed->begin(), sealed->end()}, [after](const Status& staged) { if (!staged) after(staged); }, after, std::chrono::hours{*hours});
+        return book_.rotate(id, {sealed->begin(), sealed->end()}, after, [](const Status&) {}, std::chrono::hours{*hours});
     }
-    done(not_found());
+    if (!old_key(id, action, after)) done(not_found());
+}
+
+bool Api::old_key(const std::string& id, std::string_view action, const std::function<void(const Status&)>& after) {
+    if (action == "roll-back") book_.roll_back(id, after);
+    else if (action == "ask-old-key") book_.ask_old_key(id, after);
+    else if (action == "forget-old-key") book_.forget_old_key(id, after);
+    else return false;
+    return true;
+}
+
+void Api::findings(exchange::Language language, Done done) const {
+    const auto reply = [this, language, done = std::move(done)](const connection::InstallationFacts& installation) {
+        done({200, connection::findings_json(connection::findings_of(book_, installation, book_.now(), language), book_.now())});
+    };
+    if (setup_.installation) return setup_.installation(reply);
+    reply({});
 }
 
 void Api::test(const std::string& id, const ApiRequest& request, Done done) {

@@ -2,6 +2,8 @@
 // user asks, the command line comes in over the Unix socket; both meet the same checks here.
 #pragma once
 #include "connection/book.hpp"
+#include "connection/findings.hpp"
+#include "sandbox/feature.hpp"
 #include "server/access.hpp"
 #include "wire/http.hpp"
 
@@ -12,7 +14,10 @@
 
 namespace bf::server {
 
+class LimitsApi;
 class TradingApi;
+class CandleApi;
+class BacktestApi;
 
 struct ApiRequest {
     wire::Method method{wire::Method::get};
@@ -38,6 +43,8 @@ std::optional<ApiReply> refuse_access(const ApiRequest& request, Instant now);
 struct SignerIdentity {
     std::string public_key;   ///< base64
     std::string fingerprint;  ///< "A1B2-C3D4-E5F6-0718"
+    /// What the kernel keeps from each process, as found at its start; by process.
+    std::vector<std::pair<std::string, sandbox::Feature>> protections;
 };
 
 /// Makes simulated credentials for the demo; nothing outside of it.
@@ -57,8 +64,14 @@ public:
         /// What stands under /ledger, by the path's parts; empty where nothing is signed.
         std::function<void(const std::vector<std::string_view>&, const ApiRequest&, Done)> ledger{};
         TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
+        ports::LimitKeeper* limits{nullptr};  ///< Outlives the interface; null where no signer keeps any.
+        CandleApi* candles{nullptr};   ///< Likewise.
+        BacktestApi* backtests{nullptr};  ///< Likewise.
+        /// What others know of this installation's safety; empty: nothing.
+        std::function<void(std::function<void(connection::InstallationFacts)>)> installation{};
     };
     Api(connection::Book& book, ports::Store& store, Setup setup);
+    ~Api();
 
     /// Calls `done` once, now or later.
     void handle(ApiRequest request, Done done);
@@ -73,10 +86,16 @@ private:
     void demo(const ApiRequest& request, Done done);
     [[nodiscard]] ApiReply exchanges() const;
     void signer(Done done) const;
+    /// POST /accounts/{connection}/freeze and /unfreeze: the signer's word first or after, the account as answer.
+    void freeze_account(const std::vector<std::string_view>& parts, const ApiRequest& request, Done done);
+    void freeze_engine(const std::string& connection, bool frozen);
+    void findings(exchange::Language language, Done done) const;
+    bool old_key(const std::string& id, std::string_view action, const std::function<void(const Status&)>& after);
 
     connection::Book& book_;
     ports::Store& store_;
     Setup setup_;
+    std::unique_ptr<LimitsApi> limits_;
 };
 
 }  // namespace bf::server

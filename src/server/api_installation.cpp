@@ -96,7 +96,11 @@ void Api::signer(Done done) const {
     setup_.signer([done = std::move(done)](const SignerIdentity& identity) {
         if (identity.public_key.empty()) return done(problem_reply(503, "signer_away", "Not reachable", "The signer process is starting; try again in a moment."));
         std::string body;
-        wire::JsonWriter{body}.begin_object().member("public_key", identity.public_key).member("fingerprint", identity.fingerprint).end_object();
+        wire::JsonWriter out{body};
+        out.begin_object().member("public_key", identity.public_key).member("fingerprint", identity.fingerprint).key("protections").begin_array();
+        for (const auto& [process, feature] : identity.protections)
+            out.begin_object().member("process", process).member("name", feature.name).member("on", feature.on).member("detail", feature.detail).end_object();
+        out.end_array().end_object();
         done({200, std::move(body)});
     });
 }

@@ -20,10 +20,19 @@ void write_connection(wire::JsonWriter& out, const connection::Book& book, const
     out.member("expires_at", ms_of(expiry.at)).member("expiry_basis", expiry.basis.empty() ? std::nullopt : std::optional{expiry.basis});
     out.key("warnings").begin_array();
     for (const auto& warning : connection::warnings_of(record, book.all(), now, language))
-        out.begin_object().member("code", warning.code).member("text", warning.text).end_object();
+        if (warning.code != "unused" || !book.is_used(record)) out.begin_object().member("code", warning.code).member("text", warning.text).end_object();
     out.end_array().key("accepted").begin_array();
     for (const auto& word : connection::to_words(record.accepted)) out.text(word);
     out.end_array().member("testing", book.is_testing(record.id)).member("stream", book.stream_state(record.id));
+    out.key("old_key");
+    if (record.old_key) {
+        const auto& old = *record.old_key;
+        out.begin_object().member("fingerprint", old.fingerprint).member("replaced_at", old.replaced_at.ms()).member("kept_until", ms_of(old.kept_until));
+        out.member("works", exchange::to_string(old.works)).member("asked_at", ms_of(old.asked_at)).end_object();
+    } else {
+        out.null();
+    }
+    out.member("proven_from", record.proven_from).member("address_as_proven", book.egress_as_proven(record));
     // The claims stand outside the report too: the list shows them without every report.
     out.key("claims");
     if (record.report)

@@ -379,11 +379,11 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
     const std::string asset = !symbol ? std::string{} : symbol->is_futures() ? symbol->settle : symbol->quote;
     const auto equity = asked_equity ? asked_equity : connection != nullptr ? trader_.equity_of(*connection, asset) : std::nullopt;
     const auto price = asked_price ? asked_price : market != nullptr && market->quote ? std::optional{trading::entry_price(*market->quote, direction)} : std::nullopt;
-    if (connection == nullptr) miss(trading::Code::connection_not_ready, "connection", "Choose a connection.", "Kies een koppeling.");
+    if (connection == nullptr) miss(trading::Code::connection_not_ready, "connection", "Choose a connection.", "Kies een verbinding.");
     else if (!symbol) miss(trading::Code::pair_not_enabled, "pairs", "Choose a pair.", "Kies een paar.");
     else if (market == nullptr || !market->instrument) miss(trading::Code::instrument_halted, "pairs", "This pair is not known on the exchange (yet).", "Dit paar is op de exchange (nog) niet bekend.");
     else if (!price || !price->is_positive()) miss(trading::Code::price_stale, "pairs", "The price of this pair is not known yet.", "De koers van dit paar is nog niet bekend.");
-    else if (!equity) miss(trading::Code::exchange_unavailable, "connection", "The balance of this connection is not known yet.", "Het saldo van deze koppeling is nog niet bekend.");
+    else if (!equity) miss(trading::Code::exchange_unavailable, "connection", "The balance of this connection is not known yet.", "Het saldo van deze verbinding is nog niet bekend.");
     if (!problems.empty()) {
         write_no_ladder(out, pair, &*settings, problems, warnings, request.language);
         return {200, std::move(body)};

@@ -2,7 +2,9 @@
 
 #include "base/text.hpp"
 #include "server/assets.hpp"
+#include "server/headers.hpp"
 #include "server/openapi.hpp"
+#include "server/origin.hpp"
 #include "trading/signal.hpp"
 #include "wire/json.hpp"
 
@@ -15,21 +17,6 @@ using wire::Method;
 using wire::Response;
 
 constexpr std::string_view kApi = "/api/v1/";
-
-/// No inline code, nothing from elsewhere, in no frame: a text that got into a page by mistake still can't run.
-constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-
-Response with_headers(Response response, std::string_view content_type) {
-    response.headers.push_back({"Content-Type", std::string{content_type}});
-    response.headers.push_back({"Content-Security-Policy", std::string{kContentSecurityPolicy}});
-    response.headers.push_back({"X-Content-Type-Options", "nosniff"});
-    response.headers.push_back({"Referrer-Policy", "no-referrer"});
-    response.headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
-    response.headers.push_back({"Cross-Origin-Resource-Policy", "same-origin"});
-    return response;
-}
 
 Response to_response(const ApiReply& reply) {
     auto response = with_headers({reply.status, {}, reply.body}, reply.status >= 400 ? "application/problem+json" : "application/json");
@@ -111,17 +98,8 @@ Web::Web(Accounts& accounts, AccountApi& account_api, const ports::Clock& clock,
     : accounts_{accounts}, account_api_{account_api}, clock_{clock}, setup_{std::move(setup)} {}
 Web::~Web() = default;
 
-bool Web::is_our_host(const net::ServerRequest& request) const {
-    const auto host = wire::find_header(request.headers, "Host");
-    return host && std::find(setup_.hosts.begin(), setup_.hosts.end(), to_lower(*host)) != setup_.hosts.end();
-}
-
-bool Web::is_our_origin(const net::ServerRequest& request) const {
-    const auto origin = wire::find_header(request.headers, "Origin");
-    if (!origin) return true;  // No browser: scripts send none. The cookie is SameSite=Strict besides.
-    const auto host = wire::find_header(request.headers, "Host");
-    return host && to_lower(*origin) == (setup_.secure ? "https://" : "http://") + to_lower(*host);
-}
+bool Web::is_our_host(const net::ServerRequest& request) const { return server::is_our_host(request, setup_.hosts); }
+bool Web::is_our_origin(const net::ServerRequest& request) const { return server::is_our_origin(request, setup_.secure); }
 
 std::string Web::session_token(const net::ServerRequest& request) const {
     const std::string name = setup_.secure ? "__Host-bf_session" : "bf_session";
@@ -175,8 +153,10 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (!is_safe(*method)) {
         const auto type = wire::find_header(request.headers, "Content-Type").value_or("");
         if (!is_our_origin(request)) return problem(403, "foreign_origin", "Refused", "The request comes from another site.");
+        if (!has_csrf_token(request, session_token(request))) return problem(403, "no_request_token", "Refused", "The request lacks this session's token: load the page again.");
         if (!type.starts_with("application/json")) return problem(415, "not_json", "Refused", "Requests that change something must be application/json.");
     }
+    if (what == "request-token") return is_safe(*method) ? request_token(request) : wrong_method();
     if (what == "set-up" && is_safe(*method)) return to_response(account_api_.is_set_up());
     if (what == "set-up" || what == "sign-in") {
         if (*method != Method::post) return wrong_method();
@@ -196,6 +176,14 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (AccountApi::serves(what.substr(0, what.find('/')))) account_api_.handle(asked, *caller, place_of_request(request), answer_to(responder));
     else forward(request, checked, responder);
     return {};
+}
+
+/// For our own page, which other sites can't read: what it must send with every change. Empty without a session, which needs none.
+Response Web::request_token(const net::ServerRequest& request) const {
+    const auto session = session_token(request);
+    std::string body;
+    wire::JsonWriter{body}.begin_object().member("token", session.empty() ? std::string{} : csrf_token(session)).end_object();
+    return to_response({200, std::move(body)});
 }
 
 std::optional<Caller> Web::caller_of(const net::ServerRequest& request) const {

@@ -50,6 +50,7 @@ private:
     [[nodiscard]] std::string cookie(const std::string& token) const;
     wire::Response serve(const net::ServerRequest& request, const net::Responder& responder, bool& deferred);
     wire::Response asset(std::string_view path, const net::ServerRequest& request) const;
+    wire::Response request_token(const net::ServerRequest& request) const;
     void metrics(const net::Responder& responder) const;
     void forward(const net::ServerRequest& request, const Checked& checked, const net::Responder& responder);
 

@@ -12,6 +12,7 @@ ErrorKind kind_of(Refusal reason) {
         case Refusal::late:
         case Refusal::clock:
         case Refusal::policy:
+        case Refusal::step_up:
         case Refusal::vault_closed: return ErrorKind::denied;
         case Refusal::ledger:
         case Refusal::vault_failed: return ErrorKind::io;
@@ -62,8 +63,8 @@ Result<Hello> Client::hello() { return ask<Hello>(HelloRequest{}); }
 Result<Findings> Client::check_shape(exchange::ExchangeId exchange, std::string sealed) {
     return ask<Findings>(CheckShapeRequest{exchange, std::move(sealed)});
 }
-Result<Added> Client::add(std::string connection, exchange::ExchangeId exchange, Keep keep, std::string sealed) {
-    return ask<Added>(AddRequest{std::move(connection), exchange, keep, std::move(sealed)});
+Result<Added> Client::add(std::string connection, exchange::ExchangeId exchange, Keep keep, std::string sealed, std::optional<ports::UseLimits> limits) {
+    return ask<Added>(AddRequest{std::move(connection), exchange, keep, std::move(sealed), std::move(limits)});
 }
 Result<Added> Client::stage(std::string connection, std::string sealed) {
     return ask<Added>(StageRequest{std::move(connection), std::move(sealed)});
@@ -83,6 +84,19 @@ Result<FactorVerdict> Client::factor_check(std::string account, std::string code
 Result<FactorCodes> Client::factor_confirm(std::string account, std::string code) {
     return ask<FactorCodes>(FactorConfirmRequest{std::move(account), std::move(code)});
 }
+Result<ports::LimitState> Client::limits(std::string connection) {
+    BF_TRY(auto told, ask<Limits>(LimitsRequest{std::move(connection)}));
+    return std::move(told.state);
+}
+Result<ports::LimitState> Client::set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up) {
+    BF_TRY(auto told, ask<Limits>(SetLimitsRequest{std::move(connection), std::move(limits), std::move(step_up)}));
+    return std::move(told.state);
+}
+Result<ports::LimitState> Client::freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up) {
+    BF_TRY(auto told, ask<Limits>(FreezeRequest{std::move(connection), level, std::move(step_up)}));
+    return std::move(told.state);
+}
+Status Client::settle(std::vector<SettledOrder> orders) { return do_it(SettleRequest{std::move(orders)}); }
 
 Result<std::vector<Entry>> Client::list() {
     std::vector<Entry> all;

@@ -19,7 +19,8 @@ public:
 
     Result<Hello> hello();
     Result<Findings> check_shape(exchange::ExchangeId exchange, std::string sealed);
-    Result<Added> add(std::string connection, exchange::ExchangeId exchange, Keep keep, std::string sealed);
+    Result<Added> add(std::string connection, exchange::ExchangeId exchange, Keep keep, std::string sealed,
+                      std::optional<ports::UseLimits> limits = {});
     Result<Added> stage(std::string connection, std::string sealed);
     Status promote(std::string connection);
     Status roll_back(std::string connection);
@@ -37,6 +38,10 @@ public:
     Result<LedgerPage> ledger_page(LedgerQuery query);
     Status ledger_outcomes(std::vector<LedgerOutcome> outcomes);
     Status accept_ledger(std::string who);
+    Result<ports::LimitState> limits(std::string connection);
+    Result<ports::LimitState> set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up = {});
+    Result<ports::LimitState> freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up = {});
+    Status settle(std::vector<SettledOrder> orders);
     /// The reply stays valid until the next question.
     Result<const SignReply*> sign(std::span<const SignItem> items);
 

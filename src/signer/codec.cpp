@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "money/decimal_bytes.hpp"
 #include "signer/call_codec.hpp"
+#include "signer/policy_codec.hpp"
 
 namespace bf::signer {
 namespace {
@@ -32,6 +33,8 @@ void write(ByteWriter& out, const AddRequest& q) {
     out.enumeration(q.exchange);
     out.enumeration(q.keep);
     out.text(q.sealed);
+    out.flag(q.limits.has_value());
+    if (q.limits) write_limits(out, *q.limits);
 }
 void write(ByteWriter& out, const StageRequest& q) {
     out.text(q.connection);
@@ -61,6 +64,10 @@ void write(ByteWriter& out, std::span<const SignItem> items) {
         out.text(item.purpose.word);
         out.integer(item.purpose.group);
         out.text(item.purpose.strategy);
+        out.flag(item.reference.has_value());
+        if (!item.reference) continue;
+        write_decimal(out, item.reference->price);
+        out.signed64(item.reference->at.ms());
     }
 }
 void write(ByteWriter& out, const SignRequest& q) { write(out, std::span{q.items}); }
@@ -78,6 +85,33 @@ void write(ByteWriter& out, const FactorVouchRequest& q) {
     write_account_and_code(out, q);
     out.text(q.by);
 }
+void write(ByteWriter& out, const ports::StepUp& step_up) {
+    out.text(step_up.account);
+    out.text(step_up.code);
+}
+void write(ByteWriter& out, const LimitsRequest& q) { out.text(q.connection); }
+void write(ByteWriter& out, const SetLimitsRequest& q) {
+    out.text(q.connection);
+    write_limits(out, q.limits);
+    write(out, q.step_up);
+}
+void write(ByteWriter& out, const FreezeRequest& q) {
+    out.text(q.connection);
+    out.enumeration(q.level);
+    write(out, q.step_up);
+}
+void write(ByteWriter& out, const SettleRequest& q) {
+    out.integer(static_cast<std::uint16_t>(q.orders.size()));
+    for (const auto& order : q.orders) {
+        out.text(order.connection);
+        out.text(order.client_order_id);
+        out.text(order.symbol.base);
+        out.text(order.symbol.quote);
+        out.text(order.symbol.settle);
+        out.flag(order.exit);
+        write_decimal(out, order.filled);
+    }
+}
 
 void read(ByteReader&, HelloRequest&) {}
 void read(ByteReader& in, CheckShapeRequest& q) {
@@ -89,6 +123,7 @@ void read(ByteReader& in, AddRequest& q) {
     q.exchange = in.enumeration(exchange::ExchangeId::bybit);
     q.keep = in.enumeration(Keep::memory);
     q.sealed = in.text(kSealedMax);
+    if (in.flag()) read_limits(in, q.limits.emplace());
 }
 void read(ByteReader& in, StageRequest& q) {
     q.connection = in.text(kConnectionMax);
@@ -123,6 +158,41 @@ void read(ByteReader& in, SignRequest& q) {
         item.purpose.word = in.text(kWordMax);
         item.purpose.group = in.integer<std::uint64_t>();
         item.purpose.strategy = in.text(kWordMax);
+        item.reference.reset();
+        if (!in.flag()) continue;
+        auto& reference = item.reference.emplace();
+        read_decimal(in, reference.price);
+        reference.at = Instant::from_ms(in.signed64());
+    }
+}
+void read(ByteReader& in, ports::StepUp& step_up) {
+    step_up.account = in.text(kWordMax);
+    step_up.code = in.text(kWordMax);
+}
+void read(ByteReader& in, LimitsRequest& q) { q.connection = in.text(kConnectionMax); }
+void read(ByteReader& in, SetLimitsRequest& q) {
+    q.connection = in.text(kConnectionMax);
+    read_limits(in, q.limits);
+    read(in, q.step_up);
+}
+void read(ByteReader& in, FreezeRequest& q) {
+    q.connection = in.text(kConnectionMax);
+    q.level = in.enumeration(ports::FreezeLevel::everything);
+    read(in, q.step_up);
+}
+void read(ByteReader& in, SettleRequest& q) {
+    constexpr std::size_t kAssetMax = 20;
+    const auto count = in.integer<std::uint16_t>();
+    if (count == 0 || count > kBatchMax) return in.fail();
+    for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
+        auto& order = q.orders.emplace_back();
+        order.connection = in.text(kConnectionMax);
+        order.client_order_id = in.text(kWordMax);
+        order.symbol.base = in.text(kAssetMax);
+        order.symbol.quote = in.text(kAssetMax);
+        order.symbol.settle = in.text(kAssetMax);
+        order.exit = in.flag();
+        read_decimal(in, order.filled);
     }
 }
 void read(ByteReader& in, FactorStateRequest& q) { q.account = in.text(kWordMax); }
@@ -365,8 +435,10 @@ void write(ByteWriter& out, const FactorVerdict& a) {
     out.integer(a.recovery_left);
 }
 
+void write(ByteWriter& out, const Limits& a) { write_limit_state(out, a.state); }
+
 void read(ByteReader& in, Refused& a) {
-    a.reason = in.enumeration(Refusal::ledger);
+    a.reason = in.enumeration(Refusal::step_up);
     a.detail = in.text(kSentenceMax);
     if (in.flag()) a.call = read_call_error(in);
 }
@@ -470,6 +542,8 @@ void read(ByteReader& in, FactorVerdict& a) {
     a.fall_cancelled = in.flag();
     a.recovery_left = in.integer<std::uint32_t>();
 }
+
+void read(ByteReader& in, Limits& a) { read_limit_state(in, a.state); }
 
 /// Makes the alternative numbered `tag` and reads it.
 template <std::size_t I = 0, class Variant>

@@ -38,6 +38,7 @@ SignItem full_item() {
     call.contract_size = "0.001"_d;
     call.quantity_step = "1"_d;
     item.purpose = {"add_on", 12, "strategy-1"};
+    item.reference = ports::PriceReference{"60000.5"_d, Instant::from_ms(7)};
     return item;
 }
 
@@ -69,6 +70,13 @@ std::vector<Request> requests() {
     add(LedgerOutcomesRequest{{{"c", "place_order", "filled", "all of it", "bf-1", "77", "0.5"_d, {1, 2, 3}}, {}}});
     add(LedgerAcceptRequest{"owner"});
     add(SignRequest{{full_item(), SignItem{"x", Slot::active, {}, {}, {}}}});
+    auto listed = ports::default_limits(market::Market::spot);
+    listed.symbols = std::vector{*market::Symbol::parse("BTC/USDT"), *market::Symbol::parse("ETH/USDT")};
+    add(AddRequest{"c", exchange::ExchangeId::mexc, Keep::vault, "sealed", ports::no_limits()});
+    add(LimitsRequest{"c"});
+    add(SetLimitsRequest{"c", listed, {"owner", "123456"}});
+    add(FreezeRequest{"c", ports::FreezeLevel::everything, {}});
+    add(SettleRequest{{{"c", "bf-1", *market::Symbol::parse("BTC/USDT"), false, "0.25"_d}, {"d", "bf-2", *market::Symbol::parse("ETH/USDT:USDT"), true, {}}}});
     return all;
 }
 
@@ -103,6 +111,10 @@ std::vector<Reply> replies() {
     request.set("X-KEY", "value");
     request.body = "{}";
     add(std::move(reply));
+    ports::LimitState state{ports::default_limits(market::Market::futures), ports::FreezeLevel::entries, {}, {{"USDT", 1, 2, "3.5"_d}}, {ports::LimitFinding::no_second_factor}};
+    add(Limits{state});
+    state.raise = ports::LimitState::Raise{ports::no_limits(), Instant::from_ms(5)};
+    add(Limits{state});
     return all;
 }
 
@@ -185,11 +197,10 @@ TEST_CASE("what decodes has one form only: no two byte strings mean the same") {
 
 TEST_CASE("amounts must be canonical and within range") {
     SignItem item;
-    item.call.price = "1.5"_d;
+    item.reference = ports::PriceReference{"1.5"_d, {}};
     std::string good;
     encode_sign(good, 1, {&item, 1});
-    constexpr std::size_t kPurpose = 4 + 8 + 4;        // Empty, behind the call.
-    const auto at = good.size() - kPurpose - 17;  // Mantissa 15 in 16 bytes, scale 1.
+    const auto at = good.size() - 8 - 17;  // Mantissa 15 in 16 bytes, scale 1; then the time.
     REQUIRE(good[at] == 15);
     struct Row { std::string why; unsigned char low; unsigned char high; unsigned char scale; };
     const Row rows[] = {{"trailing zero", 150, 0, 2}, {"scale beyond 18", 15, 0, 19}, {"mantissa beyond 38 digits", 15, 0x7f, 1}, {"zero with a scale", 0, 0, 1}};

@@ -17,7 +17,7 @@ namespace bf::signer {
 using CallsOf = std::function<const exchange::Calls*(exchange::ExchangeId)>;
 
 struct HeldKey {
-    std::unique_ptr<exchange::Key> key;  ///< Null if damaged, and in the slot `previous`, which nothing is signed with.
+    std::unique_ptr<exchange::Key> key;  ///< Null if damaged.
     std::string fingerprint;             ///< Empty if damaged.
     bool damaged{false};
 };

@@ -27,6 +27,7 @@ std::string_view to_string(Refusal reason) {
         case Refusal::vault_failed: return "vault_failed";
         case Refusal::too_large: return "too_large";
         case Refusal::ledger: return "ledger";
+        case Refusal::step_up: return "step_up";
     }
     return "bad_message";
 }

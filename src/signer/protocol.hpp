@@ -7,6 +7,8 @@
 #include "exchange/call.hpp"
 #include "exchange/calls.hpp"
 #include "exchange/info.hpp"
+#include "ports/signer.hpp"
+#include "ports/use_limits.hpp"
 #include "signer/ledger_chain.hpp"
 #include "signer/ledger_entry.hpp"
 
@@ -48,6 +50,7 @@ enum class Refusal : std::uint8_t {
     vault_failed,        ///< The vault could not be read or written: disk full, wrong passphrase.
     too_large,           ///< The answer would not fit a message.
     ledger,              ///< It can't be entered in the ledger of uses, or the ledger is broken.
+    step_up,             ///< It needs the code of an account's second factor, and that is missing, wrong or used up.
 };
 std::string_view to_string(Refusal reason);
 
@@ -75,6 +78,8 @@ struct AddRequest {
     exchange::ExchangeId exchange{};
     Keep keep{Keep::vault};
     std::string sealed;
+    /// The first limits, which hold at once. Nothing: those every connection gets that comes without.
+    std::optional<ports::UseLimits> limits{};
 };
 
 /// Rotation: a second key beside the active one. Replaces one staged before.
@@ -122,6 +127,7 @@ struct SignItem {
     Instant at;        ///< The exchange's time, as measured by the caller.
     Instant deadline;  ///< Our own time after which a signature is of no use.
     exchange::Call call;
+    std::optional<ports::PriceReference> reference{};  ///< Orders: what the symbol costs.
     LedgerEntry::Purpose purpose{};  ///< For the ledger; nothing is allowed or refused by it.
 };
 struct SignRequest {
@@ -208,10 +214,38 @@ struct LedgerAcceptRequest {
     std::string who;
 };
 
+/// What a connection may be used for, and what of it is used up.
+struct LimitsRequest {
+    std::string connection;
+};
+/// What is narrower holds at once, what is wider waits, and needs a code where an account has a second factor.
+struct SetLimitsRequest {
+    std::string connection;
+    ports::UseLimits limits;
+    ports::StepUp step_up;
+};
+struct FreezeRequest {
+    std::string connection;
+    ports::FreezeLevel level{ports::FreezeLevel::entries};
+    ports::StepUp step_up;  ///< For a milder level than now.
+};
+/// An order that was signed has ended.
+struct SettledOrder {
+    std::string connection;
+    std::string client_order_id;
+    market::Symbol symbol;
+    bool exit{false};
+    Decimal filled;  ///< Base units.
+};
+struct SettleRequest {
+    std::vector<SettledOrder> orders;  ///< 1 to kBatchMax.
+};
+
 using Question = std::variant<HelloRequest, CheckShapeRequest, AddRequest, StageRequest, PromoteRequest, RollBackRequest, DropRequest,
                               RemoveRequest, ListRequest, UnlockRequest, RewrapRequest, SignRequest,
                               FactorStateRequest, FactorBeginRequest, FactorConfirmRequest, FactorCheckRequest, FactorRenewRequest, FactorRemoveRequest,
-                              FactorVouchRequest, LedgerStateRequest, LedgerPageRequest, LedgerOutcomesRequest, LedgerAcceptRequest>;
+                              FactorVouchRequest, LedgerStateRequest, LedgerPageRequest, LedgerOutcomesRequest, LedgerAcceptRequest,
+                              LimitsRequest, SetLimitsRequest, FreezeRequest, SettleRequest>;
 
 struct Request {
     std::uint64_t id{0};
@@ -331,7 +365,11 @@ struct LedgerPage {
     std::uint64_t next{0};
 };
 
-using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict, LedgerStanding, LedgerPage>;
+struct Limits {
+    ports::LimitState state;
+};
+
+using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict, LedgerStanding, LedgerPage, Limits>;
 
 struct Reply {
     std::uint64_t id{0};

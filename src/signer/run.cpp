@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdio>
 #include <mutex>
 #include <poll.h>
@@ -27,10 +28,24 @@ int give_up(const Options& options, const std::string& sentence) {
     return kFailed;
 }
 
-/// The service, asked by one peer at a time.
+/// What the limits' use became is written this much later, so that many orders share one write; after a failure that much.
+constexpr milliseconds kWriteBehind{100};
+constexpr milliseconds kWriteAgain = seconds{5};
+
+/// The service, asked by one peer at a time, with a thread that writes behind the answers.
 class SharedService {
 public:
-    explicit SharedService(Service& service) : service_{service} {}
+    explicit SharedService(Service& service) : service_{service}, writer_{[this] { write_behind(); }} {}
+    SharedService(const SharedService&) = delete;
+    SharedService& operator=(const SharedService&) = delete;
+    ~SharedService() {
+        {
+            const std::lock_guard lock{wake_};
+            stopping_ = true;
+        }
+        news_.notify_one();
+        writer_.join();
+    }
 
     /// Answers `peer` until it is gone or breaks the frame of the protocol.
     Status serve(net::Seqpacket& peer) {
@@ -39,17 +54,58 @@ public:
             const auto message = peer.receive(std::chrono::hours{24});
             if (!message && message.error().code == "timeout") continue;
             if (!message) return message.error().kind == ErrorKind::unreachable ? Status{} : Unexpected{message.error()};
+            bool unwritten = false;
             {
                 const std::lock_guard lock{mutex_};
                 service_.answer(*message, reply);
+                unwritten = service_.has_unwritten();
             }
             BF_TRY_VOID(peer.send(reply, kPatience));
+            // Nobody waits for this any more.
+            if (unwritten && !wanted_.exchange(true)) tell_writer();
         }
     }
 
 private:
+    void tell_writer() {
+        { const std::lock_guard lock{wake_}; }
+        news_.notify_one();
+    }
+    void write_behind() {
+        std::unique_lock waiting{wake_};
+        while (true) {
+            news_.wait(waiting, [this] { return stopping_ || wanted_; });
+            if (!stopping_) news_.wait_for(waiting, kWriteBehind, [this] { return stopping_; });
+            const bool last = stopping_;
+            waiting.unlock();
+            wanted_ = false;
+            const bool written = write();
+            waiting.lock();
+            if (last) return;
+            if (written) continue;
+            news_.wait_for(waiting, kWriteAgain, [this] { return stopping_; });
+            wanted_ = true;
+        }
+    }
+    bool write() {
+        PolicyBook::Writing writing;
+        {
+            const std::lock_guard lock{mutex_};
+            writing = service_.policies().begin_write();
+        }
+        const bool written = service_.policies().write(writing).has_value();
+        const std::lock_guard lock{mutex_};
+        service_.policies().end_write(writing, written);
+        return written;
+    }
+
     std::mutex mutex_;
     Service& service_;
+    std::mutex wake_;
+    std::condition_variable news_;
+    std::atomic<bool> wanted_{false};
+    bool stopping_{false};
+    std::thread writer_;
 };
 
 Result<net::Seqpacket> wait_for_peer(int listener) {
@@ -83,23 +139,33 @@ Status serve_all(SharedService& service, int listener) {
     }
 }
 
+/// Where the vault and what opens it lie.
+std::vector<std::filesystem::path> folders_of(const Options& options) {
+    if (!options.vault) return {};
+    std::vector<std::filesystem::path> folders{options.vault->folder};
+    for (const auto& file : {options.vault->key_file, options.vault->passphrase_file})
+        if (!file.empty()) folders.push_back(file.parent_path());
+    return folders;
+}
+
 Status run_at(const Options& options, std::vector<Feature> features) {
     const bool listening = !options.listen_at.empty();
     if (!listening) BF_TRY_VOID(net::check_peer(options.socket));
     // The vault first: whoever can connect gets an answer.
-    Service service{{options.calls_of, options.policy, options.clock, options.simulated_only}, options.vault};
+    Service service{{options.calls_of, options.policy, options.clock, options.simulated_only, options.limits}, options.vault};
     SharedService shared{service};
-    const auto ready = [&] {
-        seal_off(features);
+    const auto ready = [&]() -> Status {
+        BF_TRY_VOID(seal_off(features, folders_of(options)));
         service.set_features(std::move(features));
+        return {};
     };
     if (listening) {
         BF_TRY(const auto listener, net::listen_local(options.listen_at, net::LocalKind::seqpacket));
-        ready();
+        BF_TRY_VOID(ready());
         return serve_all(shared, listener.get());
     }
     BF_TRY(auto link, net::Seqpacket::adopt(net::Fd{options.socket}));
-    ready();
+    BF_TRY_VOID(ready());
     return shared.serve(link);
 }
 

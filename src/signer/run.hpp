@@ -16,6 +16,7 @@ struct Options {
     Policy& policy;
     const ports::Clock& clock;
     bool simulated_only{false};  ///< The demo: no real key is taken.
+    bool limits{true};           ///< False only where their cost is measured, or the ledger is looked at alone.
     std::optional<VaultPlace> vault{};  ///< None: keys are only held in memory, as `check` does.
     void (*complain)(const std::string& sentence){nullptr};  ///< Instead of standard error.
 };

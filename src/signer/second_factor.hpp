@@ -32,6 +32,8 @@ public:
     Result<FactorVerdict, Refused> check(std::string_view account, std::string_view code, Instant now);
     Answer renew(std::string_view account, std::string_view code, Instant now);
     Answer remove(std::string_view account, std::string_view code, Instant now);
+    /// Whether any account has a factor that counts for widening a policy.
+    Result<bool, Refused> is_any_trusted();
     Answer vouch(std::string_view account, std::string_view by, std::string_view code, Instant now);
 
 private:
@@ -44,7 +46,6 @@ private:
     static FactorVerdict judge(std::string_view account, Record& record, std::string_view code, Instant now);
     /// The same, kept before the verdict is out.
     Result<FactorVerdict, Refused> attempt(std::string_view account, Record& record, std::string_view code, Instant now);
-    Result<bool, Refused> is_any_trusted();
 
     VaultDoor& door_;
 };

@@ -83,8 +83,15 @@ Answer Service::handle(AddRequest& question) {
     if (question.keep == Keep::vault) {
         auto opened = door_.vault();
         if (!opened) return std::move(opened).error();
+        // The limits first: a key without is one that nothing is signed with.
+        if (const auto limited = policies_.add(question.connection, true, question.limits, world_.clock.wall()); !limited) return to_refused(limited.error());
         const auto put = (*opened)->put(question.connection, vault::Slot::active, question.exchange, *fields);
-        if (!put) return to_refused(put.error());
+        if (!put) {
+            policies_.remove(question.connection);
+            return to_refused(put.error());
+        }
+    } else if (const auto limited = policies_.add(question.connection, false, question.limits, world_.clock.wall()); !limited) {
+        return to_refused(limited.error());
     }
     added.kept = true;
     HeldConnection held{question.exchange, calls, question.keep, {}};
@@ -100,7 +107,9 @@ void Service::sign(std::uint64_t id, std::string& reply) {
     const auto now = world_.clock.wall();
     bool only_reads = true;
     for (const auto& item : to_sign_.items) {
-        auto no = sign(item, now);
+        // Before the limits are asked: what is refused here must not use any of them up.
+        auto no = uses_.refuse_unfit(item.call);
+        if (!no) no = sign(item, now);
         // Entered before the signature leaves; what can't be entered does not leave.
         if (!no) no = uses_.signed_for(item, requests_, now);
         if (no) uses_.refused(item, keyring_.find(item.connection) != nullptr, *no, now);
@@ -124,11 +133,15 @@ std::optional<Refused> Service::sign(const SignItem& item, Instant now) {
         return refused(Refusal::vault_closed, "the vault is closed: " + door_.detail());
     if (held == nullptr) return no_connection();
     const auto& key = held->slot(item.slot);
-    // The old key is kept to go back to, not to be used.
-    if (!key || item.slot == Slot::previous) return refused(Refusal::unknown_connection, "the connection has no key to sign with in that slot");
+    if (!key) return refused(Refusal::unknown_connection, "the connection has no key to sign with in that slot");
+    // The old key is kept to go back to, not to be used: it may only be asked whether the exchange still knows it.
+    if (item.slot == Slot::previous && item.call.operation != exchange::Operation::key_info)
+        return refused(Refusal::policy, "nothing is signed with a key that was replaced but the question whether it still works");
     if (key->damaged) return refused(Refusal::damaged, "the stored secret of this connection fails its check; enter it again");
     if (held->calls == nullptr) return no_calls(*held->exchange);
     if (auto no = world_.policy.refuse(item.connection, item.call, now); no) return no;
+    if (world_.limits)
+        if (auto no = policies_.judge(item, now); no) return no;
     requests_.clear();
     auto written = held->calls->write(item.call, key->key.get(), item.at, requests_);
     if (written) return std::nullopt;

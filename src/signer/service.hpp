@@ -4,6 +4,7 @@
 #include "signer/keyring.hpp"
 #include "signer/ledger_uses.hpp"
 #include "signer/policy.hpp"
+#include "signer/policy_book.hpp"
 #include "signer/sealing.hpp"
 #include "signer/second_factor.hpp"
 #include "signer/vault_door.hpp"
@@ -17,6 +18,17 @@ namespace bf::signer {
 /// How far the time to sign for may be from our own clock. A signature for tomorrow would be worth a stolen key for a day.
 inline constexpr milliseconds kClockTolerance = seconds{60};
 
+/// Second factors, as the limits ask about them.
+class FactorJudge final : public StepUpJudge {
+public:
+    explicit FactorJudge(SecondFactor& factors) : factors_{factors} {}
+    bool any(Instant now) override;
+    std::optional<Refused> refuse(const ports::StepUp& step_up, Instant now) override;
+
+private:
+    SecondFactor& factors_;
+};
+
 class Service {
 public:
     struct World {
@@ -24,6 +36,7 @@ public:
         Policy& policy;
         const ports::Clock& clock;
         bool simulated_only{false};  ///< The demo: takes no key but those of our simulated exchanges.
+        bool limits{true};           ///< False only where their cost is measured, or the ledger is looked at alone.
     };
     /// Opens the vault at `place` and unseals every key in it once; one that fails its check is reported, the others work.
     Service(World world, std::optional<VaultPlace> place);
@@ -32,6 +45,11 @@ public:
 
     /// Answers `message`, whatever it holds, by replacing the content of `reply`.
     void answer(std::string_view message, std::string& reply);
+
+    /// What the answers changed of the limits' use is written behind them: between begin and end, which are for the thread that answers, `write`
+    /// may run beside anything.
+    [[nodiscard]] bool has_unwritten() const { return policies_.dirty(); }
+    [[nodiscard]] PolicyBook& policies() { return policies_; }
 
 private:
     Answer handle(const HelloRequest& question);
@@ -56,6 +74,11 @@ private:
     Answer handle(const LedgerPageRequest& question);
     Answer handle(const LedgerOutcomesRequest& question);
     Answer handle(const LedgerAcceptRequest& question);
+    // service_policy.cpp
+    Answer handle(const LimitsRequest& question);
+    Answer handle(const SetLimitsRequest& question);
+    Answer handle(const FreezeRequest& question);
+    Answer handle(const SettleRequest& question);
 
     [[nodiscard]] Result<exchange::CredentialFields, Refused> open(std::string_view sealed) const;
     /// Unseals what the open vault holds; a vault whose list can't be read counts as failed.
@@ -86,6 +109,8 @@ private:
     VaultDoor door_;
     SecondFactor factor_{door_};
     Keyring keyring_;
+    FactorJudge step_up_{factor_};
+    PolicyBook policies_{step_up_};
     SignRequest to_sign_;
     exchange::RequestList requests_;
     std::filesystem::path ledger_folder_;  ///< Empty: no ledger is kept.

@@ -31,7 +31,7 @@ struct Bench {
     Bench() { start(); }
     void start() {
         service.reset();
-        service.emplace(Service::World{[this](exchange::ExchangeId id) { return id == kToyExchange ? &toy : nullptr; }, rules, clock, false},
+        service.emplace(Service::World{[this](exchange::ExchangeId id) { return id == kToyExchange ? &toy : nullptr; }, rules, clock, false, false},
                         VaultPlace{scratch.path() / "vault", {}, vault::KdfCost{1, 8192}});
     }
     [[nodiscard]] std::filesystem::path folder() const { return scratch.path() / "vault" / "ledger"; }

@@ -119,7 +119,7 @@ TEST_CASE("every refusal to sign has its reason") {
     item.call.limit = 3;
     CHECK(bench.sign(item) == "arguments");
     item = bench.balances("c");
-    item.call.operation = exchange::Operation::key_info;
+    item.call.operation = exchange::Operation::account_id;
     CHECK(bench.sign(item) == "arguments");
 }
 
@@ -174,10 +174,15 @@ TEST_CASE("rotation: the staged key signs beside the active one, then takes its 
     CHECK(bench.sign(bench.balances("c", Slot::staged)) == "toy-key-new1");
     REQUIRE(std::holds_alternative<Done>(bench.ask(PromoteRequest{"c"})));
     CHECK(bench.sign(bench.balances("c")) == "toy-key-new1");
-    CHECK(bench.sign(bench.balances("c", Slot::previous)) == "unknown_connection");
+    // The old key is asked about, never used.
+    CHECK(bench.sign(bench.balances("c", Slot::previous)) == "policy");
+    auto about = bench.balances("c", Slot::previous);
+    about.call.operation = exchange::Operation::key_info;
+    CHECK(bench.sign(about) == "toy-key-old1");
     CHECK(std::get<Listing>(bench.ask(ListRequest{})).entries.size() == 2);
     REQUIRE(std::holds_alternative<Done>(bench.ask(RollBackRequest{"c"})));
     CHECK(bench.sign(bench.balances("c")) == "toy-key-old1");
+    CHECK(bench.sign(about) == "unknown_connection");
     CHECK(reason_of(bench.ask(DropRequest{"c", Slot::active})) == "conflict");
     REQUIRE(std::holds_alternative<Done>(bench.ask(DropRequest{"c", Slot::staged})));
     CHECK(reason_of(bench.ask(PromoteRequest{"c"})) == "unknown_connection");

@@ -16,7 +16,7 @@ HeldKey Service::load(vault::Vault& vault, const exchange::Calls* calls, std::st
     auto fields = vault.read(connection, stored(slot));
     if (!fields) return {nullptr, {}, true};
     HeldKey held{nullptr, fingerprint_of_key_id(fields->key), false};
-    if (calls != nullptr && slot != Slot::previous) held.key = calls->make_key(std::move(fields).value());
+    if (calls != nullptr) held.key = calls->make_key(std::move(fields).value());
     return held;
 }
 
@@ -35,6 +35,11 @@ void Service::load_all() {
         const auto slot = static_cast<Slot>(row.slot);
         held->slot(slot) = row.exchange ? load(vault, held->calls, row.connection, slot) : HeldKey{nullptr, {}, true};
     }
+    std::vector<std::string> connections;
+    for (const auto& row : *rows)
+        if (connections.empty() || connections.back() != row.connection) connections.push_back(row.connection);
+    // What could not be opened is told with each connection: nothing is opened on it.
+    (void)policies_.open(vault, door_.folder(), connections, world_.clock.wall()).has_value();
 }
 
 template <class Change>
@@ -91,6 +96,7 @@ Answer Service::handle(const RemoveRequest& question) {
         if (const auto done = (*opened)->remove(question.connection); !done) return to_refused(done.error());
     }
     keyring_.remove(question.connection);
+    policies_.remove(question.connection);
     return Done{};
 }
 

@@ -34,7 +34,19 @@ void VaultDoor::open() {
     } else {
         state_ = VaultState::sealed;
         detail_ = "the vault waits for its passphrase";
+        open_by_credential();
     }
+}
+
+void VaultDoor::open_by_credential() {
+    if (place_->passphrase_file.empty()) return;
+    const auto passphrase = vault::read_passphrase_file(place_->passphrase_file);
+    auto opened = passphrase ? vault::Vault::open(place_->folder, vault::ByPassphrase{*passphrase}) : Result<vault::Vault>{Unexpected{passphrase.error()}};
+    // It stays sealed, not failed: somebody who knows the passphrase can still type it.
+    if (opened)
+        settle(std::move(opened));
+    else
+        detail_ = "the vault waits for its passphrase; the credential did not open it: " + opened.error().detail;
 }
 
 void VaultDoor::settle(Result<vault::Vault> opened) {

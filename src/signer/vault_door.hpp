@@ -14,6 +14,7 @@ struct VaultPlace {
     std::filesystem::path folder;
     std::filesystem::path key_file;  ///< Empty: `root.key` in the folder. Better kept elsewhere: on a medium that backups don't reach.
     vault::KdfCost cost{};           ///< For a new passphrase.
+    std::filesystem::path passphrase_file{};  ///< Opens a vault under a passphrase by itself: a systemd credential. Empty: people do.
 };
 
 class VaultDoor {
@@ -23,6 +24,8 @@ public:
 
     [[nodiscard]] VaultState state() const { return state_; }
     [[nodiscard]] const std::string& detail() const { return detail_; }
+    /// Where the vault lies; only while there is one.
+    [[nodiscard]] const std::filesystem::path& folder() const { return place_->folder; }
     /// The open vault, or the refusal that says why there is none.
     [[nodiscard]] Result<vault::Vault*, Refused> vault();
 
@@ -36,6 +39,7 @@ public:
 
 private:
     void open();
+    void open_by_credential();
     void settle(Result<vault::Vault> opened);
 
     std::optional<VaultPlace> place_;

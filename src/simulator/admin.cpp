@@ -65,6 +65,10 @@ Reply create_key(const Sites& sites, JsonValue request) {
     if (const auto ip = request["source_ip"].text()) key.source_ip = std::string{*ip};
     if (request["account_mode"].text() == "unified") key.mode = AccountMode::unified;
     key.inspectable = request["inspectable"].boolean().value_or(true);
+    if (const auto account = request["account"].text()) {
+        if (site->exchange.find_account(*account) == nullptr) return error(404, "There is no such account here.");
+        key.account = std::string{*account};
+    }
     const JsonValue balances = request["balances"];
     for (std::size_t i = 0; i < balances.size(); ++i) {
         const auto amount = balances.at(i).decimal();

@@ -57,6 +57,8 @@ void prepare_sqlite(soci::session& sql) {
     sql << "pragma synchronous = full";
     sql << "pragma secure_delete = on";
     sql << "pragma foreign_keys = on";
+    // The processes reach no folder for temporary files.
+    sql << "pragma temp_store = memory";
     std::string check;
     sql << "pragma quick_check", soci::into(check);
     if (check != "ok") throw std::runtime_error{"database disk image is malformed"};
@@ -67,7 +69,15 @@ void prepare_sqlite(soci::session& sql) {
 Database::Database(std::unique_ptr<soci::session> session, bool postgresql) : session_{std::move(session)}, postgresql_{postgresql} {}
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
-Database::~Database() = default;
+Database::~Database() {
+    if (!session_ || postgresql_) return;
+    // Everything into the one file: a process in its sandbox can't remove the log beside it, and a log with content would be played into
+    // whatever backup is put in the file's place.
+    static_cast<void>(guarded([this] {
+        int busy = 0, frames = 0, moved = 0;
+        *session_ << "pragma wal_checkpoint(truncate)", soci::into(busy), soci::into(frames), soci::into(moved);
+    }).has_value());
+}
 
 Result<Database> Database::open(const std::string& url, const std::vector<std::string>& migrations) {
     const bool postgresql = url.starts_with("postgresql://") || url.starts_with("postgres://");

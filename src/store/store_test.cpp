@@ -119,6 +119,7 @@ TEST_CASE("groups, alarms and strategies are kept and replaced") {
     CHECK(store.closed_groups("", "c1", 2, 9).value().at(0).document == "{\"b\":1}");
     const auto alarm = store.add(ports::StoredAlarm{0, Instant::from_ms(1), false, "{}"}).value();
     REQUIRE(store.acknowledge_alarm(alarm).has_value());
+    CHECK(store.acknowledge_alarm(alarm + 1).error().kind == ErrorKind::not_found);
     CHECK(store.alarms(5).value().at(0).acknowledged);
     REQUIRE(store.remove_strategy("s1").has_value());
     CHECK(store.strategies().value().empty());

@@ -226,7 +226,13 @@ Result<std::int64_t> TradingStore::add(const ports::StoredAlarm& alarm) {
 
 Status TradingStore::acknowledge_alarm(std::int64_t id) {
     const long long wanted = id;
-    return database_.transaction([&](soci::session& sql) { sql << "update alarms set acknowledged = 1 where id = :id", use(wanted); });
+    long long there = 0;
+    BF_TRY_VOID(database_.transaction([&](soci::session& sql) {
+        sql << "select count(*) from alarms where id = :id", use(wanted), into(there);
+        sql << "update alarms set acknowledged = 1 where id = :id", use(wanted);
+    }));
+    if (there == 0) return Unexpected{Error{ErrorKind::not_found, "There is no such alarm.", Fate::not_sent, "not_found"}};
+    return {};
 }
 
 Result<std::vector<ports::StoredAlarm>> TradingStore::alarms(int limit) {

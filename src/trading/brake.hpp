@@ -23,8 +23,14 @@ public:
     /// (peak - equity) / peak of the window, 0 without samples.
     [[nodiscard]] Number drawdown() const;
 
+    // The same for who knows the peak: whether it is too far away, and since when a peak counts at a time.
+    static bool is_beyond(const Decimal& peak, const Decimal& equity, const Decimal& limit) { return fall(peak, equity) > limit; }
+    static Instant counts_since(Instant at, seconds window);
+
 private:
     static constexpr std::size_t kBuckets = 64;
+    static std::int64_t width_of(seconds window);
+    static Number fall(const Decimal& peak, const Decimal& equity);
     struct Bucket {
         std::int64_t slot{-1};
         Decimal peak{};

@@ -1,13 +1,14 @@
 #include "trading/case.hpp"
 
 #include "trading/fields.hpp"
+#include "trading/instrument.hpp"
 
 namespace bf::trading {
 namespace {
 
 constexpr std::array<std::string_view, 3> kTernary{"yes", "no", "unknown"};
 constexpr std::array<std::string_view, 2> kDirections{"long", "short"};
-constexpr std::size_t kFillsMax = 10'000, kCandlesMax = 100'000, kTiersMax = 1'000;
+constexpr std::size_t kFillsMax = 10'000, kCandlesMax = 100'000;
 
 void require_positive(Fields& in, std::string_view name, const Decimal& value) {
     if (in.has(name) && !value.is_positive()) in.fail(name, "must be above 0");
@@ -96,7 +97,10 @@ private:
 
     /// `more`: where the account's figures stand.
     void read_place(Fields& in, Fields& more, Case::Place& place) {
-        if (in.has("instrument")) read_instrument(in, place.instrument);
+        if (in.has("instrument")) {
+            Fields fields{reading, in.raw("instrument"), in.path_of("instrument")};
+            read_instrument(fields, place.instrument);
+        }
         if (in.has("market")) read_market(in, place.quote);
         read_connection(in, place.connection);
         more.read("open_groups", place.account.open_groups);
@@ -119,40 +123,6 @@ private:
         place.group->shape = case_.rules_.shape;
         const Decimal equity = equity_basis(place.account.equity, &*place.group);
         place.group->base_order = base_order(case_.rules_, case_.rules_.fees.taker, equity).decimal().value_or(Decimal{});
-    }
-
-    void read_instrument(Fields& in, InstrumentFacts& instrument) {
-        Fields fields{reading, in.raw("instrument"), in.path_of("instrument")};
-        fields.require("price_step");
-        fields.require("quantity_step");
-        fields.read("price_step", instrument.price_step);
-        require_positive(fields, "price_step", instrument.price_step);
-        fields.read("quantity_step", instrument.quantity_step);
-        require_positive(fields, "quantity_step", instrument.quantity_step);
-        fields.read("min_quantity", instrument.min_quantity);
-        fields.read("min_notional", instrument.min_notional);
-        fields.read("max_quantity", instrument.max_quantity);
-        fields.read("max_notional", instrument.max_notional);
-        fields.read("max_leverage", instrument.max_leverage);
-        fields.read("tradable", instrument.tradable);
-        // Quantities are in base units; the contract size is told with them and changes nothing here.
-        std::optional<Decimal> contract_size;
-        fields.read("contract_size", contract_size);
-        if (!fields.has("risk_tiers")) return;
-        const auto tiers = fields.raw("risk_tiers");
-        if (!tiers.is_array() || tiers.size() > kTiersMax) return fields.fail("risk_tiers", "must be a list");
-        for (std::size_t i = 0; i < tiers.size(); ++i) {
-            Fields tier{reading, tiers.at(i), fields.path_of("risk_tiers") + '[' + std::to_string(i) + ']'};
-            RiskTier read;
-            tier.require("up_to");
-            tier.require("maintenance_rate");
-            tier.read("up_to", read.up_to);
-            tier.read("maintenance_rate", read.maintenance_rate);
-            tier.read("max_leverage", read.max_leverage);
-            if (read.maintenance_rate.is_negative() || read.maintenance_rate >= 1) tier.fail("maintenance_rate", "must be a factor from 0 to below 1, like 0.005");
-            if (i > 0 && read.up_to <= instrument.risk_tiers.back().up_to) tier.fail("up_to", "must be above the tier before it");
-            instrument.risk_tiers.push_back(read);
-        }
     }
 
     void read_market(Fields& in, Quote& quote) {

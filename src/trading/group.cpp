@@ -17,4 +17,13 @@ std::optional<GroupState> parse_group_state(std::string_view text) {
     return static_cast<GroupState>(at - kStates.begin());
 }
 
+Group new_group(Direction direction, const Shape& shape, const Decimal& base_order, const Decimal& equity, const Decimal& quantity_step) {
+    Group group;
+    group.shape = shape;
+    group.base_order = base_order;
+    group.equity_at_start = equity;
+    group.books = Books{direction, quantity_step};
+    return group;
+}
+
 }  // namespace bf::trading

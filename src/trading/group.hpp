@@ -35,4 +35,7 @@ struct Group {
     [[nodiscard]] int used() const { return add_ons > deepest_zone ? add_ons : deepest_zone; }
 };
 
+/// The group that an entry makes, before its first fill: it has the shape of now, and counts with the equity of now as long as it lives.
+Group new_group(Direction direction, const Shape& shape, const Decimal& base_order, const Decimal& equity, const Decimal& quantity_step);
+
 }  // namespace bf::trading

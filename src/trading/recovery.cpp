@@ -1,6 +1,10 @@
 #include "trading/recovery.hpp"
 
+#include "trading/exits.hpp"
+#include "trading/margin.hpp"
 #include "trading/zones.hpp"
+
+#include <algorithm>
 
 namespace bf::trading {
 namespace {
@@ -31,6 +35,12 @@ Thresholds thresholds(const Protection& protection) {
     if (!protection.recovery.cautious) return {protection.recovery.adverse_move, most, Decimal::from_parts(75, 2), 3};
     // ceil(0.6 max) in whole numbers.
     return {std::min(protection.recovery.adverse_move, Decimal::from_parts(5, 2)), (most * 3 + 4) / 5, Decimal::from_parts(55, 2), 2};
+}
+
+RecoveryInput recovery_input(const Group& group, const Rules& rules, const Quote& quote, const Decimal& taker_fee, int worsening_in_row,
+                             std::optional<bool> market_uncertain, Instant now) {
+    return {group, rules.protection, trigger_price(rules.market, quote, group.direction()), entry_price(quote, group.direction()), taker_fee,
+            margin_used(rules.market, group, taker_fee), group_limit(rules.protection, group.equity_at_start.value_or(Decimal{})), worsening_in_row, market_uncertain, now};
 }
 
 TriggerFigures look(const RecoveryInput& in) {
@@ -103,6 +113,10 @@ RecoveryWatch::Outcome RecoveryWatch::evaluate(const RecoveryInput& in) {
         calm_since_ = in.now;
     if (calm && in.now - *calm_since_ >= kCalm) out.step = RecoveryStep::release;
     return out;
+}
+
+bool RecoveryWatch::at_rest() const {
+    return muted_ == 0 && !user_ && !calm_since_ && std::none_of(held_since_.begin(), held_since_.end(), [](const auto& since) { return since.has_value(); });
 }
 
 void RecoveryWatch::released(const TriggerFigures& figures) {

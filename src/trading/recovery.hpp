@@ -41,6 +41,10 @@ struct RecoveryInput {
     Instant now;
 };
 
+/// Of an open group at a quote. What it refers to must outlive it.
+RecoveryInput recovery_input(const Group& group, const Rules& rules, const Quote& quote, const Decimal& taker_fee, int worsening_in_row,
+                             std::optional<bool> market_uncertain, Instant now);
+
 struct TriggerFigures {
     Number adverse_move;  ///< (average - mark) / average, mirrored for a short.
     Number load;          ///< used / limit; out of range without a limit.
@@ -77,6 +81,10 @@ public:
     void put_in_recovery() { user_ = true; }
     /// The user released the group, or `evaluate` told to: mutes what holds.
     void released(const TriggerFigures& figures);
+    /// It remembers nothing: as long as no trigger holds, evaluating changes nothing.
+    [[nodiscard]] bool at_rest() const;
+    /// It counts how long the group has been calm.
+    [[nodiscard]] bool calms() const { return calm_since_.has_value(); }
 
 private:
     std::array<std::optional<Instant>, kTriggerCount> held_since_{};

@@ -155,6 +155,33 @@ std::string duplicate_key(const Signal& signal) {
     return key + '|' + std::to_string(bar.ms());
 }
 
+Signal zone_signal(std::string strategy, std::string pair, Direction direction, Instant now) {
+    Signal signal;
+    signal.strategy = std::move(strategy);
+    signal.pair = std::move(pair);
+    signal.direction = direction;
+    signal.kind = SignalKind::add;
+    signal.source = SignalSource::zone;
+    signal.time = now;
+    return signal;
+}
+
+Signal trend_signal(std::string strategy, std::string pair, Direction direction, const market::Candle& candle, Instant now) {
+    Signal signal;
+    signal.strategy = std::move(strategy);
+    signal.pair = std::move(pair);
+    signal.direction = direction;
+    signal.source = SignalSource::generator;
+    signal.bar_time = candle.open_time;
+    signal.time = now;
+    signal.price = candle.close;
+    return signal;
+}
+
+bool wants_trend(const Protection& protection, Direction direction) {
+    return (direction == Direction::long_side ? protection.allow_long : protection.allow_short) || protection.on_opposite == OnOpposite::close_if_profit;
+}
+
 seconds max_lag(const Signal& signal, const Protection& protection) {
     return signal.max_lag ? std::min(*signal.max_lag, protection.max_lag) : protection.max_lag;
 }

@@ -59,6 +59,13 @@ std::optional<Instant> read_time(std::string_view text);
 /// sent). Remembered for kDuplicateMemory.
 std::string duplicate_key(const Signal& signal);
 
+/// The price alone asks for an add-on.
+Signal zone_signal(std::string strategy, std::string pair, Direction direction, Instant now);
+/// The built-in generator's word: the averages crossed at the close of `candle`.
+Signal trend_signal(std::string strategy, std::string pair, Direction direction, const market::Candle& candle, Instant now);
+/// A cross is of use only to a strategy that trades that way, or closes on it.
+bool wants_trend(const Protection& protection, Direction direction);
+
 /// The age at which it expires: the strategy's own limit, shortened by the signal's if that is less.
 seconds max_lag(const Signal& signal, const Protection& protection);
 

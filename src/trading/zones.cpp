@@ -64,4 +64,10 @@ bool asks_for_add_on(const Group& group, const Protection& protection, const Quo
     return zone.in_zone() && zone.number > group.deepest_zone && group.add_ons < protection.add_ons_max;
 }
 
+std::optional<int> zone_to_ask(const Group& group, const Protection& protection, const Quote& quote, int asked) {
+    if (!asks_for_add_on(group, protection, quote)) return std::nullopt;
+    const int zone = zone_of(group, group.books.is_long() ? quote.ask : quote.bid).number;
+    return zone == asked ? std::nullopt : std::optional{zone};
+}
+
 }  // namespace bf::trading

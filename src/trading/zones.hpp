@@ -33,5 +33,7 @@ inline Number far_edge(const Group& group) { return zone_edge(group, group.shape
 int size_index(const Group& group, Zone zone);
 /// Whether price alone asks for an add-on: a zone not used yet, for the trigger zone_only.
 bool asks_for_add_on(const Group& group, const Protection& protection, const Quote& quote);
+/// The zone to ask an add-on for now. Once for each zone the price comes into: `asked` is the last one asked for, 0 before any.
+std::optional<int> zone_to_ask(const Group& group, const Protection& protection, const Quote& quote, int asked);
 
 }  // namespace bf::trading

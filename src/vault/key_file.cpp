@@ -33,6 +33,8 @@ Unexpected<Error> denied(const std::filesystem::path& path, const std::string& w
 }
 
 Status check_owner(const std::filesystem::path& path, const struct stat& status) {
+    // A service manager keeps its credentials under root's name and lets in the one user by an access list, which shows as the group's right.
+    if (status.st_uid == 0 && S_ISREG(status.st_mode) && ::geteuid() != 0 && (status.st_mode & 037) == 0) return {};
     if (status.st_uid != ::geteuid()) return denied(path, "belongs to another user; keys are only read from files of the user that runs this");
     if ((status.st_mode & 077) != 0)
         return denied(path, std::string{"can be reached by other users; close it with: chmod "} + (S_ISDIR(status.st_mode) ? "700" : "600"));
@@ -103,6 +105,27 @@ Result<crypto::Secret> read_key_file(const std::filesystem::path& path) {
     });
     if (!good) return not_a_key();
     return key;
+}
+
+Result<crypto::Secret> read_passphrase_file(const std::filesystem::path& path) {
+    constexpr off_t kSizeMax = 1024;
+    const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    if (file.number < 0) return io(path, "can't be opened");
+    struct stat status {};
+    if (::fstat(file.number, &status) != 0) return io(path, "can't be looked at");
+    if (!S_ISREG(status.st_mode)) return denied(path, "is not a plain file");
+    BF_TRY_VOID(check_owner(path, status));
+    const auto no_passphrase = [&path] { return Unexpected{Error{ErrorKind::damaged, path.native() + " holds no passphrase of 1 to 1,024 bytes in one line"}}; };
+    if (status.st_size < 1 || status.st_size > kSizeMax) return no_passphrase();
+    auto line = crypto::Secret::zeros(static_cast<std::size_t>(status.st_size));
+    const bool read = line.fill([&](std::span<unsigned char> bytes) { return ::read(file.number, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()); });
+    if (!read) return io(path, "could not be read");
+    const auto size = line.reveal([](std::string_view text) { return text.ends_with('\n') ? text.size() - 1 : text.size(); });
+    const bool one_line = line.reveal([size](std::string_view text) { return text.substr(0, size).find('\n') == std::string_view::npos; });
+    if (size == 0 || !one_line) return no_passphrase();
+    auto passphrase = crypto::Secret::zeros(size);
+    line.reveal([&](std::string_view text) { passphrase.fill([&](std::span<unsigned char> into) { std::memcpy(into.data(), text.data(), into.size()); }); });
+    return passphrase;
 }
 
 void wipe_key_file(const std::filesystem::path& path) {

@@ -13,6 +13,9 @@ Status make_key_file(const std::filesystem::path& path);
 /// Refused with a sentence: a link, a file of another user, one that group or others may touch, one that is not a key file.
 Result<crypto::Secret> read_key_file(const std::filesystem::path& path);
 
+/// A passphrase kept in a file, as a service manager hands it over: one line, its end not part of it. Refused as a key file would be.
+Result<crypto::Secret> read_passphrase_file(const std::filesystem::path& path);
+
 /// Overwrites and removes it. No file is fine.
 void wipe_key_file(const std::filesystem::path& path);
 

@@ -74,6 +74,7 @@ await test('signing in takes the code, and says what is wrong with another', asy
   await page.getByText('This code was used already.').waitFor();
   await wanted(codes[0]);
   await page.getByRole('link', { name: 'Security' }).click();
+  await page.getByRole('link', { name: 'Account', exact: true }).click();
   await page.getByText('On. 9 recovery codes are left.').waitFor();
   await keepSession(page);
 });

@@ -84,7 +84,8 @@ export async function tickAll(outcome) {
 export async function removeAll(page) {
   const left = await page.evaluate(async () => {
     const { connections } = await (await fetch('/api/v1/connections')).json();
-    const gone = connections.map(({ id }) => fetch(`/api/v1/connections/${id}`, { method: 'DELETE', headers: { 'Content-Type': 'application/json' }, body: '{}' }));
+    const { token } = await (await fetch('/api/v1/request-token')).json();
+    const gone = connections.map(({ id }) => fetch(`/api/v1/connections/${id}`, { method: 'DELETE', headers: { 'Content-Type': 'application/json', 'X-BF-Token': token }, body: '{}' }));
     return (await Promise.all(gone)).filter((answer) => !answer.ok).length;
   });
   check(left === 0, `${left} connections could not be removed`);

@@ -239,7 +239,10 @@ export async function mexcSpot(trader) {
   await trader.setPrice('3000');
   await trader.connect(page, 'MEXC Spot Main');
   await trader.connect(page, 'MEXC PRO', await trader.floor.makeAccount('mexc'));
-  await page.evaluate((body) => fetch('/api/v1/connections', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }), { ...trader.sent, name: 'MEXC untested', test: false });
+  await page.evaluate(async (body) => {
+    const { token } = await (await fetch('/api/v1/request-token')).json();
+    return fetch('/api/v1/connections', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-BF-Token': token }, body: JSON.stringify(body) });
+  }, { ...trader.sent, name: 'MEXC untested', test: false });
   await trader.write(page, 'MEXC Spot Main', { pro: 'MEXC PRO' });
   check((await page.locator('[data-warning]').count()) === 0, 'two proven accounts are warned of');
   await page.locator('#pro').selectOption('MEXC untested');

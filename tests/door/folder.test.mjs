@@ -129,7 +129,10 @@ for (const [file, spoil, sentence] of [
         assert.equal(code, 3, err);
         assert.match(err, sentence);
         assert.equal(out, '');
-        for (const [one, bytes] of Object.entries(spoilt)) assert.equal(contents(data)[one], bytes, `${one} was changed`);
+        // The signer has started meanwhile: it enters that in its own books.
+        const own = file.startsWith('vault/') ? /^vault\/(ledger\/|policy\.|.*-journal$)/ : /^vault\//;
+        const kept = Object.entries(spoilt).filter(([one]) => !own.test(one));
+        for (const [one, bytes] of kept) assert.equal(contents(data)[one], bytes, `${one} was changed`);
         fs.rmSync(name, { force: true });
         fs.cpSync(path.join(good, file), name);
         fs.chmodSync(name, 0o600);

@@ -10,7 +10,7 @@ export const BINARY = process.env.BF_BINARY ?? fileURLToPath(new URL('../../buil
 /** A scratch folder, gone after the test. */
 export function scratch(context) {
     const folder = fs.mkdtempSync(path.join(tmpdir(), 'bf-door-'));
-    context.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+    context.after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
     return folder;
 }
 

@@ -42,6 +42,12 @@ test('what it answers about trading fits the document', async () => {
     const { decisions } = await ask('get', '/api/v1/decisions?limit=5');
     for (const { id } of decisions) await ask('get', `/api/v1/decisions/${id}`);
     await ask('get', `/api/v1/accounts/${ready.scene.spot}`);
+    for (const method of ['get', 'put']) {
+        const { limits } = await ask('get', `/api/v1/connections/${ready.scene.spot}/limits`);
+        await ask(method, `/api/v1/connections/${ready.scene.spot}/limits`, { limits });
+    }
+    await ask('post', `/api/v1/connections/${ready.scene.spot}/freeze`, { level: 'everything' });
+    await ask('post', `/api/v1/connections/${ready.scene.spot}/unfreeze`);
     await ask('get', '/api/v1/alarms');
     await ask('get', '/api/v1/mode');
     await ask('get', `/api/v1/instruments?connection=${ready.scene.spot}&search=`);

@@ -21,12 +21,14 @@ export class Floor {
         const answer = await fetch(`${this.admin}/price`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ exchange, symbol, price }) });
         assert.ok(answer.ok, await answer.text());
     }
-    async makeKey(exchange) {
+    /** A key of a new account, or of `account`: its credentials and its account. */
+    async keyOf(exchange, account) {
         const reply = await fetch(`${this.admin}/keys`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
-            body: JSON.stringify({ exchange, permissions: ['read', 'spot', 'futures'], balances: { USDT: '10000' } }) });
-        const { account, ...credentials } = await reply.json();
-        return credentials;
+            body: JSON.stringify({ exchange, permissions: ['read', 'spot', 'futures'], balances: { USDT: '10000' }, account }) });
+        const { account: its, ...credentials } = await reply.json();
+        return { credentials, account: its };
     }
+    async makeKey(exchange) { return (await this.keyOf(exchange)).credentials; }
     /** A signal through the strategy's own address; answers its number. */
     async signal(hook, more = {}) {
         const { id } = await this.expects(202, 'post', hook.path, { signedIn: false, body: { time: Date.now(), direction: 'long', kind: 'entry', ...more } });

@@ -45,7 +45,7 @@ inline const std::vector<std::string_view>& allowed_paths(exchange::ExchangeId i
         "GET /api/ua/v1/unified/position/margin-mode", "GET /api/ua/v1/server/status", "GET /api/ua/v1/market/instrument",
         "GET /api/ua/v1/market/ticker", "GET /api/ua/v1/market/kline", "POST /api/ua/v1/unified/order/place",
         "POST /api/ua/v1/unified/order/cancel", "POST /api/ua/v1/unified/account/modify-leverage", "POST /api/ua/v1/unified/position/margin-mode"};
-    static const std::vector<std::string_view> toy{"GET /v1/balances", "GET /v1/orders", "POST /v1/orders"};
+    static const std::vector<std::string_view> toy{"GET /v1/balances", "GET /v1/key", "GET /v1/orders", "POST /v1/orders"};
     switch (id) {
         case exchange::ExchangeId::mexc: return mexc;
         case exchange::ExchangeId::kucoin: return kucoin;

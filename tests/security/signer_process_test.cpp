@@ -22,6 +22,7 @@ SignItem order(std::string connection, Instant at) {
     item.call.quantity = "0.25"_d;
     item.call.price = "60000"_d;
     item.call.client_order_id = "bf-1-abc";
+    item.reference = ports::PriceReference{"60010"_d, at};
     return item;
 }
 

@@ -149,12 +149,19 @@ public:
         Status staged;
         Status ended;
     };
-    Rotated rotate(const std::string& id, const MadeKey& key) {
+    Rotated rotate(const std::string& id, const MadeKey& key, std::chrono::hours keep = connection::kKeepOldKey) {
         Rotated result;
         bool over = false;
-        book->rotate(id, key.sealed(), [&](Status staged) { result.staged = staged; over = over || !staged; }, [&](Status ended) { result.ended = ended; over = true; });
+        book->rotate(id, key.sealed(), [&](Status staged) { result.staged = staged; over = over || !staged; }, [&](Status ended) { result.ended = ended; over = true; }, keep);
         REQUIRE(clock.run_until([&] { return over; }, seconds{40}));
         return result;
+    }
+    /// What the book is asked to do with the key before, to its end.
+    Status old_key(void (connection::Book::*act)(const std::string&, connection::Book::Done), const std::string& id) {
+        std::optional<Status> ended;
+        ((*book).*act)(id, [&](Status status) { ended = std::move(status); });
+        REQUIRE(clock.run_until([&] { return ended.has_value(); }, seconds{40}));
+        return *ended;
     }
     Status remove(const std::string& id) {
         std::optional<Status> ended;
@@ -169,7 +176,14 @@ public:
     void on_step(const std::string&, std::uint64_t, connection::StepId, const connection::Step* finished) override { steps += finished == nullptr ? 0 : 1; }
     void on_report(const Record&, std::uint64_t, const Report&) override { ++reports; }
     void on_tested(const Record& record, bool light, const Report&) override { tested.push_back({clock.wall(), record.id, light}); }
+    void on_guard(const connection::GuardNews& news) override { guards.push_back(news); }
     void on_trouble(const Record&, const Error&) override { ++troubles; }
+    [[nodiscard]] std::vector<connection::GuardNews> guards_of(std::string_view code) const {
+        std::vector<connection::GuardNews> found;
+        for (const auto& news : guards)
+            if (news.code == code) found.push_back(news);
+        return found;
+    }
 
     struct Tested {
         Instant at;
@@ -186,6 +200,7 @@ public:
     std::map<std::string, std::vector<ConnectionStatus>> statuses;
     std::vector<std::string> removed;
     std::vector<Tested> tested;
+    std::vector<connection::GuardNews> guards;
     int steps{0}, reports{0}, troubles{0};
 };
 

@@ -7,6 +7,7 @@
 #include "signer/credentials.hpp"
 #include "support/sim_clock.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <set>
 
@@ -22,7 +23,11 @@ public:
     std::vector<exchange::Operation> signed_operations;
 
     [[nodiscard]] bool has(const std::string& name) const { return held_.contains(name); }
-    [[nodiscard]] std::size_t count() const { return held_.size(); }
+    /// Keys that orders could be signed with: not those kept for roll-back.
+    [[nodiscard]] std::size_t count() const {
+        return static_cast<std::size_t>(std::count_if(held_.begin(), held_.end(), [](const auto& one) { return !one.first.ends_with(kPreviousSuffix); }));
+    }
+    [[nodiscard]] bool keeps_old(const std::string& connection) const { return held_.contains(previous_name(connection)); }
 
     void add(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) override {
         keep(std::move(connection), exchange, std::move(sealed), std::move(done));
@@ -33,18 +38,33 @@ public:
     }
     void remove(std::string connection, Keys::Done done) override {
         act(std::move(done), [this, connection]() -> Status {
-            const bool staged = held_.erase(staged_name(connection)) > 0;
-            return held_.erase(connection) > 0 || staged ? Status{} : none();
+            const bool more = held_.erase(staged_name(connection)) + held_.erase(previous_name(connection)) > 0;
+            return held_.erase(connection) > 0 || more ? Status{} : none();
         });
     }
     void promote(std::string connection, Keys::Done done) override {
         act(std::move(done), [this, connection]() -> Status {
             const auto staged = held_.find(staged_name(connection));
             if (staged == held_.end()) return none();
-            held_[connection] = std::move(staged->second);
+            held_.insert_or_assign(previous_name(connection), std::move(held_.at(connection)));
+            held_.insert_or_assign(connection, std::move(staged->second));
             held_.erase(staged_name(connection));
             return {};
         });
+    }
+    void roll_back(std::string connection, Keys::Done done) override {
+        act(std::move(done), [this, connection]() -> Status {
+            const auto previous = held_.find(previous_name(connection));
+            if (previous == held_.end()) return none();
+            if (held_.contains(staged_name(connection))) return Unexpected{Error{ErrorKind::conflict, "a new key is staged", Fate::refused, "conflict"}};
+            held_.insert_or_assign(staged_name(connection), std::move(held_.at(connection)));
+            held_.insert_or_assign(connection, std::move(previous->second));
+            held_.erase(previous_name(connection));
+            return {};
+        });
+    }
+    void drop_previous(std::string connection, Keys::Done done) override {
+        act(std::move(done), [this, connection]() -> Status { return held_.erase(previous_name(connection)) > 0 ? Status{} : none(); });
     }
     void drop_staged(std::string connection, Keys::Done done) override {
         act(std::move(done), [this, connection]() -> Status { return held_.erase(staged_name(connection)) > 0 ? Status{} : none(); });
@@ -67,6 +87,8 @@ private:
         if (away) return not_there();
         const auto held = held_.find(connection);
         if (held == held_.end()) return none().error;
+        if (connection.ends_with(kPreviousSuffix) && call.operation != exchange::Operation::key_info)
+            return Error{ErrorKind::denied, "nothing is signed with a key that was replaced", Fate::not_sent, "policy"};
         if (at > clock_.wall() + tolerance || at < clock_.wall() - tolerance)
             return Error{ErrorKind::bad_input, "the time to sign for is more than a minute from this machine's clock", Fate::not_sent, "clock"};
         if (auto checked = exchange::check_arguments(call); !checked) return checked.error();

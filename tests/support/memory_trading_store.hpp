@@ -103,8 +103,12 @@ public:
         return kept_alarms.back().id = static_cast<std::int64_t>(kept_alarms.size());
     }
     Status acknowledge_alarm(std::int64_t id) override {
-        for (auto& alarm : kept_alarms) alarm.acknowledged = alarm.acknowledged || alarm.id == id;
-        return {};
+        for (auto& alarm : kept_alarms) {
+            if (alarm.id != id) continue;
+            alarm.acknowledged = true;
+            return {};
+        }
+        return Unexpected{Error{ErrorKind::not_found, "There is no such alarm.", Fate::not_sent, "not_found"}};
     }
     Result<std::vector<ports::StoredAlarm>> alarms(int limit) override {
         return std::vector<ports::StoredAlarm>(kept_alarms.rbegin(), kept_alarms.rbegin() + std::min<std::ptrdiff_t>(limit, std::ssize(kept_alarms)));

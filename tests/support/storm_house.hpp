@@ -58,6 +58,7 @@ struct StormLine {
     StormProduct product;
     Decimal money;  ///< USDT it began with.
     std::string account{};
+    std::string key{};  ///< The first one it was opened with.
 };
 
 class StormHouse {
@@ -383,6 +384,7 @@ private:
         wanted.balances["USDT"] = line.money;
         const auto& made = exchange(line.product).create_key(wanted);
         line.account = made.account;
+        line.key = made.key;
         std::string sealed;
         wire::JsonWriter out{sealed};
         out.begin_object().member("key", made.key).member("secret", made.secret);

@@ -40,6 +40,7 @@ public:
         request.host = "api.toyex.example";
         switch (call.operation) {
             case Operation::balances: request.target = "/v1/balances"; break;
+            case Operation::key_info: request.target = "/v1/key"; break;
             case Operation::open_orders: request.target = "/v1/orders?state=open"; break;
             case Operation::place_order:
                 request.method = wire::Method::post;

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
 import { Connections } from './mock/connections.mjs';
 import { exchanges, makeKey } from './mock/exchanges.mjs';
+import { Limits, limitsRoutes } from './mock/limits.mjs';
 import { setScene } from './mock/scene.mjs';
 import { openSealed, signer } from './mock/signer.mjs';
 import { Trading } from './mock/trading.mjs';
@@ -83,8 +84,10 @@ const routes = [
   }],
   ['POST', /^\/sign-out$/, true, ({ session }) => { sessions.delete(session.id); }],
   ['GET', /^\/session$/, true, ({ session: { id: _, ...rest } }) => rest],
+  ['GET', /^\/request-token$/, false, () => ({ token: 'of-the-double' })],
   ['GET', /^\/exchanges$/, true, () => ({ exchanges: exchanges(demo) })],
   ['GET', /^\/signer$/, true, () => signer],
+  ['GET', /^\/security\/findings$/, true, () => ({ at: Date.now(), critical: 0, warning: 0, info: 0, findings: [] })],
   ['GET', /^\/addresses$/, true, () => addresses],
   ['PUT', /^\/addresses$/, true, ({ body }) => {
     for (const family of ['v4', 'v6']) addresses[family] = body[family] ? { address: body[family], source: 'typed', exchange: null, confirmed_at: null } : null;
@@ -115,6 +118,7 @@ const routes = [
   ['POST', /^\/connections\/([^/]+)\/(disable|enable)$/, true, ({ id, verb, lang }) => connections[verb](id, lang)],
   ['POST', /^\/connections\/([^/]+)\/rotate$/, true, ({ id, body, lang }) => connections.rotate(id, credentials(body.sealed), lang)],
   ['GET', /^\/connections\/([^/]+)\/history$/, true, ({ id, query, lang }) => connections.history(id, query, lang)],
+  ...limitsRoutes(new Limits()),
   ...tradingRoutes(trading, Refusal),
   ...(demo ? [['POST', /^\/demo\/keys$/, true, ({ body }) => makeKey(body)]] : []),
 ];

@@ -1,7 +1,7 @@
 // The REST interface. Every refusal arrives as a Problem, also the ones without an answer.
 import { language } from './i18n.svelte';
 import type {
-  Acceptance, Addresses, Connection, Credentials, DemoKind, Exchange, HistoryEntry, Market, SignerKey,
+  Acceptance, Addresses, Connection, Credentials, DemoKind, Exchange, Finding, HistoryEntry, Market, SignerKey,
 } from './types';
 
 export type Role = 'viewer' | 'trader' | 'owner';
@@ -28,6 +28,14 @@ export function onSignedOut(action: () => void): void {
   signedOut = action;
 }
 
+/** What every change must carry besides the cookie: another site can make a browser send that, but can't read this. */
+let token = '';
+
+async function freshToken(): Promise<string> {
+  const got = await fetch(`${ROOT}/request-token`, { credentials: 'same-origin', cache: 'no-store', redirect: 'error' });
+  return got.ok ? ((await got.json()) as { token: string }).token : '';
+}
+
 let stepUp: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** Called when the server wants password or code again; whether they were given. */
@@ -36,8 +44,23 @@ export function onStepUp(ask: () => Promise<boolean>): void {
 }
 
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  try {
+    return await send<T>(method, path, body);
+  } catch (error) {
+    // Signed in anew meanwhile, perhaps in another tab: nothing was done, and the new session has a token of its own.
+    if (!(error instanceof Problem) || error.code !== 'no_request_token') throw error;
+    token = '';
+    return send<T>(method, path, body);
+  }
+}
+
+async function send<T>(method: string, path: string, body: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language() };
-  if (method !== 'GET') headers['Content-Type'] = 'application/json';
+  if (method !== 'GET') {
+    headers['Content-Type'] = 'application/json';
+    token ||= await freshToken().catch(() => '');
+    if (token) headers['X-BF-Token'] = token;
+  }
   let response: Response;
   try {
     response = await fetch(ROOT + path, {
@@ -47,6 +70,8 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
   } catch {
     throw new Problem(0, '', '', 'unreachable');
   }
+  // The session may be another one now, or none.
+  if (/^\/(set-up|sign-|step-up|password)/.test(path)) token = '';
   if (!response.ok) {
     const problem = await readProblem(response);
     if (problem.code === 'not_signed_in') signedOut();
@@ -91,7 +116,9 @@ export const api = {
   test: (id: string, accept: Acceptance[]) => call<{ test: number }>('POST', `${one(id)}/test`, { accept }),
   disable: (id: string) => call<Connection>('POST', `${one(id)}/disable`),
   enable: (id: string) => call<Connection>('POST', `${one(id)}/enable`),
-  rotate: (id: string, sealed: string) => call<Connection>('POST', `${one(id)}/rotate`, { sealed }),
+  rotate: (id: string, sealed: string, keep_hours: number) => call<Connection>('POST', `${one(id)}/rotate`, { sealed, keep_hours }),
+  oldKey: (id: string, what: 'roll-back' | 'ask-old-key' | 'forget-old-key') => call<Connection>('POST', `${one(id)}/${what}`),
+  findings: () => call<{ findings: Finding[]; at: number }>('GET', '/security/findings'),
   history: (id: string, before: HistoryEntry['id'] | null) =>
     call<{ entries: HistoryEntry[]; more: boolean }>(
       'GET', `${one(id)}/history?limit=20${before === null ? '' : `&before=${encodeURIComponent(before)}`}`),

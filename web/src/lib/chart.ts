@@ -100,6 +100,11 @@ export class GroupChart {
     this.#chart.timeScale().scrollToRealTime();
   }
 
+  /** From the first bar to the last. */
+  whole(): void {
+    this.#chart.timeScale().fitContent();
+  }
+
   put(bar: Bar): void {
     this.#series.update({ ...bar, time: time(bar.at) });
   }

@@ -4,9 +4,9 @@
 //   #/strategies          all strategies         #/strategies/new   the editor, empty
 //   #/strategies/<id>     one strategy           #/strategies/<id>/edit   the editor
 //   #/security/<tab>      keys, accounts and this installation (security-tabs.ts)
-//   #/groups, #/groups/<id>, #/live, #/live/<decision>, #/alarms
+//   #/groups, #/groups/<id>, #/live, #/live/<decision>, #/alarms, #/backtests, #/backtests/<id>
 export type Page =
-  | 'connections' | 'add' | 'connection' | 'account' | 'strategies' | 'strategy' | 'editor' | 'groups' | 'group' | 'live' | 'decision' | 'alarms' | 'security';
+  | 'connections' | 'add' | 'connection' | 'account' | 'strategies' | 'strategy' | 'editor' | 'groups' | 'group' | 'live' | 'decision' | 'alarms' | 'security' | 'backtests';
 export interface Route {
   page: Page;
   /** What the page is about; empty where it is about all. */
@@ -17,6 +17,7 @@ export interface Route {
 const PLACES: Record<string, [all: Page, one: Page]> = {
   connections: ['connections', 'connection'], strategies: ['strategies', 'strategy'], groups: ['groups', 'group'],
   live: ['live', 'decision'], accounts: ['connections', 'account'], alarms: ['alarms', 'alarms'], add: ['add', 'add'], security: ['security', 'security'],
+  backtests: ['backtests', 'backtests'],
 };
 
 export function readRoute(hash: string): Route {
@@ -42,5 +43,7 @@ export const addressOf = {
   live: '#/live',
   decision: (id: number) => `#/live/${id}`,
   alarms: '#/alarms',
-  security: (tab: string) => `#/security/${tab}`,
+  security: (part = '') => `#/security${part && '/'}${part}`,
+  backtests: '#/backtests',
+  backtest: (id: string) => `#/backtests/${encodeURIComponent(id)}`,
 };

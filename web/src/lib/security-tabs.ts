@@ -1,8 +1,9 @@
-// The pages under Security, in the order of their tabs. One line each: the last part of its address, its name, and how it is loaded.
+// The parts of the place called Security, in the order of its tabs; each is loaded when it is opened. One line a part.
 import type { Component } from 'svelte';
 import type { Key } from './i18n.svelte';
 
 export const securityTabs: { id: string; name: Key; load: () => Promise<{ default: Component }> }[] = [
+  { id: '', name: 'security.tab.findings', load: () => import('../parts/Findings.svelte') },
   { id: 'account', name: 'security.account', load: async () => ({ default: (await import('../pages/account')).SecurityAccount }) },
   { id: 'ledger', name: 'security.ledger', load: async () => ({ default: (await import('../pages/account')).SecurityLedger }) },
 ];

@@ -36,7 +36,7 @@ export interface SignerKey {
 
 export interface Address {
   address: string;
-  source: 'typed' | 'exchange';
+  source: 'typed' | 'exchange' | 'resolver';
   exchange: string | null;
   confirmed_at: number | null;
 }
@@ -95,6 +95,24 @@ export interface Report {
   balances: Balance[];
 }
 
+/** The key that was replaced. `kept_until` null: wiped here. */
+export interface OldKey {
+  fingerprint: string;
+  replaced_at: number;
+  kept_until: number | null;
+  works: Answer;
+  asked_at: number | null;
+}
+
+export interface Finding {
+  code: string;
+  severity: 'critical' | 'warning' | 'info';
+  connections: { id: string; name: string }[];
+  cause: string;
+  remedy: string;
+  link: string;
+}
+
 export interface Connection {
   id: string;
   name: string;
@@ -118,6 +136,10 @@ export interface Connection {
   accepted: Acceptance[];
   testing: boolean;
   stream: 'none' | 'opening' | 'live' | 'down';
+  old_key: OldKey | null;
+  /** This server's address when the key was last proven, and whether it is still that. */
+  proven_from: string | null;
+  address_as_proven: boolean;
   /** Only in the answer for one connection. */
   report?: Report | null;
 }

@@ -2,12 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { accountEn } from './account.en';
 import { isNumber, isSwitch, SECTIONS } from '../lib/settings';
+import { backtestEn } from './backtest.en';
 import { en as first, type Key } from './en';
+import { limitsEn } from './limits.en';
 import { ledgerEn } from './ledger.en';
 import { nl } from './nl';
+import { securityEn } from './security.en';
 import { tradingEn } from './trading.en';
 
-const en: Record<Key, string> = { ...first, ...tradingEn, ...accountEn, ...ledgerEn };
+const en: Record<Key, string> = { ...first, ...limitsEn, ...tradingEn, ...accountEn, ...backtestEn, ...securityEn, ...ledgerEn };
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const keys = Object.keys(en) as Key[];
 /** Names of the product that no language translates. */
@@ -19,7 +22,8 @@ describe('the catalogues', () => {
   });
 
   it('say each text in one place', () => {
-    expect(Object.keys({ ...tradingEn, ...accountEn, ...ledgerEn }).filter((key) => key in first)).toEqual([]);
+    const all = [first, limitsEn, tradingEn, accountEn, backtestEn, securityEn, ledgerEn].flatMap(Object.keys);
+    expect(all.filter((key, at) => all.indexOf(key) !== at)).toEqual([]);
   });
 
   it.each(keys)('%s has the same placeholders and is not empty', (key) => {

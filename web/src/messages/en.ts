@@ -3,6 +3,9 @@
 // The trading pages' texts are in trading.en.ts, which comes with those pages.
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
 import type { accountEn } from './account.en';
+import type { limitsEn } from './limits.en';
+import type { backtestEn } from './backtest.en';
+import type { securityEn } from './security.en';
 import type { ledgerEn } from './ledger.en';
 import type { tradingEn } from './trading.en';
 
@@ -27,6 +30,7 @@ export const en = {
   'security.ledger': 'Ledger',
   'security.invite': 'Your password is all that guards this server.',
   'security.invite.act': 'Set up a second factor',
+  'nav.backtests': 'Back-test',
   'nav.sign_out': 'Sign out',
   'nav.language': 'Language',
   'nav.to_dark': 'Change to dark',
@@ -98,6 +102,11 @@ export const en = {
   'refusal.rotation_running': 'A new key is being tested already.',
   'refusal.rotation_failed': 'The new key did not pass its test; the old one stays in use.',
   'refusal.rotation_other_account': 'The new key belongs to another account at the exchange; the old one stays in use.',
+  'refusal.no_old_key': 'No key from before is kept for this connection.',
+  'refusal.old_key_dead': 'The exchange refuses the old key: going back to it would stop the connection.',
+  'refusal.old_key_works': 'The exchange still takes the old key: delete it there first.',
+  'refusal.old_key_unknown': 'The exchange did not say whether it still takes the old key. Try again later.',
+  'refusal.key_change_running': 'This connection’s keys are being changed or asked about. Try again in a moment.',
   'refusal.address_not_told': 'The exchange did not tell our address. Try again, or type it.',
   'refusal.signer_away': 'The signer process is starting. Try again in a moment.',
   'refusal.not_found': 'This is not there any more.',
@@ -389,5 +398,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof ledgerEn;
+export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backtestEn | keyof typeof securityEn | keyof typeof ledgerEn;
 export type Messages = Record<Key, string>;

@@ -1,12 +1,18 @@
 // De teksten van de pagina's in het Nederlands.
 import type { Messages } from './en';
 import { accountNl } from './account.nl';
+import { limitsNl } from './limits.nl';
+import { backtestNl } from './backtest.nl';
+import { securityNl } from './security.nl';
 import { ledgerNl } from './ledger.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
+  ...backtestNl,
   ...tradingNl,
   ...accountNl,
+  ...limitsNl,
+  ...securityNl,
   ...ledgerNl,
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
@@ -28,6 +34,7 @@ export const nl: Messages = {
   'security.ledger': 'Logboek',
   'security.invite': 'Alleen je wachtwoord bewaakt deze server.',
   'security.invite.act': 'Stel een tweede factor in',
+  'nav.backtests': 'Backtest',
   'nav.sign_out': 'Afmelden',
   'nav.language': 'Taal',
   'nav.to_dark': 'Naar donker',
@@ -99,6 +106,11 @@ export const nl: Messages = {
   'refusal.rotation_running': 'Er wordt al een nieuwe sleutel getest.',
   'refusal.rotation_failed': 'De nieuwe sleutel doorstond zijn test niet; de oude blijft in gebruik.',
   'refusal.rotation_other_account': 'De nieuwe sleutel hoort bij een andere rekening bij de exchange; de oude blijft in gebruik.',
+  'refusal.no_old_key': 'Er is geen vorige sleutel bewaard voor deze verbinding.',
+  'refusal.old_key_dead': 'De exchange weigert de oude sleutel: ernaar terug gaan zou de verbinding stoppen.',
+  'refusal.old_key_works': 'De exchange aanvaardt de oude sleutel nog: verwijder hem daar eerst.',
+  'refusal.old_key_unknown': 'De exchange zei niet of ze de oude sleutel nog aanvaardt. Probeer het later opnieuw.',
+  'refusal.key_change_running': 'De sleutels van deze verbinding worden net gewijzigd of nagevraagd. Probeer het zo opnieuw.',
   'refusal.address_not_told': 'De exchange vertelde ons adres niet. Probeer het opnieuw, of typ het.',
   'refusal.signer_away': 'Het signer-proces start. Probeer het zo opnieuw.',
   'refusal.not_found': 'Dit is er niet meer.',

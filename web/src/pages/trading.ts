@@ -4,6 +4,7 @@ import '../lib/trading-texts';
 
 export { default as account } from './Account.svelte';
 export { default as alarms } from './Alarms.svelte';
+export { default as backtests } from './Backtests.svelte';
 export { default as decision } from './Decision.svelte';
 export { default as editor } from './Editor.svelte';
 export { default as group } from './Group.svelte';

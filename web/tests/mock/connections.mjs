@@ -32,7 +32,7 @@ export class Connections {
     const row = {
       id: randomUUID(), name, exchange, market, site, simulated: this.#world.demo, status: 'draft', status_since: at, problem: null,
       key_fingerprint: '', created_at: at, tested_at: null, proven_at: null, next_test_at: null, expires_at: null, expiry_basis: null,
-      warnings: [], claims: null, accepted: [], testing: false, stream: 'none', report: null, credentials, history: [],
+      warnings: [], claims: null, accepted: [], testing: false, stream: 'none', old_key: null, proven_from: null, address_as_proven: true, report: null, credentials, history: [],
     };
     this.#rows.set(row.id, row);
     this.#key(row, credentials);

@@ -1,0 +1,286 @@
+#include "backtest/candle_import.hpp"
+
+#include "backtest/candle_disk.hpp"
+#include "backtest/candle_fixture.hpp"
+#include "backtest/candle_shelf.hpp"
+#include "support/scratch.hpp"
+
+#include <doctest/doctest.h>
+#include <thread>
+#include <zip.h>
+
+using namespace bf;
+using namespace bf::backtest;
+using namespace bf::backtest::test;
+
+namespace {
+
+const CandleKey kKey{"binance", "spot", "BTC/USDT", milliseconds{60'000}};
+const std::string kHeader = "open_time_ms,open,high,low,close,volume\n";
+const std::string kGood = "1704067200000,100,101,99,100.5,3\n1704067260000,100.5,102,100,101.25,4.5\n";
+
+std::string csv_of(const Candles& candles) {
+    std::string text;
+    CHECK(write_candle_csv(candles, [&text](const std::string& piece) -> Status {
+        text += piece;
+        return {};
+    }));
+    return text;
+}
+
+/// A zip of these files.
+std::string zip_of(const std::vector<std::pair<std::string, std::string>>& files, bool locked = false) {
+    const bf::test::Scratch folder;
+    const auto path = (folder.path() / "a.zip").string();
+    int error = 0;
+    zip_t* const archive = zip_open(path.c_str(), ZIP_CREATE, &error);
+    REQUIRE(archive != nullptr);
+    for (const auto& [name, bytes] : files) {
+        const auto index = zip_file_add(archive, name.c_str(), zip_source_buffer(archive, bytes.data(), bytes.size(), 0), 0);
+        REQUIRE(index >= 0);
+        if (locked) REQUIRE(zip_file_set_encryption(archive, static_cast<zip_uint64_t>(index), ZIP_EM_AES_256, "secret") == 0);
+    }
+    REQUIRE(zip_close(archive) == 0);
+    return bf::test::file_bytes(path);
+}
+
+Result<ReadFile> read(const std::string& bytes, const std::string& name = "a", const ImportLimits& limits = {}) {
+    const Text padded{bytes};
+    return read_candle_file(padded.view(), name, {}, limits);
+}
+
+std::string refusal(const std::string& bytes, const std::string& name = "a", const ImportLimits& limits = {}) {
+    const auto got = read(bytes, name, limits);
+    if (got) return "accepted";
+    CHECK(got.error().kind == ErrorKind::bad_input);
+    return got.error().detail;
+}
+
+struct Folder {
+    bf::test::Scratch scratch;
+    std::string put(const std::string& name, const std::string& bytes) {
+        const auto path = (scratch.path() / name).string();
+        std::ofstream{path, std::ios::binary} << bytes;
+        return path;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a file is what its bytes say, whatever it is called") {
+    const auto expected = read(kHeader + kGood).value();
+    struct Row { const char* why; std::string bytes; const char* format; };
+    const Row rows[] = {
+        {"CSV", kHeader + kGood, "candles as CSV, times in milliseconds"},
+        {"a zip of CSV", zip_of({{"BTCUSDT-1m-2024-01.csv", kGood}}), "CSV without a header, times in milliseconds, in a zip"},
+        {"freqtrade's JSON", "[[1704067200000,100.0,101.0,99.0,100.5,3.0],[1704067260000,100.5,102.0,100.0,101.25,4.5]]", "JSON arrays as ccxt and freqtrade keep them, times in milliseconds"},
+        {"JSON with blanks", " [\n [ 1704067200000 , 1e2, 101, 99, 100.5, 3 ],\n[1704067260000,100.5,102,100,101.25,4.5] ]\n", "JSON arrays as ccxt and freqtrade keep them, times in milliseconds"},
+        {"JSON with texts and more fields", R"([[1704067200000,"100.00","101","99","100.5","3",1704067259999,"300"],[1704067260000,"100.5","102","100","101.25","4.5",1704067319999,"400"]])",
+         "JSON arrays as ccxt and freqtrade keep them, times in milliseconds"},
+        {"a zip of JSON", zip_of({{"a.json", "[[1704067200,100,101,99,100.5,3],[1704067260,100.5,102,100,101.25,4.5]]"}}), "JSON arrays as ccxt and freqtrade keep them, times in seconds, in a zip"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        const auto got = read(row.bytes);
+        if (!got) FAIL(got.error().detail);
+        CHECK(equal(got->columns.view(), expected.columns.view()));
+        CHECK(got->note.format == row.format);
+        CHECK(got->note.candles == 2);
+        CHECK(got->note.first == kStart);
+        CHECK(got->note.last == kStart + 60'000);
+    }
+}
+
+TEST_CASE("files that hold no candles are told apart") {
+    CHECK(refusal("\x1f\x8b\x08...") == "a is packed with gzip: unpack it first.");
+    CHECK(refusal("ARROW1....") == "a is a feather file: freqtrade writes it as JSON with `freqtrade convert-data --format-from feather --format-to json`.");
+    CHECK(refusal("PAR1...") == "a is a parquet file: write it as CSV with open_time_ms,open,high,low,close,volume first.");
+    CHECK(refusal("<!DOCTYPE html><html>") == "a is a web page, not a file of candles; the download answered with an error.");
+    CHECK(refusal("<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code></Error>") == "a is a web page, not a file of candles; the download answered with an error.");
+    CHECK(refusal("{\"data\":[]}") == "a is a JSON object; candles are a JSON list of lists, as ccxt gives and freqtrade keeps them.");
+    CHECK(refusal("\xff\xfet\0i\0") == "a is text in UTF-16: save it as plain text (UTF-8).");
+    CHECK(refusal("0123abcd  BTCUSDT-1m-2024-01.zip\n", "a.CHECKSUM").starts_with("a.CHECKSUM, line 1: "));
+}
+
+TEST_CASE("JSON that is wrong says which candle") {
+    const std::string one = "[1704067200000,100,101,99,100.5,3]", two = "[1704067260000,100,101,99,100.5,3]";
+    struct Row { const char* why; std::string bytes; const char* sentence; };
+    const Row rows[] = {
+        {"an empty list", "[]", "a holds no candles."},
+        {"cut off", "[" + one + "," + two.substr(0, 20), "a, candle 2: the file ends in the middle of it; it seems to be cut off."},
+        {"cut between", "[" + one + ",", "a, candle 2: the file ends in the middle of it; it seems to be cut off."},
+        {"not closed", "[" + one, "a, candle 1: the file ends in the middle of it; it seems to be cut off."},
+        {"something behind", "[" + one + "," + two + "]]", "a, candle 2: something stands behind the end of the list."},
+        {"an object", "[{\"t\":1}]", "a, candle 1: a candle is a list: [time, open, high, low, close, volume], not \"{\"."},
+        {"too short", "[" + one + ",[1704067260000,1,1,1,1]]", "a, candle 2: it has 5 fields; a candle has time, open, high, low, close and volume."},
+        {"nothing known", "[" + one + ",[1704067260000,1,1,1,1,null]]", "a, candle 2: one of its fields is null: nothing is known of it."},
+        {"a list in it", "[" + one + ",[1704067260000,[1],1,1,1,1]]", "a, candle 2: a field is a number, not \"[\"."},
+        {"no number", "[" + one + ",[1704067260000,NaN,1,1,1,1]]", "a, candle 2: the open is \"NaN\", which is no number."},
+        {"backwards", "[" + two + "," + one + "," + two + "]", "a, candle 2: time goes backwards: 2024-01-01 00:00 comes after 2024-01-01 00:01; candles stand oldest first."},
+        {"newest first", "[" + two + "," + one + "]", "a: time goes backwards; candles stand oldest first."},
+        {"high below low", "[" + one + ",[1704067260000,1,1,2,1,1]]", "a, candle 2: the high 1 is below the low 2."},
+        {"mixed units", "[[1704067200,1,1,1,1,1],[1704067260,1,1,1,1,1],[170406726000406700,1,1,1,1,1]]", "a, candle 3: its time 170406726000406700 is no Unix time in seconds, milliseconds or microseconds."},
+        {"one only", "[" + one + "]", "a holds one candle only, which doesn't say how long it is: say so with --interval."},
+        {"a long field", "[[" + std::string(200, '1') + ",1,1,1,1,1]]", nullptr},
+        {"deep", std::string(100'000, '['), "a, candle 1: a field is a number, not \"[\"."},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        const auto sentence = refusal(row.bytes);
+        if (row.sentence != nullptr)
+            CHECK(sentence == row.sentence);
+        else
+            CHECK(sentence.find("is longer than any number") != std::string::npos);
+    }
+}
+
+TEST_CASE("zips that are cut, spoiled, locked or bombs are refused") {
+    const auto columns = random_candles(1, 5000);
+    const auto zip = zip_of({{"a.csv", csv_of(columns.view())}});
+    CHECK(equal(read(zip)->columns.view(), columns.view()));
+    for (const std::size_t size : {zip.size() - 1, zip.size() - 30, zip.size() / 2, std::size_t{40}, std::size_t{4}}) {
+        CAPTURE(size);
+        CHECK(refusal(zip.substr(0, size), "a.zip") == "a.zip is a damaged zip: its end is missing or contradicts its files, as when a download was cut off.");
+    }
+    auto spoiled = zip;
+    spoiled[zip.size() / 2] = static_cast<char>(spoiled[zip.size() / 2] ^ 0x55);
+    CHECK(refusal(spoiled, "a.zip") == "a.zip is a damaged zip: a.csv in it can't be unpacked.");
+    CHECK(refusal(zip_of({{"a.csv", kGood}}, true), "a.zip") == "a.zip is locked with a password: unpack it first.");
+    CHECK(refusal(zip_of({{"a.csv", kGood}, {"b.csv", kGood}}), "a.zip") == "a.zip holds 2 files; a zip of candles holds one.");
+    CHECK(refusal(zip_of({{"b.zip", zip}}), "a.zip") == "a.zip holds another zip: unpack it first.");
+    CHECK(refusal(zip_of({{"a\x1b[31m.csv", "x"}}), "a.zip").find('\x1b') == std::string::npos);
+
+    const auto bomb = zip_of({{"bomb.csv", std::string(20'000'000, '0')}});
+    CHECK(bomb.size() < 50'000);
+    CHECK(refusal(bomb, "a.zip", {.file_bytes_max = 2'000'000}) == "a.zip unpacks to more than 2 MB, which no file of candles needs.");
+    // One that says it is small: its own word is not believed.
+    auto liar = bomb;
+    const std::uint32_t real = 20'000'000, said = 1'000;
+    const std::string_view pattern{reinterpret_cast<const char*>(&real), sizeof real};
+    for (auto at = liar.find(pattern); at != std::string::npos; at = liar.find(pattern)) std::memcpy(liar.data() + at, &said, sizeof said);
+    CHECK(refusal(liar, "a.zip", {.file_bytes_max = 2'000'000}).starts_with("a.zip"));
+}
+
+TEST_CASE("several files become one set, in whatever order they come") {
+    Folder folder;
+    const auto columns = random_candles(2, 9000, 5);
+    const auto all = columns.view();
+    const auto part = [&all](std::size_t from, std::size_t to) {
+        CandleColumns some;
+        some.interval = all.interval;
+        some.price_digits = 2;
+        some.volume_digits = 5;
+        some.append(all, from, to);
+        return csv_of(some.view());
+    };
+    // The middle is there twice, the same both times.
+    const std::vector<std::string> paths{folder.put("c.csv", part(6000, 9000)), folder.put("a.zip", zip_of({{"a.csv", part(0, 4000)}})), folder.put("b.csv", part(3000, 6000))};
+    const auto imported = import_candle_files(paths).value();
+    CHECK(equal(imported.columns.view(), all));
+    CHECK(imported.source == "c.csv and 2 more");
+    REQUIRE(imported.notes.size() == 3);
+    CHECK(imported.notes[1].file == "a.zip");
+    CHECK(imported.notes[1].candles == 4000);
+
+    const auto other = folder.put("d.csv", "1704067200000,1,1,1,1,1\n1704067260000,1,1,1,1,1\n");
+    const auto differs = import_candle_files({paths[1], other});
+    REQUIRE(!differs);
+    CHECK(differs.error().code == "candles_differ");
+    CHECK(differs.error().detail.find("The candle of 2024-01-01 00:00 is ") == 0);
+    CHECK(differs.error().detail.find("1,1,1,1,1") != std::string::npos);
+    const auto hours = folder.put("e.csv", "1704067200000,1,1,1,1,1\n1704070800000,1,1,1,1,1\n");
+    CHECK(import_candle_files({paths[1], hours}).error().detail == "e.csv holds candles of 1h, a.zip those of 1m: a set has one length.");
+    CHECK(import_candle_files({"/nowhere/f.csv"}).error().detail == "Opening /nowhere/f.csv failed: No such file or directory.");
+    CHECK(!import_candle_files({folder.scratch.path().string()}));
+}
+
+TEST_CASE("the shelf keeps sets, adds to them and gives them back") {
+    const bf::test::Scratch scratch;
+    CandleShelf shelf{(scratch.path() / "candles").string()};
+    CHECK(shelf.list().value().empty());
+    CHECK(shelf.open(kKey).error().kind == ErrorKind::not_found);
+    const auto first = random_candles(3, 1000);
+    auto later = random_candles(4, 500, 0, 3, 2);
+    for (std::size_t i = 0; i < later.size(); ++i) later.time[i] += 1005 * 60'000;
+    const auto kept = shelf.put({kKey, "a.csv", {{kStart, kStart + 60'000'000}}}, first.view()).value();
+    CHECK(kept.added == 1000);
+    const auto more = shelf.put({kKey, "b.csv"}, later.view()).value();
+    CHECK(more.added == 500);
+    CHECK(more.info.count == 1500);
+    CHECK(more.info.gaps == 1);
+    CHECK(more.info.missing == 5);
+    CHECK(more.info.source == "b.csv");
+    const auto set = shelf.open(kKey).value();
+    CHECK(set.verify());
+    CHECK(set.asked().value() == std::vector<Span>{{kStart, kStart + 60'000'000}});
+    const auto candles = set.candles().value();
+    CHECK(candles.tick == "0.001"_d);
+    CHECK(candles.open[5] == first.open[5] * 10);
+    CHECK(candles.volume[1005] == later.volume[5] * 1000);
+
+    // Added again: nothing new. Another price for the same minute: only when it is said.
+    CHECK(shelf.put({kKey, "a.csv"}, first.view()).value().added == 0);
+    auto other = random_candles(3, 1000);
+    other.close[7] = other.high[7];
+    const auto refused = shelf.put({kKey, "c.csv"}, other.view());
+    REQUIRE(!refused);
+    CHECK(refused.error().code == "candles_differ");
+    CHECK(shelf.open(kKey).value().candles().value().close[7] == first.close[7] * 10);
+    CHECK(shelf.put({kKey, "c.csv", {}, OnConflict::take_newer}, other.view()).value().added == 0);
+    CHECK(shelf.open(kKey).value().candles().value().close[7] == other.close[7] * 10);
+
+    // What an exchange was asked for is kept without candles, too.
+    CHECK(shelf.put({kKey, "mexc", {{kStart + 1000 * 60'000, kStart + 1005 * 60'000}}}, Candles{}).value().added == 0);
+    CHECK(shelf.open(kKey).value().gaps().value().at(0).empty_at_exchange);
+
+    const auto list = shelf.list().value();
+    REQUIRE(list.size() == 1);
+    CHECK(list[0].id == "binance-spot-BTC-USDT-1m");
+    CHECK(shelf.remove(list[0].id));
+    CHECK(shelf.remove(list[0].id).error().kind == ErrorKind::not_found);
+    for (const char* id : {"../candles", "", "a/b", ".lock", "-x"}) CHECK(shelf.open(std::string{id}).error().kind == ErrorKind::not_found);
+}
+
+TEST_CASE("a damaged set is listed with its reason and not added to") {
+    const bf::test::Scratch scratch;
+    CandleShelf shelf{scratch.path().string()};
+    const auto columns = random_candles(5, 100);
+    REQUIRE(shelf.put({kKey, "a.csv"}, columns.view()));
+    const auto path = shelf.path_of(kKey.id());
+    const auto bytes = bf::test::file_bytes(path);
+    std::ofstream{path, std::ios::binary} << bytes.substr(0, 5000);
+    std::ofstream{(scratch.path() / "notes.txt").string()} << "mine";
+    const auto list = shelf.list().value();
+    REQUIRE(list.size() == 1);
+    CHECK(!list[0].info);
+    CHECK(list[0].problem.find("is cut short") != std::string::npos);
+    CHECK(shelf.put({kKey, "a.csv"}, columns.view()).error().kind == ErrorKind::damaged);
+    CHECK(shelf.remove(kKey.id()));
+    CHECK(shelf.put({kKey, "a.csv"}, columns.view()));
+    // Given another's name it is not that other.
+    std::filesystem::rename(path, shelf.path_of("kucoin-spot-ETH-USDT-1m"));
+    CHECK(shelf.open("kucoin-spot-ETH-USDT-1m").error().detail.find("holds the candles of binance-spot-BTC-USDT-1m") != std::string::npos);
+}
+
+TEST_CASE("writers of one set wait for each other, and what a killed one left is swept") {
+    const bf::test::Scratch scratch;
+    CandleShelf shelf{scratch.path().string()};
+    std::ofstream{(scratch.path() / ".unfinished-1-x.candles").string()} << "half";
+    const auto columns = random_candles(6, 4000);
+    std::vector<std::thread> writers;
+    for (std::size_t i = 0; i < 4; ++i)
+        writers.emplace_back([&, i] {
+            for (std::size_t part = 0; part < 10; ++part) {
+                CandleColumns some;
+                some.interval = columns.interval;
+                some.price_digits = 2;
+                some.volume_digits = 5;
+                const auto from = i * 1000 + part * 100;
+                some.append(columns.view(), from, from + 100);
+                if (!shelf.put({kKey, "part"}, some.view())) std::abort();
+            }
+        });
+    for (auto& writer : writers) writer.join();
+    CHECK(equal(shelf.open(kKey).value().candles().value(), columns.view()));
+    for (const auto& entry : std::filesystem::directory_iterator{scratch.path()}) CHECK(!entry.path().filename().string().starts_with(".unfinished"));
+}

@@ -1,0 +1,95 @@
+#include "backtest/candle_shelf.hpp"
+
+#include "backtest/candle_disk.hpp"
+
+namespace bf::backtest {
+namespace {
+
+Result<CandleSet> open_at(const std::string& path) {
+    BF_TRY(auto file, MappedFile::open(path));
+    const auto bytes = file->bytes();
+    return CandleSet::open(bytes, std::move(file), path);
+}
+
+Error no_such_set(const std::string& id) {
+    return {ErrorKind::not_found, "There are no candles called \"" + id + "\": `backfuture candles list` shows those there are.", Fate::not_sent, "no_candles"};
+}
+
+}  // namespace
+
+bool is_set_id(std::string_view id) {
+    if (id.empty() || id.size() > 120 || id.front() == '-') return false;
+    return std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+}
+
+Result<std::vector<CandleShelf::Listed>> CandleShelf::list() const {
+    BF_TRY(const auto names, list_folder(folder_));
+    std::vector<Listed> all;
+    for (const auto& name : names) {
+        if (!std::string_view{name}.ends_with(kSuffix)) continue;
+        Listed one;
+        one.id = name.substr(0, name.size() - kSuffix.size());
+        if (!is_set_id(one.id)) continue;
+        const auto set = open_at(path_of(one.id));
+        if (set)
+            one.info = set->info();
+        else
+            one.problem = set.error().detail;
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+Result<CandleSet> CandleShelf::open(const std::string& id) const {
+    if (!is_set_id(id)) return Unexpected{no_such_set(id)};
+    auto set = open_at(path_of(id));
+    if (!set && set.error().kind == ErrorKind::not_found) return Unexpected{no_such_set(id)};
+    if (set && set->info().key.id() != id)
+        return Unexpected{Error{ErrorKind::damaged, path_of(id) + " holds the candles of " + set->info().key.id() + ": it was given another's name.", Fate::not_sent, "candles_damaged"}};
+    return set;
+}
+
+Result<CandleShelf::Kept> CandleShelf::put(const Put& put, const Candles& candles) {
+    if (const auto problem = put.key.problem()) return bad_input(problem->sentence);
+    BF_ASSERT(candles.size() == 0 || candles.interval == put.key.interval);
+    BF_TRY(const auto lock, FolderLock::take(folder_));
+    sweep_unfinished(folder_);
+    const auto id = put.key.id();
+    auto before = open(id);
+    if (!before && before.error().kind != ErrorKind::not_found) return Unexpected{before.error()};
+    if (!before && candles.size() == 0) return Unexpected{Error{ErrorKind::not_found, "There are no candles to keep.", Fate::not_sent, "no_candles"}};
+
+    Candles all = candles;
+    CandleColumns merged;
+    std::uint64_t had = 0;
+    std::vector<Span> asked = put.asked;
+    std::string source = put.source;
+    if (before) {
+        BF_TRY(const auto kept, before->candles());
+        BF_TRY(const auto kept_asked, before->asked());
+        had = kept.size();
+        asked.insert(asked.end(), kept_asked.begin(), kept_asked.end());
+        if (candles.size() == 0) {
+            all = kept;
+            source = before->info().source;
+        } else {
+            BF_TRY(merged, merge(kept, candles, put.on_conflict, "the stored set", put.source));
+            all = merged.view();
+        }
+    }
+    if (all.size() > kCandlesMax) return bad_input("A set holds at most " + std::to_string(kCandlesMax) + " candles.");
+    const CandleImage image{put.key, source, all, united(std::move(asked))};
+    BF_TRY_VOID(write_whole(path_of(id), image.pieces()));
+    BF_TRY(const auto after, open(id));
+    return Kept{after.info(), after.info().count - had};
+}
+
+Status CandleShelf::remove(const std::string& id) {
+    if (!is_set_id(id)) return Unexpected{no_such_set(id)};
+    BF_TRY(const auto lock, FolderLock::take(folder_));
+    auto removed = remove_file(path_of(id));
+    if (!removed && removed.error().kind == ErrorKind::not_found) return Unexpected{no_such_set(id)};
+    return removed;
+}
+
+}  // namespace bf::backtest

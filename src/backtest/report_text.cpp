@@ -1,0 +1,92 @@
+// The report in words, and the sentences that belong beside every result.
+#include "backtest/report_json.hpp"
+#include "trading/ladder.hpp"
+#include "trading/sentence.hpp"
+
+namespace bf::backtest {
+namespace {
+
+std::string percent(const Decimal& factor) { return (factor * Decimal{100}).to_fixed(2, Rounding::towards_zero) + " %"; }
+std::string money(const Decimal& amount) { return amount.to_fixed(2, Rounding::down); }
+
+std::string span(milliseconds length) {
+    const auto minutes = length.count() / 60'000;
+    if (minutes < 120) return std::to_string(minutes) + " minutes";
+    if (minutes < 2 * 1440) return std::to_string(minutes / 60) + " hours";
+    return std::to_string(minutes / 1440) + " days";
+}
+
+std::string day(Instant at) {
+    using namespace std::chrono;
+    const auto days = floor<std::chrono::days>(sys_time<milliseconds>{milliseconds{at.ms()}});
+    const year_month_day date{days};
+    const auto two = [](unsigned value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+    return std::to_string(static_cast<int>(date.year())) + '-' + two(static_cast<unsigned>(date.month())) + '-' + two(static_cast<unsigned>(date.day()));
+}
+
+void line(std::string& out, const char* label, const std::string& value) {
+    std::string text{label};
+    text.resize(28, ' ');
+    out += text + value + '\n';
+}
+
+}  // namespace
+
+std::vector<std::string> notes_of(const Plan& plan, const Report& report) {
+    std::vector<std::string> notes;
+    if (plan.entries == Entries::immediate)
+        notes.emplace_back("No signals were given and the built-in generator is off: a group is opened at the close of each candle in which none is open, and add-ons are bought when the price reaches their zone.");
+    const auto direction = plan.rules.protection.allow_long ? trading::Direction::long_side : trading::Direction::short_side;
+    const auto ladder = trading::make_ladder({plan.rules, plan.instrument, plan.rules.fees, direction, report.first_price, plan.equity});
+    for (const auto& problem : ladder.problems) notes.push_back("This strategy could not be switched on at these prices: " + trading::sentence(problem, trading::Language::en));
+    if (report.gaps > 0) notes.push_back(std::to_string(report.gaps) + " candles are missing. What the price did then isn't known; what waited then was looked at when the next candle came.");
+    if (report.closed < report.groups) notes.emplace_back("A group is still open at the end. The net profit counts it as if it were closed at the last price, with fees.");
+    if (plan.rules.market == market::Market::futures) {
+        if (plan.instrument.risk_tiers.empty()) notes.emplace_back("The instrument has no risk tiers: liquidation could not be told and never happened here. At the exchange it can.");
+        if (plan.assumptions.funding.empty() && plan.assumptions.funding_rate.is_zero()) notes.emplace_back("Funding was not counted: candles don't tell it, and no rate was given.");
+    }
+    if (plan.rules.has_pro) notes.emplace_back("The PRO connection is not part of a back-test: signals that would go there are judged on the main one.");
+    return notes;
+}
+
+std::vector<std::string> limits_of(const Plan& plan) {
+    std::vector<std::string> out;
+    out.emplace_back("The order of prices inside a candle: the way assumed is open, adverse extreme, other extreme, close.");
+    out.push_back(plan.assumptions.fill == FillModel::conservative
+                      ? "Whether a resting exit would have been served when the price only touched it: it is taken as filled when the price went through it."
+                      : "Whether a resting exit would have been served when the price only touched it: here it is taken as filled, which is the kinder guess.");
+    out.emplace_back("How much could really be traded at a price: every order is taken as filled whole, and it moves no price.");
+    if (plan.assumptions.spread.is_zero() && plan.assumptions.slippage.is_zero()) out.emplace_back("Spread and slippage: none were assumed here. Give your own with --spread-bps and --slippage-bps.");
+    out.emplace_back("Outages, refused orders, delays and changed fees of the exchange.");
+    out.emplace_back("The future: what a strategy did with these prices says nothing certain about others.");
+    return out;
+}
+
+std::string to_text(const Plan& plan, const Report& report) {
+    std::string out = plan.rules.name + " on " + plan.pair + ", " + day(report.from) + " to " + day(report.to) + ", " + std::to_string(report.candles) + " candles\n\n";
+    line(out, "Net profit", money(report.net_profit) + " (" + percent(trading::divide_down(report.net_profit, report.start_equity).value()) + " of " + money(report.start_equity) + ")");
+    if (report.closed < report.groups) line(out, "  of it still open", money(report.open_profit));
+    line(out, "Fees paid", money(report.fees));
+    if (plan.rules.market == market::Market::futures) line(out, "Funding", money(report.funding));
+    line(out, "Deepest fall of equity", money(report.max_drawdown) + " (" + percent(report.max_drawdown_share) + ")");
+    line(out, "Most margin used", money(report.max_margin_used));
+    line(out, "Groups, fills", std::to_string(report.groups) + ", " + std::to_string(report.fills));
+    line(out, "Longest group", span(report.longest_group));
+    line(out, "Groups in Recovery Mode", std::to_string(report.recovery_groups) + ", " + span(report.in_recovery) + " in all");
+    if (report.liquidations > 0) line(out, "Liquidated", std::to_string(report.liquidations));
+    if (report.worst_group > 0) line(out, "Worst group", "number " + std::to_string(report.worst_group) + ": " + money(report.worst_result));
+    if (!report.blocked.empty()) {
+        out += "\nBlocked\n";
+        for (const auto& [code, count] : report.blocked) line(out, ("  " + std::string{code}).c_str(), std::to_string(count));
+    }
+    const auto list = [&out](const char* title, const std::vector<std::string>& sentences) {
+        if (sentences.empty()) return;
+        out += std::string{"\n"} + title + "\n";
+        for (const auto& sentence : sentences) out += "- " + sentence + "\n";
+    };
+    list("About this run", notes_of(plan, report));
+    list("What a back-test can't know", limits_of(plan));
+    return out;
+}
+
+}  // namespace bf::backtest

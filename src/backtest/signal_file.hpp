@@ -1,0 +1,11 @@
+// Recorded signals: one JSON object a line, as a webhook receives them.
+#pragma once
+#include "backtest/hand_csv.hpp"
+#include "backtest/plan.hpp"
+
+namespace bf::backtest {
+
+/// Sorted by time, each told whether the same came before. Fails for a line that is no signal; empty lines are skipped.
+Result<std::vector<RecordedSignal>, FileError> read_signals(std::string_view text, const Candles& candles);
+
+}  // namespace bf::backtest

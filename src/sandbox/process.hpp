@@ -1,0 +1,19 @@
+// What a process gives up about itself before it holds anything worth taking.
+#pragma once
+#include "sandbox/feature.hpp"
+
+namespace bf::sandbox {
+
+/// Neither /proc/PID/mem nor ptrace for other processes of our user.
+Feature not_dumpable();
+Feature no_core();
+/// Also what an ordinary user must give before a filter of system calls.
+Feature no_new_privileges();
+/// Closes everything but standard error and `keep` (-1: nothing else); standard input and output become /dev/null.
+Feature foreign_descriptors_closed(int keep);
+/// All memory, where the limit allows it.
+Feature memory_locked();
+/// A network namespace without a device: root's, or where users may make namespaces.
+Feature own_network();
+
+}  // namespace bf::sandbox

@@ -1,0 +1,467 @@
+#include "signer/policy_rules.hpp"
+
+#include "signer/service_words.hpp"
+
+#include <algorithm>
+
+namespace bf::signer {
+namespace {
+
+using exchange::Call;
+using exchange::Operation;
+using market::OrderType;
+using market::Side;
+using ports::FreezeLevel;
+
+/// 2 % a minute. In small steps that add up, a little less, so that no minute moves it further: e^0.0198 < 1.02.
+constexpr std::int64_t kMoveMs = 33;  ///< Times 10^-8 of the price, a millisecond.
+/// Beyond this the reference may have moved anywhere.
+constexpr std::int64_t kMoveMsMax = 30LL * 24 * 3'600'000;
+/// The engine reads the same clock; this much is rounding.
+constexpr milliseconds kAhead = seconds{2};
+/// Symbols with something to remember. More is a caller that makes names up.
+constexpr std::size_t kSymbolsMax = 2000;
+/// The next so many orders like the last one need no write of their own.
+constexpr std::int64_t kCoverOrders = 8;
+constexpr std::size_t kCoverSymbols = 64;
+
+Refused no(std::string sentence) { return refused(Refusal::policy, std::move(sentence)); }
+
+Refused out_of_range() { return no("the order's figures leave the range of amounts"); }
+
+/// How far the reference can have moved since.
+Decimal reach(const KeptReference& kept, Instant now) {
+    const auto elapsed = std::clamp<std::int64_t>((now - kept.moved).count(), 0, kMoveMsMax);
+    const auto share = Decimal::from_parts(__int128{elapsed} * kMoveMs, 8);
+    return Decimal::product(kept.price, share, Rounding::down).value_or(kept.price);
+}
+
+std::string percent(const Decimal& share) { return (share * Decimal{100}).to_string() + " %"; }
+
+bool is_order(Operation operation) {
+    return operation == Operation::place_order || operation == Operation::test_order || operation == Operation::place_stop;
+}
+
+}  // namespace
+
+struct ConnectionPolicy::Weight {
+    const market::Symbol* symbol{nullptr};
+    Decimal quantity{};
+    Decimal value{};
+    bool opens{true};  ///< Adds to what is open: not a sale on spot, not a test order.
+};
+
+std::optional<Refused> ConnectionPolicy::judge(const SignItem& item, Instant now, const Keep& keep) {
+    if (state_.raise) bring_up_to_date(now);
+    if (state_.freeze == FreezeLevel::everything) return no("the connection is frozen: nothing is signed for it until it is unfrozen");
+    const auto& call = item.call;
+    if (is_order(call.operation)) return judge_order(item, now, keep);
+    if (call.operation == Operation::set_leverage || call.operation == Operation::set_margin_mode) return judge_setting(call);
+    // Reading and cancelling.
+    return std::nullopt;
+}
+
+std::optional<Refused> ConnectionPolicy::judge_setting(const Call& call) const {
+    if (state_.freeze != FreezeLevel::none) return no("the connection is frozen: leverage and margin mode stay as they are");
+    if (state_.doubt != Doubt::none) return no("the limits of the connection are in doubt: leverage and margin mode stay as they are");
+    const auto& allowed = state_.limits.operations;
+    const bool leverage = call.operation == Operation::set_leverage;
+    if (leverage ? !allowed.set_leverage : !allowed.set_margin_mode) return no("the connection's limits allow no " + std::string{to_string(call.operation)});
+    if (auto why = foreign(call)) return why;
+    if (call.leverage.value_or(1) > state_.limits.leverage)
+        return no("a leverage of " + std::to_string(*call.leverage) + " is more than the connection's limit of " + std::to_string(state_.limits.leverage));
+    return std::nullopt;
+}
+
+std::optional<Refused> ConnectionPolicy::foreign(const Call& call) const {
+    const auto& limits = state_.limits;
+    if (limits.market && call.market != *limits.market) return no("the connection's limits are for the other market");
+    if (limits.symbols && !std::binary_search(limits.symbols->begin(), limits.symbols->end(), *call.symbol))
+        return no(call.symbol->to_string() + " is not among the symbols of the connection's limits");
+    return std::nullopt;
+}
+
+std::optional<Refused> ConnectionPolicy::judge_order(const SignItem& item, Instant now, const Keep& keep) {
+    const auto& call = item.call;
+    const bool fresh = follow(*call.symbol, item.reference, now);
+    if (is_exit(call, now)) return judge_exit(call, now, fresh);
+    auto why = judge_entry(call, now, fresh, keep);
+    // A connection test goes on without its test order, as where an exchange has none.
+    if (why && call.operation == Operation::test_order) why->call = exchange::CallError{exchange::CallError::Kind::not_supported, "operation", why->detail};
+    return why;
+}
+
+bool ConnectionPolicy::follow(const market::Symbol& symbol, const std::optional<ports::PriceReference>& told, Instant now) {
+    if (!told || !told->price.is_positive() || told->at > now + kAhead || told->at < now - kReferenceAge) return false;
+    auto found = state_.symbols.find(symbol);
+    if (found == state_.symbols.end()) {
+        if (state_.symbols.size() >= kSymbolsMax) return false;
+        found = state_.symbols.try_emplace(symbol).first;
+    }
+    auto& kept = found->second.reference;
+    dirty_ = true;
+    if (!kept) {
+        kept = KeptReference{told->price, told->at, now};
+        return true;
+    }
+    // One told late says nothing about now.
+    if (told->at < kept->told_for) return true;
+    const auto step = reach(*kept, now);
+    const auto low = Decimal::sum(kept->price, -step), high = Decimal::sum(kept->price, step);
+    if (!low || !high) return false;
+    kept->price = told->price > *high ? *high : told->price < *low ? *low : told->price;
+    kept->told_for = told->at;
+    kept->moved = std::max(kept->moved, now);
+    return true;
+}
+
+Decimal ConnectionPolicy::held(const market::Symbol& symbol, Instant now) const {
+    const auto found = state_.symbols.find(symbol);
+    if (found == state_.symbols.end()) return {};
+    const auto& use = found->second;
+    return now < use.unnamed_until ? use.quantity + use.unnamed : use.quantity;
+}
+
+bool ConnectionPolicy::is_exit(const Call& call, Instant now) const {
+    if (call.operation == Operation::test_order) return false;
+    if (call.market == market::Market::futures) return call.reduce_only.value_or(false);
+    // On spot "reduce only" is a word that no exchange hears.
+    if (call.operation != Operation::place_order || call.side != Side::sell || !call.quantity) return false;
+    return state_.unknown_holdings || *call.quantity <= held(*call.symbol, now);
+}
+
+std::optional<Refused> ConnectionPolicy::judge_exit(const Call& call, Instant now, bool fresh) {
+    if (state_.exits.total(now) >= state_.limits.exits_a_minute) return no("more exits within a minute than the connection's limits allow; it is tried again");
+    if (call.price) {
+        const auto found = state_.symbols.find(*call.symbol);
+        if (found == state_.symbols.end() || !found->second.reference)
+            return no("no price of " + call.symbol->to_string() + " of the last 60 seconds came with the exit, and none is known");
+        const auto& kept = *found->second.reference;
+        // Without news the price can have moved as far as it may. Selling dear and buying cheap harms nobody.
+        const auto slack = fresh ? Decimal{} : reach(kept, now);
+        const bool sells = call.side == Side::sell;
+        const auto from = Decimal::sum(kept.price, sells ? -slack : slack);
+        const auto bound = from ? Decimal::product(*from, sells ? Decimal{1} - state_.limits.exit_band : Decimal{1} + state_.limits.exit_band, Rounding::up) : std::nullopt;
+        if (bound && (sells ? *call.price < *bound : *call.price > *bound))
+            return no("the exit's price of " + call.price->to_string() + " is more than " + percent(state_.limits.exit_band) + " from " + kept.price.to_string());
+    }
+    state_.exits.add(now, 1);
+    remember(call, true, {});
+    return std::nullopt;
+}
+
+/// What the order counts as, at the dearer of its own price and the reference.
+std::optional<Refused> ConnectionPolicy::weigh(const Call& call, const Decimal& reference, Weight& weight) {
+    weight.symbol = &*call.symbol;
+    const auto& priced = call.price ? call.price : call.stop_price;
+    const auto price = priced ? std::max(*priced, reference) : reference;
+    if (call.quote_quantity) {
+        weight.value = *call.quote_quantity;
+        // However cheap it fills: it is what may be sold later.
+        const auto quantity = Decimal::quotient(*call.quote_quantity * Decimal{2}, reference, 18, Rounding::up);
+        if (!quantity) return out_of_range();
+        weight.quantity = *quantity;
+    } else {
+        weight.quantity = *call.quantity;
+        // Contracts are quantity / contract size: a caller that names a smaller size than before gets as many more contracts.
+        if (call.market == market::Market::futures && call.contract_size) {
+            auto& contract = state_.symbols[*call.symbol].contract;
+            if (*call.contract_size > contract) contract = *call.contract_size;
+            if (*call.contract_size < contract) {
+                const auto larger = Decimal::product(weight.quantity, contract, Rounding::up);
+                const auto quantity = larger ? Decimal::quotient(*larger, *call.contract_size, 18, Rounding::up) : std::nullopt;
+                if (!quantity) return out_of_range();
+                weight.quantity = *quantity;
+            }
+        }
+        const auto value = Decimal::product(weight.quantity, price, Rounding::up);
+        if (!value) return out_of_range();
+        weight.value = *value;
+    }
+    weight.opens = call.operation != Operation::test_order && (call.market == market::Market::futures || call.side == Side::buy);
+    return std::nullopt;
+}
+
+std::optional<Refused> ConnectionPolicy::judge_entry(const Call& call, Instant now, bool fresh, const Keep& keep) {
+    const auto& limits = state_.limits;
+    if (state_.freeze != FreezeLevel::none) return no("the connection is frozen: nothing is opened or added to");
+    if (state_.doubt != Doubt::none) return no("the limits of the connection were changed by somebody else or are older than they should be: nothing is opened until they are confirmed");
+    const bool stop = call.operation == Operation::place_stop;
+    if (stop ? !limits.operations.place_stop : !limits.operations.place_order) return no("the connection's limits allow no orders that open or add");
+    if (auto why = foreign(call)) return why;
+    const auto caps = limits.values.find(call.symbol->quote);
+    if (caps == limits.values.end()) return no("the connection's limits name no amounts in " + call.symbol->quote);
+    if (call.leverage.value_or(1) > limits.leverage)
+        return no("a leverage of " + std::to_string(*call.leverage) + " is more than the connection's limit of " + std::to_string(limits.leverage));
+    if (!fresh) return no("no price of " + call.symbol->to_string() + " of the last 60 seconds came with the order");
+    const auto reference = state_.symbols.find(*call.symbol)->second.reference->price;
+    Weight weight;
+    if (auto why = weigh(call, reference, weight)) return why;
+    if (call.price) {
+        const bool buys = call.side == Side::buy;
+        const auto bound = Decimal::product(reference, buys ? Decimal{1} + limits.price_band : Decimal{1} - limits.price_band, buys ? Rounding::down : Rounding::up);
+        if (!bound) return out_of_range();
+        if (buys ? *call.price > *bound : *call.price < *bound)
+            return no("the price of " + call.price->to_string() + " is more than " + percent(limits.price_band) + " from " + reference.to_string() + ", which follows the market by 2 % a minute");
+    }
+    const auto over = [&](const char* what, const Decimal& cap) {
+        return no(std::string{what} + " is more than the connection's limit of " + cap.to_string() + " " + caps->first);
+    };
+    const auto& most = caps->second;
+    if (weight.value > most.order) return over("the order's value", most.order);
+    if (!call.price && weight.value > most.market_order) return over("the value of an order without a price", most.market_order);
+    if (state_.orders.total(now) >= limits.orders_a_minute) return no("more orders within a minute than the connection's limit of " + std::to_string(limits.orders_a_minute));
+    auto& use = state_.assets[caps->first];
+    if (use.hour.total(now) + weight.value > most.hour) return over("the value of the orders within an hour", most.hour);
+    if (use.day.total(now) + weight.value > most.day) return over("the value of the orders within a day", most.day);
+    if (weight.opens) {
+        auto open = use.exposure + weight.value;
+        if (now < use.unnamed_until) open += use.unnamed;
+        if (open > most.exposure) return over("what is open", most.exposure);
+    }
+    if (!covered(weight))
+        if (auto why = cover(weight, keep)) return why;
+    count(call, weight, now);
+    return std::nullopt;
+}
+
+bool ConnectionPolicy::covered(const Weight& weight) const {
+    const auto within = [&](const Cover& cover) {
+        const auto value = cover.values.find(weight.symbol->quote);
+        if (cover.orders < 1 || value == cover.values.end() || value->second < weight.value) return false;
+        if (!weight.opens) return true;
+        const auto quantity = cover.quantities.find(*weight.symbol);
+        return quantity != cover.quantities.end() && quantity->second >= weight.quantity;
+    };
+    return within(cover_) && (!writing_ || within(*writing_));
+}
+
+std::optional<Refused> ConnectionPolicy::cover(const Weight& weight, const Keep& keep) {
+    values_[weight.symbol->quote].last = weight.value;
+    if (weight.opens) {
+        if (quantities_.size() >= kCoverSymbols) quantities_.clear();
+        quantities_[*weight.symbol].last = weight.quantity;
+    }
+    if (const auto kept = keep(); !kept) return refused(Refusal::vault_failed, "what the limits allow could not be written down: " + kept.error().detail);
+    if (!covered(weight)) return refused(Refusal::vault_failed, "what the limits allow could not be written down");
+    return std::nullopt;
+}
+
+void ConnectionPolicy::count(const Call& call, const Weight& weight, Instant now) {
+    auto& use = state_.assets[weight.symbol->quote];
+    use.hour.add(now, weight.value);
+    use.day.add(now, weight.value);
+    state_.orders.add(now, 1);
+    const auto measure = [](Measure& kept, const Decimal& amount) {
+        kept.last = amount;
+        kept.since = Decimal::sum(kept.since, amount).value_or(amount);
+    };
+    measure(values_[weight.symbol->quote], weight.value);
+    if (weight.opens) measure(quantities_[*weight.symbol], weight.quantity);
+    const auto take = [&](Cover& cover) {
+        cover.orders -= 1;
+        cover.values[weight.symbol->quote] -= weight.value;
+        if (weight.opens) cover.quantities[*weight.symbol] -= weight.quantity;
+    };
+    take(cover_);
+    if (writing_) take(*writing_);
+    dirty_ = true;
+    if (!weight.opens) return;
+    open_more(*weight.symbol, weight.quantity, weight.value);
+    remember(call, false, weight.value);
+    if (call.client_order_id) state_.signed_orders[*call.client_order_id].quantity = weight.quantity;
+}
+
+void ConnectionPolicy::remember(const Call& call, bool exit, const Decimal& value) {
+    if (!call.client_order_id) return;
+    dirty_ = true;
+    const auto [at, fresh] = state_.signed_orders.try_emplace(*call.client_order_id);
+    // The same name again is another order only for a caller that breaks its own rules: what the first can have filled stays counted.
+    at->second = SignedOrder{*call.symbol, exit, call.quantity.value_or(Decimal{}), value, {}};
+    if (!fresh) return;
+    state_.signed_ids.push_back(*call.client_order_id);
+    forget_oldest();
+}
+
+void ConnectionPolicy::forget_oldest() {
+    while (state_.signed_ids.size() > kSignedOrdersMax) {
+        state_.signed_orders.erase(state_.signed_ids.front());
+        state_.signed_ids.pop_front();
+    }
+}
+
+void ConnectionPolicy::open_more(const market::Symbol& symbol, const Decimal& quantity, const Decimal& value) {
+    auto& use = state_.symbols[symbol];
+    const auto more = Decimal::sum(use.quantity, quantity), worth = Decimal::sum(use.value, value);
+    if (!more || !worth) return;
+    use.quantity = *more;
+    use.value = *worth;
+    state_.assets[symbol.quote].exposure += value;
+    dirty_ = true;
+}
+
+Decimal ConnectionPolicy::open_less(const market::Symbol& symbol, const Decimal& quantity) {
+    auto& use = state_.symbols[symbol];
+    auto& exposure = state_.assets[symbol.quote].exposure;
+    dirty_ = true;
+    if (quantity >= use.quantity) {
+        exposure -= use.value;
+        use.value = Decimal{};
+        return std::exchange(use.quantity, Decimal{});
+    }
+    const auto share = Decimal::product(use.value, quantity, Rounding::down);
+    const auto less = share ? Decimal::quotient(*share, use.quantity, 18, Rounding::down) : std::nullopt;
+    use.quantity -= quantity;
+    if (less) {
+        use.value -= *less;
+        exposure -= *less;
+    }
+    return quantity;
+}
+
+void ConnectionPolicy::settle(const SettledOrder& told, Instant now) {
+    if (told.filled.is_negative()) return;
+    const auto found = state_.signed_orders.find(told.client_order_id);
+    if (found == state_.signed_orders.end()) {
+        // Signed right before the signer died: it takes its part of what was counted for all of those.
+        const auto use = state_.symbols.find(told.symbol);
+        if (told.exit || use == state_.symbols.end() || now >= use->second.unnamed_until) return;
+        const auto taken = std::min(told.filled, use->second.unnamed);
+        if (!taken.is_positive() || state_.signed_orders.size() >= kSignedOrdersMax) return;
+        use->second.unnamed -= taken;
+        open_more(told.symbol, taken, {});
+        state_.signed_orders.emplace(told.client_order_id, SignedOrder{told.symbol, false, taken, {}, taken});
+        state_.signed_ids.push_back(told.client_order_id);
+        return;
+    }
+    auto& order = found->second;
+    const auto filled = std::min(told.filled, order.quantity);
+    // An entry counts as filled whole, an exit as not at all, until more is known.
+    const auto before = order.filled.value_or(order.exit ? Decimal{} : order.quantity);
+    dirty_ = true;
+    order.filled = before;
+    if (filled == before) return;
+    const bool more_filled = filled > before;
+    const auto by = more_filled ? filled - before : before - filled;
+    // What is open is the sum of what each order put there or took away, so an order that is told of twice can't make it more than was signed.
+    if (more_filled == order.exit) {
+        const auto taken = open_less(order.symbol, by);
+        order.filled = order.exit ? before + taken : before - taken;
+        return;
+    }
+    const auto part = order.exit ? std::optional<Decimal>{Decimal{}} : Decimal::product(order.value, by, Rounding::up);
+    const auto value = part ? Decimal::quotient(*part, order.quantity, 18, Rounding::up) : std::nullopt;
+    order.filled = filled;
+    open_more(order.symbol, by, value.value_or(Decimal{}));
+}
+
+void ConnectionPolicy::set_limits(const ports::UseLimits& limits, Instant now) {
+    bring_up_to_date(now);
+    const auto narrower = meet(state_.limits, limits);
+    const auto delay = state_.limits.raise_delay;
+    state_.raise.reset();
+    if (narrower != limits) state_.raise = ports::LimitState::Raise{limits, now + delay};
+    state_.limits = narrower;
+    state_.defaults = false;
+    if (state_.doubt == Doubt::none) state_.unknown_holdings = false;
+    dirty_ = true;
+}
+
+void ConnectionPolicy::narrow(const ports::UseLimits& limits) {
+    state_.limits = meet(state_.limits, limits);
+    state_.raise.reset();
+    dirty_ = true;
+}
+
+void ConnectionPolicy::doubt_age() {
+    if (state_.doubt == Doubt::none) state_.doubt = Doubt::rolled_back;
+    state_.unknown_holdings = true;
+    dirty_ = true;
+}
+
+void ConnectionPolicy::trust() {
+    if (state_.doubt == Doubt::rolled_back) state_.doubt = Doubt::none;
+    dirty_ = true;
+}
+
+void ConnectionPolicy::freeze(FreezeLevel level) {
+    state_.freeze = level;
+    if (level != FreezeLevel::none) state_.raise.reset();
+    dirty_ = true;
+}
+
+void ConnectionPolicy::bring_up_to_date(Instant now) {
+    if (!state_.raise || now < state_.raise->due) return;
+    state_.limits = std::move(state_.raise->limits);
+    state_.raise.reset();
+    // Limits that were lost have been set anew, by a person who gave a code and waited.
+    state_.doubt = Doubt::none;
+    dirty_ = true;
+}
+
+ports::LimitState ConnectionPolicy::tell(Instant now) {
+    bring_up_to_date(now);
+    ports::LimitState told{state_.limits, state_.freeze, state_.raise, {}, {}};
+    for (auto& [asset, use] : state_.assets) {
+        const auto unnamed = now < use.unnamed_until ? use.unnamed : Decimal{};
+        told.used.push_back({asset, use.hour.total(now), use.day.total(now), use.exposure + unnamed});
+    }
+    if (state_.defaults) told.findings.push_back(ports::LimitFinding::defaults);
+    if (state_.doubt == Doubt::damaged) told.findings.push_back(ports::LimitFinding::damaged);
+    if (state_.doubt == Doubt::rolled_back) told.findings.push_back(ports::LimitFinding::rolled_back);
+    return told;
+}
+
+const Cover& ConnectionPolicy::begin_write(std::uint64_t number) {
+    auto& cover = writing_.emplace();
+    writing_number_ = number;
+    // Few: each crash costs them, and a process that is started again and again must still be able to trade.
+    cover.orders = std::clamp<std::int64_t>(state_.limits.orders_a_minute / kCoverOrders, 4, kCoverOrders);
+    // As many again as were signed since the last write, and some: who signs often waits seldom.
+    const auto ahead = [](Measure& kept) {
+        const auto since = std::exchange(kept.since, Decimal{});
+        const auto by_last = Decimal::product(kept.last, Decimal{kCoverOrders}, Rounding::up), by_since = Decimal::product(since, Decimal{4}, Rounding::up);
+        return std::max({kept.last, by_last.value_or(Decimal{}), by_since.value_or(Decimal{})});
+    };
+    for (auto& [asset, kept] : values_) {
+        const auto more = ahead(kept);
+        const auto caps = state_.limits.values.find(asset);
+        if (caps == state_.limits.values.end()) continue;
+        const auto share = Decimal::divide(caps->second.day, Decimal{kCoverOrders}, 18, Rounding::down).value();
+        cover.values.emplace(asset, std::max(kept.last, std::min(more, share)));
+    }
+    for (auto& [symbol, kept] : quantities_) cover.quantities.emplace(symbol, ahead(kept));
+    dirty_ = false;
+    return cover;
+}
+
+void ConnectionPolicy::end_write(std::uint64_t number, bool written) {
+    // A later one has been written since, or is under way.
+    if (!writing_ || number != writing_number_) return;
+    if (written)
+        cover_ = std::move(*writing_);
+    else
+        dirty_ = true;
+    writing_.reset();
+}
+
+void ConnectionPolicy::count_cover(const Cover& cover, Instant now) {
+    if (cover.orders > 0) state_.orders.add(now, std::min(cover.orders, state_.limits.orders_a_minute));
+    for (const auto& [asset, value] : cover.values) {
+        if (!value.is_positive()) continue;
+        auto& use = state_.assets[asset];
+        use.hour.add(now, value);
+        use.day.add(now, value);
+        use.unnamed = now < use.unnamed_until ? use.unnamed + value : value;
+        use.unnamed_until = now + kUnnamedFor;
+    }
+    for (const auto& [symbol, quantity] : cover.quantities) {
+        if (!quantity.is_positive()) continue;
+        auto& use = state_.symbols[symbol];
+        use.unnamed = now < use.unnamed_until ? use.unnamed + quantity : quantity;
+        use.unnamed_until = now + kUnnamedFor;
+    }
+    dirty_ = true;
+}
+
+}  // namespace bf::signer

@@ -1,0 +1,129 @@
+// `backfuture backtest` as a person or a script meets it: the worked examples, what it refuses and where, a sweep that is killed and goes on.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { BINARY, run, scratch } from './support.mjs';
+
+const START = 1735689600000;
+const HEADER = 'open_time_ms,open,high,low,close,volume\n';
+const ladder = (pair, base, more = {}) => ({
+    name: 'ladder', connection: 'Main', market: 'spot', pairs: [pair], directions: ['long'], risk_level: 'low', margin: { group_limit_pct: '100', connection_limit_pct: '100' },
+    entry: { base_order: base }, add_on: { trigger: 'zone_only', max: 3 }, exit: { take_profit_pct: '5' }, fees: { maker_pct: '0.1', taker_pct: '0.1' }, ...more,
+});
+/** One flat candle a minute. */
+const flat = (prices) => HEADER + prices.map((price, i) => `${START + i * 60000},${price},${price},${price},${price},1\n`).join('');
+const instrument = { price_step: '0.01', quantity_step: '0.00000001', min_quantity: '0', min_notional: '5' };
+
+/** Writes the files and gives the command's words. */
+function words(folder, { settings, candles, signals, sweep, instrument: facts }, ...more) {
+    const put = (name, text) => {
+        const file = path.join(folder, name);
+        fs.writeFileSync(file, text);
+        return file;
+    };
+    const args = ['backtest', '--settings', put('settings.json', JSON.stringify(settings)), '--candles', put('candles.csv', candles)];
+    if (facts) args.push('--instrument', put('instrument.json', JSON.stringify(facts)));
+    if (signals) args.push('--signals', put('signals.jsonl', signals.map((one) => JSON.stringify(one)).join('\n')));
+    if (sweep) args.push('--sweep', put('sweep.json', JSON.stringify(sweep)));
+    return [...args, ...more];
+}
+
+test('the page\'s BTC ladder: averages, break-even, and 97,000 blocked twice over', async (context) => {
+    const settings = ladder('BTC/USDT', '1000');
+    const signal = (minute, kind = 'entry') => ({ strategy: 'ladder', pair: 'BTC/USDT', direction: 'long', kind, time: START + minute * 60000 });
+    const { code, json } = await run(words(scratch(context), { settings, instrument, candles: flat([100000, 95000, 90000, 97000]), signals: [signal(0), signal(3)] }, '--equity', '100000', '--json'));
+    assert.equal(code, 0);
+    assert.equal(json.groups, 1);
+    assert.equal(json.fills, 3);
+    assert.deepEqual(json.blocked, { ADDON_OUT_OF_ZONE: 1 });
+    const [group] = json.groups_detail;
+    const cents = (text) => Number(text).toFixed(2);
+    assert.deepEqual(group.fills.map((fill) => [fill.price, cents(fill.average), cents(fill.break_even)]),
+        [['100000', '100000.00', '100200.20'], ['95000', '97435.90', '97630.96'], ['90000', '94824.40', '95014.24']]);
+    assert.deepEqual(group.decisions.map((one) => one.outcome), ['OPENED', 'ADDED', 'ADDED', 'BLOCKED']);
+    assert.deepEqual(group.decisions[3].failed, ['ADDON_OUT_OF_ZONE', 'ADDON_WORSENS_AVERAGE']);
+    assert.match(group.decisions[3].sentence, /97000/);
+    // A group that is open at the end counts as closed at the last price.
+    assert.equal(json.realised_profit, '0');
+    assert.equal(json.net_profit, json.open_profit);
+    assert.ok(json.not_known.length > 3);
+    assert.equal(json.equity.at(-1)[1], json.final_equity);
+});
+
+test('in words: figures, why nothing was bought, and what a back-test can\'t know', async (context) => {
+    const { code, out } = await run(words(scratch(context), { settings: ladder('ETH/USDT', '300'), candles: flat([3000, 2850, 2700, 2900]) }));
+    assert.equal(code, 0);
+    assert.match(out, /Net profit/);
+    assert.match(out, /a group is opened at the close of each candle/);
+    assert.match(out, /What a back-test can't know/);
+});
+
+test('what can\'t be read is refused with the file, the line and what is wrong', async (context) => {
+    const folder = scratch(context);
+    const good = { settings: ladder('ETH/USDT', '300'), candles: flat([3000, 2850]) };
+    const refused = async (input, where, sentence, ...more) => {
+        const { code, json, err } = await run(words(folder, { ...good, ...input }, '--json', ...more));
+        assert.equal(code, 64, JSON.stringify(json));
+        assert.match(json.where + ' ' + json.error, where);
+        assert.match(json.error, sentence);
+        assert.ok(err.length > 0);
+    };
+    await refused({ candles: HEADER + '60000,1,1,1,1,1\n120000,2,1,2,2,1\n' }, /candles\.csv:3/, /high/);
+    await refused({ candles: HEADER + '120000,1,1,1,1,1\n60000,1,1,1,1,1\n' }, /candles\.csv:3/, /earlier|backwards/);
+    await refused({ candles: HEADER + '60000,1,1,1,1,1\n120000,0,1,0,1,1\n' }, /candles\.csv:3/, /zero/);
+    await refused({ candles: HEADER }, /candles\.csv/, /./);
+    await refused({ candles: 'time;open\n1;2\n' }, /candles\.csv/, /./);
+    await refused({ settings: { ...good.settings, exit: { take_profit_pct: 'much' } } }, /exit\.take_profit_pct/, /decimal/);
+    await refused({ settings: { ...good.settings, add_on: { max: 99 } } }, /add_on\.max/, /10/);
+    await refused({ signals: [{ strategy: 'ladder', pair: 'ETH/USDT', direction: 'long', kind: 'entry', time: START }, { strategy: 'ladder' }] }, /signals\.jsonl:2/, /time/);
+    await refused({ instrument: { price_step: '0' } }, /instrument\.json/, /./);
+    await refused({}, /--from/, /no candles/, '--from', String(START + 86400000));
+    await refused({}, /--equity/, /number/, '--equity', '-5');
+    await refused({}, /--fill/, /conservative or touch/, '--fill', 'hopeful');
+    await refused({ sweep: { 'exit.take_profit_pct': [] } }, /exit\.take_profit_pct/, /empty/);
+    await refused({ sweep: { 'exit.take_profit_pct': { from: '0.0001', to: '0.9', step: '0.0001' }, 'add_on.zone_step_pct': { from: '0.01', to: '10', step: '0.01' } } }, /ranges/, /9,000,000 variants/);
+});
+
+/** A market that goes up and down for a while. */
+function waves(count) {
+    let text = HEADER, price = 3000, seed = 7;
+    for (let i = 0; i < count; ++i) {
+        seed = (seed * 1103515245 + 12345) % 2147483648;
+        const next = Math.max(1000, Math.round(price * (1 + (seed / 2147483648 - 0.5) * 0.004) + (3000 - price) * 0.002));
+        text += `${START + i * 60000},${price},${Math.max(price, next) + 2},${Math.min(price, next) - 2},${next},1\n`;
+        price = next;
+    }
+    return text;
+}
+
+test('a sweep that is killed goes on from its rows and comes to the same', async (context) => {
+    const folder = scratch(context);
+    const sweep = { ranges: { 'exit.take_profit_pct': { from: '0.2', to: '2', step: '0.05' }, 'add_on.zone_step_pct': { from: '0.5', to: '5', step: '0.25' } }, walk_forward: { pieces: 3 } };
+    const input = { settings: ladder('ETH/USDT', '300', { add_on: { trigger: 'zone_only', max: 3, cooldown_s: 0 } }), candles: waves(40000), sweep };
+    const results = path.join(folder, 'rows.jsonl');
+    const args = words(folder, input, '--results', results, '--threads', '1', '--json');
+    const child = spawn(BINARY, args, { stdio: 'ignore' });
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    const lines = () => (fs.existsSync(results) ? fs.readFileSync(results, 'utf8').split('\n').length - 1 : 0);
+    while (lines() < 20 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2));
+    child.kill('SIGKILL');
+    await gone;
+    const kept = lines() - 1;
+    assert.ok(kept >= 19);
+    // Half a line, as a crash of the machine could leave it.
+    fs.appendFileSync(results, '{"variant":5,"val');
+    const { code, json, err } = await run(args, '', { timeout: 120000 });
+    assert.equal(code, 0, err);
+    assert.match(err, /done before/);
+    const { json: fresh } = await run(words(folder, input, '--json', '--threads', '4'), '', { timeout: 120000 });
+    assert.equal(json.tried, 37 * 19);
+    assert.deepEqual(json, fresh);
+    assert.equal(json.walk_forward.length, 2);
+    assert.ok(json.front.length > 0);
+    // Another sweep's rows are not mixed in.
+    const other = await run(words(folder, { ...input, sweep: { 'exit.take_profit_pct': ['1'] } }, '--results', results, '--json'));
+    assert.equal(other.code, 64);
+    assert.match(other.json.error, /another sweep/);
+});

@@ -1,0 +1,387 @@
+// What guards a connection besides its tests: the key before and its end, our own address, the end of a key's life, what changes behind
+// our back, and the list of findings that a user reads.
+#include "connection/findings.hpp"
+#include "support/desk.hpp"
+
+using namespace bf;
+using namespace bf::test;
+using connection::Book;
+using connection::Verdict;
+using exchange::Language;
+using exchange::Ternary;
+using simulator::Permission;
+using std::chrono::hours;
+
+namespace {
+
+const std::set<Permission> kSpot{Permission::read, Permission::spot};
+constexpr const char* kHere = "203.0.113.7";
+constexpr const char* kThere = "198.51.100.9";
+
+std::string bound_to(const std::string& listed, const std::string& from) { return R"(,"ip_allow_list":[")" + listed + R"("],"source_ip":")" + from + "\""; }
+
+bool finds(Desk& desk, const std::string& code, const std::string& id = {}, connection::InstallationFacts facts = {}, hours later = {}) {
+    for (const auto& finding : connection::findings_of(*desk.book, facts, desk.clock.wall() + later, Language::en)) {
+        if (finding.code != code) continue;
+        CHECK_FALSE(finding.cause.empty());
+        CHECK_FALSE(finding.remedy.empty());
+        if (id.empty() || std::any_of(finding.about.begin(), finding.about.end(), [&](const Record* one) { return one->id == id; })) return true;
+    }
+    return false;
+}
+
+/// Counts what a trader hears of the private stream.
+class Ears final : public connection::StreamTap {
+public:
+    void on_live() override { ++lives; }
+    void on_down(const exchange::Problem&) override { ++downs; }
+    int lives{0}, downs{0};
+};
+
+}  // namespace
+
+TEST_CASE("rotation: the old key stays sealed for as long as its user chose, then it is wiped") {
+    Desk desk;
+    const auto key = desk.good_key("kucoin");
+    const auto id = desk.add("Main", key, Market::spot);
+    const auto print = desk.record(id).key_fingerprint;
+    REQUIRE(desk.rotate(id, desk.sibling_key(key, kSpot), hours{2}).ended.has_value());
+    REQUIRE(desk.record(id).old_key.has_value());
+    CHECK(desk.record(id).old_key->fingerprint == print);
+    CHECK(desk.signer.keeps_old(id));
+    desk.clock.run_for(hours{1});
+    CHECK(desk.signer.keeps_old(id));
+    // It was asked about meanwhile, and is not dead: that is a finding until it is.
+    CHECK(desk.record(id).old_key->works == Ternary::yes);
+    CHECK(finds(desk, "old_key_works", id));
+    desk.restart();
+    desk.clock.run_for(hours{1} + seconds{5});
+    CHECK_FALSE(desk.signer.keeps_old(id));
+    CHECK(desk.guards_of("OLD_KEY_WORKS").size() == 1);
+    CHECK(finds(desk, "old_key_works", id));
+    // Its user deletes it and says so.
+    desk.change_key(key, R"({"revoked":true})");
+    REQUIRE(desk.old_key(&Book::forget_old_key, id).has_value());
+    CHECK_FALSE(desk.record(id).old_key.has_value());
+    CHECK_FALSE(finds(desk, "old_key_works"));
+    CHECK(desk.status(id) == ConnectionStatus::connected);
+
+    REQUIRE(desk.rotate(id, desk.sibling_key(key, kSpot), hours{0}).ended.has_value());
+    desk.clock.run_for(seconds{2});
+    CHECK_FALSE(desk.signer.keeps_old(id));
+}
+
+TEST_CASE("rotation: an old key that is deleted at the exchange is shown dead, and forgotten with its time") {
+    for (const char* exchange : {"kucoin", "mexc"}) {
+        CAPTURE(exchange);
+        Desk desk;
+        const auto key = desk.good_key(exchange);
+        const auto id = desk.add("Main", key, Market::spot);
+        REQUIRE(desk.rotate(id, desk.sibling_key(key, kSpot)).ended.has_value());
+        CHECK(desk.old_key(&Book::ask_old_key, id).has_value());
+        CHECK(desk.record(id).old_key->works == Ternary::yes);
+        CHECK(desk.old_key(&Book::forget_old_key, id).error().code == "old_key_works");
+        // An exchange that is away proves nothing.
+        desk.fault(exchange, "unavailable");
+        CHECK(desk.old_key(&Book::ask_old_key, id).error().code == "old_key_unknown");
+        CHECK(desk.record(id).old_key->works == Ternary::yes);
+        desk.heal();
+        desk.change_key(key, R"({"revoked":true})");
+        CHECK(desk.old_key(&Book::ask_old_key, id).has_value());
+        CHECK(desk.record(id).old_key->works == Ternary::no);
+        CHECK_FALSE(finds(desk, "old_key_works"));
+        CHECK(desk.old_key(&Book::roll_back, id).error().code == "old_key_dead");
+        desk.clock.run_for(hours{24} + seconds{5});
+        CHECK_FALSE(desk.signer.keeps_old(id));
+        CHECK_FALSE(desk.record(id).old_key.has_value());
+        CHECK(desk.guards_of("OLD_KEY_WORKS").empty());
+        CHECK(desk.status(id) == ConnectionStatus::connected);
+    }
+}
+
+TEST_CASE("rotation is taken back: the old key is in use again, the new one wiped") {
+    Desk desk;
+    const auto key = desk.good_key("kucoin");
+    const auto id = desk.add("Main", key, Market::spot);
+    const auto print = desk.record(id).key_fingerprint;
+    CHECK(desk.old_key(&Book::roll_back, id).error().code == "no_old_key");
+    const auto next = desk.sibling_key(key, kSpot);
+    REQUIRE(desk.rotate(id, next).ended.has_value());
+    REQUIRE(desk.old_key(&Book::roll_back, id).has_value());
+    desk.settle(id);
+    CHECK(desk.record(id).key_fingerprint == print);
+    CHECK_FALSE(desk.record(id).old_key.has_value());
+    CHECK(desk.signer.count() == 1);
+    CHECK_FALSE(desk.signer.keeps_old(id));
+    desk.change_key(next, R"({"revoked":true})");
+    CHECK(desk.test(id).verdict == Verdict::connected);
+    // And a rotation after it goes as the first.
+    REQUIRE(desk.rotate(id, desk.sibling_key(key, kSpot)).ended.has_value());
+}
+
+TEST_CASE("taking a rotation back, cut short at any moment or with answers that are lost: one key in use, and the fingerprint is that key's") {
+    for (int moment = 0; moment < 24; ++moment) {
+        CAPTURE(moment);
+        Desk desk;
+        const auto key = desk.good_key("kucoin");
+        const auto id = desk.add("Main", key, Market::spot);
+        const auto print = desk.record(id).key_fingerprint;
+        const auto next = desk.sibling_key(key, kSpot);
+        REQUIRE(desk.rotate(id, next).ended.has_value());
+        desk.signer.loses_answers = moment % 2 == 1;
+        desk.book->roll_back(id, [](const Status&) {});
+        desk.clock.run_for(milliseconds{moment / 2});
+        desk.restart();
+        desk.signer.loses_answers = false;
+        desk.clock.run_for(seconds{30});
+        CHECK(desk.signer.count() == 1);
+        const bool back = desk.record(id).key_fingerprint == print;
+        CHECK(back != desk.record(id).old_key.has_value());
+        desk.change_key(back ? next : key, R"({"revoked":true})");
+        CHECK(desk.test(id).verdict == Verdict::connected);
+        CHECK(desk.rotate(id, desk.sibling_key(key, kSpot)).ended.has_value());
+    }
+}
+
+TEST_CASE("rotation: the account's stream is heard without a break, and outlives the old key") {
+    for (const char* exchange : {"kucoin", "mexc"}) {
+        CAPTURE(exchange);
+        Desk desk;
+        Ears ears;
+        desk.book->tap_streams([&](const Record&) { return &ears; });
+        const auto key = desk.good_key(exchange);
+        const auto id = desk.add("Main", key, Market::spot);
+        desk.wait_live(id);
+        REQUIRE(ears.lives == 1);
+        REQUIRE(desk.rotate(id, desk.sibling_key(key, kSpot)).ended.has_value());
+        // Whatever the moment, somebody listens.
+        REQUIRE(desk.clock.run_until([&] { CHECK(desk.is_live(id)); return ears.lives == 2; }, seconds{30}));
+        CHECK(ears.downs == 0);
+        desk.change_key(key, R"({"revoked":true})");
+        desk.clock.run_for(hours{2});
+        CHECK(ears.downs == 0);
+        CHECK(desk.is_live(id));
+        desk.book.reset();
+    }
+}
+
+TEST_CASE("this server's address changes: told once, with the keys it concerns and what to paste; a test from the new address ends it") {
+    Desk desk;
+    const auto kucoin_key = desk.good_key("kucoin", bound_to(kHere, kHere));
+    const auto mexc_key = desk.good_key("mexc", bound_to(kHere, kHere));
+    const auto kucoin = desk.add("Kucoin main", kucoin_key, Market::spot);
+    const auto mexc = desk.add("Mexc main", mexc_key, Market::spot);
+    REQUIRE(desk.status(kucoin) == ConnectionStatus::connected);
+    REQUIRE(desk.status(mexc) == ConnectionStatus::connected);
+    CHECK(desk.record(kucoin).proven_from == kHere);
+    CHECK(desk.record(mexc).proven_from == kHere);
+    CHECK(desk.book->egress_as_proven(desk.record(mexc)));
+
+    const std::string moved = std::string{R"({"source_ip":")"} + kThere + "\"}";
+    desk.change_key(kucoin_key, moved);
+    desk.change_key(mexc_key, moved);
+    REQUIRE(desk.clock.run_until([&] { return !desk.guards_of("EGRESS_CHANGED").empty(); }, std::chrono::minutes{18}));
+    const auto told = desk.guards_of("EGRESS_CHANGED").front();
+    for (const auto* text : {&told.english, &told.dutch})
+        for (const char* part : {"\"Kucoin main\"", "\"Mexc main\"", kHere, kThere}) CHECK_MESSAGE(text->find(part) != std::string::npos, *text);
+    CHECK_FALSE(desk.book->egress_as_proven(desk.record(kucoin)));
+    CHECK_FALSE(desk.book->egress_as_proven(desk.record(mexc)));
+    CHECK(finds(desk, "egress_changed", mexc));
+    desk.clock.run_for(hours{1});
+    desk.restart();
+    desk.clock.run_for(hours{1});
+    CHECK(desk.guards_of("EGRESS_CHANGED").size() == 1);
+    CHECK_FALSE(desk.book->egress_as_proven(desk.record(mexc)));
+    CHECK(desk.problem(mexc) == ProblemCode::ip_not_allowed);
+
+    const std::string listed = std::string{R"({"ip_allow_list":[")"} + kHere + "\",\"" + kThere + "\"]}";
+    desk.change_key(kucoin_key, listed);
+    desk.change_key(mexc_key, listed);
+    CHECK(desk.test(mexc).verdict == Verdict::connected);
+    CHECK(desk.test(kucoin).verdict == Verdict::connected);
+    CHECK(desk.book->egress_as_proven(desk.record(mexc)));
+    CHECK(desk.book->egress_as_proven(desk.record(kucoin)));
+    CHECK_FALSE(finds(desk, "egress_changed"));
+    CHECK(desk.guards_of("EGRESS_CHANGED").size() == 1);
+}
+
+TEST_CASE("this server's address changes: a key that the new address may use is tested at once and goes on by itself") {
+    Desk desk;
+    const auto key = desk.good_key("kucoin", std::string{R"(,"source_ip":")"} + kHere + "\"");
+    const auto id = desk.add("Main", key, Market::spot);
+    desk.change_key(key, std::string{R"({"source_ip":")"} + kThere + "\"}");
+    REQUIRE(desk.clock.run_until([&] { return !desk.guards_of("EGRESS_CHANGED").empty(); }, std::chrono::minutes{18}));
+    CHECK(desk.clock.run_until([&] { return desk.book->egress_as_proven(desk.record(id)); }, seconds{30}));
+    CHECK(desk.record(id).proven_from == kThere);
+}
+
+TEST_CASE("this server's address: the resolver of the user's choice tells it where no exchange does, and what was only typed changes without a word") {
+    Desk desk;
+    std::string address = kHere;
+    desk.book->watch_by([&](const std::function<void(std::optional<std::string>)>& done) { done(address); });
+    REQUIRE(desk.book->set_addresses({connection::OwnAddress{"192.0.2.1", "typed", {}, {}}, {}}).has_value());
+    desk.clock.run_for(seconds{150});
+    CHECK(desk.book->addresses().v4->address == kHere);
+    CHECK(desk.guards.empty());
+    const auto id = desk.add("Main", desk.good_key("mexc", bound_to(kHere, kHere)), Market::spot);
+    CHECK(desk.record(id).proven_from == kHere);
+    address = kThere;
+    REQUIRE(desk.clock.run_until([&] { return !desk.guards.empty(); }, seconds{150}));
+    CHECK(desk.guards.front().code == "EGRESS_CHANGED");
+    CHECK_FALSE(desk.book->egress_as_proven(desk.record(id)));
+    // An address of the other family is another address, not a change.
+    address = "2001:db8::7";
+    desk.clock.run_for(seconds{150});
+    CHECK(desk.guards.size() == 1);
+    CHECK(desk.book->addresses().v6->address == address);
+}
+
+TEST_CASE("the end of a key's life is told at 30, 14, 7, 3 and 1 days, each once, over restarts; a longer life begins anew") {
+    Desk desk;
+    const auto day = std::int64_t{86'400'000};
+    const auto dies_in = [&](std::int64_t days) { return std::to_string(desk.clock.wall().ms() + days * day + day / 4); };
+    const auto key = desk.good_key("mexc", R"(,"expires_at":)" + dies_in(8));
+    const auto id = desk.add("Main", key, Market::spot);
+    // What was missed while nobody looked is told by the most urgent.
+    desk.clock.run_for(hours{1});
+    std::vector<std::pair<std::int64_t, std::size_t>> told{{8, desk.guards_of("KEY_EXPIRES").size()}};
+    for (int hour = 1; hour < 8 * 24; hour += 6) {
+        desk.clock.run_for(hours{6});
+        const auto count = desk.guards_of("KEY_EXPIRES").size();
+        if (count > told.back().second) told.emplace_back(8 - (hour + 6) / 24, count);
+        if (hour % 24 == 1) desk.restart();
+    }
+    // The exchange tells whole days left, of a day that has begun.
+    using Told = std::vector<std::pair<std::int64_t, std::size_t>>;
+    REQUIRE(told.size() == 4);
+    const Told due{{8, 1}, {7, 2}, {3, 3}, {1, 4}};
+    for (std::size_t i = 0; i < due.size(); ++i) {
+        CHECK(std::abs(told[i].first - due[i].first) <= 1);
+        CHECK(told[i].second == due[i].second);
+    }
+    CHECK(finds(desk, "key_expires", id));
+    CHECK(desk.guards_of("KEY_EXPIRES").back().severity == connection::GuardNews::Severity::critical);
+    // Renewed: thirty days and more are no news.
+    desk.change_key(key, R"({"expires_at":)" + dies_in(31) + "}");
+    desk.clock.run_for(hours{1});
+    CHECK(desk.guards_of("KEY_EXPIRES").size() == 4);
+    desk.clock.run_for(hours{48});
+    CHECK(desk.guards_of("KEY_EXPIRES").size() == 5);
+    CHECK(desk.guards_of("KEY_EXPIRES").back().severity == connection::GuardNews::Severity::warning);
+}
+
+TEST_CASE("a key whose rights or address list changed at the exchange: told at once, and a finding until its user has tested it") {
+    Desk desk;
+    const auto key = desk.good_key("kucoin", R"(,"ip_allow_list":["127.0.0.1"])");
+    const auto id = desk.add("Main", key, Market::spot);
+    desk.change_key(key, R"({"permissions":["read","spot"]})");
+    REQUIRE(desk.clock.run_until([&] { return !desk.guards_of("KEY_CHANGED").empty(); }, std::chrono::minutes{18}));
+    CHECK(desk.guards_of("KEY_CHANGED").front().connection == id);
+    CHECK(finds(desk, "key_changed", id));
+    desk.clock.run_for(hours{1});
+    desk.restart();
+    desk.clock.run_for(hours{26});
+    CHECK(desk.guards_of("KEY_CHANGED").size() == 1);
+    CHECK(finds(desk, "key_changed", id));
+    desk.test(id);
+    CHECK_FALSE(finds(desk, "key_changed"));
+    desk.change_key(key, R"({"ip_allow_list":["127.0.0.1","203.0.113.99"]})");
+    desk.clock.run_for(std::chrono::minutes{18});
+    CHECK(desk.guards_of("KEY_CHANGED").size() == 2);
+    // A right to withdraw that appears refuses the key, and says so as what it is.
+    desk.change_key(key, R"({"permissions":["read","spot","withdraw"]})");
+    desk.clock.run_for(std::chrono::minutes{18});
+    CHECK(desk.status(id) == ConnectionStatus::refused);
+    CHECK(finds(desk, "withdraw_enabled", id));
+}
+
+TEST_CASE("findings: each with cause and remedy, worst first, in both languages; a good key alone makes none") {
+    Desk desk;
+    const auto key = desk.good_key("kucoin", R"(,"ip_allow_list":["127.0.0.1"])");
+    const auto good = desk.add("Good", key, Market::spot);
+    CHECK(connection::findings_of(*desk.book, {}, desk.clock.wall(), Language::en).empty());
+    const auto twice = desk.add("Twice", key, Market::futures);
+    CHECK(finds(desk, "same_key", twice));
+    CHECK_FALSE(finds(desk, "same_account"));
+    const auto sibling = desk.add("Sibling", desk.sibling_key(key, kSpot), Market::spot);
+    CHECK(finds(desk, "same_account", sibling));
+    const auto thief = desk.add("Thief", desk.make_key("kucoin", R"("read","spot","withdraw")"), Market::spot);
+    const auto mover = desk.add("Mover", desk.make_key("kucoin", R"("read","spot","transfer")"), Market::spot, {.internal_transfer = true});
+    CHECK(finds(desk, "withdraw_enabled", thief));
+    CHECK(finds(desk, "transfer_accepted", mover));
+    CHECK(finds(desk, "more_rights_than_needed", mover));
+    CHECK(finds(desk, "not_bound", mover));
+    const auto open = desk.add("Open", desk.good_key("mexc", R"(,"expires_at":)" + std::to_string(Desk::kStart + std::int64_t{20} * 86'400'000)), Market::spot);
+    CHECK(finds(desk, "unbound", open));
+    CHECK(finds(desk, "key_expires", open));
+    CHECK_FALSE(finds(desk, "unused"));
+    const hours month{24 * 31};
+    CHECK(finds(desk, "unused", good, {}, month));
+    desk.book->used_by([](const Record& record) { return record.name == "Good"; });
+    CHECK_FALSE(finds(desk, "unused", good, {}, month));
+    CHECK(finds(desk, "unused", mover, {}, month));
+
+    connection::InstallationFacts installation;
+    CHECK_FALSE(finds(desk, "no_second_factor", {}, installation));
+    installation.second_factor = false;
+    installation.ever_backed_up = false;
+    installation.limits_pending = 2;
+    for (const char* code : {"no_second_factor", "no_backup", "limits_pending"}) CHECK(finds(desk, code, {}, installation));
+    for (const auto language : {Language::en, Language::nl}) {
+        const auto all = connection::findings_of(*desk.book, installation, desk.clock.wall(), language);
+        for (std::size_t i = 1; i < all.size(); ++i) CHECK(all[i - 1].severity <= all[i].severity);
+        for (const auto& finding : all) CHECK_MESSAGE(finding.cause.find('{') == std::string::npos, finding.cause);
+    }
+    const auto json = wire::Json::parse(connection::findings_json(connection::findings_of(*desk.book, installation, desk.clock.wall(), Language::nl), desk.clock.wall()));
+    REQUIRE(json);
+    CHECK((*json)["critical"].integer().value_or(0) >= 1);
+    CHECK((*json)["findings"].at(0)["severity"].text() == "critical");
+}
+
+TEST_CASE("as an outsider: what the exchange takes from elsewhere proves the key unbound, what it refuses for the address proves it bound") {
+    struct Row {
+        std::string why;
+        std::string exchange;
+        std::string key;
+        std::optional<std::string> server;
+        Ternary bound;
+        Verdict verdict;
+    };
+    const std::string from_there = std::string{R"(,"source_ip":")"} + kThere + "\"";
+    const Row rows[] = {
+        {"no list", "kucoin", from_there, {}, Ternary::no, Verdict::connected},
+        {"no list", "mexc", from_there, {}, Ternary::no, Verdict::connected},
+        {"bound elsewhere", "kucoin", bound_to(kHere, kThere), {}, Ternary::yes, Verdict::failed},
+        {"bound elsewhere", "mexc", bound_to(kHere, kThere), {}, Ternary::yes, Verdict::failed},
+        {"this machine is listed: no outsider", "kucoin", bound_to(kThere, kThere), {}, Ternary::yes, Verdict::connected},
+        {"this machine is listed: no outsider", "mexc", bound_to(kThere, kThere), {}, Ternary::yes, Verdict::connected},
+        {"this machine shares the server's address", "kucoin", from_there, kThere, Ternary::unknown, Verdict::connected},
+        {"a dead key proves nothing", "kucoin", from_there + R"(,"revoked":true)", {}, Ternary::unknown, Verdict::failed},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.why);
+        CAPTURE(row.exchange);
+        Desk desk;
+        const auto key = desk.good_key(row.exchange, row.key);
+        if (row.key.find("revoked") != std::string::npos) desk.change_key(key, R"({"revoked":true})");
+        bool kept = false;
+        desk.signer.add("outside", *exchange::parse_exchange(row.exchange), key.sealed(), [&](const auto& added) { kept = added.has_value(); });
+        REQUIRE(desk.clock.run_until([&] { return kept; }, seconds{1}));
+        const auto adapter = *desk.adapter(*exchange::parse_exchange(row.exchange));
+        connection::TestInput input{.info = adapter.calls.info(), .replies = adapter.replies};
+        input.outsider = true;
+        input.repointed = true;
+        input.server_address = row.server;
+        std::optional<Report> report;
+        connection::TestRunner runner{{desk.clock, desk.clock, *desk.transport, desk.signer}, adapter, "outside", input, [](connection::StepId, const connection::Step*) {},
+                                      [&](const Report& ended) { report = ended; }};
+        runner.start();
+        REQUIRE(desk.clock.run_until([&] { return report.has_value(); }, seconds{20}));
+        CHECK(report->claims.ip_bound.answer == row.bound);
+        CHECK(report->verdict == row.verdict);
+        CHECK(report->steps.size() == connection::kStepCount - 1);
+        if (row.verdict == Verdict::failed && row.bound == Ternary::yes) CHECK(report->problem->code == ProblemCode::ip_not_allowed);
+        // One signed read, nothing else.
+        CHECK(desk.signer.signed_operations == std::vector{exchange::Operation::key_info});
+    }
+}
