@@ -9,8 +9,8 @@
 #include "signer/client.hpp"
 #include "signer/run.hpp"
 #include "signer/sealing.hpp"
+#include "support/disk_scratch.hpp"
 #include "support/measure.hpp"
-#include "support/scratch.hpp"
 #include "support/signer_process.hpp"
 
 #include <fcntl.h>
@@ -54,7 +54,7 @@ engine::Now now() {
 }  // namespace
 
 int main() {
-    const test::Scratch scratch;
+    const DiskScratch scratch;
     const auto path = (scratch.path() / "signer.sock").native();
     const test::SignerProcess process{[&](signer::Options& options) {
         options.listen_at = path;

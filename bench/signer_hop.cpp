@@ -5,6 +5,7 @@
 #include "signer/client.hpp"
 #include "signer/run.hpp"
 #include "signer/sealing.hpp"
+#include "support/disk_scratch.hpp"
 #include "support/measure.hpp"
 #include "support/scratch.hpp"
 #include "support/signer_process.hpp"
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <sched.h>
 #include <sys/socket.h>
 
 using namespace bf;
@@ -128,7 +130,7 @@ constexpr const char* kCredentials = R"({"key":"0123456789abcdef01234567","secre
 
 /// A signer with a vault on disk and one connection in it.
 struct House {
-    test::Scratch scratch;
+    DiskScratch scratch;
     std::string path{(scratch.path() / "signer.sock").native()};
     std::optional<test::SignerProcess> process;
     std::optional<Client> client;
@@ -152,6 +154,14 @@ struct House {
     }
 };
 
+/// All on one core: where the scheduler puts the two ends of a hop changes it by more than is looked for.
+void stay_on_one_core() {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &one);
+    if (::sched_setaffinity(0, sizeof one, &one) != 0) std::perror("sched_setaffinity");
+}
+
 }  // namespace
 
 int main() {
@@ -164,6 +174,8 @@ int main() {
     print({"signer_hop_16", sixteen.ours, "us p50 of 16 in one message; baseline: a bare round trip of one", one.baseline, sixteen.ours / one.baseline, {Want::at_most, 6}});
     const double cost = one.ours - one.without;
     // A signer without a vault keeps no ledger and asks no limits.
+    stay_on_one_core();
+    House keeping{false};
     const test::Scratch scratch;
     const auto path = (scratch.path() / "signer.sock").native();
     const test::SignerProcess process{[&path](Options& options) {
@@ -173,13 +185,14 @@ int main() {
     auto bare = test::connect_signer(path);
     const auto box = seal(bare.hello().value().public_key, crypto::Secret::take(std::string{kCredentials}));
     if (!bare.add("bench", exchange::ExchangeId::kucoin, Keep::memory, box).has_value()) return 1;
-    const auto ask = [&item](Client& of) {
+    const auto ask = [](Client& of) {
+        const auto now = order(test::SystemClock{}.wall());
         return p50_us(kTrips, [&] {
-            const auto reply = of.sign({&item, 1});
+            const auto reply = of.sign({&now, 1});
             if (!reply || (*reply)->items[0].refused) std::abort();
         });
     };
-    const auto kept = medians([&] { return ask(*without.client); }, [&] { return ask(bare); });
+    const auto kept = medians([&] { return ask(*keeping.client); }, [&] { return ask(bare); });
     const auto more = kept[0] - kept[1];
     print({"signer_ledger", more, "us p50 more with the ledger than without; baseline: the goal", 5, more / 5, {Want::at_most, 1}});
     print({"signer_limits", cost, "us p50 that the limits cost an order; baseline: the whole hop without them", one.without, cost, {Want::at_most, 5}});

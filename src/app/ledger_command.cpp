@@ -50,8 +50,8 @@ Result<Wanted> read_wanted(const LedgerOptions& options) {
 /// What a person is told first when it is not whole.
 void tell_state(const signer::LedgerReport& report) {
     for (const auto& one : report.breaches)
-        std::fprintf(stderr, "%s: %s (segment %llu, byte %llu).\n", one.accepted ? "Known and accepted" : "BROKEN", one.detail.c_str(), static_cast<unsigned long long>(one.place.segment),
-                     static_cast<unsigned long long>(one.place.offset));
+        std::fprintf(stderr, "%s: %s (segment %llu, byte %llu).\n", one.accepted ? "Known and accepted" : "BROKEN", one.detail.c_str(),
+                     static_cast<unsigned long long>(one.place.segment), static_cast<unsigned long long>(one.place.offset));
     if (report.open_breaks > 0 && report.breaches.empty()) std::fprintf(stderr, "BROKEN: the ledger tells of a break that nobody has accepted yet.\n");
     if (report.torn)
         std::fprintf(stderr, "Behind entry %llu stand bytes that are no entry (segment %llu, byte %llu): a write that a crash cut short, or a change.\n",

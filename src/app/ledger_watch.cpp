@@ -26,6 +26,7 @@ constexpr milliseconds kOrdersBack = kDay * 30;
 /// Fills are looked at a little further back than the last time: lists show some late, clocks differ.
 constexpr milliseconds kOverlap{std::chrono::hours{1}};
 constexpr std::size_t kEntriesMax = 200'000;
+constexpr milliseconds kLately{std::chrono::minutes{10}};
 
 constexpr const char* kSeen = "ledger_seen";          ///< The highest sequence that was seen.
 constexpr const char* kChecked = "ledger_checked";    ///< Up to here the journal was held against it.
@@ -64,7 +65,17 @@ LedgerWatch::LedgerWatch(Setup setup, Intents intents) : setup_{std::move(setup)
     audit.is_ordered = [this](const std::string& connection, const std::string& client_id, const std::string& exchange_id) {
         if (!comparing_) return true;
         const auto& ordered = comparing_->ordered[connection];
-        return (!client_id.empty() && ordered.contains(to_lower(client_id))) || (!exchange_id.empty() && ordered.contains(exchange_id));
+        if ((!client_id.empty() && ordered.contains(to_lower(client_id))) || (!exchange_id.empty() && ordered.contains(exchange_id))) return true;
+        // Signed for since the ledger was read, or so lately that its number is not entered yet.
+        const auto lately = comparing_->began - kLately;
+        if (const auto* order = setup_.trader.orders().find(client_id); order != nullptr && order->intent().at >= lately) return true;
+        bool could_be = false;
+        if (client_id.empty())
+            setup_.trader.orders().each([&](const engine::Order& order) {
+                const bool here = order.plan().connection == connection && order.intent().at >= lately;
+                could_be = could_be || (here && (!order.exchange_id() || *order.exchange_id() == exchange_id));
+            });
+        return could_be;
     };
     audit.on_stray = [this](Now now, const engine::StrayOrder& stray) {
         if (comparing_) ++comparing_->result.strangers;

@@ -1,6 +1,7 @@
 #include "engine/order_audit.hpp"
 
 #include "engine/answer.hpp"
+#include "engine/exchange_rules.hpp"
 
 
 namespace bf::engine {
@@ -9,6 +10,8 @@ namespace {
 using exchange::Operation;
 /// Rows asked for at a time: what every exchange gives.
 constexpr std::int64_t kRows = 100;
+/// So many fills of a pair are looked at in one audit at most: what is beyond is told as missed.
+constexpr int kFillPagesMax = 20;
 
 }  // namespace
 
@@ -22,9 +25,9 @@ void OrderAudit::begin(Now now, Wanted wanted) {
     if (account == nullptr || running_.contains(wanted.connection)) return;
     auto& one = running_[wanted.connection];
     // Futures exchanges list open orders of the whole account, spot exchanges by symbol only.
-    if (account->market == market::Market::futures) one.questions.push_back({Operation::open_orders, {}, {}, {}, {}, 1});
+    if (account->market == market::Market::futures) one.questions.push_back({Operation::open_orders});
     for (const auto& symbol : wanted.symbols) {
-        if (account->market == market::Market::spot) one.questions.push_back({Operation::open_orders, symbol, {}, {}, {}, 1});
+        if (account->market == market::Market::spot) one.questions.push_back({Operation::open_orders, symbol});
         one.questions.push_back({Operation::fills, symbol, wanted.since, wanted.since, {}});
     }
     ask_next(now, wanted.connection);
@@ -43,8 +46,11 @@ void OrderAudit::ask_next(Now now, const std::string& connection) {
     }
     const auto& question = one.questions.front();
     auto call = account->call(question.operation, question.symbol);
-    call.limit = kRows;
-    if (question.operation == Operation::fills) {
+    if (question.operation == Operation::open_orders) {
+        call.limit = kOpenOrdersPage;
+        if (question.page > 1) call.page = question.page;
+    } else {
+        call.limit = kRows;
         call.since = question.since;
         call.until = question.until;
     }
@@ -82,6 +88,15 @@ void OrderAudit::on_answer(Now now, std::uint64_t tag, const exchange::Call& cal
         const auto orders = read(*account, &exchange::Replies::open_orders, asked, answer);
         if (!orders) return failed(orders.error());
         for (const auto& order : *orders) look(now, connection, order.client_order_id, order.id, order.native_symbol);
+        if (static_cast<std::int64_t>(orders->size()) >= kOpenOrdersPage) {
+            const auto rest = long_list_of(account->exchange, account->market, account->account_mode);
+            if (rest == LongList::numbered && question.page < kOpenOrdersPagesMax) {
+                ++question.page;
+                one.questions.push_front(question);
+            } else if (rest != LongList::whole) {
+                ++one.missed;
+            }
+        }
         return ask_next(now, connection);
     }
     const auto fills = read(*account, &exchange::Replies::fills, asked, answer);
@@ -93,7 +108,7 @@ void OrderAudit::on_answer(Now now, std::uint64_t tag, const exchange::Call& cal
         const auto first = fills->front().at.value_or(Instant{}), last = fills->back().at.value_or(Instant{});
         const bool forward = last > first;
         const bool moves = forward ? last > question.since : last < question.until.value_or(now.wall + seconds{3600});
-        if (moves && --question.pages_left > 0 && last >= question.oldest) {
+        if (moves && question.page++ < kFillPagesMax && last >= question.oldest) {
             if (forward) question.since = last;
             else question.until = last;
             one.questions.push_front(question);

@@ -41,7 +41,7 @@ private:
         Instant oldest{};  ///< What is older is not looked at.
         Instant since{};
         std::optional<Instant> until{};
-        int pages_left{20};
+        int page{1};
     };
     struct Running {
         std::deque<Question> questions;

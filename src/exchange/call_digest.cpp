@@ -65,6 +65,7 @@ void write_digest_text(std::string& out, std::string_view connection, const Call
     line(out, "since=", call.since);
     line(out, "until=", call.until);
     line(out, "limit=", call.limit);
+    line(out, "page=", call.page);
     line(out, "listen_key=", call.listen_key);
     line(out, "contract_size=", call.contract_size);
     line(out, "quantity_step=", call.quantity_step);

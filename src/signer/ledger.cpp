@@ -135,6 +135,18 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
     link_ = found_.last_link;
     open_breaks_ = found_.open_breaks;
     const bool unrecorded = std::any_of(found_.breaches.begin(), found_.breaches.end(), [](const auto& one) { return !one.recorded; });
+    const auto tell = [&](const LedgerEntry::Place& place, std::uint64_t sequence, std::string detail) -> Status {
+        LedgerEntry broken{.at = {}, .use = UseClass::ledger, .what = "broken", .result = "found", .detail = std::move(detail), .place = place, .about = sequence};
+        BF_TRY_VOID(append(broken));
+        ++open_breaks_;
+        return {};
+    };
+    // The head goes into the vault before a change of it is made: one that knows less than what was done is an older copy.
+    const auto tell_older_vault = [&]() -> Status {
+        if (found_.last_act <= (kept_head ? kept_head->sequence : 0)) return {};
+        older_vault_ = "the vault is older than what entry " + std::to_string(found_.last_act) + " tells was changed in it: an older copy was put in its place";
+        return tell({0, found_.last_act}, found_.last_act, older_vault_);
+    };
     LedgerEntry started{.at = {}, .use = UseClass::ledger, .what = "started", .result = "done"};
     if (!unrecorded && (!found_.torn || any_promise)) {
         if (found_.torn) {
@@ -154,20 +166,16 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
         BF_ASSERT(last != segments_.end());
         current_ = &last->second;
         offset_ = found_.end.offset;
+        BF_TRY_VOID(tell_older_vault());
         BF_TRY_VOID(append(started));
         return sync();
     }
     const auto promised = found_.head ? found_.head->sequence : 0;
     BF_TRY_VOID(begin_segment(files.size() + 1, std::max(promised, found_.last_sequence) + 1, true));
-    const auto tell = [&](const LedgerEntry::Place& place, std::uint64_t sequence, std::string detail) -> Status {
-        LedgerEntry broken{.at = {}, .use = UseClass::ledger, .what = "broken", .result = "found", .detail = std::move(detail), .place = place, .about = sequence};
-        BF_TRY_VOID(append(broken));
-        ++open_breaks_;
-        return {};
-    };
     for (const auto& one : found_.breaches)
         if (!one.recorded) BF_TRY_VOID(tell(one.place, one.sequence, one.detail));
     if (found_.torn) BF_TRY_VOID(tell(*found_.torn, found_.last_sequence + 1, "bytes stand behind entry " + std::to_string(found_.last_sequence) + " that are no entry"));
+    BF_TRY_VOID(tell_older_vault());
     BF_TRY_VOID(append(started));
     return sync();
 }
@@ -290,6 +298,7 @@ std::string Ledger::detail() const {
     if (open_breaks_ == 0) return {};
     for (const auto& one : found_.breaches)
         if (!one.accepted) return one.detail;
+    if (!older_vault_.empty()) return older_vault_;
     return "it was found broken at an earlier start";
 }
 

@@ -87,6 +87,7 @@ private:
     std::uint64_t open_breaks_{0};
     std::optional<Error> failure_{};
     std::string signed_head_{};
+    std::string older_vault_{};  ///< A sentence, if the vault was found to be one.
     std::string framed_{};
 
     std::mutex sync_mutex_;

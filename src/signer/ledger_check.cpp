@@ -191,6 +191,8 @@ void LedgerChecker::one(std::string_view framed, std::size_t body_size, LedgerEn
     if (!good) return;
     if (entry->use == UseClass::ledger && entry->what == "broken" && entry->place) recorded_.emplace_back(*entry->place, entry->sequence);
     if (entry->use == UseClass::ledger && entry->what == "accepted") accepted_.push_back(entry->sequence);
+    const bool act = entry->use == UseClass::key || entry->use == UseClass::policy || entry->use == UseClass::account;
+    if (act && entry->about != 0 && entry->result == "done") report_.last_act = std::max(report_.last_act, entry->about);
     if (on_entry_) on_entry_(*entry, place);
 }
 

@@ -43,6 +43,8 @@ struct LedgerReport {
     std::optional<LedgerEntry::Place> torn{};
     std::vector<LedgerBreach> breaches{};      ///< The first kBreachesMax.
     std::uint64_t open_breaks{0};              ///< Breaches that the ledger tells of itself and nobody has accepted yet.
+    /// The newest change of keys, limits or second factors that was done: where it was begun.
+    std::uint64_t last_act{0};
     LedgerEntry::Place end{};                  ///< Where the next entry would go.
 
     static constexpr std::size_t kBreachesMax = 100;

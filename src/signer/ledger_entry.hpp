@@ -33,43 +33,48 @@ std::string_view to_string(UseClass value);
 std::optional<UseClass> parse_use_class(std::string_view word);
 UseClass class_of(exchange::Operation operation);
 
+/// The call that was signed or refused, as it went to the exchange but for its parameters.
+struct LedgerCall {
+    std::uint8_t slot{0};  ///< Slot: which of the connection's keys.
+    market::Market market{market::Market::spot};
+    std::optional<wire::Method> method{};  ///< Nothing where no request was written.
+    std::string path{};                    ///< Without its query.
+    std::string symbol{};
+    std::optional<market::Side> side{};
+    std::optional<Decimal> quantity{};  ///< Base units.
+    std::optional<Decimal> price{};
+    std::optional<Decimal> value{};  ///< Quote units: price times quantity, or what a market order spends.
+    std::string client_order_id{};
+    std::string order_id{};
+    exchange::CallDigest digest{};
+    friend bool operator==(const LedgerCall&, const LedgerCall&) = default;
+};
+/// What it was for, as the engine says.
+struct LedgerPurpose {
+    std::string word{};  ///< "entry", "exit", "connection_test", "poll".
+    std::uint64_t group{0};
+    std::string strategy{};
+    friend bool operator==(const LedgerPurpose&, const LedgerPurpose&) = default;
+};
+/// Uses that were counted instead of entered one by one.
+struct LedgerCounted {
+    Instant since{};
+    std::uint64_t count{0};
+    std::vector<std::pair<exchange::Operation, std::uint32_t>> operations{};
+    friend bool operator==(const LedgerCounted&, const LedgerCounted&) = default;
+};
+/// A place in the ledger's own files.
+struct LedgerPlace {
+    std::uint64_t segment{0};
+    std::uint64_t offset{0};
+    friend auto operator<=>(const LedgerPlace&, const LedgerPlace&) = default;
+};
+
 struct LedgerEntry {
-    /// The call that was signed or refused, as it went to the exchange but for its parameters.
-    struct Call {
-        std::uint8_t slot{0};  ///< Slot: which of the connection's keys.
-        market::Market market{market::Market::spot};
-        std::optional<wire::Method> method{};  ///< Nothing where no request was written.
-        std::string path{};                    ///< Without its query.
-        std::string symbol{};
-        std::optional<market::Side> side{};
-        std::optional<Decimal> quantity{};  ///< Base units.
-        std::optional<Decimal> price{};
-        std::optional<Decimal> value{};  ///< Quote units: price times quantity, or what a market order spends.
-        std::string client_order_id{};
-        std::string order_id{};
-        exchange::CallDigest digest{};
-        friend bool operator==(const Call&, const Call&) = default;
-    };
-    /// What it was for, as the engine says.
-    struct Purpose {
-        std::string word{};  ///< "entry", "exit", "connection_test", "poll".
-        std::uint64_t group{0};
-        std::string strategy{};
-        friend bool operator==(const Purpose&, const Purpose&) = default;
-    };
-    /// Uses that were counted instead of entered one by one.
-    struct Counted {
-        Instant since{};
-        std::uint64_t count{0};
-        std::vector<std::pair<exchange::Operation, std::uint32_t>> operations{};
-        friend bool operator==(const Counted&, const Counted&) = default;
-    };
-    /// A place in the ledger's own files.
-    struct Place {
-        std::uint64_t segment{0};
-        std::uint64_t offset{0};
-        friend auto operator<=>(const Place&, const Place&) = default;
-    };
+    using Call = LedgerCall;
+    using Purpose = LedgerPurpose;
+    using Counted = LedgerCounted;
+    using Place = LedgerPlace;
 
     std::uint64_t sequence{0};  ///< 1, 2, 3, …; given by the ledger.
     Instant at{};

@@ -120,18 +120,22 @@ void LedgerUses::describe(const SignItem& item, const exchange::RequestList* req
     assign_clean(purpose.strategy, item.purpose.strategy);
 }
 
+std::optional<Refused> LedgerUses::refuse_unfit(const exchange::Call& call) const {
+    if (!may_open(call)) return std::nullopt;
+    const auto unfit = state();
+    if (unfit == LedgerState::broken)
+        return Refused{Refusal::ledger, "the ledger of uses is broken (" + detail() + "): nothing is opened until you have looked at it and accepted it; exits go on", {}};
+    if (unfit == LedgerState::failed)
+        return Refused{Refusal::ledger, "the ledger of uses can't be written (" + detail() + "): nothing is opened unrecorded; exits go on", {}};
+    return std::nullopt;
+}
+
 std::optional<Refused> LedgerUses::signed_for(const SignItem& item, const exchange::RequestList& requests, Instant now) {
     // A signer without a vault keeps no ledger: it is `check`, which forgets its keys.
     if (!ledger_ && !failure_) return std::nullopt;
     if (class_of(item.call.operation) == UseClass::read) {
         count_read(item.connection, item.call.operation, now);
         return std::nullopt;
-    }
-    const auto unfit = state();
-    if (unfit != LedgerState::sound && may_open(item.call)) {
-        const auto why = unfit == LedgerState::broken ? "the ledger of uses is broken (" + detail() + "): nothing is opened until you have looked at it and accepted it; exits go on"
-                                                      : "the ledger of uses can't be written (" + detail() + "): nothing is opened unrecorded; exits go on";
-        return Refused{Refusal::ledger, why, {}};
     }
     describe(item, &requests);
     scratch_.result.assign("signed");

@@ -46,6 +46,8 @@ public:
     [[nodiscard]] LedgerState state() const;
     [[nodiscard]] std::string detail() const;
 
+    /// Why nothing that opens can be signed for now: there is no ledger to enter it in, or a broken one.
+    [[nodiscard]] std::optional<Refused> refuse_unfit(const exchange::Call& call) const;
     /// The call is signed and its requests are about to leave. Refused: they may not, unrecorded.
     std::optional<Refused> signed_for(const SignItem& item, const exchange::RequestList& requests, Instant now);
     /// It was not signed. `known`: the connection is one of ours, not a name that somebody made up.

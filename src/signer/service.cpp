@@ -107,7 +107,9 @@ void Service::sign(std::uint64_t id, std::string& reply) {
     const auto now = world_.clock.wall();
     bool only_reads = true;
     for (const auto& item : to_sign_.items) {
-        auto no = sign(item, now);
+        // Before the limits are asked: what is refused here must not use any of them up.
+        auto no = uses_.refuse_unfit(item.call);
+        if (!no) no = sign(item, now);
         // Entered before the signature leaves; what can't be entered does not leave.
         if (!no) no = uses_.signed_for(item, requests_, now);
         if (no) uses_.refused(item, keyring_.find(item.connection) != nullptr, *no, now);

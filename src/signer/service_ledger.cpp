@@ -34,6 +34,9 @@ std::optional<Act> act_of(const RewrapRequest& q) {
     constexpr std::array<std::string_view, 3> kChanges{"passphrase_set", "key_file_set", "root_key_replaced"};
     return Act{UseClass::key, {}, std::string{kChanges[static_cast<std::size_t>(q.change)]}, {}, false};
 }
+/// Which limits, the connection's own store tells; that they were changed, and whether, stands here.
+std::optional<Act> act_of(const SetLimitsRequest& q) { return Act{UseClass::policy, q.connection, "limits_set", {}, false}; }
+std::optional<Act> act_of(const FreezeRequest& q) { return Act{UseClass::policy, q.connection, "frozen", std::string{ports::to_string(q.level)}, true}; }
 /// Before it there is no ledger to enter it in.
 std::optional<Act> act_of(const UnlockRequest&) { return Act{UseClass::key, {}, "unlocked", {}, true, true}; }
 /// A person proves who he is, many times a day; that the code is used up is what must be durable, and is.
@@ -99,6 +102,8 @@ Answer Service::entered(One& question) {
     if (!act) return handle(question);
     const auto begun = act->only_after ? Result<std::uint64_t, Refused>{std::uint64_t{0}} : uses_.begin(*act);
     if (!begun) return begun.error();
+    // Before the change: a vault that knows less than the ledger says was done in it is an older copy.
+    if (!act->only_after) keep_head(world_.clock.wall(), true);
     auto answer = handle(question);
     const auto [result, detail] = end_of(answer);
     uses_.end(*act, *begun, result, act->only_after && detail.empty() ? act->detail : detail);

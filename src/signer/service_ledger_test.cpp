@@ -259,6 +259,30 @@ TEST_CASE("a ledger's folder put back to an older copy is found by the head in t
     CHECK(bench.standing().detail.find("cut off") != std::string::npos);
 }
 
+TEST_CASE("a vault put back to an older copy is found by what the ledger tells was changed in it") {
+    Bench bench;
+    bench.add("c");
+    bench.service.reset();
+    const auto vault = bench.scratch.path() / "vault" / "vault.db";
+    const auto older = bench.scratch.path() / "older.db";
+    std::filesystem::copy_file(vault, older);
+    bench.start();
+    CHECK(bench.standing().state == LedgerState::sound);
+    REQUIRE(std::get<Added>(bench.ask(StageRequest{"c", bench.keys()})).kept);
+    bench.start();
+    CHECK(bench.standing().state == LedgerState::sound);
+    bench.service.reset();
+    std::filesystem::copy_file(older, vault, std::filesystem::copy_options::overwrite_existing);
+    bench.start();
+    CHECK(bench.standing().state == LedgerState::broken);
+    CHECK(bench.standing().detail.find("the vault is older") == 0);
+    bench.start();
+    CHECK(bench.standing().state == LedgerState::broken);
+    CHECK(std::holds_alternative<Done>(bench.ask(LedgerAcceptRequest{"owner"})));
+    bench.start();
+    CHECK(bench.standing().state == LedgerState::sound);
+}
+
 TEST_CASE("a sealed vault has no ledger until it is opened") {
     Bench bench;
     bench.add("c");

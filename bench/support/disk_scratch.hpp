@@ -1,0 +1,27 @@
+// A folder on the disk, beside where the benchmark is run, gone after it: what waits for a disk is not measured in memory.
+#pragma once
+#include <cstdlib>
+#include <filesystem>
+
+namespace bf::bench {
+
+class DiskScratch {
+public:
+    DiskScratch() {
+        auto name = (std::filesystem::current_path() / "backfuture-bench-XXXXXX").native();
+        if (::mkdtemp(name.data()) == nullptr) std::abort();
+        path_ = name;
+    }
+    DiskScratch(const DiskScratch&) = delete;
+    DiskScratch& operator=(const DiskScratch&) = delete;
+    ~DiskScratch() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+}  // namespace bf::bench
