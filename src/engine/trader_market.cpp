@@ -28,7 +28,7 @@ void Trader::on_instrument(Now now, Venue venue, const market::Instrument& instr
 std::optional<ports::PriceReference> Trader::reference_of(std::string_view connection, const exchange::Call& call) const {
     const bool places = call.operation == exchange::Operation::place_order || call.operation == exchange::Operation::place_stop;
     const auto* state = places ? find_connection(connection) : nullptr;
-    const auto* market = state == nullptr || !call.symbol ? nullptr : market_of(state->account.exchange, *call.symbol);
+    const auto* market = state == nullptr || !call.symbol ? nullptr : market_of(state->account.venue(), *call.symbol);
     if (market == nullptr || !market->quote) return std::nullopt;
     const auto& quote = *market->quote;
     return ports::PriceReference{(quote.bid + quote.ask) * "0.5"_d, quote.confirmed_at};
