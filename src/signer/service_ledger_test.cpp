@@ -191,6 +191,19 @@ TEST_CASE("what changes a key is in the ledger before it happens and after") {
     CHECK(entries[6].detail.find("key ") == 0);
 }
 
+TEST_CASE("a frozen connection and changed limits are in the ledger, refusals with them") {
+    Bench bench;
+    bench.add("c");
+    REQUIRE_FALSE(std::holds_alternative<Refused>(bench.ask(FreezeRequest{"c", ports::FreezeLevel::entries, {}})));
+    auto told = bench.entries({.use = UseClass::policy});
+    REQUIRE(told.size() == 2);
+    CHECK(told[0].what == "frozen");
+    CHECK(told[0].result == "done");
+    CHECK(told[1].detail == "entries");
+    CHECK(std::holds_alternative<Refused>(bench.ask(FreezeRequest{"nobody", ports::FreezeLevel::entries, {}})));
+    CHECK(bench.entries({.use = UseClass::policy}).at(0).result == "unknown_connection");
+}
+
 TEST_CASE("while the ledger can't be written nothing opens, and everything that lessens goes on") {
     Bench bench;
     bench.add("c");
