@@ -260,3 +260,15 @@ seed('groups', [`2${JSON.stringify({ last_group: 1, last_order: 9, closed: [{ co
   seed('link', 4, JSON.stringify({ account: 'owner', code: '123456' }));
   seed('link', 5, JSON.stringify({ verdict: 'ok', wait_s: 3, by_recovery: true, fall_cancelled: false, on: true, trusted: true, recovery_left: 9, falls_at: 5, secret: 'ABC', codes: ['A-B'] }));
 }
+
+// Bytes on the web server's port; the first byte says in what pieces they come.
+{
+  const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+  const frame = (first, text) => Buffer.concat([Buffer.of(first, 0x80 | text.length, 1, 2, 3, 4), Buffer.from([...text].map((c, i) => c.charCodeAt(0) ^ (i % 4 + 1)))]);
+  const said = ['GET / HTTP/1.1\r\nHost: a\r\n\r\n', 'HEAD /late HTTP/1.1\r\nHost: a\r\n\r\nGET /lost HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 'GET /empty HTTP/1.0\r\n\r\n',
+    'POST /x?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: z\r\n\r\nGET / HTTP/1.1\r\nHost: b\r\n\r\n',
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', upgrade.replace('GET /', 'GET /no')];
+  for (const cuts of [0, 60]) for (const bytes of said) seed('http', cuts, bytes);
+  seed('http', 0, upgrade, frame(0x81, 'hello'), frame(0x89, 'ping'), frame(0x01, 'he'), frame(0x80, 'llo'), frame(0x82, ''), frame(0x88, '\x03\xe8'));
+  seed('http', 9, upgrade, frame(0x81, '\xff\xfe'), frame(0x83, ''));
+}
