@@ -32,7 +32,13 @@ void judge(StoredPolicy stored, fuzz::Input& input) {
     const auto doubt = stored.state.doubt;
     ConnectionPolicy policy{std::move(stored.state)};
     policy.count_cover(stored.cover, kNow);
-    const auto keep = [] { return Status{}; };
+    std::uint64_t number = 100;
+    const auto keep = [&] {
+        ++number;
+        (void)to_bytes(number, policy.state(), policy.begin_write(number));
+        policy.end_write(number, true);
+        return Status{};
+    };
     Decimal bought{0};
     for (int i = 0; i < 6 && !input.empty(); ++i) {
         const market::Symbol symbol = input.flag() ? market::Symbol{"BTC", "USDT"} : market::Symbol{"BTC", "USDT", "USDT"};

@@ -272,3 +272,12 @@ seed('groups', [`2${JSON.stringify({ last_group: 1, last_order: 9, closed: [{ co
   seed('http', 0, upgrade, frame(0x81, 'hello'), frame(0x89, 'ping'), frame(0x01, 'he'), frame(0x80, 'llo'), frame(0x82, ''), frame(0x88, '\x03\xe8'));
   seed('http', 9, upgrade, frame(0x81, '\xff\xfe'), frame(0x83, ''));
 }
+
+// messages.txt: stored limits with some orders to judge (how many bytes, then symbol, side, reducing, quantity and price of each), and the signer's messages.
+for (const line of fs.readFileSync(path.join(here, 'messages.txt'), 'utf8').split('\n').filter((one) => /^[pqr] /.test(one))) {
+  const [kind, hex] = line.split(' '), bytes = Buffer.from(hex, 'hex');
+  if (kind === 'p') for (const orders of [[], [1, 0, 1, 0, 0, 30, 0, 0, 1, 0, 2, 0, 0, 60, 0, 0, 1, 1, 1, 0, 0, 30, 0, 0], [0, 0, 0, 5, 0, 0, 30, 0, 0, 0, 1, 1, 5, 0, 0, 30, 0, 0]]) seed('policy', orders.length, Buffer.from(orders), bytes);
+  else for (const way of kind === 'q' ? [0] : [1, 2]) seed('signer_codec', way, bytes);
+  // The same to the whole signer, as bytes.
+  if (kind === 'q') seed('signer', 0, Buffer.of(bytes.length & 255, bytes.length >> 8), bytes);
+}
