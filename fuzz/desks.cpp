@@ -180,6 +180,7 @@ private:
         constexpr std::string_view kHooks = "hooks/";
         if (path.starts_with(kHooks)) return done(trading_.hook(std::string_view{path}.substr(kHooks.size()), request.body));
         const auto parts = split(path, '/');
+        if (parts.empty()) return done(problem_reply(404, "not_found", "Not found", "x"));
         if (BacktestApi::serves(parts[0])) return backtests_.handle(parts, request, done);
         if (parts.size() > 3) return done(problem_reply(404, "not_found", "Not found", "x"));
         if (TradingApi::serves(parts[0])) return trading_.handle(parts, request, done);
