@@ -39,6 +39,7 @@ void Api::handle(ApiRequest request, Done done) {
         return done(posted ? setup_.trading->hook(std::string_view{request.path}.substr(kHooks.size()), request.body) : wrong_method());
     }
     if (!request.path.starts_with(kRoot)) return done(not_found());
+    if (auto refused = refuse_access(request, book_.now())) return done(std::move(*refused));
     const auto parts = split(std::string_view{request.path}.substr(kRoot.size()), '/');
     if (parts.empty() || parts.size() > 3) return done(not_found());
     const auto what = parts[0];

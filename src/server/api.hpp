@@ -2,9 +2,11 @@
 // user asks, the command line comes in over the Unix socket; both meet the same checks here.
 #pragma once
 #include "connection/book.hpp"
+#include "server/access.hpp"
 #include "wire/http.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +20,7 @@ struct ApiRequest {
     std::string query;  ///< Without '?'.
     std::string body;
     exchange::Language language{exchange::Language::en};
+    Actor actor{};  ///< Found out by who let the request in; checked again by who serves it.
 };
 
 struct ApiReply {
@@ -27,6 +30,9 @@ struct ApiReply {
 
 /// A problem answer as RFC 9457 with our `code` and the `field` it is about.
 ApiReply problem_reply(int status, std::string_view code, std::string_view title, std::string_view detail, std::string_view field = {});
+
+/// Why the actor may not have that; nothing if it may.
+std::optional<ApiReply> refuse_access(const ApiRequest& request, Instant now);
 
 /// What the signer says about itself, for the form that seals to it.
 struct SignerIdentity {

@@ -49,6 +49,16 @@ ApiReply problem_reply(int status, std::string_view code, std::string_view title
     return {status, std::move(body)};
 }
 
+std::optional<ApiReply> refuse_access(const ApiRequest& request, Instant now) {
+    switch (check_access(request.actor, request.method, request.path, now)) {
+        case Access::allowed: return std::nullopt;
+        case Access::not_for_role: return problem_reply(403, "not_for_role", "Not allowed", "Your account may not do that: ask an owner of this installation.");
+        case Access::step_up_needed: return problem_reply(403, "step_up_needed", "Confirm it is you", "Give your password or one-time code again; that holds for five minutes.");
+        case Access::not_for_tokens: return problem_reply(403, "not_for_tokens", "Not allowed", "That takes a person who gives password or code: sign in, or use the command line on the server.");
+    }
+    return not_found();
+}
+
 ApiReply error_reply(const Error& error) {
     const int status = status_of(error);
     const std::string_view code = error.code.empty() ? std::string_view{"failed"} : std::string_view{error.code};

@@ -1,5 +1,5 @@
 // What web, command line and engine say to each other over the Unix socket: JSON messages, one a frame.
-//   question {"id":1,"method":"GET","path":"/api/v1/connections","query":"","body":"","lang":"en"}
+//   question {"id":1,"method":"GET","path":"/api/v1/connections","query":"","body":"","lang":"en","actor":{"account":"owner","role":"owner","local":false,"stepped_up_at":1700000000000}}
 //   answer   {"id":1,"status":200,"body":"..."}
 //   event    {"event":{"en":"<json>","nl":"<json>"}}     to every peer that asked for events: {"id":0,"events":true}
 #pragma once

@@ -89,7 +89,7 @@ public:
         if (message.size() > 512 || !web_.hook_gate_.admits("live/" + token_, web_.clock_.wall())) return;
         const auto json = wire::Json::parse(message);
         if (!json || (*json)["type"].text() != "watch" || !web_.accounts_.session(token_)) return;
-        web_.setup_.engine({Method::post, "/api/v1/watch", {}, std::string{message}, language_}, [](const ApiReply&) {});
+        web_.setup_.engine({Method::post, "/api/v1/watch", {}, std::string{message}, language_, {"owner", Role::viewer, false, {}}}, [](const ApiReply&) {});
     }
     void on_binary(std::string_view) override {}
     void on_closed() override { web_.live_.erase(this); }
@@ -165,11 +165,11 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
             return refused;
         }
         deferred = true;
-        forward(request, Checked{*method, path, {}, language_of(request)}, responder);
+        forward(request, Checked{*method, path, {}, language_of(request), {}}, responder);
         return {};
     }
     if (!path.starts_with(kApi)) return is_safe(*method) ? asset(path, request) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
-    Checked checked{*method, path, session_token(request), language_of(request)};
+    Checked checked{*method, path, session_token(request), language_of(request), {}};
     const auto what = std::string_view{path}.substr(kApi.size());
     if (what == "openapi.json") return is_safe(*method) ? to_response({200, std::string{openapi_document()}}) : wrong_method();
     if (!is_safe(*method)) {
@@ -190,6 +190,8 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         response.headers.push_back({"Set-Cookie", cookie({})});
         return response;
     }
+    checked.actor = {"owner", Role::owner, false, signed_in->signed_in_at};
+    if (const auto refused = refuse_access({checked.method, path, {}, {}, checked.language, checked.actor}, clock_.wall())) return to_response(*refused);
     deferred = true;
     forward(request, checked, responder);
     return {};
@@ -221,7 +223,7 @@ void Web::metrics(const net::Responder& responder) const {
         responder.answer(with_headers({200, {}, std::move(body)}, "text/plain; version=0.0.4; charset=utf-8"));
     };
     if (!engine_reachable_) return answer(std::move(own));
-    ApiRequest asked{Method::get, "/metrics", {}, {}, exchange::Language::en};
+    ApiRequest asked{Method::get, "/metrics", {}, {}, exchange::Language::en, {}};
     setup_.engine(std::move(asked), [answer, own](const ApiReply& reply) { answer(own + (reply.status == 200 ? reply.body : std::string{})); });
 }
 
@@ -273,7 +275,7 @@ Response Web::session(const Checked& checked) {
 }
 
 void Web::forward(const net::ServerRequest& request, const Checked& checked, const net::Responder& responder) {
-    ApiRequest asked{checked.method, checked.path, std::string{request.query()}, request.body, checked.language};
+    ApiRequest asked{checked.method, checked.path, std::string{request.query()}, request.body, checked.language, checked.actor};
     setup_.engine(std::move(asked), [responder](const ApiReply& reply) { responder.answer(to_response(reply)); });
 }
 

@@ -38,6 +38,7 @@ private:
         std::string path;
         std::string token;  ///< Of the session cookie; empty without one.
         exchange::Language language;
+        Actor actor;  ///< Once the session is found; until then nobody.
     };
     [[nodiscard]] bool is_our_host(const net::ServerRequest& request) const;
     [[nodiscard]] bool is_our_origin(const net::ServerRequest& request) const;

@@ -1,0 +1,137 @@
+#include "server/access.hpp"
+
+#include "base/text.hpp"
+
+#include <array>
+
+namespace bf::server {
+namespace {
+
+using wire::Method;
+
+constexpr std::string_view kRoot = "/api/v1/";
+
+/// One row a path and method. New rows go to the end of their part.
+constexpr AccessRule kRules[] = {
+    // What is seen.
+    {Method::get, "exchanges", Role::viewer},
+    {Method::get, "signer", Role::viewer},
+    {Method::get, "addresses", Role::viewer},
+    {Method::get, "connections", Role::viewer},
+    {Method::get, "connections/*", Role::viewer},
+    {Method::get, "connections/*/history", Role::viewer},
+    {Method::get, "strategies", Role::viewer},
+    {Method::get, "strategies/*", Role::viewer},
+    {Method::get, "instruments", Role::viewer},
+    {Method::get, "groups", Role::viewer},
+    {Method::get, "groups/*", Role::viewer},
+    {Method::get, "decisions", Role::viewer},
+    {Method::get, "decisions/*", Role::viewer},
+    {Method::get, "accounts/*", Role::viewer},
+    {Method::get, "candles", Role::viewer},
+    {Method::get, "alarms", Role::viewer},
+    {Method::get, "mode", Role::viewer},
+    {Method::post, "ladder", Role::viewer},  // Computes; keeps nothing.
+    {Method::post, "watch", Role::viewer},   // Which prices a page wants to be told.
+
+    // What trades.
+    {Method::post, "strategies", Role::trader},
+    {Method::put, "strategies/*", Role::trader},
+    {Method::del, "strategies/*", Role::trader},
+    {Method::post, "strategies/*/enable", Role::trader},
+    {Method::post, "strategies/*/disable", Role::trader},
+    {Method::post, "strategies/*/mode", Role::trader},
+    {Method::post, "strategies/*/rotate-hook", Role::trader},
+    {Method::post, "strategies/*/signal", Role::trader},
+    {Method::post, "groups/*/release", Role::trader},
+    {Method::post, "groups/*/recover", Role::trader},
+    {Method::post, "groups/*/close", Role::trader},
+    {Method::post, "groups/*/adopt", Role::trader},
+    {Method::post, "groups/*/ignore", Role::trader},
+    {Method::post, "alarms/*/acknowledge", Role::trader},
+    {Method::post, "mode", Role::trader},
+    {Method::post, "accounts/*/freeze", Role::trader},
+    {Method::post, "accounts/*/unfreeze", Role::trader},
+    {Method::post, "accounts/*/paper", Role::trader},
+    {Method::post, "connections/*/test", Role::trader},
+    {Method::post, "connections/*/disable", Role::trader},
+    {Method::post, "connections/*/enable", Role::trader},
+
+    // Keys and this installation. A new key gives nobody a right over an old one, so adding asks for no more than a session.
+    {Method::post, "connections", Role::owner},
+    {Method::patch, "connections/*", Role::owner},
+    {Method::del, "connections/*", Role::owner, StepUp::needed},
+    {Method::post, "connections/*/rotate", Role::owner, StepUp::needed},
+    {Method::put, "addresses", Role::owner},
+    {Method::post, "addresses/learn", Role::owner},
+    {Method::post, "demo/keys", Role::owner},
+
+    // One's own account: everybody's.
+    {Method::get, "live", Role::viewer},
+    {Method::get, "session", Role::viewer},
+    {Method::post, "sign-out", Role::viewer},
+    {Method::post, "step-up", Role::viewer},
+    {Method::get, "sessions", Role::viewer},
+    {Method::del, "sessions/*", Role::viewer},
+    {Method::post, "password", Role::viewer},
+    {Method::get, "second-factor", Role::viewer},
+    {Method::post, "second-factor/begin", Role::viewer, StepUp::needed},
+    {Method::post, "second-factor/confirm", Role::viewer, StepUp::needed},
+    {Method::post, "second-factor/recovery-codes", Role::viewer, StepUp::needed},
+    {Method::post, "second-factor/remove", Role::viewer, StepUp::needed},
+    {Method::get, "tokens", Role::viewer},
+    {Method::post, "tokens", Role::viewer, StepUp::needed},
+    {Method::del, "tokens/*", Role::viewer},
+
+    // Other people's accounts.
+    {Method::get, "people", Role::owner},
+    {Method::post, "people", Role::owner, StepUp::needed},
+    {Method::patch, "people/*", Role::owner, StepUp::needed},
+    {Method::del, "people/*", Role::owner, StepUp::needed},
+};
+
+bool fits(std::string_view pattern, std::string_view path) {
+    while (true) {
+        const auto p = pattern.find('/'), q = path.find('/');
+        const auto part = path.substr(0, q);
+        if (pattern.substr(0, p) != "*" ? pattern.substr(0, p) != part : part.empty()) return false;
+        if ((p == std::string_view::npos) != (q == std::string_view::npos)) return false;
+        if (p == std::string_view::npos) return true;
+        pattern.remove_prefix(p + 1);
+        path.remove_prefix(q + 1);
+    }
+}
+
+constexpr std::array<std::string_view, 4> kRoleNames{"nobody", "viewer", "trader", "owner"};
+
+}  // namespace
+
+std::string_view to_string(Role role) { return kRoleNames[static_cast<std::size_t>(role)]; }
+
+std::optional<Role> parse_role(std::string_view word) {
+    for (std::size_t i = 0; i < kRoleNames.size(); ++i)
+        if (kRoleNames[i] == word) return static_cast<Role>(i);
+    return std::nullopt;
+}
+
+std::span<const AccessRule> access_rules() { return kRules; }
+
+std::optional<AccessRule> access_rule(Method method, std::string_view path) {
+    if (!path.starts_with(kRoot)) return std::nullopt;
+    path.remove_prefix(kRoot.size());
+    for (const auto& rule : kRules)
+        if (rule.method == method && fits(rule.path, path)) return rule;
+    return std::nullopt;
+}
+
+Access check_access(const Actor& actor, Method method, std::string_view path, Instant now) {
+    const auto rule = access_rule(method, path);
+    if (actor.role < (rule ? rule->least : Role::owner)) return Access::not_for_role;
+    if (!rule || rule->step_up == StepUp::no || actor.local) return Access::allowed;
+    if (!actor.stepped_up_at) return Access::not_for_tokens;
+    // A time ahead of ours is a clock set back, or a lie: not fresh either.
+    const auto since = now - *actor.stepped_up_at;
+    return since >= milliseconds{0} && since <= kStepUpFresh ? Access::allowed : Access::step_up_needed;
+}
+
+}  // namespace bf::server
