@@ -72,6 +72,16 @@ Status Client::remove(std::string connection) { return do_it(RemoveRequest{std::
 Status Client::unlock(std::string sealed) { return do_it(UnlockRequest{std::move(sealed)}); }
 Status Client::rewrap(Rewrap change, std::string sealed) { return do_it(RewrapRequest{change, std::move(sealed)}); }
 
+Result<BackupBegun> Client::begin_backup(bool keys, std::string sealed, const PublicKey& recipient) {
+    return ask<BackupBegun>(BackupBeginRequest{keys, std::move(sealed), recipient});
+}
+Result<BackupPiece> Client::next_of_backup(const std::string& backup) { return ask<BackupPiece>(BackupNextRequest{backup}); }
+Result<BackupBegun> Client::begin_restore(std::string header, std::string sealed, const PublicKey& recipient) {
+    return ask<BackupBegun>(RestoreBeginRequest{std::move(header), std::move(sealed), recipient});
+}
+Status Client::restore_next(std::string bytes) { return do_it(RestoreNextRequest{std::move(bytes)}); }
+Result<Restored> Client::end_restore(RestoreAs as) { return ask<Restored>(RestoreEndRequest{as}); }
+
 Result<std::vector<Entry>> Client::list() {
     std::vector<Entry> all;
     ListRequest question;

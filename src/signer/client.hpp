@@ -28,6 +28,11 @@ public:
     Result<std::vector<Entry>> list();
     Status unlock(std::string sealed);
     Status rewrap(Rewrap change, std::string sealed = {});
+    Result<BackupBegun> begin_backup(bool keys, std::string sealed, const PublicKey& recipient);
+    Result<BackupPiece> next_of_backup(const std::string& backup);
+    Result<BackupBegun> begin_restore(std::string header, std::string sealed, const PublicKey& recipient);
+    Status restore_next(std::string bytes);
+    Result<Restored> end_restore(RestoreAs as);
     /// The reply stays valid until the next question.
     Result<const SignReply*> sign(std::span<const SignItem> items);
 

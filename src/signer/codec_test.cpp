@@ -55,6 +55,11 @@ std::vector<Request> requests() {
     add(UnlockRequest{"box"});
     add(RewrapRequest{Rewrap::to_passphrase, "box"});
     add(RewrapRequest{Rewrap::new_root_key, ""});
+    add(BackupBeginRequest{true, "box", {1, 2, 3}});
+    add(BackupNextRequest{"id"});
+    add(RestoreBeginRequest{"head", "box", {9}});
+    add(RestoreNextRequest{std::string(1000, '\xff')});
+    add(RestoreEndRequest{RestoreAs::keep});
     add(SignRequest{{full_item(), SignItem{"x", Slot::active, {}, {}, {}}}});
     return all;
 }
@@ -68,6 +73,9 @@ std::vector<Reply> replies() {
     add(Findings{{{"key", true, exchange::ShapeFinding::Kind::swapped}}});
     add(Added{true, "A1B2-C3D4-E5F6-0718", {{"secret", false, exchange::ShapeFinding::Kind::unusual}}});
     add(Listing{{{"c", Slot::staged, exchange::ExchangeId::mexc, Keep::vault, true, ""}, {"d", Slot::active, std::nullopt, Keep::memory, false, "f"}}, true});
+    add(BackupBegun{"head", "box", "id"});
+    add(BackupPiece{"bytes", true});
+    add(Restored{true, 3, 1});
     SignReply reply;
     reply.items.resize(2);
     reply.items[0].refused = Refused{Refusal::late, "late", {}};
@@ -139,7 +147,7 @@ TEST_CASE("a message that is cut, lengthened or of another version is refused") 
         other[8] = 2;
         CHECK_FALSE(decode_request(other).has_value());
         other = bytes;
-        other[9] = 12;
+        other[9] = 100;
         CHECK_FALSE(decode_request(other).has_value());
     }
     CHECK_FALSE(decode_request(std::string(kMessageMax + 1, '\1')).has_value());

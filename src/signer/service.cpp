@@ -25,7 +25,7 @@ Service::Service(World world, std::optional<VaultPlace> place) : world_{std::mov
     load_all();
 }
 
-void Service::answer(std::string_view message, std::string& reply) {
+void Service::answer(std::string_view message, std::string& reply, Thought thought) {
     if (const auto id = decode_sign_request(message, to_sign_); id) return sign(*id, reply);
     auto request = decode_request(message);
     if (!request) {
@@ -33,6 +33,7 @@ void Service::answer(std::string_view message, std::string& reply) {
         return;
     }
     const auto id = request->id;
+    thought_ = std::move(thought);
     encode(reply, Reply{id, std::visit([this](auto& question) -> Answer { return handle(question); }, request->question)});
     BF_ASSERT(reply.size() <= kMessageMax);
 }

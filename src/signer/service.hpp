@@ -3,6 +3,7 @@
 #include "ports/clock.hpp"
 #include "signer/keyring.hpp"
 #include "signer/policy.hpp"
+#include "signer/backing.hpp"
 #include "signer/sealing.hpp"
 #include "signer/vault_door.hpp"
 
@@ -28,8 +29,15 @@ public:
     /// What `hello` tells about the process.
     void set_features(std::vector<Feature> features) { features_ = std::move(features); }
 
-    /// Answers `message`, whatever it holds, by replacing the content of `reply`.
-    void answer(std::string_view message, std::string& reply);
+    /// What a message takes long for and changes nothing by: deriving a backup's keys from its passphrase. May run beside answer().
+    struct Thought {
+        backup::Header header{};
+        std::optional<Result<backup::Keys, Refused>> keys{};
+    };
+    [[nodiscard]] Thought think(std::string_view message) const;
+    /// Answers `message`, whatever it holds, by replacing the content of `reply`. `thought` is what think() made of it.
+    void answer(std::string_view message, std::string& reply, Thought thought);
+    void answer(std::string_view message, std::string& reply) { answer(message, reply, think(message)); }
 
 private:
     Answer handle(const HelloRequest& question);
@@ -43,6 +51,12 @@ private:
     Answer handle(const ListRequest& question);
     Answer handle(const UnlockRequest& question);
     Answer handle(const RewrapRequest& question);
+
+    Answer handle(const BackupBeginRequest& question);
+    Answer handle(const BackupNextRequest& question);
+    Answer handle(const RestoreBeginRequest& question);
+    Answer handle(const RestoreNextRequest& question);
+    Answer handle(const RestoreEndRequest& question);
 
     [[nodiscard]] Result<exchange::CredentialFields, Refused> open(std::string_view sealed) const;
     /// Unseals what the open vault holds; a vault whose list can't be read counts as failed.
@@ -64,6 +78,9 @@ private:
     Keyring keyring_;
     SignRequest to_sign_;
     exchange::RequestList requests_;
+    Thought thought_;
+    std::unique_ptr<BackupOut> backup_;
+    std::unique_ptr<BackupIn> restore_;
 };
 
 }  // namespace bf::signer

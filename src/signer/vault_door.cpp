@@ -19,7 +19,10 @@ VaultDoor::VaultDoor(std::optional<VaultPlace> place) : place_{std::move(place)}
         return;
     }
     if (place_->key_file.empty()) place_->key_file = place_->folder / "root.key";
-    open();
+    if (place_->restoring)
+        detail_ = "this signer waits for a backup";
+    else
+        open();
 }
 
 void VaultDoor::open() {
@@ -29,7 +32,7 @@ void VaultDoor::open() {
         settle(Unexpected{kind.error()});
     } else if (!*kind) {
         settle(vault::Vault::create(place_->folder, by_file));
-    } else if (**kind == vault::ProtectionKind::key_file) {
+    } else if (**kind != vault::ProtectionKind::passphrase) {
         settle(vault::Vault::open(place_->folder, by_file));
     } else {
         state_ = VaultState::sealed;

@@ -13,7 +13,8 @@ namespace bf::signer {
 struct VaultPlace {
     std::filesystem::path folder;
     std::filesystem::path key_file;  ///< Empty: `root.key` in the folder. Better kept elsewhere: on a medium that backups don't reach.
-    vault::KdfCost cost{};           ///< For a new passphrase.
+    vault::KdfCost cost{};           ///< For a new passphrase, and for backups.
+    bool restoring{false};           ///< The folder waits for a backup: nothing is opened or made there.
 };
 
 class VaultDoor {
@@ -26,6 +27,7 @@ public:
     /// The open vault, or the refusal that says why there is none.
     [[nodiscard]] Result<vault::Vault*, Refused> vault();
 
+    [[nodiscard]] const std::optional<VaultPlace>& place() const { return place_; }
     /// Tries again what failed when it was opened: a disk may have room again, a backup may be in place.
     void reopen();
     /// Gives up an open vault that turns out to be unreadable.

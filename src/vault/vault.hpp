@@ -61,6 +61,8 @@ public:
 
     /// Seals the root key anew under another passphrase, a passphrase instead of the key file, or a new key file.
     Status protect_by(const Protection& protection);
+    /// The whole file as it would stand on another disk, its root key sealed by `wrapping` instead: what a backup holds. Nothing changes here.
+    [[nodiscard]] Result<std::string> copy_sealed_by(const NamedKey& wrapping);
     /// A new root key: every data key is sealed anew. Refused while a stored secret is damaged, since that would end all hope for it.
     Status rotate_root_key();
 
