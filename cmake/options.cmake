@@ -47,3 +47,6 @@ find_package(Threads REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(POSTGRESQL REQUIRED IMPORTED_TARGET libpq)  # its header, which SOCI's needs
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(OATH REQUIRED IMPORTED_TARGET liboath)  # one-time codes, in the signer
+pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
+find_library(ZXCVBN zxcvbn REQUIRED)  # comes without a pkg-config file

@@ -7,7 +7,7 @@
 namespace bf::app {
 
 inline constexpr int kReadyFd = 3;   ///< Where web and engine report that they are up, one line.
-inline constexpr int kSignerFd = 3;  ///< `check`'s signer: its end of the socket pair.
+inline constexpr int kSignerFd = 3;  ///< A signer that serves its parent alone: its end of the socket pair.
 
 struct ProcessOptions {
     std::string data;
@@ -18,6 +18,8 @@ struct ProcessOptions {
     std::string demo_admin;                  ///< The simulator's admin URL; empty outside the demo.
     std::string extra_ca_file;
     bool json_log{false};
+    bool one_peer{false};   ///< The signer: serves its parent alone, on kSignerFd.
+    bool restoring{false};  ///< The signer: takes a backup in, into an empty folder.
 };
 
 int engine_process(const ProcessOptions& options);

@@ -123,6 +123,12 @@ Status TradingHost::start() {
     return {};
 }
 
+std::map<std::string, const JournalFile*> TradingHost::journals() const {
+    std::map<std::string, const JournalFile*> all{{"journal", journal_.get()}};
+    if (const auto* paper = paper_->journal(); paper != nullptr) all.emplace("paper", paper);
+    return all;
+}
+
 void TradingHost::keep_journal_short() {
     if (performer_->records() > kRecordsKept) performer_->checkpoint();
     journal_timer_ = setup_.loop.after(kJournalLook, [this] { keep_journal_short(); });

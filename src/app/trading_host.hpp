@@ -33,6 +33,8 @@ public:
     ~TradingHost() override;
 
     [[nodiscard]] server::TradingApi& api() { return *api_; }
+    /// Each journal by its folder's name in the data folder, for a backup.
+    [[nodiscard]] std::map<std::string, const JournalFile*> journals() const;
     /// The book's streams go through here; ask before the book loads.
     connection::StreamTap* tap_of(const connection::Record& record);
     void on_connection(const connection::Record& record);

@@ -158,6 +158,9 @@ Result<Recovered> BackupIn::finish(const std::optional<std::filesystem::path>& k
     BF_TRY(const auto damages, vault.canary());
     found.secrets = static_cast<std::uint32_t>(rows.size());
     found.damaged = static_cast<std::uint32_t>(damages.size());
+    BF_TRY(const auto items, vault.all_items());
+    found.secrets += static_cast<std::uint32_t>(items.size());
+    if (const auto whole = vault.verify_items(); !whole) ++found.damaged;
     if (key_file) {
         BF_TRY_VOID(vault.protect_by(vault::ByKeyFile{*key_file}));
         BF_TRY_VOID(vault::sync_folder(folder_));

@@ -47,6 +47,8 @@ Result<Wanted> Client::ask(Question question) {
     BF_TRY(auto reply, decode_reply(message));
     if (auto* wanted = std::get_if<Wanted>(&reply.answer); wanted != nullptr) return std::move(*wanted);
     if (const auto* refused = std::get_if<Refused>(&reply.answer); refused != nullptr) return Unexpected{to_error(*refused)};
+    if (const auto* verdict = std::get_if<FactorVerdict>(&reply.answer); verdict != nullptr)
+        return Unexpected{Error{ErrorKind::denied, "the code was not accepted", Fate::not_sent, std::string{to_string(verdict->kind)}}};
     return Unexpected{Error{ErrorKind::protocol, "the signer answered another question"}};
 }
 
@@ -72,6 +74,14 @@ Status Client::remove(std::string connection) { return do_it(RemoveRequest{std::
 Status Client::unlock(std::string sealed) { return do_it(UnlockRequest{std::move(sealed)}); }
 Status Client::rewrap(Rewrap change, std::string sealed) { return do_it(RewrapRequest{change, std::move(sealed)}); }
 
+Result<FactorState> Client::factor_state(std::string account) { return ask<FactorState>(FactorStateRequest{std::move(account)}); }
+Result<FactorBegun> Client::factor_begin(std::string account) { return ask<FactorBegun>(FactorBeginRequest{std::move(account)}); }
+Result<FactorVerdict> Client::factor_check(std::string account, std::string code) {
+    return ask<FactorVerdict>(FactorCheckRequest{std::move(account), std::move(code)});
+}
+Result<FactorCodes> Client::factor_confirm(std::string account, std::string code) {
+    return ask<FactorCodes>(FactorConfirmRequest{std::move(account), std::move(code)});
+}
 Result<BackupBegun> Client::begin_backup(bool keys, std::string sealed, const PublicKey& recipient) {
     return ask<BackupBegun>(BackupBeginRequest{keys, std::move(sealed), recipient});
 }

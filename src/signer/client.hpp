@@ -28,6 +28,11 @@ public:
     Result<std::vector<Entry>> list();
     Status unlock(std::string sealed);
     Status rewrap(Rewrap change, std::string sealed = {});
+    Result<FactorState> factor_state(std::string account);
+    Result<FactorBegun> factor_begin(std::string account);
+    /// Nothing but its codes is good news: a verdict that is not `ok` comes as an Error whose code is its kind ("wrong", "slow_down").
+    Result<FactorCodes> factor_confirm(std::string account, std::string code);
+    Result<FactorVerdict> factor_check(std::string account, std::string code);
     Result<BackupBegun> begin_backup(bool keys, std::string sealed, const PublicKey& recipient);
     Result<BackupPiece> next_of_backup(const std::string& backup);
     Result<BackupBegun> begin_restore(std::string header, std::string sealed, const PublicKey& recipient);

@@ -55,6 +55,13 @@ std::vector<Request> requests() {
     add(UnlockRequest{"box"});
     add(RewrapRequest{Rewrap::to_passphrase, "box"});
     add(RewrapRequest{Rewrap::new_root_key, ""});
+    add(FactorStateRequest{"owner"});
+    add(FactorBeginRequest{"owner"});
+    add(FactorConfirmRequest{"owner", "123456"});
+    add(FactorCheckRequest{"owner", "ABCD-EFGH-JKLM-NPQR"});
+    add(FactorRenewRequest{"owner", "123456"});
+    add(FactorRemoveRequest{"owner", ""});
+    add(FactorVouchRequest{"second", "owner", "123456"});
     add(BackupBeginRequest{true, "box", {1, 2, 3}});
     add(BackupNextRequest{"id"});
     add(RestoreBeginRequest{"head", "box", {9}});
@@ -73,6 +80,11 @@ std::vector<Reply> replies() {
     add(Findings{{{"key", true, exchange::ShapeFinding::Kind::swapped}}});
     add(Added{true, "A1B2-C3D4-E5F6-0718", {{"secret", false, exchange::ShapeFinding::Kind::unusual}}});
     add(Listing{{{"c", Slot::staged, exchange::ExchangeId::mexc, Keep::vault, true, ""}, {"d", Slot::active, std::nullopt, Keep::memory, false, "f"}}, true});
+    add(FactorState{true, false, 9, Instant::from_ms(1'700'000'000'000)});
+    add(FactorState{});
+    add(FactorBegun{std::string(32, 'A')});
+    add(FactorCodes{{"ABCD-EFGH-JKLM-NPQR", "ABCD-EFGH-JKLM-NPQS"}});
+    add(FactorVerdict{FactorVerdict::Kind::slow_down, 8, true, true, true, 3});
     add(BackupBegun{"head", "box", "id"});
     add(BackupPiece{"bytes", true});
     add(Restored{true, 3, 1});
@@ -147,7 +159,7 @@ TEST_CASE("a message that is cut, lengthened or of another version is refused") 
         other[8] = 2;
         CHECK_FALSE(decode_request(other).has_value());
         other = bytes;
-        other[9] = 100;
+        other[9] = static_cast<char>(std::variant_size_v<Question>);
         CHECK_FALSE(decode_request(other).has_value());
     }
     CHECK_FALSE(decode_request(std::string(kMessageMax + 1, '\1')).has_value());

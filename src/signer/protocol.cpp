@@ -30,4 +30,15 @@ std::string_view to_string(Refusal reason) {
     return "bad_message";
 }
 
+std::string_view to_string(FactorVerdict::Kind kind) {
+    switch (kind) {
+        case FactorVerdict::Kind::ok: return "ok";
+        case FactorVerdict::Kind::wrong: return "wrong";
+        case FactorVerdict::Kind::replayed: return "replayed";
+        case FactorVerdict::Kind::slow_down: return "slow_down";
+        case FactorVerdict::Kind::none: return "none";
+    }
+    return "none";
+}
+
 }  // namespace bf::signer

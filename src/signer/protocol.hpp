@@ -1,7 +1,8 @@
 // What is said on the signer's socket, as values. One message asks, one answers; the answer carries the question's id.
 //
-// No message carries a secret in the clear: what users type travels in sealed boxes that only the signer opens. No message asks for
-// a secret back, and none asks to sign bytes: the signer is handed typed calls and writes the requests itself.
+// No message carries an exchange's secret in the clear: what users type travels in sealed boxes that only the signer opens. No message asks
+// for a secret back, and none asks to sign bytes: the signer is handed typed calls and writes the requests itself. What is shown to a person
+// once, a new one-time secret and recovery codes, travels as it is on its way there.
 #pragma once
 #include "exchange/call.hpp"
 #include "exchange/calls.hpp"
@@ -123,6 +124,44 @@ struct SignRequest {
     std::vector<SignItem> items;  ///< 1 to kBatchMax, answered in order, each on its own.
 };
 
+// ---- Second factors of the people who sign in (second_factor.hpp). An account's name is 1 to 64 of a-z 0-9 . _ - @ +.
+
+/// What there is of an account's second factor.
+struct FactorStateRequest {
+    std::string account;
+};
+/// A new secret for the account's app. Conflict while a confirmed one is in force.
+struct FactorBeginRequest {
+    std::string account;
+};
+/// A first good code puts the new secret in force.
+struct FactorConfirmRequest {
+    std::string account;
+    std::string code;
+};
+/// Is it the account's owner who asks? Takes a one-time code or a recovery code and uses it up.
+struct FactorCheckRequest {
+    std::string account;
+    std::string code;
+};
+/// New recovery codes for old ones.
+struct FactorRenewRequest {
+    std::string account;
+    std::string code;
+};
+/// Takes the factor away: at once with a good code. Without one it falls after kFactorFall, unless it is used until then: who really has
+/// lost it waits, and who has it hears of it.
+struct FactorRemoveRequest {
+    std::string account;
+    std::string code;  ///< May be empty.
+};
+/// Makes a factor count for what only trusted ones may (widening a policy); `by` is one that does already.
+struct FactorVouchRequest {
+    std::string account;
+    std::string by;
+    std::string code;  ///< Of `by`.
+};
+
 // ---- Backups (backing.hpp).
 
 /// Begins a backup of what the signer keeps; a backup that was on its way ends.
@@ -155,6 +194,8 @@ struct RestoreEndRequest {
 
 using Question = std::variant<HelloRequest, CheckShapeRequest, AddRequest, StageRequest, PromoteRequest, RollBackRequest, DropRequest,
                               RemoveRequest, ListRequest, UnlockRequest, RewrapRequest, SignRequest,
+                              FactorStateRequest, FactorBeginRequest, FactorConfirmRequest, FactorCheckRequest, FactorRenewRequest, FactorRemoveRequest,
+                              FactorVouchRequest,
                               BackupBeginRequest, BackupNextRequest, RestoreBeginRequest, RestoreNextRequest, RestoreEndRequest>;
 
 struct Request {
@@ -220,6 +261,39 @@ struct SignReply {
     std::vector<SignedItem> items;
 };
 
+/// What a second factor was found to be.
+struct FactorState {
+    bool on{false};       ///< Confirmed: signing in takes a code.
+    bool trusted{false};  ///< Counts for widening a policy.
+    std::uint32_t recovery_left{0};
+    std::optional<Instant> falls_at{};  ///< Somebody asked for its removal without a code.
+};
+/// The new secret in base32, as an app takes it. Shown this once; no message gives it again.
+struct FactorBegun {
+    std::string secret;
+};
+/// Recovery codes, each good once. Shown this once; only their hashes are kept.
+struct FactorCodes {
+    std::vector<std::string> codes;
+};
+struct FactorVerdict {
+    enum class Kind : std::uint8_t {
+        ok,
+        wrong,
+        replayed,   ///< That code was accepted before: the app shows the next one within 30 s.
+        slow_down,  ///< Too many wrong ones: not even looked at.
+        none,       ///< The account has no second factor in force.
+    };
+    Kind kind{Kind::none};
+    std::uint32_t wait_s{0};         ///< With slow_down, and after a wrong one that was one too many.
+    bool trusted{false};             ///< With ok: see FactorState.
+    bool by_recovery{false};         ///< With ok: a recovery code was used up.
+    bool fall_cancelled{false};      ///< With ok: somebody had asked for the factor's removal.
+    std::uint32_t recovery_left{0};  ///< With ok.
+};
+
+std::string_view to_string(FactorVerdict::Kind kind);
+
 /// A backup has begun, or one is about to be read.
 struct BackupBegun {
     std::string header;  ///< The file's first bytes.
@@ -236,7 +310,8 @@ struct Restored {
     std::uint32_t damaged{0};  ///< Secrets that don't open.
 };
 
-using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, BackupBegun, BackupPiece, Restored>;
+using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict,
+                            BackupBegun, BackupPiece, Restored>;
 
 struct Reply {
     std::uint64_t id{0};

@@ -5,6 +5,7 @@
 #include "signer/policy.hpp"
 #include "signer/backing.hpp"
 #include "signer/sealing.hpp"
+#include "signer/second_factor.hpp"
 #include "signer/vault_door.hpp"
 
 #include <string>
@@ -51,6 +52,13 @@ private:
     Answer handle(const ListRequest& question);
     Answer handle(const UnlockRequest& question);
     Answer handle(const RewrapRequest& question);
+    Answer handle(const FactorStateRequest& question);
+    Answer handle(const FactorBeginRequest& question);
+    Answer handle(const FactorConfirmRequest& question);
+    Answer handle(const FactorCheckRequest& question);
+    Answer handle(const FactorRenewRequest& question);
+    Answer handle(const FactorRemoveRequest& question);
+    Answer handle(const FactorVouchRequest& question);
 
     Answer handle(const BackupBeginRequest& question);
     Answer handle(const BackupNextRequest& question);
@@ -75,6 +83,7 @@ private:
     std::vector<Feature> features_;
     SealingKey sealing_;
     VaultDoor door_;
+    SecondFactor factor_{door_};
     Keyring keyring_;
     SignRequest to_sign_;
     exchange::RequestList requests_;

@@ -14,16 +14,21 @@ namespace bf::vault {
 namespace {
 
 constexpr std::int64_t kApplication = 0x42465631;  ///< "BFV1", in the file's header.
-constexpr std::int64_t kFormat = 1;
+/// 1 had no table of items; it is made when such a vault is opened.
+constexpr std::int64_t kFormat = 2;
 
 constexpr const char* kSchema =
-    "PRAGMA application_id=1111905841; PRAGMA user_version=1;"
+    "PRAGMA application_id=1111905841; PRAGMA user_version=2;"
     "CREATE TABLE root(id INTEGER PRIMARY KEY CHECK(id=1), vault BLOB NOT NULL, key BLOB NOT NULL, kind INTEGER NOT NULL,"
     " passes INTEGER NOT NULL, memory INTEGER NOT NULL, salt BLOB NOT NULL, sealed BLOB NOT NULL) STRICT;"
     "CREATE TABLE credential(connection TEXT NOT NULL, slot INTEGER NOT NULL, exchange TEXT NOT NULL,"
     " key_id BLOB NOT NULL UNIQUE, fields TEXT NOT NULL, data_key BLOB NOT NULL, PRIMARY KEY(connection, slot)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE field(key_id BLOB NOT NULL REFERENCES credential(key_id) ON DELETE CASCADE, name TEXT NOT NULL,"
-    " sealed BLOB NOT NULL, PRIMARY KEY(key_id, name)) STRICT, WITHOUT ROWID;";
+    " sealed BLOB NOT NULL, PRIMARY KEY(key_id, name)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE item(kind TEXT NOT NULL, name TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(kind, name)) STRICT, WITHOUT ROWID;";
+constexpr const char* kFromFormat1 =
+    "PRAGMA user_version=2;"
+    "CREATE TABLE item(kind TEXT NOT NULL, name TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY(kind, name)) STRICT, WITHOUT ROWID;";
 static_assert(kApplication == 1111905841);
 
 std::filesystem::path database_in(const std::filesystem::path& folder) { return folder / "vault.db"; }
@@ -35,7 +40,7 @@ Result<SealedRoot> read_root(Database& database) {
     BF_TRY(const auto application, database.integer("PRAGMA application_id"));
     if (application != kApplication) return damaged("the vault's file is not a vault");
     BF_TRY(const auto format, database.integer("PRAGMA user_version"));
-    if (format != kFormat) return damaged("the vault was written by a newer BackFuture; this one can't read it");
+    if (format != 1 && format != kFormat) return damaged("the vault was written by a newer BackFuture; this one can't read it");
     BF_TRY(auto select, database.prepare("SELECT vault, key, kind, passes, memory, salt, sealed FROM root"));
     BF_TRY(const bool there, select.step());
     if (!there) return damaged("the vault has lost its root key; put a backup of it in its place");
@@ -46,6 +51,14 @@ Result<SealedRoot> read_root(Database& database) {
     const auto kind = select.read_integer(2) == 1 ? ProtectionKind::passphrase : select.read_integer(2) == 2 ? ProtectionKind::backup : ProtectionKind::key_file;
     const KdfCost cost{static_cast<std::uint64_t>(select.read_integer(3)), static_cast<std::uint64_t>(select.read_integer(4))};
     return SealedRoot{*vault, *key, kind, cost, *salt, std::string{select.read(6)}};
+}
+
+Status bring_up_to_date(Database& database) {
+    BF_TRY(const auto format, database.integer("PRAGMA user_version"));
+    if (format == kFormat) return {};
+    BF_TRY(auto transaction, Transaction::begin(database));
+    BF_TRY_VOID(database.run(kFromFormat1));
+    return transaction.commit();
 }
 
 Status write_root(Database& database, const SealedRoot& root) {
@@ -192,6 +205,7 @@ Result<Vault> Vault::open(const std::filesystem::path& folder, const Protection&
     BF_TRY(auto database, Database::open(database_in(folder)));
     BF_TRY(auto root, read_root(database));
     BF_TRY(auto opened, open_by(root, protection));
+    BF_TRY_VOID(bring_up_to_date(database));
     return Vault{folder, std::move(database), std::move(root), std::move(opened.wrapping), std::move(opened.root)};
 }
 
@@ -247,13 +261,14 @@ Status Vault::rotate_root_key() {
     seal_root(changed, wrapping_, fresh_root.bytes);
     BF_TRY(auto transaction, Transaction::begin(database_));
     BF_TRY_VOID(reseal_data_keys(fresh_root));
+    BF_TRY_VOID(reseal_items(fresh_root));
     BF_TRY_VOID(write_root(database_, changed));
     std::swap(root_, fresh_root);
     auto good = [this]() -> Status {
         BF_TRY_VOID(verify(wrapping_));
         BF_TRY(const auto unreadable, canary());
         if (!unreadable.empty()) return Unexpected{Error{ErrorKind::damaged, "the vault could not be read back; nothing was changed"}};
-        return {};
+        return verify_items();
     }();
     if (good) good = transaction.commit();
     if (!good) {

@@ -3,7 +3,7 @@
 //
 //   key file or passphrase -> root key -> a data key per set of credentials -> its fields
 //
-// Each arrow is an envelope (envelope.hpp) bound to its place. Each change is one transaction that has been read back before it is
+// What else the signer keeps (items.cpp) is sealed by the root key itself. Each arrow is an envelope (envelope.hpp) bound to its place. Each change is one transaction that has been read back before it is
 // committed. The file is opened exclusively: one process holds a vault.
 #pragma once
 #include "exchange/calls.hpp"
@@ -59,6 +59,18 @@ public:
     Status drop(std::string_view connection, Slot slot);
     Status remove(std::string_view connection);
 
+    /// What the process that holds the vault keeps of its own beside the keys, under a kind and a name: sealed by the root key and bound to
+    /// both, so that it can't be read, changed or put in another's place. Nothing if there is none of that name; `damaged` if it does not open.
+    Result<std::optional<crypto::Secret>> item(std::string_view kind, std::string_view name);
+    Result<std::vector<std::string>> item_names(std::string_view kind);
+    Status put_item(std::string_view kind, std::string_view name, const crypto::Secret& plain);
+    /// Not there is as good as removed.
+    Status remove_item(std::string_view kind, std::string_view name);
+
+    Result<std::vector<std::pair<std::string, std::string>>> all_items();
+    /// Opens every item and forgets it again; `damaged` at the first that does not open.
+    Status verify_items();
+
     /// Seals the root key anew under another passphrase, a passphrase instead of the key file, or a new key file.
     Status protect_by(const Protection& protection);
     /// The whole file as it would stand on another disk, its root key sealed by `wrapping` instead: what a backup holds. Nothing changes here.
@@ -76,6 +88,7 @@ private:
     /// Moves a set to another slot. One that is damaged can't be moved and is dropped: false.
     Result<bool> move(std::string_view connection, Slot from, Slot to);
     Status reseal_data_keys(const NamedKey& new_root);
+    Status reseal_items(const NamedKey& new_root);
     /// Reads back what is about to be committed, as the next start would.
     Status verify(const NamedKey& wrapping);
 

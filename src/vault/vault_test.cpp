@@ -169,7 +169,7 @@ TEST_CASE("a changed root row opens nothing") {
     const auto sound = test::file_bytes(folder.database());
     for (const std::string sql : {"UPDATE root SET sealed=CAST(substr(sealed,1,60)||x'00'||substr(sealed,62) AS BLOB)", "UPDATE root SET key=randomblob(16)",
                             "UPDATE root SET salt=randomblob(16)", "UPDATE root SET passes=1", "UPDATE root SET kind=1", "DELETE FROM root",
-                            "UPDATE root SET kind=1, passes=3, memory=1<<50", "PRAGMA user_version=2", "PRAGMA application_id=7"}) {
+                            "UPDATE root SET kind=1, passes=3, memory=1<<50", "PRAGMA user_version=3", "PRAGMA application_id=7"}) {
         CAPTURE(sql);
         std::ofstream{folder.database(), std::ios::binary} << sound;
         tamper(folder, sql.c_str());

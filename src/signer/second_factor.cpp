@@ -1,0 +1,327 @@
+#include "signer/second_factor.hpp"
+
+#include "base/bytes.hpp"
+#include "base/text.hpp"
+#include "signer/service_words.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <liboath/oath.h>
+#include <sodium.h>
+
+namespace bf::signer {
+namespace {
+
+constexpr std::string_view kKind = "second factor";
+constexpr std::uint8_t kRecordVersion = 1;
+constexpr std::size_t kSeedSize = 20;  ///< As long as SHA-1's result, as RFC 4226 advises.
+constexpr unsigned kDigits = 6;
+constexpr std::int64_t kStepMs = 30'000;
+constexpr std::size_t kRecoverySize = 16;  ///< Letters: 80 bits, so a plain hash of it is as good as any.
+constexpr std::size_t kHashSize = 32;
+constexpr std::uint32_t kFreeFailures = 3;
+constexpr std::uint32_t kWaitMax = 3600;
+constexpr std::size_t kAccountsMax = 256;
+
+using Hash = std::array<unsigned char, kHashSize>;
+
+bool is_account(std::string_view name) {
+    return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || std::string_view{"._-@+"}.find(c) != std::string_view::npos;
+    });
+}
+
+/// What people type: spaces and dashes are for their eyes.
+std::string plain_code(std::string_view typed) {
+    std::string plain;
+    for (const char c : typed) {
+        if (c == ' ' || c == '-') continue;
+        plain += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return plain;
+}
+
+Hash hash_of(std::string_view account, std::string_view code) {
+    Hash hash;
+    crypto_generichash(hash.data(), hash.size(), as_bytes(code).data(), code.size(), as_bytes(account).data(), account.size());
+    return hash;
+}
+
+std::array<char, kDigits + 1> code_at(const crypto::Secret& seed, std::uint64_t step) {
+    std::array<char, kDigits + 1> code{};
+    const int made = seed.reveal([&](std::string_view bytes) {
+        return oath_hotp_generate(bytes.data(), bytes.size(), step, kDigits, false, OATH_HOTP_DYNAMIC_TRUNCATION, code.data());
+    });
+    BF_ASSERT(made == OATH_OK);
+    return code;
+}
+
+std::string base32(const crypto::Secret& seed) {
+    char* text = nullptr;
+    std::size_t size = 0;
+    const int made = seed.reveal([&](std::string_view bytes) { return oath_base32_encode(bytes.data(), bytes.size(), &text, &size); });
+    BF_ASSERT(made == OATH_OK);
+    std::string out{text, size};
+    sodium_memzero(text, size);
+    std::free(text);
+    return out;
+}
+
+}  // namespace
+
+struct SecondFactor::Record {
+    crypto::Secret seed;
+    bool on{false};
+    bool trusted{false};
+    std::uint64_t last_step{0};  ///< The latest accepted one; nothing up to it is accepted again.
+    std::uint32_t failures{0};   ///< Since the last good code.
+    Instant not_before{};        ///< No try before it is looked at.
+    Instant falls_at{};          ///< 0: nobody asked for its removal.
+    std::vector<Hash> recovery{};
+
+    [[nodiscard]] std::uint32_t recovery_left() const { return static_cast<std::uint32_t>(recovery.size()); }
+    [[nodiscard]] bool is_falling() const { return falls_at != Instant{}; }
+
+    [[nodiscard]] crypto::Secret to_secret() const {
+        std::string plain;
+        plain.reserve(64 + kSeedSize + recovery.size() * kHashSize);  // Never moved while it grows: no copy of the seed stays behind.
+        ByteWriter out{plain};
+        out.integer(kRecordVersion);
+        seed.reveal([&out](std::string_view bytes) { out.raw(bytes); });
+        out.flag(on);
+        out.flag(trusted);
+        out.integer(last_step);
+        out.integer(failures);
+        out.signed64(not_before.ms());
+        out.signed64(falls_at.ms());
+        out.integer(static_cast<std::uint16_t>(recovery.size()));
+        for (const auto& hash : recovery) out.raw({reinterpret_cast<const char*>(hash.data()), hash.size()});
+        return crypto::Secret::take(std::move(plain));
+    }
+    static std::optional<Record> from(const crypto::Secret& secret) {
+        return secret.reveal([](std::string_view bytes) -> std::optional<Record> {
+            ByteReader in{bytes};
+            if (in.integer<std::uint8_t>() != kRecordVersion) return std::nullopt;
+            Record record{crypto::Secret::take(std::string{in.raw(kSeedSize)})};
+            record.on = in.flag();
+            record.trusted = in.flag();
+            record.last_step = in.integer<std::uint64_t>();
+            record.failures = in.integer<std::uint32_t>();
+            record.not_before = Instant::from_ms(in.signed64());
+            record.falls_at = Instant::from_ms(in.signed64());
+            const auto count = in.integer<std::uint16_t>();
+            for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
+                const auto hash = in.raw(kHashSize);
+                if (in.ok()) std::copy(hash.begin(), hash.end(), reinterpret_cast<char*>(record.recovery.emplace_back().data()));
+            }
+            if (!in.at_end()) return std::nullopt;
+            return record;
+        });
+    }
+
+    /// New codes for the old ones, as they are shown.
+    FactorCodes new_codes(std::string_view account) {
+        // Without letters that are mistaken for each other; 32 of them, so that each random byte is as likely to become any.
+        constexpr std::string_view kLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+        static_assert(kLetters.size() == 32);
+        FactorCodes shown;
+        recovery.clear();
+        const auto dice = crypto::Secret::random(kRecoveryCodes * kRecoverySize);
+        dice.reveal([&](std::string_view bytes) {
+            for (std::size_t at = 0; at < bytes.size(); at += kRecoverySize) {
+                std::string code, grouped;
+                for (const char die : bytes.substr(at, kRecoverySize)) {
+                    if (!code.empty() && code.size() % 4 == 0) grouped += '-';
+                    code += kLetters[static_cast<unsigned char>(die) % kLetters.size()];
+                    grouped += code.back();
+                }
+                recovery.push_back(hash_of(account, code));
+                shown.codes.push_back(std::move(grouped));
+            }
+        });
+        return shown;
+    }
+};
+
+SecondFactor::SecondFactor(VaultDoor& door) : door_{door} { BF_ASSERT(oath_init() == OATH_OK); }
+
+Result<vault::Vault*, Refused> SecondFactor::vault(std::string_view account) {
+    if (!is_account(account)) return Unexpected{refused(Refusal::bad_message, "an account's name may hold a-z 0-9 . _ - @ + (1 to 64)")};
+    return door_.vault();
+}
+
+Result<std::optional<SecondFactor::Record>, Refused> SecondFactor::load(std::string_view account, Instant now) {
+    BF_TRY(auto* const opened, vault(account));
+    const auto stored = opened->item(kKind, account);
+    if (!stored) return Unexpected{to_refused(stored.error())};
+    if (!*stored) return std::optional<Record>{};
+    auto record = Record::from(**stored);
+    if (!record) return Unexpected{refused(Refusal::damaged, "the stored second factor can't be read")};
+    if (!record->is_falling() || now < record->falls_at) return record;
+    if (const auto removed = opened->remove_item(kKind, account); !removed) return Unexpected{to_refused(removed.error())};
+    return std::optional<Record>{};
+}
+
+Result<void, Refused> SecondFactor::save(std::string_view account, const Record& record) {
+    BF_TRY(auto* const opened, vault(account));
+    if (const auto saved = opened->put_item(kKind, account, record.to_secret()); !saved) return Unexpected{to_refused(saved.error())};
+    return {};
+}
+
+Result<bool, Refused> SecondFactor::is_any_trusted() {
+    BF_TRY(auto* const opened, door_.vault());
+    const auto names = opened->item_names(kKind);
+    if (!names) return Unexpected{to_refused(names.error())};
+    for (const auto& name : *names) {
+        const auto stored = opened->item(kKind, name);
+        if (!stored || !*stored) return true;  // One that can't be read may have been trusted.
+        const auto record = Record::from(**stored);
+        if (!record || record->trusted) return true;
+    }
+    return false;
+}
+
+Result<FactorState, Refused> SecondFactor::state(std::string_view account, Instant now) {
+    BF_TRY(const auto record, load(account, now));
+    if (!record || !record->on) return FactorState{};
+    return FactorState{true, record->trusted, record->recovery_left(), record->is_falling() ? std::optional{record->falls_at} : std::nullopt};
+}
+
+Result<FactorBegun, Refused> SecondFactor::begin(std::string_view account, Instant now) {
+    BF_TRY(const auto before, load(account, now));
+    if (before && before->on) return Unexpected{refused(Refusal::conflict, "the account has a second factor already: remove that one first")};
+    BF_TRY(auto* const opened, vault(account));
+    const auto names = opened->item_names(kKind);
+    if (!names) return Unexpected{to_refused(names.error())};
+    if (names->size() >= kAccountsMax && !before) return Unexpected{refused(Refusal::conflict, "too many accounts have a second factor")};
+    Record record{crypto::Secret::random(kSeedSize)};
+    // Beginning again is no way around the wait for wrong codes.
+    if (before) {
+        record.failures = before->failures;
+        record.not_before = before->not_before;
+    }
+    BF_TRY_VOID(save(account, record));
+    return FactorBegun{base32(record.seed)};
+}
+
+FactorVerdict SecondFactor::judge(std::string_view account, Record& record, std::string_view typed, Instant now) {
+    using Kind = FactorVerdict::Kind;
+    const auto wait_s = [&] { return static_cast<std::uint32_t>((record.not_before - now).count() + 999) / 1000; };
+    // A clock that was set back must not make the wait longer than any wait is.
+    record.not_before = std::min(record.not_before, now + seconds{kWaitMax});
+    if (now < record.not_before) return FactorVerdict{.kind = Kind::slow_down, .wait_s = wait_s()};
+
+    const auto code = plain_code(typed);
+    const auto present = static_cast<std::uint64_t>(std::max<std::int64_t>(now.ms(), 0) / kStepMs);
+    std::uint64_t good_step = 0;
+    // All are made and compared, whichever fits: how long it takes tells nothing.
+    for (std::uint64_t step = present - std::min(present, kFactorDrift); step <= present + kFactorDrift; ++step) {
+        const auto expected = code_at(record.seed, step);
+        if (code.size() == kDigits && sodium_memcmp(code.data(), expected.data(), kDigits) == 0) good_step = step;
+    }
+    if (good_step != 0 && good_step <= record.last_step) return FactorVerdict{.kind = Kind::replayed};
+    const auto hash = hash_of(account, code);
+    auto used = record.recovery.end();
+    for (auto it = record.recovery.begin(); it != record.recovery.end(); ++it)
+        if (sodium_memcmp(it->data(), hash.data(), hash.size()) == 0) used = it;
+
+    FactorVerdict verdict;
+    if (good_step == 0 && used == record.recovery.end()) {
+        verdict.kind = Kind::wrong;
+        if (++record.failures > kFreeFailures) {
+            record.not_before = now + seconds{std::min(kWaitMax, 1U << std::min(record.failures - kFreeFailures, 16U))};
+            verdict.wait_s = wait_s();
+        }
+    } else {
+        if (good_step != 0) record.last_step = good_step;
+        if (good_step == 0) record.recovery.erase(used);
+        verdict = {.kind = Kind::ok, .trusted = record.trusted, .by_recovery = good_step == 0, .fall_cancelled = record.is_falling(), .recovery_left = record.recovery_left()};
+        record.failures = 0;
+        record.falls_at = {};
+    }
+    return verdict;
+}
+
+Result<FactorVerdict, Refused> SecondFactor::attempt(std::string_view account, Record& record, std::string_view code, Instant now) {
+    const auto verdict = judge(account, record, code, now);
+    BF_TRY_VOID(save(account, record));
+    return verdict;
+}
+
+Answer SecondFactor::confirm(std::string_view account, std::string_view code, Instant now) {
+    auto record = load(account, now);
+    if (!record) return record.error();
+    if (!*record) return FactorVerdict{};
+    if ((*record)->on) return refused(Refusal::conflict, "the account's second factor is in force already");
+    const auto trusted = is_any_trusted();
+    if (!trusted) return trusted.error();
+    const auto verdict = judge(account, **record, code, now);
+    const bool good = verdict.kind == FactorVerdict::Kind::ok;
+    FactorCodes codes;
+    if (good) {
+        codes = (*record)->new_codes(account);
+        (*record)->on = true;
+        (*record)->trusted = !*trusted;
+    }
+    if (const auto saved = save(account, **record); !saved) return saved.error();
+    if (good) return codes;
+    return verdict;
+}
+
+Result<FactorVerdict, Refused> SecondFactor::check(std::string_view account, std::string_view code, Instant now) {
+    BF_TRY(auto record, load(account, now));
+    if (!record || !record->on) return FactorVerdict{};
+    return attempt(account, *record, code, now);
+}
+
+Answer SecondFactor::renew(std::string_view account, std::string_view code, Instant now) {
+    const auto verdict = check(account, code, now);
+    if (!verdict) return verdict.error();
+    if (verdict->kind != FactorVerdict::Kind::ok) return *verdict;
+    auto record = load(account, now);
+    if (!record) return record.error();
+    if (!*record) return FactorVerdict{};
+    auto codes = (*record)->new_codes(account);
+    if (const auto saved = save(account, **record); !saved) return saved.error();
+    return codes;
+}
+
+Answer SecondFactor::remove(std::string_view account, std::string_view code, Instant now) {
+    auto record = load(account, now);
+    if (!record) return record.error();
+    if (!*record) return FactorVerdict{};
+    if (code.empty() && (*record)->on) {
+        // Asked for again: the first asking counts.
+        if (!(*record)->is_falling()) (*record)->falls_at = now + kFactorFall;
+        if (const auto saved = save(account, **record); !saved) return saved.error();
+        return FactorState{true, (*record)->trusted, (*record)->recovery_left(), (*record)->falls_at};
+    }
+    if ((*record)->on) {
+        const auto verdict = attempt(account, **record, code, now);
+        if (!verdict) return verdict.error();
+        if (verdict->kind != FactorVerdict::Kind::ok) return *verdict;
+    }
+    const auto opened = vault(account);
+    if (!opened) return opened.error();
+    if (const auto removed = (*opened)->remove_item(kKind, account); !removed) return to_refused(removed.error());
+    return FactorState{};
+}
+
+Answer SecondFactor::vouch(std::string_view account, std::string_view by, std::string_view code, Instant now) {
+    auto record = load(account, now);
+    if (!record) return record.error();
+    if (!*record || !(*record)->on) return refused(Refusal::conflict, "the account has no second factor to vouch for");
+    const auto verdict = check(by, code, now);
+    if (!verdict) return verdict.error();
+    if (verdict->kind != FactorVerdict::Kind::ok) return *verdict;
+    if (!verdict->trusted) return refused(Refusal::policy, "only a trusted factor can vouch for another");
+    // Loaded again: the one that vouches may be the same.
+    record = load(account, now);
+    if (!record) return record.error();
+    if (!*record) return FactorVerdict{};
+    (*record)->trusted = true;
+    if (const auto saved = save(account, **record); !saved) return saved.error();
+    return FactorState{true, true, (*record)->recovery_left(), {}};
+}
+
+}  // namespace bf::signer

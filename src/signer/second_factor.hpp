@@ -1,0 +1,52 @@
+// The second factors of the people who sign in: one-time codes as every authenticator app makes them (RFC 6238: SHA-1, six digits, 30 s)
+// and recovery codes. They live in the signer because what they guard must hold against the rest of the program: a policy is widened only
+// on a code that the signer itself has found good.
+//
+// Each 30 s step is accepted once, a recovery code once, and both are on disk before the answer leaves. Wrong codes make the account wait,
+// longer each time, over restarts too: what a guesser gets is 24 tries a day at a million codes.
+//
+// A factor that was confirmed while there was no trusted one is trusted; any other becomes so when a trusted one vouches for it. So a
+// taken-over engine can't invent a person with a factor of its own and widen policies with it.
+#pragma once
+#include "signer/vault_door.hpp"
+
+#include <string_view>
+
+namespace bf::signer {
+
+/// How far a phone's clock may be off, in steps of 30 s either way.
+inline constexpr std::uint64_t kFactorDrift = 1;
+inline constexpr std::size_t kRecoveryCodes = 10;
+/// From asking for a factor's removal without a code to its fall.
+inline constexpr milliseconds kFactorFall = seconds{3600};
+
+class SecondFactor {
+public:
+    /// `door` outlives it. Every answer may be a refusal: no vault, a damaged record, a name that is none.
+    explicit SecondFactor(VaultDoor& door);
+
+    Result<FactorState, Refused> state(std::string_view account, Instant now);
+    Result<FactorBegun, Refused> begin(std::string_view account, Instant now);
+    Answer confirm(std::string_view account, std::string_view code, Instant now);
+    /// What a caller in this process asks before it lets something dangerous happen; uses the code up.
+    Result<FactorVerdict, Refused> check(std::string_view account, std::string_view code, Instant now);
+    Answer renew(std::string_view account, std::string_view code, Instant now);
+    Answer remove(std::string_view account, std::string_view code, Instant now);
+    Answer vouch(std::string_view account, std::string_view by, std::string_view code, Instant now);
+
+private:
+    struct Record;
+    Result<vault::Vault*, Refused> vault(std::string_view account);
+    /// Nothing if there is none, or none any more.
+    Result<std::optional<Record>, Refused> load(std::string_view account, Instant now);
+    Result<void, Refused> save(std::string_view account, const Record& record);
+    /// Looks at one try and writes into the record what becomes of it.
+    static FactorVerdict judge(std::string_view account, Record& record, std::string_view code, Instant now);
+    /// The same, kept before the verdict is out.
+    Result<FactorVerdict, Refused> attempt(std::string_view account, Record& record, std::string_view code, Instant now);
+    Result<bool, Refused> is_any_trusted();
+
+    VaultDoor& door_;
+};
+
+}  // namespace bf::signer
