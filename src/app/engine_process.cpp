@@ -1,4 +1,5 @@
 // The engine: the connections, their tests and streams, and the network to the exchanges. No secrets.
+#include "app/backup_desk.hpp"
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
 #include "app/figures.hpp"
@@ -127,6 +128,7 @@ private:
     std::unique_ptr<store::TradingStore> trading_store_;
     std::unique_ptr<TradingHost> trading_;  ///< Outlives the book, whose streams it hears.
     std::unique_ptr<connection::Book> book_;
+    std::unique_ptr<BackupDesk> backups_;
     std::unique_ptr<server::Api> api_;
     std::set<net::LinkServer::Id> listeners_;
     std::unique_ptr<net::LinkServer> links_;
@@ -173,12 +175,15 @@ Status Engine::open() {
     figures_ = std::make_unique<Figures>(*client_, loop_, std::move(infos));
     book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *figures_, signer_}, signer_, *store_, loop_, adapter_of,
                                                [this](ExchangeId id) { return is_repointed(id); }, *this);
+    BF_TRY(backups_, BackupDesk::open({.loop = loop_, .data = options_.data, .postgresql = database_->is_postgresql(), .settings = *store_,
+                                       .journals = [this] { return trading_->journals(); }, .release = [this] { trading_->release_hold(); }}));
     BF_TRY_VOID(open_trading());
     BF_TRY_VOID(book_->load());
     for (const auto* record : book_->all()) trading_->on_connection(*record);
     for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
     call_the_roll(signer_, *book_, log_);
     server::Api::Setup setup;
+    setup.backups = [this](const auto& parts, const auto& request, auto done) { backups_->handle(parts, request, std::move(done)); };
     setup.trading = &trading_->api();
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };
     setup.adapter_of = adapter_of;
@@ -212,7 +217,8 @@ Status Engine::open_trading() {
                              .journal_folder = options_.data + "/journal",
                              .paper_folder = options_.data + "/paper", .adapter_of = adapter_of, .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
                              .tell = [this](const std::function<void(wire::JsonWriter&, Language)>& write) { tell_all(write); },
-                             .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); }};
+                             .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); },
+                             .generation = backups_->generation(), .held = backups_->holds_trading()};
     BF_TRY(trading_, TradingHost::open(std::move(setup)));
     book_->tap_streams([this](const connection::Record& record) { return trading_->tap_of(record); });
     return {};

@@ -72,8 +72,9 @@ private:
     MarketKey key_;
 };
 
-TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)} {
-    trader_ = std::make_unique<engine::Trader>(engine::Trader::Setup{setup_.installation, setup_.store, setup_.loop, *this});
+TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)}, gate_{setup_.world.signer, setup_.world.timers, setup_.held} {
+    trader_ = std::make_unique<engine::Trader>(engine::Trader::Setup{setup_.installation, setup_.store, setup_.loop, *this, setup_.generation});
+    if (setup_.held) trader_->hold();
 }
 
 TradingHost::~TradingHost() {
@@ -100,7 +101,8 @@ Status TradingHost::start() {
         if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
     }));
     BF_TRY_VOID(replayed);
-    BF_TRY(paper_, PaperDesk::open({setup_.loop, setup_.world, setup_.paper_folder}));
+    connection::World gated{setup_.world.clock, setup_.world.timers, setup_.world.transport, gate_};
+    BF_TRY(paper_, PaperDesk::open({setup_.loop, gated, setup_.paper_folder}));
     performer_ = std::make_unique<engine::Performer>(paper_->world(), *journal_, *trader_);
     BF_TRY_VOID(restore_modes());
     BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
@@ -121,6 +123,11 @@ Status TradingHost::start() {
     };
     api_ = std::make_unique<server::TradingApi>(*performer_, *trader_, setup_.store, setup_.loop, std::move(api));
     return {};
+}
+
+void TradingHost::release_hold() {
+    gate_.open();
+    performer_->event([this](Now now) { trader_->release_hold(now); });
 }
 
 std::map<std::string, const JournalFile*> TradingHost::journals() const {

@@ -3,6 +3,7 @@
 #pragma once
 #include "app/journal_file.hpp"
 #include "app/paper_desk.hpp"
+#include "app/trading_gate.hpp"
 #include "connection/book.hpp"
 #include "engine/account_feed.hpp"
 #include "engine/market_feed.hpp"
@@ -28,11 +29,15 @@ public:
         /// Tells every listening page; once for each language.
         std::function<void(const std::function<void(wire::JsonWriter&, exchange::Language)>&)> tell;
         std::function<void(const std::string& sentence)> complain;
+        std::uint64_t generation{0};  ///< As in ClientIds.
+        bool held{false};             ///< As Trader::hold().
     };
     static Result<std::unique_ptr<TradingHost>> open(Setup setup);
     ~TradingHost() override;
 
     [[nodiscard]] server::TradingApi& api() { return *api_; }
+    /// The restored state was confirmed.
+    void release_hold();
     /// Each journal by its folder's name in the data folder, for a backup.
     [[nodiscard]] std::map<std::string, const JournalFile*> journals() const;
     /// The book's streams go through here; ask before the book loads.
@@ -108,6 +113,7 @@ private:
     static constexpr std::chrono::microseconds kPriceEvery{milliseconds{250}};
 
     Setup setup_;
+    TradingGate gate_;
     std::unique_ptr<JournalFile> journal_;
     std::unique_ptr<PaperDesk> paper_;
     std::unique_ptr<engine::Trader> trader_;

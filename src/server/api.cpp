@@ -47,6 +47,7 @@ void Api::handle(ApiRequest request, Done done) {
     if (what == "signer" && parts.size() == 1) return request.method == Method::get ? signer(std::move(done)) : done(wrong_method());
     if (what == "addresses" && parts.size() <= 2) return addresses(request, parts.size() == 2 ? parts[1] : std::string_view{}, std::move(done));
     if (what == "demo" && parts.size() == 2 && parts[1] == "keys") return demo(request, std::move(done));
+    if (what == "backups" && setup_.backups) return setup_.backups(parts, request, std::move(done));
     if (setup_.trading != nullptr && TradingApi::serves(what)) return setup_.trading->handle(parts, request, std::move(done));
     if (what != "connections") return done(not_found());
     if (parts.size() == 1) return collection(request, std::move(done));

@@ -54,6 +54,8 @@ public:
         std::vector<exchange::ExchangeId> exchanges;
         std::function<std::string()> figures;  ///< The engine's own, in Prometheus' text form.
         DemoKeys demo_keys;  ///< Empty outside the demo.
+        /// What stands under /api/v1/backups; null where none are made.
+        std::function<void(const std::vector<std::string_view>& parts, const ApiRequest&, Done)> backups{};
         TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
     };
     Api(connection::Book& book, ports::Store& store, Setup setup);

@@ -494,7 +494,8 @@ bool derives_a_key(std::string_view bytes) {
     in.integer<std::uint64_t>();
     const auto version = in.integer<std::uint8_t>();
     const auto tag = in.integer<std::uint8_t>();
-    return in.ok() && version == kVersion && (tag == TagOf<BackupBeginRequest, Question>::value || tag == TagOf<RestoreBeginRequest, Question>::value);
+    if (!in.ok() || version != kVersion) return false;
+    return tag == TagOf<RewrapRequest, Question>::value || tag == TagOf<BackupBeginRequest, Question>::value || tag == TagOf<RestoreBeginRequest, Question>::value;
 }
 
 std::uint64_t peek_id(std::string_view bytes) {

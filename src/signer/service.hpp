@@ -30,8 +30,9 @@ public:
     /// What `hello` tells about the process.
     void set_features(std::vector<Feature> features) { features_ = std::move(features); }
 
-    /// What a message takes long for and changes nothing by: deriving a backup's keys from its passphrase. May run beside answer().
+    /// What a message takes long for and changes nothing by: deriving keys from a new passphrase, or a backup's. May run beside answer().
     struct Thought {
+        std::optional<vault::NamedKey> wrapping{};  ///< Of a new passphrase.
         backup::Header header{};
         std::optional<Result<backup::Keys, Refused>> keys{};
     };

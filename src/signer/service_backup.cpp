@@ -28,6 +28,13 @@ Service::Thought Service::think(std::string_view message) const {
     if (!derives_a_key(message)) return thought;
     const auto request = decode_request(message);
     if (!request) return thought;
+    if (const auto* rewrap = std::get_if<RewrapRequest>(&request->question); rewrap != nullptr) {
+        if (rewrap->change != Rewrap::to_passphrase || !door_.place()) return thought;
+        // Anything wrong with it is said where the question is answered.
+        if (const auto opened = sealing_.open(rewrap->sealed); opened)
+            if (auto derived = vault::derive_from_passphrase(*opened, door_.place()->cost, vault::random_key_id()); derived) thought.wrapping = std::move(derived).value();
+        return thought;
+    }
     const auto* begin = std::get_if<BackupBeginRequest>(&request->question);
     const auto* restore = std::get_if<RestoreBeginRequest>(&request->question);
     // A signer that serves must not be a place to try the passphrases of backups at.

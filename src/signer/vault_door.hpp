@@ -33,8 +33,8 @@ public:
     /// Gives up an open vault that turns out to be unreadable.
     void fail(const Error& error);
     Result<void, Refused> unlock(const crypto::Secret& passphrase);
-    /// `passphrase` is the new one, for to_passphrase only.
-    Result<void, Refused> rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase);
+    /// `passphrase` is the new one, for to_passphrase only; `derived` what it gives at the place's cost, if that is known.
+    Result<void, Refused> rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase, const std::optional<vault::NamedKey>& derived = std::nullopt);
 
 private:
     void open();

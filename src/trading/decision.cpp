@@ -138,6 +138,7 @@ void Checks::enter(const Route& route, Via via) {
 }
 
 void Checks::connection() {
+    if (in_.held) unknown(Code::trading_held, Stop::wait);
     check(Code::strategy_disabled, in_.strategy_enabled);
     const bool entries = in_.mode == Mode::normal || (in_.mode == Mode::no_new_groups && (adds() || in_.signal.kind == SignalKind::add));
     check(Code::mode_no_entries, entries, to_string(in_.mode));
@@ -219,6 +220,7 @@ void Checks::exit(const Route& route, Via via) {
         return;
     }
     if (in_.figures) out_.before = figures_of(in_.rules, *group_, route);
+    if (in_.held) unknown(Code::trading_held, Stop::wait);
     const bool busy = group_->order_in_flight || group_->state == GroupState::opening || group_->state == GroupState::closing;
     if (busy)
         unknown(Code::order_in_flight, Stop::wait, to_string(group_->state));

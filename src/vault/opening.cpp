@@ -126,6 +126,10 @@ Result<NamedKey> new_wrapping(SealedRoot& root, const Protection& protection, co
     root.salt = random_key_id();
     if (const auto* by_passphrase = std::get_if<ByPassphrase>(&protection); by_passphrase != nullptr) {
         root.cost = by_passphrase->cost;
+        if (by_passphrase->derived != nullptr) {
+            root.salt = by_passphrase->derived->id;
+            return copy_of(*by_passphrase->derived);
+        }
         return derive_from_passphrase(by_passphrase->text, root.cost, root.salt);
     }
     root.cost = KdfCost{0, 0};

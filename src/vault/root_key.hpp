@@ -21,6 +21,7 @@ struct ByKeyFile {
 struct ByPassphrase {
     const crypto::Secret& text;
     KdfCost cost{};  ///< For sealing; opening uses what is stored.
+    const NamedKey* derived{nullptr};  ///< For sealing: what the text gives at that cost with the key's own name as salt, where it is known.
 };
 /// A vault that came out of a backup, until another protection takes over.
 struct ByBackup {
