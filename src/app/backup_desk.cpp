@@ -21,6 +21,7 @@ using wire::Method;
 /// A piece on its way through the engine's thread: small, so that nothing there waits for it.
 constexpr std::size_t kPieceSize = 48 * 1024;
 constexpr milliseconds kWaitAtMost{10000};
+constexpr milliseconds kKeptFor{std::chrono::hours{1}};
 
 std::string read_piece(const std::string& path, std::uint64_t from) {
     std::string bytes(kPieceSize, '\0');
@@ -35,7 +36,11 @@ std::string read_piece(const std::string& path, std::uint64_t from) {
 
 /// The backup being made, or the one made last as long as it is handed out.
 struct BackupDesk::Job {
-    using Pinned = Result<std::map<std::string, std::uint64_t>>;
+    struct Cut {
+        const JournalFile* journal;
+        std::uint64_t last;  ///< That goes in.
+    };
+    using Pinned = Result<std::map<std::string, Cut>>;
     /// The first answer counts: the loop's, or that there is no loop any more.
     void answer(Pinned what) {
         {
@@ -135,19 +140,22 @@ ApiReply BackupDesk::begin(const server::ApiRequest& request) {
     auto pin = [this](BackupSources& sources) -> Result<std::map<std::string, std::uint64_t>> {
         setup_.loop.post([this, &sources, alive = std::weak_ptr<bool>{alive_}] {
             if (alive.expired()) return;
-            std::map<std::string, std::uint64_t> lasts;
+            std::map<std::string, Job::Cut> cuts;
             Status good;
             for (auto& [name, database] : sources.databases)
                 if (good) good = database.pin();
             for (auto& [folder, journal] : sources.journals)
                 if (good) good = journal.hold();
-            for (const auto& [folder, journal] : setup_.journals()) lasts.emplace(folder, journal->last());
-            job_->answer(good ? Job::Pinned{std::move(lasts)} : Job::Pinned{Unexpected{good.error()}});
+            for (const auto& [folder, journal] : setup_.journals()) cuts.emplace(folder, Job::Cut{journal, journal->last()});
+            job_->answer(good ? Job::Pinned{std::move(cuts)} : Job::Pinned{Unexpected{good.error()}});
         });
-        BF_TRY(auto lasts, job_->wait());
-        // What is to go in is on its way to the disk.
-        for (const auto& [folder, last] : lasts)
-            if (const auto journals = setup_.journals(); !journals.at(folder)->wait(last)) return Unexpected{Error{ErrorKind::io, "The journal can't be written.", Fate::not_sent, "journal_failed"}};
+        BF_TRY(const auto cuts, job_->wait());
+        std::map<std::string, std::uint64_t> lasts;
+        for (const auto& [folder, cut] : cuts) {
+            // On its way to the disk: a moment.
+            if (!cut.journal->wait(cut.last)) return Unexpected{Error{ErrorKind::io, "The journal can't be written.", Fate::not_sent, "journal_failed"}};
+            lasts.emplace(folder, cut.last);
+        }
         return lasts;
     };
     auto work = [this, pin, alive = std::weak_ptr<bool>{alive_}] {
@@ -173,6 +181,10 @@ void BackupDesk::finished(Result<BackupMade> made) {
         if (auto kept = keep(); !kept) made = Unexpected{kept.error()};
     }
     job_->outcome = std::move(made);
+    // Nobody fetches it any more: it goes.
+    setup_.loop.after(kKeptFor, [this, alive = std::weak_ptr<bool>{alive_}, job = job_.get()] {
+        if (!alive.expired() && job_.get() == job) drop();
+    });
     for (auto& [waiter, language] : std::exchange(waiting_, {})) waiter(state_reply(200, language));
 }
 

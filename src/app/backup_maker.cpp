@@ -193,7 +193,7 @@ Result<BackupMade> make_backup(const BackupPlan& plan, signer::Client& signer) {
     BF_TRY(const auto found, look_around(plan.data));
     if (std::find(found.databases.begin(), found.databases.end(), "engine.db") == found.databases.end())
         return Unexpected{Error{ErrorKind::not_found,
-                                "There is no engine.db in " + plan.data + ": it is no data folder, or its database is in PostgreSQL, which has tools of its own for that.",
+                                "There is no engine.db in " + plan.data + ": it is no data folder, or its database is in PostgreSQL, to be backed up by its own tools.",
                                 Fate::not_sent, "no_database"}};
     BackupSources sources;
     for (const auto& name : found.databases) {

@@ -130,6 +130,12 @@ bool Checks::signal() {
     return !failed_with(Stop::block);
 }
 
+bool Checks::held() {
+    // What the other checks would go by may be long past: they are made when somebody has confirmed it.
+    if (in_.held) unknown(Code::trading_held, Stop::wait);
+    return in_.held;
+}
+
 void Checks::enter(const Route& route, Via via) {
     route_ = &route;
     out_.via = via;
@@ -138,7 +144,6 @@ void Checks::enter(const Route& route, Via via) {
 }
 
 void Checks::connection() {
-    if (in_.held) unknown(Code::trading_held, Stop::wait);
     check(Code::strategy_disabled, in_.strategy_enabled);
     const bool entries = in_.mode == Mode::normal || (in_.mode == Mode::no_new_groups && (adds() || in_.signal.kind == SignalKind::add));
     check(Code::mode_no_entries, entries, to_string(in_.mode));
@@ -220,7 +225,6 @@ void Checks::exit(const Route& route, Via via) {
         return;
     }
     if (in_.figures) out_.before = figures_of(in_.rules, *group_, route);
-    if (in_.held) unknown(Code::trading_held, Stop::wait);
     const bool busy = group_->order_in_flight || group_->state == GroupState::opening || group_->state == GroupState::closing;
     if (busy)
         unknown(Code::order_in_flight, Stop::wait, to_string(group_->state));
@@ -264,7 +268,7 @@ GroupFigures figures_of(const Rules& rules, const Group& group, const Route& rou
 void decide_exit(const DecisionInput& input, const Route& route, Via via, Decision& decision) {
     decision.clear();
     Checks checks{input, decision};
-    if (checks.signal())
+    if (checks.signal() && !checks.held())
         checks.exit(route, via);
     else
         checks.conclude_entry();
@@ -278,7 +282,7 @@ void decide(const DecisionInput& input, Decision& decision) {
     }
     decision.clear();
     Checks checks{input, decision};
-    if (checks.signal()) {
+    if (checks.signal() && !checks.held()) {
         const Via via = route(input.signal, main_group, input.pro != nullptr);
         checks.enter(via == Via::pro ? *input.pro : input.main, via);
         checks.connection();

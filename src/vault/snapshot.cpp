@@ -48,6 +48,8 @@ Result<Snapshot> Snapshot::open(const std::filesystem::path& file) {
 
 Status Snapshot::pin() {
     auto* const database = database_.get();
+    // Whoever pins must not wait: a writer never makes a reader wait here, but a checkpoint after a crash can.
+    sqlite3_busy_timeout(database, 0);
     if (const int begun = sqlite3_exec(database, "BEGIN; SELECT count(*) FROM sqlite_schema;", nullptr, nullptr, nullptr); begun != SQLITE_OK)
         return trouble(sqlite3_db_filename(database, "main"), begun, sqlite3_errmsg(database));
     return {};

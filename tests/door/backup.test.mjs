@@ -15,7 +15,8 @@ let simulator, good, atRest;
 const cli = (data, words, input = '') => run([...words, '--data', data, '--json'], input, { timeout: 60_000 });
 const connections = (data, ...words) => cli(data, ['connections', ...words]);
 async function add(data, name, exchange) {
-    return run(['connections', 'add', '--name', name, '--exchange', exchange, '--market', 'spot', '--data', data, '--json'], JSON.stringify(await makeKey(simulator.admin, exchange)));
+    const key = await makeKey(simulator.admin, exchange, { balances: { USDT: '10000' } });
+    return run(['connections', 'add', '--name', name, '--exchange', exchange, '--market', 'spot', '--data', data, '--json'], JSON.stringify(key));
 }
 const modeOf = (file) => (fs.statSync(file).mode & 0o777).toString(8);
 const contents = (folder) => Object.fromEntries(fs.readdirSync(folder, { recursive: true }).sort().filter((name) => fs.statSync(path.join(folder, name)).isFile())
@@ -166,7 +167,7 @@ test('after a restore nothing is traded until it is confirmed', async (context) 
     assert.equal((await connections(data, 'test', 'Second')).json.verdict, 'connected');
     const settings = path.join(place, 'settings.json');
     fs.writeFileSync(settings, JSON.stringify({ name: 'Held', connection: 'Second', market: 'spot', pairs: ['BTC/USDT'], directions: ['long'], risk_level: 'low',
-        margin: { group_limit: '50' }, entry: { base_order: '10', max_spread_pct: '5', max_lag_s: 300 }, fees: { maker_pct: '0.1', taker_pct: '0.1' } }));
+        margin: { group_limit: '200' }, entry: { base_order: '10', max_spread_pct: '5', max_lag_s: 300 }, fees: { maker_pct: '0.1', taker_pct: '0.1' } }));
     const added = await cli(data, ['strategies', 'add', '--file', settings]);
     assert.equal(added.code, 0, added.err);
     assert.equal((await cli(data, ['strategies', 'enable', 'Held'])).code, 0);
