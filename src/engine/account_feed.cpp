@@ -118,9 +118,12 @@ void AccountFeed::expect(Now now, Kind kind, milliseconds within, const std::str
 void AccountFeed::ask(Now now, std::uint64_t tag, Topic& topic) {
     constexpr std::array<Operation, 4> kOperations{Operation::balances, Operation::positions, Operation::open_orders, Operation::fills};
     auto call = account().call(kOperations[static_cast<std::size_t>(topic.kind)], topic.symbol);
-    topic.asked_at = now.steady;
+    if (topic.page == 1) topic.asked_at = now.steady;
     topic.again.reset();
-    if (topic.kind == Kind::open_orders) call.limit = kPageMax;
+    if (topic.kind == Kind::open_orders) {
+        call.limit = kOpenOrdersPage;
+        if (topic.page > 1) call.page = topic.page;
+    }
     if (topic.kind == Kind::fills) {
         if (topic.page_since == Instant{}) {
             topic.page_since = topic.fills_since - kOverlap;
@@ -150,7 +153,7 @@ void AccountFeed::on_answer(Now now, std::uint64_t tag, const exchange::Call& ca
     switch (topic.kind) {
         case Kind::balances: take(read(account(), &exchange::Replies::balances, asked, answer), [&](const auto& list) { take_whole(now, topic, list); }); break;
         case Kind::positions: take(read(account(), &exchange::Replies::positions, asked, answer), [&](const auto& list) { take_whole(now, topic, list); }); break;
-        case Kind::open_orders: take(read(account(), &exchange::Replies::open_orders, asked, answer), [&](const auto& list) { take_open_orders(now, topic, list); }); break;
+        case Kind::open_orders: take(read(account(), &exchange::Replies::open_orders, asked, answer), [&](const auto& list) { take_open_orders(now, tag, topic, list); }); break;
         case Kind::fills: take(read(account(), &exchange::Replies::fills, asked, answer), [&](const auto& list) { take_fills(now, tag, topic, list); }); break;
     }
     caller_.pump(now);
@@ -158,6 +161,8 @@ void AccountFeed::on_answer(Now now, std::uint64_t tag, const exchange::Call& ca
 
 void AccountFeed::failed(Now now, Topic& topic, const exchange::Problem& problem) {
     topic.page_since = {};
+    topic.page = 1;
+    topic.listed.clear();
     auto pause = std::min(kFirstPause * (1 << std::min(topic.failures++, 4)), kPauseMax);
     if (problem.code == exchange::ProblemCode::rate_limited) caller_.pause(now, connection_, seconds{problem.retry_after_s.value_or(2)});
     if (!is_passing(problem.code)) {
@@ -185,10 +190,21 @@ void AccountFeed::take_whole(Now now, Topic& topic, const std::vector<Thing>& li
     else listener_.on_positions(now, connection_, merge_.positions(), true);
 }
 
-void AccountFeed::take_open_orders(Now now, Topic& topic, const std::vector<market::Order>& open) {
-    for (const auto& report : open)
+void AccountFeed::take_open_orders(Now now, std::uint64_t tag, Topic& topic, const std::vector<market::Order>& page) {
+    for (const auto& report : page)
         if (merge_.take(report, topic.asked_at)) listener_.on_order(now, connection_, report);
-    const bool whole = static_cast<std::int64_t>(open.size()) < kPageMax;
+    const bool full = static_cast<std::int64_t>(page.size()) >= kOpenOrdersPage;
+    const auto rest = long_list_of(account().exchange, account().market, account().account_mode);
+    topic.listed.insert(topic.listed.end(), page.begin(), page.end());
+    // An order that moves to an earlier page between two answers is on neither: it is then asked for by itself.
+    const bool more = full && rest == LongList::numbered;
+    if (more && topic.page < kOpenOrdersPagesMax) {
+        ++topic.page;
+        return ask(now, tag, topic);
+    }
+    topic.page = 1;
+    const auto open = std::exchange(topic.listed, {});
+    const bool whole = !full || rest == LongList::whole;
     if (whole) {
         if (!topic.symbol || !topic.native.empty()) merge_.take_open(open, topic.symbol ? &topic.native : nullptr, topic.asked_at);
         topic.known = topic.asked_at;

@@ -104,12 +104,14 @@ private:
         Instant page_since{};             ///< Of the page asked for.
         std::optional<Instant> page_until{};
         Instant round_wall{};
+        std::int64_t page{1};                 ///< Open orders: the one asked for.
+        std::vector<market::Order> listed{};  ///< On the pages before.
     };
     void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
     void ask(Now now, std::uint64_t tag, Topic& topic);
     template <class Thing>
     void take_whole(Now now, Topic& topic, const std::vector<Thing>& list);
-    void take_open_orders(Now now, Topic& topic, const std::vector<market::Order>& open);
+    void take_open_orders(Now now, std::uint64_t tag, Topic& topic, const std::vector<market::Order>& page);
     void take_fills(Now now, std::uint64_t tag, Topic& topic, const std::vector<market::Fill>& fills);
     void failed(Now now, Topic& topic, const exchange::Problem& problem);
     void settle(Now now, Topic& topic);

@@ -66,6 +66,15 @@ OrderRules rules_of(ExchangeId exchange, Market market) {
     return rules;
 }
 
+// Read November 2026: MEXC spot openOrders and KuCoin spot hf/orders/active take a symbol and no page; MEXC futures open_orders takes
+// page_num and page_size (100 at most), KuCoin futures orders and stopOrders currentPage and pageSize. KuCoin's unified open-list answers
+// with a pageNumber that its list of parameters does not have.
+LongList long_list_of(ExchangeId exchange, Market market, exchange::AccountMode mode) {
+    if (exchange == ExchangeId::mexc) return market == Market::spot ? LongList::whole : LongList::numbered;
+    if (exchange == ExchangeId::kucoin && mode == exchange::AccountMode::classic) return market == Market::spot ? LongList::whole : LongList::numbered;
+    return LongList::cut_off;
+}
+
 std::string_view to_string(NoStop why) {
     switch (why) {
         case NoStop::no_such_order: return "no_such_order";

@@ -28,6 +28,17 @@ struct OrderRules {
 
 OrderRules rules_of(exchange::ExchangeId exchange, market::Market market);
 
+/// A list of open orders (or of stops) that fills a page of kOpenOrdersPage: what about the rest?
+enum class LongList : std::uint8_t {
+    whole,       ///< There is none: the exchange sends all it has in one answer, whatever the length.
+    numbered,    ///< On the next page, asked for by its number.
+    cut_off,     ///< Out of reach: how to ask for it is not documented.
+};
+inline constexpr std::int64_t kOpenOrdersPage = 100;
+/// More pages than these are not read: no account has so many open orders, so the exchange repeats itself.
+inline constexpr std::int64_t kOpenOrdersPagesMax = 50;
+LongList long_list_of(exchange::ExchangeId exchange, market::Market market, exchange::AccountMode mode);
+
 /// Why no stop of ours can rest at an exchange; each was a stop that can't be found again after a crash, or stands in the way of the exit.
 enum class NoStop : std::uint8_t {
     no_such_order,   ///< An API key gets no trigger order there.

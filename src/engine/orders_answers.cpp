@@ -27,6 +27,18 @@ bool is_proof(const Problem& problem, const OrderRules& rules) {
     }
 }
 
+/// What a page of open orders says about those that are not on it.
+enum class Rest : std::uint8_t { none, next_page, out_of_reach };
+Rest rest_of(const Account& account, const std::vector<market::Order>& page, std::int64_t number) {
+    if (static_cast<std::int64_t>(page.size()) < kOpenOrdersPage) return Rest::none;
+    switch (long_list_of(account.exchange, account.market, account.account_mode)) {
+        case LongList::whole: return Rest::none;
+        case LongList::numbered: return number < kOpenOrdersPagesMax ? Rest::next_page : Rest::out_of_reach;
+        case LongList::cut_off: return Rest::out_of_reach;
+    }
+    return Rest::out_of_reach;
+}
+
 }  // namespace
 
 void Orders::Inside::on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) {
@@ -168,6 +180,8 @@ std::set<OrderNumber> Orders::Inside::take_list(Now now, const Account& account,
 void Orders::Inside::listed(Now now, Tracked& one, const Asked& asked, CallAnswer& answer) {
     const auto& account = *account_of(one);
     const auto reports = read(account, &exchange::Replies::open_orders, asked, answer);
+    const auto page = std::exchange(one.list_page, 1);
+    const bool again = std::exchange(one.list_again, false);
     if (!reports) return failed(now, one, reports.error());
     const auto seen = take_list(now, account, *reports);
     if (one.order.finished()) return;
@@ -175,8 +189,19 @@ void Orders::Inside::listed(Now now, Tracked& one, const Asked& asked, CallAnswe
         one.probe = Probe::query;
         return watch(now, one);
     }
-    // A full page may have a next one.
-    if (static_cast<std::int64_t>(reports->size()) >= kPageMax) return failed(now, one, exchange::unreadable("more open orders than one page holds"));
+    switch (rest_of(account, *reports, page)) {
+        case Rest::none: break;
+        case Rest::next_page:
+            one.list_page = page + 1;
+            one.list_again = again;
+            return ask_probe(now, one);
+        case Rest::out_of_reach: return failed(now, one, exchange::unreadable("more open orders than one page holds"));
+    }
+    // While pages are read one after the other an order may move from one not read yet to one that was: absent is what is missing twice.
+    if (page > 1 && !again) {
+        one.list_again = true;
+        return ask_probe(now, one);
+    }
     one.probe = one.probe == Probe::open_orders && one.order.plan().stop_price ? Probe::stops : Probe::fills;
     one.fills_since = {};
     attend(now, one);
@@ -192,13 +217,27 @@ void Orders::Inside::polled(Now now, std::uint64_t id, const exchange::Call& cal
     const auto& account = *caller.find(found->first.connection);
     const auto reports = read(account, &exchange::Replies::open_orders, {call, now.wall, account.instruments}, answer);
     if (!reports) {
+        poll.page = 1;
+        poll.seen.clear();
         if (reports.error().code == ProblemCode::rate_limited) caller.pause(now, account.connection, seconds{reports.error().retry_after_s.value_or(2)});
         return;
     }
     const auto asked_at = poll.asked_at;
     const auto resting = poll.resting;
+    const bool more = rest_of(account, *reports, poll.page) == Rest::next_page;
+    auto before = std::exchange(poll.seen, {});
+    poll.page = more ? poll.page + 1 : 1;
     // From here on the poll may be gone: its last order may have ended.
-    const auto seen = take_list(now, account, *reports);
+    auto seen = take_list(now, account, *reports);
+    seen.merge(before);
+    if (more) {
+        const auto still = polls_by_id.find(id);
+        if (still == polls_by_id.end()) return;
+        auto& again = polls.find(still->second)->second;
+        again.seen = std::move(seen);
+        poll_at(again, now.steady);
+        return;
+    }
     for (const auto number : resting) {
         const auto order = orders.find(number);
         if (order == orders.end() || seen.contains(number) || order->second.appeared_at >= asked_at) continue;

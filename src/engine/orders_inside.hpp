@@ -44,6 +44,8 @@ struct Tracked {
     bool query_wanted{false};
     bool told_trouble{false};
     Instant fills_since{};           ///< The page of fills being read.
+    std::int64_t list_page{1};       ///< The page of open orders or stops being read.
+    bool list_again{false};          ///< For the second time.
     std::vector<std::string> strangers{};  ///< Orders whose fills might be this one's.
     std::optional<microseconds> due{};
     std::optional<PollKey> polled{};  ///< The poll it belongs to.
@@ -54,8 +56,10 @@ struct Poll {
     std::uint64_t id{0};
     std::set<OrderNumber> resting{};
     std::uint64_t ticket{0};
-    microseconds asked_at{0};
+    microseconds asked_at{0};  ///< Its first page.
     microseconds due{0};
+    std::int64_t page{1};
+    std::set<OrderNumber> seen{};  ///< On the pages before.
 };
 
 struct Orders::Inside final : public Asker {

@@ -91,7 +91,8 @@ void Orders::Inside::ask_probe(Now now, Tracked& one) {
         case Probe::open_orders:
         case Probe::stops:
             call.operation = one.probe == Probe::stops ? Operation::open_stops : Operation::open_orders;
-            call.limit = kPageMax;
+            call.limit = kOpenOrdersPage;
+            if (one.list_page > 1) call.page = one.list_page;
             one.ask_ticket = caller.ask(now, account->connection, *this, {Urgency::lookup, std::move(call), tag_of(number, Question::open_orders), 0, {}});
             return;
         case Probe::fills: return ask_fills(now, one, one.order.exchange_id().has_value());
@@ -188,8 +189,9 @@ void Orders::Inside::ask_poll(Now now, std::uint64_t id) {
     poll.due = now.steady + microseconds{live_streams.contains(connection) ? kPollLive : kPollAlone};
     if (account == nullptr) return poll_at(poll, poll.due);
     auto call = account->call(stops ? Operation::open_stops : Operation::open_orders, symbol);
-    call.limit = kPageMax;
-    poll.asked_at = now.steady;
+    call.limit = kOpenOrdersPage;
+    if (poll.page > 1) call.page = poll.page;
+    else poll.asked_at = now.steady;
     poll.ticket = caller.ask(now, connection, *this, {Urgency::poll, std::move(call), tag_of(id, Question::poll), 0, {}});
 }
 

@@ -74,6 +74,7 @@ struct Call {
     std::optional<Instant> since;
     std::optional<Instant> until;  ///< fills, funding_payments: none later, so that a list that begins with the newest can be read back.
     std::optional<std::int64_t> limit;
+    std::optional<std::int64_t> page;  ///< open_orders, open_stops where the list is cut into numbered pages: from 1 on.
     std::optional<std::string> listen_key;  ///< renew_stream.
 
     std::optional<int> key_version;  ///< KuCoin's header KC-API-KEY-VERSION, 1 to 3; its newest when absent.

@@ -69,6 +69,7 @@ bool set_by_name(Call& call, std::string_view name, const JsonValue& value, bool
     if (name == "since_ms") return fits = set(call.since, value), true;
     if (name == "until_ms") return fits = set(call.until, value), true;
     if (name == "limit") return fits = set(call.limit, value), true;
+    if (name == "page") return fits = set(call.page, value), true;
     if (name == "contract_size") return fits = set(call.contract_size, value), true;
     if (name == "quantity_step") return fits = set(call.quantity_step, value), true;
     return false;

@@ -15,7 +15,7 @@ enum Argument : std::uint32_t {
     kStopPrice = 1U << 6, kTimeInForce = 1U << 7, kPostOnly = 1U << 8, kReduceOnly = 1U << 9, kClientOrderId = 1U << 10,
     kOrderId = 1U << 11, kMarginMode = 1U << 12, kLeverage = 1U << 13, kPositionMode = 1U << 14, kInterval = 1U << 15,
     kSince = 1U << 16, kLimit = 1U << 17, kListenKey = 1U << 18, kContractSize = 1U << 19, kQuantityStep = 1U << 20,
-    kUntil = 1U << 21,
+    kUntil = 1U << 21, kPage = 1U << 22,
 };
 
 constexpr std::uint32_t kOrderArguments = kSymbol | kSide | kType | kQuantity | kQuoteQuantity | kPrice | kTimeInForce | kPostOnly |
@@ -34,7 +34,7 @@ Rule rule_of(Operation operation) {
         case Operation::mark_price: return {kSymbol, kSymbol};
         case Operation::candles: return {kSymbol | kInterval | kSince | kLimit, kSymbol | kInterval};
         case Operation::open_orders:
-        case Operation::open_stops: return {kSymbol | kLimit, 0};
+        case Operation::open_stops: return {kSymbol | kLimit | kPage, 0};
         case Operation::order:
         case Operation::cancel_order: return {kSymbol | kOrderId | kClientOrderId, 0};
         case Operation::fills: return {kSymbol | kOrderId | kSince | kUntil | kLimit, 0};
@@ -62,7 +62,7 @@ constexpr Named kNames[] = {
     {kSymbol, "symbol"}, {kSide, "side"}, {kType, "type"}, {kQuantity, "quantity"}, {kQuoteQuantity, "quote_quantity"}, {kPrice, "price"},
     {kStopPrice, "stop_price"}, {kTimeInForce, "time_in_force"}, {kPostOnly, "post_only"}, {kReduceOnly, "reduce_only"},
     {kClientOrderId, "client_order_id"}, {kOrderId, "id"}, {kMarginMode, "margin_mode"}, {kLeverage, "leverage"}, {kPositionMode, "position_mode"},
-    {kInterval, "interval"}, {kSince, "since_ms"}, {kUntil, "until_ms"}, {kLimit, "limit"}, {kListenKey, "listen_key"}, {kContractSize, "contract_size"},
+    {kInterval, "interval"}, {kSince, "since_ms"}, {kUntil, "until_ms"}, {kLimit, "limit"}, {kPage, "page"}, {kListenKey, "listen_key"}, {kContractSize, "contract_size"},
     {kQuantityStep, "quantity_step"}};
 
 /// The arguments that are set.
@@ -72,7 +72,7 @@ std::uint32_t given(const Call& call) {
            bit(call.price, kPrice) | bit(call.stop_price, kStopPrice) | bit(call.time_in_force, kTimeInForce) | bit(call.post_only, kPostOnly) |
            bit(call.reduce_only, kReduceOnly) | bit(call.client_order_id, kClientOrderId) | bit(call.order_id, kOrderId) | bit(call.margin_mode, kMarginMode) |
            bit(call.leverage, kLeverage) | bit(call.position_mode, kPositionMode) | bit(call.interval, kInterval) | bit(call.since, kSince) |
-           bit(call.until, kUntil) | bit(call.limit, kLimit) | bit(call.listen_key, kListenKey) | bit(call.contract_size, kContractSize) | bit(call.quantity_step, kQuantityStep);
+           bit(call.until, kUntil) | bit(call.limit, kLimit) | bit(call.page, kPage) | bit(call.listen_key, kListenKey) | bit(call.contract_size, kContractSize) | bit(call.quantity_step, kQuantityStep);
 }
 
 constexpr auto kIdCharacters = [] {
@@ -107,6 +107,7 @@ Result<void, CallError> check_values(const Call& call) {
     if (call.listen_key && !is_id(*call.listen_key, 128)) return bad("listen_key", "listen_key may hold letters, digits, _ and - (1 to 128)");
     if (call.leverage && (*call.leverage < 1 || *call.leverage > 500)) return bad("leverage", "leverage must be 1 to 500");
     if (call.limit && (*call.limit < 1 || *call.limit > 5000)) return bad("limit", "limit must be 1 to 5000");
+    if (call.page && (*call.page < 1 || *call.page > 1000)) return bad("page", "page must be 1 to 1000");
     if (call.key_version && (*call.key_version < 1 || *call.key_version > 3)) return bad("key_version", "key_version must be 1 to 3");
     if (call.until && call.until->ms() < 0) return bad("until_ms", "until_ms must not be negative");
     if (call.since && call.since->ms() < 0) return bad("since_ms", "since_ms must not be negative");

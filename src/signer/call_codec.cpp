@@ -75,8 +75,9 @@ void each_argument(CallType& call, Visit&& visit) {
     visit(call.contract_size, 0);
     visit(call.quantity_step, 0);
     visit(call.until, 0);
+    visit(call.page, 0);
 }
-constexpr std::uint32_t kArguments = 22;
+constexpr std::uint32_t kArguments = 23;
 
 }  // namespace
 

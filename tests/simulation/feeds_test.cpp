@@ -359,6 +359,31 @@ TEST_CASE("more fills than a page holds, missed while nothing could be heard, ar
     }
 }
 
+TEST_CASE("more open orders than a page holds are all known, also those that rest on the last page") {
+    for (const auto& product : kProducts) {
+        CAPTURE(said(product));
+        AccountDesk desk{product};
+        const auto btc = desk.symbol("BTC");
+        desk.follow(btc, desk.clock.wall() - std::chrono::hours{1});
+        const auto& instrument = desk.simulated(btc);
+        desk.world->advance(desk.clock.true_time());
+        for (int i = 0; i < 230; ++i) {
+            simulator::NewOrder order;
+            order.symbol = btc;
+            order.type = market::OrderType::limit;
+            order.side = market::Side::buy;
+            order.price = round_to_step(desk.exchange().market(instrument).price() * Decimal::from_parts(9000 - i, 4), instrument.price_step, Rounding::down);
+            order.quantity = instrument.quantity_step * Decimal{product.market == market::Market::futures ? 1 : 2'000};
+            const auto placed = desk.exchange().place(desk.truth(), order);
+            REQUIRE_MESSAGE(placed.has_value(), "order ", i, ": refusal ", static_cast<int>(placed ? simulator::Refusal{} : placed.error()), " at ", order.price->to_string());
+        }
+        desk.start();
+        CHECK(desk.clock.run_until([&] { return desk.difference().empty() && desk.feed->state().open_orders().size() == 230; }, seconds{15}));
+        REQUIRE(desk.clock.run_until([&] { return desk.feed->knows_after(btc, {}); }, seconds{15}));
+        CHECK(desk.troubles.empty());
+    }
+}
+
 TEST_CASE("knowledge is older than an own order until the exchange was asked after it") {
     for (const auto& product : kProducts) {
         CAPTURE(said(product));

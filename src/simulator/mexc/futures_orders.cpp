@@ -180,9 +180,17 @@ wire::Response batch_query(Ask& ask) {
     return write_orders(list);
 }
 
+/// The page asked for by page_num and page_size.
+std::vector<const Order*> page_of(const Ask& ask, const std::vector<const Order*>& list) {
+    const auto size = static_cast<std::size_t>(std::clamp<std::int64_t>(parse_int(ask.parameter("page_size")).value_or(20), 1, 100));
+    const auto page = static_cast<std::size_t>(std::max<std::int64_t>(1, parse_int(ask.parameter("page_num")).value_or(1)));
+    const auto first = std::min(list.size(), (page - 1) * size);
+    return {list.begin() + static_cast<std::ptrdiff_t>(first), list.begin() + static_cast<std::ptrdiff_t>(std::min(list.size(), first + size))};
+}
+
 wire::Response open_orders(Ask& ask) {
     const auto symbol = ask.tail.empty() ? ask.parameter("symbol") : std::string_view{ask.tail};
-    return write_orders(orders_of(ask, symbol, [](const Order& order) { return order.is_open(); }));
+    return write_orders(page_of(ask, orders_of(ask, symbol, [](const Order& order) { return order.is_open(); })));
 }
 
 int state_of(const Order& order) {
@@ -192,18 +200,14 @@ int state_of(const Order& order) {
 
 wire::Response history(Ask& ask) {
     const auto states = split_list(ask.parameter("states"));
-    const auto size = static_cast<std::size_t>(std::clamp<std::int64_t>(parse_int(ask.parameter("page_size")).value_or(20), 1, 100));
-    const auto page = static_cast<std::size_t>(std::max<std::int64_t>(1, parse_int(ask.parameter("page_num")).value_or(1)));
     const auto start = parse_int(ask.parameter("start_time")).value_or(0);
     const auto end = parse_int(ask.parameter("end_time")).value_or(std::numeric_limits<std::int64_t>::max());
-    auto list = orders_of(ask, ask.parameter("symbol"), [&](const Order& order) {
+    const auto list = orders_of(ask, ask.parameter("symbol"), [&](const Order& order) {
         const auto state = std::to_string(state_of(order));
         const bool wanted = states.empty() ? !order.is_open() : std::find(states.begin(), states.end(), state) != states.end();
         return wanted && order.created_at.ms() >= start && order.created_at.ms() <= end;
     });
-    const auto first = std::min(list.size(), (page - 1) * size);
-    list = {list.begin() + static_cast<std::ptrdiff_t>(first), list.begin() + static_cast<std::ptrdiff_t>(std::min(list.size(), first + size))};
-    return write_orders(list);
+    return write_orders(page_of(ask, list));
 }
 
 std::vector<const Fill*> fills_of(const Ask& ask, std::string_view native, std::string_view order_id) {

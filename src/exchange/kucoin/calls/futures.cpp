@@ -76,6 +76,7 @@ void write_open_stops(const Call& call, wire::Request& request) {
     Query query{request.target};
     if (call.symbol) query.add("symbol", NativeSymbol{*call.symbol}.text());
     if (call.limit) query.add("pageSize", std::min(*call.limit, kOrdersPageMax));
+    if (call.page) query.add("currentPage", *call.page);
 }
 
 void write_open_orders(const Call& call, wire::Request& request) {
@@ -84,6 +85,7 @@ void write_open_orders(const Call& call, wire::Request& request) {
     query.add("status", "active");
     if (call.symbol) query.add("symbol", NativeSymbol{*call.symbol}.text());
     if (call.limit) query.add("pageSize", std::min(*call.limit, kOrdersPageMax));
+    if (call.page) query.add("currentPage", *call.page);
 }
 
 void write_fills(const Call& call, wire::Request& request) {

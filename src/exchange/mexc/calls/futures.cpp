@@ -194,7 +194,7 @@ void write_funding(const Call& call, const SigningKey& key, Instant at, RequestL
 
 void write_open_orders(const Call& call, const SigningKey& key, Instant at, RequestList& out) {
     FuturesQuery query{out.add_stale(), "/api/v1/private/order/list/open_orders"};
-    query.add("page_num", std::int64_t{1}).add("page_size", std::min<std::int64_t>(call.limit.value_or(100), 100));
+    query.add("page_num", call.page.value_or(1)).add("page_size", std::min<std::int64_t>(call.limit.value_or(100), 100));
     if (call.symbol) query.add_symbol(*call.symbol);
     query.sign(key, at);
 }
