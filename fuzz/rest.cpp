@@ -98,7 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::Input input{data, size};
     const auto options = input.byte();
     constexpr wire::Method kMethods[] = {wire::Method::get, wire::Method::post, wire::Method::del, wire::Method::put};
-    server::ApiRequest request{.method = options & 16 ? wire::Method::patch : kMethods[options & 3]};
+    server::ApiRequest request{.method = options & 16 ? wire::Method::patch : kMethods[options & 3], .actor = server::Actor::at_the_console()};
     request.language = (options & 4) != 0 ? exchange::Language::nl : exchange::Language::en;
     request.path = "/api/v1/" + std::string{input.piece('\n')};
     request.query = std::string{input.piece('\n')};

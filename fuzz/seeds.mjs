@@ -76,7 +76,7 @@ seed('simulator_mexc', 33, 'edge\n\n', JSON.stringify({ method: 'sub.ticker', pa
 
 for (const text of ['1 2', '0.1 -0.3', '1e-8 5', '99999999999999999999.999999999999999999 0.000000000000000001', '-0 +1', '1.50 1.5']) seed('decimal', text);
 for (const credentials of [{ key: 'a', secret: 'b' }, { key: 'k"\u00e9', secret: '\\', passphrase: 'p' }, { secret: '', key: '' }]) seed('credentials', JSON.stringify(credentials));
-seed('link', 0, JSON.stringify({ id: 1, method: 'POST', path: '/api/v1/connections', query: 'a=b', body: '{}', lang: 'nl' }));
+seed('link', 0, JSON.stringify({ id: 1, method: 'POST', path: '/api/v1/connections', query: 'a=b', body: '{}', lang: 'nl', actor: { account: 'owner', role: 'owner', local: false, stepped_up_at: 1 } }));
 seed('link', 1, JSON.stringify({ id: 1, status: 200, body: '{"a":1}' }));
 seed('link', 2, JSON.stringify({ format: 1, id: 'c1', name: 'MEXC Spot Main', exchange: 'mexc', market: 'spot', site: 'global', status: 'error', status_since: 1, problem: { code: 'invalid_key', exchange_code: '10072', candidates: [] },
   key_fingerprint: 'A1B2', created_at: 1, tested_at: 2, checked_at: 3, proven_at: null, failures_in_row: 1, accept_transfer: false, accept_unknown: true,

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
+import { accountEn } from './src/messages/account.en';
 import { en } from './src/messages/en';
 import { nl } from './src/messages/nl';
 import { tradingEn } from './src/messages/trading.en';
@@ -18,10 +19,10 @@ const shortDutch: Plugin = {
   apply: 'build',
   load(id) {
     if (!id.endsWith('/src/messages/nl.ts')) return null;
-    const texts = Object.keys({ ...en, ...tradingEn }).map((key) => nl[key as keyof typeof nl]);
-    return `import { en } from './en'; import { tradingEn } from './trading.en';
+    const texts = Object.keys({ ...en, ...tradingEn, ...accountEn }).map((key) => nl[key as keyof typeof nl]);
+    return `import { en } from './en'; import { tradingEn } from './trading.en'; import { accountEn } from './account.en';
       const texts = ${JSON.stringify(texts)};
-      export const nl = Object.fromEntries(Object.keys({ ...en, ...tradingEn }).map((key, at) => [key, texts[at]]));`;
+      export const nl = Object.fromEntries(Object.keys({ ...en, ...tradingEn, ...accountEn }).map((key, at) => [key, texts[at]]));`;
   },
 };
 

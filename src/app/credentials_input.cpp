@@ -87,4 +87,15 @@ Result<crypto::Secret> read_credentials() {
     return read_all();
 }
 
+Result<crypto::Secret> read_password() {
+    if (::isatty(STDIN_FILENO) == 1) {
+        const NoEcho quiet;
+        return crypto::Secret::take(prompt("Password"));
+    }
+    BF_TRY(const auto all, read_all());
+    auto line = all.reveal([](std::string_view bytes) { return std::string{bytes.substr(0, bytes.find_first_of("\r\n"))}; });
+    if (line.empty()) return bad_input("the password is missing on standard input");
+    return crypto::Secret::take(std::move(line));
+}
+
 }  // namespace bf::app

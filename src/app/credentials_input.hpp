@@ -10,4 +10,7 @@ namespace bf::app {
 /// JSON object is made of them.
 Result<crypto::Secret> read_credentials();
 
+/// A password: typed unseen at a terminal, else the first line of standard input.
+Result<crypto::Secret> read_password();
+
 }  // namespace bf::app

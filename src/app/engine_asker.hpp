@@ -11,11 +11,14 @@ namespace bf::app {
 class EngineAsker final : private net::LinkClient::Events {
 public:
     explicit EngineAsker(const std::string& data);
+    /// The same questions to the process that listens at `socket`.
+    static EngineAsker at(const std::string& socket) { return EngineAsker{socket, 0}; }
 
     /// `path` behind /api/v1/. Where no server answers: a problem that says so.
     server::ApiReply ask(wire::Method method, std::string path, std::string body = {}, std::string query = {});
 
 private:
+    EngineAsker(const std::string& socket, int) : link_{loop_, socket, net::LinkClient::Reconnect::never, *this} {}
     void on_connected() override { connected_ = true; }
     void on_lost(const Error&) override { lost_ = true; }
     void on_message(std::string_view message) override;

@@ -2,6 +2,7 @@
 #include "app/backup_desk.hpp"
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
+#include "app/factor_desk.hpp"
 #include "app/figures.hpp"
 #include "app/key_roll.hpp"
 #include "app/log.hpp"
@@ -95,6 +96,10 @@ private:
             return;
         }
         auto& question = std::get<server::LinkQuestion>(*decoded);
+        if (const auto factor = server::factor_question(question.request))
+            return ask_factor(signer_, *factor, [this, id, number = question.id](server::ApiReply reply) {
+                links_->send(id, server::encode(server::LinkAnswer{number, std::move(reply)}));
+            });
         api_->handle(std::move(question.request), [this, id, number = question.id](server::ApiReply reply) {
             links_->send(id, server::encode(server::LinkAnswer{number, std::move(reply)}));
         });

@@ -1,4 +1,5 @@
 // The program: reads the command line and hands over. Every command's work is in its own file.
+#include "app/accounts_command.hpp"
 #include "app/backup_command.hpp"
 #include "app/check_command.hpp"
 #include "app/connections_command.hpp"
@@ -55,6 +56,7 @@ public:
         add_serve();
         add_connections();
         add_strategies();
+        add_accounts();
         add_backup();
         add_vault();
         add_processes();
@@ -228,6 +230,39 @@ private:
         signal->add_option("--direction", strategies_.direction, "long or short")->required();
     }
 
+    CLI::App* accounts_part(CLI::App* command, const char* name, const char* help, bool named, int (*enter)(const AccountsOptions&)) {
+        auto* part = command->add_subcommand(name, help);
+        if (named) part->add_option("name", accounts_.name, "The account's name")->required();
+        part->add_option("--data", accounts_.data, "Data folder of the running server");
+        add_json(part, accounts_.json);
+        part->callback([this, enter] {
+            command_ = [this, enter] {
+                if (accounts_.data.empty()) accounts_.data = default_data(false);
+                return enter(accounts_);
+            };
+        });
+        return part;
+    }
+
+    void add_accounts() {
+        auto* command = app_.add_subcommand("accounts", "Who may use the running server; needs no password on its own machine");
+        command->require_subcommand(1);
+        accounts_part(command, "list", "All accounts", false, accounts_list);
+        accounts_part(command, "add", "A further account; its password on standard input", true, accounts_add)->add_option("--role", accounts_.role, "owner, trader or viewer")->required();
+        accounts_part(command, "remove", "Remove an account; its sessions and tokens end", true, accounts_remove);
+        accounts_part(command, "role", "Give an account another role", true, accounts_role)->add_option("role", accounts_.role, "owner, trader or viewer")->required();
+        accounts_part(command, "reset-password", "Set a new password, from standard input; sessions and tokens end", true, accounts_reset_password);
+        accounts_part(command, "reset-factor", "Take a lost second factor away, in an hour", true, accounts_reset_factor);
+        auto* tokens = command->add_subcommand("tokens", "Tokens for scripts");
+        tokens->require_subcommand(1);
+        accounts_part(tokens, "list", "An account's tokens", true, accounts_tokens);
+        auto* add = accounts_part(tokens, "add", "A new token, printed this once", true, accounts_tokens_add);
+        add->add_option("--for", accounts_.token_name, "What it is for")->required();
+        add->add_option("--scope", accounts_.scope, "read, trade or manage; read if not given");
+        add->add_option("--days", accounts_.days, "How long it lives; 90 if not given, 366 at most");
+        accounts_part(tokens, "revoke", "Kill a token", true, accounts_tokens_revoke)->add_option("id", accounts_.token_id)->required();
+    }
+
     CLI::App* backup_part(CLI::App* command, const char* name, const char* help, int (*enter)(const BackupOptions&)) {
         auto* part = command->add_subcommand(name, help);
         part->add_option("--data", backup_.data, "Data folder");
@@ -306,6 +341,7 @@ private:
     ServeOptions serve_;
     ConnectionsOptions connections_;
     StrategiesOptions strategies_;
+    AccountsOptions accounts_;
     BackupOptions backup_;
     VaultOptions vault_;
     ProcessOptions process_;

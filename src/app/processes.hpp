@@ -28,6 +28,8 @@ int web_process(const ProcessOptions& options);
 int signer_process(const ProcessOptions& options);
 
 inline std::string engine_socket(const std::string& data) { return data + "/run/engine.sock"; }
+/// Where the web process takes the command line's questions about accounts.
+inline std::string web_socket(const std::string& data) { return data + "/run/web.sock"; }
 inline std::string signer_socket(const std::string& data) { return data + "/run/signer.sock"; }
 
 }  // namespace bf::app

@@ -25,8 +25,10 @@ public:
     /// A page of the keys it holds, behind the connection `after`.
     void list(std::string after, std::function<void(Result<signer::Listing>)> done);
 
-private:
+    /// Any question; for those that need no words of their own here.
     void ask(signer::Question question, std::function<void(Result<signer::Answer>)> done);
+
+private:
     void keep(signer::Question question, Kept done);
     void change(signer::Question question, ports::Keys::Done done);
 

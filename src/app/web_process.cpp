@@ -2,6 +2,7 @@
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
 #include "app/listen_option.hpp"
+#include "app/log.hpp"
 #include "app/processes.hpp"
 #include "base/text.hpp"
 #include "net/local.hpp"
@@ -71,16 +72,65 @@ private:
     net::LinkClient link_;
 };
 
+/// The command line of the user who owns the data folder: needs no password, so nobody is locked out of the own machine.
+class Console final : public net::LinkServer::Events {
+public:
+    explicit Console(server::AccountApi& api) : api_{api} {}
+    std::function<void()> on_done{[] {}};  ///< After each answer.
+    Status open(net::Loop& loop, const std::string& path) {
+        BF_TRY(links_, net::LinkServer::open(loop, path, *this));
+        return {};
+    }
+
+private:
+    void on_message(net::LinkServer::Id id, std::string_view message) override {
+        auto decoded = server::decode_to_engine(message);
+        const auto* question = decoded ? std::get_if<server::LinkQuestion>(&*decoded) : nullptr;
+        constexpr std::string_view kApi = "/api/v1/";
+        if (question == nullptr) return links_->drop(id);
+        const auto answer = [this, id, number = question->id](server::AccountApi::Outcome outcome) {
+            links_->send(id, server::encode(server::LinkAnswer{number, std::move(outcome.reply)}));
+            on_done();
+        };
+        const auto& path = question->request.path;
+        const bool ours = path.starts_with(kApi) && server::AccountApi::serves(std::string_view{path}.substr(kApi.size(), path.find('/', kApi.size()) - kApi.size()));
+        if (!ours) return answer({server::problem_reply(404, "not_found", "Not found", "There is no such path.")});
+        auto request = question->request;
+        request.actor = server::Actor::at_the_console();
+        api_.handle(request, {request.actor, {}, {}}, {}, answer);
+    }
+
+    server::AccountApi& api_;
+    std::unique_ptr<net::LinkServer> links_;
+};
+
+/// Sign-ins and changes of accounts, for whoever reads the log.
+void log_line(Log& log, const server::AuditLine& line) {
+    const bool refused = line.event == "sign_in_refused" || line.event == "code_refused";
+    log.say(refused ? Log::Level::warning : Log::Level::info, line.event, line.sentence, {{"account", line.account}, {"by", line.by}, {"address", line.address}});
+}
+
 Status serve(const ProcessOptions& options) {
     net::Loop loop;
+    Log log{"web", options.json_log ? Log::Form::json : Log::Form::people};
     BF_TRY(const auto listen, read_listen(options.listen));
     BF_TRY_VOID(check_loopback(listen));
     BF_TRY(auto accounts, server::Accounts::open(options.data + "/web.db", loop, loop));
     EngineLink engine{loop, engine_socket(options.data)};
+    const auto desk = server::make_password_desk(loop);
+    server::AccountApi::Setup account_setup;
+    account_setup.demo = !options.demo_admin.empty();
+    account_setup.factor = [&engine](const server::FactorQuestion& question, std::function<void(server::FactorAnswer)> done) {
+        engine.ask(server::to_request(question), [done = std::move(done)](const server::ApiReply& reply) { done(server::factor_answer(reply)); });
+    };
+    account_setup.audit = [&log](const server::AuditLine& line) { log_line(log, line); };
+    server::AccountApi account_api{*accounts, *desk, loop, std::move(account_setup)};
+    Console console{account_api};
+    BF_TRY_VOID(console.open(loop, web_socket(options.data)));
     server::Web::Setup setup;
-    setup.demo = !options.demo_admin.empty();
     setup.engine = [&engine](server::ApiRequest request, std::function<void(server::ApiReply)> done) { engine.ask(std::move(request), std::move(done)); };
-    server::Web web{*accounts, loop, std::move(setup)};
+    server::Web web{*accounts, account_api, loop, std::move(setup)};
+    console.on_done = [&web] { web.close_ended(); };
     engine.on_event = [&web](const server::LinkEvent& event) { web.on_event(event); };
     net::ServerOptions server_options;
     server_options.address = listen.address;

@@ -96,6 +96,8 @@ constexpr AccessRule kRules[] = {
     {Method::post, "people", Role::owner, StepUp::needed},
     {Method::patch, "people/*", Role::owner, StepUp::needed},
     {Method::del, "people/*", Role::owner, StepUp::needed},
+    {Method::post, "people/*/password", Role::owner, StepUp::needed},
+    {Method::del, "people/*/second-factor", Role::owner, StepUp::needed},
 };
 
 bool fits(std::string_view pattern, std::string_view path) {

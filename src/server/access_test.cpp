@@ -56,7 +56,7 @@ TEST_CASE("what is dangerous asks again after five minutes") {
     CHECK(rotate(someone(Role::trader, std::nullopt), kNow) == Access::not_for_role);
 }
 
-TEST_CASE("every path of the interface's document has a row of its own") {
+TEST_CASE("every path of the interface's document has a row of its own, and every row a path") {
     const auto document = wire::Json::parse(openapi_document());
     REQUIRE(document);
     const auto paths = (*document)["paths"];
@@ -75,6 +75,10 @@ TEST_CASE("every path of the interface's document has a row of its own") {
             REQUIRE(rule);
             CHECK(met.emplace(method, rule->path).second);
         }
+    }
+    for (const auto& rule : access_rules()) {
+        CAPTURE(rule.path);
+        CHECK(met.contains({rule.method, rule.path}));
     }
 }
 

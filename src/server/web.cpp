@@ -3,7 +3,6 @@
 #include "base/text.hpp"
 #include "server/assets.hpp"
 #include "server/openapi.hpp"
-#include "server/version.hpp"
 #include "trading/signal.hpp"
 #include "wire/json.hpp"
 
@@ -55,13 +54,9 @@ Response upgrade_required() {
 
 bool is_safe(Method method) { return method == Method::get; }
 
-/// A body that must be a JSON object.
-std::optional<wire::Json> object_of(std::string_view body) {
-    auto json = wire::Json::parse(body);
-    if (!json || !json->root().is_object()) return std::nullopt;
-    return std::move(json).value();
+Place place_of_request(const net::ServerRequest& request) {
+    return {request.peer_address, std::string{wire::find_header(request.headers, "User-Agent").value_or("")}};
 }
-Response malformed() { return problem(400, "malformed", "Malformed request", "The body must be a JSON object."); }
 
 exchange::Language language_of(const net::ServerRequest& request) {
     if (const auto pairs = wire::parse_query(request.query()))
@@ -76,7 +71,7 @@ exchange::Language language_of(const net::ServerRequest& request) {
 /// One browser page's live stream.
 class Web::LiveSocket final : public net::SocketEvents {
 public:
-    LiveSocket(Web& web, exchange::Language language, std::string token) : web_{web}, language_{language}, token_{std::move(token)} {}
+    LiveSocket(Web& web, exchange::Language language, Caller caller) : web_{web}, language_{language}, caller_{std::move(caller)} {}
     ~LiveSocket() override { web_.live_.erase(this); }
 
     void on_open(net::Socket socket) override {
@@ -86,28 +81,34 @@ public:
     }
     /// {"type":"watch","connection","pair"}: what the page shows the price of. As often as a page with many charts asks and no more.
     void on_text(std::string_view message) override {
-        if (message.size() > 512 || !web_.hook_gate_.admits("live/" + token_, web_.clock_.wall())) return;
+        if (message.size() > 512 || !web_.hook_gate_.admits("live/" + caller_.session + caller_.token, web_.clock_.wall())) return;
         const auto json = wire::Json::parse(message);
-        if (!json || (*json)["type"].text() != "watch" || !web_.accounts_.session(token_)) return;
-        web_.setup_.engine({Method::post, "/api/v1/watch", {}, std::string{message}, language_, {"owner", Role::viewer, false, {}}}, [](const ApiReply&) {});
+        if (!json || (*json)["type"].text() != "watch" || !web_.accounts_.is_good(caller_)) return;
+        web_.setup_.engine({Method::post, "/api/v1/watch", {}, std::string{message}, language_, caller_.actor}, [](const ApiReply&) {});
     }
     void on_binary(std::string_view) override {}
     void on_closed() override { web_.live_.erase(this); }
 
+    bool close_if_ended() {
+        if (web_.accounts_.is_good(caller_)) return false;
+        socket_.close(4401, "signed out");
+        return true;
+    }
     void tell(const LinkEvent& event) {
         // A session that ended takes its stream with it.
-        if (!web_.accounts_.session(token_)) return socket_.close(4401, "signed out");
+        if (close_if_ended()) return;
         socket_.send_text(language_ == exchange::Language::nl ? event.nl : event.en);
     }
 
 private:
     Web& web_;
     exchange::Language language_;
-    std::string token_;
+    Caller caller_;
     net::Socket socket_;
 };
 
-Web::Web(Accounts& accounts, const ports::Clock& clock, Setup setup) : accounts_{accounts}, clock_{clock}, setup_{std::move(setup)} {}
+Web::Web(Accounts& accounts, AccountApi& account_api, const ports::Clock& clock, Setup setup)
+    : accounts_{accounts}, account_api_{account_api}, clock_{clock}, setup_{std::move(setup)} {}
 Web::~Web() = default;
 
 bool Web::is_our_host(const net::ServerRequest& request) const {
@@ -165,11 +166,10 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
             return refused;
         }
         deferred = true;
-        forward(request, Checked{*method, path, {}, language_of(request), {}}, responder);
+        forward(request, Checked{*method, path, language_of(request), {}}, responder);
         return {};
     }
     if (!path.starts_with(kApi)) return is_safe(*method) ? asset(path, request) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
-    Checked checked{*method, path, session_token(request), language_of(request), {}};
     const auto what = std::string_view{path}.substr(kApi.size());
     if (what == "openapi.json") return is_safe(*method) ? to_response({200, std::string{openapi_document()}}) : wrong_method();
     if (!is_safe(*method)) {
@@ -177,24 +177,49 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         if (!is_our_origin(request)) return problem(403, "foreign_origin", "Refused", "The request comes from another site.");
         if (!type.starts_with("application/json")) return problem(415, "not_json", "Refused", "Requests that change something must be application/json.");
     }
-    if (what == "set-up") return set_up(request, checked);
-    if (what == "sign-in") return *method == Method::post ? sign_in(request) : wrong_method();
-    const auto signed_in = accounts_.session(checked.token);
-    if (!signed_in) return problem(401, "not_signed_in", "Not signed in", "Sign in first.");
-    if (what == "session") return is_safe(*method) ? session(checked) : wrong_method();
-    if (what == "live") return is_safe(*method) ? upgrade_required() : wrong_method();
-    if (what == "sign-out") {
+    if (what == "set-up" && is_safe(*method)) return to_response(account_api_.is_set_up());
+    if (what == "set-up" || what == "sign-in") {
         if (*method != Method::post) return wrong_method();
-        accounts_.sign_out(checked.token);
-        auto response = to_response({204, {}});
-        response.headers.push_back({"Set-Cookie", cookie({})});
-        return response;
+        deferred = true;
+        const auto former = accounts_.by_cookie(session_token(request));
+        if (what == "set-up") account_api_.set_up(request.body, place_of_request(request), answer_to(responder));
+        else account_api_.sign_in(request.body, place_of_request(request), former ? former->session : std::string{}, answer_to(responder));
+        return {};
     }
-    checked.actor = {"owner", Role::owner, false, signed_in->signed_in_at};
-    if (const auto refused = refuse_access({checked.method, path, {}, {}, checked.language, checked.actor}, clock_.wall())) return to_response(*refused);
+    const auto caller = caller_of(request);
+    if (!caller) return problem(401, "not_signed_in", "Not signed in", "Sign in first.");
+    Checked checked{*method, path, language_of(request), *caller};
+    ApiRequest asked{checked.method, path, std::string{request.query()}, request.body, checked.language, caller->actor};
+    if (const auto refused = refuse_access(asked, clock_.wall())) return to_response(*refused);
+    if (what == "live") return is_safe(*method) ? upgrade_required() : wrong_method();
     deferred = true;
-    forward(request, checked, responder);
+    if (AccountApi::serves(what.substr(0, what.find('/')))) account_api_.handle(asked, *caller, place_of_request(request), answer_to(responder));
+    else forward(request, checked, responder);
     return {};
+}
+
+std::optional<Caller> Web::caller_of(const net::ServerRequest& request) const {
+    constexpr std::string_view kBearer = "Bearer ";
+    const auto authorization = wire::find_header(request.headers, "Authorization");
+    if (!authorization) return accounts_.by_cookie(session_token(request));
+    if (!authorization->starts_with(kBearer)) return std::nullopt;
+    return accounts_.by_bearer(std::string{trim(authorization->substr(kBearer.size()))});
+}
+
+AccountApi::Done Web::answer_to(const net::Responder& responder) {
+    return [this, responder](const AccountApi::Outcome& outcome) {
+        auto response = to_response(outcome.reply);
+        if (outcome.cookie) response.headers.push_back({"Set-Cookie", cookie(*outcome.cookie)});
+        if (outcome.retry_after > 0) response.headers.push_back({"Retry-After", std::to_string(outcome.retry_after)});
+        responder.answer(std::move(response));
+        close_ended();
+    };
+}
+
+void Web::close_ended() {
+    const auto sockets = live_;
+    for (auto* socket : sockets)
+        if (live_.contains(socket)) socket->close_if_ended();
 }
 
 Response Web::asset(std::string_view path, const net::ServerRequest& request) const {
@@ -227,65 +252,19 @@ void Web::metrics(const net::Responder& responder) const {
     setup_.engine(std::move(asked), [answer, own](const ApiReply& reply) { answer(own + (reply.status == 200 ? reply.body : std::string{})); });
 }
 
-Response Web::set_up(const net::ServerRequest& request, const Checked& checked) {
-    if (is_safe(checked.method)) {
-        std::string body;
-        wire::JsonWriter{body}.begin_object().member("needed", accounts_.needs_set_up()).member("demo", setup_.demo).member("version", kVersion).end_object();
-        return to_response({200, std::move(body)});
-    }
-    if (checked.method != Method::post) return wrong_method();
-    const auto json = object_of(request.body);
-    if (!json) return malformed();
-    if (const auto wait = accounts_.wait_s(request.peer_address); wait > 0) {
-        auto response = problem(429, "slow_down", "Slow down", "Too many tries: wait a little.");
-        response.headers.push_back({"Retry-After", std::to_string(wait)});
-        return response;
-    }
-    auto token = accounts_.set_up(std::string{(*json)["code"].text().value_or("")}, std::string{(*json)["password"].text().value_or("")});
-    if (!token) {
-        const auto& error = token.error();
-        const int status = error.code == "wrong_code" ? 403 : error.kind == ErrorKind::conflict ? 409 : error.kind == ErrorKind::bad_input ? 422 : 500;
-        return problem(status, error.code, "Not set up", error.detail, error.code == "wrong_code" ? "code" : "password");
-    }
-    auto response = to_response({204, {}});
-    response.headers.push_back({"Set-Cookie", cookie(*token)});
-    return response;
-}
-
-Response Web::sign_in(const net::ServerRequest& request) {
-    const auto json = object_of(request.body);
-    if (!json) return malformed();
-    auto token = accounts_.sign_in(std::string{(*json)["password"].text().value_or("")}, request.peer_address);
-    if (!token) {
-        auto response = problem(token.error().code == "slow_down" ? 429 : 401, token.error().code, "Not signed in", token.error().detail, "password");
-        if (const auto wait = accounts_.wait_s(request.peer_address); wait > 0) response.headers.push_back({"Retry-After", std::to_string(wait)});
-        return response;
-    }
-    auto response = to_response({204, {}});
-    response.headers.push_back({"Set-Cookie", cookie(*token)});
-    return response;
-}
-
-Response Web::session(const Checked& checked) {
-    const auto found = accounts_.session(checked.token);
-    std::string body;
-    wire::JsonWriter{body}.begin_object().member("user", "owner").member("signed_in_at", found->signed_in_at.ms())
-        .member("expires_at", found->expires_at.ms()).member("demo", setup_.demo).end_object();
-    return to_response({200, std::move(body)});
-}
-
 void Web::forward(const net::ServerRequest& request, const Checked& checked, const net::Responder& responder) {
-    ApiRequest asked{checked.method, checked.path, std::string{request.query()}, request.body, checked.language, checked.actor};
+    ApiRequest asked{checked.method, checked.path, std::string{request.query()}, request.body, checked.language, checked.caller.actor};
     setup_.engine(std::move(asked), [responder](const ApiReply& reply) { responder.answer(to_response(reply)); });
 }
 
 void Web::on_upgrade(net::ServerRequest request, net::Upgrade upgrade) {
     if (!is_our_host(request)) return upgrade.refuse(text(421, "This server is not reached under that name.\n"));
-    const auto token = session_token(request);
-    if (!accounts_.session(token)) return upgrade.refuse(problem(401, "not_signed_in", "Not signed in", "Sign in first."));
+    const auto caller = caller_of(request);
+    if (!caller) return upgrade.refuse(problem(401, "not_signed_in", "Not signed in", "Sign in first."));
     if (!is_our_origin(request)) return upgrade.refuse(problem(403, "foreign_origin", "Refused", "The request comes from another site."));
     if (request.path() != "/api/v1/live") return upgrade.refuse(problem(404, "not_found", "Not found", "There is no such stream."));
-    upgrade.accept(std::make_unique<LiveSocket>(*this, language_of(request), token));
+    if (check_access(caller->actor, Method::get, "/api/v1/live", clock_.wall()) != Access::allowed) return upgrade.refuse(problem(403, "not_for_role", "Not allowed", "Your account may not do that."));
+    upgrade.accept(std::make_unique<LiveSocket>(*this, language_of(request), *caller));
 }
 
 void Web::on_event(const LinkEvent& event) {

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import WebSocket from 'ws';
+import { appShows, wrongCode } from '../door/authenticator.mjs';
 import { Running, scratch, until } from '../door/support.mjs';
 import { Described, METHODS, exchange } from './described.mjs';
 import { Floor, FUTURES, SPOT, settingsOf } from './trading.mjs';
@@ -28,9 +29,16 @@ const told = [];  // The live stream's messages.
 /** Asks the demo, signed in unless told otherwise; every answer is judged. */
 async function ask(method, route, { body, signedIn = true, headers = {}, at = origin, judged = true } = {}) {
     const text = body === undefined && method !== 'get' ? '{}' : typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
-    const answer = await exchange(at, method, route, { body: text,
+    const send = (to, what) => exchange(at, method, to, { body: what,
         headers: { ...(method === 'get' ? {} : { 'Content-Type': 'application/json' }), ...(signedIn ? { Cookie: cookie } : {}), ...headers } });
+    let answer = await send(route, text);
+    // These tests take longer than the five minutes for which a password holds for what is dangerous.
+    if (answer.status === 403 && signedIn && answer.json().code === 'step_up_needed') {
+        await ask('post', '/api/v1/step-up', { body: { password: PASSWORD } });
+        answer = await send(route, text);
+    }
     if (judged) described.judge(method, route.split('?')[0], answer);
+    if (signedIn && at === origin && answer.headers['set-cookie']) [cookie] = answer.headers['set-cookie'][0].split(';');
     return answer;
 }
 async function expects(status, ...question) {
@@ -58,7 +66,7 @@ async function addConnection(more = {}) {
 }
 const concrete = (template, id) => template.replace(/\{(id|token)\}/, id);
 /** A path about something that is there. */
-const standing = (template, id) => concrete(template, { strategies: one.strategy, groups: one.group, decisions: one.decision, alarms: one.alarm, accounts: one.spot?.id }[template.split('/')[3]] ?? id);
+const standing = (template, id) => concrete(template, { strategies: one.strategy, groups: one.group, decisions: one.decision, alarms: one.alarm, accounts: one.spot?.id, people: 'percy' }[template.split('/')[3]] ?? id);
 /** Signals come from anywhere and need no session. */
 const isHook = ({ template }) => template.startsWith('/hooks/');
 
@@ -321,6 +329,73 @@ test('futures groups that no longer agree with the exchange', async () => {
     await expects(204, 'delete', `/api/v1/strategies/${adopted.strategy}`);
 });
 
+test('accounts, tokens and sessions', async () => {
+    const person = (status, body) => expects(status, 'post', '/api/v1/people', { body });
+    const percy = { name: 'percy', role: 'trader', password: 'six brown otters listened' };
+    assert.equal((await person(201, percy)).role, 'trader');
+    assert.equal((await person(409, percy)).field, 'name');
+    assert.equal((await person(422, { ...percy, name: 'paula', password: 'passwordpassword' })).code, 'password_weak');
+    assert.equal((await expects(200, 'patch', '/api/v1/people/percy', { body: { role: 'viewer' } })).role, 'viewer');
+    assert.equal((await expects(409, 'patch', '/api/v1/people/owner', { body: { role: 'viewer' } })).code, 'last_owner');
+    await expects(409, 'delete', '/api/v1/people/owner');
+    await expects(204, 'post', '/api/v1/people/percy/password', { body: { password: 'eight green herons slept' } });
+    assert.equal((await expects(409, 'post', '/api/v1/people/owner/password', { body: { password: 'eight green herons slept' } })).code, 'own_password');
+    assert.equal((await expects(200, 'delete', '/api/v1/people/percy/second-factor')).falls_at, null);
+    assert.deepEqual((await expects(200, 'get', '/api/v1/people')).people.map(({ name }) => name), ['owner', 'percy']);
+
+    const make = (status, body = {}) => expects(status, 'post', '/api/v1/tokens', { body: { name: 'described', scope: 'read', days: 1, ...body } });
+    const { token, id } = await make(201);
+    await expects(403, 'get', '/api/v1/people', { signedIn: false, headers: { Authorization: `Bearer ${token}` } });
+    assert.equal((await expects(200, 'get', '/api/v1/session', { signedIn: false, headers: { Authorization: `Bearer ${token}` } })).signed_in_at, null);
+    let made;
+    do made = await ask('post', '/api/v1/tokens', { body: { name: 'one of many', scope: 'read', days: 1 } }); while (made.status === 201);
+    assert.equal(made.status, 409);
+    const { tokens } = await expects(200, 'get', '/api/v1/tokens');
+    assert.equal(tokens.length, 50);
+    for (const one of tokens) await expects(204, 'delete', `/api/v1/tokens/${one.id}`);
+    assert.equal((await expects(200, 'get', '/api/v1/tokens')).tokens.some((one) => one.id === id), false);
+
+    const other = await ask('post', '/api/v1/sign-in', { body: { account: 'percy', password: 'eight green herons slept' }, signedIn: false });
+    const theirs = other.headers['set-cookie'][0].split(';')[0];
+    const again = await ask('post', '/api/v1/sign-in', { body: { password: PASSWORD }, signedIn: false });
+    assert.equal(again.status, 204);
+    assert.equal((await expects(200, 'get', '/api/v1/session', { signedIn: false, headers: { Cookie: theirs } })).user, 'percy');
+    await expects(204, 'delete', '/api/v1/people/percy');
+    await expects(401, 'get', '/api/v1/session', { signedIn: false, headers: { Cookie: theirs } });
+    await person(201, percy);
+    const { sessions } = await expects(200, 'get', '/api/v1/sessions');
+    await expects(204, 'delete', `/api/v1/sessions/${sessions.find(({ current }) => !current).id}`);
+    await expects(204, 'delete', '/api/v1/sessions/others');
+});
+
+test('a second factor from its secret to its removal', async () => {
+    const act = (status, what, body) => expects(status, 'post', `/api/v1/second-factor/${what}`, { body });
+    for (const what of ['confirm', 'recovery-codes', 'remove']) {
+        await act(400, what, '[]');
+        assert.equal((await act(422, what, {})).field, 'code');
+        await act(409, what, { code: '123456' });
+    }
+    await act(400, 'begin', '{');
+    const { secret, uri, qr } = await act(200, 'begin');
+    assert.ok(uri.includes(secret) && qr.startsWith('<svg'));
+    const slowed = async (what) => {
+        let answer;
+        do answer = await ask('post', `/api/v1/second-factor/${what}`, { body: { code: wrongCode(secret) } }); while (answer.status === 422);
+        assert.equal(answer.status, 429);
+        return new Promise((resolve) => setTimeout(resolve, 1000 * Number(answer.headers['retry-after'])));
+    };
+    await slowed('confirm');
+    const { codes } = await act(200, 'confirm', { code: appShows(secret) });
+    assert.equal((await expects(200, 'get', '/api/v1/second-factor')).recovery_left, codes.length);
+    await act(409, 'begin');
+    await act(409, 'confirm', { code: '123456' });
+    await slowed('recovery-codes');
+    const renewed = (await act(200, 'recovery-codes', { code: codes[0] })).codes;
+    await slowed('remove');
+    await act(204, 'remove', { code: renewed[0] });
+    assert.equal((await expects(200, 'get', '/api/v1/second-factor')).on, false);
+});
+
 test('what does not exist is not found', async () => {
     for (const one of described.operations()) if (one.template.includes('{id}')) await expects(404, one.method, concrete(one.template, 'nobody'));
     const plain = new Running(['serve', '--data', path.join(scratch(context), 'data'), '--listen', '127.0.0.1:0']);
@@ -352,13 +427,17 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
         'post /api/v1/ladder': { settings: settingsOf('Described Ladder', one.spot), pair: SPOT, price: '3000', equity: '10000' },
         'post /api/v1/accounts/{id}/paper': { asset: 'USDT', amount: '5000' },
         'post /api/v1/mode': { mode: 'normal', connection: one.spot.id },
+        'post /api/v1/people': { name: 'paula', role: 'viewer', password: 'six brown otters listened' },
+        'patch /api/v1/people/{id}': { role: 'viewer' },
+        'post /api/v1/people/{id}/password': { password: 'six brown otters listened' },
+        'post /api/v1/tokens': { name: 'described', scope: 'read', days: 1 },
         'post /api/v1/watch': { connection: one.spot.id, pair: SPOT },
     };
     let refusals = 0;
     for (const one of described.operations()) {
         const schema = described.bodySchema(one);
         // Signing in counts wrong tries and has its own test; setting up has had it.
-        if (one.template.endsWith('/sign-in') || one.template.endsWith('/set-up') || isHook(one)) continue;
+        if (/\/(sign-in|set-up|step-up|api\/v1\/password|second-factor.*)$/.test(one.template) || isHook(one)) continue;
         const name = `${one.method} ${one.template}`;
         const route = standing(one.template, one.template.endsWith('/disable') ? scrap : id);
         const fields = Object.keys(schema?.properties ?? {});
@@ -404,13 +483,14 @@ test('every route of the program is in the document', async () => {
     const parents = [`/api/v1/connections/${id}/test`, `/api/v1/strategies/${one.strategy}`, `/api/v1/groups/${one.group}`, `/api/v1/decisions/${one.decision}`, `/api/v1/alarms/${one.alarm}`, `/api/v1/accounts/${one.spot.id}`];
     routes.push(...parents.flatMap((parent) => [...words].map((word) => `${parent}/${word}`)), '/api/v1/', '/api/v1//connections');
     const standingIds = [id, one.spot.id, ...Object.values(one)].map(String);
+    const stands = (route) => route.startsWith('/api/v1/people/owner') || standingIds.includes(route.split('/')[4]);
     const look = async (route, method) => {
         if (described.find(method, route)) return;
         const status = (await ask(method, route, { judged: false })).status;
-        const known = METHODS.some((other) => described.find(other, route) && (standingIds.includes(route.split('/')[4]) || !described.find(other, route).template.includes('{id}')));
+        const known = METHODS.some((other) => described.find(other, route) && (stands(route) || !described.find(other, route).template.includes('{id}')));
         assert.equal(status, known ? 405 : 404, `${method} ${route}`);
     };
-    const queue = routes.flatMap((route) => (route.split('/').length > 4 && !standingIds.includes(route.split('/')[4]) && !METHODS.some((method) => described.find(method, route)) ? ['get'] : METHODS).map((method) => [route, method]));
+    const queue = routes.flatMap((route) => (route.split('/').length > 4 && !stands(route) && !METHODS.some((method) => described.find(method, route)) ? ['get'] : METHODS).map((method) => [route, method]));
     await Promise.all(Array.from({ length: 16 }, async () => { for (let next; (next = queue.pop());) await look(...next); }));
 });
 
@@ -418,12 +498,13 @@ test('an engine that is away is said by every path that needs it', async () => {
     const { id } = await addConnection();
     const questions = described.operations().filter(({ operation }) => operation.responses['503']);
     const sealed = await sealedKey();
+    await expects(201, 'post', '/api/v1/people', { body: { name: 'nobody', role: 'viewer', password: 'six brown otters listened' } });
     const missing = () => questions.filter(({ method, template }) => !described.seen.has(`${method} ${template} 503`));
     for (let tries = 0; tries < 10 && missing().length > 0; ++tries) {
         const from = told.length, since = (reachable) => told.slice(from).some((message) => message.type === 'engine' && message.reachable === reachable);
         process.kill(server.children()['bf-engine'], 'SIGKILL');
         await until('the news', () => since(false));
-        await Promise.all(missing().map(({ method, template }) => ask(method, concrete(template, 'nobody'), { body: method === 'get' ? undefined : { sealed, name: '' } })));
+        await Promise.all(missing().map(({ method, template }) => ask(method, concrete(template, 'nobody'), { body: method === 'get' ? undefined : { sealed, name: '', code: '123456' } })));
         await until('the engine', () => since(true));
     }
     assert.deepEqual(missing().map(({ method, template }) => `${method} ${template}`), []);
@@ -459,13 +540,31 @@ test('signing out and in, and too many wrong passwords', async () => {
     await signIn(400, 'null');
     await signIn(403, { password: PASSWORD }, { headers: { Origin: 'http://elsewhere.example' } });
     await signIn(415, '{}', { headers: { 'Content-Type': 'text/html' } });
-    await signIn(204, { password: PASSWORD });
+    const back = await ask('post', '/api/v1/sign-in', { body: { password: PASSWORD }, signedIn: false });
+    assert.equal(back.status, 204);
+    [cookie] = back.headers['set-cookie'][0].split(';');
     for (const password of ['wrong', 12, null, ['x']]) await signIn(401, { password });
     let answer;
     do answer = await ask('post', '/api/v1/sign-in', { body: {}, signedIn: false }); while (answer.status === 401);
     assert.equal(answer.status, 429);
     assert.ok(Number(answer.headers['retry-after']) > 0);
     await expects(429, 'post', '/api/v1/set-up', { body: { code, password: PASSWORD }, signedIn: false });
+});
+
+test('stepping up and changing the password, and too many wrong ones', async () => {
+    // The address has to wait since the test above: so does who is signed in, and nothing is looked at.
+    await expects(429, 'post', '/api/v1/step-up', { body: { password: PASSWORD } });
+    await expects(429, 'post', '/api/v1/password', { body: { password: PASSWORD, new_password: 'eight green herons slept' } });
+    for (const route of ['step-up', 'password']) {
+        await expects(400, 'post', `/api/v1/${route}`, { body: '[1]' });
+        assert.equal((await expects(422, 'post', `/api/v1/${route}`, { body: { password: 12 } })).field, 'password');
+    }
+    await until('the end of the wait', async () => (await ask('post', '/api/v1/step-up', { body: { password: PASSWORD } })).status === 204, 60);
+    const change = (status, body) => expects(status, 'post', '/api/v1/password', { body: { password: PASSWORD, ...body } });
+    assert.equal((await change(422, { new_password: 'short' })).field, 'new_password');
+    await change(401, { password: 'not the password at all', new_password: 'eight green herons slept' });
+    await change(204, { new_password: 'eight green herons slept' });
+    await expects(200, 'get', '/api/v1/session');
 });
 
 test('nothing was announced that was not met', () => {

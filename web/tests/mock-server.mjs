@@ -55,7 +55,7 @@ const sessionOf = (request) => sessions.get(/(?:^|; )bf_session=([0-9a-f]+)/.exe
 
 function begin(response) {
   const id = randomBytes(16).toString('hex');
-  sessions.set(id, { user: 'owner', signed_in_at: Date.now(), expires_at: Date.now() + 43_200_000, demo, id });
+  sessions.set(id, { user: 'owner', role: 'owner', signed_in_at: Date.now(), expires_at: Date.now() + 43_200_000, demo, second_factor: true, stepped_up_until: Date.now() + 300_000, id });
   response.setHeader('Set-Cookie', `bf_session=${id}; HttpOnly; SameSite=Strict; Path=/`);
 }
 

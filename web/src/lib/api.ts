@@ -4,6 +4,8 @@ import type {
   Acceptance, Addresses, Connection, Credentials, DemoKind, Exchange, HistoryEntry, Market, SignerKey,
 } from './types';
 
+export type Role = 'viewer' | 'trader' | 'owner';
+
 /** RFC 9457, plus `unreachable` (status 0) when the server gave no answer at all. */
 export class Problem extends Error {
   constructor(
@@ -26,6 +28,13 @@ export function onSignedOut(action: () => void): void {
   signedOut = action;
 }
 
+let stepUp: () => Promise<boolean> = () => Promise.resolve(false);
+
+/** Called when the server wants password or code again; whether they were given. */
+export function onStepUp(ask: () => Promise<boolean>): void {
+  stepUp = ask;
+}
+
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language() };
   if (method !== 'GET') headers['Content-Type'] = 'application/json';
@@ -38,8 +47,12 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
   } catch {
     throw new Problem(0, '', '', 'unreachable');
   }
-  if (response.status === 401 && path !== '/sign-in') signedOut();
-  if (!response.ok) throw await readProblem(response);
+  if (!response.ok) {
+    const problem = await readProblem(response);
+    if (problem.code === 'not_signed_in') signedOut();
+    if (problem.code === 'step_up_needed' && (await stepUp())) return call(method, path, body);
+    throw problem;
+  }
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
@@ -58,9 +71,9 @@ const one = (id: string) => `/connections/${encodeURIComponent(id)}`;
 export const api = {
   setUpState: () => call<{ needed: boolean; demo: boolean; version: string }>('GET', '/set-up'),
   setUp: (code: string, password: string) => call<void>('POST', '/set-up', { code, password }),
-  signIn: (password: string) => call<void>('POST', '/sign-in', { password }),
+  signIn: (account: string, password: string, code: string) => call<void>('POST', '/sign-in', { account, password, ...(code && { code }) }),
   signOut: () => call<void>('POST', '/sign-out'),
-  session: () => call<{ user: string; signed_in_at: number; expires_at: number; demo: boolean }>('GET', '/session'),
+  session: () => call<{ user: string; role: Role; second_factor: boolean }>('GET', '/session'),
 
   exchanges: () => call<{ exchanges: Exchange[] }>('GET', '/exchanges').then((got) => got.exchanges),
   signer: () => call<SignerKey>('GET', '/signer'),

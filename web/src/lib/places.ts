@@ -3,9 +3,10 @@
 //   #/connections/<id>    one connection         #/accounts/<connection>  its money and groups
 //   #/strategies          all strategies         #/strategies/new   the editor, empty
 //   #/strategies/<id>     one strategy           #/strategies/<id>/edit   the editor
+//   #/security/<tab>      keys, accounts and this installation (security-tabs.ts)
 //   #/groups, #/groups/<id>, #/live, #/live/<decision>, #/alarms
 export type Page =
-  | 'connections' | 'add' | 'connection' | 'account' | 'strategies' | 'strategy' | 'editor' | 'groups' | 'group' | 'live' | 'decision' | 'alarms';
+  | 'connections' | 'add' | 'connection' | 'account' | 'strategies' | 'strategy' | 'editor' | 'groups' | 'group' | 'live' | 'decision' | 'alarms' | 'security';
 export interface Route {
   page: Page;
   /** What the page is about; empty where it is about all. */
@@ -15,7 +16,7 @@ export interface Route {
 /** A list's page and the page of one of it, by the first part of the address. */
 const PLACES: Record<string, [all: Page, one: Page]> = {
   connections: ['connections', 'connection'], strategies: ['strategies', 'strategy'], groups: ['groups', 'group'],
-  live: ['live', 'decision'], accounts: ['connections', 'account'], alarms: ['alarms', 'alarms'], add: ['add', 'add'],
+  live: ['live', 'decision'], accounts: ['connections', 'account'], alarms: ['alarms', 'alarms'], add: ['add', 'add'], security: ['security', 'security'],
 };
 
 export function readRoute(hash: string): Route {
@@ -41,4 +42,5 @@ export const addressOf = {
   live: '#/live',
   decision: (id: number) => `#/live/${id}`,
   alarms: '#/alarms',
+  security: (tab: string) => `#/security/${tab}`,
 };

@@ -1,5 +1,5 @@
 // Who is here, and what the server is: not set up, signed out, open, or not answering.
-import { api, onSignedOut, Problem } from './api';
+import { api, onSignedOut, Problem, type Role } from './api';
 import { clearBooks, refreshBooks } from './books.svelte';
 import { connections } from './connections.svelte';
 import { live } from './live.svelte';
@@ -8,6 +8,7 @@ class Session {
   phase = $state.raw<'starting' | 'set_up' | 'sign_in' | 'open' | 'unreachable'>('starting');
   demo = $state.raw(false);
   version = $state.raw('');
+  who = $state.raw<{ user: string; role: Role; second_factor: boolean } | null>(null);
 
   async start(): Promise<void> {
     this.phase = 'starting';
@@ -19,15 +20,16 @@ class Session {
         this.phase = 'set_up';
         return;
       }
-      await api.session();
-      this.enter();
+      await this.enter();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       this.phase = error.status === 401 ? 'sign_in' : 'unreachable';
     }
   }
 
-  enter(): void {
+  /** Whoever has a session comes in. */
+  async enter(): Promise<void> {
+    this.who = await api.session();
     this.phase = 'open';
     live.open();
     void connections.refresh();

@@ -2,6 +2,7 @@
 // missing or a superfluous text doesn't compile. "Online", "LIVE" and "PRO" are names and stay as they are.
 // The trading pages' texts are in trading.en.ts, which comes with those pages.
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
+import type { accountEn } from './account.en';
 import type { tradingEn } from './trading.en';
 
 export const en = {
@@ -20,6 +21,10 @@ export const en = {
   'nav.strategies': 'Strategies',
   'nav.groups': 'Groups',
   'nav.live': 'LIVE',
+  'nav.security': 'Security',
+  'security.account': 'Account',
+  'security.invite': 'Your password is all that guards this server.',
+  'security.invite.act': 'Set up a second factor',
   'nav.sign_out': 'Sign out',
   'nav.language': 'Language',
   'nav.to_dark': 'Change to dark',
@@ -61,6 +66,11 @@ export const en = {
 
   'sign_in.title': 'Sign in',
   'sign_in.password': 'Password',
+  'sign_in.account': 'Account',
+  'sign_in.other': 'Sign in to another account',
+  'sign_in.code': 'One-time code, or a recovery code',
+  'sign_in.code.wrong': 'This code is not right. A recovery code works once too.',
+  'sign_in.code.replayed': 'This code was used already. Wait for the next one.',
   'sign_in.submit': 'Sign in',
   'sign_in.wrong': 'This password is not right.',
   'sign_in.wait': 'Too many attempts. Wait {seconds} seconds and try again.',
@@ -377,5 +387,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof tradingEn;
+export type Key = keyof typeof en | keyof typeof tradingEn | keyof typeof accountEn;
 export type Messages = Record<Key, string>;

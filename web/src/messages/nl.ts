@@ -1,9 +1,11 @@
 // De teksten van de pagina's in het Nederlands.
 import type { Messages } from './en';
+import { accountNl } from './account.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
   ...tradingNl,
+  ...accountNl,
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
   'app.skip': 'Naar de inhoud',
@@ -19,6 +21,10 @@ export const nl: Messages = {
   'nav.strategies': 'Strategieën',
   'nav.groups': 'Groepen',
   'nav.live': 'LIVE',
+  'nav.security': 'Beveiliging',
+  'security.account': 'Account',
+  'security.invite': 'Alleen je wachtwoord bewaakt deze server.',
+  'security.invite.act': 'Stel een tweede factor in',
   'nav.sign_out': 'Afmelden',
   'nav.language': 'Taal',
   'nav.to_dark': 'Naar donker',
@@ -60,6 +66,11 @@ export const nl: Messages = {
 
   'sign_in.title': 'Aanmelden',
   'sign_in.password': 'Wachtwoord',
+  'sign_in.account': 'Account',
+  'sign_in.other': 'Bij een ander account aanmelden',
+  'sign_in.code': 'Eenmalige code, of een herstelcode',
+  'sign_in.code.wrong': 'Deze code klopt niet. Een herstelcode werkt ook maar één keer.',
+  'sign_in.code.replayed': 'Deze code is al gebruikt. Wacht op de volgende.',
   'sign_in.submit': 'Aanmelden',
   'sign_in.wrong': 'Dit wachtwoord klopt niet.',
   'sign_in.wait': 'Te veel pogingen. Wacht {seconds} seconden en probeer het opnieuw.',

@@ -1,0 +1,78 @@
+#include "app/factor_desk.hpp"
+
+#include "signer/client.hpp"
+
+namespace bf::app {
+namespace {
+
+using server::FactorAnswer;
+
+std::optional<signer::Question> question_of(const server::FactorQuestion& asked) {
+    if (asked.act == "state") return signer::FactorStateRequest{asked.account};
+    if (asked.act == "begin") return signer::FactorBeginRequest{asked.account};
+    if (asked.act == "confirm") return signer::FactorConfirmRequest{asked.account, asked.code};
+    if (asked.act == "check") return signer::FactorCheckRequest{asked.account, asked.code};
+    if (asked.act == "renew") return signer::FactorRenewRequest{asked.account, asked.code};
+    if (asked.act == "remove") return signer::FactorRemoveRequest{asked.account, asked.code};
+    return std::nullopt;
+}
+
+server::ApiReply refusal(const Error& error) {
+    const int status = error.code == to_string(signer::Refusal::conflict) ? 409 : error.kind == ErrorKind::bad_input || error.kind == ErrorKind::protocol ? 422 : 503;
+    auto code = error.code.empty() ? std::string{"signer_away"} : error.code;
+    return server::problem_reply(status, code, status == 409 ? "Conflict" : "Not available", "The signer says: " + error.detail + ".");
+}
+
+struct ToAnswer {
+    FactorAnswer operator()(const signer::Refused& refused) const {
+        FactorAnswer answer;
+        answer.problem = refusal(signer::to_error(refused));
+        return answer;
+    }
+    FactorAnswer operator()(const signer::FactorVerdict& verdict) const {
+        FactorAnswer answer;
+        answer.verdict = to_string(verdict.kind);
+        answer.wait_s = verdict.wait_s;
+        answer.trusted = verdict.trusted;
+        answer.by_recovery = verdict.by_recovery;
+        answer.fall_cancelled = verdict.fall_cancelled;
+        answer.recovery_left = verdict.recovery_left;
+        return answer;
+    }
+    FactorAnswer operator()(const signer::FactorState& state) const {
+        FactorAnswer answer;
+        answer.on = state.on;
+        answer.trusted = state.trusted;
+        answer.recovery_left = state.recovery_left;
+        if (state.falls_at) answer.falls_at = state.falls_at->ms();
+        return answer;
+    }
+    FactorAnswer operator()(const signer::FactorBegun& begun) const {
+        FactorAnswer answer;
+        answer.secret = begun.secret;
+        return answer;
+    }
+    FactorAnswer operator()(const signer::FactorCodes& codes) const {
+        FactorAnswer answer;
+        answer.codes = codes.codes;
+        return answer;
+    }
+    template <class Other>
+    FactorAnswer operator()(const Other&) const {
+        FactorAnswer answer;
+        answer.problem = server::problem_reply(502, "signer_protocol", "Failed", "The signer gave an answer that does not fit the question.");
+        return answer;
+    }
+};
+
+}  // namespace
+
+void ask_factor(SignerLink& signer, const server::FactorQuestion& asked, std::function<void(server::ApiReply)> done) {
+    auto question = question_of(asked);
+    if (!question) return done(server::problem_reply(404, "not_found", "Not found", "There is no such question about a second factor."));
+    signer.ask(std::move(*question), [done = std::move(done)](Result<signer::Answer> answer) {
+        done(answer ? server::to_reply(std::visit(ToAnswer{}, *answer)) : refusal(answer.error()));
+    });
+}
+
+}  // namespace bf::app

@@ -1,0 +1,172 @@
+// Other people's accounts, and API tokens: which the console may look after for anybody.
+#include "base/text.hpp"
+#include "server/account_api.hpp"
+#include "server/api_replies.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace bf::server {
+namespace {
+
+using wire::Method;
+using Outcome = AccountApi::Outcome;
+
+constexpr std::int64_t kTokenDaysMax = 366;
+constexpr std::size_t kTokenNameMax = 60;
+
+std::string text(const wire::JsonValue& value) { return std::string{value.text().value_or("")}; }
+ApiReply no_such_account() { return problem_reply(404, "not_found", "Not found", "There is no such account."); }
+
+/// A token's scope in its own words: what it may, not who its person is.
+constexpr std::array<std::pair<std::string_view, Role>, 3> kScopes{{{"read", Role::viewer}, {"trade", Role::trader}, {"manage", Role::owner}}};
+std::optional<Role> parse_scope(std::string_view word) {
+    for (const auto& [name, role] : kScopes)
+        if (name == word) return role;
+    return std::nullopt;
+}
+std::string_view scope_word(Role role) {
+    for (const auto& [name, of] : kScopes)
+        if (of == role) return name;
+    return "none";
+}
+
+void write_token(wire::JsonWriter& out, const ApiToken& token) {
+    out.begin_object().member("id", token.id).member("account", token.account).member("name", token.name).member("scope", scope_word(token.scope));
+    out.member("created_at", token.created_at.ms()).member("expires_at", token.expires_at.ms());
+    out.member("used_at", token.used_at ? std::optional{token.used_at->ms()} : std::nullopt).end_object();
+}
+
+}  // namespace
+
+void AccountApi::tokens(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Done done) {
+    const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
+    if (!json || !json->root().is_object()) return done({malformed()});
+    // Only the console names somebody else.
+    const bool console = caller.actor.local;
+    const auto account = !console ? caller.actor.account : request.method == Method::post ? text((*json)["account"]) : query_value(request.query, "account").value_or("");
+    if (accounts_.person(account) == nullptr) return done({no_such_account()});
+    if (parts.size() == 2) {
+        const auto mine = accounts_.api_tokens(account);
+        if (std::none_of(mine.begin(), mine.end(), [&parts](const auto& one) { return one.id == parts[1]; })) return done({problem_reply(404, "not_found", "Not found", "There is no such token.")});
+        if (request.method != Method::del) return done({wrong_method()});
+        if (!accounts_.end_api_token(account, std::string{parts[1]})) return done({problem_reply(500, "store", "Failed", "The token is dead, but that could not be written down: revoke it again after the next start.")});
+        tell("token_revoked", account, caller.actor.account, {}, "An API token of the account " + account + " was revoked.");
+        return done({{204, {}}});
+    }
+    if (request.method == Method::get) {
+        std::string body;
+        wire::JsonWriter out{body};
+        out.begin_object().key("tokens").begin_array();
+        for (const auto& one : accounts_.api_tokens(account)) write_token(out, one);
+        out.end_array().end_object();
+        return done({{200, std::move(body)}});
+    }
+    if (request.method != Method::post) return done({wrong_method()});
+    const auto name = std::string{trim(text((*json)["name"]))};
+    const auto scope = parse_scope(text((*json)["scope"]));
+    const auto days = (*json)["days"].is_number() ? (*json)["days"].integer() : std::nullopt;
+    if (name.empty() || name.size() > kTokenNameMax) return done({bad_field("name", "A token needs a name of 1 to 60 characters: what it is for.")});
+    if (!scope) return done({bad_field("scope", "The scope must be read, trade or manage.")});
+    if (!days || *days < 1 || *days > kTokenDaysMax) return done({bad_field("days", "A token lives 1 to 366 days.")});
+    const auto made = accounts_.make_api_token(account, {name, *scope, clock_.wall() + std::chrono::hours{24 * *days}});
+    if (!made) {
+        const auto& error = made.error();
+        return done({error.code == "scope_too_wide" ? bad_field("scope", error.detail) : error_reply(error)});
+    }
+    tell("token_made", account, caller.actor.account, {}, "An API token of the account " + account + " was made: " + std::string{scope_word(*scope)} + ", " + std::to_string(*days) + " days.");
+    const auto all = accounts_.api_tokens(account);
+    const auto mine = std::find_if(all.begin(), all.end(), [&made](const auto& one) { return one.id == made->id; });
+    std::string body;
+    wire::JsonWriter out{body};
+    write_token(out, *mine);
+    // Told this once: we keep only its hash.
+    body.insert(body.size() - 1, ",\"token\":\"" + made->token + "\"");
+    done({{201, std::move(body)}});
+}
+
+void AccountApi::write_person(wire::JsonWriter& out, const Person& person) const {
+    out.begin_object().member("name", person.name).member("role", to_string(person.role)).member("second_factor", person.has_factor);
+    out.member("created_at", person.created_at.ms()).member("sessions", accounts_.sessions(person.name).size()).member("tokens", accounts_.api_tokens(person.name).size());
+    out.end_object();
+}
+
+void AccountApi::people(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Place place, Done done) {
+    if (parts.size() == 1 && request.method == Method::get) {
+        std::string body;
+        wire::JsonWriter out{body};
+        out.begin_object().key("people").begin_array();
+        for (const auto& [name, person] : accounts_.people()) write_person(out, person);
+        out.end_array().end_object();
+        return done({{200, std::move(body)}});
+    }
+    const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
+    if (!json || !json->root().is_object()) return done({malformed()});
+    if (parts.size() == 1) return request.method == Method::post ? add_person(json->root(), caller, std::move(place), std::move(done)) : done({wrong_method()});
+    const auto name = account_name(url_decode(parts[1]).value_or("")).value_or("");
+    if (accounts_.person(name) == nullptr) return done({no_such_account()});
+    if (parts.size() == 3) return person_part(name, parts[2], json->root(), request.method, caller, std::move(place), std::move(done));
+    if (request.method == Method::patch) return change_role(name, json->root(), caller, place, done);
+    if (request.method != Method::del) return done({wrong_method()});
+    if (const auto removed = accounts_.remove_person(name); !removed) return done({error_reply(removed.error())});
+    tell("account_removed", name, caller.actor.account, place, "The account " + name + " was removed.");
+    // Its second factor falls in an hour; whether the signer heard of it changes nothing about the account.
+    setup_.factor({"remove", name}, [](const FactorAnswer&) {});
+    done({{204, {}}});
+}
+
+void AccountApi::add_person(const wire::JsonValue& body, const Caller& caller, Place place, Done done) {
+    const auto name = account_name(text(body["name"]));
+    const auto role = parse_role(text(body["role"]));
+    if (!name) return done({bad_field("name", "A name has 1 to 64 of a-z, 0-9 and . _ - @ +")});
+    if (!role || *role == Role::nobody) return done({bad_field("role", "The role must be owner, trader or viewer.")});
+    with_hash(text(body["password"]), *name, "password", done, [this, name = *name, role = *role, by = caller.actor.account, place, done](const std::string& hash) {
+        if (const auto added = accounts_.add_person(name, role, hash); !added) return done({error_reply(added.error())});
+        tell("account_added", name, by, place, "The account " + name + " was added as " + std::string{to_string(role)} + ".");
+        std::string made;
+        wire::JsonWriter out{made};
+        write_person(out, *accounts_.person(name));
+        done({{201, std::move(made)}});
+    });
+}
+
+void AccountApi::change_role(const std::string& name, const wire::JsonValue& body, const Caller& caller, const Place& place, const Done& done) {
+    const auto wanted = parse_role(text(body["role"]));
+    if (!wanted || *wanted == Role::nobody) return done({bad_field("role", "The role must be owner, trader or viewer.")});
+    const auto before = accounts_.person(name)->role;
+    if (const auto set = accounts_.set_role(name, *wanted); !set) return done({error_reply(set.error())});
+    const std::string was{to_string(before)}, is{to_string(*wanted)};
+    tell("role_changed", name, caller.actor.account, place, "The account " + name + " was " + was + " and is " + is + " now.");
+    std::string changed;
+    wire::JsonWriter out{changed};
+    write_person(out, *accounts_.person(name));
+    done({{200, std::move(changed)}});
+}
+
+void AccountApi::person_part(const std::string& name, std::string_view part, const wire::JsonValue& body, Method method, const Caller& caller, Place place, Done done) {
+    const auto by = caller.actor.account;
+    if (part == "password") {
+        if (method != Method::post) return done({wrong_method()});
+        // Of oneself only with the password until now, or a borrowed session would be enough.
+        if (name == by) return done({problem_reply(409, "own_password", "Conflict", "Change your own password with the one you have: POST /api/v1/password.", "password")});
+        return with_hash(text(body["password"]), name, "password", done, [this, name, by, place, done](const std::string& hash) {
+            if (const auto set = accounts_.set_password(name, hash); !set) return done({error_reply(set.error())});
+            tell("password_reset", name, by, place, "The password of the account " + name + " was set anew; its sessions and tokens ended.");
+            done({{204, {}}});
+        });
+    }
+    if (part != "second-factor") return done({not_found()});
+    if (method != Method::del) return done({wrong_method()});
+    setup_.factor({"remove", name}, [this, name, by, place, done](const FactorAnswer& answer) {
+        if (answer.problem) return done({*answer.problem});
+        std::string body_out;
+        wire::JsonWriter{body_out}.begin_object().member("falls_at", answer.on ? answer.falls_at : std::nullopt).end_object();
+        if (answer.on)
+            tell("factor_reset", name, by, place, "The second factor of the account " + name + " falls in an hour unless it is used until then.");
+        else
+            static_cast<void>(accounts_.set_factor(name, false).has_value());
+        done({{200, std::move(body_out)}});
+    });
+}
+
+}  // namespace bf::server
