@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 import { accountEn } from './src/messages/account.en';
+import { backupEn } from './src/messages/backup.en';
 import { en } from './src/messages/en';
 import { nl } from './src/messages/nl';
 import { tradingEn } from './src/messages/trading.en';
@@ -19,10 +20,10 @@ const shortDutch: Plugin = {
   apply: 'build',
   load(id) {
     if (!id.endsWith('/src/messages/nl.ts')) return null;
-    const texts = Object.keys({ ...en, ...tradingEn, ...accountEn }).map((key) => nl[key as keyof typeof nl]);
-    return `import { en } from './en'; import { tradingEn } from './trading.en'; import { accountEn } from './account.en';
+    const texts = Object.keys({ ...en, ...tradingEn, ...accountEn, ...backupEn }).map((key) => nl[key as keyof typeof nl]);
+    return `import { en } from './en'; import { tradingEn } from './trading.en'; import { accountEn } from './account.en'; import { backupEn } from './backup.en';
       const texts = ${JSON.stringify(texts)};
-      export const nl = Object.fromEntries(Object.keys({ ...en, ...tradingEn, ...accountEn }).map((key, at) => [key, texts[at]]));`;
+      export const nl = Object.fromEntries(Object.keys({ ...en, ...tradingEn, ...accountEn, ...backupEn }).map((key, at) => [key, texts[at]]));`;
   },
 };
 

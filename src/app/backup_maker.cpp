@@ -215,7 +215,9 @@ Result<BackupMade> make_backup(const BackupPlan& plan, signer::Client& signer) {
     for (auto& [name, database] : sources.databases) BF_TRY_VOID(add_database(out, plan, name, database));
     for (auto& [folder, journal] : sources.journals) {
         const auto last = lasts.find(folder);
-        const auto take = [&out, &where = folder](const std::string& name, std::string_view bytes, std::uint64_t zeros) { return add_segment(out, where + "/" + name, bytes, zeros); };
+        const auto take = [&out, &where = folder](const std::string& name, std::string_view bytes, std::uint64_t zeros) {
+            return add_segment(out, where + "/" + name, bytes, zeros);
+        };
         BF_TRY_VOID(journal.copy(last == lasts.end() ? std::nullopt : std::optional{last->second}, take));
     }
     for (const auto& name : found.files) BF_TRY_VOID(add_file(out, name, fs::path{plan.data} / name));

@@ -1,12 +1,13 @@
 // The compiler holds the keys of the catalogues together; this test holds what is inside the texts.
 import { describe, expect, it } from 'vitest';
 import { accountEn } from './account.en';
+import { backupEn } from './backup.en';
 import { isNumber, isSwitch, SECTIONS } from '../lib/settings';
 import { en as first, type Key } from './en';
 import { nl } from './nl';
 import { tradingEn } from './trading.en';
 
-const en: Record<Key, string> = { ...first, ...tradingEn, ...accountEn };
+const en: Record<Key, string> = { ...first, ...tradingEn, ...accountEn, ...backupEn };
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const keys = Object.keys(en) as Key[];
 /** Names of the product that no language translates. */
@@ -18,7 +19,7 @@ describe('the catalogues', () => {
   });
 
   it('say each text in one place', () => {
-    expect(Object.keys({ ...tradingEn, ...accountEn }).filter((key) => key in first)).toEqual([]);
+    expect(Object.keys({ ...tradingEn, ...accountEn, ...backupEn }).filter((key) => key in first)).toEqual([]);
   });
 
   it.each(keys)('%s has the same placeholders and is not empty', (key) => {

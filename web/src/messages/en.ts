@@ -3,6 +3,7 @@
 // The trading pages' texts are in trading.en.ts, which comes with those pages.
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
 import type { accountEn } from './account.en';
+import type { backupEn } from './backup.en';
 import type { tradingEn } from './trading.en';
 
 export const en = {
@@ -23,6 +24,7 @@ export const en = {
   'nav.live': 'LIVE',
   'nav.security': 'Security',
   'security.account': 'Account',
+  'security.backup': 'Backup',
   'security.invite': 'Your password is all that guards this server.',
   'security.invite.act': 'Set up a second factor',
   'nav.sign_out': 'Sign out',
@@ -387,5 +389,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof tradingEn | keyof typeof accountEn;
+export type Key = keyof typeof en | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backupEn;
 export type Messages = Record<Key, string>;

@@ -1,11 +1,13 @@
 // De teksten van de pagina's in het Nederlands.
 import type { Messages } from './en';
 import { accountNl } from './account.nl';
+import { backupNl } from './backup.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
   ...tradingNl,
   ...accountNl,
+  ...backupNl,
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
   'app.skip': 'Naar de inhoud',
@@ -23,6 +25,7 @@ export const nl: Messages = {
   'nav.live': 'LIVE',
   'nav.security': 'Beveiliging',
   'security.account': 'Account',
+  'security.backup': 'Back-up',
   'security.invite': 'Alleen je wachtwoord bewaakt deze server.',
   'security.invite.act': 'Stel een tweede factor in',
   'nav.sign_out': 'Afmelden',
