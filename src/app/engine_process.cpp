@@ -1,6 +1,7 @@
 // The engine: the connections, their tests and streams, and the network to the exchanges. No secrets.
 #include "app/address_echo.hpp"
 #include "app/aside.hpp"
+#include "app/backup_desk.hpp"
 #include "app/candle_desk.hpp"
 #include "app/child.hpp"
 #include "app/confine.hpp"
@@ -170,11 +171,12 @@ private:
     std::unique_ptr<store::TradingStore> trading_store_;
     std::unique_ptr<TradingHost> trading_;  ///< Outlives the book, whose streams it hears.
     std::unique_ptr<connection::Book> book_;
-    std::optional<Nursery> nursery_;
+    std::optional<Nursery> nursery_, backup_nursery_;
     std::unique_ptr<CandleDesk> candles_;
     std::unique_ptr<Aside> aside_;
     std::unique_ptr<server::BacktestApi> backtests_;
     std::unique_ptr<LedgerApi> ledger_api_;
+    std::unique_ptr<BackupDesk> backups_;
     std::unique_ptr<server::Api> api_;
     std::set<net::LinkServer::Id> listeners_;
     std::unique_ptr<net::LinkServer> links_;
@@ -213,6 +215,8 @@ Status Engine::open() {
     // First of all: it is a copy of this process, and gets no more than a start is made of.
     BF_TRY(auto nursery, Nursery::start());
     nursery_.emplace(std::move(nursery));
+    BF_TRY(auto backup_nursery, Nursery::start());
+    backup_nursery_.emplace(std::move(backup_nursery));
     BF_TRY_VOID(wait_for_vault());
     BF_TRY(database_, store::open_engine_database(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
     BF_TRY_VOID(stay_inside());
@@ -228,6 +232,8 @@ Status Engine::open() {
     book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *figures_, connection_signer_}, signer_, *store_, loop_, adapter_of,
                                                [this](ExchangeId id) { return is_repointed(id); }, *this);
     if (!options_.address_echo.empty()) book_->watch_by(address_echo(*client_, options_.address_echo));
+    BF_TRY(backups_, BackupDesk::open({.loop = loop_, .nursery = *backup_nursery_, .data = options_.data, .postgresql = database_->is_postgresql(), .settings = *store_,
+                                       .journals = [this] { return trading_->journals(); }, .release = [this] { trading_->release_hold(); }}));
     BF_TRY_VOID(open_trading());
     book_->used_by([this](const connection::Record& record) { return trading_->is_used(record); });
     BF_TRY_VOID(book_->load());
@@ -242,6 +248,7 @@ Status Engine::open() {
                               .demo = !options_.demo_admin.empty()};
     BF_TRY(candles_, CandleDesk::open(std::move(candles)));
     server::Api::Setup setup;
+    setup.backups = [this](const auto& parts, const auto& request, auto done) { backups_->handle(parts, request, std::move(done)); };
     setup.trading = &trading_->api();
     setup.limits = &signer_;
     setup.candles = &candles_->api();
@@ -302,7 +309,8 @@ Status Engine::open_trading() {
                              .order_ended = [this](const engine::Order& order, const Decimal& filled) {
                                  const auto& plan = order.plan();
                                  signer_.settle(plan.connection, order.intent().client_id, plan.symbol, engine::lessens(plan.purpose), filled);
-                             }};
+                             },
+                             .generation = backups_->generation(), .held = backups_->holds_trading()};
     BF_TRY(trading_, TradingHost::open(std::move(setup)));
     signer_.set_purposes([this](const std::string& connection, const exchange::Call& call) { return trading_->ledger().purpose_of(connection, call); });
     book_->tap_streams([this](const connection::Record& record) { return trading_->tap_of(record); });

@@ -27,6 +27,8 @@ public:
     void open_stream(const paper::Account& account, const connection::Adapter& adapter, connection::StreamTap& tap);
     void close_twin(const std::string& twin);
     void close_streams() { streams_.clear(); }
+    /// Null while nothing is traded on paper.
+    [[nodiscard]] const JournalFile* journal() const { return journal_.get(); }
 
 private:
     explicit PaperDesk(Setup setup);

@@ -7,7 +7,7 @@
 namespace bf::app {
 
 inline constexpr int kReadyFd = 3;   ///< Where web and engine report that they are up, one line.
-inline constexpr int kSignerFd = 3;  ///< `check`'s signer: its end of the socket pair.
+inline constexpr int kSignerFd = 3;  ///< A signer that serves its parent alone: its end of the socket pair.
 
 struct ProcessOptions {
     std::string data;
@@ -23,6 +23,8 @@ struct ProcessOptions {
     std::string tls_key;
     bool tls_self_signed{false};
     bool behind_tls_proxy{false};
+    bool one_peer{false};   ///< The signer: serves its parent alone, on kSignerFd.
+    bool restoring{false};  ///< The signer: takes a backup in, into an empty folder.
 };
 
 int engine_process(const ProcessOptions& options);

@@ -75,8 +75,9 @@ private:
     MarketKey key_;
 };
 
-TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)} {
-    trader_ = std::make_unique<engine::Trader>(engine::Trader::Setup{setup_.installation, setup_.store, setup_.loop, *this});
+TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)}, gate_{setup_.world.signer, setup_.world.timers, setup_.held} {
+    trader_ = std::make_unique<engine::Trader>(engine::Trader::Setup{setup_.installation, setup_.store, setup_.loop, *this, setup_.generation});
+    if (setup_.held) trader_->hold();
 }
 
 TradingHost::~TradingHost() {
@@ -106,7 +107,8 @@ Status TradingHost::start() {
         if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
     }));
     BF_TRY_VOID(replayed);
-    BF_TRY(paper_, PaperDesk::open({setup_.loop, setup_.world, setup_.paper_folder}));
+    connection::World gated{setup_.world.clock, setup_.world.timers, setup_.world.transport, gate_};
+    BF_TRY(paper_, PaperDesk::open({setup_.loop, gated, setup_.paper_folder}));
     performer_ = std::make_unique<engine::Performer>(paper_->world(), *journal_, *trader_);
     BF_TRY_VOID(restore_modes());
     BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
@@ -136,6 +138,17 @@ Status TradingHost::start() {
     };
     api_ = std::make_unique<server::TradingApi>(*performer_, *trader_, setup_.store, setup_.loop, std::move(api));
     return {};
+}
+
+void TradingHost::release_hold() {
+    gate_.open();
+    performer_->event([this](Now now) { trader_->release_hold(now); });
+}
+
+std::map<std::string, const JournalFile*> TradingHost::journals() const {
+    std::map<std::string, const JournalFile*> all{{"journal", journal_.get()}};
+    if (const auto* paper = paper_->journal(); paper != nullptr) all.emplace("paper", paper);
+    return all;
 }
 
 void TradingHost::keep_journal_short() {

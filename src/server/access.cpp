@@ -101,6 +101,14 @@ constexpr AccessRule kRules[] = {
     {Method::post, "demo/keys", Role::owner},
     {Method::post, "ledger/accept", Role::owner, StepUp::needed},
 
+    // The whole of it. What comes out of a restore trades when its owner says so.
+    {Method::get, "backups", Role::owner},
+    {Method::post, "backups", Role::owner, StepUp::needed},
+    {Method::get, "backups/piece", Role::owner, StepUp::needed},
+    {Method::del, "backups/current", Role::owner},
+    {Method::post, "backups/verified", Role::owner},
+    {Method::post, "backups/confirm", Role::owner, StepUp::needed},
+
     // One's own account: everybody's.
     {Method::get, "live", Role::viewer},
     {Method::get, "session", Role::viewer},

@@ -85,6 +85,7 @@ void Api::handle(ApiRequest request, Done done) {
     const bool freezes = what == "accounts" && parts.size() == 3 && (parts[2] == "freeze" || parts[2] == "unfreeze");
     if (freezes && setup_.trading != nullptr && limits_) return freeze_account(parts, request, std::move(done));
     if (what == "ledger" && setup_.ledger) return setup_.ledger(parts, request, std::move(done));
+    if (what == "backups" && setup_.backups) return setup_.backups(parts, request, std::move(done));
     if (setup_.trading != nullptr && TradingApi::serves(what)) return setup_.trading->handle(parts, request, std::move(done));
     if (setup_.candles != nullptr && CandleApi::serves(what)) return done(setup_.candles->handle(parts, request));
     if (what != "connections") return done(not_found());

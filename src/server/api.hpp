@@ -63,6 +63,8 @@ public:
         DemoKeys demo_keys;  ///< Empty outside the demo.
         /// What stands under /ledger, by the path's parts; empty where nothing is signed.
         std::function<void(const std::vector<std::string_view>&, const ApiRequest&, Done)> ledger{};
+        /// What stands under /api/v1/backups; null where none are made.
+        std::function<void(const std::vector<std::string_view>& parts, const ApiRequest&, Done)> backups{};
         TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
         ports::LimitKeeper* limits{nullptr};  ///< Outlives the interface; null where no signer keeps any.
         CandleApi* candles{nullptr};   ///< Likewise.

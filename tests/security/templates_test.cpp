@@ -1,8 +1,7 @@
 // No typed call, whatever its arguments, becomes a request that an endpoint for withdrawals, transfers, sub-accounts, borrowing or keys
 // would accept. Runs over every adapter linked into this program, through the door that the signer uses: check_arguments, then write.
 #include "base/text.hpp"
-#include "security/allowed_paths.hpp"
-#include "security/harmful_endpoints.hpp"
+#include "security/harm.hpp"
 #include "support/credentials.hpp"
 #include "support/toy_exchange.hpp"
 #include "wire/json.hpp"
@@ -91,59 +90,6 @@ std::vector<Call> calls_of(Operation operation, market::Market market) {
     return calls;
 }
 
-void collect(const wire::JsonValue& value, std::set<std::string>& names) {
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        if (value.is_object()) {
-            names.insert(to_lower(value.name_at(i)));
-            collect(value[value.name_at(i)], names);
-        } else if (value.is_array()) {
-            collect(value.at(i), names);
-        }
-    }
-}
-
-/// Parameter names anywhere in the request, in lower case: query, form body, JSON body at every depth.
-std::set<std::string> names_in(const wire::Request& request) {
-    std::set<std::string> names;
-    const auto query = wire::parse_query(request.query());
-    REQUIRE(query.has_value());
-    for (const auto& [name, value] : *query) names.insert(to_lower(name));
-    if (request.body.empty()) return names;
-    if (const auto json = wire::Json::parse(request.body); json) {
-        collect(json->root(), names);
-    } else {
-        const auto form = wire::parse_query(request.body);
-        REQUIRE(form.has_value());
-        for (const auto& [name, value] : *form) names.insert(to_lower(name));
-    }
-    return names;
-}
-
-bool matches(std::string_view pattern, std::string_view text) {
-    const auto wanted = split(pattern, '/');
-    const auto given = split(text, '/');
-    if (wanted.size() != given.size()) return false;
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-        if (wanted[i] != given[i] && (wanted[i] != "*" || given[i].empty() || given[i] == "..")) return false;
-    return true;
-}
-
-/// What is wrong with the request; empty if nothing.
-std::string harm_in(const wire::Request& request, exchange::ExchangeId id) {
-    const auto names = names_in(request);
-    for (const auto name : test::harmful_names())
-        if (names.contains(to_lower(name))) return "parameter " + std::string{name};
-    for (const auto& endpoint : test::harmful_endpoints())
-        if (std::all_of(endpoint.required.begin(), endpoint.required.end(), [&](auto name) { return names.contains(to_lower(name)); }))
-            return "could be moved to " + std::string{endpoint.what};
-    const auto line = std::string{to_string(request.method)} + ' ' + std::string{request.path()};
-    for (const auto word : test::harmful_path_words())
-        if (to_lower(line).find(word) != std::string::npos) return "path of " + line;
-    const auto& allowed = test::allowed_paths(id);
-    if (std::none_of(allowed.begin(), allowed.end(), [&](auto pattern) { return matches(pattern, line); })) return "not on the list: " + line;
-    return {};
-}
-
 struct Counted {
     std::size_t calls{0};
     std::size_t requests{0};
@@ -163,7 +109,7 @@ void check(const exchange::Calls& adapter, Operation operation, market::Market m
                 CHECK_FALSE(requests[i].target.starts_with("/api"));
                 continue;
             }
-            const auto harm = harm_in(requests[i], adapter.info().id);
+            const auto harm = test::harm_in(requests[i], adapter.info().id);
             if (!harm.empty()) FAIL_CHECK(adapter.info().name << ' ' << to_string(operation) << ": " << harm);
         }
     }
@@ -187,7 +133,7 @@ TEST_CASE("the judge itself sees harm") {
         request.method = method;
         request.target = std::move(target);
         request.body = std::move(body);
-        return harm_in(request, exchange::ExchangeId::mexc);
+        return test::harm_in(request, exchange::ExchangeId::mexc);
     };
     CHECK(harm(wire::Method::get, "/api/v3/account?timestamp=1&signature=x").empty());
     CHECK_FALSE(harm(wire::Method::del, "/api/v3/account?timestamp=1").empty());

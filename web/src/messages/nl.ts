@@ -5,6 +5,7 @@ import { limitsNl } from './limits.nl';
 import { backtestNl } from './backtest.nl';
 import { securityNl } from './security.nl';
 import { ledgerNl } from './ledger.nl';
+import { backupNl } from './backup.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
@@ -14,6 +15,7 @@ export const nl: Messages = {
   ...limitsNl,
   ...securityNl,
   ...ledgerNl,
+  ...backupNl,
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
   'app.skip': 'Naar de inhoud',
@@ -32,6 +34,7 @@ export const nl: Messages = {
   'nav.security': 'Beveiliging',
   'security.account': 'Account',
   'security.ledger': 'Logboek',
+  'security.backup': 'Back-up',
   'security.invite': 'Alleen je wachtwoord bewaakt deze server.',
   'security.invite.act': 'Stel een tweede factor in',
   'nav.backtests': 'Backtest',

@@ -490,6 +490,7 @@ export const tradingEn = {
   'check.PAIR_NOT_ENABLED': 'Pair of the strategy',
   'check.NO_OPEN_GROUP': 'A group is open',
   'check.STRATEGY_DISABLED': 'Strategy enabled',
+  'check.TRADING_HELD': 'Restored state confirmed',
   'check.MODE_NO_ENTRIES': 'Mode allows entries',
   'check.CONNECTION_NOT_READY': 'Connection is ready',
   'check.CONNECTION_FROZEN': 'Connection not frozen',

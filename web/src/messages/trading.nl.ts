@@ -491,6 +491,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'check.PAIR_NOT_ENABLED': 'Paar van de strategie',
   'check.NO_OPEN_GROUP': 'Er is een groep open',
   'check.STRATEGY_DISABLED': 'Strategie ingeschakeld',
+  'check.TRADING_HELD': 'Herstelde toestand bevestigd',
   'check.MODE_NO_ENTRIES': 'Modus staat instappen toe',
   'check.CONNECTION_NOT_READY': 'Verbinding is klaar',
   'check.CONNECTION_FROZEN': 'Verbinding niet bevroren',
