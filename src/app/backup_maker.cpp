@@ -1,5 +1,6 @@
 #include "app/backup_maker.hpp"
 
+#include "app/processes.hpp"
 #include "app/web_copy.hpp"
 #include "server/version.hpp"
 #include "signer/sealing.hpp"
@@ -27,32 +28,36 @@ Unexpected<Error> io(const std::string& path, const char* what) {
     return Unexpected{Error{ErrorKind::io, path + " " + what + ": " + (full ? "the disk is full" : std::strerror(reason)) + ".", Fate::not_sent, full ? "disk_full" : "unwritable"}};
 }
 
-/// What goes with the processes: locks, sockets, the journal's next segment, what SQLite keeps beside a database, backups being made.
+/// What goes with the processes: the journal's next segment, what SQLite keeps beside a database, files being made.
 bool passes_away(std::string_view name) {
-    for (const std::string_view end : {"-wal", "-shm", "-journal", ".part", ".tmp"})
+    for (const std::string_view end : {"-wal", "-shm", "-journal", ".part", ".tmp", ".new"})
         if (name.ends_with(end)) return true;
-    return name == "lock" || name.starts_with("run/") || name.ends_with("next-segment");
+    return name.ends_with("next-segment");
 }
 
 struct Found {
     std::vector<std::string> databases, journals, files;
 };
 
-/// Everything in the folder but the signer's own, which the signer hands out.
+/// Both databases and the engine's folders. The signer's own the signer hands out; TLS files are of this machine, or of somebody else's making.
 Result<Found> look_around(const std::string& data) {
     Found found;
     std::error_code failed;
-    for (fs::recursive_directory_iterator at{data, failed}, end; !failed && at != end; at.increment(failed)) {
-        const auto name = at->path().lexically_relative(data).native();
-        if (at->is_directory(failed) && (name == "vault" || name == "run")) at.disable_recursion_pending();
-        if (!at->is_regular_file(failed) || at->is_symlink(failed) || passes_away(name) || !backup::is_plain_path(name)) continue;
-        const auto folder = at->path().parent_path().lexically_relative(data).native();
-        if (is_segment(at->path().filename().native())) {
-            if (found.journals.empty() || found.journals.back() != folder) found.journals.push_back(folder);
-        } else if (name.ends_with(".db")) {
-            found.databases.push_back(name);
-        } else {
-            found.files.push_back(name);
+    for (const auto* name : {"engine.db", "web.db"})
+        if (fs::exists(fs::path{data} / name, failed)) found.databases.emplace_back(name);
+    for (const auto* part : kEngineFolders) {
+        if (!fs::exists(fs::path{data} / part, failed)) continue;
+        for (fs::recursive_directory_iterator at{fs::path{data} / part, failed}, end; !failed && at != end; at.increment(failed)) {
+            const auto name = at->path().lexically_relative(data).native();
+            if (!at->is_regular_file(failed) || at->is_symlink(failed) || passes_away(name) || !backup::is_plain_path(name)) continue;
+            const auto folder = at->path().parent_path().lexically_relative(data).native();
+            if (is_segment(at->path().filename().native())) {
+                if (std::find(found.journals.begin(), found.journals.end(), folder) == found.journals.end()) found.journals.push_back(folder);
+            } else if (name.ends_with(".db")) {
+                found.databases.push_back(name);
+            } else {
+                found.files.push_back(name);
+            }
         }
     }
     if (failed) return Unexpected{Error{ErrorKind::io, "The folder " + data + " can't be read: " + failed.message() + ".", Fate::not_sent, "data_folder"}};

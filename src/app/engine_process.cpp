@@ -277,7 +277,7 @@ Status Engine::open() {
 
 /// While there is one thread: later ones have their maker's fence.
 Status Engine::stay_inside() {
-    for (const auto* folder : {"/journal", "/paper", "/candles"}) BF_TRY_VOID(prepare_folder(options_.data + folder));
+    for (const auto* folder : kEngineFolders) BF_TRY_VOID(prepare_folder(options_.data + "/" + folder));
     features_ = lose_privileges();
     std::vector<std::string> urls;
     for (const auto& [host, url] : repointed_.routes) urls.push_back(url);

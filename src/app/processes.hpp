@@ -9,6 +9,9 @@ namespace bf::app {
 inline constexpr int kReadyFd = 3;   ///< Where web and engine report that they are up, one line.
 inline constexpr int kSignerFd = 3;  ///< A signer that serves its parent alone: its end of the socket pair.
 
+/// The engine's folders beneath the data folder: made before its sandbox is shut, and what a backup carries.
+inline constexpr const char* kEngineFolders[] = {"journal", "paper", "candles"};
+
 struct ProcessOptions {
     std::string data;
     std::string store_url;  ///< Empty: SQLite in the data folder.

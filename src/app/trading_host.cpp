@@ -103,7 +103,7 @@ Status TradingHost::start() {
     LedgerWatch::Intents intents;
     BF_TRY(journal_, JournalFile::open(setup_.loop, setup_.journal_folder, [this, &replayed, &entries, &intents](const journal::Entry& entry) {
         intents.replayed(entry.kind, entry.payload);
-        if (++entries == 1 && entry.sequence > 1) trader_->begins_late();
+        if (++entries == 1 && !entry.from_the_beginning) trader_->begins_late();
         if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
     }));
     BF_TRY_VOID(replayed);

@@ -22,6 +22,10 @@ class Exchanges::PaperSigner final : public ports::Signer {
 public:
     explicit PaperSigner(Exchanges& owner) : owner_{owner} {}
     void sign(std::string connection, exchange::Call call, Instant at, Done done) override;
+    /// Nothing holds its prices against anything.
+    void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> /*reference*/, Done done) override {
+        sign(std::move(connection), std::move(call), at, std::move(done));
+    }
 
 private:
     ports::SignOutcome write(const std::string& connection, const exchange::Call& call);

@@ -179,8 +179,8 @@ test('after a restore nothing is traded until it is confirmed', async (context) 
     const before = await orders();
     const confirmed = await cli(data, ['backup', 'confirm']);
     assert.equal(confirmed.code, 0, confirmed.err);
-    await until('the signal is carried out', async () => (await decisions())[0]?.outcome === 'OPENED', 30);
-    assert.ok(await orders() > before);
+    await until('the signal is carried out', async () => (await decisions())[0]?.outcome === 'OPENED', 30).catch(async (error) => assert.fail(`${error}: ${JSON.stringify(await decisions())} ${server.err}`));
+    await until('the exchange has orders', async () => await orders() > before, 30);
     assert.equal((await cli(data, ['backup', 'confirm'])).code, 3, 'it is confirmed once');
     // For good: a restart does not ask again.
     await server.stop();

@@ -216,7 +216,7 @@ public:
         Status replayed;
         std::uint64_t entries = 0;
         auto opened = journal::Journal::open(folder, clock, [&](const journal::Entry& entry) {
-            if (++entries == 1 && entry.sequence > 1) mine->trader.begins_late();
+            if (++entries == 1 && !entry.from_the_beginning) mine->trader.begins_late();
             if (replayed) replayed = mine->trader.replay(entry.kind, entry.payload);
         }, kSegment);
         if (!opened || !replayed) {
