@@ -241,8 +241,10 @@ void BackupDesk::piece(const server::ApiRequest& request, std::function<void(Api
 ApiReply BackupDesk::verified(const server::ApiRequest& request) {
     const auto json = wire::Json::parse(request.body);
     if (!json || !json->root().is_object()) return server::malformed();
+    const auto id = (*json)["id"].text();
+    if (!id || id->empty()) return server::bad_field("id", "id must be the id of the backup that was verified.");
     // Of an older backup, or another installation's, nothing follows for the last one.
-    if (!state_.last || (*json)["id"].text() != state_.last->id) return {204, {}};
+    if (!state_.last || *id != state_.last->id) return {204, {}};
     state_.last->verified_at = setup_.loop.wall();
     if (auto kept = keep(); !kept) return server::error_reply(kept.error());
     return {204, {}};

@@ -106,7 +106,11 @@ Status BackupIn::on_bytes(std::string_view content) {
 
 Status BackupIn::on_end(std::uint64_t zeros) {
     const std::string none(backup::kBlockMax, '\0');
-    for (; zeros > 0; zeros -= std::min<std::uint64_t>(zeros, none.size())) BF_TRY_VOID(on_bytes(std::string_view{none}.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(zeros, none.size())))));
+    while (zeros > 0) {
+        const auto count = std::min<std::uint64_t>(zeros, none.size());
+        BF_TRY_VOID(on_bytes(std::string_view{none}.substr(0, static_cast<std::size_t>(count))));
+        zeros -= count;
+    }
     const bool synced = ::fsync(file_) == 0;
     ::close(std::exchange(file_, -1));
     if (!synced) return io(folder_ / name_, "could not be written");

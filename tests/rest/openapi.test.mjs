@@ -547,6 +547,56 @@ test('candles: uploaded in pieces, imported, downloaded, removed', { timeout: 12
     Object.assign(one, await candlesFrom({ ask, expects, connection: one.spot, told }));
 });
 
+test('a backup from the passphrase to the last piece, and the word after a restore', async () => {
+    assert.equal((await expects(200, 'get', '/api/v1/backups')).finding.code, 'no_backup');
+    const begin = (status, body) => expects(status, 'post', '/api/v1/backups', { body });
+    await begin(400, '[]');
+    assert.equal((await begin(422, { keys: true })).field, 'sealed');
+    assert.equal((await begin(422, { sealed: sealText('a passphrase of some length') })).field, 'keys');
+    await expects(409, 'get', '/api/v1/backups/piece?from=0');
+    assert.equal((await expects(422, 'get', '/api/v1/backups/piece?from=-1')).field, 'from');
+    await begin(202, { sealed: sealText('short'), keys: true });
+    const wait = async () => (await expects(200, 'get', '/api/v1/backups?wait=done')).current;
+    await until('the refusal', async () => (await wait()).state === 'failed', 30);
+    assert.match((await wait()).problem.detail, /at least 12 characters/);
+    await begin(202, { sealed: sealText('a passphrase of some length'), keys: true });
+    assert.equal((await begin(409, { sealed: sealText('a passphrase of some length'), keys: true })).code, 'backup_running');
+    await until('the backup', async () => (await wait()).state === 'ready', 30);
+    const file = path.join(scratch(context), 'one.bfbackup');
+    let next = 0;
+    while (next !== null) {
+        const piece = await expects(200, 'get', `/api/v1/backups/piece?from=${next}`);
+        fs.appendFileSync(file, Buffer.from(piece.bytes, 'base64'));
+        next = piece.next;
+    }
+    const { last, finding } = await expects(200, 'get', '/api/v1/backups');
+    assert.equal(fs.statSync(file).size, last.bytes);
+    assert.equal(finding.code, 'backup_unverified');
+    await expects(204, 'delete', '/api/v1/backups/current');
+    await expects(400, 'post', '/api/v1/backups/verified', { body: '1' });
+    await expects(204, 'post', '/api/v1/backups/verified', { body: { id: last.id } });
+    assert.equal((await expects(200, 'get', '/api/v1/backups')).finding, null);
+    assert.equal((await expects(409, 'post', '/api/v1/backups/confirm')).code, 'nothing_to_confirm');
+    const { token } = await expects(201, 'post', '/api/v1/tokens', { body: { name: 'reads', scope: 'read', days: 1 } });
+    const byToken = { signedIn: false, headers: { Authorization: `Bearer ${token}` } };
+    await expects(403, 'get', '/api/v1/backups', byToken);
+    await expects(403, 'get', '/api/v1/backups/piece?from=0', byToken);
+
+    const data = path.join(scratch(context), 'data');
+    const restored = await run(['restore', file, '--data', data, '--json'], 'a passphrase of some length\n', { timeout: 60_000 });
+    assert.equal(restored.code, 0, restored.err);
+    const other = new Running(['serve', '--demo', '--data', data, '--listen', '127.0.0.1:0']);
+    cleaning.unshift(() => other.stop());
+    const { url: at } = await other.ready;
+    const back = await ask('post', '/api/v1/sign-in', { body: { password: PASSWORD }, signedIn: false, at });
+    assert.equal(back.status, 204, back.text);
+    const there = { signedIn: false, at, headers: { Cookie: back.headers['set-cookie'][0].split(';')[0] } };
+    assert.equal((await expects(200, 'get', '/api/v1/backups', there)).restored.id, last.id);
+    await expects(204, 'post', '/api/v1/backups/confirm', there);
+    assert.ok((await expects(200, 'get', '/api/v1/backups', there)).restored.confirmed_at > 0);
+    await other.stop();
+});
+
 /** Values of every wrong kind. */
 const WRONG = [null, true, 0, -1.5, '', 'no such thing', ' ', 'x'.repeat(2000), [], [1], ['no such thing'], {}, { a: 1 }];
 
@@ -580,6 +630,8 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
         'put /api/v1/candle-uploads/{id}': { offset: 0, data: 'AAAA' },
         'post /api/v1/candle-imports': { uploads: ['u0'], exchange: 'binance', market: 'spot', pair: SPOT, interval: '1m', replace: false },
         'post /api/v1/backtests': { settings: settingsOf('Described Backtest', one.spot), candles: one.set ?? 'nothing', equity: '1000', fill: 'touch' },
+        'post /api/v1/backups': { sealed: await sealedKey(), keys: true },
+        'post /api/v1/backups/verified': { id: 'none of ours' },
         'post /api/v1/candle-downloads': { connection: 'nobody', pair: SPOT, interval: '1m', from: 0, to: null },
     };
     let refusals = 0;
@@ -679,56 +731,6 @@ test('the address for signals: what it takes, and how much of it', async () => {
     assert.equal((await send(JSON.stringify({ ...good, tag: 'x'.repeat(8192) }))).status, 413);
     const answers = await Promise.all(Array.from({ length: 90 }, (_, number) => send({ ...good, id: `flood ${number}` })));
     assert.deepEqual([...new Set(answers.map(({ status }) => status))].sort(), [202, 429]);
-});
-
-test('a backup from the passphrase to the last piece, and the word after a restore', async () => {
-    assert.equal((await expects(200, 'get', '/api/v1/backups')).finding.code, 'no_backup');
-    const begin = (status, body) => expects(status, 'post', '/api/v1/backups', { body });
-    await begin(400, '[]');
-    assert.equal((await begin(422, { keys: true })).field, 'sealed');
-    assert.equal((await begin(422, { sealed: sealText('a passphrase of some length') })).field, 'keys');
-    await expects(409, 'get', '/api/v1/backups/piece?from=0');
-    assert.equal((await expects(422, 'get', '/api/v1/backups/piece?from=-1')).field, 'from');
-    await begin(202, { sealed: sealText('short'), keys: true });
-    const wait = async () => (await expects(200, 'get', '/api/v1/backups?wait=done')).current;
-    await until('the refusal', async () => (await wait()).state === 'failed', 30);
-    assert.match((await wait()).problem.detail, /at least 12 characters/);
-    await begin(202, { sealed: sealText('a passphrase of some length'), keys: true });
-    assert.equal((await begin(409, { sealed: sealText('a passphrase of some length'), keys: true })).code, 'backup_running');
-    await until('the backup', async () => (await wait()).state === 'ready', 30);
-    const file = path.join(scratch(context), 'one.bfbackup');
-    let next = 0;
-    while (next !== null) {
-        const piece = await expects(200, 'get', `/api/v1/backups/piece?from=${next}`);
-        fs.appendFileSync(file, Buffer.from(piece.bytes, 'base64'));
-        next = piece.next;
-    }
-    const { last, finding } = await expects(200, 'get', '/api/v1/backups');
-    assert.equal(fs.statSync(file).size, last.bytes);
-    assert.equal(finding.code, 'backup_unverified');
-    await expects(204, 'delete', '/api/v1/backups/current');
-    await expects(400, 'post', '/api/v1/backups/verified', { body: '1' });
-    await expects(204, 'post', '/api/v1/backups/verified', { body: { id: last.id } });
-    assert.equal((await expects(200, 'get', '/api/v1/backups')).finding, null);
-    assert.equal((await expects(409, 'post', '/api/v1/backups/confirm')).code, 'nothing_to_confirm');
-    const { token } = await expects(201, 'post', '/api/v1/tokens', { body: { name: 'reads', scope: 'read', days: 1 } });
-    const byToken = { signedIn: false, headers: { Authorization: `Bearer ${token}` } };
-    await expects(403, 'get', '/api/v1/backups', byToken);
-    await expects(403, 'get', '/api/v1/backups/piece?from=0', byToken);
-
-    const data = path.join(scratch(context), 'data');
-    const restored = await run(['restore', file, '--data', data, '--json'], 'a passphrase of some length\n', { timeout: 60_000 });
-    assert.equal(restored.code, 0, restored.err);
-    const other = new Running(['serve', '--demo', '--data', data, '--listen', '127.0.0.1:0']);
-    cleaning.unshift(() => other.stop());
-    const { url: at } = await other.ready;
-    const back = await ask('post', '/api/v1/sign-in', { body: { password: PASSWORD }, signedIn: false, at });
-    assert.equal(back.status, 204, back.text);
-    const there = { signedIn: false, at, headers: { Cookie: back.headers['set-cookie'][0].split(';')[0] } };
-    assert.equal((await expects(200, 'get', '/api/v1/backups', there)).restored.id, last.id);
-    await expects(204, 'post', '/api/v1/backups/confirm', there);
-    assert.ok((await expects(200, 'get', '/api/v1/backups', there)).restored.confirmed_at > 0);
-    await other.stop();
 });
 
 test('signing out and in, and too many wrong passwords', async () => {
