@@ -1,7 +1,7 @@
 #include "app/backtest_inputs.hpp"
 #include "app/exit_code.hpp"
 #include "backtest/report_json.hpp"
-#include "backtest/sweep_file.hpp"
+#include "server/sweep_file.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -62,9 +62,9 @@ int sweep(const BacktestOptions& options, const Inputs& in) {
     if (!variants) return refuse(at_member(options.sweep_file, variants.error()).error, options.json);
     const backtest::CandleIndex index{in.view};
     const backtest::SweepGround ground{in.view, index, in.first, in.last, in.plan, in.signals, in.plan.entries == backtest::Entries::signals};
-    std::optional<backtest::SweepFile> file;
+    std::optional<server::SweepFile> file;
     if (!options.results_file.empty()) {
-        auto opened = backtest::SweepFile::open(options.results_file, backtest::sweep_fingerprint(in.settings, variants->spec(), ground), *variants);
+        auto opened = server::SweepFile::open(options.results_file, server::sweep_fingerprint(in.settings, variants->spec(), ground), *variants);
         if (!opened && opened.error().kind == ErrorKind::conflict) return refuse({"holds the rows of another sweep: give another name, or remove it", options.results_file}, options.json);
         if (!opened) return refuse({"the file can't be written", options.results_file}, options.json);
         file = std::move(*opened);

@@ -158,10 +158,11 @@ void write_values(wire::JsonWriter& out, const Variants& variants, std::size_t v
 }  // namespace
 
 void write_walk(wire::JsonWriter& out, const Variants& variants, const Candles& candles, const std::vector<WalkStep>& steps) {
-    const auto time = [&](std::size_t candle) { return candle < candles.size() ? candles.time[candle] : candles.time.back() + candles.interval.count(); };
+    // The end of a piece is that of its last candle, whatever comes after it.
+    const auto end_of = [&](std::size_t candle) { return candles.time[candle - 1] + candles.interval.count(); };
     out.begin_array();
     for (const auto& step : steps) {
-        out.begin_object().member("fit_from", time(step.fit_from)).member("fit_to", time(step.fit_to)).member("test_to", time(step.test_to)).member("best_variant", step.best);
+        out.begin_object().member("fit_from", candles.time[step.fit_from]).member("fit_to", end_of(step.fit_to)).member("test_to", end_of(step.test_to)).member("best_variant", step.best);
         write_values(out, variants, step.best);
         out.member("fit_profit", step.fit_profit).member("test_profit", step.test_profit).member("test_rank", step.test_rank).end_object();
     }

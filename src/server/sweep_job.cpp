@@ -124,7 +124,7 @@ bool SweepJob::save() const {
     out.key("asked").begin_object();
     write_asked(out, asked_, asked_.settings);
     out.key("sweep");
-    backtest::write_spec(out, variants_->spec());
+    write_spec(out, variants_->spec());
     out.end_object().end_object();
     const std::string_view pieces[] = {text};
     return backtest::write_whole(path(".json"), pieces).has_value();
@@ -167,7 +167,7 @@ void SweepJob::load() {
         asked_ = std::move(*read);
         if (auto ground = lay_ground(asked_)) ground_ = std::move(*ground);
     }
-    take_rows(backtest::SweepFile::read(path(".rows"), *variants_));
+    take_rows(SweepFile::read(path(".rows"), *variants_));
 }
 
 void SweepJob::unload() {
@@ -238,7 +238,7 @@ void SweepJob::run(unsigned threads) {
     // From here to the end nobody else changes what was asked.
     const backtest::CandleIndex index{ground_->candles};
     const auto ground = sweep_ground(index);
-    auto file = backtest::SweepFile::open(path(".rows"), backtest::sweep_fingerprint(asked_.settings, variants_->spec(), ground), *variants_);
+    auto file = SweepFile::open(path(".rows"), sweep_fingerprint(asked_.settings, variants_->spec(), ground), *variants_);
     if (!file) {
         const Lock lock{mutex_};
         return settle(State::failed, file.error().kind == ErrorKind::conflict ? kOthers : kDisk);

@@ -2,9 +2,9 @@
 // processor; its lock is never taken by the engine's own thread, which therefore waits for none of them.
 //
 // ID.json holds what was asked with everything that could change looked up: the settings, the exchange's steps, the period. ID.rows holds the
-// rows as they come (backtest/sweep_file.hpp). So a sweep goes on after a stop, a restart or a kill, and is the same sweep.
+// rows as they come (server/sweep_file.hpp). So a sweep goes on after a stop, a restart or a kill, and is the same sweep.
 #pragma once
-#include "backtest/sweep_file.hpp"
+#include "server/sweep_file.hpp"
 #include "server/backtest_asked.hpp"
 
 #include <atomic>
@@ -68,7 +68,9 @@ private:
     [[nodiscard]] std::optional<std::size_t> range_of(std::string_view path) const;
     void write_walk(wire::JsonWriter& out) const;
     void write_spread(wire::JsonWriter& out) const;
-    [[nodiscard]] backtest::SweepGround sweep_ground(const backtest::CandleIndex& index) const { return {ground_->candles, index, ground_->first, ground_->last, ground_->plan, {}, false}; }
+    [[nodiscard]] backtest::SweepGround sweep_ground(const backtest::CandleIndex& index) const {
+        return {ground_->candles, index, ground_->first, ground_->last, ground_->plan, {}, false};
+    }
     [[nodiscard]] std::string path(const char* kind) const { return folder_ + "/" + id + kind; }
 
     const std::string folder_, candles_folder_;

@@ -1,10 +1,14 @@
-#include "backtest/sweep_file.hpp"
+#include "server/sweep_file.hpp"
 
 #include <fstream>
 #include <unistd.h>
 
-namespace bf::backtest {
+namespace bf::server {
 namespace {
+
+using backtest::SweepRow;
+using backtest::SweepSpec;
+using backtest::Variants;
 
 /// FNV-1a: it tells apart what somebody changed, nothing more is asked of it.
 class Fingerprint {
@@ -41,7 +45,7 @@ std::size_t whole_lines(const std::string& path, Take&& take) {
 
 bool take_row(const std::string& line, const Variants& variants, std::vector<SweepRow>& rows) {
     const auto json = wire::Json::parse(line);
-    auto row = json ? read_row(json->root(), variants) : std::nullopt;
+    auto row = json ? backtest::read_row(json->root(), variants) : std::nullopt;
     if (row) rows.push_back(std::move(*row));
     return row.has_value();
 }
@@ -50,7 +54,7 @@ Unexpected<Error> not_writable(const std::string& path) { return Unexpected{Erro
 
 }  // namespace
 
-std::string sweep_fingerprint(const trading::Settings& settings, const SweepSpec& spec, const SweepGround& ground) {
+std::string sweep_fingerprint(const trading::Settings& settings, const SweepSpec& spec, const backtest::SweepGround& ground) {
     Fingerprint print;
     std::string text;
     wire::JsonWriter out{text};
@@ -59,7 +63,7 @@ std::string sweep_fingerprint(const trading::Settings& settings, const SweepSpec
     print.add(text);
     const auto& plan = ground.plan;
     print.add(plan.pair);
-    print.add(to_string(plan.assumptions.fill));
+    print.add(backtest::to_string(plan.assumptions.fill));
     const auto& instrument = plan.instrument;
     for (const auto& value : {plan.equity, plan.assumptions.spread, plan.assumptions.slippage, plan.assumptions.funding_rate, instrument.price_step, instrument.quantity_step,
                               instrument.min_quantity, instrument.min_notional, ground.candles.tick})
@@ -116,9 +120,9 @@ std::vector<SweepRow> SweepFile::read(const std::string& path, const Variants& v
 bool SweepFile::put(const Variants& variants, const SweepRow& row) {
     std::string line;
     wire::JsonWriter out{line};
-    write_row(out, variants, row);
+    backtest::write_row(out, variants, row);
     line += '\n';
     return std::fputs(line.c_str(), file_.get()) >= 0 && std::fflush(file_.get()) == 0;
 }
 
-}  // namespace bf::backtest
+}  // namespace bf::server
