@@ -3,12 +3,14 @@ import type { Messages } from './en';
 import { accountNl } from './account.nl';
 import { limitsNl } from './limits.nl';
 import { backtestNl } from './backtest.nl';
+import { sweepNl } from './sweep.nl';
 import { securityNl } from './security.nl';
 import { ledgerNl } from './ledger.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
   ...backtestNl,
+  ...sweepNl,
   ...tradingNl,
   ...accountNl,
   ...limitsNl,
