@@ -586,7 +586,7 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
         'post /api/v1/candle-imports': { uploads: ['u0'], exchange: 'binance', market: 'spot', pair: SPOT, interval: '1m', replace: false },
         'post /api/v1/backtests': { settings: settingsOf('Described Backtest', one.spot), candles: one.set ?? 'nothing', equity: '1000', fill: 'touch' },
         ...Object.fromEntries(['post /api/v1/sweeps', 'post /api/v1/sweeps/count'].map((name) => [name,
-            { settings: settingsOf('Described Sweep', one.spot), candles: one.set ?? 'nothing', equity: '1000', fill: 'touch', sweep: { ranges: { 'exit.take_profit_pct': ['1', '2'] } } }])),
+            { settings: { ...settingsOf('Described Sweep', one.spot), pairs: ['BTC/USDT'] }, candles: one.set ?? 'nothing', equity: '1000', fill: 'touch', sweep: { ranges: { 'exit.take_profit_pct': ['1', '2'] } } }])),
         'post /api/v1/candle-downloads': { connection: 'nobody', pair: SPOT, interval: '1m', from: 0, to: null },
     };
     let refusals = 0;
