@@ -41,6 +41,7 @@ export const sweepEn = {
   'sweep.progress': '{tried} of {variants} variants tried',
   'sweep.left.seconds': 'about {count} s left',
   'sweep.left.minutes': 'about {count} min left',
+  'sweep.part': 'What stands below is about these alone.',
   'sweep.luck': '{tried} variants were tried. The best of many is the luckiest, too.',
   'sweep.luck.text': 'The more are tried, the better the best looks, without being better.',
   'sweep.spread': 'Best {best}, the one in the middle {middle}, worst {worst}; {losing} lost money.',

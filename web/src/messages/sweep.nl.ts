@@ -43,6 +43,7 @@ export const sweepNl: Record<keyof typeof sweepEn, string> = {
   'sweep.progress': '{tried} van {variants} varianten geprobeerd',
   'sweep.left.seconds': 'nog ongeveer {count} s',
   'sweep.left.minutes': 'nog ongeveer {count} min',
+  'sweep.part': 'Wat hieronder staat gaat over deze alleen.',
   'sweep.luck': '{tried} varianten zijn geprobeerd. De beste van veel is ook degene met het meeste geluk.',
   'sweep.luck.text': 'Hoe meer er worden geprobeerd, hoe beter de beste lijkt, zonder beter te zijn.',
   'sweep.spread': 'Beste {best}, de middelste {middle}, slechtste {worst}; {losing} verloren geld.',
