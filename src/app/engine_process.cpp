@@ -25,11 +25,13 @@
 #include "server/backtest_api.hpp"
 #include "server/connection_json.hpp"
 #include "server/link_codec.hpp"
+#include "server/sweep_api.hpp"
 #include "store/connection_store.hpp"
 #include "store/schema.hpp"
 #include "store/trading_store.hpp"
 
 #include <set>
+#include <thread>
 
 namespace bf::app {
 namespace {
@@ -173,8 +175,9 @@ private:
     std::unique_ptr<connection::Book> book_;
     std::optional<Nursery> nursery_, backup_nursery_;
     std::unique_ptr<CandleDesk> candles_;
-    std::unique_ptr<Aside> aside_;
+    std::unique_ptr<Aside> aside_, sweeper_;
     std::unique_ptr<server::BacktestApi> backtests_;
+    std::unique_ptr<server::SweepApi> sweeps_;  ///< Ends before its threads: what runs is told to.
     std::unique_ptr<LedgerApi> ledger_api_;
     std::unique_ptr<BackupDesk> backups_;
     std::unique_ptr<server::Api> api_;
@@ -254,6 +257,7 @@ Status Engine::open() {
     setup.candles = &candles_->api();
     open_backtests();
     setup.backtests = backtests_.get();
+    setup.sweeps = sweeps_.get();
     ledger_api_ = std::make_unique<LedgerApi>(signer_, trading_->ledger(), [this](const std::string& id) -> std::optional<std::string> {
         const auto* record = book_->find(id);
         return record == nullptr ? std::nullopt : std::optional{record->name};
@@ -319,16 +323,22 @@ Status Engine::open_trading() {
 
 void Engine::open_backtests() {
     aside_ = std::make_unique<Aside>(loop_);
-    server::BacktestApi::Setup setup;
-    setup.aside = [this](auto work, auto then) { aside_->run(std::move(work), std::move(then)); };
-    setup.strategy = [this](std::string_view name) -> std::optional<trading::Settings> {
+    sweeper_ = std::make_unique<Aside>(loop_);
+    server::BacktestPlaces places;
+    places.strategy = [this](std::string_view name) -> std::optional<trading::Settings> {
         const auto* strategy = trading_->trader().find_strategy(name);
         return strategy == nullptr ? std::nullopt : std::optional{strategy->settings};
     };
-    setup.instrument = [this](const backtest::CandleKey& key) { return trading_->instrument_of(key.exchange, key.pair); };
-    setup.clock = &loop_;
-    setup.folder = options_.data + "/candles";
-    backtests_ = std::make_unique<server::BacktestApi>(std::move(setup));
+    places.instrument = [this](const backtest::CandleKey& key) { return trading_->instrument_of(key.exchange, key.pair); };
+    places.folder = options_.data + "/candles";
+    const auto aside = [this](auto work, auto then) { aside_->run(std::move(work), std::move(then)); };
+    backtests_ = std::make_unique<server::BacktestApi>(server::BacktestApi::Setup{.aside = aside, .places = places, .clock = &loop_});
+    server::SweepApi::Setup sweeps{.places = std::move(places), .aside = aside};
+    sweeps.run = [this](auto work, auto then) { sweeper_->run(std::move(work), std::move(then)); };
+    sweeps.clock = &loop_;
+    sweeps.folder = options_.data + "/sweeps";
+    sweeps.threads = std::max(1U, std::thread::hardware_concurrency());
+    sweeps_ = std::make_unique<server::SweepApi>(std::move(sweeps));
 }
 
 void Engine::ask_signer(std::function<void(server::SignerIdentity)> done) {

@@ -10,7 +10,7 @@ inline constexpr int kReadyFd = 3;   ///< Where web and engine report that they 
 inline constexpr int kSignerFd = 3;  ///< A signer that serves its parent alone: its end of the socket pair.
 
 /// The engine's folders beneath the data folder: made before its sandbox is shut, and what a backup carries.
-inline constexpr const char* kEngineFolders[] = {"journal", "paper", "candles"};
+inline constexpr const char* kEngineFolders[] = {"journal", "paper", "candles", "sweeps"};
 
 struct ProcessOptions {
     std::string data;

@@ -7,6 +7,7 @@
 #include "server/backtest_api.hpp"
 #include "server/limits_api.hpp"
 #include "server/limits_json.hpp"
+#include "server/sweep_api.hpp"
 #include "server/trading_api.hpp"
 #include "wire/json.hpp"
 
@@ -74,6 +75,7 @@ void Api::handle(ApiRequest request, Done done) {
     const auto parts = split(std::string_view{request.path}.substr(kRoot.size()), '/');
     if (parts.empty()) return done(not_found());
     if (setup_.backtests != nullptr && BacktestApi::serves(parts[0])) return setup_.backtests->handle(parts, request, std::move(done));
+    if (setup_.sweeps != nullptr && SweepApi::serves(parts[0])) return setup_.sweeps->handle(parts, request, std::move(done));
     if (parts.size() > 3) return done(not_found());
     const auto what = parts[0];
     if (what == "exchanges" && parts.size() == 1) return done(request.method == Method::get ? exchanges() : wrong_method());

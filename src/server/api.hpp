@@ -18,6 +18,7 @@ class LimitsApi;
 class TradingApi;
 class CandleApi;
 class BacktestApi;
+class SweepApi;
 
 struct ApiRequest {
     wire::Method method{wire::Method::get};
@@ -69,6 +70,7 @@ public:
         ports::LimitKeeper* limits{nullptr};  ///< Outlives the interface; null where no signer keeps any.
         CandleApi* candles{nullptr};   ///< Likewise.
         BacktestApi* backtests{nullptr};  ///< Likewise.
+        SweepApi* sweeps{nullptr};  ///< Likewise.
         /// What others know of this installation's safety; empty: nothing.
         std::function<void(std::function<void(connection::InstallationFacts)>)> installation{};
     };

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { Floor, PASSWORD } from './floor.mjs';
 import { startHarness } from './harness.mjs';
 import { everything, kucoinFutures, kucoinSpot, mexcSpot, Trader } from './real.mjs';
-import { guideShowsTrading } from './guide.mjs';
+import { guideShows, tradingPictures } from './guide.mjs';
 import { tradingWords, words } from './words.mjs';
 
 const { values: flags } = parseArgs({ options: { shots: { type: 'string' }, guide: { type: 'string' }, only: { type: 'string' } } });
@@ -37,7 +37,7 @@ try {
   await harness.test('nothing from elsewhere, no broken policy, no page error', () => {
     if (harness.trouble.length > 0) throw new Error([...new Set(harness.trouble)].join('\n'));
   });
-  if (!flags.only) await harness.test('the guide shows this run', () => guideShowsTrading(harness.taken));
+  if (!flags.only) await harness.test('the guide shows this run', () => guideShows(tradingPictures, harness.taken));
   failed = harness.count.failed;
 } finally {
   await harness.close();

@@ -14,6 +14,7 @@ import { appShows, wrongCode } from '../door/authenticator.mjs';
 import { Running, run, scratch, until } from '../door/support.mjs';
 import { Described, METHODS, exchange } from './described.mjs';
 import { candlesFrom } from './candles.mjs';
+import { sweepFrom } from './sweeps.mjs';
 import { Floor, FUTURES, SPOT, settingsOf } from './trading.mjs';
 
 const PASSWORD = 'four grey herons waited';
@@ -69,7 +70,7 @@ async function addConnection(more = {}) {
 const concrete = (template, id) => template.replace(/\{(id|token)\}/, id).replace('{number}', '1');
 /** A path about something that is there. */
 const standing = (template, id) => concrete(template, { strategies: one.strategy, groups: one.group, decisions: one.decision, alarms: one.alarm, accounts: one.spot?.id, people: 'percy',
-    'candle-sets': one.set, 'candle-uploads': one.upload, 'candle-imports': one.import, 'candle-downloads': one.download, backtests: one.backtest }[template.split('/')[3]] ?? id);
+    'candle-sets': one.set, 'candle-uploads': one.upload, 'candle-imports': one.import, 'candle-downloads': one.download, backtests: one.backtest, sweeps: one.sweep }[template.split('/')[3]] ?? id);
 /** Signals come from anywhere and need no session. */
 const isHook = ({ template }) => template.startsWith('/hooks/');
 
@@ -420,6 +421,11 @@ test('a back-test from its candles to its files', async () => {
     await expects(404, 'get', `/api/v1/backtests/${again.id}`);
 });
 
+test('a sweep from the count of its variants to the last of them', async () => {
+    const [set] = (await expects(200, 'get', '/api/v1/candle-sets')).sets;
+    one.sweep = await sweepFrom({ expects, settings: { ...settingsOf('Swept', one.spot), pairs: [set.pair] }, candles: set.id, from: set.first, to: set.first + 20 * 86_400_000 });
+});
+
 test('the ledger of uses, and what becomes of it when somebody changes it', async () => {
     const all = await expects(200, 'get', '/api/v1/ledger?limit=200');
     assert.ok(all.entries.every(({ sequence }, i) => i === 0 || sequence < all.entries[i - 1].sequence));
@@ -632,6 +638,8 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
         'post /api/v1/backtests': { settings: settingsOf('Described Backtest', one.spot), candles: one.set ?? 'nothing', equity: '1000', fill: 'touch' },
         'post /api/v1/backups': { sealed: await sealedKey(), keys: true },
         'post /api/v1/backups/verified': { id: 'none of ours' },
+        ...Object.fromEntries(['post /api/v1/sweeps', 'post /api/v1/sweeps/count'].map((name) => [name,
+            { settings: { ...settingsOf('Described Sweep', one.spot), pairs: ['BTC/USDT'] }, candles: one.set ?? 'nothing', equity: '1000', fill: 'touch', sweep: { ranges: { 'exit.take_profit_pct': ['1', '2'] } } }])),
         'post /api/v1/candle-downloads': { connection: 'nobody', pair: SPOT, interval: '1m', from: 0, to: null },
     };
     let refusals = 0;

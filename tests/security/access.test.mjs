@@ -108,7 +108,7 @@ test('each path of the interface by each role: as the table says, and nothing mo
     // What each path takes, written down apart from the program's own table.
     const reads = (template) => !/\/people/.test(template);
     const everybodys = /^\/api\/v1\/(live|session|sessions|sessions\/\{id\}|sign-out|step-up|password|second-factor.*|tokens|tokens\/\{id\}|ladder|watch)$/;
-    const traders = /\/(strategies.*|groups.*|alarms.*|mode|accounts\/.*|connections\/\{id\}\/(test|disable|enable|freeze)|backtests.*|candle-.*|ledger\/compare)$/;
+    const traders = /\/(strategies.*|groups.*|alarms.*|mode|accounts\/.*|connections\/\{id\}\/(test|disable|enable|freeze)|backtests.*|sweeps.*|candle-.*|ledger\/compare)$/;
     const least = ({ method, template }) => method === 'get' ? (/candle-uploads/.test(template) ? 'trader' : reads(template) ? 'viewer' : 'owner') : everybodys.test(template) ? 'viewer' : traders.test(template) ? 'trader' : 'owner';
     let tried = 0;
     for (const one of operations) {

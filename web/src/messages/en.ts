@@ -5,6 +5,7 @@
 import type { accountEn } from './account.en';
 import type { limitsEn } from './limits.en';
 import type { backtestEn } from './backtest.en';
+import type { sweepEn } from './sweep.en';
 import type { securityEn } from './security.en';
 import type { ledgerEn } from './ledger.en';
 import type { backupEn } from './backup.en';
@@ -400,5 +401,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backtestEn | keyof typeof securityEn | keyof typeof ledgerEn | keyof typeof backupEn;
+export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backtestEn | keyof typeof securityEn | keyof typeof ledgerEn | keyof typeof backupEn | keyof typeof sweepEn;
 export type Messages = Record<Key, string>;

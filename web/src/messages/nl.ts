@@ -3,6 +3,7 @@ import type { Messages } from './en';
 import { accountNl } from './account.nl';
 import { limitsNl } from './limits.nl';
 import { backtestNl } from './backtest.nl';
+import { sweepNl } from './sweep.nl';
 import { securityNl } from './security.nl';
 import { ledgerNl } from './ledger.nl';
 import { backupNl } from './backup.nl';
@@ -10,6 +11,7 @@ import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
   ...backtestNl,
+  ...sweepNl,
   ...tradingNl,
   ...accountNl,
   ...limitsNl,
