@@ -97,6 +97,8 @@ export const SIGNER_BUGS = [
       edits: [['src/vault/opening.cpp', '    BF_TRY(auto transaction, Transaction::begin(database_));\n    BF_TRY_VOID(write_root(database_, changed));\n    BF_TRY_VOID(verify(wrapping));',
                '    if (by_file != nullptr && ::rename(new_file.c_str(), by_file->path.c_str()) != 0) return io(new_file, "could not be put in place");\n    BF_TRY(auto transaction, Transaction::begin(database_));\n    BF_TRY_VOID(write_root(database_, changed));\n    BF_TRY_VOID(verify(wrapping));'],
               ['src/vault/opening.cpp', 'if (::rename(new_file.c_str(), by_file->path.c_str()) != 0) return io(new_file, "could not be put in place");\n    return sync_folder', 'return sync_folder']] },
+    { name: 'key_file_wiped_first', says: 'the key file is gone before the vault opens by its passphrase', by: CPP('test_killed_signer', 'killed at 500 random moments of starting, sealing, rotating and re-wrapping'),
+      edits: [['src/signer/vault_door.cpp', '    Status done;\n    switch (change) {', '    Status done;\n    if (change == Rewrap::to_passphrase) vault::wipe_key_file(place_->key_file);\n    switch (change) {']] },
     { name: 'pages_not_wiped', says: 'a removed key\'s bytes stay in the file', by: CPP('test_vault', 'a removed key leaves no page of it behind'),
       edits: [['src/vault/sqlite.cpp', 'PRAGMA secure_delete=ON', 'PRAGMA secure_delete=OFF']] },
 
