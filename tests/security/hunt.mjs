@@ -94,7 +94,7 @@ export class Hunt {
         const memory = fs.openSync(`/proc/${pid}/mem`, 'r');
         let bytesRead = 0, range;
         for (const line of fs.readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
-            const head = /^([0-9a-f]+)-([0-9a-f]+) (r...) \S+ \S+ \d+ *(.*)$/.exec(line);
+            const head = /^([0-9a-f]+)-([0-9a-f]+) (....) \S+ \S+ \d+ *(.*)$/.exec(line);
             if (head) range = head;
             const rss = /^Rss: +(\d+) kB$/.exec(line);
             // Pages that are a file's own and nobody has written to are that file's; what was never touched holds nothing.
