@@ -355,7 +355,7 @@ async function crash(house) {
     }
 }
 
-test('no secret is anywhere but sealed in the vault, whatever became of it', { timeout: 180_000 }, async (context) => {
+test('no secret is anywhere but sealed in the vault, whatever became of it', { timeout: 180_000 + IMAGES * 10_000 }, async (context) => {
     const house = new House();
     await house.open(context);
     const { keys, persons } = house;

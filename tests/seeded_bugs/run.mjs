@@ -1,6 +1,7 @@
 // Puts each deliberate bug into a copy of the tree, builds what must catch it there and demands that it fails; and that it passes without
 // one. Trading's bugs are for the storms, the signer's each for a test of its own.
 // node tests/seeded_bugs/run.mjs [--trading|--signer] [NAME...]    BF_SEEDED_RUNS: seeds a bug of trading has to show itself in (25)
+// --table: the signer's bugs and their tests, as docs/design/attacks.md has them.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -67,6 +68,10 @@ function judge(test) {
     return complaint ? complaint[1] : `it ended with ${done.status ?? done.signal}`;
 }
 
+if (process.argv.includes('--table')) {
+    for (const { says, by } of SIGNER_BUGS) console.log(`| ${says} | \`${by.script ?? by.target}\`: ${by.name} |`);
+    process.exit(0);
+}
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const ALL = process.argv.includes('--trading') ? TRADING : process.argv.includes('--signer') ? SIGNER_BUGS : [...TRADING, ...SIGNER_BUGS];
 const bugs = wanted.length > 0 ? ALL.filter((bug) => wanted.includes(bug.name)) : ALL;

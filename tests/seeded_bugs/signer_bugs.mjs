@@ -46,11 +46,11 @@ export const SIGNER_BUGS = [
     { name: 'market_orders_uncapped', says: 'an order without a price may be as large as one with', by: CPP('test_signer', 'each limit refuses what exceeds it, and says which'),
       edits: [['src/signer/policy_rules.cpp', 'if (!call.price && weight.value > most.market_order) return', 'if (false) return']] },
     { name: 'exit_band_ignored', says: 'an exit has any price', by: CPP('test_signer', 'an exit keeps to its own band, and without news to where the price can have gone'),
-      edits: [['src/signer/policy_rules.cpp', 'if (bound && (sells ? *call.price < *bound : *call.price > *bound))', 'if (false)']] },
+      edits: [['src/signer/policy_rules.cpp', 'if (bound && (sells ? *call.price < *bound : *call.price > *bound))', 'if (bound && bound->is_negative())']] },
     { name: 'crash_gives_back', says: 'what was signed right before a crash is not counted', by: CPP('test_signer_process', 'kill -9 right after an order gives nothing of the limits back'),
       edits: [['src/signer/policy_book.cpp', 'if (stored) entry.policy.count_cover(stored->cover, now);', '']] },
     { name: 'stale_sequence', says: 'a row of an older version takes a newer one\'s place', by: CPP('test_signer', 'what was written is there; an older version does not take a newer one\'s place'),
-      edits: [['src/signer/policy_store.cpp', 'if (there != in.versions.end() && there->second >= row.version) continue;', '']] },
+      edits: [['src/signer/policy_store.cpp', 'if (there != in.versions.end() && there->second >= row.version) continue;', 'if (there != in.versions.end() && there->second == row.version) continue;']] },
     { name: 'rolled_back_limits', says: 'an old copy of the limits is taken for the present one', by: CPP('test_signer', 'an old copy of the store opens nothing until a person says that it is right'),
       edits: [['src/signer/policy_store.cpp', ' || !newest || *newest > meta->generation;', ' || !newest;']] },
 
