@@ -39,8 +39,11 @@ function copyTree() {
         fs.writeFileSync(to, bytes);
     }
     fs.cpSync(path.join(ROOT, 'web/dist'), path.join(COPY, 'web/dist'), { recursive: true });
-    const packages = path.join(COPY, 'tests/rest/node_modules');
-    if (!fs.existsSync(packages)) fs.symlinkSync(path.join(ROOT, 'tests/rest/node_modules'), packages);
+    // The packages that scripts need; a clean checkout has them after ./dev test.
+    for (const folder of fs.readdirSync(path.join(COPY, 'tests'))) {
+        const [from, to] = [ROOT, COPY].map((tree) => path.join(tree, 'tests', folder, 'node_modules'));
+        if (fs.existsSync(from) && !fs.existsSync(to)) fs.symlinkSync(from, to);
+    }
 }
 function build(target) {
     const env = { ...process.env, CCACHE_BASEDIR: COPY, CCACHE_NOHASHDIR: '1' };
@@ -53,7 +56,7 @@ const testsOf = (bug) => (bug.by ? [named(bug.by)] : TESTS);
 function judgeScript({ script, name }) {
     const done = sh('node', ['--test', '--test-reporter=tap', path.join(COPY, 'tests', script)], { env: { ...process.env, BF_BINARY: path.join(BUILD, 'backfuture'), BF_BUILD: BUILD }, timeout: 300_000 });
     const result = done.stdout.split('\n').map((line) => /^ *(not )?ok \d+ - (.*?)(?: # .*)?$/.exec(line)).find((found) => found?.[2].replaceAll('\\#', '#') === name);
-    if (!result) return done.status === 0 ? 'passed, but has no such test' : 'it did not get as far as its test';
+    if (!result) return 'passed, for it never came to its test';
     return result[1] ? `"${name}"` : 'passed';
 }
 /** "passed", or what the first complaint was. */
