@@ -403,7 +403,7 @@ test('no secret is anywhere but sealed in the vault, whatever became of it', { t
     console.log(`# exchange secrets: ${keys.report()}`);
     console.log(`# people's secrets: ${persons.report()}`);
     console.log(`# signatures: ${house.signatures.report()}`);
-    assert.deepEqual([...new Set([...keys.found, ...persons.found, ...house.signatures.found])], []);
+    assert.deepEqual([...new Set([...keys.found, ...persons.found, ...house.signatures.found])].slice(0, 20), []);
     assert.ok(keys.count() >= ARTEFACTS, `${keys.count()} artefacts`);
     assert.deepEqual(house.processes().map(({ name }) => name).filter((name) => name.startsWith('bf-')).sort(), ['bf-engine', 'bf-signer', 'bf-web']);
     assert.deepEqual(fs.readdirSync(house.scratch).sort(), ['browser', 'data', 'server.log', 'simulator.log'], 'something else was written: a core, a temporary file');

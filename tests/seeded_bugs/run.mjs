@@ -57,7 +57,9 @@ function judgeScript({ script, name }) {
     const done = sh('node', ['--test', '--test-reporter=tap', path.join(COPY, 'tests', script)], { env: { ...process.env, BF_BINARY: path.join(BUILD, 'backfuture'), BF_BUILD: BUILD }, timeout: 300_000 });
     const result = done.stdout.split('\n').map((line) => /^ *(not )?ok \d+ - (.*?)(?: # .*)?$/.exec(line)).find((found) => found?.[2].replaceAll('\\#', '#') === name);
     if (!result) return 'passed, for it never came to its test';
-    return result[1] ? `"${name}"` : 'passed';
+    // Of a list of findings the first.
+    const first = /^ +actual: *\n +0: '(.*)'$/m.exec(done.stdout)?.[1];
+    return result[1] ? `"${name}"${first ? `: ${first.replaceAll(/\/tmp\/[\w-]+\//g, '')}` : ''}` : 'passed';
 }
 /** "passed", or what the first complaint was. */
 function judge(test) {
