@@ -75,6 +75,7 @@ std::vector<Call> calls_of(Operation operation, market::Market market) {
     offer("since_ms", {[](Call& c) { c.since = Instant::from_ms(1'700'000'000'000); }});
     offer("until_ms", {[](Call& c) { c.until = Instant::from_ms(1'700'000'600'000); }});
     offer("limit", {[](Call& c) { c.limit = 50; }});
+    offer("page", {[](Call& c) { c.page = 2; }});
     offer("listen_key", {[](Call& c) { c.listen_key = "abcdef0123456789"; }});
     offer("contract_size", {[](Call& c) {
         c.contract_size = "0.0001"_d;
@@ -88,6 +89,15 @@ std::vector<Call> calls_of(Operation operation, market::Market market) {
         if (i % 2 == 0) calls.back().site = exchange::Site::eu;
     }
     return calls;
+}
+
+/// The enumeration's last; one that is added behind it needs its line here.
+constexpr auto kLastOperation = Operation::open_stops;
+
+template <class Visit>
+void each_operation(Visit&& visit) {
+    for (int operation = 0; operation <= static_cast<int>(kLastOperation); ++operation)
+        for (const auto market : {market::Market::spot, market::Market::futures}) visit(static_cast<Operation>(operation), market);
 }
 
 struct Counted {
@@ -110,7 +120,7 @@ void check(const exchange::Calls& adapter, Operation operation, market::Market m
                 continue;
             }
             const auto harm = test::harm_in(requests[i], adapter.info().id);
-            if (!harm.empty()) FAIL_CHECK(adapter.info().name << ' ' << to_string(operation) << ": " << harm);
+            if (!harm.empty()) FAIL_CHECK(adapter.info().name << " " << to_string(operation) << ": " << harm);
         }
     }
 }
@@ -120,11 +130,44 @@ void check(const exchange::Calls& adapter, Operation operation, market::Market m
 TEST_CASE("no template can emit what an endpoint that moves funds or manages keys requires") {
     for (const auto& adapter : adapters()) {
         Counted counted;
-        for (int operation = 0; operation <= static_cast<int>(Operation::stream_login); ++operation)
-            for (const auto market : {market::Market::spot, market::Market::futures}) check(*adapter, static_cast<Operation>(operation), market, counted);
+        each_operation([&](Operation operation, market::Market market) { check(*adapter, operation, market, counted); });
         std::printf("%s: %zu calls, %zu requests\n", std::string{adapter->info().name}.c_str(), counted.calls, counted.requests);
         CHECK(counted.requests > 100);
     }
+}
+
+TEST_CASE("no text of a caller becomes a path, a parameter or a line of its own") {
+    using namespace std::string_literals;
+    const std::string texts[] = {
+        "../../v1/withdrawals", "..", ".", "/", "a/b", "a\\b", "a?b=1", "a&currency=USDT", "a=b", "a;b", "a#b", "a%2fb", "%2e%2e%2f", "a%00b", "a\0b"s, "a\r\nX-Other: 1", "a\nb", "a\rb", "a\tb",
+        " a", "a ", "a b", "a+b", "a\"b", "a\",\"currency\":\"USDT", "a'b", "a{b}", "a[0]", "a,b", "a:b", "a@b", "a|b", "a<b>", "a~b", "a*b", "a\x7f", "a\xc3\xa9", "\xef\xbc\x8f", "a\xe2\x80\xae" "b", "a\xff",
+        "", std::string(200, 'a'), std::string(65'537, 'a')};
+    std::size_t refused = 0;
+    for (const auto& adapter : adapters()) {
+        const auto key = adapter->make_key(test::credentials("mx0canary0key00001", "0123456789abcdef0123456789abcdef", "passphrase"));
+        exchange::RequestList requests;
+        each_operation([&](Operation operation, market::Market market) {
+            for (const auto& sound : calls_of(operation, market)) {
+                // The fields of a call that are text, one after the other; those an operation does not take are none of its doors.
+                for (auto field : {&Call::client_order_id, &Call::order_id, &Call::listen_key}) {
+                    if (!(sound.*field)) continue;
+                    for (const auto& text : texts) {
+                        auto call = sound;
+                        call.*field = text;
+                        if (!exchange::check_arguments(call)) {
+                            ++refused;
+                            continue;
+                        }
+                        requests.clear();
+                        if (!adapter->write(call, key.get(), Instant::from_ms(1'700'000'000'000), requests)) continue;
+                        FAIL_CHECK(adapter->info().name << " " << to_string(operation) << " takes a text of " << text.size() << " bytes: " << text.substr(0, 30));
+                    }
+                }
+            }
+        });
+    }
+    std::printf("%zu smuggled texts refused\n", refused);
+    CHECK(refused > 10'000);
 }
 
 TEST_CASE("the judge itself sees harm") {
