@@ -125,6 +125,8 @@ constexpr AccessRule kRules[] = {
     {Method::del, "people/*", Role::owner, StepUp::needed},
     {Method::post, "people/*/password", Role::owner, StepUp::needed},
     {Method::del, "people/*/second-factor", Role::owner, StepUp::needed},
+    // The signer asks for a fresh code of whoever vouches besides.
+    {Method::post, "people/*/vouch", Role::owner, StepUp::needed},
 };
 
 bool fits(std::string_view pattern, std::string_view path) {

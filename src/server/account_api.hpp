@@ -56,7 +56,11 @@ private:
     void people(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Place place, Done done);
     void add_person(const wire::JsonValue& body, const Caller& caller, Place place, Done done);
     void change_role(const std::string& name, const wire::JsonValue& body, const Caller& caller, const Place& place, const Done& done);
-    /// `part`: password, second-factor.
+    /// Everybody, and of the owners who have a factor whether it counts, where the signer can be asked.
+    void list_people(Done done);
+    /// A factor that counts makes another owner's count: with a fresh code that the signer judges.
+    void vouch(const std::string& name, const wire::JsonValue& body, const Caller& caller, Place place, Done done);
+    /// `part`: password, second-factor, vouch.
     void person_part(const std::string& name, std::string_view part, const wire::JsonValue& body, wire::Method method, const Caller& caller, Place place, Done done);
 
     void sign_in_with_password_right(Attempt attempt, Done done);
@@ -69,7 +73,7 @@ private:
     void with_code(const std::string& account, const std::string& code, const Place& place, Done done, std::function<void(bool gone)> then);
     void tell(std::string event, std::string account, std::string by, const Place& place, std::string sentence) const;
     [[nodiscard]] std::optional<Outcome> slow_down(const std::string& account, const Place& place) const;
-    void write_person(wire::JsonWriter& out, const Person& person) const;
+    void write_person(wire::JsonWriter& out, const Person& person, std::optional<bool> counts = {}) const;
 
     Accounts& accounts_;
     PasswordDesk& desk_;
