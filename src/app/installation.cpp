@@ -45,7 +45,9 @@ void Installation::ask_vault(const std::shared_ptr<Round>& round) {
         signer_.ledger([this, round](Result<signer::LedgerStanding> standing) {
             using Ledger = connection::InstallationFacts::Ledger;
             if (standing && standing->state != signer::LedgerState::off)
-                round->facts.ledger = standing->state == signer::LedgerState::broken ? Ledger::broken : standing->state == signer::LedgerState::failed ? Ledger::failed : Ledger::sound;
+                round->facts.ledger = standing->state == signer::LedgerState::broken   ? Ledger::broken
+                                      : standing->state == signer::LedgerState::failed ? Ledger::failed
+                                                                                       : Ledger::sound;
             ask_next(round);
         });
     });
