@@ -76,6 +76,23 @@ TEST_CASE("TLS 1.1 is refused on both sides") {
     CHECK_FALSE(shake_hands(old_client->get(), there->get()));
 }
 
+TEST_CASE("with TLS 1.2 our server takes authenticated ciphers with keys of the moment, and no other") {
+    const auto own = make_own_certificate("localhost");
+    REQUIRE(own.has_value());
+    const auto server = TlsServer::from_pem(own->certificate_pem, own->key_pem);
+    const auto client = TlsClient::create(own->certificate_pem);
+    REQUIRE((server.has_value() && client.has_value()));
+    const auto meets = [&](const char* ciphers) {
+        const auto there = server->connection(), here = (*client)->connection("localhost", 443);
+        REQUIRE((there.has_value() && here.has_value()));
+        SSL_ctrl(here->get(), SSL_CTRL_SET_MAX_PROTO_VERSION, TLS1_2_VERSION, nullptr);
+        REQUIRE(SSL_set_cipher_list(here->get(), ciphers) == 1);
+        return shake_hands(here->get(), there->get());
+    };
+    for (const char* good : {"ECDHE+AESGCM", "ECDHE+CHACHA20", "ALL"}) CHECK_MESSAGE(meets(good), good);
+    for (const char* bad : {"ECDHE+AES+SHA256:ECDHE+AES+SHA384:!AESGCM", "kRSA+AESGCM", "DHE+AESGCM", "ECDHE+AES+SHA1:!AESGCM"}) CHECK_MESSAGE(!meets(bad), bad);
+}
+
 TEST_CASE("names that can't stand in a certificate are refused") {
     for (const char* name : {"", "a,DNS:b", "A B", "x\ny"}) CHECK_FALSE(make_own_certificate(name).has_value());
     CHECK_FALSE(TlsServer::from_pem("no", "pem").has_value());

@@ -107,7 +107,7 @@ constexpr AccessRule kRules[] = {
     {Method::post, "sign-out", Role::viewer},
     {Method::post, "step-up", Role::viewer},
     {Method::get, "sessions", Role::viewer},
-    {Method::del, "sessions/*", Role::viewer},
+    {Method::del, "sessions/*", Role::viewer, StepUp::needed},
     {Method::post, "password", Role::viewer},
     {Method::get, "second-factor", Role::viewer},
     {Method::post, "second-factor/begin", Role::viewer, StepUp::needed},

@@ -40,6 +40,9 @@ public:
     void set_up(const std::string& body, Place place, Done done);
     void sign_in(const std::string& body, Place place, std::string former, Done done);
 
+    /// Told to whoever keeps the log: somebody who is in asked for what the role or the token does not reach, or for another site's page.
+    void note_refusal(const Caller& caller, const Place& place, const ApiRequest& request, std::string_view code);
+
     /// Whether a path's first part is served here.
     static bool serves(std::string_view first_part);
     /// For a caller that the access table lets pass.
@@ -79,6 +82,8 @@ private:
     PasswordDesk& desk_;
     const ports::Clock& clock_;
     Setup setup_;
+    Instant refusals_since_{};
+    std::map<std::string, int> refusals_{};  ///< Since then, by account.
 };
 
 }  // namespace bf::server
