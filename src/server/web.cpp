@@ -153,7 +153,8 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (!is_safe(*method)) {
         const auto type = wire::find_header(request.headers, "Content-Type").value_or("");
         const auto refuse = [&](std::string_view code, std::string_view sentence) {
-            account_api_.note_refusal(accounts_.by_cookie(session_token(request)).value_or(Caller{}), place_of_request(request), {*method, path, {}, {}, language_of(request), {}}, code);
+            const auto who = accounts_.by_cookie(session_token(request)).value_or(Caller{});
+            account_api_.note_refusal(who, place_of_request(request), {*method, path, {}, {}, language_of(request), {}}, code);
             return problem(403, code, "Refused", sentence);
         };
         if (!is_our_origin(request)) return refuse("foreign_origin", "The request comes from another site.");
