@@ -125,6 +125,16 @@ void BackupDesk::handle(const std::vector<std::string_view>& parts, const server
     done(server::not_found());
 }
 
+void BackupDesk::tell(connection::InstallationFacts& facts) const {
+    facts.restore_unconfirmed = holds_trading();
+    // Of a database in PostgreSQL others keep the backups.
+    if (setup_.postgresql) return;
+    facts.ever_backed_up = state_.last.has_value();
+    if (!state_.last) return;
+    facts.backed_up_at = state_.last->made_at;
+    facts.backup_verified = state_.last->verified_at.has_value();
+}
+
 ApiReply BackupDesk::begin(const server::ApiRequest& request) {
     const auto json = wire::Json::parse(request.body);
     if (!json || !json->root().is_object()) return server::malformed();
@@ -202,7 +212,7 @@ ApiReply BackupDesk::state_reply(int status, exchange::Language language) const 
     out.key("last").raw(state_.last ? server::to_json(*state_.last) : "null");
     out.key("restored").raw(state_.restored ? server::to_json(*state_.restored) : "null");
     out.key("finding");
-    if (const auto found = finding())
+    if (const auto found = server::backup_finding(state_, setup_.loop.wall()))
         out.begin_object().member("code", server::to_string(found->kind)).member("text", server::sentence_of(*found, language)).end_object();
     else
         out.null();

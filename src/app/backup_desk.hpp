@@ -5,6 +5,7 @@
 #include "app/backup_maker.hpp"
 #include "app/journal_file.hpp"
 #include "app/nursery.hpp"
+#include "connection/findings.hpp"
 #include "ports/store.hpp"
 #include "server/api.hpp"
 #include "server/backup_state.hpp"
@@ -30,8 +31,8 @@ public:
 
     /// Everything under /api/v1/backups. `parts` begins with "backups".
     void handle(const std::vector<std::string_view>& parts, const server::ApiRequest& request, std::function<void(server::ApiReply)> done);
-    /// For the list of what is to be done: nothing when the last backup is recent and was verified.
-    [[nodiscard]] std::optional<server::BackupFinding> finding() const { return server::backup_finding(state_, setup_.loop.wall()); }
+    /// For the findings.
+    void tell(connection::InstallationFacts& facts) const;
     /// As in engine::ClientIds: another after each restore.
     [[nodiscard]] std::uint64_t generation() const { return state_.restored ? static_cast<std::uint64_t>(state_.restored->restored_at.ms()) : 0; }
     /// This installation was restored and nobody has confirmed it yet.

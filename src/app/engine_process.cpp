@@ -8,6 +8,7 @@
 #include "app/exit_code.hpp"
 #include "app/factor_desk.hpp"
 #include "app/figures.hpp"
+#include "app/installation.hpp"
 #include "app/key_roll.hpp"
 #include "app/ledger_api.hpp"
 #include "app/log.hpp"
@@ -25,6 +26,7 @@
 #include "server/backtest_api.hpp"
 #include "server/connection_json.hpp"
 #include "server/link_codec.hpp"
+#include "server/owners.hpp"
 #include "server/sweep_api.hpp"
 #include "store/connection_store.hpp"
 #include "store/schema.hpp"
@@ -144,6 +146,10 @@ private:
                 return;
             }
             auto& question = std::get<server::LinkQuestion>(*decoded);
+            if (auto owners = server::owners_told(question.request)) {
+                engine.installation_->set_owners(std::move(*owners));
+                return static_cast<void>(link->send(server::encode(server::LinkAnswer{question.id, {204, {}}})));
+            }
             // Whatever it says: who speaks through the dashboard does not sit at this machine.
             question.request.actor.local = false;
             engine.answer(question, [this](const std::string& reply) { link->send(reply); });
@@ -180,6 +186,7 @@ private:
     std::unique_ptr<server::SweepApi> sweeps_;  ///< Ends before its threads: what runs is told to.
     std::unique_ptr<LedgerApi> ledger_api_;
     std::unique_ptr<BackupDesk> backups_;
+    std::unique_ptr<Installation> installation_;
     std::unique_ptr<server::Api> api_;
     std::set<net::LinkServer::Id> listeners_;
     std::unique_ptr<net::LinkServer> links_;
@@ -243,6 +250,9 @@ Status Engine::open() {
     for (const auto* record : book_->all()) trading_->on_connection(*record);
     for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
     call_the_roll(signer_, *book_, log_);
+    installation_ = std::make_unique<Installation>(signer_, *book_);
+    // Once now: a freeze while this process was away goes into the history before anything else does.
+    installation_->ask([](const connection::InstallationFacts&) {});
     CandleDesk::Setup candles{.loop = loop_, .nursery = *nursery_, .book = *book_, .data = options_.data,
                               .feed_of = [this](const connection::Record& record) -> engine::MarketFeed& { return trading_->feed_for(record); },
                               .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
@@ -263,6 +273,12 @@ Status Engine::open() {
         return record == nullptr ? std::nullopt : std::optional{record->name};
     });
     setup.ledger = [this](const auto& parts, const auto& request, auto done) { ledger_api_->handle(parts, request, std::move(done)); };
+    setup.installation = [this](auto done) {
+        installation_->ask([this, done = std::move(done)](connection::InstallationFacts facts) {
+            backups_->tell(facts);
+            done(std::move(facts));
+        });
+    };
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };

@@ -304,6 +304,8 @@ private:
         accounts_part(command, "role", "Give an account another role", true, accounts_role)->add_option("role", accounts_.role, "owner, trader or viewer")->required();
         accounts_part(command, "reset-password", "Set a new password, from standard input; sessions and tokens end", true, accounts_reset_password);
         accounts_part(command, "reset-factor", "Take a lost second factor away, in an hour", true, accounts_reset_factor);
+        accounts_part(command, "vouch", "Make an owner's second factor count for widening limits; a code of who vouches on standard input", true, accounts_vouch)
+            ->add_option("--by", accounts_.by, "The owner who vouches, whose factor counts already")->required();
         auto* tokens = command->add_subcommand("tokens", "Tokens for scripts");
         tokens->require_subcommand(1);
         accounts_part(tokens, "list", "An account's tokens", true, accounts_tokens);

@@ -125,7 +125,7 @@ constexpr AccessRule kRules[] = {
     {Method::post, "sign-out", Role::viewer},
     {Method::post, "step-up", Role::viewer},
     {Method::get, "sessions", Role::viewer},
-    {Method::del, "sessions/*", Role::viewer},
+    {Method::del, "sessions/*", Role::viewer, StepUp::needed},
     {Method::post, "password", Role::viewer},
     {Method::get, "second-factor", Role::viewer},
     {Method::post, "second-factor/begin", Role::viewer, StepUp::needed},
@@ -143,6 +143,8 @@ constexpr AccessRule kRules[] = {
     {Method::del, "people/*", Role::owner, StepUp::needed},
     {Method::post, "people/*/password", Role::owner, StepUp::needed},
     {Method::del, "people/*/second-factor", Role::owner, StepUp::needed},
+    // The signer asks for a fresh code of whoever vouches besides.
+    {Method::post, "people/*/vouch", Role::owner, StepUp::needed},
 };
 
 bool fits(std::string_view pattern, std::string_view path) {

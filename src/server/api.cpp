@@ -39,7 +39,7 @@ std::optional<connection::Accepted> accepted_of(const wire::JsonValue& list) {
 }  // namespace
 
 Api::Api(connection::Book& book, ports::Store& store, Setup setup) : book_{book}, store_{store}, setup_{std::move(setup)} {
-    if (setup_.limits != nullptr) limits_ = std::make_unique<LimitsApi>(*setup_.limits, [this](const std::string& id, bool frozen) { freeze_engine(id, frozen); });
+    if (setup_.limits != nullptr) limits_ = std::make_unique<LimitsApi>(*setup_.limits, book_, [this](const std::string& id, bool frozen) { freeze_engine(id, frozen); });
 }
 Api::~Api() = default;
 

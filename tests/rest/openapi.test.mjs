@@ -523,7 +523,7 @@ test('a second factor from its secret to its removal', async () => {
     assert.ok(uri.includes(secret) && qr.startsWith('<svg'));
     const slowed = async (what) => {
         let answer;
-        do answer = await ask('post', `/api/v1/second-factor/${what}`, { body: { code: wrongCode(secret) } }); while (answer.status === 422);
+        do answer = await ask('post', what.startsWith('people') ? `/api/v1/${what}` : `/api/v1/second-factor/${what}`, { body: { code: wrongCode(secret) } }); while (answer.status === 422);
         assert.equal(answer.status, 429);
         return new Promise((resolve) => setTimeout(resolve, 1000 * Number(answer.headers['retry-after'])));
     };
@@ -534,6 +534,21 @@ test('a second factor from its secret to its removal', async () => {
     await act(409, 'confirm', { code: '123456' });
     await slowed('recovery-codes');
     const renewed = (await act(200, 'recovery-codes', { code: codes[0] })).codes;
+
+    await expects(201, 'post', '/api/v1/people', { body: { name: 'vera', role: 'owner', password: 'six brown otters listened' } });
+    const vouch = (status, name, body) => expects(status, 'post', `/api/v1/people/${name}/vouch`, { body });
+    await vouch(400, 'vera', '[]');
+    assert.equal((await vouch(422, 'vera', {})).field, 'code');
+    assert.equal((await vouch(409, 'vera', { code: '123456' })).code, 'conflict');
+    assert.equal((await vouch(409, 'owner', { code: '123456' })).code, 'own_factor');
+    const signedIn = await ask('post', '/api/v1/sign-in', { body: { account: 'vera', password: 'six brown otters listened' }, signedIn: false });
+    const theirs = { signedIn: false, headers: { Cookie: signedIn.headers['set-cookie'][0].split(';')[0] } };
+    const { secret: second } = await expects(200, 'post', '/api/v1/second-factor/begin', theirs);
+    await expects(200, 'post', '/api/v1/second-factor/confirm', { ...theirs, body: { code: appShows(second) } });
+    await slowed('people/vera/vouch');
+    assert.equal((await vouch(200, 'vera', { code: renewed[1] })).factor_counts, true);
+    assert.deepEqual((await expects(200, 'get', '/api/v1/people')).people.map(({ name, factor_counts: counts }) => [name, counts]).filter(([name]) => name !== 'percy'), [['owner', true], ['vera', true]]);
+    await expects(204, 'delete', '/api/v1/people/vera');
     await slowed('remove');
     await act(204, 'remove', { code: renewed[0] });
     assert.equal((await expects(200, 'get', '/api/v1/second-factor')).on, false);
@@ -646,7 +661,7 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
     for (const one of described.operations()) {
         const schema = described.bodySchema(one);
         // Signing in counts wrong tries and has its own test; setting up has had it.
-        if (/\/(sign-in|set-up|step-up|api\/v1\/password|second-factor.*)$/.test(one.template) || isHook(one)) continue;
+        if (/\/(sign-in|set-up|step-up|api\/v1\/password|second-factor.*|vouch)$/.test(one.template) || isHook(one)) continue;
         const name = `${one.method} ${one.template}`;
         const route = standing(one.template, one.template.endsWith('/disable') ? scrap : id);
         const fields = Object.keys(schema?.properties ?? {});
@@ -692,7 +707,7 @@ test('every route of the program is in the document', async () => {
     const parents = [`/api/v1/connections/${id}/test`, `/api/v1/strategies/${one.strategy}`, `/api/v1/groups/${one.group}`, `/api/v1/decisions/${one.decision}`, `/api/v1/alarms/${one.alarm}`, `/api/v1/accounts/${one.spot.id}`, `/api/v1/candle-downloads/${one.download}`];
     routes.push(...parents.flatMap((parent) => [...words].map((word) => `${parent}/${word}`)), '/api/v1/', '/api/v1//connections');
     const standingIds = [id, one.spot.id, ...Object.values(one)].map(String);
-    const stands = (route) => route.startsWith('/api/v1/people/owner') || standingIds.includes(route.split('/')[4]);
+    const stands = (route) => /^\/api\/v1\/people\/owner(\/|$)/.test(route) || standingIds.includes(route.split('/')[4]);
     const look = async (route, method) => {
         if (described.find(method, route)) return;
         const status = (await ask(method, route, { judged: false })).status;
@@ -707,7 +722,7 @@ test('an engine that is away is said by every path that needs it', async () => {
     const { id } = await addConnection();
     const questions = described.operations().filter(({ operation }) => operation.responses['503']);
     const sealed = await sealedKey();
-    await expects(201, 'post', '/api/v1/people', { body: { name: 'nobody', role: 'viewer', password: 'six brown otters listened' } });
+    await expects(201, 'post', '/api/v1/people', { body: { name: 'nobody', role: 'owner', password: 'six brown otters listened' } });
     const missing = () => questions.filter(({ method, template }) => !described.seen.has(`${method} ${template} 503`));
     for (let tries = 0; tries < 10 && missing().length > 0; ++tries) {
         const from = told.length, since = (reachable) => told.slice(from).some((message) => message.type === 'engine' && message.reachable === reachable);

@@ -303,7 +303,12 @@ test('guessing codes is slowed down by the signer itself', async () => {
 });
 
 test('what happened stands in the log, and no secret does', async () => {
+    await expects(403, 'post', '/api/v1/sign-out', { headers: { Origin: 'http://elsewhere.example' } });
+    await until('the line of it', () => server.err.includes('(foreign_origin)'));
     log += server.err;
+    // Who asked for more than the role, the token or another site's page reaches.
+    for (const why of ['not_for_role', 'not_for_tokens', 'foreign_origin']) assert.match(log, new RegExp(`"access_refused".*\\(${why}\\)`), why);
+    assert.match(log, /"access_refused".*The account vera was refused (POST|PUT|DELETE) \/api\/v1\//);
     for (const event of ['signed_in', 'sign_in_refused', 'role_changed', 'token_made', 'token_revoked', 'password_changed', 'password_reset', 'factor_on', 'factor_off', 'recovery_code_used', 'factor_reset'])
         assert.ok(log.includes(`"${event}"`), event);
     for (const secret of [PASSWORD, OTHER, 'bft_', 'otpauth']) assert.ok(!log.includes(secret));
