@@ -19,44 +19,43 @@ class DcaByZone(Base):
     """Sizes are whole numbers to backtesting.py, so prices are told per lot of 0.00001: a price of 30,000 is 0.3."""
 
     def init(self):
-        self.fills = 0
-        self.exit_order = None
-        self.anchor = None
-        self.seen = 0
+        self.held, self.exit_order, self.seen = (), None, 0
 
     def next(self):
         trades = self.trades
-        if len(self.closed_trades) > self.seen:
-            closed = self.closed_trades[self.seen:]
-            self.seen = len(self.closed_trades)
-            self.note(closed)
         if not trades:
+            if len(self.closed_trades) > self.seen:
+                self.note(self.closed_trades[self.seen:])
+                self.seen = len(self.closed_trades)
             for order in list(self.orders):
                 order.cancel()
-            self.fills, self.exit_order = 0, None
+            self.held, self.exit_order = (), None
             # Bought at the next bar's open, which on these candles is this one's close.
-            if len(self.data) - 1 and (len(self.data) - 1) % common.EVERY == 0:
+            if (len(self.data) - 1) % common.EVERY == 0:
                 self.buy(size=round(RULES.quantity(0, self.data.Close[-1] / LOT) / LOT))
             return
-        if self.fills == 0:
-            self.anchor = round(trades[0].entry_price / LOT, 8)
+        held = tuple((trade.entry_price, trade.size) for trade in trades)
+        if held == self.held:
+            return
+        if not self.held:
+            anchor = round(trades[0].entry_price / LOT, 8)
             for k in range(RULES.add_ons):
-                price = RULES.price(self.anchor, k)
+                price = RULES.price(anchor, k)
                 self.buy(size=round(RULES.quantity(k + 1, price) / LOT), limit=price * LOT)
-        if len(trades) != self.fills:
-            self.fills = len(trades)
-            if self.exit_order is not None:
-                self.exit_order.cancel()
-            size = sum(trade.size for trade in trades)
-            notional = sum(trade.size * trade.entry_price for trade in trades)
-            price = RULES.exit_price(notional, size * LOT)
-            self.exit_order = self.sell(size=size, limit=price * LOT)
+        self.held = held
+        if self.exit_order in self.orders:
+            self.exit_order.cancel()
+        size = sum(trade.size for trade in trades)
+        price = RULES.exit_price(sum(trade.size * trade.entry_price for trade in trades), size * LOT)
+        self.exit_order = self.sell(size=size, limit=price * LOT)
 
     def note(self, closed):
+        closed = sorted(closed, key=lambda trade: trade.exit_time)
+        first_exit, last_exit = closed[0], closed[-1]
         closed = sorted(closed, key=lambda trade: -trade.entry_price)
         DEALS.append({
             "opened_ms": int(closed[0].entry_time.timestamp() * 1000), "fills": [[round(t.entry_price / LOT, 6), t.size * LOT] for t in closed],
-            "exit": round(closed[0].exit_price / LOT, 6), "closed_ms": int(closed[0].exit_time.timestamp() * 1000), "profit": sum(float(t.pl) for t in closed),
+            "exit": round(first_exit.exit_price / LOT, 6), "closed_ms": int(last_exit.exit_time.timestamp() * 1000), "profit": sum(float(t.pl) for t in closed),
         })
 
 

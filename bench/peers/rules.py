@@ -64,8 +64,8 @@ class Deal:
         """The number of the add-on that is bought next, or None."""
         return len(self.fills) - 1 if len(self.fills) <= len(self.n.depths) else None
 
-    def buy(self, price):
-        lots = floor(self.n.amounts[len(self.fills)] * TICKS * LOTS / price)
+    def buy(self, price, limit=None):
+        lots = floor(self.n.amounts[len(self.fills)] * TICKS * LOTS / (limit or price))
         self.fills.append((price, lots))
         self.held.append((price, lots))
         self.paid += price * lots * (1 + self.n.fee)
@@ -102,7 +102,7 @@ def simulate(candles, at, numbers, rules):
                 bought = False
                 while deal.next is not None and deal.edge(deal.next) >= low:
                     edge = deal.edge(deal.next)
-                    deal.buy(min(edge, open_) if "BETTER" in rules else edge)
+                    deal.buy(min(edge, open_) if "BETTER" in rules else edge, edge)
                     bought = True
                 price, lots = resting
                 if high >= price and (not bought or "STALE" in rules) and deal.sell(max(price, open_) if "BETTER" in rules else price, lots):
