@@ -35,6 +35,13 @@ class Strategy:
             gap *= self.step_multiplier
         self.amounts = [self.base] + [self.base * self.size_multiplier**k for k in range(self.add_ons)]
 
+    @classmethod
+    def variants(cls, count):
+        """The first so many of the thousand of bench_peers; one is the strategy itself."""
+        if count == 1:
+            return [cls()]
+        return [cls(0.01 + 0.005 * (i // 100 % 10), 0.008 + 0.002 * (i // 10 % 10), 1 + 0.1 * (i % 10)) for i in range(count)]
+
     def price(self, anchor, k):
         """Where add-on k (0 is the first) is bought: zone k's beginning, down to the tick."""
         return down(anchor * (1 - self.depths[k]), TICK)
@@ -62,6 +69,7 @@ def arguments():
     parser.add_argument("candles", help="open_time_ms,open,high,low,close,volume")
     parser.add_argument("--count", type=int, default=0, help="only the first so many")
     parser.add_argument("--every", type=int, default=1, help="enter only at every so many candles")
+    parser.add_argument("--variants", type=int, default=1, help="of a sweep")
     parser.add_argument("--deals", action="store_true", help="list every deal")
     args = parser.parse_args()
     global EVERY
@@ -78,12 +86,14 @@ def read_candles(args):
 
 
 class Timer:
+    """Seconds of processor time: what others take of the machine is no time of theirs."""
+
     def __enter__(self):
-        self.begin = time.perf_counter()
+        self.begin = time.process_time()
         return self
 
     def __exit__(self, *_):
-        self.seconds = time.perf_counter() - self.begin
+        self.seconds = time.process_time() - self.begin
 
 
 def answer(args, peer, version, candles, seconds, deals, **more):

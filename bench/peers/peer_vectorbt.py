@@ -1,7 +1,5 @@
 """The strategy in vectorbt: its flexible order function, compiled by numba, told at each candle what filled. One run, or one column a variant."""
 
-import sys
-
 import numpy as np
 import vectorbt as vbt
 from numba import njit
@@ -83,20 +81,15 @@ def deals_of(portfolio, times):
 
 
 def main():
-    variants = int(sys.argv.pop(sys.argv.index("--variants") + 1)) if "--variants" in sys.argv else 1
-    if "--variants" in sys.argv:
-        sys.argv.remove("--variants")
     args = arguments()
     frame = read_candles(args)
-    strategies = [Strategy()]
-    if variants > 1:
-        strategies = [Strategy(0.01 + 0.005 * (i // 100 % 10), 0.008 + 0.002 * (i // 10 % 10), 1 + 0.1 * (i % 10)) for i in range(variants)]
+    strategies = Strategy.variants(args.variants)
     run(frame.iloc[:500], strategies[:1])  # numba compiles
     with Timer() as timer:
         portfolio = run(frame, strategies)
         records = portfolio.orders.values  # without this nothing has run
-    if variants > 1:
-        return answer(args, "vectorbt", vbt.__version__, len(frame), timer.seconds, records[:0].tolist(), variants=variants, fills=len(records))
+    if args.variants > 1:
+        return answer(args, "vectorbt", vbt.__version__, len(frame), timer.seconds, records[:0].tolist(), variants=args.variants, fills=len(records))
     answer(args, "vectorbt", vbt.__version__, len(frame), timer.seconds, deals_of(portfolio, frame["open_time_ms"].to_numpy()))
 
 
