@@ -16,7 +16,7 @@ from common import HERE, read_candles
 from rules import OF, RULES, Numbers, explain, same, simulate
 
 # candles, how wild (millionths a quarter of a minute), entries every so many: a calm market, and one whose candles cross several zones at once.
-MARKETS = {"calm": (40_000, 2_400, 60), "wild": (40_000, 9_000, 15), "storm": (3_000, 80_000, 3)}
+MARKETS = {"calm": (40_000, 4_000, 30), "wild": (40_000, 9_000, 15), "storm": (3_000, 80_000, 3)}
 
 
 def ours(args, folder, candles, every):

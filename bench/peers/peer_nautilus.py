@@ -53,19 +53,12 @@ class DcaByZone(Base):
             for k in range(RULES.add_ons):
                 price = RULES.price(anchor, k)
                 self.ladder.append(self.limit(OrderSide.BUY, price, RULES.quantity(k + 1, price)))
-        # The coins are held by the exit that rests: the new one goes out when that is gone.
-        if self.exit_order is not None and self.exit_order.is_open:
-            self.cancel_order(self.exit_order)
-        else:
-            self.place_exit()
-
-    def on_order_canceled(self, event):
-        if self.fills and event.client_order_id == self.exit_order.client_order_id:
-            self.place_exit()
-
-    def place_exit(self):
         held = sum(size for _, size in self.fills)
-        self.exit_order = self.limit(OrderSide.SELL, RULES.exit_price(sum(price * size for price, size in self.fills), held), held)
+        price = RULES.exit_price(sum(price * size for price, size in self.fills), held)
+        if self.exit_order is None:
+            self.exit_order = self.limit(OrderSide.SELL, price, held)
+        else:
+            self.modify_order(self.exit_order, INSTRUMENT.make_qty(held), INSTRUMENT.make_price(price))
 
 
 def main():
