@@ -48,6 +48,7 @@ std::string fingerprint(const BacktestOptions& options, const Inputs& in, std::s
     for (const auto& value : {instrument.price_step, instrument.quantity_step, instrument.min_quantity, instrument.min_notional, in.view.tick}) print.add(value.to_string());
     for (const auto& tier : instrument.risk_tiers) print.add(tier.up_to.to_string() + '/' + tier.maintenance_rate.to_string());
     print.add(std::to_string(in.first) + '-' + std::to_string(in.last));
+    for (const auto& one : in.funding) print.add(std::to_string(one.at.ms()) + '*' + one.rate.to_string());
     for (const auto& one : in.signals) print.add(trading::duplicate_key(one.signal) + std::to_string(one.signal.time.ms()));
     print.add(in.view.time);
     for (const auto column : {in.view.open, in.view.high, in.view.low, in.view.close}) print.add(column);

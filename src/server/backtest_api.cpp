@@ -1,5 +1,6 @@
 #include "server/backtest_api.hpp"
 
+#include "backtest/funding_file.hpp"
 #include "backtest/report_files.hpp"
 #include "backtest/report_json.hpp"
 #include "base/text.hpp"
@@ -20,6 +21,7 @@ constexpr std::size_t kCandlesMost = 1500;
 /// What a run needs besides its strategy and candles, as they came.
 struct Wishes {
     std::string pair;
+    std::string funding;  ///< A file's text.
     std::optional<Instant> from, to;
     Decimal equity{10'000}, spread, slippage, funding_rate;
     backtest::FillModel fill{backtest::FillModel::conservative};
@@ -54,9 +56,11 @@ Result<Wishes, trading::FieldError> read_wishes(wire::JsonValue json) {
     out.spread = out.spread * basis_point;
     out.slippage = out.slippage * basis_point;
     out.funding_rate = out.funding_rate * percent;
-    for (const auto* name : {"strategy", "candles", "pair", "fill"})
+    for (const auto* name : {"strategy", "candles", "pair", "fill", "funding"})
         if (const auto value = json[name]; value.exists() && !value.is_text()) return Unexpected{trading::FieldError{name, "must be text."}};
     out.pair = json["pair"].text().value_or("");
+    out.funding = json["funding"].text().value_or("");
+    if (!out.funding.empty() && !out.funding_rate.is_zero()) return Unexpected{trading::FieldError{"funding", "can't be given with funding_rate_pct: recorded rates or one rate for all."}};
     const auto fill = json["fill"].text().value_or("conservative");
     if (fill == "touch") out.fill = backtest::FillModel::touch;
     else if (fill != "conservative") return Unexpected{trading::FieldError{"fill", "must be conservative or touch."}};
@@ -80,6 +84,7 @@ struct BacktestApi::Job {
     backtest::Candles candles;
     backtest::TrendSeries trends;
     std::vector<backtest::RecordedSignal> signals;
+    std::vector<backtest::FundingRate> funding;
     backtest::Plan plan;
     std::unique_ptr<backtest::CandleIndex> index;
     std::size_t first{0}, last{0};
@@ -188,6 +193,16 @@ void BacktestApi::work(Job& job) {
     job.first = job.wishes.from ? place(*job.wishes.from) : 0;
     job.last = job.wishes.to ? place(*job.wishes.to) : time.size();
     if (job.first >= job.last) return static_cast<void>(job.failure = refused("from", "There are no candles in this period."));
+    if (!job.wishes.funding.empty()) {
+        if (job.plan.rules.market != market::Market::futures) return static_cast<void>(job.failure = refused("funding", "Funding is paid on futures only, and this strategy trades spot."));
+        auto read = backtest::read_funding(job.wishes.funding, Instant::from_ms(time[job.first]), Instant::from_ms(time[job.last - 1]) + job.candles.interval);
+        if (!read) {
+            const auto line = read.error().line == 0 ? std::string{} : ", line " + std::to_string(read.error().line);
+            return static_cast<void>(job.failure = refused("funding", "The recorded funding" + line + ": " + read.error().sentence + "."));
+        }
+        job.funding = std::move(*read);
+        job.plan.assumptions.funding = job.funding;
+    }
     if (job.plan.entries == backtest::Entries::generator && !backtest::can_follow(job.candles, job.settings.generator))
         return static_cast<void>(job.failure = refused("generator.interval", "The generator's interval is shorter than these candles, or no whole number of them: it can't follow them."));
     job.trends = backtest::make_trends(job.candles, job.settings.generator);
