@@ -154,7 +154,7 @@ private:
         std::int32_t low{kNoLow}, high{kNoHigh};
         std::int32_t uncertain{0};  ///< Beyond it only while the market is uncertain.
         bool when_uncertain{false};
-        int zone{0};  ///< Where the price was when they were found.
+        int zone{0};  ///< Where the price was when they were found, or the deepest used one.
     } bounds_{};
     bool bounds_known_{false};
 

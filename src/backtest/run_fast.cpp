@@ -64,16 +64,13 @@ void Run::bound_recovery(const trading::Quote& quote, Instant now) {
         return;
     }
     if (!protection.recovery.enabled) return;
-    // Of one group at many prices: only those two figures of the input change.
-    auto input = recovery_input(quote, now, false);
-    const auto figures = trading::look(input);
+    const auto input = recovery_input(quote, now, false);
+    const trading::TriggerLook look{input};
+    const auto figures = look.at(input.mark, input.entry_price, false);
     const auto holds = [&](bool uncertain) {
-        return [this, &input, now, uncertain](const Decimal& price) {
+        return [this, &look, now, uncertain](const Decimal& price) {
             const auto at = pricing_.quote(price, now);
-            input.mark = trading::trigger_price(plan_.rules.market, at, group_->direction());
-            input.entry_price = trading::entry_price(at, group_->direction());
-            input.market_uncertain = uncertain;
-            return trading::look(input).held != 0;
+            return look.at(trading::trigger_price(plan_.rules.market, at, group_->direction()), trading::entry_price(at, group_->direction()), uncertain).held != 0;
         };
     };
     const Number far = pricing_.price_for_entry(trading::far_edge(*group_), group_->direction());
@@ -93,7 +90,8 @@ void Run::bound_recovery(const trading::Quote& quote, Instant now) {
 void Run::find_bounds(std::size_t candle) {
     const Decimal last = price_of(candles_.close[candle - 1]);
     const Instant now = Instant::from_ms(candles_.time[candle - 1]) + candles_.interval;
-    const int zone = plan_.rules.protection.trigger == trading::AddOnTrigger::zone_only ? zone_at(last) : 0;
+    // Zones that are used bound nothing: among them the price comes and goes.
+    const int zone = plan_.rules.protection.trigger == trading::AddOnTrigger::zone_only ? std::max(zone_at(last), group_->deepest_zone) : 0;
     if (bounds_known_ && bounds_.zone == zone) return;
     bounds_ = {};
     bounds_.zone = zone;
