@@ -144,8 +144,11 @@ std::size_t Run::quiet_until(std::size_t candle, const CandleIndex& index) {
     const bool may_leave = group_->state == trading::GroupState::recovery && plan_.rules.protection.recovery.auto_release;
     if ((watches && !watch_.at_rest()) || (may_leave && watch_.calms())) return candle;
     find_bounds(candle);
-    const auto quote = pricing_.quote(price_of(candles_.close[candle - 1]), now_);
-    if (trading::zone_to_ask(*group_, plan_.rules.protection, quote, zone_asked_)) return candle;
+    // Most of the time the price is in no zone that is still free, and the question need not be put.
+    const Decimal last = price_of(candles_.close[candle - 1]);
+    if (plan_.rules.protection.trigger == trading::AddOnTrigger::zone_only && zone_at(last) > group_->deepest_zone &&
+        trading::zone_to_ask(*group_, plan_.rules.protection, pricing_.quote(last, now_), zone_asked_))
+        return candle;
     std::size_t next = index.next(candle, until, bounds_.low, bounds_.high);
     if (bounds_.when_uncertain && next > candle) next = next_uncertain(candle, next, index);
     return next;
