@@ -152,6 +152,7 @@ private:
         command->add_option("--spread-bps", backtest_.spread_bps, "Ask minus bid, in hundredths of a percent of the price");
         command->add_option("--slippage-bps", backtest_.slippage_bps, "What orders that take pay beyond the best price, likewise");
         command->add_option("--funding-rate-pct", backtest_.funding_rate_pct, "Futures: paid by longs every eight hours, in percent");
+        command->add_option("--funding", backtest_.funding_file, "Futures: recorded rates, a CSV file: time,rate");
         command->add_option("--sweep", backtest_.sweep_file, "Settings to vary and their values, a JSON file; prints a row for each variant");
         command->add_option("--results", backtest_.results_file, "Of a sweep: keeps each row as it comes; started again it goes on from there");
         command->add_option("--threads", backtest_.threads, "Of a sweep; all processors if not given")->check(CLI::Range(1, 1024));

@@ -28,6 +28,7 @@ struct BacktestApi::Job {
     backtest::Candles candles;
     backtest::TrendSeries trends;
     std::vector<backtest::RecordedSignal> signals;
+    std::vector<backtest::FundingRate> funding;
     backtest::Plan plan;
     std::unique_ptr<backtest::CandleIndex> index;
     std::size_t first{0}, last{0};
@@ -98,6 +99,7 @@ void BacktestApi::work(Job& job) {
     auto ground = lay_ground(job.asked);
     if (!ground) return static_cast<void>(job.failure = std::move(ground).error());
     job.candles = ground->candles;
+    job.funding = std::move(ground->funding);
     job.plan = std::move(ground->plan);
     job.first = ground->first;
     job.last = ground->last;

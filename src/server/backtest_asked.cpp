@@ -1,5 +1,6 @@
 #include "server/backtest_asked.hpp"
 
+#include "backtest/funding_file.hpp"
 #include "server/api_replies.hpp"
 
 #include <algorithm>
@@ -33,9 +34,12 @@ Read read_assumptions(wire::JsonValue json, BacktestAsked& out) {
     BF_TRY_VOID(read_amount(json["funding_rate_pct"], "funding_rate_pct", out.funding_rate_pct, -10, 10));
     BF_TRY_VOID(read_time(json["from"], "from", out.from));
     BF_TRY_VOID(read_time(json["to"], "to", out.to));
-    for (const auto* name : {"strategy", "candles", "pair", "fill"})
+    for (const auto* name : {"strategy", "candles", "pair", "fill", "funding"})
         if (const auto value = json[name]; value.exists() && !value.is_text()) return Unexpected{refused_field(name, std::string{name} + " must be text.")};
     out.pair = json["pair"].text().value_or("");
+    out.funding = json["funding"].text().value_or("");
+    if (!out.funding.empty() && !out.funding_rate_pct.is_zero())
+        return Unexpected{refused_field("funding", "funding can't be given with funding_rate_pct: recorded rates or one rate for all.")};
     const auto fill = json["fill"].text().value_or("conservative");
     if (fill == "touch") out.fill = backtest::FillModel::touch;
     else if (fill != "conservative") return Unexpected{refused_field("fill", "fill must be conservative or touch.")};
@@ -85,6 +89,7 @@ void write_asked(wire::JsonWriter& out, const BacktestAsked& asked, const tradin
     if (asked.to) out.member("to", asked.to->ms());
     out.member("equity", asked.equity).member("fill", backtest::to_string(asked.fill)).member("spread_bps", asked.spread_bps);
     out.member("slippage_bps", asked.slippage_bps).member("funding_rate_pct", asked.funding_rate_pct);
+    if (!asked.funding.empty()) out.member("funding", asked.funding);
 }
 
 backtest::Plan plan_of(const BacktestAsked& asked, const backtest::Candles& candles) {
@@ -106,12 +111,22 @@ backtest::Plan plan_of(const BacktestAsked& asked, const backtest::Candles& cand
 Result<BacktestGround, ApiReply> lay_ground(const BacktestAsked& asked) {
     auto candles = asked.set->candles();
     if (!candles) return Unexpected{refused_field("candles", candles.error().detail)};
-    BacktestGround out{*candles, plan_of(asked, *candles)};
+    BacktestGround out{.candles = *candles, .plan = plan_of(asked, *candles)};
     const auto& time = out.candles.time;
     const auto place = [&](Instant at) { return static_cast<std::size_t>(std::lower_bound(time.begin(), time.end(), at.ms()) - time.begin()); };
     out.first = asked.from ? place(*asked.from) : 0;
     out.last = asked.to ? place(*asked.to) : time.size();
     if (out.first >= out.last) return Unexpected{refused_field("from", "There are no candles in this period.")};
+    if (!asked.funding.empty()) {
+        if (out.plan.rules.market != market::Market::futures) return Unexpected{refused_field("funding", "Funding is paid on futures only, and this strategy trades spot.")};
+        auto read = backtest::read_funding(asked.funding, Instant::from_ms(time[out.first]), Instant::from_ms(time[out.last - 1]) + out.candles.interval);
+        if (!read) {
+            const auto line = read.error().line == 0 ? std::string{} : ", line " + std::to_string(read.error().line);
+            return Unexpected{refused_field("funding", "The recorded funding" + line + ": " + read.error().sentence + ".")};
+        }
+        out.funding = std::move(*read);
+        out.plan.assumptions.funding = out.funding;
+    }
     if (out.plan.entries == backtest::Entries::generator && !backtest::can_follow(out.candles, asked.settings.generator))
         return Unexpected{refused_field("generator.interval", "The generator's interval is shorter than these candles, or no whole number of them: it can't follow them.")};
     return out;

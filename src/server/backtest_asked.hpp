@@ -2,6 +2,7 @@
 // Reading needs the engine's thread, because strategies and exchanges' lists are there; laying the ground does not, and takes longer.
 #pragma once
 #include "backtest/candle_shelf.hpp"
+#include "backtest/plan.hpp"
 #include "backtest/run.hpp"
 #include "server/api.hpp"
 #include "trading/settings.hpp"
@@ -21,6 +22,7 @@ struct BacktestPlaces {
 struct BacktestAsked {
     trading::Settings settings;
     std::string pair, set_name;
+    std::string funding;  ///< The text of a file of recorded rates (backtest/funding_file.hpp); empty: none.
     std::optional<Instant> from, to;
     Decimal equity{10'000}, spread_bps, slippage_bps, funding_rate_pct;
     backtest::FillModel fill{backtest::FillModel::conservative};
@@ -39,6 +41,7 @@ backtest::Plan plan_of(const BacktestAsked& asked, const backtest::Candles& cand
 struct BacktestGround {
     backtest::Candles candles;
     backtest::Plan plan;
+    std::vector<backtest::FundingRate> funding{};  ///< That the plan looks at.
     std::size_t first{0}, last{0};
 };
 Result<BacktestGround, ApiReply> lay_ground(const BacktestAsked& asked);

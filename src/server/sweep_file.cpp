@@ -71,6 +71,7 @@ std::string sweep_fingerprint(const trading::Settings& settings, const SweepSpec
     for (const auto& most : {instrument.max_quantity, instrument.max_notional, instrument.max_leverage}) print.add(most ? most->to_string() : "none");
     for (const auto& tier : instrument.risk_tiers) print.add(tier.up_to.to_string() + '/' + tier.maintenance_rate.to_string());
     print.add(std::to_string(ground.first) + '-' + std::to_string(ground.last));
+    for (const auto& one : plan.assumptions.funding) print.add(std::to_string(one.at.ms()) + '*' + one.rate.to_string());
     for (const auto& one : ground.signals) print.add(trading::duplicate_key(one.signal) + std::to_string(one.signal.time.ms()));
     print.add(ground.candles.time.first(ground.last));
     for (const auto column : {ground.candles.open, ground.candles.high, ground.candles.low, ground.candles.close}) print.add(column.first(ground.last));

@@ -416,6 +416,16 @@ test('a back-test from its candles to its files', async () => {
     assert.equal((await run(422, { equity: '0' })).field, 'equity');
     assert.equal((await run(422, { from: 1, to: 2 })).field, 'from');
     assert.equal((await run(422, { settings: { ...settings, pairs: ['DOGE/USDT'] } })).field, 'pair');
+    const perpetual = `${sets[0].pair}:${sets[0].pair.split('/')[1]}`;
+    const futures = { settings: { ...settings, market: 'futures', pairs: [perpetual], futures: { leverage: 2 } }, pair: perpetual, from: sets[0].first, to: sets[0].first + 5 * 86_400_000 };
+    const rate = (text) => `time,rate\n${sets[0].first + 86_400_000},${text}\n`;
+    const paid = await run(201, { ...futures, funding: rate('0.001') });
+    assert.notEqual((await expects(200, 'get', `/api/v1/backtests/${paid.id}`)).funding, '0');
+    await expects(204, 'delete', `/api/v1/backtests/${paid.id}`);
+    const wrong = await run(422, { ...futures, funding: rate('1e-4') });
+    assert.deepEqual([wrong.field, /line 2/.test(wrong.detail)], ['funding', true]);
+    assert.equal((await run(422, { ...futures, funding: rate('0.001'), funding_rate_pct: '0.01' })).field, 'funding');
+    assert.match((await run(422, { funding: rate('0.001') })).detail, /futures only/);
     const again = await run(201);
     await expects(204, 'delete', `/api/v1/backtests/${again.id}`);
     await expects(404, 'get', `/api/v1/backtests/${again.id}`);
