@@ -132,6 +132,9 @@ public:
             const AllocationFailure::Scope scope{false};
             if (house.step()) house.signer.sign(std::move(connection), std::move(call), at, std::move(done));
         }
+        void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> /*reference*/, Done done) override {
+            sign(std::move(connection), std::move(call), at, std::move(done));
+        }
         StormHouse& house;
     };
     struct Transport final : ports::Transport {
