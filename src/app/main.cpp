@@ -396,6 +396,7 @@ private:
     void add_security() {
         auto* command = app_.add_subcommand("security", "What is not as safe as it could be on the running server, and how to mend it");
         command->add_option("--data", security_.data, "Data folder of the running server");
+        command->add_option("--language", security_.language, "Of the sentences: en or nl")->check(CLI::IsMember({"en", "nl"}));
         add_json(command, security_.json);
         command->callback([this] {
             command_ = [this] {

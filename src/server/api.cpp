@@ -82,7 +82,7 @@ void Api::handle(ApiRequest request, Done done) {
     if (what == "signer" && parts.size() == 1) return request.method == Method::get ? signer(std::move(done)) : done(wrong_method());
     if (what == "addresses" && parts.size() <= 2) return addresses(request, parts.size() == 2 ? parts[1] : std::string_view{}, std::move(done));
     if (what == "security" && parts.size() == 2 && parts[1] == "findings")
-        return request.method == Method::get ? findings(request.language, std::move(done)) : done(wrong_method());
+        return request.method == Method::get ? findings(request, std::move(done)) : done(wrong_method());
     if (what == "demo" && parts.size() == 2 && parts[1] == "keys") return demo(request, std::move(done));
     const bool freezes = what == "accounts" && parts.size() == 3 && (parts[2] == "freeze" || parts[2] == "unfreeze");
     if (freezes && setup_.trading != nullptr && limits_) return freeze_account(parts, request, std::move(done));
@@ -203,8 +203,13 @@ bool Api::old_key(const std::string& id, std::string_view action, const std::fun
     return true;
 }
 
-void Api::findings(exchange::Language language, Done done) const {
-    const auto reply = [this, language, done = std::move(done)](const connection::InstallationFacts& installation) {
+void Api::findings(const ApiRequest& request, Done done) const {
+    const auto reply = [this, language = request.language, role = request.actor.role, done = std::move(done)](connection::InstallationFacts installation) {
+        // Which account is the weakest is for those who may know the accounts.
+        if (role < Role::owner) {
+            installation.owners_without_factor.reset();
+            installation.factors_not_counted.clear();
+        }
         done({200, connection::findings_json(connection::findings_of(book_, installation, book_.now(), language), book_.now())});
     };
     if (setup_.installation) return setup_.installation(reply);

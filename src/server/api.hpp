@@ -93,7 +93,7 @@ private:
     /// POST /accounts/{connection}/freeze and /unfreeze: the signer's word first or after, the account as answer.
     void freeze_account(const std::vector<std::string_view>& parts, const ApiRequest& request, Done done);
     void freeze_engine(const std::string& connection, bool frozen);
-    void findings(exchange::Language language, Done done) const;
+    void findings(const ApiRequest& request, Done done) const;
     bool old_key(const std::string& id, std::string_view action, const std::function<void(const Status&)>& after);
 
     connection::Book& book_;

@@ -70,7 +70,13 @@ test('an owner without a second factor is a finding, by name, until there is one
     assert.match((await found('factor_not_counted')).cause, /of second, third does not count/);
     const dutch = await exchange(origin, 'get', '/api/v1/security/findings', { headers: { Cookie: people.owner.cookie, 'Accept-Language': 'nl' } });
     assert.match(dutch.text, /De tweede factor van second, third telt niet/);
+    const spoken = await run(['security', '--language', 'nl', '--data', data]);
+    assert.match(spoken.out, /De tweede factor van second, third telt niet.*\n +Is dat account wie het hoort te zijn/);
+    assert.match((await run(['security', '--data', data])).out, /The second factor of second, third does not count/);
     assert.ok(await found('limits_default'), 'limits that nobody set');
+    // Whose account is the weakest is nobody's business but the owners'.
+    const traders = (await ask('get', 'security/findings', { as: 'tessa' })).json.findings.map(({ code }) => code);
+    assert.ok(traders.includes('limits_default') && !traders.includes('factor_not_counted'), traders.join());
 });
 
 test('a second owner widens nothing until one whose factor counts has vouched', async () => {
