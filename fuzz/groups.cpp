@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto end = std::min(bytes.find('\n', begin), bytes.size());
         const auto line = bytes.substr(begin, end - begin);
         begin = end + 1;
-        const auto kind = line.empty() ? 0 : static_cast<std::uint16_t>(16 + static_cast<unsigned char>(line.front()) % 8);
+        const auto kind = static_cast<std::uint16_t>(line.empty() ? 0 : 16 + static_cast<unsigned char>(line.front()) % 8);
         const auto taken = house.trader.replay(kind, line.empty() ? line : line.substr(1));
         fuzz::must(taken.has_value() || !taken.error().detail.empty(), "what is refused is refused with a sentence");
     }

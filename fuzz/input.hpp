@@ -22,6 +22,15 @@ public:
     }
     std::size_t below(std::size_t count) { return byte() % count; }
     bool flag() { return byte() % 2 == 1; }
+    /// Little-endian.
+    std::uint16_t pair() { return static_cast<std::uint16_t>(byte() | byte() << 8); }
+    /// So many bytes, or what is left.
+    std::string_view take(std::size_t count) {
+        const auto taken = rest_.substr(0, count);
+        rest_.remove_prefix(taken.size());
+        return taken;
+    }
+    [[nodiscard]] bool empty() const { return rest_.empty(); }
     [[nodiscard]] std::string_view rest() const { return rest_; }
     /// Up to the next `separator`, which is taken too.
     std::string_view piece(char separator) {

@@ -56,7 +56,7 @@ public:
             if (const auto passphrase = made["passphrase"].text()) credentials.member("passphrase", *passphrase);
             credentials.end_object();
             wire::JsonWriter{body}.begin_object().member("name", name).member("exchange", name).member("market", "spot").member("sealed", to_base64(as_bytes(sealed))).member("test", false).end_object();
-            const auto added = ask({wire::Method::post, "/api/v1/connections", {}, body});
+            const auto added = ask({.method = wire::Method::post, .path = "/api/v1/connections", .body = body, .actor = server::Actor::at_the_console()});
             fuzz::must(added.status == 201, ("the first connections are added: " + added.body).c_str());
             ids_.emplace_back(*wire::Json::parse(added.body).value()["id"].text());
         }

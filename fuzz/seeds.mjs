@@ -2,6 +2,7 @@
 // in its own file.
 import fs from 'node:fs';
 import path from 'node:path';
+import zlib from 'node:zlib';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
@@ -16,8 +17,31 @@ function seed(target, ...parts) {
   fs.writeFileSync(path.join(folder, createHash('sha1').update(bytes).digest('hex')), bytes);
 }
 
-const READERS = 22;  // replies.cpp, kReaders
-const OPERATIONS = 27;
+const crc = (bytes) => ~bytes.reduce((sum, byte) => { let c = (sum ^ byte) & 255; for (let k = 0; k < 8; ++k) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1; return c ^ (sum >>> 8); }, -1) >>> 0;
+/** A zip of one file, stored or deflated. */
+function zip(name, content, deflated = false) {
+  const bytes = Buffer.from(content), packed = deflated ? zlib.deflateRawSync(bytes) : bytes, file = Buffer.from(name);
+  const local = Buffer.alloc(30), central = Buffer.alloc(46), end = Buffer.alloc(22);
+  for (const [head, at] of [[local, 4], [central, 6]]) {
+    head.writeUInt16LE(20, at);
+    head.writeUInt16LE(deflated ? 8 : 0, at + 4);
+    head.writeUInt32LE(crc(bytes), at + 10);
+    head.writeUInt32LE(packed.length, at + 14);
+    head.writeUInt32LE(bytes.length, at + 18);
+    head.writeUInt16LE(file.length, at + 22);
+  }
+  local.writeUInt32LE(0x04034b50, 0);
+  central.writeUInt32LE(0x02014b50, 0);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(1, 8);
+  end.writeUInt16LE(1, 10);
+  end.writeUInt32LE(46 + file.length, 12);
+  end.writeUInt32LE(30 + file.length + packed.length, 16);
+  return Buffer.concat([local, file, packed, central, file, end]);
+}
+
+const READERS = 25;  // replies.cpp, kReaders
+const OPERATIONS = 33;
 
 // ledger.cpp: a sound segment unchanged, and with a byte changed in its header, an entry, a link and behind the end.
 for (const [high, low] of [[0, 20], [2, 30], [2, 100], [31, 0]]) for (const tagged of [0, 1]) seed('ledger', 1, tagged, 1, high, low, 7);
@@ -139,28 +163,121 @@ seed('groups', [`2${JSON.stringify({ last_group: 1, last_order: 9, closed: [{ co
 
 // Candles as files bring them: 0 and 1 a file (of minutes, of seconds), 3 a stored set.
 {
-  const crc = (bytes) => ~bytes.reduce((sum, byte) => { let c = (sum ^ byte) & 255; for (let k = 0; k < 8; ++k) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1; return c ^ (sum >>> 8); }, -1) >>> 0;
-  /** A zip of one stored file. */
-  const zip = (name, text) => {
-    const bytes = Buffer.from(text), file = Buffer.from(name), local = Buffer.alloc(30), central = Buffer.alloc(46), end = Buffer.alloc(22);
-    for (const [head, at] of [[local, 4], [central, 6]]) {
-      head.writeUInt16LE(20, at);
-      head.writeUInt32LE(crc(bytes), at + 10);
-      head.writeUInt32LE(bytes.length, at + 14);
-      head.writeUInt32LE(bytes.length, at + 18);
-      head.writeUInt16LE(file.length, at + 22);
-    }
-    local.writeUInt32LE(0x04034b50, 0);
-    central.writeUInt32LE(0x02014b50, 0);
-    end.writeUInt32LE(0x06054b50, 0);
-    end.writeUInt16LE(1, 8);
-    end.writeUInt16LE(1, 10);
-    end.writeUInt32LE(46 + file.length, 12);
-    end.writeUInt32LE(30 + file.length + bytes.length, 16);
-    return Buffer.concat([local, file, bytes, central, file, end]);
-  };
   const lines = '1704067200000,42283.58,42298.62,42261.02,42298.61,35.92724\n1704067260000,42298.62,42320,42298.61,42320,21.16779\n1704067440000,42319.99,42331.54,42319.99,42325.5,21.60391\n';
   const klines = lines.replace(/^(\d+)(.*)$/gm, (_, at, rest) => `${at}000${rest},${at}999,912626.1,17,20.1,511201.2,0`);
   const arrays = '[[1704067200000,42283.58,42298.62,42261.02,42298.61,3.5e1],[1704067260000,"42298.62","42320","42298.61","42320","21.16779"]]';
   for (const kind of [0, 1]) for (const file of [`open_time_ms,open,high,low,close,volume\n${lines}`, lines, klines, arrays, `"time", open,high,low,close,vol\r\n${lines}`, zip('a.csv', klines), zip('a.json', arrays)]) seed('candles', kind, file);
+}
+
+// Candles in a deflated zip, one of them a bomb, and what a back-test is handed besides: settings, candles made by hand and signals, or a sweep.
+{
+  const rows = (count) => Array.from({ length: count }, (_, i) => `${1704067200000 + i * 60000},100.0${i % 9},101,99,100.5,${i}`).join('\n') + '\n';
+  seed('candles', 0, zip('b.csv', rows(40), true));
+  seed('candles', 0, zip('c.csv', Buffer.alloc(4_000_000, '1'), true));
+
+  const settings = (more = {}) => JSON.stringify({ name: 'eth', connection: 'Main', market: 'spot', pairs: ['ETH/USDT'], directions: ['long'], risk_level: 'medium', margin: { group_limit: '5000' },
+    entry: { base_order: '300' }, exit: { hard_stop_pct: '30' }, ...more });
+  const header = 'open_time_ms,open,high,low,close,volume\n';
+  const fall = header + Array.from({ length: 60 }, (_, i) => { const p = 3000 - 40 * i + 90 * (i % 5); return `${1704067200000 + i * 60000},${p},${p + 30},${p - 45},${p - 10}.5,3`; }).join('\n') + '\n';
+  const signal = (kind, minute) => JSON.stringify({ strategy: 'eth', pair: 'ETH/USDT', direction: 'long', kind, time: 1704067200000 + minute * 60000 });
+  const signals = [signal('entry', 2), signal('add', 9), signal('add', 20), signal('exit', 50)].join('\n');
+  for (const options of [0x40, 0x41, 0x47]) seed('backtest', 0, settings(), 1, options, fall, 1, options === 0x41 ? signals : '');
+  seed('backtest', 0, settings({ market: 'futures', pairs: ['ETH/USDT:USDT'], directions: ['long', 'short'], futures: { leverage: 5 } }), 1, 0x44, fall, 1);
+  for (const ranges of [{ ranges: { 'add_on.zone_step_pct': { from: '1', to: '5', step: '0.5' }, 'exit.take_profit_pct': ['0.5', '1'] }, search: 'random', variants: 5, seed: 1, walk_forward: { pieces: 3 } },
+    { 'exit.take_profit_pct': ['0.5', '1', '2'], 'recovery.enabled': [true, false] }]) seed('backtest', 1, settings(), 1, JSON.stringify(ranges));
+}
+
+// Every path of the REST interface, as a request to the web process by each of its people, and to trading, candles, back-tests and limits.
+{
+  const settings = { name: 'eth', connection: 'Main', market: 'spot', pairs: ['ETH/USDT'], directions: ['long'], risk_level: 'low', margin: { group_limit: '5000' }, entry: { base_order: '300' }, exit: { hard_stop_pct: '30' } };
+  const bodies = {
+    'sign-in': { account: 'owner', password: 'correct horse battery staple owner' }, 'step-up': { password: 'correct horse battery staple owner', code: '123456' }, 'set-up': { code: 'x', password: 'correct horse battery staple' },
+    password: { password: 'correct horse battery staple owner', new_password: 'quite another long phrase' }, tokens: { name: 'script', scope: 'trader', days: 30, expires_at: 1791000000000 },
+    people: { name: 'wim', role: 'viewer', password: 'correct horse battery staple wim' }, 'people/tina': { role: 'owner' }, 'second-factor/confirm': { code: '123456' }, 'second-factor/remove': { code: '123456' },
+    'second-factor/recovery-codes': { code: '123456' },
+  };
+  const openapi = JSON.parse(fs.readFileSync(path.join(here, '../docs/reference/openapi.json'), 'utf8'));
+  let turn = 0;
+  for (const [template, methods] of Object.entries(openapi.paths)) {
+    const target = template.replace('/people/{id}', '/people/tina').replace(/\{\w+\}/g, '1');
+    for (const method of ['get', 'post', 'put', 'patch', 'delete'].filter((name) => name in methods)) {
+      const body = JSON.stringify(bodies[target.replace('/api/v1/', '')] ?? {});
+      for (const kind of [turn++ % 10, 0]) seed('web', 8 | 16, kind, `${method.toUpperCase()}\n${target}\n\n${body}`);
+    }
+  }
+  seed('web', 2, 0, 'GET\n/api/v1/live?lang=nl\n\n{"type":"watch","connection":"c","pair":"ETH/USDT"}\n');
+  seed('web', 0, 10, 'POST\n/api/v1/sign-in\nOrigin: https://elsewhere.example\nSec-Fetch-Site: cross-site\n\n{}');
+  seed('web', 0, 10, 'GET\n/api/v1/tokens\nCookie: a=b; bf_session=$2; bf_session=$1\nAuthorization: Bearer $6\n\n');
+  seed('web', 0, 10, 'HEAD\n/\nAccept-Encoding: gzip\n\n');
+
+  const ask = (method, target, { query = '', body } = {}) => Buffer.concat([Buffer.of(0x40 | ['get', 'post', 'delete', 'put'].indexOf(method)), Buffer.from(`${target}\n${query}\n${body ? JSON.stringify(body) : ''}`)]);
+  const made = ask('post', 'strategies', { body: { settings } });
+  const chain = (...asks) => seed('desks', ...asks.flatMap((one) => [one, 1]).slice(0, -1));
+  const hook = { strategy: 'eth', pair: 'ETH/USDT', direction: 'long', kind: 'entry', time: 1790000010000 };
+  chain(made, ask('post', 'strategies/*/enable'), ask('post', 'hooks/^', { body: hook }), ask('get', 'groups'), ask('get', 'groups/1'), ask('get', 'decisions', { query: 'limit=5' }), ask('get', 'decisions/1'), ask('post', 'groups/1/close'));
+  chain(made, ask('put', 'strategies/*', { body: { settings: { ...settings, risk_level: 'high' } } }), ask('post', 'strategies/*/mode', { body: { mode: 'exit_only' } }), ask('post', 'strategies/*/rotate-hook'), ask('post', 'strategies/*/signal', { body: hook }), ask('delete', 'strategies/*'));
+  chain(ask('get', 'strategies'), ask('post', 'ladder', { body: { settings, pair: 'ETH/USDT', price: '3000', equity: '10000' } }), ask('get', 'instruments', { query: 'connection=c1&search=eth' }), ask('post', 'watch', { body: { connection: 'c1', pair: 'ETH/USDT' } }));
+  chain(ask('get', 'accounts/c1'), ask('post', 'accounts/c1/freeze'), ask('post', 'accounts/c1/unfreeze'), ask('post', 'accounts/c1/paper', { body: { asset: 'USDT', amount: '500' } }), ask('get', 'mode'), ask('post', 'mode', { body: { mode: 'no_new_groups', connection: 'c1' } }),
+    ask('get', 'alarms'), ask('post', 'alarms/1/acknowledge'), ask('get', 'candles', { query: 'connection=c1&pair=ETH/USDT&interval=1m&since=1&limit=5' }));
+  chain(ask('post', 'candle-uploads', { body: { name: '../../a.csv', bytes: 4 } }), ask('put', 'candle-uploads/%', { body: { offset: 0, data: 'YWJjZA==' } }), ask('get', 'candle-uploads/%'), ask('post', 'candle-imports', { body: { uploads: ['0'], exchange: 'binance', market: 'spot', pair: 'BTC/USDT', interval: '1m' } }),
+    ask('get', 'candle-imports/i'), ask('delete', 'candle-uploads/%'), ask('get', 'candle-sets'), ask('get', 'candle-sets/example-spot-ETH-USDT-1m'), ask('post', 'candle-downloads', { body: { connection: 'c1', pair: 'ETH/USDT', interval: '1m', from: 1 } }), ask('post', 'candle-downloads/d/stop'), ask('get', 'candle-downloads'));
+  const run = { settings, candles: 'example-spot-ETH-USDT-1m', pair: 'ETH/USDT', equity: '10000', spread_bps: '5', fill: 'touch' };
+  chain(ask('post', 'backtests', { body: run }), ask('get', 'backtests'), ask('get', 'backtests/b1'), ask('get', 'backtests/b1/candles'), ask('get', 'backtests/b1/files', { query: 'what=fills' }), ask('get', 'backtests/b1/groups/1'), ask('delete', 'backtests/b1'));
+  const caps = { order: '1000', market_order: '500', hour: '3000', day: '5000', exposure: '2500' };
+  const limits = { operations: ['place_order', 'place_stop'], market: 'spot', symbols: ['ETH/USDT'], values: { USDT: caps }, price_band_pct: '20', exit_band_pct: '90', leverage: 1, orders_a_minute: 60, exits_a_minute: 300, raise_delay_s: 3600 };
+  chain(ask('get', 'limits'), ask('put', 'limits', { body: { limits, code: '123456' } }), ask('post', 'freeze', { body: { level: 'everything' } }), ask('post', 'unfreeze', { body: { account: 'owner', code: '123456' } }));
+}
+
+// The signer's peers, its files, second factors and links: acts by number, as each target's own file reads them.
+{
+  const pair = (value) => Buffer.of(value & 255, value >> 8);
+  // An order on the connection with limits: act, id, question, one call, name, slot, time, operation, market, mode, arguments, symbol, side, type, quantity, price, client id, reference.
+  const order = (side, quantity, price) => Buffer.concat([Buffer.of(4, 1, 31, 0, 0, 0, 0, 200, 0, 0), pair(1 | 2 | 4 | 8 | 16 | 32 | 16384), Buffer.of(0, side, 0, quantity, price, 2), Buffer.from('id'), Buffer.of(price, 0)]);
+  for (const target of ['signer', 'signer_vault']) {
+    seed(target, order(0, 1, 4), order(0, 1, 5), order(1, 1, 4), order(0, 1, 5), 1, 60, order(0, 1, 6));
+    for (let question = 0; question < 26; ++question) for (const name of [0, 2, 3]) seed(target, 4, 1, question, name, 1, 0, 1, 0, 1, 2, 0, 0, 0, 0);
+    seed(target, 4, 1, 12, 1, 4, 1, 13, 1, 1, 4, 1, 24, 2, 0, 1, 1);  // A factor of one's own, and with it to what is frozen.
+    seed(target, 4, 1, 3, 0, 0, 4, 1, 4, 0, 4, 1, 5, 0, 4, 1, 7, 0);
+    seed(target, 3, 1, 31, 0, 0, 0, 0, 200, 0, 0, pair(1 | 2 | 4 | 8 | 16), 0, 0, 0, 1, 4, 2, pair(9), 255, pair(20), 3, 0);
+    seed(target, 0, pair(10), 'anything at all');
+  }
+  for (const kind of [0, 1]) for (const what of [0, 1, 2, 3]) seed('envelope', kind, 5, 'plain', 0, what ? 1 : 0, pair(30), 1, what, pair(12), 0, 0);
+  seed('envelope', 2, 'x'.repeat(80));
+  for (const kind of [0, 3]) for (let column = 0; column < 19; ++column) for (const source of [0, 2, 3]) seed('vault', kind, column, 0, 1, source, 16, 'somebody else\'s.');
+  for (const kind of [1, 4, 5]) for (const at of [20, 99, 4200, 8300]) seed('vault', kind, 0, 0, pair(at), 1, 'ab');
+  seed('vault', 2, 0, 0, pair(30), 0, 'f');
+  for (const typed of ['123456', '000 000', 'ABCD-EFGH-JKLM-NPQR']) seed('factor', 0, 10, 2, typed.length, typed, 0, 0);
+  seed('factor', 0, 10, 0, 2, 0, 0, 10, 0, 2, 0, 0, 10, 1, 3, 0, 0, 10, 1, 3, 0, 0);
+  for (let act = 0; act < 6; ++act) seed('factor', 1, 1, 1, pair(25), 7, 0, '12345678901234567890', pair(1), 40, act, 0);
+  seed('factor', 2, 5, 'a.b@c');
+  const framed = (...texts) => Buffer.concat(texts.map((text) => { const head = Buffer.alloc(4); head.writeUInt32LE(text.length); return Buffer.concat([head, Buffer.from(text)]); }));
+  for (const cuts of [0, 40, 255]) seed('frames', 0, cuts, framed('{"id":1}', '', 'x'.repeat(300)));
+  seed('frames', 0, 0, Buffer.from('ffffffff00', 'hex'));
+  seed('frames', 1, 3, 1, 1, 5, 'reply', 2, 1, 4, 3, 'abc', 5, 3, 0, 2, 'xy', 1, 4);
+  for (const at of [0, 1, 2]) seed('ledger', 2, 0, at, 5, pair(700), 9);
+  for (let what = 0; what < 6; ++what) seed('ledger', 2, 1, 1, what, pair(600), pair(100), pair(9), 2, what, pair(900), pair(1), pair(2));
+  seed('link', 3, JSON.stringify({ event: { en: '{"a":1}', nl: '{"a":2}' } }));
+  seed('link', 4, JSON.stringify({ account: 'owner', code: '123456' }));
+  seed('link', 5, JSON.stringify({ verdict: 'ok', wait_s: 3, by_recovery: true, fall_cancelled: false, on: true, trusted: true, recovery_left: 9, falls_at: 5, secret: 'ABC', codes: ['A-B'] }));
+}
+
+// Bytes on the web server's port; the first byte says in what pieces they come.
+{
+  const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+  const frame = (first, text) => Buffer.concat([Buffer.of(first, 0x80 | text.length, 1, 2, 3, 4), Buffer.from([...text].map((c, i) => c.charCodeAt(0) ^ (i % 4 + 1)))]);
+  const said = ['GET / HTTP/1.1\r\nHost: a\r\n\r\n', 'HEAD /late HTTP/1.1\r\nHost: a\r\n\r\nGET /lost HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 'GET /empty HTTP/1.0\r\n\r\n',
+    'POST /x?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: z\r\n\r\nGET / HTTP/1.1\r\nHost: b\r\n\r\n',
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', upgrade.replace('GET /', 'GET /no')];
+  for (const cuts of [0, 60]) for (const bytes of said) seed('http', cuts, bytes);
+  seed('http', 0, upgrade, frame(0x81, 'hello'), frame(0x89, 'ping'), frame(0x01, 'he'), frame(0x80, 'llo'), frame(0x82, ''), frame(0x88, '\x03\xe8'));
+  seed('http', 9, upgrade, frame(0x81, '\xff\xfe'), frame(0x83, ''));
+}
+
+// messages.txt: stored limits with some orders to judge (how many bytes, then symbol, side, reducing, quantity and price of each), and the signer's messages.
+for (const line of fs.readFileSync(path.join(here, 'messages.txt'), 'utf8').split('\n').filter((one) => /^[pqr] /.test(one))) {
+  const [kind, hex] = line.split(' '), bytes = Buffer.from(hex, 'hex');
+  if (kind === 'p') for (const orders of [[], [1, 0, 1, 0, 0, 30, 0, 0, 1, 0, 2, 0, 0, 60, 0, 0, 1, 1, 1, 0, 0, 30, 0, 0], [0, 0, 0, 5, 0, 0, 30, 0, 0, 0, 1, 1, 5, 0, 0, 30, 0, 0]]) seed('policy', orders.length, Buffer.from(orders), bytes);
+  else for (const way of kind === 'q' ? [0] : [1, 2]) seed('signer_codec', way, bytes);
+  // The same to the whole signer, as bytes.
+  if (kind === 'q') seed('signer', 0, Buffer.of(bytes.length & 255, bytes.length >> 8), bytes);
 }

@@ -266,7 +266,7 @@ void LedgerWatch::hold_against(const Entries& orders) {
 
 bool LedgerWatch::compare() {
     if (comparing_) return false;
-    comparing_.emplace();
+    comparing_ = Comparing{};  // Not by emplace(): clang 19 takes the struct for not constructible there.
     comparing_->began = setup_.loop.wall();
     const auto back = comparing_->began - kOrdersBack;
     const auto give_up = [this] { comparing_.reset(); };

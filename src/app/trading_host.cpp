@@ -127,7 +127,7 @@ Status TradingHost::start() {
     server::TradingApi::Setup api;
     api.want_paper = [this](const trading::Settings& settings) { return want_paper(settings); };
     api.grant_paper = [this](const std::string& connection, const std::string& asset, const Decimal& amount) { return grant_paper(connection, asset, amount); };
-    api.instruments = [this](const engine::ConnectionState& connection) -> const exchange::Instruments* { return connection.account.instruments; };
+    api.instruments = [](const engine::ConnectionState& connection) -> const exchange::Instruments* { return connection.account.instruments; };
     api.keep_modes = [this] { return keep_modes(); };
     api.watch = [this](const engine::ConnectionState& connection, const market::Symbol& symbol) {
         watched_[{MarketKey{connection.account.exchange, connection.account.market, connection.account.site}, symbol}] = setup_.loop.steady() + kWatchFor;

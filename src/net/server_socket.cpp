@@ -22,6 +22,11 @@ void ServerSocket::start(UpgradeRequest request) {
         kHandshake, idle.count() == 0 ? websocket::stream_base::none() : std::chrono::steady_clock::duration{idle}, idle.count() != 0});
     socket_.read_message_max(common_->options.message_bytes_max);
     socket_.auto_fragment(false);
+    // Beast answers by itself here, also with refusals of its own, and would name itself and its version.
+    socket_.set_option(websocket::stream_base::decorator([common = common_](websocket::response_type& response) {
+        response.set(boost::beast::http::field::server, "BackFuture");
+        for (const auto& header : common->options.always) response.set(header.name, header.value);
+    }));
     // Beast reads the request only while it starts the operation.
     socket_.async_accept(request, [self = shared_from_this()](const error_code& ec) {
         if (ec || !self->events_) return self->end();

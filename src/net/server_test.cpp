@@ -236,6 +236,20 @@ TEST_CASE("a WebSocket client that does not read is cut off, others go on") {
     CHECK(world.server->connections() == 0);
 }
 
+TEST_CASE("what the WebSocket's library answers by itself has the headers that all answers have, and does not name it") {
+    World world{{.always = {{"X-Always", "yes"}}}};
+    world.handler.upgrade = [&](const ServerRequest&, const Upgrade& upgrade) { upgrade.accept(std::make_unique<Events>()); };
+    for (const std::string version : {"13", "6"}) {
+        RawClient client{world.server->port()};
+        client.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: " + version +
+                   "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        REQUIRE(world.until([&] { return client.has("\r\n\r\n"); }));
+        CHECK(client.heard.starts_with(version == "13" ? "HTTP/1.1 101 " : "HTTP/1.1 426 "));
+        CHECK(client.has("X-Always: yes\r\n"));
+        CHECK_FALSE(client.has("Beast"));
+    }
+}
+
 TEST_CASE("a silent WebSocket is pinged, and closed when nothing comes back") {
     World world{{.socket_idle_timeout = 200ms}};
     bool closed = false;

@@ -82,6 +82,11 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
                 head_slot_ = 1 - slot;
             }
         }
+        // One that was cut can't be gone on with: its slots would never be read again.
+        if (bytes && bytes->size() != 2 * kLedgerHeadBlock) {
+            head_file_.reset();
+            BF_TRY_VOID(folder_->remove(kLedgerHeadFile));
+        }
     }
     if (kept_head) given.heads.push_back(*kept_head);
     std::uint64_t promised_segment = 0;
@@ -166,6 +171,8 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
         BF_ASSERT(last != segments_.end());
         current_ = &last->second;
         offset_ = found_.end.offset;
+        // Zeros were cut off its end: nothing that counts is gone, but it is no place to write to any more.
+        if (current_->file->size() < segment_size_) BF_TRY_VOID(begin_segment(current_->number + 1, last_sequence_ + 1, false));
         BF_TRY_VOID(tell_older_vault());
         BF_TRY_VOID(append(started));
         return sync();

@@ -472,6 +472,42 @@ TEST_CASE("a ledger rolled back, cut or taken away is found by the head in the v
     CHECK(house.ledger->state() == LedgerState::sound);
 }
 
+TEST_CASE("a head's file that was cut is found, and made anew: heads are kept from then on") {
+    House house;
+    house.open();
+    house.order(1);
+    CHECK(house.ledger->sync().has_value());
+    house.ledger.reset();
+    house.disk.files.at(kLedgerHeadFile).now.resize(100);
+    house.open();
+    CHECK(house.ledger->state() == LedgerState::broken);
+    CHECK(house.ledger->accept("owner").has_value());
+    CHECK(newest(house.heads()).sequence == house.ledger->head().sequence);
+    house.ledger.reset();
+    house.open();
+    CHECK(house.ledger->state() == LedgerState::sound);
+}
+
+TEST_CASE("a segment whose empty end was cut off is left as it is, and another begun") {
+    House house;
+    house.open();
+    house.order(1);
+    CHECK(house.ledger->sync().has_value());
+    house.kept = house.ledger->head();
+    house.ledger.reset();
+    house.disk.files.at(ledger_segment_name(1)).now.resize(places(house.disk.files.at(ledger_segment_name(1)).now).back().first + 1000);
+    for (int starts = 0; starts < 2; ++starts) {
+        house.open();
+        CHECK(house.ledger->state() == LedgerState::sound);
+        const auto sequence = house.order(2);
+        CHECK(house.ledger->page({.limit = 1})->entries.at(0).sequence == sequence);
+        CHECK(house.ledger->sync().has_value());
+        CHECK(house.ledger->head().segment == 2);
+        house.kept = house.ledger->head();
+        house.ledger.reset();
+    }
+}
+
 TEST_CASE("power is lost at any moment: what was synced is there, the rest is no alarm") {
     const std::uint64_t seed = std::random_device{}();
     CAPTURE(seed);

@@ -270,7 +270,7 @@ TEST_CASE("no vault, no factor; no name, no answer") {
     const auto now = Instant::from_ms(1'700'000'000'000);
     CHECK(factor.check("owner", "123456", now).error().reason == Refusal::vault_closed);
     Bench bench;
-    for (const std::string name : {"", "Owner", "a b", "a/b", std::string(65, 'a').c_str()}) {
+    for (const std::string& name : {std::string{}, std::string{"Owner"}, std::string{"a b"}, std::string{"a/b"}, std::string(65, 'a')}) {
         CAPTURE(name);
         CHECK(bench.factor->begin(name, now).error().reason == Refusal::bad_message);
         CHECK(bench.factor->check(name, "123456", now).error().reason == Refusal::bad_message);

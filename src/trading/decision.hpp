@@ -101,7 +101,7 @@ struct GroupFigures {
     Zone zone{};  ///< Of the best price now.
 };
 
-class Decision {
+class Decision {  // Words in its figures may be the rules' own: it does not outlive them.
 public:
     static constexpr std::size_t kVerdictsMax = 64;
 

@@ -4,6 +4,7 @@
 #include "trading/sentence.hpp"
 
 #include <cstdlib>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,7 @@ struct Scene {
     Mode mode{Mode::normal};
     bool held{false};
     Scene* pro{nullptr};
+    mutable std::deque<Rules> used{};  ///< Decisions name things in the rules' own words.
 
     Scene& futures(const char* leverage_text = "5") {
         settings = settings_of(std::string{R"({"name":"eth","connection":"Main","market":"futures","pairs":["ETH/USDT:USDT"],"directions":["long","short"],
@@ -106,7 +108,7 @@ struct Scene {
         return out;
     }
     [[nodiscard]] Decision decide() const {
-        const Rules rules = make_rules(settings);
+        const Rules& rules = used.emplace_back(make_rules(settings));
         std::optional<Route> other;
         if (pro != nullptr) other.emplace(pro->route(rules));
         DecisionInput input{.signal = signal, .rules = rules, .token_known = token_known, .well_formed = well_formed, .seen_before = seen_before,

@@ -35,6 +35,22 @@ TEST_CASE("what is not a JSON document is refused") {
     CHECK_FALSE(Json::parse(std::string(100, '[') + std::string(100, ']')).has_value());
 }
 
+TEST_CASE("what is no UTF-8 is written as the sign for that, so that whoever gets it can read the rest") {
+    const auto written = [](std::string_view text) {
+        std::string out;
+        wire::append_json_text(out, text);
+        return out;
+    };
+    for (const char* sound : {"\xc3\xa9", "\xe2\x82\xac", "\xed\x9f\xbf", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"}) CHECK(written(sound) == std::string{'"'} + sound + '"');
+    for (const char* one : {"\xff", "\x80", "\xc3"}) CHECK(written(one) == R"("\ufffd")");
+    CHECK(written("a\xe2\x82") == R"("a\ufffd\ufffd")");            // cut in the middle
+    CHECK(written("\xc0\xafz") == R"("\ufffd\ufffdz")");            // longer than need be
+    CHECK(written("\xed\xa0\x80") == R"("\ufffd\ufffd\ufffd")");   // half of a pair
+    CHECK(written("\xf5\x80\x80\x80") == R"("\ufffd\ufffd\ufffd\ufffd")");
+    for (int first = 0; first < 256; ++first)
+        for (int second = 0; second < 256; ++second) CHECK(Json::parse("[" + written(std::string{static_cast<char>(first), static_cast<char>(second)}) + "]").has_value());
+}
+
 TEST_CASE("JsonWriter puts commas and escapes") {
     std::string out;
     wire::JsonWriter w{out};

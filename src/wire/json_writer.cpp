@@ -3,6 +3,21 @@
 #include <charconv>
 
 namespace bf::wire {
+namespace {
+
+/// How many bytes the sound UTF-8 character has that begins at `at` and is not ASCII; 0: none begins there.
+std::size_t character_at(std::string_view text, std::size_t at) {
+    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : static_cast<unsigned char>(0); };
+    const auto first = byte(at), second = byte(at + 1);
+    const std::size_t size = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    for (std::size_t i = 1; i < size; ++i)
+        if ((byte(at + i) & 0xc0) != 0x80) return 0;
+    // Longer than need be, half of a pair, or beyond the last character.
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;
+    return size;
+}
+
+}  // namespace
 
 void append_json_text(std::string& out, std::string_view text) {
     constexpr std::string_view kHex = "0123456789abcdef";
@@ -10,10 +25,20 @@ void append_json_text(std::string& out, std::string_view text) {
     std::size_t plain_from = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+        if (byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\') continue;
+        if (byte >= 0x80) {
+            if (const auto size = character_at(text, i); size > 0) {
+                i += size - 1;
+                continue;
+            }
+        }
         out.append(text.substr(plain_from, i - plain_from));
         plain_from = i + 1;
         out += '\\';
+        if (byte >= 0x80) {
+            out += "ufffd";
+            continue;
+        }
         switch (byte) {
             case '"': out += '"'; break;
             case '\\': out += '\\'; break;

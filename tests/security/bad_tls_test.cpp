@@ -72,7 +72,7 @@ void add(X509* certificate, X509* issuer, int nid, const std::string& value) {
 
 /// Signed by `by`, or by itself.
 Signed make(const Spec& spec, const Signed* by) {
-    Signed made{Key{spec.rsa_bits == 0 ? EVP_EC_gen("P-256") : EVP_RSA_gen(static_cast<unsigned>(spec.rsa_bits))}, Certificate{X509_new()}};
+    Signed made{Key{spec.rsa_bits == 0 ? EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256") : EVP_RSA_gen(static_cast<unsigned>(spec.rsa_bits))}, Certificate{X509_new()}};
     static std::uint64_t serial = 1000;
     X509* const x = made.certificate.get();
     X509_set_version(x, 2);

@@ -22,33 +22,33 @@ bool warns(Desk& desk, const std::string& id, const char* code) {
 }  // namespace
 
 TEST_CASE("what a user does to a connection of each status, and what it is then") {
-    using Status = ConnectionStatus;
+    using State = ConnectionStatus;
     struct Row {
-        Status from;
-        Status test_good, test_dead, test_away, disable, enable;
+        State from;
+        State test_good, test_dead, test_away, disable, enable;
     };
     // A first test that meets an absence has no proof to fall back on.
     const Row rows[] = {
-        {Status::draft, Status::connected, Status::error, Status::error, Status::disabled, Status::draft},
-        {Status::connected, Status::connected, Status::error, Status::degraded, Status::disabled, Status::connected},
-        {Status::degraded, Status::connected, Status::error, Status::degraded, Status::disabled, Status::degraded},
-        {Status::error, Status::connected, Status::error, Status::error, Status::disabled, Status::error},
-        {Status::refused, Status::connected, Status::error, Status::error, Status::disabled, Status::refused},
+        {State::draft, State::connected, State::error, State::error, State::disabled, State::draft},
+        {State::connected, State::connected, State::error, State::degraded, State::disabled, State::connected},
+        {State::degraded, State::connected, State::error, State::degraded, State::disabled, State::degraded},
+        {State::error, State::connected, State::error, State::error, State::disabled, State::error},
+        {State::refused, State::connected, State::error, State::error, State::disabled, State::refused},
     };
     for (const auto& row : rows) {
         CAPTURE(connection::to_string(row.from));
         const auto made = [&row](Desk& desk, MadeKey& key) {
             key = desk.good_key("kucoin");
             const auto id = *desk.try_add("Main", key, Market::spot, {}, false);
-            if (row.from == Status::connected || row.from == Status::degraded) desk.test(id);
-            if (row.from == Status::degraded) {
+            if (row.from == State::connected || row.from == State::degraded) desk.test(id);
+            if (row.from == State::degraded) {
                 desk.fault("kucoin", "unavailable");
                 desk.test(id);
                 desk.heal();
             }
-            if (row.from == Status::error) desk.change_key(key, R"({"revoked":true})");
-            if (row.from == Status::refused) desk.change_key(key, R"({"permissions":["read","spot","withdraw"]})");
-            if (row.from == Status::error || row.from == Status::refused) desk.test(id);
+            if (row.from == State::error) desk.change_key(key, R"({"revoked":true})");
+            if (row.from == State::refused) desk.change_key(key, R"({"permissions":["read","spot","withdraw"]})");
+            if (row.from == State::error || row.from == State::refused) desk.test(id);
             REQUIRE(desk.status(id) == row.from);
             desk.change_key(key, R"({"revoked":false,"permissions":["read","spot","futures"]})");
             return id;
@@ -90,11 +90,11 @@ TEST_CASE("what a user does to a connection of each status, and what it is then"
             desk.clock.run_for(std::chrono::hours{25});
             CHECK(desk.tested.size() == count);
             desk.restart();
-            CHECK(desk.status(id) == Status::disabled);
+            CHECK(desk.status(id) == State::disabled);
             CHECK(desk.book->enable(id).has_value());
-            CHECK(desk.status(id) == Status::testing);
+            CHECK(desk.status(id) == State::testing);
             desk.settle(id);
-            CHECK(desk.status(id) == Status::connected);
+            CHECK(desk.status(id) == State::connected);
         }
     }
 }

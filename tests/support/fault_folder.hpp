@@ -64,6 +64,7 @@ private:
         }
         Status write(std::uint64_t offset, std::string_view bytes) override {
             if (!folder_.step()) return Unexpected{Error{ErrorKind::io, "the write failed"}};
+            if (disk_.now.size() < offset + bytes.size()) disk_.now.resize(offset + bytes.size()), disk_.durable.resize(offset + bytes.size());
             std::memcpy(disk_.now.data() + offset, bytes.data(), bytes.size());
             return {};
         }

@@ -171,6 +171,7 @@ public:
         ~Life() override {
             if (timer) house.clock.cancel(*timer);
         }
+        using AccountListener::on_trouble;
         void on_trouble(const Error&) override { ++house.troubles; }
         void on_order(engine::Now now, const std::string& connection, const market::Order& report) override { trader.on_order(now, connection, report); }
         void on_fill(engine::Now now, const std::string& connection, const market::Fill& fill, engine::FillNews) override { trader.on_fill(now, connection, fill); }
@@ -193,7 +194,7 @@ public:
             timer = house.clock.after(delay, [this] {
                 timer.reset();
                 for (const auto& [id, feed] : feeds)
-                    if (const auto at = feed->next_wake(); at && *at <= house.clock.steady()) performer.event([feed = feed.get()](engine::Now now) { feed->tick(now); });
+                    if (const auto at = feed->next_wake(); at && *at <= house.clock.steady()) performer.event([ready = feed.get()](engine::Now now) { ready->tick(now); });
                 wake();
             });
         }

@@ -1,0 +1,147 @@
+// Second factors: codes as somebody types them who does not have them, and stored records as they might come out of a damaged program. A code
+// is good when the app shows it or when it is one of the recovery codes, once each, and in no other spelling but spaces, dashes and the case of letters.
+#include "base/bytes.hpp"
+#include "chance.hpp"
+#include "signer/second_factor.hpp"
+#include "support/scratch.hpp"
+
+#include <algorithm>
+#include <liboath/oath.h>
+#include <set>
+
+using namespace bf;
+using namespace bf::signer;
+
+namespace {
+
+constexpr const char* kKind = "second factor";
+
+std::string code_of(const std::string& base32, Instant now, std::int64_t steps) {
+    char* seed = nullptr;
+    std::size_t size = 0;
+    fuzz::must(oath_base32_decode(base32.data(), base32.size(), &seed, &size) == OATH_OK, "the secret is in base32");
+    char code[7]{};
+    (void)oath_totp_generate(seed, size, now.ms() / 1000 + 30 * steps, OATH_TOTP_DEFAULT_TIME_STEP_SIZE, OATH_TOTP_DEFAULT_START_TIME, 6, code);
+    std::free(seed);
+    return code;
+}
+
+std::string plain(std::string_view typed) {
+    std::string out;
+    for (const char c : typed)
+        if (c != ' ' && c != '-') out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    return out;
+}
+
+class House {
+public:
+    House() {
+        secret_ = std::get<FactorBegun>(Answer{factor_.begin("owner", now_).value()}).secret;
+        begin();
+    }
+    /// As the first inputs found it.
+    void begin() {
+        now_ = Instant::from_ms(1'790'000'010'000);
+        used_.clear();
+        if (!confirmed_) {
+            const auto codes = factor_.confirm("owner", code_of(secret_, now_, 0), now_);
+            fuzz::must(std::holds_alternative<FactorCodes>(codes), "a first good code puts it in force");
+            recovery_ = std::get<FactorCodes>(codes).codes;
+            record_.emplace(std::move(door_.vault().value()->item(kKind, "owner").value().value()));
+            confirmed_ = true;
+        } else if (dirty_) {
+            put("owner", *record_);
+            (void)door_.vault().value()->remove_item(kKind, "eve").has_value();
+        }
+        dirty_ = false;
+        now_ = now_ + seconds{60};
+    }
+    void codes(fuzz::Input& input) {
+        dirty_ = true;
+        for (int tries = 0; tries < 4 && !input.empty(); ++tries) {
+            now_ = now_ + seconds{input.below(120)};
+            const auto kind = input.below(8);
+            std::string typed;
+            if (kind == 0) typed = code_of(secret_, now_, static_cast<std::int64_t>(input.below(5)) - 2);
+            else if (kind == 1) typed = recovery_[input.below(recovery_.size())];
+            else typed = input.take(input.below(40));
+            if (input.flag() && !typed.empty()) typed[input.byte() % typed.size()] = static_cast<char>(input.byte());
+            if (input.flag()) typed.insert(input.byte() % (typed.size() + 1), 1, '-');
+            const auto verdict = factor_.check("owner", typed, now_);
+            fuzz::must(verdict.has_value(), "an account's code is judged");
+            if (verdict->kind != FactorVerdict::Kind::ok) continue;
+            const auto given = plain(typed);
+            bool right = false;
+            for (const auto step : {-1, 0, 1}) right = right || given == code_of(secret_, now_, step);
+            for (const auto& one : recovery_) right = right || given == plain(one);
+            fuzz::must(right, "only a right code is good");
+            fuzz::must(used_.insert(given).second, "a code is good once");
+        }
+    }
+    void record(fuzz::Input& input) {
+        dirty_ = true;
+        // A sound one changed, or any bytes.
+        if (input.flag()) {
+            auto bytes = record_->reveal([](std::string_view sound) { return std::string{sound}; });
+            for (auto changes = input.below(6); changes > 0; --changes) bytes[input.pair() % bytes.size()] = static_cast<char>(input.byte());
+            if (input.flag()) bytes.resize(input.pair() % (bytes.size() + 1));
+            put("eve", crypto::Secret::take(std::move(bytes)));
+        } else {
+            put("eve", crypto::Secret::take(std::string{input.take(input.pair() % 1000)}));
+        }
+        const std::string code{input.take(20)};
+        now_ = Instant::from_ms(static_cast<std::int64_t>(input.pair()) << input.below(32));
+        for (const auto* account : {"eve", "owner"}) {
+            const auto state = factor_.state(account, now_);
+            fuzz::must(state.has_value() || !state.error().detail.empty(), "a refusal has a sentence");
+        }
+        (void)factor_.is_any_trusted().has_value();
+        switch (input.below(6)) {
+            case 0: (void)factor_.check("eve", code, now_).has_value(); break;
+            case 1: (void)factor_.renew("eve", code, now_); break;
+            case 2: (void)factor_.remove("eve", input.flag() ? code : std::string{}, now_); break;
+            case 3: (void)factor_.vouch("eve", "owner", code, now_); break;
+            case 4: (void)factor_.begin("eve", now_).has_value(); break;
+            default: (void)factor_.confirm("eve", code, now_); break;
+        }
+    }
+    void names(fuzz::Input& input) {
+        const auto name = input.take(input.byte());
+        const auto begun = factor_.begin(name, now_);
+        const bool sound = !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) { return std::string_view{"abcdefghijklmnopqrstuvwxyz0123456789._-@+"}.find(c) != std::string_view::npos; });
+        fuzz::must(begun.has_value() == (sound && name != "owner"), "a name is one, and the owner has a factor");
+        if (begun) (void)door_.vault().value()->remove_item(kKind, name).has_value();
+    }
+
+private:
+    void put(const char* account, const crypto::Secret& bytes) { fuzz::must(door_.vault().value()->put_item(kKind, account, bytes).has_value(), "the vault keeps a record"); }
+
+    test::Scratch scratch_;
+    VaultDoor door_{VaultPlace{scratch_.path() / "vault", {}, vault::KdfCost{1, 8192}}};
+    SecondFactor factor_{door_};
+    Instant now_{Instant::from_ms(1'790'000'010'000)};
+    std::string secret_{};
+    std::vector<std::string> recovery_{};
+    std::optional<crypto::Secret> record_{};
+    std::set<std::string> used_{};
+    bool confirmed_{false}, dirty_{false};
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+    fuzz::tame_sodium();
+    return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static House house;
+    house.begin();
+    fuzz::Input input{data, size};
+    switch (input.below(3)) {
+        case 0: house.codes(input); break;
+        case 1: house.record(input); break;
+        default: house.names(input); break;
+    }
+    return 0;
+}
