@@ -15,7 +15,7 @@ from common import HERE
 FIVE_YEARS = 2_629_440
 # bench, peer's script, its venv, candles, variants of a sweep, rounds, goal
 RACES = [
-    ("freqtrade", "peer_freqtrade.py", "freqtrade", 60_000, 1, 3, 500),
+    ("freqtrade", "peer_freqtrade.py", "freqtrade", 20_000, 1, 3, 500),
     ("jesse_step_mode", "peer_jesse.py", "jesse", 100_000, 1, 3, 100),
     ("nautilus_trader_bars", "peer_nautilus.py", "nautilus", 100_000, 1, 3, 200),
     ("backtrader", "peer_backtrader.py", "vector", 50_000, 1, 3, 1_000),
