@@ -21,7 +21,7 @@ export const backupEn = {
   'backup.code': 'Recovery code, shown this once',
   'backup.code.text': 'Write it down and keep it apart from the file.',
   'backup.keys': 'With the exchange keys, sealed once more',
-  'backup.keys.help': 'Without them you enter each key again after a restore.',
+  'backup.keys.help': 'Without them you enter each key again after a restore, and neither limits nor ledger are in it.',
   'backup.submit': 'Make and download',
   'backup.making': 'It is being made: {size}',
   'backup.fetching': 'Downloading: {done} %',

@@ -23,7 +23,7 @@ export const backupNl: Record<keyof typeof backupEn, string> = {
   'backup.code': 'Herstelcode, alleen nu te zien',
   'backup.code.text': 'Schrijf hem op en bewaar hem niet bij het bestand.',
   'backup.keys': 'Met de sleutels van de exchanges, nog eens verzegeld',
-  'backup.keys.help': 'Zonder die sleutels voer je na herstel elke sleutel opnieuw in.',
+  'backup.keys.help': 'Zonder voer je na het terugzetten elke sleutel opnieuw in, en zitten limieten en logboek er niet in.',
   'backup.submit': 'Maken en downloaden',
   'backup.making': 'Wordt gemaakt: {size}',
   'backup.fetching': 'Downloaden: {done} %',
