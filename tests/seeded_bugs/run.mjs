@@ -29,7 +29,7 @@ function copyTree() {
     const files = sh('git', ['-C', ROOT, 'ls-files', '-co', '--exclude-standard']).stdout.split('\n').filter((file) => /^(src|tests|cmake|golden|CMake)/.test(file));
     for (const file of files) {
         const from = path.join(ROOT, file), to = path.join(COPY, file);
-        if (!fs.existsSync(from)) continue;
+        if (!fs.existsSync(from) || !fs.statSync(from).isFile()) continue;
         const bytes = fs.readFileSync(from);
         if (fs.existsSync(to) && fs.readFileSync(to).equals(bytes)) continue;
         fs.mkdirSync(path.dirname(to), { recursive: true });
