@@ -106,7 +106,11 @@ Status TradingHost::start() {
         if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
     }));
     BF_TRY_VOID(replayed);
-    BF_TRY(paper_, PaperDesk::open({setup_.loop, setup_.world, setup_.paper_folder}));
+    PaperDesk::Setup paper{setup_.loop, setup_.world, setup_.paper_folder, setup_.adapter_of, {}, {}, {}};
+    paper.pace_of = [this](exchange::ExchangeId id) { return setup_.book.pace_of(id); };
+    paper.instrument = [this](const paper::Venue& venue, const market::Symbol& symbol) { return feed_of({venue.exchange, venue.market, venue.site}).instrument(symbol); };
+    paper.instruments = [this](const paper::Venue& venue) { return &feed_of({venue.exchange, venue.market, venue.site}).instruments(); };
+    BF_TRY(paper_, PaperDesk::open(std::move(paper)));
     performer_ = std::make_unique<engine::Performer>(paper_->world(), *journal_, *trader_);
     BF_TRY_VOID(restore_modes());
     BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
