@@ -16,7 +16,7 @@ std::vector<simulator::Level> levels_of(const std::vector<exchange::BookLevel>& 
 
 }  // namespace
 
-void PaperMarket::ask(const paper::Venue& venue, const market::Symbol& symbol, std::string (exchange::PublicFacts::*target)(const market::Instrument&) const, Take take) {
+void PaperMarket::ask(const paper::Venue& venue, const market::Symbol& symbol, Target target, Take take) {
     const auto* facts = exchange::public_facts_of(venue.exchange);
     const auto adapter = setup_.adapter_of(venue.exchange);
     const auto* instrument = setup_.instrument(venue, symbol);
@@ -36,26 +36,29 @@ void PaperMarket::ask(const paper::Venue& venue, const market::Symbol& symbol, s
     if (!adapter->calls.write(call, nullptr, setup_.world.clock.wall(), list) || list.size() == 0) return;
     auto request = list[0];
     request.target = (facts->*target)(*instrument);
-    setup_.world.transport.send(std::move(request), kTimeout, [this, alive = std::weak_ptr<bool>{alive_}, venue, symbol, call, take = std::move(take)](Result<wire::Response> response) {
+    auto answered = [this, alive = std::weak_ptr<bool>{alive_}, venue, symbol, call, take = std::move(take)](const Result<wire::Response>& response) {
         if (alive.expired() || !response) return;
         const auto* known = setup_.instrument(venue, symbol);
         if (known != nullptr) take(*response, {call, setup_.world.clock.wall(), setup_.instruments(venue)}, *known);
-    });
+    };
+    setup_.world.transport.send(std::move(request), kTimeout, std::move(answered));
 }
 
 void PaperMarket::ask_book(const paper::Venue& venue, const market::Symbol& symbol) {
     const auto asked = setup_.world.clock.steady();
-    ask(venue, symbol, &exchange::PublicFacts::depth_target, [this, venue, symbol, asked](const wire::Response& response, const exchange::Asked& question, const market::Instrument& instrument) {
+    auto take = [this, venue, symbol, asked](const wire::Response& response, const exchange::Asked& question, const market::Instrument& instrument) {
         const auto depth = exchange::public_facts_of(venue.exchange)->depth(response, question, instrument);
         if (depth) setup_.exchanges.book(venue, symbol, {levels_of(depth->bids), levels_of(depth->asks), asked});
-    });
+    };
+    ask(venue, symbol, &exchange::PublicFacts::depth_target, std::move(take));
 }
 
 void PaperMarket::ask_funding(const paper::Venue& venue, const market::Symbol& symbol) {
-    ask(venue, symbol, &exchange::PublicFacts::funding_target, [this, venue, symbol](const wire::Response& response, const exchange::Asked& question, const market::Instrument&) {
+    auto take = [this, venue, symbol](const wire::Response& response, const exchange::Asked& question, const market::Instrument&) {
         const auto rate = exchange::public_facts_of(venue.exchange)->funding_rate(response, question);
         if (rate) setup_.exchanges.funding(venue, symbol, {rate->rate, rate->due});
-    });
+    };
+    ask(venue, symbol, &exchange::PublicFacts::funding_target, std::move(take));
 }
 
 }  // namespace bf::app

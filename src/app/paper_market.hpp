@@ -24,8 +24,9 @@ public:
     void ask_funding(const paper::Venue& venue, const market::Symbol& symbol);
 
 private:
+    using Target = std::string (exchange::PublicFacts::*)(const market::Instrument&) const;
     using Take = std::function<void(const wire::Response&, const exchange::Asked&, const market::Instrument&)>;
-    void ask(const paper::Venue& venue, const market::Symbol& symbol, std::string (exchange::PublicFacts::*target)(const market::Instrument&) const, Take take);
+    void ask(const paper::Venue& venue, const market::Symbol& symbol, Target target, Take take);
 
     Setup setup_;
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
