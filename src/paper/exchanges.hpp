@@ -59,8 +59,9 @@ public:
     };
     /// A book that old is none: nothing trades on it.
     static constexpr milliseconds kBookLives{5'000};
-    /// An order waits for a book that is newer than this, and for the book no longer than kBookPatience.
-    static constexpr milliseconds kBookFresh{1'000}, kBookPatience{2'000};
+    /// An order waits for a book that was asked for when it was signed, but for one that is hardly older, and no longer than kBookPatience.
+    static constexpr milliseconds kBookFresh{100}, kBookPatience{2'000};
+    static constexpr milliseconds kBookAgain{1'000};  ///< Between looks at the book while a resting order is reached.
     static constexpr milliseconds kFundingAsked{60'000};  ///< How often a rate is asked for while a position is open.
     /// Prices that were not confirmed for so long are none: nothing trades on them.
     static constexpr milliseconds kQuoteLives{10'000};

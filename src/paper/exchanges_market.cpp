@@ -38,7 +38,7 @@ void Exchanges::want_book(Site& site, const simulator::Instrument& instrument) {
     if (!setup_.ask_book) return;
     const auto now = setup_.clock.steady();
     const auto asked = site.book_asked.find(instrument.index);
-    if (asked != site.book_asked.end() && now - asked->second < kBookFresh) return;
+    if (asked != site.book_asked.end() && now - asked->second < kBookAgain) return;
     site.book_asked[instrument.index] = now;
     setup_.ask_book(site.venue, instrument.symbol);
 }
@@ -56,7 +56,9 @@ void Exchanges::with_fresh_book(const Venue& venue, const market::Symbol& symbol
         setup_.timers.after(kBookPatience, [this, venue, symbol, alive = std::weak_ptr<bool>{alive_}] {
             if (!alive.expired()) go_on(venue, symbol);
         });
-    want_book(site, *instrument);
+    if (waiting.size() > 1) return;
+    site.book_asked[instrument->index] = setup_.clock.steady();
+    setup_.ask_book(venue, symbol);
 }
 
 void Exchanges::go_on(const Venue& venue, const market::Symbol& symbol) {

@@ -426,6 +426,7 @@ TEST_CASE("a paper order takes what the real book holds within its price, and no
     REQUIRE(floor.group() != nullptr);
     // 300 USDT would buy 0.0999 there.
     CHECK(floor.group()->facts().books.held() == "0.04"_d);
+    // Once: its exit follows within a moment.
     CHECK(floor.books_asked == 1);
     CHECK(floor.account().orders.front()->status == market::OrderStatus::canceled);
     // The bid comes to the exit: what it holds is sold at each look at the book, and looks are a second apart.
