@@ -108,7 +108,11 @@ Status TradingHost::start() {
     }));
     BF_TRY_VOID(replayed);
     connection::World gated{setup_.world.clock, setup_.world.timers, setup_.world.transport, gate_};
-    BF_TRY(paper_, PaperDesk::open({setup_.loop, gated, setup_.paper_folder}));
+    PaperDesk::Setup paper{setup_.loop, gated, setup_.paper_folder, setup_.adapter_of, {}, {}, {}};
+    paper.pace_of = [this](exchange::ExchangeId id) { return setup_.book.pace_of(id); };
+    paper.instrument = [this](const paper::Venue& venue, const market::Symbol& symbol) { return feed_of({venue.exchange, venue.market, venue.site}).instrument(symbol); };
+    paper.instruments = [this](const paper::Venue& venue) { return &feed_of({venue.exchange, venue.market, venue.site}).instruments(); };
+    BF_TRY(paper_, PaperDesk::open(std::move(paper)));
     performer_ = std::make_unique<engine::Performer>(paper_->world(), *journal_, *trader_);
     BF_TRY_VOID(restore_modes());
     BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
