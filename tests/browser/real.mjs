@@ -327,7 +327,7 @@ export async function paperMoney(trader) {
   await button(page, w.create).click();
   await page.getByRole('heading', { name: trader.name, level: 1 }).waitFor();
   await button(page, w.copied).click();
-  await page.getByRole('link', { name: 'KuCoin Paper (paper)', exact: true }).first().click();
+  await page.getByRole('link', { name: 'KuCoin Paper', exact: true }).first().click();
   const equity = page.locator('.figures .main dd');
   await equity.filter({ hasText: '10,000' }).waitFor();
   const field = page.getByLabel('Amount (USDT)');
