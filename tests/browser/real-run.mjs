@@ -1,10 +1,10 @@
-// Trades through the pages of a real `backfuture serve --demo`: KuCoin and MEXC spot and KuCoin futures side by side, in English and Dutch,
+// Trades through the pages of a real `backfuture serve --demo`: KuCoin and MEXC, spot and futures, side by side, in English and Dutch,
 // at a desktop's and a phone's width: what ctest runs.
 //   BF_BINARY=build/release/backfuture node real-run.mjs [--shots DIR] [--guide DIR] [--only TEXT]
 import { parseArgs } from 'node:util';
 import { Floor, PASSWORD } from './floor.mjs';
 import { startHarness } from './harness.mjs';
-import { everything, kucoinFutures, kucoinSpot, mexcSpot, Trader } from './real.mjs';
+import { everything, kucoinFutures, kucoinSpot, mexcFutures, mexcSpot, paperMoney, Trader } from './real.mjs';
 import { guideShows, tradingPictures } from './guide.mjs';
 import { tradingWords, words } from './words.mjs';
 
@@ -27,6 +27,8 @@ try {
     ['KuCoin spot, English, desktop', (pages) => kucoinSpot(Object.assign(spot, { pages }))],
     ['MEXC spot, Dutch, phone', (pages) => mexcSpot(trader('Dutch-phone', { pages, language: 'nl', w: nl, exchange: 'MEXC', symbol: 'ETH/USDT', theme: 'dark', ...phone }))],
     ['KuCoin futures, Dutch, desktop', (pages) => kucoinFutures(trader('Dutch', { pages, language: 'nl', w: nl, exchange: 'KuCoin', market: 'futures', symbol: 'ETH/USDT:USDT' }))],
+    ['MEXC futures, English, desktop', (pages) => mexcFutures(trader('MEXC-futures', { pages, language: 'en', w: en, exchange: 'MEXC', market: 'futures', symbol: 'ETH/USDT:USDT' }))],
+    ['Play money, English, phone', (pages) => paperMoney(trader('Paper', { pages, language: 'en', w: en, exchange: 'KuCoin', symbol: 'ETH/USDT', ...phone }))],
   ].filter(([name]) => !flags.only || name.includes(flags.only));
   // Side by side: each waits a minute for what takes a minute.
   await harness.together(journeys);
