@@ -201,7 +201,7 @@ private:
         }
     }
     static Decimal decimal(fuzz::Input& input) {
-        static const Decimal kSome[] = {0, 1, "0.1"_d, "0.001"_d, 20, 100, 101, 1000, "99999999999999999999"_d, "0.000000000000000001"_d, -1};
+        static const Decimal kSome[] = {0, 1, "0.1"_d, "0.001"_d, 20, 100, 101, 1000, "99999999999999999999"_d, "0.000000000000000001"_d, -1, "59999999999999999999.9"_d};
         const auto which = input.below(std::size(kSome) + 2);
         if (which < std::size(kSome)) return kSome[which];
         if (which == std::size(kSome)) return Decimal::from_parts(input.pair(), static_cast<int>(input.below(19)));

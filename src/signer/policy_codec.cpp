@@ -45,8 +45,16 @@ std::size_t read_count(ByteReader& in, std::size_t most) {
 
 void write_value(ByteWriter& out, const Decimal& value) { write_decimal(out, value); }
 void write_value(ByteWriter& out, std::int64_t value) { out.signed64(value); }
-void read_value(ByteReader& in, Decimal& value) { read_decimal(in, value); }
-void read_value(ByteReader& in, std::int64_t& value) { value = in.signed64(); }
+/// What was counted, within what sums of it can hold: no limit lets more be used.
+const Decimal kCountedMax{1'000'000'000'000'000'000};
+void read_value(ByteReader& in, Decimal& value) {
+    read_decimal(in, value);
+    if (value.is_negative() || value > kCountedMax) in.fail();
+}
+void read_value(ByteReader& in, std::int64_t& value) {
+    value = in.signed64();
+    if (value < 0 || value > 1'000'000'000) in.fail();
+}
 
 template <class T, int kBuckets, std::int64_t kWidthMs>
 void write(ByteWriter& out, const Window<T, kBuckets, kWidthMs>& window) {
@@ -60,8 +68,10 @@ void write(ByteWriter& out, const Window<T, kBuckets, kWidthMs>& window) {
 }
 template <class T, int kBuckets, std::int64_t kWidthMs>
 void read(ByteReader& in, Window<T, kBuckets, kWidthMs>& window) {
+    std::int64_t last = -1;
     for (auto count = read_count(in, kBuckets + 1); count > 0 && in.ok(); --count) {
         const auto number = in.signed64();
+        if (number <= std::exchange(last, number)) return in.fail();
         T value{};
         read_value(in, value);
         constexpr std::int64_t kNumberMax = 1'000'000'000'000'000 / kWidthMs;
@@ -99,13 +109,13 @@ void write(ByteWriter& out, const Cover& cover) {
 void read(ByteReader& in, Cover& cover) {
     for (auto count = read_count(in, kManyMax); count > 0 && in.ok(); --count) {
         const std::string asset{in.text(kAssetMax)};
-        cover.values[asset] = decimal(in);
+        read_value(in, cover.values[asset]);
     }
     for (auto count = read_count(in, kManyMax); count > 0 && in.ok(); --count) {
         const auto symbol = read_symbol(in);
         cover.quantities[symbol] = decimal(in);
     }
-    cover.orders = in.signed64();
+    read_value(in, cover.orders);
 }
 
 void write_symbols(ByteWriter& out, const PolicyState& state) {
@@ -277,8 +287,10 @@ Result<StoredPolicy> policy_from_bytes(std::string_view bytes) {
         auto& use = state.assets[asset];
         read(in, use.hour);
         read(in, use.day);
-        read_decimal(in, use.exposure);
-        read_decimal(in, use.unnamed);
+        for (auto* value : {&use.exposure, &use.unnamed}) {
+            read_decimal(in, *value);
+            if (*value > kCountedMax || *value < -kCountedMax) in.fail();
+        }
         use.unnamed_until = instant(in);
     }
     read(in, state.orders);

@@ -27,6 +27,11 @@ constexpr std::size_t kCoverSymbols = 64;
 
 Refused no(std::string sentence) { return refused(Refusal::policy, std::move(sentence)); }
 
+/// No order is for more units than this, so that sums and differences of quantities stay within what can be counted; nor is more than some of
+/// them written down ahead.
+const Decimal kQuantityMax{1'000'000'000'000'000'000};
+const Decimal kAheadMax{9'000'000'000'000'000'000};
+
 Refused out_of_range() { return no("the order's figures leave the range of amounts"); }
 
 /// How far the reference can have moved since.
@@ -119,7 +124,7 @@ Decimal ConnectionPolicy::held(const market::Symbol& symbol, Instant now) const 
     const auto found = state_.symbols.find(symbol);
     if (found == state_.symbols.end()) return {};
     const auto& use = found->second;
-    return now < use.unnamed_until ? use.quantity + use.unnamed : use.quantity;
+    return now < use.unnamed_until ? Decimal::sum(use.quantity, use.unnamed).value_or(std::max(use.quantity, use.unnamed)) : use.quantity;
 }
 
 bool ConnectionPolicy::is_exit(const Call& call, Instant now) const {
@@ -158,7 +163,8 @@ std::optional<Refused> ConnectionPolicy::weigh(const Call& call, const Decimal& 
     if (call.quote_quantity) {
         weight.value = *call.quote_quantity;
         // However cheap it fills: it is what may be sold later.
-        const auto quantity = Decimal::quotient(*call.quote_quantity * Decimal{2}, reference, 18, Rounding::up);
+        const auto twice = Decimal::product(*call.quote_quantity, Decimal{2}, Rounding::up);
+        const auto quantity = twice ? Decimal::quotient(*twice, reference, 18, Rounding::up) : std::nullopt;
         if (!quantity) return out_of_range();
         weight.quantity = *quantity;
     } else {
@@ -178,6 +184,7 @@ std::optional<Refused> ConnectionPolicy::weigh(const Call& call, const Decimal& 
         if (!value) return out_of_range();
         weight.value = *value;
     }
+    if (weight.quantity > kQuantityMax) return out_of_range();
     weight.opens = call.operation != Operation::test_order && (call.market == market::Market::futures || call.side == Side::buy);
     return std::nullopt;
 }
@@ -311,7 +318,7 @@ Decimal ConnectionPolicy::open_less(const market::Symbol& symbol, const Decimal&
     }
     const auto share = Decimal::product(use.value, quantity, Rounding::down);
     const auto less = share ? Decimal::quotient(*share, use.quantity, 18, Rounding::down) : std::nullopt;
-    use.quantity -= quantity;
+    if (const auto left = Decimal::subtract(use.quantity, quantity)) use.quantity = *left;
     if (less) {
         use.value -= *less;
         exposure -= *less;
@@ -328,14 +335,15 @@ void ConnectionPolicy::settle(const SettledOrder& told, Instant now) {
         if (told.exit || use == state_.symbols.end() || now >= use->second.unnamed_until) return;
         const auto taken = std::min(told.filled, use->second.unnamed);
         if (!taken.is_positive() || state_.signed_orders.size() >= kSignedOrdersMax) return;
-        use->second.unnamed -= taken;
+        const auto left = Decimal::subtract(use->second.unnamed, taken);
+        use->second.unnamed = left ? *left : Decimal{};
         open_more(told.symbol, taken, {});
         state_.signed_orders.emplace(told.client_order_id, SignedOrder{told.symbol, false, taken, {}, taken});
         state_.signed_ids.push_back(told.client_order_id);
         return;
     }
     auto& order = found->second;
-    const auto filled = std::min(told.filled, order.quantity);
+    const auto filled = std::min({told.filled, order.quantity, kQuantityMax});
     // An entry counts as filled whole, an exit as not at all, until more is known.
     const auto before = order.filled.value_or(order.exit ? Decimal{} : order.quantity);
     dirty_ = true;
@@ -421,7 +429,7 @@ const Cover& ConnectionPolicy::begin_write(std::uint64_t number) {
     const auto ahead = [](Measure& kept) {
         const auto since = std::exchange(kept.since, Decimal{});
         const auto by_last = Decimal::product(kept.last, Decimal{kCoverOrders}, Rounding::up), by_since = Decimal::product(since, Decimal{4}, Rounding::up);
-        return std::max({kept.last, by_last.value_or(Decimal{}), by_since.value_or(Decimal{})});
+        return std::max(kept.last, std::min(kAheadMax, std::max(by_last.value_or(Decimal{}), by_since.value_or(Decimal{}))));
     };
     for (auto& [asset, kept] : values_) {
         const auto more = ahead(kept);
@@ -458,7 +466,7 @@ void ConnectionPolicy::count_cover(const Cover& cover, Instant now) {
     for (const auto& [symbol, quantity] : cover.quantities) {
         if (!quantity.is_positive()) continue;
         auto& use = state_.symbols[symbol];
-        use.unnamed = now < use.unnamed_until ? use.unnamed + quantity : quantity;
+        use.unnamed = now < use.unnamed_until ? Decimal::sum(use.unnamed, quantity).value_or(std::max(use.unnamed, quantity)) : quantity;
         use.unnamed_until = now + kUnnamedFor;
     }
     dirty_ = true;
