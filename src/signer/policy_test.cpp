@@ -362,6 +362,17 @@ TEST_CASE("an order that can't be written down is not signed; an exit needs no d
     CHECK(bench.ask(bench.order(Side::buy, 1, Decimal{100}, "BTC/USDT:USDT")).empty());
 }
 
+TEST_CASE("amounts at the end of what can be counted are refused; none ends the process") {
+    Bench bench;
+    auto spends = bench.order(Side::buy, 1, std::nullopt);
+    spends.call.quantity.reset();
+    spends.call.quote_quantity = "59999999999999999999.9"_d;
+    CHECK(bench.ask(spends) == "the order's figures leave the range of amounts");
+    auto item = bench.buy("99999999999999999999"_d, "0.000000000000000001"_d);
+    item.reference = ports::PriceReference{"0.000000000000000001"_d, bench.now};
+    CHECK(bench.ask(item) == "the order's figures leave the range of amounts");
+}
+
 TEST_CASE("limits in doubt open nothing and let everything out") {
     Bench bench;
     bench.policy.doubt_age();
