@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Each folder may include itself and what stands above it. */
 const ORDER = ['base', 'money', 'crypto', 'wire', 'market', 'exchange', 'ports', 'connection', 'trading', 'engine', 'journal', 'backtest',
-    'simulator', 'paper', 'sandbox', 'vault', 'signer', 'net', 'store', 'server', 'app'];
+    'simulator', 'paper', 'sandbox', 'vault', 'backup', 'signer', 'net', 'store', 'server', 'app'];
 /** Folders that are handed clock, network, disk and randomness and so run the same live, in backtests and in the simulation. */
 const PURE = ['base', 'money', 'crypto', 'wire', 'market', 'exchange', 'ports', 'connection', 'trading', 'engine', 'backtest', 'simulator', 'paper'];
 /** Folders that decide about money. */

@@ -7,11 +7,13 @@ import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 import { accountEn } from './src/messages/account.en';
 import { backtestEn } from './src/messages/backtest.en';
+import { backupEn } from './src/messages/backup.en';
 import { en } from './src/messages/en';
 import { limitsEn } from './src/messages/limits.en';
 import { ledgerEn } from './src/messages/ledger.en';
 import { nl } from './src/messages/nl';
 import { securityEn } from './src/messages/security.en';
+import { sweepEn } from './src/messages/sweep.en';
 import { tradingEn } from './src/messages/trading.en';
 
 /** Where `npm run dev` finds the server; the built pages are served by BackFuture itself. */
@@ -21,7 +23,7 @@ const server = process.env.BACKFUTURE_URL ?? 'http://127.0.0.1:8420';
 const english: [name: string, file: string, catalogue: Record<string, string>][] = [
   ['en', 'en', en], ['tradingEn', 'trading.en', tradingEn], ['accountEn', 'account.en', accountEn], ['limitsEn', 'limits.en', limitsEn],
   ['backtestEn', 'backtest.en', backtestEn], ['securityEn', 'security.en', securityEn],
-  ['ledgerEn', 'ledger.en', ledgerEn],
+  ['ledgerEn', 'ledger.en', ledgerEn], ['backupEn', 'backup.en', backupEn], ['sweepEn', 'sweep.en', sweepEn],
 ];
 
 /** The Dutch texts in the order of the English ones, whose keys then need not be sent a second time: a third of the catalogue. */

@@ -10,6 +10,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <iostream>
 
 namespace bf::app {
 namespace {
@@ -57,7 +58,7 @@ std::string path_of(const AccountsOptions& options) { return "people/" + url_enc
 
 void print_person(const JsonValue& person) {
     std::printf("%-24s %-8s %-22s sessions %-3s tokens %s\n", text(person["name"]).c_str(), text(person["role"]).c_str(),
-                person["second_factor"].boolean().value_or(false) ? "second factor" : "no second factor", text(person["sessions"]).c_str(), text(person["tokens"]).c_str());
+                !person["second_factor"].boolean().value_or(false) ? "no second factor" : person["factor_counts"].boolean().value_or(true) ? "second factor" : "second factor (*)", text(person["sessions"]).c_str(), text(person["tokens"]).c_str());
 }
 
 /// A body with the password from standard input, or an exit status.
@@ -73,6 +74,8 @@ int with_password(const AccountsOptions& options, const std::function<int(const 
 int accounts_list(const AccountsOptions& options) {
     return finish(options, ask(options, Method::get, "people"), [](const JsonValue& all) {
         for (std::size_t i = 0; i < all["people"].size(); ++i) print_person(all["people"].at(i));
+        for (std::size_t i = 0; i < all["people"].size(); ++i)
+            if (!all["people"].at(i)["factor_counts"].boolean().value_or(true)) return static_cast<void>(std::puts("(*) does not count for widening limits until another owner vouches for it."));
         if (all["people"].size() == 0) std::puts("Nobody yet: open the dashboard and set it up with the code on the server's console.");
     });
 }
@@ -109,6 +112,15 @@ int accounts_reset_factor(const AccountsOptions& options) {
     return finish(options, reply, [&options](const JsonValue& told) {
         if (!told["falls_at"].integer()) return static_cast<void>(std::printf("%s has no second factor.\n", options.name.c_str()));
         std::printf("The second factor of %s falls at %s, unless it is used until then.\n", options.name.c_str(), day(told["falls_at"]).c_str());
+    });
+}
+
+int accounts_vouch(const AccountsOptions& options) {
+    std::string code, body;
+    std::getline(std::cin, code);
+    wire::JsonWriter{body}.begin_object().member("by", options.by).member("code", code).end_object();
+    return finish(options, ask(options, Method::post, path_of(options) + "/vouch", std::move(body)), [&options](const JsonValue&) {
+        std::printf("The second factor of %s counts for widening limits: %s vouched for it.\n", options.name.c_str(), options.by.c_str());
     });
 }
 

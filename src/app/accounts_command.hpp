@@ -9,6 +9,7 @@ struct AccountsOptions {
     std::string data;
     std::string name;
     std::string role;
+    std::string by;
     std::string token_name;
     std::string token_id;
     std::string scope{"read"};
@@ -22,6 +23,7 @@ int accounts_remove(const AccountsOptions& options);
 int accounts_role(const AccountsOptions& options);
 int accounts_reset_password(const AccountsOptions& options);   ///< So is the new one.
 int accounts_reset_factor(const AccountsOptions& options);
+int accounts_vouch(const AccountsOptions& options);            ///< The code is read from standard input.
 int accounts_tokens(const AccountsOptions& options);
 int accounts_tokens_add(const AccountsOptions& options);       ///< Prints the token this once.
 int accounts_tokens_revoke(const AccountsOptions& options);

@@ -5,7 +5,7 @@
 namespace bf::app {
 
 struct BacktestOptions {
-    std::string settings_file, candles_file, instrument_file, signals_file, sweep_file;
+    std::string settings_file, candles_file, instrument_file, signals_file, funding_file, sweep_file;
     std::string pair;
     std::string equity{"10000"};
     std::string fill{"conservative"};

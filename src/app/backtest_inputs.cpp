@@ -2,6 +2,7 @@
 
 #include "app/exit_code.hpp"
 #include "backtest/candle_import.hpp"
+#include "backtest/funding_file.hpp"
 #include "backtest/signal_file.hpp"
 #include "trading/instrument.hpp"
 
@@ -99,6 +100,18 @@ Result<void, Refusal> read_assumptions(const BacktestOptions& options, backtest:
     return {};
 }
 
+Result<void, Refusal> read_funding(const BacktestOptions& options, Inputs& in) {
+    if (options.funding_file.empty()) return {};
+    if (in.plan.rules.market != market::Market::futures) return Unexpected{Refusal{"funding is paid on futures only, and this strategy trades spot", "--funding"}};
+    if (!in.plan.assumptions.funding_rate.is_zero()) return Unexpected{Refusal{"give recorded rates or one rate for all, not both", "--funding, --funding-rate-pct"}};
+    BF_TRY(const auto text, read_file(options.funding_file));
+    auto funding = backtest::read_funding(text, Instant::from_ms(in.view.time[in.first]), Instant::from_ms(in.view.time[in.last - 1]) + in.view.interval);
+    if (!funding) return at_line(options.funding_file, funding.error());
+    in.funding = std::move(*funding);
+    in.plan.assumptions.funding = in.funding;
+    return {};
+}
+
 }  // namespace
 
 Result<std::string, Refusal> read_file(const std::string& file) {
@@ -127,6 +140,7 @@ Result<void, Refusal> read_inputs(const BacktestOptions& options, Inputs& in) {
     in.plan = backtest::make_plan(in.settings, instrument, !options.signals_file.empty(), options.pair);
     BF_TRY_VOID(read_assumptions(options, in.plan));
     BF_TRY_VOID(read_period(options, in));
+    BF_TRY_VOID(read_funding(options, in));
     const bool follows = backtest::can_follow(in.view, in.settings.generator);
     if (in.plan.entries == backtest::Entries::generator && !follows)
         return Unexpected{Refusal{"is shorter than the candles, or no whole number of them: the generator can't follow them", options.settings_file + ": generator.interval"}};

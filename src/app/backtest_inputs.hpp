@@ -17,6 +17,7 @@ struct Inputs {
     backtest::CandleColumns candles;
     backtest::Candles view;
     std::vector<backtest::RecordedSignal> signals;
+    std::vector<backtest::FundingRate> funding;
     backtest::TrendSeries trends;
     backtest::Plan plan;
     std::size_t first{0}, last{0};

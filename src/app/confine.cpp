@@ -98,7 +98,6 @@ std::vector<sandbox::Feature> lose_privileges() { return {sandbox::no_new_privil
 std::vector<sandbox::Feature> fence_in_engine(const ProcessOptions& options, const std::vector<std::string>& urls) {
     sandbox::Fence fence;
     add_database(fence.files, options.data + "/engine.db");
-    // Listing what is there, no more: the vault's folder has no right of its own and takes this one, without its files.
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator{options.data, ignored}) {
         const auto name = entry.path().filename().native();

@@ -19,7 +19,7 @@ EngineAsker::EngineAsker(const std::string& data) : link_{loop_, engine_socket(d
 server::ApiReply EngineAsker::ask(wire::Method method, std::string path, std::string body, std::string query) {
     reply_.reset();
     loop_.run_until([this] { return connected_ || lost_; }, seconds{5});
-    server::ApiRequest request{method, "/api/v1/" + path, std::move(query), std::move(body), exchange::Language::en, server::Actor::at_the_console()};
+    server::ApiRequest request{method, "/api/v1/" + path, std::move(query), std::move(body), language_, server::Actor::at_the_console()};
     if (!connected_ || !link_.send(server::encode(server::LinkQuestion{1, std::move(request)}))) return no_server();
     loop_.run_until([this] { return reply_.has_value() || lost_; }, kPatience);
     return reply_.value_or(no_server());

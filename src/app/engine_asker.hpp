@@ -13,6 +13,8 @@ public:
     explicit EngineAsker(const std::string& data);
     /// The same questions to the process that listens at `socket`.
     static EngineAsker at(const std::string& socket) { return EngineAsker{socket, 0}; }
+    /// The language of the answers' sentences; English unless told.
+    void speak(exchange::Language language) { language_ = language; }
 
     /// `path` behind /api/v1/. Where no server answers: a problem that says so.
     server::ApiReply ask(wire::Method method, std::string path, std::string body = {}, std::string query = {});
@@ -28,6 +30,7 @@ private:
     void on_message(std::string_view message) override;
 
     net::Loop loop_;
+    exchange::Language language_{exchange::Language::en};
     bool connected_{false};
     bool lost_{false};
     std::optional<server::ApiReply> reply_;

@@ -1,12 +1,14 @@
 // The engine: the connections, their tests and streams, and the network to the exchanges. No secrets.
 #include "app/address_echo.hpp"
 #include "app/aside.hpp"
+#include "app/backup_desk.hpp"
 #include "app/candle_desk.hpp"
 #include "app/child.hpp"
 #include "app/confine.hpp"
 #include "app/exit_code.hpp"
 #include "app/factor_desk.hpp"
 #include "app/figures.hpp"
+#include "app/installation.hpp"
 #include "app/key_roll.hpp"
 #include "app/ledger_api.hpp"
 #include "app/log.hpp"
@@ -24,11 +26,14 @@
 #include "server/backtest_api.hpp"
 #include "server/connection_json.hpp"
 #include "server/link_codec.hpp"
+#include "server/owners.hpp"
+#include "server/sweep_api.hpp"
 #include "store/connection_store.hpp"
 #include "store/schema.hpp"
 #include "store/trading_store.hpp"
 
 #include <set>
+#include <thread>
 
 namespace bf::app {
 namespace {
@@ -141,6 +146,10 @@ private:
                 return;
             }
             auto& question = std::get<server::LinkQuestion>(*decoded);
+            if (auto owners = server::owners_told(question.request)) {
+                engine.installation_->set_owners(std::move(*owners));
+                return static_cast<void>(link->send(server::encode(server::LinkAnswer{question.id, {204, {}}})));
+            }
             // Whatever it says: who speaks through the dashboard does not sit at this machine.
             question.request.actor.local = false;
             engine.answer(question, [this](const std::string& reply) { link->send(reply); });
@@ -170,11 +179,14 @@ private:
     std::unique_ptr<store::TradingStore> trading_store_;
     std::unique_ptr<TradingHost> trading_;  ///< Outlives the book, whose streams it hears.
     std::unique_ptr<connection::Book> book_;
-    std::optional<Nursery> nursery_;
+    std::optional<Nursery> nursery_, backup_nursery_;
     std::unique_ptr<CandleDesk> candles_;
-    std::unique_ptr<Aside> aside_;
+    std::unique_ptr<Aside> aside_, sweeper_;
     std::unique_ptr<server::BacktestApi> backtests_;
+    std::unique_ptr<server::SweepApi> sweeps_;  ///< Ends before its threads: what runs is told to.
     std::unique_ptr<LedgerApi> ledger_api_;
+    std::unique_ptr<BackupDesk> backups_;
+    std::unique_ptr<Installation> installation_;
     std::unique_ptr<server::Api> api_;
     std::set<net::LinkServer::Id> listeners_;
     std::unique_ptr<net::LinkServer> links_;
@@ -213,6 +225,8 @@ Status Engine::open() {
     // First of all: it is a copy of this process, and gets no more than a start is made of.
     BF_TRY(auto nursery, Nursery::start());
     nursery_.emplace(std::move(nursery));
+    BF_TRY(auto backup_nursery, Nursery::start());
+    backup_nursery_.emplace(std::move(backup_nursery));
     BF_TRY_VOID(wait_for_vault());
     BF_TRY(database_, store::open_engine_database(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
     BF_TRY_VOID(stay_inside());
@@ -228,12 +242,17 @@ Status Engine::open() {
     book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *figures_, connection_signer_}, signer_, *store_, loop_, adapter_of,
                                                [this](ExchangeId id) { return is_repointed(id); }, *this);
     if (!options_.address_echo.empty()) book_->watch_by(address_echo(*client_, options_.address_echo));
+    BF_TRY(backups_, BackupDesk::open({.loop = loop_, .nursery = *backup_nursery_, .data = options_.data, .postgresql = database_->is_postgresql(), .settings = *store_,
+                                       .journals = [this] { return trading_->journals(); }, .release = [this] { trading_->release_hold(); }}));
     BF_TRY_VOID(open_trading());
     book_->used_by([this](const connection::Record& record) { return trading_->is_used(record); });
     BF_TRY_VOID(book_->load());
     for (const auto* record : book_->all()) trading_->on_connection(*record);
     for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
     call_the_roll(signer_, *book_, log_);
+    installation_ = std::make_unique<Installation>(signer_, *book_);
+    // Once now: a freeze while this process was away goes into the history before anything else does.
+    installation_->ask([](const connection::InstallationFacts&) {});
     CandleDesk::Setup candles{.loop = loop_, .nursery = *nursery_, .book = *book_, .data = options_.data,
                               .feed_of = [this](const connection::Record& record) -> engine::MarketFeed& { return trading_->feed_for(record); },
                               .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
@@ -242,16 +261,24 @@ Status Engine::open() {
                               .demo = !options_.demo_admin.empty()};
     BF_TRY(candles_, CandleDesk::open(std::move(candles)));
     server::Api::Setup setup;
+    setup.backups = [this](const auto& parts, const auto& request, auto done) { backups_->handle(parts, request, std::move(done)); };
     setup.trading = &trading_->api();
     setup.limits = &signer_;
     setup.candles = &candles_->api();
     open_backtests();
     setup.backtests = backtests_.get();
+    setup.sweeps = sweeps_.get();
     ledger_api_ = std::make_unique<LedgerApi>(signer_, trading_->ledger(), [this](const std::string& id) -> std::optional<std::string> {
         const auto* record = book_->find(id);
         return record == nullptr ? std::nullopt : std::optional{record->name};
     });
     setup.ledger = [this](const auto& parts, const auto& request, auto done) { ledger_api_->handle(parts, request, std::move(done)); };
+    setup.installation = [this](auto done) {
+        installation_->ask([this, done = std::move(done)](connection::InstallationFacts facts) {
+            backups_->tell(facts);
+            done(std::move(facts));
+        });
+    };
     setup.signer = [this](auto done) { ask_signer(std::move(done)); };
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };
@@ -270,7 +297,7 @@ Status Engine::open() {
 
 /// While there is one thread: later ones have their maker's fence.
 Status Engine::stay_inside() {
-    for (const auto* folder : {"/journal", "/paper", "/candles"}) BF_TRY_VOID(prepare_folder(options_.data + folder));
+    for (const auto* folder : kEngineFolders) BF_TRY_VOID(prepare_folder(options_.data + "/" + folder));
     features_ = lose_privileges();
     std::vector<std::string> urls;
     for (const auto& [host, url] : repointed_.routes) urls.push_back(url);
@@ -302,7 +329,8 @@ Status Engine::open_trading() {
                              .order_ended = [this](const engine::Order& order, const Decimal& filled) {
                                  const auto& plan = order.plan();
                                  signer_.settle(plan.connection, order.intent().client_id, plan.symbol, engine::lessens(plan.purpose), filled);
-                             }};
+                             },
+                             .generation = backups_->generation(), .held = backups_->holds_trading()};
     BF_TRY(trading_, TradingHost::open(std::move(setup)));
     signer_.set_purposes([this](const std::string& connection, const exchange::Call& call) { return trading_->ledger().purpose_of(connection, call); });
     book_->tap_streams([this](const connection::Record& record) { return trading_->tap_of(record); });
@@ -311,16 +339,22 @@ Status Engine::open_trading() {
 
 void Engine::open_backtests() {
     aside_ = std::make_unique<Aside>(loop_);
-    server::BacktestApi::Setup setup;
-    setup.aside = [this](auto work, auto then) { aside_->run(std::move(work), std::move(then)); };
-    setup.strategy = [this](std::string_view name) -> std::optional<trading::Settings> {
+    sweeper_ = std::make_unique<Aside>(loop_);
+    server::BacktestPlaces places;
+    places.strategy = [this](std::string_view name) -> std::optional<trading::Settings> {
         const auto* strategy = trading_->trader().find_strategy(name);
         return strategy == nullptr ? std::nullopt : std::optional{strategy->settings};
     };
-    setup.instrument = [this](const backtest::CandleKey& key) { return trading_->instrument_of(key.exchange, key.pair); };
-    setup.clock = &loop_;
-    setup.folder = options_.data + "/candles";
-    backtests_ = std::make_unique<server::BacktestApi>(std::move(setup));
+    places.instrument = [this](const backtest::CandleKey& key) { return trading_->instrument_of(key.exchange, key.pair); };
+    places.folder = options_.data + "/candles";
+    const auto aside = [this](auto work, auto then) { aside_->run(std::move(work), std::move(then)); };
+    backtests_ = std::make_unique<server::BacktestApi>(server::BacktestApi::Setup{.aside = aside, .places = places, .clock = &loop_});
+    server::SweepApi::Setup sweeps{.places = std::move(places), .aside = aside};
+    sweeps.run = [this](auto work, auto then) { sweeper_->run(std::move(work), std::move(then)); };
+    sweeps.clock = &loop_;
+    sweeps.folder = options_.data + "/sweeps";
+    sweeps.threads = std::max(1U, std::thread::hardware_concurrency());
+    sweeps_ = std::make_unique<server::SweepApi>(std::move(sweeps));
 }
 
 void Engine::ask_signer(std::function<void(server::SignerIdentity)> done) {

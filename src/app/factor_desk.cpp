@@ -14,11 +14,13 @@ std::optional<signer::Question> question_of(const server::FactorQuestion& asked)
     if (asked.act == "check") return signer::FactorCheckRequest{asked.account, asked.code};
     if (asked.act == "renew") return signer::FactorRenewRequest{asked.account, asked.code};
     if (asked.act == "remove") return signer::FactorRemoveRequest{asked.account, asked.code};
+    if (asked.act == "vouch") return signer::FactorVouchRequest{asked.account, asked.by, asked.code};
     return std::nullopt;
 }
 
 server::ApiReply refusal(const Error& error) {
-    const int status = error.code == to_string(signer::Refusal::conflict) ? 409 : error.kind == ErrorKind::bad_input || error.kind == ErrorKind::protocol ? 422 : 503;
+    const bool no = error.code == to_string(signer::Refusal::conflict) || error.code == to_string(signer::Refusal::policy);
+    const int status = no ? 409 : error.kind == ErrorKind::bad_input || error.kind == ErrorKind::protocol ? 422 : 503;
     auto code = error.code.empty() ? std::string{"signer_away"} : error.code;
     return server::problem_reply(status, code, status == 409 ? "Conflict" : "Not available", "The signer says: " + error.detail + ".");
 }

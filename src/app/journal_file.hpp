@@ -18,6 +18,10 @@ public:
     std::uint64_t append(std::uint16_t kind, std::string_view payload) override { return committer_->append(kind, payload); }
     void on_durable(std::function<void(std::uint64_t)> callback) override { callback_ = std::move(callback); }
     void forget_before(std::uint64_t sequence) override { committer_->forget_before(sequence); }
+    /// Of what was appended last, on the loop's thread.
+    [[nodiscard]] std::uint64_t last() const { return journal_->last(); }
+    /// From any thread: waits until the entry is durable; false if the journal failed before.
+    [[nodiscard]] bool wait(std::uint64_t sequence) const { return committer_->wait(sequence); }
     [[nodiscard]] const journal::Opened& opened() const { return journal_->opened(); }
 
 private:

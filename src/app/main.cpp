@@ -1,6 +1,7 @@
 // The program: reads the command line and hands over. Every command's work is in its own file.
 #include "app/accounts_command.hpp"
 #include "app/backtest_command.hpp"
+#include "app/backup_command.hpp"
 #include "app/candles_command.hpp"
 #include "app/check_command.hpp"
 #include "app/connections_command.hpp"
@@ -13,6 +14,8 @@
 #include "app/simulate_command.hpp"
 #include "app/strategies_command.hpp"
 #include "app/usage_error.hpp"
+#include "app/vault_command.hpp"
+#include "app/web_copy.hpp"
 #include "app/wire_command.hpp"
 #include "server/version.hpp"
 #include "wire/json_writer.hpp"
@@ -63,6 +66,8 @@ public:
         add_ledger();
         add_candles();
         add_security();
+        add_backup();
+        add_vault();
         add_processes();
     }
 
@@ -147,6 +152,7 @@ private:
         command->add_option("--spread-bps", backtest_.spread_bps, "Ask minus bid, in hundredths of a percent of the price");
         command->add_option("--slippage-bps", backtest_.slippage_bps, "What orders that take pay beyond the best price, likewise");
         command->add_option("--funding-rate-pct", backtest_.funding_rate_pct, "Futures: paid by longs every eight hours, in percent");
+        command->add_option("--funding", backtest_.funding_file, "Futures: recorded rates, a CSV file: time,rate");
         command->add_option("--sweep", backtest_.sweep_file, "Settings to vary and their values, a JSON file; prints a row for each variant");
         command->add_option("--results", backtest_.results_file, "Of a sweep: keeps each row as it comes; started again it goes on from there");
         command->add_option("--threads", backtest_.threads, "Of a sweep; all processors if not given")->check(CLI::Range(1, 1024));
@@ -299,6 +305,8 @@ private:
         accounts_part(command, "role", "Give an account another role", true, accounts_role)->add_option("role", accounts_.role, "owner, trader or viewer")->required();
         accounts_part(command, "reset-password", "Set a new password, from standard input; sessions and tokens end", true, accounts_reset_password);
         accounts_part(command, "reset-factor", "Take a lost second factor away, in an hour", true, accounts_reset_factor);
+        accounts_part(command, "vouch", "Make an owner's second factor count for widening limits; a code of who vouches on standard input", true, accounts_vouch)
+            ->add_option("--by", accounts_.by, "The owner who vouches, whose factor counts already")->required();
         auto* tokens = command->add_subcommand("tokens", "Tokens for scripts");
         tokens->require_subcommand(1);
         accounts_part(tokens, "list", "An account's tokens", true, accounts_tokens);
@@ -388,6 +396,7 @@ private:
     void add_security() {
         auto* command = app_.add_subcommand("security", "What is not as safe as it could be on the running server, and how to mend it");
         command->add_option("--data", security_.data, "Data folder of the running server");
+        command->add_option("--language", security_.language, "Of the sentences: en or nl")->check(CLI::IsMember({"en", "nl"}));
         add_json(command, security_.json);
         command->callback([this] {
             command_ = [this] {
@@ -395,6 +404,54 @@ private:
                 return security(security_);
             };
         });
+    }
+
+    CLI::App* backup_part(CLI::App* command, const char* name, const char* help, int (*enter)(const BackupOptions&)) {
+        auto* part = command->add_subcommand(name, help);
+        part->add_option("--data", backup_.data, "Data folder");
+        add_json(part, backup_.json);
+        part->callback([this, enter] {
+            command_ = [this, enter] {
+                if (backup_.data.empty()) backup_.data = default_data(false);
+                return enter(backup_);
+            };
+        });
+        return part;
+    }
+
+    void add_backup() {
+        auto* command = app_.add_subcommand("backup", "Everything of this installation in one encrypted file");
+        command->require_subcommand(1);
+        auto* create = backup_part(command, "create", "Make one, while the server runs or not; its passphrase from a prompt or standard input", backup_create);
+        create->add_option("--to", backup_.file, "The new file")->required();
+        create->add_flag("--without-keys", backup_.without_keys, "Leave the exchange keys out");
+        create->add_flag("--recovery-code", backup_.make_code, "Make a recovery code instead of asking for a passphrase, and show it once");
+        auto* verify = backup_part(command, "verify", "Restore it into a private folder, open everything, and tell what is in it", backup_verify);
+        verify->add_option("file", backup_.file, "The backup")->required();
+        verify->add_option("--in", backup_.verify_in, "A folder with room for it");
+        backup_part(command, "confirm", "After a restore: trading may begin again", backup_confirm);
+        backup_part(&app_, "restore", "Put a backup into an empty data folder", restore)->add_option("file", backup_.file, "The backup")->required();
+    }
+
+    void add_vault() {
+        auto* command = app_.add_subcommand("vault", "What opens the keys at rest");
+        command->require_subcommand(1);
+        const auto part = [&](const char* name, const char* help, int (*enter)(const VaultOptions&)) {
+            auto* one = command->add_subcommand(name, help);
+            one->add_option("--data", vault_.data, "Data folder");
+            add_json(one, vault_.json);
+            one->callback([this, enter] {
+                command_ = [this, enter] {
+                    if (vault_.data.empty()) vault_.data = default_data(false);
+                    return enter(vault_);
+                };
+            });
+        };
+        part("status", "Whether it is open, and by what", vault_status);
+        part("unlock", "Open the running server's vault with its passphrase", vault_unlock);
+        part("passphrase", "A new passphrase; at each start the vault waits for it", vault_passphrase);
+        part("key-file", "A new key file; the vault opens by itself", vault_key_file);
+        part("rotate-key", "A new root key: every key is sealed anew", vault_rotate_key);
     }
 
     /// Entered by the supervisor and by `check` only.
@@ -414,9 +471,12 @@ private:
             command->add_flag("--behind-tls-proxy", process_.behind_tls_proxy);
             command->add_option("--address-echo", process_.address_echo);
             command->add_flag("--json-log", process_.json_log);
+            command->add_flag("--one-peer", process_.one_peer);
+            command->add_flag("--restoring", process_.restoring);
             command->callback([this, enter = std::move(enter)] { command_ = enter; });
         };
         part("engine-process", [this] { return engine_process(process_); });
+        part("web-copy-process", [this] { return web_copy_process(process_.data); });
         part("web-process", [this] { return web_process(process_); });
         part("signer-process", [this] { return signer_process(process_); });
     }
@@ -435,6 +495,8 @@ private:
     LedgerOptions ledger_;
     CandlesOptions candles_;
     SecurityOptions security_;
+    BackupOptions backup_;
+    VaultOptions vault_;
     ProcessOptions process_;
     bool ignored_{false};
 };

@@ -1,5 +1,5 @@
-// Starts what reads strangers' files: imports of candles. A process made before the engine shuts itself in, since from then on the engine can
-// start nothing; it takes no other orders, and ends with the engine.
+// Starts what reads strangers' files, imports of candles, and what reads the web process's database for a backup. A process made before the engine
+// shuts itself in, since from then on the engine can start nothing; it takes no other orders, and ends with the engine.
 #pragma once
 #include "base/error.hpp"
 

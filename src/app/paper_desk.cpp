@@ -13,7 +13,11 @@ const std::map<std::string, Decimal> kFirstMoney{{"USDT", Decimal{10'000}}};
 }  // namespace
 
 PaperDesk::PaperDesk(Setup setup)
-    : setup_{std::move(setup)}, exchanges_{{setup_.loop, setup_.loop, setup_.loop}}, transport_{setup_.world.transport, exchanges_}, signer_{setup_.world.signer, exchanges_} {}
+    : setup_{std::move(setup)},
+      exchanges_{{setup_.loop, setup_.loop, setup_.loop, [this](const auto& venue, const auto& symbol) { market_.ask_book(venue, symbol); },
+                  [this](const auto& venue, const auto& symbol) { market_.ask_funding(venue, symbol); }}},
+      market_{{setup_.world, exchanges_, setup_.adapter_of, setup_.pace_of, setup_.instrument, setup_.instruments}},
+      transport_{setup_.world.transport, exchanges_}, signer_{setup_.world.signer, exchanges_} {}
 
 Result<std::unique_ptr<PaperDesk>> PaperDesk::open(Setup setup) {
     std::unique_ptr<PaperDesk> desk{new PaperDesk{std::move(setup)}};

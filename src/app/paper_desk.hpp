@@ -2,6 +2,7 @@
 // which signing and sending part: to the paper exchanges for twins, to the signer and the network for all others.
 #pragma once
 #include "app/journal_file.hpp"
+#include "app/paper_market.hpp"
 #include "connection/keeper.hpp"
 #include "connection/record.hpp"
 #include "paper/exchanges.hpp"
@@ -14,6 +15,11 @@ public:
         net::Loop& loop;
         connection::World world;  ///< The real one.
         std::string journal_folder;
+        // Of the real market, as PaperMarket wants them.
+        std::function<std::optional<connection::Adapter>(exchange::ExchangeId)> adapter_of;
+        std::function<connection::Pace*(exchange::ExchangeId)> pace_of;
+        std::function<const market::Instrument*(const paper::Venue&, const market::Symbol&)> instrument;
+        std::function<const exchange::Instruments*(const paper::Venue&)> instruments;
     };
     /// Opens the journal if there is one; else the first account makes it.
     static Result<std::unique_ptr<PaperDesk>> open(Setup setup);
@@ -27,6 +33,8 @@ public:
     void open_stream(const paper::Account& account, const connection::Adapter& adapter, connection::StreamTap& tap);
     void close_twin(const std::string& twin);
     void close_streams() { streams_.clear(); }
+    /// Null while nothing is traded on paper.
+    [[nodiscard]] const JournalFile* journal() const { return journal_.get(); }
 
 private:
     explicit PaperDesk(Setup setup);
@@ -34,6 +42,7 @@ private:
 
     Setup setup_;
     paper::Exchanges exchanges_;
+    PaperMarket market_;
     paper::SplitTransport transport_;
     paper::SplitSigner signer_;
     std::unique_ptr<JournalFile> journal_;

@@ -7,7 +7,10 @@
 namespace bf::app {
 
 inline constexpr int kReadyFd = 3;   ///< Where web and engine report that they are up, one line.
-inline constexpr int kSignerFd = 3;  ///< `check`'s signer: its end of the socket pair.
+inline constexpr int kSignerFd = 3;  ///< A signer that serves its parent alone: its end of the socket pair.
+
+/// The engine's folders beneath the data folder: made before its sandbox is shut, and what a backup carries.
+inline constexpr const char* kEngineFolders[] = {"journal", "paper", "candles", "sweeps"};
 
 struct ProcessOptions {
     std::string data;
@@ -23,6 +26,8 @@ struct ProcessOptions {
     std::string tls_key;
     bool tls_self_signed{false};
     bool behind_tls_proxy{false};
+    bool one_peer{false};   ///< The signer: serves its parent alone, on kSignerFd.
+    bool restoring{false};  ///< The signer: takes a backup in, into an empty folder.
 };
 
 int engine_process(const ProcessOptions& options);

@@ -10,6 +10,8 @@ namespace bf::app {
 
 int security(const SecurityOptions& options) {
     EngineAsker asker{options.data};
+    const bool dutch = options.language == "nl";
+    if (dutch) asker.speak(exchange::Language::nl);
     const auto reply = asker.ask(wire::Method::get, "security/findings");
     const auto json = wire::Json::parse(reply.body);
     const auto text = [](const wire::JsonValue& value) { return std::string{value.text().value_or("")}; };
@@ -25,7 +27,8 @@ int security(const SecurityOptions& options) {
         for (std::size_t k = 0; k < finding["connections"].size(); ++k) names += (k == 0 ? "" : ", ") + text(finding["connections"].at(k)["name"]);
         std::printf("%-8s  %s%s%s\n          %s\n", text(finding["severity"]).c_str(), names.c_str(), names.empty() ? "" : ": ", text(finding["cause"]).c_str(), text(finding["remedy"]).c_str());
     }
-    if (!options.json && findings.size() == 0) std::puts("Nothing was found. What is not known makes no finding: this is no proof.");
+    if (!options.json && findings.size() == 0)
+        std::puts(dutch ? "Er is niets gevonden. Wat niet bekend is geeft geen bevinding: dit is geen bewijs." : "Nothing was found. What is not known makes no finding: this is no proof.");
     return (*json)["critical"].integer().value_or(0) > 0 ? kRefused : kDone;
 }
 

@@ -6,6 +6,7 @@ namespace bf::app {
 
 struct SecurityOptions {
     std::string data;
+    std::string language{"en"};  ///< "en" or "nl".
     bool json{false};
 };
 

@@ -1,5 +1,6 @@
 #include "app/serve_command.hpp"
 
+#include "app/backup_reader.hpp"
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
 #include "app/listen_option.hpp"
@@ -115,6 +116,8 @@ int Supervisor::give_up(int status, const std::string& sentence) {
 Status Supervisor::prepare() {
     BF_TRY_VOID(prepare_folder(options_.process.data));
     BF_TRY_VOID(lock_folder(options_.process.data));
+    if (::access((options_.process.data + "/" + kUnfinishedRestore).c_str(), F_OK) == 0)
+        return Unexpected{Error{ErrorKind::conflict, "A restore into " + options_.process.data + " was not finished: empty the folder and restore the backup again.", Fate::not_sent, "restore_unfinished"}};
     BF_TRY_VOID(prepare_folder(options_.process.data + "/run"));
     BF_TRY_VOID(prepare_folder(options_.process.data + "/vault"));
     sigset_t signals;

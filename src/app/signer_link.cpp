@@ -40,11 +40,15 @@ void SignerLink::sign(std::string connection, exchange::Call call, Instant at, p
 }
 
 void ConnectionSigner::sign(std::string connection, exchange::Call call, Instant at, Done done) {
+    sign_order(std::move(connection), std::move(call), at, std::nullopt, std::move(done));
+}
+
+void ConnectionSigner::sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, Done done) {
     using exchange::Operation;
     const auto operation = call.operation;
     const bool stream = operation == Operation::private_stream || operation == Operation::public_stream || operation == Operation::renew_stream ||
                         operation == Operation::stream_login;
-    link_.sign_for({stream ? "stream" : "connection_test", 0, {}}, std::move(connection), std::move(call), at, std::nullopt, std::move(done));
+    link_.sign_for({stream ? "stream" : "connection_test", 0, {}}, std::move(connection), std::move(call), at, std::move(reference), std::move(done));
 }
 
 void SignerLink::sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, ports::Signer::Done done) {

@@ -73,6 +73,7 @@ class ConnectionSigner final : public ports::Signer {
 public:
     explicit ConnectionSigner(SignerLink& link) : link_{link} {}
     void sign(std::string connection, exchange::Call call, Instant at, Done done) override;
+    void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, Done done) override;
 
 private:
     SignerLink& link_;

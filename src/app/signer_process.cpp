@@ -44,12 +44,13 @@ int signer_process(const ProcessOptions& options) {
                         .simulated_only = !options.demo_admin.empty()};
     // A pointer, since the signer takes nothing that could hold more than words.
     if (options.json_log) run.complain = [](const std::string& sentence) { Log{"signer", Log::Form::json}.say(Log::Level::error, "stopped", sentence); };
-    if (options.data.empty()) {
+    if (options.data.empty() || options.one_peer)
         run.socket = kSignerFd;
-    } else {
+    else
         run.listen_at = signer_socket(options.data);
-        run.vault = signer::VaultPlace{.folder = options.data + "/vault", .key_file = credential("backfuture.root-key"), .passphrase_file = credential("backfuture.passphrase")};
-    }
+    if (!options.data.empty())
+        run.vault = signer::VaultPlace{.folder = options.data + "/vault", .key_file = credential("backfuture.root-key"), .passphrase_file = credential("backfuture.passphrase"),
+                                       .restoring = options.restoring};
     return signer::run(run);
 }
 

@@ -75,8 +75,9 @@ private:
     MarketKey key_;
 };
 
-TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)} {
-    trader_ = std::make_unique<engine::Trader>(engine::Trader::Setup{setup_.installation, setup_.store, setup_.loop, *this});
+TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)}, gate_{setup_.world.signer, setup_.world.timers, setup_.held} {
+    trader_ = std::make_unique<engine::Trader>(engine::Trader::Setup{setup_.installation, setup_.store, setup_.loop, *this, setup_.generation});
+    if (setup_.held) trader_->hold();
 }
 
 TradingHost::~TradingHost() {
@@ -102,11 +103,16 @@ Status TradingHost::start() {
     LedgerWatch::Intents intents;
     BF_TRY(journal_, JournalFile::open(setup_.loop, setup_.journal_folder, [this, &replayed, &entries, &intents](const journal::Entry& entry) {
         intents.replayed(entry.kind, entry.payload);
-        if (++entries == 1 && entry.sequence > 1) trader_->begins_late();
+        if (++entries == 1 && !entry.from_the_beginning) trader_->begins_late();
         if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
     }));
     BF_TRY_VOID(replayed);
-    BF_TRY(paper_, PaperDesk::open({setup_.loop, setup_.world, setup_.paper_folder}));
+    connection::World gated{setup_.world.clock, setup_.world.timers, setup_.world.transport, gate_};
+    PaperDesk::Setup paper{setup_.loop, gated, setup_.paper_folder, setup_.adapter_of, {}, {}, {}};
+    paper.pace_of = [this](exchange::ExchangeId id) { return setup_.book.pace_of(id); };
+    paper.instrument = [this](const paper::Venue& venue, const market::Symbol& symbol) { return feed_of({venue.exchange, venue.market, venue.site}).instrument(symbol); };
+    paper.instruments = [this](const paper::Venue& venue) { return &feed_of({venue.exchange, venue.market, venue.site}).instruments(); };
+    BF_TRY(paper_, PaperDesk::open(std::move(paper)));
     performer_ = std::make_unique<engine::Performer>(paper_->world(), *journal_, *trader_);
     BF_TRY_VOID(restore_modes());
     BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
@@ -136,6 +142,17 @@ Status TradingHost::start() {
     };
     api_ = std::make_unique<server::TradingApi>(*performer_, *trader_, setup_.store, setup_.loop, std::move(api));
     return {};
+}
+
+void TradingHost::release_hold() {
+    gate_.open();
+    performer_->event([this](Now now) { trader_->release_hold(now); });
+}
+
+std::map<std::string, const JournalFile*> TradingHost::journals() const {
+    std::map<std::string, const JournalFile*> all{{"journal", journal_.get()}};
+    if (const auto* paper = paper_->journal(); paper != nullptr) all.emplace("paper", paper);
+    return all;
 }
 
 void TradingHost::keep_journal_short() {

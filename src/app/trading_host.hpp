@@ -4,6 +4,7 @@
 #include "app/journal_file.hpp"
 #include "app/ledger_watch.hpp"
 #include "app/paper_desk.hpp"
+#include "app/trading_gate.hpp"
 #include "connection/book.hpp"
 #include "engine/account_feed.hpp"
 #include "engine/market_feed.hpp"
@@ -32,6 +33,8 @@ public:
         std::function<void(const std::string& sentence)> complain;
         /// An order of a real connection ended, with so much filled: the signer counts what is open.
         std::function<void(const engine::Order&, const Decimal& filled)> order_ended{};
+        std::uint64_t generation{0};  ///< As in ClientIds.
+        bool held{false};             ///< As Trader::hold().
     };
     static Result<std::unique_ptr<TradingHost>> open(Setup setup);
     ~TradingHost() override;
@@ -43,6 +46,10 @@ public:
     /// What an exchange lists of a pair; nothing while no connection of ours has read its list.
     [[nodiscard]] std::optional<trading::InstrumentFacts> instrument_of(std::string_view exchange, std::string_view pair) const;
     [[nodiscard]] LedgerWatch& ledger() { return *ledger_; }
+    /// The restored state was confirmed.
+    void release_hold();
+    /// Each journal by its folder's name in the data folder, for a backup.
+    [[nodiscard]] std::map<std::string, const JournalFile*> journals() const;
     /// The book's streams go through here; ask before the book loads.
     connection::StreamTap* tap_of(const connection::Record& record);
     void on_connection(const connection::Record& record);
@@ -123,6 +130,7 @@ private:
     static constexpr std::chrono::microseconds kPriceEvery{milliseconds{250}};
 
     Setup setup_;
+    TradingGate gate_;
     std::unique_ptr<JournalFile> journal_;
     std::unique_ptr<PaperDesk> paper_;
     std::unique_ptr<engine::Trader> trader_;

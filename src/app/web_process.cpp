@@ -10,6 +10,7 @@
 #include "net/local.hpp"
 #include "net/server.hpp"
 #include "server/headers.hpp"
+#include "server/owners.hpp"
 #include "server/web.hpp"
 
 #include <algorithm>
@@ -150,6 +151,29 @@ private:
     std::unique_ptr<net::LinkServer> links_;
 };
 
+/// Who the owners are, for the findings: told to each engine that comes, and again when it changes.
+class OwnerNews {
+public:
+    OwnerNews(const server::Accounts& accounts, EngineLink& engine) : accounts_{accounts}, engine_{engine} {}
+    void tell() {
+        std::vector<std::string> owners;
+        for (const auto& [name, person] : accounts_.people())
+            if (person.role == server::Role::owner) owners.push_back(name);
+        if (owners == told_) return;
+        told_ = owners;
+        engine_.ask(server::owners_request(owners), [](const server::ApiReply&) {});
+    }
+    void tell_anew() {
+        told_.reset();
+        tell();
+    }
+
+private:
+    const server::Accounts& accounts_;
+    EngineLink& engine_;
+    std::optional<std::vector<std::string>> told_;
+};
+
 /// Sign-ins and changes of accounts, for whoever reads the log.
 void log_line(Log& log, const server::AuditLine& line) {
     const bool refused = line.event == "sign_in_refused" || line.event == "code_refused";
@@ -178,7 +202,11 @@ Status serve(const ProcessOptions& options) {
     account_setup.factor = [&engine](const server::FactorQuestion& question, std::function<void(server::FactorAnswer)> done) {
         engine.ask(server::to_request(question), [done = std::move(done)](const server::ApiReply& reply) { done(server::factor_answer(reply)); });
     };
-    account_setup.audit = [&log](const server::AuditLine& line) { log_line(log, line); };
+    OwnerNews owner_news{*accounts, engine};
+    account_setup.audit = [&log, &owner_news](const server::AuditLine& line) {
+        log_line(log, line);
+        owner_news.tell();
+    };
     server::AccountApi account_api{*accounts, *desk, loop, std::move(account_setup)};
     console.serve(account_api);
     server::Web::Setup setup;
@@ -205,8 +233,9 @@ Status serve(const ProcessOptions& options) {
     const std::string url = std::string{own_tls ? "https://" : "http://"} + in_url(listen.address) + ":" + port;
     const std::string line = "ready " + url + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-") + " " + (tls ? tls->fingerprint : "-");
     // Ready is who can answer: the engine may take a moment longer, at its first start above all.
-    engine.on_reachable = [&web, &line, told = false](bool reachable) mutable {
+    engine.on_reachable = [&web, &line, &owner_news, told = false](bool reachable) mutable {
         web.on_engine(reachable);
+        if (reachable) owner_news.tell_anew();
         if (reachable && !std::exchange(told, true)) report_ready(line);
     };
     // Everything is open: from here on it makes no socket and reaches nothing more.

@@ -137,6 +137,14 @@ struct RandomCase {
         if (dice.chance(30)) plan.assumptions.slippage = Decimal::from_parts(dice.roll(1, 25), 4);
         if (dice.chance(40)) plan.assumptions.funding_rate = Decimal::from_parts(dice.roll(-20, 30), 5);
         plan.assumptions.funding_every = milliseconds{dice.pick<std::int64_t>({3'600'000, 28'800'000})};
+        if (dice.chance(15)) {
+            std::int64_t at = table.time.front() - 7'200'000;
+            while (at < table.time.back()) {
+                at += dice.pick<std::int64_t>({1'800'000, 3'600'000, 3'600'002, 28'800'000});
+                funding.push_back({Instant::from_ms(at), Decimal::from_parts(dice.roll(-20, 30), 5)});
+            }
+            plan.assumptions.funding = funding;
+        }
         trends = make_trends(table.view(), settings.generator);
         if (recorded)
             signals = random_signals(dice, table.view(), plan);
@@ -150,6 +158,7 @@ struct RandomCase {
     Plan plan;
     TrendSeries trends;
     std::vector<RecordedSignal> signals;
+    std::vector<FundingRate> funding;
     std::size_t first{0};
 };
 

@@ -154,9 +154,10 @@ private:
         std::int32_t low{kNoLow}, high{kNoHigh};
         std::int32_t uncertain{0};  ///< Beyond it only while the market is uncertain.
         bool when_uncertain{false};
-        int zone{0};  ///< Where the price was when they were found.
+        int zone{0};  ///< Where the price was when they were found, or the deepest used one.
     } bounds_{};
     bool bounds_known_{false};
+    mutable std::optional<std::pair<Decimal, int>> zone_known_{};  ///< zone_at's last answer, until the group changes.
 
     EquityTrack track_;
     trading::Decision decision_{};

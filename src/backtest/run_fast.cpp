@@ -64,16 +64,13 @@ void Run::bound_recovery(const trading::Quote& quote, Instant now) {
         return;
     }
     if (!protection.recovery.enabled) return;
-    // Of one group at many prices: only those two figures of the input change.
-    auto input = recovery_input(quote, now, false);
-    const auto figures = trading::look(input);
+    const auto input = recovery_input(quote, now, false);
+    const trading::TriggerLook look{input};
+    const auto figures = look.at(input.mark, input.entry_price, false);
     const auto holds = [&](bool uncertain) {
-        return [this, &input, now, uncertain](const Decimal& price) {
+        return [this, &look, now, uncertain](const Decimal& price) {
             const auto at = pricing_.quote(price, now);
-            input.mark = trading::trigger_price(plan_.rules.market, at, group_->direction());
-            input.entry_price = trading::entry_price(at, group_->direction());
-            input.market_uncertain = uncertain;
-            return trading::look(input).held != 0;
+            return look.at(trading::trigger_price(plan_.rules.market, at, group_->direction()), trading::entry_price(at, group_->direction()), uncertain).held != 0;
         };
     };
     const Number far = pricing_.price_for_entry(trading::far_edge(*group_), group_->direction());
@@ -93,7 +90,8 @@ void Run::bound_recovery(const trading::Quote& quote, Instant now) {
 void Run::find_bounds(std::size_t candle) {
     const Decimal last = price_of(candles_.close[candle - 1]);
     const Instant now = Instant::from_ms(candles_.time[candle - 1]) + candles_.interval;
-    const int zone = plan_.rules.protection.trigger == trading::AddOnTrigger::zone_only ? zone_at(last) : 0;
+    // Zones that are used bound nothing: among them the price comes and goes.
+    const int zone = plan_.rules.protection.trigger == trading::AddOnTrigger::zone_only ? std::max(zone_at(last), group_->deepest_zone) : 0;
     if (bounds_known_ && bounds_.zone == zone) return;
     bounds_ = {};
     bounds_.zone = zone;
@@ -146,8 +144,11 @@ std::size_t Run::quiet_until(std::size_t candle, const CandleIndex& index) {
     const bool may_leave = group_->state == trading::GroupState::recovery && plan_.rules.protection.recovery.auto_release;
     if ((watches && !watch_.at_rest()) || (may_leave && watch_.calms())) return candle;
     find_bounds(candle);
-    const auto quote = pricing_.quote(price_of(candles_.close[candle - 1]), now_);
-    if (trading::zone_to_ask(*group_, plan_.rules.protection, quote, zone_asked_)) return candle;
+    // Most of the time the price is in no zone that is still free, and the question need not be put.
+    const Decimal last = price_of(candles_.close[candle - 1]);
+    if (plan_.rules.protection.trigger == trading::AddOnTrigger::zone_only && zone_at(last) > group_->deepest_zone &&
+        trading::zone_to_ask(*group_, plan_.rules.protection, pricing_.quote(last, now_), zone_asked_))
+        return candle;
     std::size_t next = index.next(candle, until, bounds_.low, bounds_.high);
     if (bounds_.when_uncertain && next > candle) next = next_uncertain(candle, next, index);
     return next;

@@ -46,9 +46,10 @@ void Run::find_levels() {
 
 /// Zones in order, what lies past them behind the last.
 int Run::zone_at(const Decimal& price) const {
+    if (zone_known_ && zone_known_->first == price) return zone_known_->second;
     const auto quote = pricing_.quote(price, now_);
     const auto zone = trading::zone_of(*group_, trading::entry_price(quote, group_->direction()));
-    return zone.past() ? group_->shape.add_ons + 1 : zone.number;
+    return zone_known_.emplace(price, zone.past() ? group_->shape.add_ons + 1 : zone.number).second;
 }
 
 /// The zone that would be asked for next on the adverse way; 0 if none.

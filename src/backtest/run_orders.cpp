@@ -146,6 +146,7 @@ void Run::fill_entry(FillKind kind, const trading::Quote& quote) {
 
 void Run::regroup(const trading::Quote& quote) {
     levels_known_ = bounds_known_ = false;
+    zone_known_.reset();
     exit_ = trading::resting_exit(*group_, plan_.rules.fees, plan_.instrument);
     // No order can carry it: it is sold for what there is.
     if (!exit_) return close(quote, "dust");
@@ -207,6 +208,7 @@ void Run::end(std::string_view reason) {
     exit_.reset();
     enter_told_.reset();
     levels_known_ = bounds_known_ = false;
+    zone_known_.reset();
     track_.hold(plan_.equity + realised_, Decimal{});
 }
 

@@ -79,35 +79,36 @@ std::vector<std::size_t> piece_edges(const SweepGround& ground, std::size_t piec
     return edges;
 }
 
-std::vector<SweepRow> run_sweep(const Variants& variants, const SweepGround& ground, unsigned threads, std::vector<SweepRow> done,
-                                const std::function<bool(const SweepRow&)>& on_row) {
-    std::vector<std::optional<SweepRow>> rows(variants.size());
-    for (auto& row : done)
-        if (row.variant < rows.size()) rows[row.variant] = std::move(row);
+void run_variants(const Variants& variants, const SweepGround& ground, unsigned threads, const std::vector<bool>& done, const std::function<bool(SweepRow&&)>& on_row) {
     const auto edges = piece_edges(ground, variants.spec().pieces);
     SharedTrends shared{ground.candles};
     std::atomic<std::size_t> next{0};
     std::atomic<bool> stop{false};
     std::mutex mutex;
     const auto work = [&] {
-        for (std::size_t variant = next++; variant < rows.size() && !stop; variant = next++) {
-            if (rows[variant]) continue;
+        for (std::size_t variant = next++; variant < variants.size() && !stop; variant = next++) {
+            if (variant < done.size() && done[variant]) continue;
             auto row = run_variant(variants, ground, variant, shared, edges);
             const std::lock_guard lock{mutex};
-            rows[variant] = std::move(row);
-            if (on_row && !on_row(*rows[variant])) stop = true;
+            if (!on_row(std::move(row))) stop = true;
         }
     };
-    {
-        std::vector<std::jthread> workers;
-        for (unsigned i = 1; i < threads; ++i) workers.emplace_back(work);
-        work();
-    }
-    std::vector<SweepRow> out;
-    for (auto& row : rows)
-        if (row) out.push_back(std::move(*row));
-    rank(out);
-    return out;
+    std::vector<std::jthread> workers;
+    for (unsigned i = 1; i < threads; ++i) workers.emplace_back(work);
+    work();
+}
+
+std::vector<SweepRow> run_sweep(const Variants& variants, const SweepGround& ground, unsigned threads, std::vector<SweepRow> done,
+                                const std::function<bool(const SweepRow&)>& on_row) {
+    std::vector<bool> known(variants.size());
+    for (const auto& row : done)
+        if (row.variant < known.size()) known[row.variant] = true;
+    run_variants(variants, ground, threads, known, [&](SweepRow&& row) {
+        done.push_back(std::move(row));
+        return !on_row || on_row(done.back());
+    });
+    rank(done);
+    return done;
 }
 
 void rank(std::vector<SweepRow>& rows) {
@@ -145,11 +146,33 @@ std::vector<WalkStep> walk_forward(const std::vector<SweepRow>& rows, const Swee
     return steps;
 }
 
-void write_row(wire::JsonWriter& out, const Variants& variants, const SweepRow& row) {
-    out.begin_object().member("variant", row.variant).key("settings").begin_object();
-    const auto values = variants.values(row.variant);
+namespace {
+
+void write_values(wire::JsonWriter& out, const Variants& variants, std::size_t variant) {
+    out.key("settings").begin_object();
+    const auto values = variants.values(variant);
     for (std::size_t i = 0; i < values.size(); ++i) out.key(variants.spec().ranges[i].path).raw(values[i]);
-    out.end_object().member("valid", row.valid);
+    out.end_object();
+}
+
+}  // namespace
+
+void write_walk(wire::JsonWriter& out, const Variants& variants, const Candles& candles, const std::vector<WalkStep>& steps) {
+    // The end of a piece is that of its last candle, whatever comes after it.
+    const auto end_of = [&](std::size_t candle) { return candles.time[candle - 1] + candles.interval.count(); };
+    out.begin_array();
+    for (const auto& step : steps) {
+        out.begin_object().member("fit_from", candles.time[step.fit_from]).member("fit_to", end_of(step.fit_to)).member("test_to", end_of(step.test_to)).member("best_variant", step.best);
+        write_values(out, variants, step.best);
+        out.member("fit_profit", step.fit_profit).member("test_profit", step.test_profit).member("test_rank", step.test_rank).end_object();
+    }
+    out.end_array();
+}
+
+void write_row(wire::JsonWriter& out, const Variants& variants, const SweepRow& row) {
+    out.begin_object().member("variant", row.variant);
+    write_values(out, variants, row.variant);
+    out.member("valid", row.valid);
     if (row.valid) {
         out.member("net_profit", row.net_profit).member("open_profit", row.open_profit).member("max_drawdown", row.max_drawdown).member("max_drawdown_share", row.max_drawdown_share);
         out.member("fees", row.fees).member("groups", row.groups).member("closed_groups", row.closed).member("fills", row.fills).member("max_margin_used", row.max_margin_used);

@@ -47,6 +47,8 @@ public:
     [[nodiscard]] const SweepSpec& spec() const { return spec_; }
     /// The values of one, in the order of the ranges.
     [[nodiscard]] std::vector<std::string_view> values(std::size_t variant) const;
+    /// Which of a range's values one has, from 0.
+    [[nodiscard]] std::size_t position(std::size_t variant, std::size_t range) const;
     /// Its settings; nothing when together they are out of range ("the last zone ends beyond 100 %").
     [[nodiscard]] std::optional<trading::Settings> settings(std::size_t variant) const;
 
@@ -81,6 +83,10 @@ struct SweepGround {
     bool recorded{false};
 };
 
+/// Runs all that `done` does not have (by number; an empty one has none), on so many threads, and hands each row over as it is ready, one at a
+/// time, in no order; false stops. Keeps nothing.
+void run_variants(const Variants& variants, const SweepGround& ground, unsigned threads, const std::vector<bool>& done, const std::function<bool(SweepRow&&)>& on_row);
+
 /// Runs all that `done` does not have, on so many threads. `on_row` hears each as it is ready, one at a time, in no order; false stops.
 std::vector<SweepRow> run_sweep(const Variants& variants, const SweepGround& ground, unsigned threads, std::vector<SweepRow> done = {},
                                 const std::function<bool(const SweepRow&)>& on_row = {});
@@ -96,6 +102,8 @@ struct WalkStep {
 };
 std::vector<std::size_t> piece_edges(const SweepGround& ground, std::size_t pieces);
 std::vector<WalkStep> walk_forward(const std::vector<SweepRow>& rows, const SweepGround& ground, std::size_t pieces);
+/// As a list, with times for candles and the settings of the best ones.
+void write_walk(wire::JsonWriter& out, const Variants& variants, const Candles& candles, const std::vector<WalkStep>& steps);
 
 /// One line of the results: as printed and as kept for a later start.
 void write_row(wire::JsonWriter& out, const Variants& variants, const SweepRow& row);

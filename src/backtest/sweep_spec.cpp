@@ -206,6 +206,12 @@ std::vector<std::string_view> Variants::values(std::size_t variant) const {
     return out;
 }
 
+std::size_t Variants::position(std::size_t variant, std::size_t range) const {
+    auto place = this->place(variant);
+    for (std::size_t i = spec_.ranges.size(); --i > range;) place /= spec_.ranges[i].values.size();
+    return place % spec_.ranges[range].values.size();
+}
+
 std::string Variants::document(std::span<const std::string_view> values) const {
     const auto json = wire::Json::parse(document_);
     std::string out;

@@ -109,6 +109,13 @@ public:
     /// Its user says that it is deleted at the exchange: it is wiped here. Refused while the exchange still takes it.
     void forget_old_key(const std::string& id, Done done);
 
+    /// What was done about a connection's limits or by whom it was frozen, for its history: one entry a fact. A connection that is not there
+    /// has none.
+    void note_limits(const std::string& id, const Facts& facts);
+    /// The level of the signer's freeze, as it was just heard. What the history does not have yet is noted, as done by `who`; or, where that is
+    /// empty, as found.
+    void note_freeze(const std::string& id, ports::FreezeLevel level, const std::string& who);
+
     [[nodiscard]] const Record* find(const std::string& id_or_name) const;
     /// Also one whose row can't be read, or whose key is just being added or removed.
     [[nodiscard]] bool knows(const std::string& id) const { return entries_.contains(id) || damaged_ids_.contains(id) || unfinished_.all().contains(id); }

@@ -141,4 +141,26 @@ void Book::note_key_life() {
     }
 }
 
+void Book::note_limits(const std::string& id, const Facts& facts) {
+    Entry* const found = entry(id);
+    if (found == nullptr || facts.empty()) return;
+    std::vector<ports::StoredHistory> history;
+    for (const auto& fact : facts) history.push_back(note(found->record, "limits", fact));
+    if (auto saved = save(found->record, history); !saved) listener_.on_trouble(found->record, saved.error());
+}
+
+void Book::note_freeze(const std::string& id, ports::FreezeLevel level, const std::string& who) {
+    using ports::FreezeLevel;
+    Entry* const found = entry(id);
+    if (found == nullptr || found->record.freeze_told == level) return;
+    const bool seen = who.empty();
+    const auto saying = level == FreezeLevel::none      ? (seen ? Saying::found_unfrozen : Saying::unfrozen)
+                        : level == FreezeLevel::entries ? (seen ? Saying::found_frozen_entries : Saying::frozen_entries)
+                                                        : (seen ? Saying::found_frozen_everything : Saying::frozen_everything);
+    Record changed = found->record;
+    changed.freeze_told = level;
+    const auto told = note(changed, "limits", seen ? Fact{saying, {}} : Fact{saying, {who}});
+    if (auto saved = change(*found, std::move(changed), {told}); !saved) listener_.on_trouble(found->record, saved.error());
+}
+
 }  // namespace bf::connection

@@ -27,6 +27,7 @@ std::string to_document(const Record& record) {
     out.member("failures_in_row", record.failures_in_row).member("failures_are_passing", record.failures_are_passing);
     out.member("accept_transfer", record.accepted.internal_transfer).member("accept_unknown", record.accepted.unknown_withdrawal);
     out.member("proven_from", record.proven_from).member("life_warned_for", ms_of(record.life_warned_for)).member("life_warned_days", record.life_warned_days);
+    out.member("freeze_told", to_string(record.freeze_told));
     out.key("old_key");
     if (record.old_key) {
         const auto& old = *record.old_key;
@@ -82,6 +83,7 @@ std::optional<Record> read_document(const std::string& document) {
     if (const auto from = (*json)["proven_from"].text()) record.proven_from = std::string{*from};
     record.life_warned_for = instant((*json)["life_warned_for"]);
     record.life_warned_days = static_cast<int>((*json)["life_warned_days"].integer().value_or(0));
+    record.freeze_told = ports::parse_freeze((*json)["freeze_told"].text().value_or("")).value_or(ports::FreezeLevel::none);
     if (const auto old = (*json)["old_key"]; old.is_object()) {
         const auto works = old["works"].text();
         const auto answer = works == "yes" ? exchange::Ternary::yes : works == "no" ? exchange::Ternary::no : exchange::Ternary::unknown;

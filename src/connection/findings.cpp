@@ -1,5 +1,7 @@
 #include "connection/findings.hpp"
 
+#include "connection/limit_change.hpp"
+
 #include <algorithm>
 
 namespace bf::connection {
@@ -9,7 +11,7 @@ using exchange::Language;
 using Severity = Finding::Severity;
 constexpr std::chrono::hours kDay{24};
 constexpr auto kExpiryFinding = kDay * 30;
-constexpr auto kBackupAge = kDay * 30;
+constexpr auto kBackupAge = kDay * 7;
 
 /// Words in both languages: {0} is what the sentence is about.
 struct Words {
@@ -64,12 +66,48 @@ constexpr Words kWords[] = {
     {"key_ages_unused", Severity::info, "Without a list of addresses the exchange removes this key after 30 days without use. A server that is off does not use it.",
      "Zonder adressenlijst verwijdert de exchange deze sleutel na 30 dagen zonder gebruik. Een server die uit staat gebruikt hem niet.",
      "Put this server's address on the key's list at the exchange.", "Zet het adres van deze server bij de exchange op de lijst van de sleutel."},
-    {"no_second_factor", Severity::warning, "Signing in needs a password only. Who learns it can change keys.", "Aanmelden vraagt alleen een wachtwoord. Wie het te weten komt kan sleutels wijzigen.",
-     "Add a one-time code to your account.", "Voeg een eenmalige code aan je account toe."},
+    {"no_second_factor", Severity::warning, "Signing in as {0} needs a password only. Who learns it can change keys.",
+     "Aanmelden als {0} vraagt alleen een wachtwoord. Wie het te weten komt kan sleutels wijzigen.",
+     "Sign in as that owner and set up a second factor.", "Meld je aan als die eigenaar en stel een tweede factor in."},
+    {"factor_not_counted", Severity::info, "The second factor of {0} does not count for widening limits: nobody has vouched for it.",
+     "De tweede factor van {0} telt niet voor het verruimen van limieten: niemand staat ervoor in.",
+     "If that account is who it should be, an owner whose factor counts vouches for it. If not, remove the account.",
+     "Is dat account wie het hoort te zijn, dan staat een eigenaar wiens factor telt ervoor in. Zo niet, verwijder het account."},
     {"no_backup", Severity::warning, "There is no backup of this installation.", "Er is geen back-up van deze installatie.", "Make one, and keep it on another machine.", "Maak er een en bewaar hem op een andere machine."},
-    {"backup_old", Severity::info, "The last backup is older than 30 days.", "De laatste back-up is ouder dan 30 dagen.", "Make a new one, and keep it on another machine.", "Maak een nieuwe en bewaar hem op een andere machine."},
-    {"limits_pending", Severity::info, "Wider limits wait for their hour: {0}.", "Ruimere limieten wachten op hun tijd: {0}.", "If you did not ask for them, take them back and change your password.",
-     "Heb je ze niet gevraagd, trek ze dan in en wijzig je wachtwoord."},
+    {"backup_old", Severity::info, "The last backup is older than a week.", "De laatste back-up is ouder dan een week.", "Make a new one, and keep it on another machine.", "Maak een nieuwe en bewaar hem op een andere machine."},
+    {"backup_unverified", Severity::info, "The last backup was not verified.", "De laatste back-up is niet gecontroleerd.", "Run `backfuture backup verify` on the file.", "Voer `backfuture backup verify` uit op het bestand."},
+    {"restore_unconfirmed", Severity::warning, "This installation came out of a backup and trades nothing until somebody confirms that state.",
+     "Deze installatie komt uit een back-up en handelt niets tot iemand die toestand bevestigt.",
+     "Compare groups and accounts with the exchanges, then confirm, here or with `backfuture backup confirm`.",
+     "Vergelijk groepen en accounts met de exchanges en bevestig dan, hier of met `backfuture backup confirm`."},
+    {"limits_pending", Severity::info, "Wider limits wait, and hold from {0} on.", "Ruimere limieten wachten, en gelden vanaf {0}.",
+     "If you did not ask for them, freeze the connection, which drops them, and change your password.",
+     "Heb je ze niet gevraagd, bevries dan de verbinding, waarmee ze vervallen, en wijzig je wachtwoord."},
+    {"limits_default", Severity::info, "Nobody set limits: the wide ones of every new connection hold.", "Niemand heeft limieten ingesteld: de ruime van elke nieuwe verbinding gelden.",
+     "Narrow them to what you trade: they are what stops a thief who takes over this server.", "Vernauw ze tot wat je handelt: zij houden een dief tegen die deze server overneemt."},
+    {"limits_damaged", Severity::critical, "The stored limits are lost or were changed by somebody else than the signer. Nothing is opened; exits go on.",
+     "De bewaarde limieten zijn weg of door iets anders dan de ondertekenaar gewijzigd. Er wordt niets geopend; uitstappen gaat door.",
+     "Set the limits anew. If nobody touched the server's disk, find out who did.", "Stel de limieten opnieuw in. Heeft niemand van jullie aan de schijf van de server gezeten, zoek dan uit wie wel."},
+    {"limits_rolled_back", Severity::critical, "The signer's store of limits is older than it was. Nothing is opened; exits go on.",
+     "De opslag van de limieten is ouder dan hij was. Er wordt niets geopend; uitstappen gaat door.",
+     "If you put an older copy back, look at the limits and end the freeze. If not, somebody else did: replace the key.",
+     "Heb je een oudere kopie teruggezet, bekijk dan de limieten en beëindig de bevriezing. Zo niet, dan deed iemand anders het: vervang de sleutel."},
+    {"vault_sealed", Severity::critical, "The vault waits for its passphrase: nothing can be signed, no exit either.", "De kluis wacht op haar wachtwoordzin: er kan niets worden ondertekend, ook geen uitstap.",
+     "Open it on the server's machine.", "Open haar op de machine van de server."},
+    {"secret_missing", Severity::critical, "The vault holds no key for it: nothing can be signed.", "De kluis bevat er geen sleutel voor: er kan niets worden ondertekend.",
+     "Remove the connection and add it anew, or put a backup of the vault in its place.", "Verwijder de verbinding en voeg haar opnieuw toe, of zet een back-up van de kluis terug."},
+    {"secret_damaged", Severity::critical, "The stored key fails its check: nothing can be signed with it.", "De bewaarde sleutel doorstaat zijn controle niet: er kan niets mee worden ondertekend.",
+     "Replace the key (enter it again), or put a backup of the vault in its place.", "Vervang de sleutel (voer hem opnieuw in), of zet een back-up van de kluis terug."},
+    {"keys_without_connection", Severity::warning, "The vault holds keys of connections that the database does not know: {0}.", "De kluis bevat sleutels van verbindingen die de database niet kent: {0}.",
+     "If the database was lost, put a backup of it in its place: they still open. If not, delete the keys at the exchange.",
+     "Is de database verloren gegaan, zet dan een back-up ervan terug: ze openen nog. Zo niet, verwijder de sleutels bij de exchange."},
+    {"connection_damaged", Severity::critical, "Stored connections can't be read and are left aside: {0}.", "Bewaarde verbindingen zijn niet te lezen en worden overgeslagen: {0}.",
+     "Put a backup of the database in its place; their keys are still in the vault.", "Zet een back-up van de database terug; hun sleutels liggen nog in de kluis."},
+    {"ledger_broken", Severity::critical, "The ledger of uses was changed or cut by somebody else than the signer.", "Het register van gebruik is door iets anders dan de ondertekenaar gewijzigd of ingekort.",
+     "Look at the breaks in the ledger; compare it with the exchange's orders. If nobody touched the disk, replace your keys.",
+     "Bekijk de breuken in het register; vergelijk het met de orders van de exchange. Heeft niemand aan de schijf gezeten, vervang dan je sleutels."},
+    {"ledger_failed", Severity::critical, "The ledger of uses can't be written: nothing is opened.", "Het register van gebruik kan niet worden geschreven: er wordt niets geopend.",
+     "Make room on the server's disk, or see to it.", "Maak ruimte op de schijf van de server, of kijk haar na."},
 };
 
 std::string fill(std::string_view words, const std::vector<std::string>& about) {
@@ -96,6 +134,7 @@ public:
     void look_at(const Record& record);
     void look_at_shared();
     void look_at(const InstallationFacts& installation);
+    void look_at_limits(const InstallationFacts& installation);
     std::vector<Finding> take() {
         std::stable_sort(found_.begin(), found_.end(), [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
         return std::move(found_);
@@ -174,11 +213,42 @@ void Finder::look_at_shared() {
     }
 }
 
+void Finder::look_at_limits(const InstallationFacts& installation) {
+    using ports::LimitFinding;
+    std::vector<const Record*> defaults;
+    for (const auto* record : book_.all()) {
+        const auto at = installation.limits.find(record->id);
+        if (at == installation.limits.end()) continue;
+        const auto says = [&](LimitFinding one) { return std::find(at->second.findings.begin(), at->second.findings.end(), one) != at->second.findings.end(); };
+        if (says(LimitFinding::damaged)) say("limits_damaged", {record});
+        else if (says(LimitFinding::rolled_back)) say("limits_rolled_back", {record});
+        else if (says(LimitFinding::defaults) && record->status != ConnectionStatus::refused) defaults.push_back(record);
+        if (at->second.raise_due) say("limits_pending", {record}, {utc_minute(*at->second.raise_due)});
+    }
+    if (!defaults.empty()) say("limits_default", defaults);
+}
+
 void Finder::look_at(const InstallationFacts& installation) {
-    if (installation.second_factor == false) say("no_second_factor", {}, {}, "#/security/account");
+    const auto account = "#/security/account";
+    if (installation.owners_without_factor && !installation.owners_without_factor->empty()) say("no_second_factor", {}, {join(*installation.owners_without_factor)}, account);
+    if (!installation.factors_not_counted.empty()) say("factor_not_counted", {}, {join(installation.factors_not_counted)}, account);
     if (installation.ever_backed_up == false) say("no_backup", {}, {}, "#/security/backup");
     if (installation.backed_up_at && now_ - *installation.backed_up_at > kBackupAge) say("backup_old", {}, {}, "#/security/backup");
-    if (installation.limits_pending.value_or(0) > 0) say("limits_pending", {}, {std::to_string(*installation.limits_pending)});
+    else if (installation.backup_verified == false) say("backup_unverified", {}, {}, "#/security/backup");
+    if (installation.restore_unconfirmed) say("restore_unconfirmed", {}, {}, "#/security/backup");
+    if (const auto& vault = installation.vault; vault && vault->sealed) {
+        say("vault_sealed", {});
+    } else if (vault) {
+        for (const auto* record : book_.all()) {
+            if (vault->missing.contains(record->id)) say("secret_missing", {record});
+            if (vault->damaged.contains(record->id)) say("secret_damaged", {record});
+        }
+        if (vault->strangers > 0) say("keys_without_connection", {}, {std::to_string(vault->strangers)});
+    }
+    if (!book_.damaged_rows().empty()) say("connection_damaged", {}, {join(book_.damaged_rows())});
+    if (installation.ledger == InstallationFacts::Ledger::broken) say("ledger_broken", {}, {}, "#/security/ledger");
+    if (installation.ledger == InstallationFacts::Ledger::failed) say("ledger_failed", {}, {}, "#/security/ledger");
+    look_at_limits(installation);
 }
 
 }  // namespace

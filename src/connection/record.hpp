@@ -1,6 +1,7 @@
 // A connection as it is kept: what the user named, what was proven, what went wrong. No secret in it.
 #pragma once
 #include "connection/report.hpp"
+#include "ports/use_limits.hpp"
 #include "wire/json.hpp"
 
 #include <optional>
@@ -61,12 +62,13 @@ struct Record {
     std::optional<std::string> proven_from;  ///< Our address when it was proven, where it was known.
     std::optional<Instant> life_warned_for;  ///< The end of life that its user was warned of,
     int life_warned_days{0};                 ///< and how many days before it, the last time.
+    ports::FreezeLevel freeze_told{};        ///< The signer's freeze, as far as the history has it.
 };
 
 struct HistoryEntry {
     std::int64_t id{0};  ///< Given by the store, rising.
     Instant at;
-    std::string kind;    ///< "created", "tested", "status", "renamed", "accepted", "rotated", "old_key", "guard", "site", "disabled", "enabled", "removed"
+    std::string kind;    ///< "created", "tested", "status", "renamed", "accepted", "rotated", "old_key", "guard", "limits", "site", "disabled", "enabled", "removed"
     std::string text;    ///< A sentence.
     std::string detail{"{}"};  ///< JSON object.
 };

@@ -1,6 +1,7 @@
 #include "connection/saying.hpp"
 
 #include "base/text.hpp"
+#include "connection/limit_change.hpp"
 
 #include <array>
 
@@ -9,7 +10,9 @@ namespace {
 
 using exchange::Language;
 
-/// {0} is what the sentence is about; {0:field} a field of the credentials, {0:problem} a problem's code told by its title.
+
+/// {0} is what the sentence is about; {0:field} a field of the credentials, {0:problem} a problem's code told by its title, {0:who} an account
+/// or the command line, {0:limits} what changed of a connection's limits.
 struct Row {
     Saying saying;
     std::string_view name;
@@ -165,6 +168,21 @@ constexpr Row kRows[] = {
     {S::outsider_is_server, "outsider_is_server", "this machine goes out by the server's own address {0}, so it is no outsider: ask from another network",
      "deze machine gaat via het eigen adres van de server {0} naar buiten, dus het is geen buitenstaander: vraag het vanaf een ander netwerk"},
     {S::outsider_proves_nothing, "outsider_proves_nothing", "the answer says nothing about addresses: nothing is proven", "het antwoord zegt niets over adressen: er is niets bewezen"},
+
+    {S::frozen_entries, "frozen_entries", "Frozen by {0:who}: nothing is opened or added to; exits go on.", "Bevroren door {0:who}: er wordt niets geopend of bijgekocht; uitstappen gaat door."},
+    {S::frozen_everything, "frozen_everything", "Frozen by {0:who}: nothing is signed at all, exits neither.", "Bevroren door {0:who}: er wordt niets ondertekend, ook geen uitstappen."},
+    {S::unfrozen, "unfrozen", "The freeze was ended by {0:who}.", "De bevriezing is beëindigd door {0:who}."},
+    {S::found_frozen_entries, "found_frozen_entries", "Found frozen, from this machine and past the server: nothing is opened or added to; exits go on.",
+     "Bevroren aangetroffen, vanaf deze machine en buiten de server om: er wordt niets geopend of bijgekocht; uitstappen gaat door."},
+    {S::found_frozen_everything, "found_frozen_everything", "Found frozen, from this machine and past the server: nothing is signed at all.",
+     "Bevroren aangetroffen, vanaf deze machine en buiten de server om: er wordt niets ondertekend."},
+    {S::found_unfrozen, "found_unfrozen", "Found not frozen any more; it was not ended through this server.", "Niet meer bevroren aangetroffen; dat is niet via deze server gebeurd."},
+    {S::limits_changed, "limits_changed", "Limits changed by {0:who}: {1:limits}.", "Limieten gewijzigd door {0:who}: {1:limits}."},
+    {S::limits_raise_asked, "limits_raise_asked", "Wider limits asked for by {0:who}: {1:limits}. They hold from {2} on.",
+     "Ruimere limieten gevraagd door {0:who}: {1:limits}. Ze gelden vanaf {2}."},
+    {S::limits_raise_dropped, "limits_raise_dropped", "Wider limits that waited were dropped by {0:who}.", "Ruimere limieten die wachtten zijn ingetrokken door {0:who}."},
+    {S::limits_refused, "limits_refused", "Refused to {0:who} for want of a good code: wider limits, or the end of a freeze.",
+     "Geweigerd aan {0:who} bij gebrek aan een goede code: ruimere limieten, of het einde van een bevriezing."},
 };
 
 constexpr bool rows_are_in_order() {
@@ -181,6 +199,8 @@ std::string_view field_word(std::string_view field, Language language) {
 
 std::string said(std::string_view value, std::string_view kind, Language language) {
     if (kind == "field") return std::string{field_word(value, language)};
+    if (kind == "who" && value == kAtTheConsole) return language == Language::nl ? "de opdrachtregel van de server" : "the server's command line";
+    if (kind == "limits") return tell_limit_change(value, language);
     if (kind != "problem") return std::string{value};
     const auto code = exchange::parse_problem(value);
     return code ? exchange::describe({.code = *code}, {.exchange_name = "", .language = language}).title : std::string{value};

@@ -38,8 +38,11 @@ enum class Saying : std::uint8_t {
     // Guards.
     rights_changed, allow_list_changed, address_changed, key_life_warned,
     outsider_accepted, outsider_refused, outsider_is_listed, outsider_is_server, outsider_proves_nothing,
+    // What its key may be used for. About: who did it, what changed, from when on.
+    frozen_entries, frozen_everything, unfrozen, found_frozen_entries, found_frozen_everything, found_unfrozen,
+    limits_changed, limits_raise_asked, limits_raise_dropped, limits_refused,
 };
-inline constexpr std::size_t kSayingCount = static_cast<std::size_t>(Saying::outsider_proves_nothing) + 1;
+inline constexpr std::size_t kSayingCount = static_cast<std::size_t>(Saying::limits_refused) + 1;
 std::string_view to_string(Saying saying);
 
 /// A sentence and what it is about: numbers, names and codes as text, in the order of the table's {0}, {1}.
@@ -49,6 +52,9 @@ struct Fact {
     friend bool operator==(const Fact&, const Fact&) = default;
 };
 using Facts = std::vector<Fact>;
+
+/// Who did it, where nobody signed in: the command line on the server's own machine. No account can be called so.
+inline constexpr std::string_view kAtTheConsole = "(console)";
 
 /// Told in order, one after the other.
 std::string tell(const Facts& facts, exchange::Language language);

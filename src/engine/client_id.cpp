@@ -54,7 +54,8 @@ XXH128_hash_t hash_of(std::uint64_t installation, const OrderName& name) {
 std::uint64_t ClientIds::check_of(std::string_view digits) const { return XXH3_64bits_withSeed(digits.data(), digits.size(), ~installation_); }
 
 std::string ClientIds::make(exchange::ExchangeId exchange, market::Market market, const OrderName& name) const {
-    const auto hash = hash_of(installation_, name);
+    // Generation 0 leaves the names as they have always been.
+    const auto hash = hash_of(installation_ ^ generation_ * 0x9e3779b97f4a7c15U, name);
     if (takes_numbers_only(exchange, market)) {
         const auto digits = decimal(hash.low64 % kNumberHashes, kNumberHashDigits);
         return kNumberMark + digits + decimal(check_of(digits) % kNumberChecks, kNumberCheckDigits);

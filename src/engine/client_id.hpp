@@ -25,8 +25,9 @@ struct OrderName {
 
 class ClientIds {
 public:
-    /// `installation`: a number of its own for each installation, kept with it.
-    explicit ClientIds(std::uint64_t installation) : installation_{installation} {}
+    /// `installation`: a number of its own for each installation, kept with it. `generation`: another after each restore from a backup, since
+    /// what was ordered after the backup was made has names that a restored state would give again.
+    explicit ClientIds(std::uint64_t installation, std::uint64_t generation = 0) : installation_{installation}, generation_{generation} {}
 
     [[nodiscard]] std::string make(exchange::ExchangeId exchange, market::Market market, const OrderName& name) const;
     /// Whether this installation made it. Also for an id that the exchange gave back in lower case or with its own prefix.
@@ -35,6 +36,7 @@ public:
 private:
     [[nodiscard]] std::uint64_t check_of(std::string_view digits) const;
     std::uint64_t installation_;
+    std::uint64_t generation_;
 };
 
 }  // namespace bf::engine

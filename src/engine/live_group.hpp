@@ -94,6 +94,8 @@ public:
     bool rebuild();
     void set_exchange_figures(const std::optional<Decimal>& liquidation) { facts_.exchange_liquidation = liquidation; }
 
+    /// Its state as it is, with nothing done at the exchange.
+    void look() { derive_state(); }
     /// Tells the keepers what is to rest or to be closed at `quote` and where the hard stop is to wait, and lets them act.
     void steer(Now now, const trading::Quote* quote, const trading::InstrumentFacts* instrument, const trading::Protection& protection);
     void on(Now now, const Observation& observation) {

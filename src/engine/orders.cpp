@@ -9,7 +9,7 @@ namespace bf::engine {
 
 // --- the face
 
-Orders::Orders(std::uint64_t installation) : inside_{std::make_unique<Inside>(installation)} {}
+Orders::Orders(std::uint64_t installation, std::uint64_t generation) : inside_{std::make_unique<Inside>(installation, generation)} {}
 Orders::~Orders() = default;
 
 void Orders::add_account(Now now, Account account) {

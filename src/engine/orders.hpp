@@ -18,8 +18,8 @@ namespace bf::engine {
 
 class Orders {
 public:
-    /// `installation`: as in ClientIds.
-    explicit Orders(std::uint64_t installation);
+    /// As in ClientIds.
+    explicit Orders(std::uint64_t installation, std::uint64_t generation = 0);
     ~Orders();
     Orders(const Orders&) = delete;
     Orders& operator=(const Orders&) = delete;

@@ -63,7 +63,7 @@ struct Poll {
 };
 
 struct Orders::Inside final : public Asker {
-    explicit Inside(std::uint64_t installation) : ids{installation} {}
+    Inside(std::uint64_t installation, std::uint64_t generation) : ids{installation, generation} {}
 
     // Wishes and events (orders.cpp).
     OrderNumber submit(Now now, std::span<const OrderPlan> plans);

@@ -8,7 +8,7 @@
 namespace bf::engine {
 
 Trader::Trader(Setup setup)
-    : setup_{setup}, orders_{setup.installation},
+    : setup_{setup}, orders_{setup.installation, setup.generation},
       tiers_{orders_.caller(), [this](Now, const std::string& connection, const market::Symbol& symbol) {
           const auto venue = connections_.at(connection).account.venue();
           merge_tiers(venue, symbol, markets_[{venue, symbol}]);

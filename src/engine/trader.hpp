@@ -74,6 +74,7 @@ public:
         ports::TradingStore& store;
         ports::Entropy& entropy;
         TraderListener& listener;
+        std::uint64_t generation{0};  ///< As in ClientIds.
     };
     explicit Trader(Setup setup);
     ~Trader();
@@ -160,6 +161,11 @@ public:
     /// A connection whose key may be in somebody else's hands: nothing is opened or added on it until the user releases it. Exits go on.
     Status set_frozen(const std::string& connection, bool frozen);
     [[nodiscard]] const std::set<std::string, std::less<>>& frozen() const { return frozen_; }
+    /// Before load(): nothing is placed, changed or taken back at an exchange, signals wait, until release_hold(). What is there is asked for
+    /// and compared all the same.
+    void hold() { held_ = true; }
+    void release_hold(Now now);
+    [[nodiscard]] bool held() const { return held_; }
     /// As they were when the last life ended; closes nothing.
     void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen);
 
@@ -344,6 +350,7 @@ private:
     GroupNumber last_group_{0}, last_evaluated_{0};
     std::chrono::microseconds evaluated_{0}, sampled_{0}, retried_{0};
     bool loaded_{false};
+    bool held_{false};
     bool begins_late_{false}, checkpoint_begun_{false};
 };
 

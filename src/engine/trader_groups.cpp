@@ -219,7 +219,7 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto* market = group.care().market;
     const auto* quote = market != nullptr && market->quote ? &*market->quote : nullptr;
     const auto* instrument = market != nullptr && market->instrument ? &*market->instrument : nullptr;
-    if (group.stop_sold() && group.closing_why().empty()) {
+    if (!held_ && group.stop_sold() && group.closing_why().empty()) {
         const auto symbol = group.terms().symbol.to_string();
         alarm(now, Severity::critical, "HARD_STOP", symbol + " reached its hard stop: the stop at the exchange sold.", symbol + " bereikte de harde stop: de stop op de exchange heeft verkocht.",
               group.terms().connection, group.number());
@@ -227,7 +227,10 @@ void Trader::refresh(Now now, LiveGroup& group) {
         return;
     }
     const auto& protection = rules_of(group).protection;
-    group.steer(now, quote, instrument, protection);
+    if (held_)
+        group.look();
+    else
+        group.steer(now, quote, instrument, protection);
     follow_funding(now, group);
     count_worth(group);
     keep_wake(now, group);
@@ -251,7 +254,7 @@ void Trader::refresh(Now now, LiveGroup& group) {
         // Its last result is not known yet: until it is, it is being closed.
         awaiting_funding_.insert(group.number());
         if (group.closing_why().empty()) change(now, group, What::closing, {{"reason", reason}});
-        if (!stopped) {
+        if (!stopped && !held_) {
             group.steer(now, quote, instrument, protection);
             keep_wake(now, group);
         }
@@ -304,6 +307,7 @@ std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) co
 
 void Trader::evaluate(Now now, LiveGroup& group) {
     if (awaiting_funding_.contains(group.number())) return refresh(now, group);
+    if (held_) return;
     const auto* market = group.care().market;
     if (market == nullptr || !market->quote || group.is_over() || group.facts().books.empty()) return;
     // A price nobody confirmed proves nothing.

@@ -204,6 +204,7 @@ bool Trader::consider(Now now, Pending& pending) {
     trading::DecisionInput input{pending.signal, asked.rules, asked.id, true, pending.malformed.empty(), pending.malformed, pending.seen_before,
                                        asked.enabled, mode_for(asked, connection), now.wall, main.route(), pro_route ? &*pro_route : nullptr,
                                        main.market != nullptr ? main.market->last_candle : std::nullopt};
+    input.held = held_;
     trading::decide(input, decision_);
     // What the user set for the PRO connection holds there, too.
     if (const auto mode = pro ? mode_for(asked, pro->connection) : input.mode; decision_.via == trading::Via::pro && mode > input.mode) {
@@ -221,7 +222,7 @@ bool Trader::consider(Now now, Pending& pending) {
 
 bool Trader::consider_exit(Now now, Pending& pending, const Strategy& strategy, Place& main, Place* pro) {
     const trading::DecisionInput input{pending.signal, strategy.rules, strategy.id, true, true, {}, false, strategy.enabled, mode_for(strategy, main.connection),
-                                       now.wall, main.route(), nullptr, std::nullopt};
+                                       now.wall, main.route(), nullptr, std::nullopt, true, held_};
     bool all = true;
     for (auto* place : {&main, pro}) {
         if (place == nullptr || place->group == nullptr || pending.closed.contains(place->group->number())) continue;

@@ -39,6 +39,7 @@ Status Trader::put_in_recovery(Now now, GroupNumber number) {
 
 Status Trader::close(Now now, GroupNumber number, std::string reason) {
     BF_TRY(auto* const group, open_one(number));
+    if (held_) return Unexpected{Error{ErrorKind::conflict, "This installation was restored from a backup: confirm the restored state first.", Fate::not_sent, "trading_held"}};
     if (!group->closing_why().empty()) return {};
     change(now, *group, What::closing, {{"reason", std::move(reason)}});
     for (const auto order_number : group->orders())
@@ -102,6 +103,15 @@ void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mo
     mode_ = mode;
     connection_modes_ = std::move(of_connections);
     frozen_ = std::move(frozen);
+}
+
+void Trader::release_hold(Now now) {
+    if (!std::exchange(held_, false)) return;
+    // Each group does now what it would have done at the start.
+    each_group([&](LiveGroup& group) { refresh(now, group); });
+    work_off(now);
+    consider_all(now);
+    work_off(now);
 }
 
 void Trader::close_all(Now now, const std::function<bool(const LiveGroup&)>& which) {

@@ -101,7 +101,7 @@ Status Journal::replay_segment(std::string_view bytes, Position& at, const OnEnt
     while (auto record = read_record(bytes.substr(at.offset), seed_)) {
         if (record->sequence != at.last + 1 || record->previous != at.previous) break;
         if (record->kind != kEnd) {
-            on_entry(Entry{record->sequence, record->kind, record->payload});
+            on_entry(Entry{record->sequence, record->kind, record->payload, segments_.front().first_sequence == 1});
             ++opened_.entries;
         }
         at.ended = record->kind == kEnd;

@@ -17,6 +17,8 @@ struct Entry {
     std::uint64_t sequence{0};
     std::uint16_t kind{0};       ///< The writer's own; 0xffff is the journal's.
     std::string_view payload{};  ///< Valid during the call that hands it over.
+    /// Whether the journal still has its beginning. The first entry's sequence does not tell: the journal's own entries are not handed over.
+    bool from_the_beginning{true};
 };
 
 /// Records encoded and not yet written.

@@ -101,6 +101,27 @@ TEST_CASE("segments that are told elsewhere are forgotten, the rest stays readab
     CHECK(bench.read.back().sequence == 100);
 }
 
+TEST_CASE("a journal says whether it has its beginning, also when its first life wrote nothing") {
+    Bench bench;
+    REQUIRE(bench.open());
+    REQUIRE(bench.journal->close());
+    REQUIRE(bench.open());
+    const std::string payload(500, 'x');
+    for (int i = 0; i < 50; ++i) {
+        bench.journal->append(1, payload);
+        REQUIRE(bench.journal->flush());
+    }
+    const auto whole = [&] {
+        bench.journal.reset();
+        std::optional<bool> first;
+        bench.journal = Journal::open(bench.folder, bench.dice, [&](const Entry& entry) { first = first.value_or(entry.from_the_beginning); }, bench.segment_size).value();
+        return first;
+    };
+    CHECK(whole() == true);
+    REQUIRE(bench.journal->forget_before(40));
+    CHECK(whole() == false);
+}
+
 TEST_CASE("whatever a power cut tears, no promised entry is lost, none is altered, none is invented") {
     const std::uint64_t seed = 20261123;
     std::printf("journal power cuts: seed %llu\n", static_cast<unsigned long long>(seed));

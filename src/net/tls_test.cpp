@@ -76,6 +76,27 @@ TEST_CASE("TLS 1.1 is refused on both sides") {
     CHECK_FALSE(shake_hands(old_client->get(), there->get()));
 }
 
+TEST_CASE("with TLS 1.2 our server takes authenticated ciphers with keys of the moment, and no other") {
+    const Folder folder;
+    const auto own = make_own_certificate("localhost");
+    REQUIRE(own.has_value());
+    folder.write("ca.pem", own->ca_pem);
+    const auto server = TlsServer::from_pem(own->certificate_pem, own->key_pem);
+    const auto client = TlsClient::create(folder.file("ca.pem"));
+    REQUIRE((server.has_value() && client.has_value()));
+    std::uint16_t port = 443;
+    const auto meets = [&](const char* ciphers) {
+        // Another place each time: a session of the one before would bring its cipher along.
+        const auto there = server->connection(), here = (*client)->connection("localhost", ++port);
+        REQUIRE((there.has_value() && here.has_value()));
+        SSL_ctrl(here->get(), SSL_CTRL_SET_MAX_PROTO_VERSION, TLS1_2_VERSION, nullptr);
+        REQUIRE(SSL_set_cipher_list(here->get(), ciphers) == 1);
+        return shake_hands(here->get(), there->get());
+    };
+    for (const char* good : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305", "ALL"}) CHECK_MESSAGE(meets(good), good);
+    for (const char* bad : {"ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES128-SHA"}) CHECK_MESSAGE(!meets(bad), bad);
+}
+
 TEST_CASE("names that can't stand in a certificate are refused") {
     for (const char* name : {"", "a,DNS:b", "A B", "x\ny"}) CHECK_FALSE(make_own_certificate(name).has_value());
     CHECK_FALSE(TlsServer::from_pem("no", "pem").has_value());

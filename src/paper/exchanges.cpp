@@ -99,34 +99,6 @@ void Exchanges::make_key(const Account& account) {
     keys_[account.connection] = exchange::calls_of(account.venue.exchange)->make_key(std::move(fields));
 }
 
-// --- the real market
-
-void Exchanges::list(const Venue& venue, const simulator::Instrument& instrument) { site(venue).exchange.list(instrument); }
-
-void Exchanges::quote(const Venue& venue, const market::Symbol& symbol, const Quote& quote) {
-    const auto found = sites_.find(venue);
-    if (found == sites_.end()) return;
-    auto& site = *found->second;
-    const auto* instrument = site.exchange.find(symbol);
-    if (instrument == nullptr) return;
-    site.confirmed[instrument->index] = quote.confirmed;
-    bring_up_to_date(site);
-    if (setup_.clock.steady() - quote.confirmed > kQuoteLives) return;
-    site.exchange.set_quote(*instrument, simulator::BestPrices{quote.bid, quote.ask}, quote.mark);
-    commit(site);
-}
-
-void Exchanges::bring_up_to_date(Site& site) {
-    site.world->advance(setup_.clock.wall());
-    const auto now = setup_.clock.steady();
-    std::erase_if(site.confirmed, [&](const auto& entry) {
-        if (now - entry.second <= kQuoteLives) return false;
-        const auto& instrument = site.exchange.instruments()[entry.first];
-        site.exchange.set_quote(instrument, std::nullopt, site.exchange.market(instrument).price());
-        return true;
-    });
-}
-
 // --- accounts
 
 Status Exchanges::open(const std::string& connection, const std::string& name, const Venue& venue, const std::map<std::string, Decimal>& balances) {
@@ -276,6 +248,7 @@ void Exchanges::tick_soon() {
 void Exchanges::tick() {
     for (auto& [venue, site] : sites_) {
         bring_up_to_date(*site);
+        settle_funding(*site);
         commit(*site);
     }
     tick_soon();
@@ -322,8 +295,17 @@ ports::Transport& Exchanges::line(const Venue& venue) {
 
 void Exchanges::PaperSigner::sign(std::string connection, exchange::Call call, Instant, Done done) {
     const std::weak_ptr<bool> alive{owner_.alive_};
-    owner_.setup_.timers.after(milliseconds{0}, [this, alive, connection = std::move(connection), call = std::move(call), done = std::move(done)] {
+    const auto* account = owner_.find(connection);
+    const auto venue = account != nullptr && call.symbol && call.operation == exchange::Operation::place_order ? std::optional{account->venue} : std::nullopt;
+    const auto symbol = call.symbol;
+    auto go_on = [this, alive, connection = std::move(connection), call = std::move(call), done = std::move(done)] {
         if (!alive.expired()) done(write(connection, call));
+    };
+    // How much an order can take of the real book is seen now, not when somebody last looked.
+    owner_.setup_.timers.after(milliseconds{0}, [this, alive, venue, symbol, go_on = std::move(go_on)]() mutable {
+        if (alive.expired()) return;
+        if (venue) owner_.with_fresh_book(*venue, *symbol, std::move(go_on));
+        else go_on();
     });
 }
 

@@ -13,7 +13,7 @@
 #include "ports/journal.hpp"
 #include "ports/signer.hpp"
 #include "ports/transport.hpp"
-#include "simulator/core/types.hpp"
+#include "simulator/core/market.hpp"
 
 #include <deque>
 #include <map>
@@ -26,6 +26,18 @@ struct Quote {
     Decimal bid, ask;
     Decimal mark;
     std::chrono::microseconds confirmed{0};
+};
+
+/// What a real book held; best first on either side.
+struct Book {
+    std::vector<simulator::Level> bids, asks;
+    std::chrono::microseconds asked{0};  ///< Steady.
+};
+
+/// What longs pay to shorts of a contract at the next settlement.
+struct FundingRate {
+    Decimal rate;  ///< A factor.
+    Instant due;
 };
 
 struct Account {
@@ -41,7 +53,16 @@ public:
         ports::Clock& clock;
         ports::Timers& timers;
         ports::Entropy& entropy;
+        /// Asks the real market for its book, or for a contract's funding rate; what comes is told by book() and funding(). Without them
+        /// nobody waits for a book, and no funding is paid.
+        std::function<void(const Venue&, const market::Symbol&)> ask_book{}, ask_funding{};
     };
+    /// A book that old is none: nothing trades on it.
+    static constexpr milliseconds kBookLives{5'000};
+    /// An order waits for a book that was asked for when it was signed, but for one that is hardly older, and no longer than kBookPatience.
+    static constexpr milliseconds kBookFresh{100}, kBookPatience{2'000};
+    static constexpr milliseconds kBookAgain{1'000};  ///< Between looks at the book while a resting order is reached.
+    static constexpr milliseconds kFundingAsked{60'000};  ///< How often a rate is asked for while a position is open.
     /// Prices that were not confirmed for so long are none: nothing trades on them.
     static constexpr milliseconds kQuoteLives{10'000};
     /// Ended orders are told so long after their end, as exchanges do.
@@ -61,6 +82,10 @@ public:
     void list(const Venue& venue, const simulator::Instrument& instrument);
     /// Of a listed instrument; of others nothing is kept.
     void quote(const Venue& venue, const market::Symbol& symbol, const Quote& quote);
+
+    void book(const Venue& venue, const market::Symbol& symbol, Book book);
+    /// The last one told before its due time is what is paid then, by what is open then.
+    void funding(const Venue& venue, const market::Symbol& symbol, const FundingRate& rate);
 
     // --- accounts
     /// A new account; nothing if it is there already, but for its name.
@@ -92,8 +117,14 @@ private:
     Site& site(const Venue& venue);
     [[nodiscard]] const Site* find_site(const Venue& venue) const;
     void make_key(const Account& account);
-    /// Lets time pass on it and forgets prices that are too old.
+    /// Lets time pass on it and forgets prices and books that are too old.
     void bring_up_to_date(Site& site);
+    /// Asks for the book unless it was asked for within a second.
+    void want_book(Site& site, const simulator::Instrument& instrument);
+    /// Goes on when the book is as new as can be.
+    void with_fresh_book(const Venue& venue, const market::Symbol& symbol, std::function<void()> go_on);
+    void go_on(const Venue& venue, const market::Symbol& symbol);
+    void settle_funding(Site& site);
     void handle(const Venue& venue, const std::string& host, const wire::Request& request, milliseconds timeout, ports::Transport::Done done);
     [[nodiscard]] std::string prefix_of(const Venue& venue, std::string_view host) const;
     /// What changed is written down; what was said meanwhile is heard once that is durable.
@@ -117,6 +148,7 @@ private:
     std::unique_ptr<PaperSigner> signer_;
     std::unique_ptr<Door> door_;
     std::map<Venue, std::unique_ptr<Line>> lines_;
+    std::map<std::pair<Venue, market::Symbol>, std::vector<std::function<void()>>> waiting_;  ///< For a book.
     struct Held {
         std::uint64_t after;  ///< The journal's sequence that must be durable.
         std::function<void()> what;

@@ -15,13 +15,22 @@ struct Exchanges::Site {
     std::unique_ptr<simulator::World> world;
     simulator::Exchange& exchange;
     simulator::Recorder recorder;
-    std::map<std::size_t, std::chrono::microseconds> confirmed;  ///< By instrument: those with prices.
+    // By instrument:
+    std::map<std::size_t, std::chrono::microseconds> confirmed;   ///< Those with prices.
+    std::map<std::size_t, std::chrono::microseconds> booked;      ///< Those with a book: when it was asked for.
+    std::map<std::size_t, std::chrono::microseconds> book_asked;  ///< When it was last wanted.
+    std::map<std::size_t, FundingRate> rates;
+    std::map<std::size_t, std::chrono::microseconds> rate_asked;
 };
 
 class Exchanges::PaperSigner final : public ports::Signer {
 public:
     explicit PaperSigner(Exchanges& owner) : owner_{owner} {}
     void sign(std::string connection, exchange::Call call, Instant at, Done done) override;
+    /// Nothing holds its prices against anything.
+    void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> /*reference*/, Done done) override {
+        sign(std::move(connection), std::move(call), at, std::move(done));
+    }
 
 private:
     ports::SignOutcome write(const std::string& connection, const exchange::Call& call);

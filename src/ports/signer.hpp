@@ -27,9 +27,7 @@ public:
     /// `at` is the exchange's time the signature is made for. `done` is called once, later.
     virtual void sign(std::string connection, exchange::Call call, Instant at, Done done) = 0;
     /// An order, with what its symbol costs now.
-    virtual void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<PriceReference> /*reference*/, Done done) {
-        sign(std::move(connection), std::move(call), at, std::move(done));
-    }
+    virtual void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<PriceReference> reference, Done done) = 0;
 };
 
 }  // namespace bf::ports

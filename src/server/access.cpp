@@ -37,6 +37,11 @@ constexpr AccessRule kRules[] = {
     {Method::get, "backtests/*/candles", Role::viewer},
     {Method::get, "backtests/*/files", Role::viewer},
     {Method::get, "backtests/*/groups/*", Role::viewer},
+    {Method::get, "sweeps", Role::viewer},
+    {Method::get, "sweeps/*", Role::viewer},
+    {Method::get, "sweeps/*/rows", Role::viewer},
+    {Method::get, "sweeps/*/map", Role::viewer},
+    {Method::get, "sweeps/*/variants/*", Role::viewer},
     {Method::get, "ledger", Role::viewer},
     {Method::get, "ledger/head", Role::viewer},
     {Method::get, "security/findings", Role::viewer},
@@ -66,6 +71,11 @@ constexpr AccessRule kRules[] = {
     {Method::post, "mode", Role::trader},
     {Method::post, "backtests", Role::trader},
     {Method::del, "backtests/*", Role::trader},
+    {Method::post, "sweeps", Role::trader},
+    {Method::post, "sweeps/count", Role::trader},
+    {Method::post, "sweeps/*/stop", Role::trader},
+    {Method::post, "sweeps/*/resume", Role::trader},
+    {Method::del, "sweeps/*", Role::trader},
     {Method::post, "candle-sets/example", Role::trader},
     {Method::del, "candle-sets/*", Role::trader},
     {Method::post, "candle-uploads", Role::trader},
@@ -101,13 +111,21 @@ constexpr AccessRule kRules[] = {
     {Method::post, "demo/keys", Role::owner},
     {Method::post, "ledger/accept", Role::owner, StepUp::needed},
 
+    // The whole of it. What comes out of a restore trades when its owner says so.
+    {Method::get, "backups", Role::owner},
+    {Method::post, "backups", Role::owner, StepUp::needed},
+    {Method::get, "backups/piece", Role::owner, StepUp::needed},
+    {Method::del, "backups/current", Role::owner},
+    {Method::post, "backups/verified", Role::owner},
+    {Method::post, "backups/confirm", Role::owner, StepUp::needed},
+
     // One's own account: everybody's.
     {Method::get, "live", Role::viewer},
     {Method::get, "session", Role::viewer},
     {Method::post, "sign-out", Role::viewer},
     {Method::post, "step-up", Role::viewer},
     {Method::get, "sessions", Role::viewer},
-    {Method::del, "sessions/*", Role::viewer},
+    {Method::del, "sessions/*", Role::viewer, StepUp::needed},
     {Method::post, "password", Role::viewer},
     {Method::get, "second-factor", Role::viewer},
     {Method::post, "second-factor/begin", Role::viewer, StepUp::needed},
@@ -125,6 +143,8 @@ constexpr AccessRule kRules[] = {
     {Method::del, "people/*", Role::owner, StepUp::needed},
     {Method::post, "people/*/password", Role::owner, StepUp::needed},
     {Method::del, "people/*/second-factor", Role::owner, StepUp::needed},
+    // The signer asks for a fresh code of whoever vouches besides.
+    {Method::post, "people/*/vouch", Role::owner, StepUp::needed},
 };
 
 bool fits(std::string_view pattern, std::string_view path) {

@@ -218,6 +218,22 @@ void AccountApi::handle(const ApiRequest& request, const Caller& caller, Place p
     done({not_found()});
 }
 
+void AccountApi::note_refusal(const Caller& caller, const Place& place, const ApiRequest& request, std::string_view code) {
+    // A flood fills no disk: so many lines a minute of each account, and the last of them says so.
+    constexpr int kLines = 60;
+    const auto now = clock_.wall();
+    if (now - refusals_since_ >= std::chrono::minutes{1} || now < refusals_since_) {
+        refusals_since_ = now;
+        refusals_.clear();
+    }
+    const int count = ++refusals_[caller.actor.account];
+    if (count > kLines) return;
+    const auto who = caller.actor.account.empty() ? std::string{"Somebody"} : "The account " + caller.actor.account;
+    tell("access_refused", caller.actor.account, caller.token.empty() ? caller.actor.account : "token " + caller.token, place,
+         who + " was refused " + std::string{wire::to_string(request.method)} + " " + request.path.substr(0, 120) + " (" + std::string{code} + ")." +
+             (count == kLines ? " Further ones of this minute are not told." : ""));
+}
+
 void AccountApi::session(const Caller& caller, Done done) const {
     const auto* person = accounts_.person(caller.actor.account);
     const auto* session = accounts_.session(caller.session);

@@ -40,6 +40,9 @@ public:
     void set_up(const std::string& body, Place place, Done done);
     void sign_in(const std::string& body, Place place, std::string former, Done done);
 
+    /// Told to whoever keeps the log: somebody who is in asked for what the role or the token does not reach, or for another site's page.
+    void note_refusal(const Caller& caller, const Place& place, const ApiRequest& request, std::string_view code);
+
     /// Whether a path's first part is served here.
     static bool serves(std::string_view first_part);
     /// For a caller that the access table lets pass.
@@ -56,7 +59,11 @@ private:
     void people(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Place place, Done done);
     void add_person(const wire::JsonValue& body, const Caller& caller, Place place, Done done);
     void change_role(const std::string& name, const wire::JsonValue& body, const Caller& caller, const Place& place, const Done& done);
-    /// `part`: password, second-factor.
+    /// Everybody, and of the owners who have a factor whether it counts, where the signer can be asked.
+    void list_people(Done done);
+    /// A factor that counts makes another owner's count: with a fresh code that the signer judges.
+    void vouch(const std::string& name, const wire::JsonValue& body, const Caller& caller, Place place, Done done);
+    /// `part`: password, second-factor, vouch.
     void person_part(const std::string& name, std::string_view part, const wire::JsonValue& body, wire::Method method, const Caller& caller, Place place, Done done);
 
     void sign_in_with_password_right(Attempt attempt, Done done);
@@ -69,12 +76,14 @@ private:
     void with_code(const std::string& account, const std::string& code, const Place& place, Done done, std::function<void(bool gone)> then);
     void tell(std::string event, std::string account, std::string by, const Place& place, std::string sentence) const;
     [[nodiscard]] std::optional<Outcome> slow_down(const std::string& account, const Place& place) const;
-    void write_person(wire::JsonWriter& out, const Person& person) const;
+    void write_person(wire::JsonWriter& out, const Person& person, std::optional<bool> counts = {}) const;
 
     Accounts& accounts_;
     PasswordDesk& desk_;
     const ports::Clock& clock_;
     Setup setup_;
+    Instant refusals_since_{};
+    std::map<std::string, int> refusals_{};  ///< Since then, by account.
 };
 
 }  // namespace bf::server

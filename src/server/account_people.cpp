@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <memory>
 
 namespace bf::server {
 namespace {
@@ -85,21 +87,14 @@ void AccountApi::tokens(const ApiRequest& request, const std::vector<std::string
     done({{201, std::move(body)}});
 }
 
-void AccountApi::write_person(wire::JsonWriter& out, const Person& person) const {
-    out.begin_object().member("name", person.name).member("role", to_string(person.role)).member("second_factor", person.has_factor);
+void AccountApi::write_person(wire::JsonWriter& out, const Person& person, std::optional<bool> counts) const {
+    out.begin_object().member("name", person.name).member("role", to_string(person.role)).member("second_factor", person.has_factor).member("factor_counts", counts);
     out.member("created_at", person.created_at.ms()).member("sessions", accounts_.sessions(person.name).size()).member("tokens", accounts_.api_tokens(person.name).size());
     out.end_object();
 }
 
 void AccountApi::people(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Place place, Done done) {
-    if (parts.size() == 1 && request.method == Method::get) {
-        std::string body;
-        wire::JsonWriter out{body};
-        out.begin_object().key("people").begin_array();
-        for (const auto& [name, person] : accounts_.people()) write_person(out, person);
-        out.end_array().end_object();
-        return done({{200, std::move(body)}});
-    }
+    if (parts.size() == 1 && request.method == Method::get) return list_people(std::move(done));
     const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
     if (!json || !json->root().is_object()) return done({malformed()});
     if (parts.size() == 1) return request.method == Method::post ? add_person(json->root(), caller, std::move(place), std::move(done)) : done({wrong_method()});
@@ -113,6 +108,69 @@ void AccountApi::people(const ApiRequest& request, const std::vector<std::string
     // Its second factor falls in an hour; whether the signer heard of it changes nothing about the account.
     setup_.factor({"remove", name}, [](const FactorAnswer&) {});
     done({{204, {}}});
+}
+
+void AccountApi::list_people(Done done) {
+    /// One owner's factor after the other; a signer that is away is asked once.
+    struct Round {
+        std::vector<std::string> left;
+        std::map<std::string, bool> counts;
+        Done done;
+    };
+    const auto round = std::make_shared<Round>();
+    for (const auto& [name, person] : accounts_.people())
+        if (person.has_factor && person.role == Role::owner) round->left.push_back(name);
+    round->done = std::move(done);
+    const auto finish = [this, round] {
+        std::string body;
+        wire::JsonWriter out{body};
+        out.begin_object().key("people").begin_array();
+        for (const auto& [name, person] : accounts_.people()) {
+            const auto known = round->counts.find(name);
+            write_person(out, person, known == round->counts.end() ? std::nullopt : std::optional{known->second});
+        }
+        out.end_array().end_object();
+        round->done({{200, std::move(body)}});
+    };
+    if (round->left.empty()) return finish();
+    for (const auto& name : std::vector{round->left})
+        setup_.factor({"state", name}, [round, name, finish](const FactorAnswer& answer) {
+            if (!answer.problem) round->counts[name] = answer.on && answer.trusted;
+            round->left.pop_back();
+            if (round->left.empty()) finish();
+        });
+}
+
+void AccountApi::vouch(const std::string& name, const wire::JsonValue& body, const Caller& caller, Place place, Done done) {
+    if (accounts_.person(name)->role != Role::owner)
+        return done({problem_reply(409, "not_an_owner", "Conflict", "Only owners widen limits: the factor of this account need not count.")});
+    // The console speaks for nobody: it names the account whose code it brings.
+    const auto by = caller.actor.local ? account_name(text(body["by"])).value_or("") : caller.actor.account;
+    const auto code = text(body["code"]);
+    if (caller.actor.local && (accounts_.person(by) == nullptr || accounts_.person(by)->role != Role::owner)) return done({bad_field("by", "Name the owner who vouches.")});
+    if (by == name) return done({problem_reply(409, "own_factor", "Conflict", "Nobody vouches for the own factor: another owner does it.")});
+    if (code.empty()) return done({bad_field("code", "Give a fresh one-time code of the owner who vouches.")});
+    setup_.factor({"vouch", name, code, by}, [this, name, by, place, done](const FactorAnswer& answer) {
+        if (answer.problem) return done({*answer.problem});
+        if (answer.verdict.empty() && answer.trusted) {
+            tell("factor_vouched", name, by, place, "The second factor of the account " + name + " counts from now on: " + by + " vouched for it.");
+            std::string told;
+            wire::JsonWriter out{told};
+            write_person(out, *accounts_.person(name), true);
+            return done({{200, std::move(told)}});
+        }
+        if (answer.verdict == "none") return done({problem_reply(409, "no_factor", "Conflict", "Who vouches needs a second factor: set one up.")});
+        tell("code_refused", by, by, place, "A code of the account " + by + " was refused: it was to vouch for " + name + ".");
+        // How long a guesser waits is the signer's word, over all ways to it.
+        if (answer.verdict == "slow_down") {
+            Outcome outcome{problem_reply(429, "slow_down", "Too many tries", "Too many wrong codes: try again in " + std::to_string(answer.wait_s) + " seconds.", "code")};
+            outcome.retry_after = answer.wait_s;
+            return done(std::move(outcome));
+        }
+        const bool replayed = answer.verdict == "replayed";
+        done({problem_reply(422, replayed ? "code_replayed" : "wrong_code", "Not accepted",
+                            replayed ? "That code was used already: wait for the next one, at most 30 seconds." : "The one-time code is wrong. Check that your phone's clock is right.", "code")});
+    });
 }
 
 void AccountApi::add_person(const wire::JsonValue& body, const Caller& caller, Place place, Done done) {
@@ -155,6 +213,7 @@ void AccountApi::person_part(const std::string& name, std::string_view part, con
             done({{204, {}}});
         });
     }
+    if (part == "vouch") return method == Method::post ? vouch(name, body, caller, std::move(place), std::move(done)) : done({wrong_method()});
     if (part != "second-factor") return done({not_found()});
     if (method != Method::del) return done({wrong_method()});
     setup_.factor({"remove", name}, [this, name, by, place, done](const FactorAnswer& answer) {

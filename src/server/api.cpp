@@ -7,6 +7,7 @@
 #include "server/backtest_api.hpp"
 #include "server/limits_api.hpp"
 #include "server/limits_json.hpp"
+#include "server/sweep_api.hpp"
 #include "server/trading_api.hpp"
 #include "wire/json.hpp"
 
@@ -38,7 +39,7 @@ std::optional<connection::Accepted> accepted_of(const wire::JsonValue& list) {
 }  // namespace
 
 Api::Api(connection::Book& book, ports::Store& store, Setup setup) : book_{book}, store_{store}, setup_{std::move(setup)} {
-    if (setup_.limits != nullptr) limits_ = std::make_unique<LimitsApi>(*setup_.limits, [this](const std::string& id, bool frozen) { freeze_engine(id, frozen); });
+    if (setup_.limits != nullptr) limits_ = std::make_unique<LimitsApi>(*setup_.limits, book_, [this](const std::string& id, bool frozen) { freeze_engine(id, frozen); });
 }
 Api::~Api() = default;
 
@@ -74,17 +75,19 @@ void Api::handle(ApiRequest request, Done done) {
     const auto parts = split(std::string_view{request.path}.substr(kRoot.size()), '/');
     if (parts.empty()) return done(not_found());
     if (setup_.backtests != nullptr && BacktestApi::serves(parts[0])) return setup_.backtests->handle(parts, request, std::move(done));
+    if (setup_.sweeps != nullptr && SweepApi::serves(parts[0])) return setup_.sweeps->handle(parts, request, std::move(done));
     if (parts.size() > 3) return done(not_found());
     const auto what = parts[0];
     if (what == "exchanges" && parts.size() == 1) return done(request.method == Method::get ? exchanges() : wrong_method());
     if (what == "signer" && parts.size() == 1) return request.method == Method::get ? signer(std::move(done)) : done(wrong_method());
     if (what == "addresses" && parts.size() <= 2) return addresses(request, parts.size() == 2 ? parts[1] : std::string_view{}, std::move(done));
     if (what == "security" && parts.size() == 2 && parts[1] == "findings")
-        return request.method == Method::get ? findings(request.language, std::move(done)) : done(wrong_method());
+        return request.method == Method::get ? findings(request, std::move(done)) : done(wrong_method());
     if (what == "demo" && parts.size() == 2 && parts[1] == "keys") return demo(request, std::move(done));
     const bool freezes = what == "accounts" && parts.size() == 3 && (parts[2] == "freeze" || parts[2] == "unfreeze");
     if (freezes && setup_.trading != nullptr && limits_) return freeze_account(parts, request, std::move(done));
     if (what == "ledger" && setup_.ledger) return setup_.ledger(parts, request, std::move(done));
+    if (what == "backups" && setup_.backups) return setup_.backups(parts, request, std::move(done));
     if (setup_.trading != nullptr && TradingApi::serves(what)) return setup_.trading->handle(parts, request, std::move(done));
     if (setup_.candles != nullptr && CandleApi::serves(what)) return done(setup_.candles->handle(parts, request));
     if (what != "connections") return done(not_found());
@@ -200,8 +203,13 @@ bool Api::old_key(const std::string& id, std::string_view action, const std::fun
     return true;
 }
 
-void Api::findings(exchange::Language language, Done done) const {
-    const auto reply = [this, language, done = std::move(done)](const connection::InstallationFacts& installation) {
+void Api::findings(const ApiRequest& request, Done done) const {
+    const auto reply = [this, language = request.language, role = request.actor.role, done = std::move(done)](connection::InstallationFacts installation) {
+        // Which account is the weakest is for those who may know the accounts.
+        if (role < Role::owner) {
+            installation.owners_without_factor.reset();
+            installation.factors_not_counted.clear();
+        }
         done({200, connection::findings_json(connection::findings_of(book_, installation, book_.now(), language), book_.now())});
     };
     if (setup_.installation) return setup_.installation(reply);

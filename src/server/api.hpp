@@ -18,6 +18,7 @@ class LimitsApi;
 class TradingApi;
 class CandleApi;
 class BacktestApi;
+class SweepApi;
 
 struct ApiRequest {
     wire::Method method{wire::Method::get};
@@ -63,10 +64,13 @@ public:
         DemoKeys demo_keys;  ///< Empty outside the demo.
         /// What stands under /ledger, by the path's parts; empty where nothing is signed.
         std::function<void(const std::vector<std::string_view>&, const ApiRequest&, Done)> ledger{};
+        /// What stands under /api/v1/backups; null where none are made.
+        std::function<void(const std::vector<std::string_view>& parts, const ApiRequest&, Done)> backups{};
         TradingApi* trading{nullptr};  ///< Outlives the interface; null where nothing trades.
         ports::LimitKeeper* limits{nullptr};  ///< Outlives the interface; null where no signer keeps any.
         CandleApi* candles{nullptr};   ///< Likewise.
         BacktestApi* backtests{nullptr};  ///< Likewise.
+        SweepApi* sweeps{nullptr};  ///< Likewise.
         /// What others know of this installation's safety; empty: nothing.
         std::function<void(std::function<void(connection::InstallationFacts)>)> installation{};
     };
@@ -89,7 +93,7 @@ private:
     /// POST /accounts/{connection}/freeze and /unfreeze: the signer's word first or after, the account as answer.
     void freeze_account(const std::vector<std::string_view>& parts, const ApiRequest& request, Done done);
     void freeze_engine(const std::string& connection, bool frozen);
-    void findings(exchange::Language language, Done done) const;
+    void findings(const ApiRequest& request, Done done) const;
     bool old_key(const std::string& id, std::string_view action, const std::function<void(const Status&)>& after);
 
     connection::Book& book_;

@@ -2,11 +2,8 @@
 // after the other. Results are kept in memory, the newest twelve: a run of years takes less time than asking for it.
 // docs/reference/backtest.md has the shapes.
 #pragma once
-#include "backtest/candle_shelf.hpp"
-#include "backtest/run.hpp"
 #include "ports/clock.hpp"
-#include "server/api.hpp"
-#include "trading/settings.hpp"
+#include "server/backtest_asked.hpp"
 
 #include <deque>
 #include <memory>
@@ -19,14 +16,10 @@ public:
     struct Setup {
         /// `work` beside everything else, `then` back here. Jobs don't overtake each other.
         std::function<void(std::function<void()> work, std::function<void()> then)> aside;
-        /// A saved strategy, by id or name.
-        std::function<std::optional<trading::Settings>(std::string_view)> strategy;
-        /// What an exchange lists of the pair, while a connection of ours knows it.
-        std::function<std::optional<trading::InstrumentFacts>(const backtest::CandleKey&)> instrument;
+        BacktestPlaces places;
         const ports::Clock* clock{nullptr};
-        std::string folder;  ///< Of the candle sets.
     };
-    explicit BacktestApi(Setup setup) : setup_{std::move(setup)}, shelf_{setup_.folder} {}
+    explicit BacktestApi(Setup setup) : setup_{std::move(setup)} {}
 
     /// Whether the path (its parts behind /api/v1/) is one of ours.
     static bool serves(std::string_view first_part) { return first_part == "backtests"; }
@@ -44,7 +37,6 @@ private:
 
     static constexpr std::size_t kKept = 12;
     Setup setup_;
-    backtest::CandleShelf shelf_;
     std::deque<Shared> kept_;  ///< The newest first.
     std::uint64_t last_{0};
 };

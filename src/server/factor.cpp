@@ -6,7 +6,7 @@ namespace bf::server {
 
 ApiRequest to_request(const FactorQuestion& question) {
     ApiRequest request{wire::Method::post, std::string{kFactorRoot} + question.act, {}, {}, exchange::Language::en, {}};
-    wire::JsonWriter{request.body}.begin_object().member("account", question.account).member("code", question.code).end_object();
+    wire::JsonWriter{request.body}.begin_object().member("account", question.account).member("code", question.code).member("by", question.by).end_object();
     return request;
 }
 
@@ -16,7 +16,7 @@ std::optional<FactorQuestion> factor_question(const ApiRequest& request) {
     if (!json) return std::nullopt;
     const auto account = (*json)["account"].text(), code = (*json)["code"].text();
     if (!account || !code) return std::nullopt;
-    return FactorQuestion{request.path.substr(kFactorRoot.size()), std::string{*account}, std::string{*code}};
+    return FactorQuestion{request.path.substr(kFactorRoot.size()), std::string{*account}, std::string{*code}, std::string{(*json)["by"].text().value_or("")}};
 }
 
 ApiReply to_reply(const FactorAnswer& answer) {

@@ -1,5 +1,5 @@
 // What the web process and the engine say to each other about second factors, which live in the signer: POST /internal/second-factor/ACT
-// with {"account","code"}. No browser reaches such a path: what comes from outside begins with /api/v1/ or /hooks/.
+// with {"account","code","by"}. No browser reaches such a path: what comes from outside begins with /api/v1/ or /hooks/.
 #pragma once
 #include "server/api.hpp"
 
@@ -9,11 +9,12 @@ namespace bf::server {
 
 inline constexpr std::string_view kFactorRoot = "/internal/second-factor/";
 
-/// Acts: state, begin, confirm, check, renew, remove.
+/// Acts: state, begin, confirm, check, renew, remove, vouch.
 struct FactorQuestion {
     std::string act;
     std::string account;
     std::string code{};
+    std::string by{};  ///< With vouch: whose factor vouches, and whose code it is.
 };
 
 struct FactorAnswer {

@@ -1,5 +1,6 @@
 // What a connection's key may be used for, in the REST interface: GET and PUT /connections/{id}/limits, POST …/freeze and …/unfreeze. The
-// signer decides; here its words are JSON, and the engine hears of a freeze first, since it opens nothing from that moment on.
+// signer decides; here its words are JSON, and the engine hears of a freeze first, since it opens nothing from that moment on. What was done
+// stands in the connection's history, with who did it.
 #pragma once
 #include "ports/use_limits.hpp"
 #include "server/api.hpp"
@@ -11,7 +12,7 @@ public:
     using Done = Api::Done;
     /// Freezes, or lets go, in the engine. Nothing there to do for a connection that does not trade.
     using FreezeEngine = std::function<void(const std::string& connection, bool frozen)>;
-    LimitsApi(ports::LimitKeeper& keeper, FreezeEngine freeze_engine) : keeper_{keeper}, freeze_engine_{std::move(freeze_engine)} {}
+    LimitsApi(ports::LimitKeeper& keeper, connection::Book& book, FreezeEngine freeze_engine) : keeper_{keeper}, book_{book}, freeze_engine_{std::move(freeze_engine)} {}
 
     /// "limits", "freeze", "unfreeze".
     static bool serves(std::string_view action);
@@ -19,10 +20,12 @@ public:
 
 private:
     void put(const std::string& connection, market::Market market, const ApiRequest& request, Done done);
-    void freeze(const std::string& connection, ports::FreezeLevel level, Done done);
-    void unfreeze(const std::string& connection, ports::StepUp step_up, Done done);
+    void set(const std::string& connection, ports::UseLimits limits, ports::StepUp step_up, std::string who, Done done);
+    void freeze(const std::string& connection, ports::FreezeLevel level, std::string who, Done done);
+    void unfreeze(const std::string& connection, ports::StepUp step_up, std::string who, Done done);
 
     ports::LimitKeeper& keeper_;
+    connection::Book& book_;
     FreezeEngine freeze_engine_;
 };
 

@@ -152,8 +152,13 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (what == "openapi.json") return is_safe(*method) ? to_response({200, std::string{openapi_document()}}) : wrong_method();
     if (!is_safe(*method)) {
         const auto type = wire::find_header(request.headers, "Content-Type").value_or("");
-        if (!is_our_origin(request)) return problem(403, "foreign_origin", "Refused", "The request comes from another site.");
-        if (!has_csrf_token(request, session_token(request))) return problem(403, "no_request_token", "Refused", "The request lacks this session's token: load the page again.");
+        const auto refuse = [&](std::string_view code, std::string_view sentence) {
+            const auto who = accounts_.by_cookie(session_token(request)).value_or(Caller{});
+            account_api_.note_refusal(who, place_of_request(request), {*method, path, {}, {}, language_of(request), {}}, code);
+            return problem(403, code, "Refused", sentence);
+        };
+        if (!is_our_origin(request)) return refuse("foreign_origin", "The request comes from another site.");
+        if (!has_csrf_token(request, session_token(request))) return refuse("no_request_token", "The request lacks this session's token: load the page again.");
         if (!type.starts_with("application/json")) return problem(415, "not_json", "Refused", "Requests that change something must be application/json.");
     }
     if (what == "request-token") return is_safe(*method) ? request_token(request) : wrong_method();
@@ -170,7 +175,12 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (!caller) return problem(401, "not_signed_in", "Not signed in", "Sign in first.");
     Checked checked{*method, path, language_of(request), *caller};
     ApiRequest asked{checked.method, path, std::string{request.query()}, request.body, checked.language, caller->actor};
-    if (const auto refused = refuse_access(asked, clock_.wall())) return to_response(*refused);
+    if (const auto refused = refuse_access(asked, clock_.wall())) {
+        // To be asked for the password again is no attempt at anything.
+        const auto why = check_access(asked.actor, asked.method, asked.path, clock_.wall());
+        if (why != Access::step_up_needed) account_api_.note_refusal(*caller, place_of_request(request), asked, why == Access::not_for_role ? "not_for_role" : "not_for_tokens");
+        return to_response(*refused);
+    }
     if (what == "live") return is_safe(*method) ? upgrade_required() : wrong_method();
     deferred = true;
     if (AccountApi::serves(what.substr(0, what.find('/')))) account_api_.handle(asked, *caller, place_of_request(request), answer_to(responder));

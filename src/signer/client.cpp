@@ -97,6 +97,15 @@ Result<ports::LimitState> Client::freeze(std::string connection, ports::FreezeLe
     return std::move(told.state);
 }
 Status Client::settle(std::vector<SettledOrder> orders) { return do_it(SettleRequest{std::move(orders)}); }
+Result<BackupBegun> Client::begin_backup(bool keys, std::string sealed, const PublicKey& recipient) {
+    return ask<BackupBegun>(BackupBeginRequest{keys, std::move(sealed), recipient});
+}
+Result<BackupPiece> Client::next_of_backup(const std::string& backup) { return ask<BackupPiece>(BackupNextRequest{backup}); }
+Result<BackupBegun> Client::begin_restore(std::string header, std::string sealed, const PublicKey& recipient) {
+    return ask<BackupBegun>(RestoreBeginRequest{std::move(header), std::move(sealed), recipient});
+}
+Status Client::restore_next(std::string bytes) { return do_it(RestoreNextRequest{std::move(bytes)}); }
+Result<Restored> Client::end_restore(RestoreAs as) { return ask<Restored>(RestoreEndRequest{as}); }
 
 Result<std::vector<Entry>> Client::list() {
     std::vector<Entry> all;

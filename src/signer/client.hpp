@@ -42,6 +42,11 @@ public:
     Result<ports::LimitState> set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up = {});
     Result<ports::LimitState> freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up = {});
     Status settle(std::vector<SettledOrder> orders);
+    Result<BackupBegun> begin_backup(bool keys, std::string sealed, const PublicKey& recipient);
+    Result<BackupPiece> next_of_backup(const std::string& backup);
+    Result<BackupBegun> begin_restore(std::string header, std::string sealed, const PublicKey& recipient);
+    Status restore_next(std::string bytes);
+    Result<Restored> end_restore(RestoreAs as);
     /// The reply stays valid until the next question.
     Result<const SignReply*> sign(std::span<const SignItem> items);
 

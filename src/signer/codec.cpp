@@ -5,6 +5,8 @@
 #include "signer/call_codec.hpp"
 #include "signer/policy_codec.hpp"
 
+#include <algorithm>
+
 namespace bf::signer {
 namespace {
 
@@ -14,6 +16,8 @@ constexpr std::size_t kConnectionMax = 64;
 constexpr std::size_t kWordMax = 64;
 constexpr std::size_t kSentenceMax = 400;
 constexpr std::size_t kEntriesMax = 20'000;
+constexpr std::size_t kHeadMax = 256;
+constexpr std::size_t kPieceMax = kMessageMax - 64;
 constexpr std::size_t kListMax = 64;  ///< Features, findings, headers, requests of one call.
 
 void start(ByteWriter& out, std::size_t tag, std::uint64_t id) {
@@ -112,6 +116,21 @@ void write(ByteWriter& out, const SettleRequest& q) {
         write_decimal(out, order.filled);
     }
 }
+
+void write(ByteWriter& out, const PublicKey& key) { out.raw({reinterpret_cast<const char*>(key.data()), key.size()}); }
+void write(ByteWriter& out, const BackupBeginRequest& q) {
+    out.flag(q.keys);
+    out.text(q.sealed);
+    write(out, q.recipient);
+}
+void write(ByteWriter& out, const BackupNextRequest& q) { out.text(q.backup); }
+void write(ByteWriter& out, const RestoreBeginRequest& q) {
+    out.text(q.header);
+    out.text(q.sealed);
+    write(out, q.recipient);
+}
+void write(ByteWriter& out, const RestoreNextRequest& q) { out.text(q.bytes); }
+void write(ByteWriter& out, const RestoreEndRequest& q) { out.enumeration(q.as); }
 
 void read(ByteReader&, HelloRequest&) {}
 void read(ByteReader& in, CheckShapeRequest& q) {
@@ -342,6 +361,23 @@ void read(ByteReader& in, LedgerPage& a) {
     }
     a.next = in.integer<std::uint64_t>();
 }
+void read(ByteReader& in, PublicKey& key) {
+    const auto bytes = in.raw(key.size());
+    std::copy(bytes.begin(), bytes.end(), key.begin());
+}
+void read(ByteReader& in, BackupBeginRequest& q) {
+    q.keys = in.flag();
+    q.sealed = in.text(kSealedMax);
+    read(in, q.recipient);
+}
+void read(ByteReader& in, BackupNextRequest& q) { q.backup = in.text(kWordMax); }
+void read(ByteReader& in, RestoreBeginRequest& q) {
+    q.header = in.text(kHeadMax);
+    q.sealed = in.text(kSealedMax);
+    read(in, q.recipient);
+}
+void read(ByteReader& in, RestoreNextRequest& q) { q.bytes = in.text(kPieceMax); }
+void read(ByteReader& in, RestoreEndRequest& q) { q.as = in.enumeration(RestoreAs::keep); }
 
 void write(ByteWriter& out, const Refused& a) {
     out.enumeration(a.reason);
@@ -544,6 +580,34 @@ void read(ByteReader& in, FactorVerdict& a) {
 }
 
 void read(ByteReader& in, Limits& a) { read_limit_state(in, a.state); }
+void write(ByteWriter& out, const BackupBegun& a) {
+    out.text(a.header);
+    out.text(a.key);
+    out.text(a.backup);
+}
+void write(ByteWriter& out, const BackupPiece& a) {
+    out.text(a.bytes);
+    out.flag(a.last);
+}
+void write(ByteWriter& out, const Restored& a) {
+    out.flag(a.keys);
+    out.integer(a.secrets);
+    out.integer(a.damaged);
+}
+void read(ByteReader& in, BackupBegun& a) {
+    a.header = in.text(kHeadMax);
+    a.key = in.text(kSealedMax);
+    a.backup = in.text(kWordMax);
+}
+void read(ByteReader& in, BackupPiece& a) {
+    a.bytes = in.text(kPieceMax);
+    a.last = in.flag();
+}
+void read(ByteReader& in, Restored& a) {
+    a.keys = in.flag();
+    a.secrets = in.integer<std::uint32_t>();
+    a.damaged = in.integer<std::uint32_t>();
+}
 
 /// Makes the alternative numbered `tag` and reads it.
 template <std::size_t I = 0, class Variant>
@@ -635,6 +699,15 @@ std::optional<std::uint64_t> decode_sign_request(std::string_view bytes, SignReq
     if (in.integer<std::uint8_t>() != kVersion || in.integer<std::uint8_t>() != TagOf<SignRequest, Question>::value) return std::nullopt;
     read(in, request);
     return in.at_end() ? std::optional{id} : std::nullopt;
+}
+
+bool derives_a_key(std::string_view bytes) {
+    ByteReader in{bytes};
+    in.integer<std::uint64_t>();
+    const auto version = in.integer<std::uint8_t>();
+    const auto tag = in.integer<std::uint8_t>();
+    if (!in.ok() || version != kVersion) return false;
+    return tag == TagOf<RewrapRequest, Question>::value || tag == TagOf<BackupBeginRequest, Question>::value || tag == TagOf<RestoreBeginRequest, Question>::value;
 }
 
 std::uint64_t peek_id(std::string_view bytes) {

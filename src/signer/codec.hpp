@@ -28,6 +28,9 @@ Result<std::uint64_t> decode_sign_reply(std::string_view bytes, SignReply& reply
 /// else; decode_request then says what it is or what is wrong with it.
 std::optional<std::uint64_t> decode_sign_request(std::string_view bytes, SignRequest& request);
 
+/// A question that takes a key derivation, which must not hold up those who want a signature. Cheap; proves nothing.
+bool derives_a_key(std::string_view bytes);
+
 /// The id of a message that may be broken behind it, so that even a refusal finds its question. 0 if there is none.
 std::uint64_t peek_id(std::string_view bytes);
 

@@ -69,6 +69,11 @@ std::vector<Request> requests() {
     add(LedgerPageRequest{{77, 20, "c", UseClass::outcome, Instant::from_ms(1), Instant::from_ms(2)}});
     add(LedgerOutcomesRequest{{{"c", "place_order", "filled", "all of it", "bf-1", "77", "0.5"_d, {1, 2, 3}}, {}}});
     add(LedgerAcceptRequest{"owner"});
+    add(BackupBeginRequest{true, "box", {1, 2, 3}});
+    add(BackupNextRequest{"id"});
+    add(RestoreBeginRequest{"head", "box", {9}});
+    add(RestoreNextRequest{std::string(1000, '\xff')});
+    add(RestoreEndRequest{RestoreAs::keep});
     add(SignRequest{{full_item(), SignItem{"x", Slot::active, {}, {}, {}}}});
     auto listed = ports::default_limits(market::Market::spot);
     listed.symbols = std::vector{*market::Symbol::parse("BTC/USDT"), *market::Symbol::parse("ETH/USDT")};
@@ -101,6 +106,9 @@ std::vector<Reply> replies() {
     entry.what = "place_order";
     entry.call.emplace().symbol = "BTC/USDT";
     add(LedgerPage{{entry, entry}, 3});
+    add(BackupBegun{"head", "box", "id"});
+    add(BackupPiece{"bytes", true});
+    add(Restored{true, 3, 1});
     SignReply reply;
     reply.items.resize(2);
     reply.items[0].refused = Refused{Refusal::late, "late", {}};

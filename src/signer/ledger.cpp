@@ -319,6 +319,29 @@ std::string Ledger::signed_head() const {
     return signed_head_;
 }
 
+Ledger::Copy Ledger::copy() {
+    // Of what can't be made durable the head does not tell.
+    (void)sync().has_value();
+    const std::lock_guard one_at_a_time{sync_mutex_};
+    const std::lock_guard lock{mutex_};
+    Copy copy;
+    copy.head = signed_head_;
+    copy.head.resize(2 * kLedgerHeadBlock, '\0');
+    for (std::uint64_t number = 1; number <= current_->number; ++number) {
+        // Of a broken ledger one may be missing; the copy is as broken.
+        const auto name = ledger_segment_name(number);
+        std::shared_ptr<journal::File> file = current_->file;
+        if (number < current_->number) {
+            auto opened = folder_->open(name);
+            if (!opened) continue;
+            file = std::move(*opened);
+        }
+        const auto used = number < current_->number ? file->size() : offset_;
+        copy.segments.push_back({name, std::move(file), used});
+    }
+    return copy;
+}
+
 Result<std::uint64_t> Ledger::accept(std::string_view who) {
     LedgerEntry entry{.at = {}, .use = UseClass::ledger, .what = "accepted", .result = "done", .detail = std::string{who}};
     BF_TRY(const auto sequence, append(entry));

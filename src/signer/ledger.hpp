@@ -53,6 +53,17 @@ public:
     [[nodiscard]] std::string signed_head() const;
     /// What the last start found.
     [[nodiscard]] const LedgerReport& found() const { return found_; }
+    /// Its files as they stand, for a backup: later entries are behind `used`.
+    struct Copy {
+        struct Segment {
+            std::string name;
+            std::shared_ptr<journal::File> file;
+            std::uint64_t used{0};
+        };
+        std::string head;
+        std::vector<Segment> segments;
+    };
+    Copy copy();
     /// A person knows of the breaks.
     Result<std::uint64_t> accept(std::string_view who);
     /// Looks at so many entries at most: a page may be short and still have a `next`.

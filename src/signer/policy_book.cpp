@@ -130,6 +130,14 @@ void PolicyBook::end_write(const Writing& writing, bool written) {
     if (!written) dirty_ = true;
 }
 
+Result<std::optional<PolicyStore::Copy>> PolicyBook::copy() {
+    if (!store_) return std::optional<PolicyStore::Copy>{};
+    // On a full disk the copy is what a crash would leave, which is sound.
+    (void)keep_all().has_value();
+    BF_TRY(auto copied, store_->copy());
+    return std::optional{std::move(copied)};
+}
+
 PolicyBook::Entry* PolicyBook::find(std::string_view connection) {
     const auto found = entries_.find(connection);
     return found == entries_.end() ? nullptr : &found->second;

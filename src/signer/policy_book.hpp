@@ -50,6 +50,8 @@ public:
     Writing begin_write();
     Status write(const Writing& writing);
     void end_write(const Writing& writing, bool written);
+    /// The store as it stands, for a backup; nothing where there is none.
+    Result<std::optional<PolicyStore::Copy>> copy();
 
 private:
     struct Entry {

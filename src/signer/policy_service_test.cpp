@@ -199,6 +199,28 @@ TEST_CASE("widening needs a code of a trusted second factor, and then the delay;
     REQUIRE(std::holds_alternative<Limits>(bench.ask(FreezeRequest{"c", FreezeLevel::none, bench.code()})));
 }
 
+TEST_CASE("a factor that nobody vouched for widens nothing") {
+    Bench bench;
+    bench.add("c", small());
+    bench.enrol();
+    // Whoever is in the engine can make a person up, with a factor whose codes he knows.
+    const auto own = std::get<FactorBegun>(bench.ask(FactorBeginRequest{"invented"})).secret;
+    REQUIRE(std::holds_alternative<FactorCodes>(bench.ask(FactorConfirmRequest{"invented", app_shows(own, bench.clock.now)})));
+    bench.clock.now = bench.clock.now + seconds{30};
+    auto wider = small();
+    wider.values["USDT"].order = 2000;
+    CHECK(reason_of(bench.ask(SetLimitsRequest{"c", wider, {"invented", app_shows(own, bench.clock.now)}})) == "step_up");
+    CHECK_FALSE(bench.limits("c").raise.has_value());
+    REQUIRE(std::holds_alternative<Limits>(bench.ask(FreezeRequest{"c", FreezeLevel::entries, {}})));
+    bench.clock.now = bench.clock.now + seconds{30};
+    CHECK(reason_of(bench.ask(FreezeRequest{"c", FreezeLevel::none, {"invented", app_shows(own, bench.clock.now)}})) == "step_up");
+    CHECK(bench.limits("c").freeze == FreezeLevel::entries);
+    // Vouched for, it counts.
+    bench.clock.now = bench.clock.now + seconds{30};
+    REQUIRE(std::holds_alternative<FactorState>(bench.ask(FactorVouchRequest{"invented", "owner", bench.code().code})));
+    CHECK(std::holds_alternative<Limits>(bench.ask(FreezeRequest{"c", FreezeLevel::none, {"invented", app_shows(own, bench.clock.now)}})));
+}
+
 TEST_CASE("a row that is changed or taken away opens nothing until the limits are set anew, and lets everything out") {
     Bench bench;
     bench.add("c", small());

@@ -51,8 +51,8 @@ Status make_file(const std::filesystem::path& path, std::size_t size) {
     return ::fsync(made.get()) == 0 ? Status{} : io("can't be kept");
 }
 
-std::filesystem::path database_in(const std::filesystem::path& folder) { return folder / "policy.db"; }
-std::filesystem::path mark_in(const std::filesystem::path& folder) { return folder / "policy.mark"; }
+std::filesystem::path database_in(const std::filesystem::path& folder) { return folder / PolicyStore::kDatabaseFile; }
+std::filesystem::path mark_in(const std::filesystem::path& folder) { return folder / PolicyStore::kMarkFile; }
 
 }  // namespace
 
@@ -264,6 +264,16 @@ Status PolicyStore::remove(const std::string& connection) {
     in.meta = next;
     in.versions.erase(in.versions.find(connection));
     return in.put_mark(next.generation);
+}
+
+Result<PolicyStore::Copy> PolicyStore::copy() {
+    auto& in = *inside_;
+    const std::lock_guard lock{in.mutex};
+    Copy copy;
+    BF_TRY(copy.database, in.database.copy([](Database&) -> Status { return {}; }));
+    copy.mark.resize(2 * kMarkSlot);
+    if (::pread(in.mark.get(), copy.mark.data(), copy.mark.size(), 0) != static_cast<ssize_t>(copy.mark.size())) return io("can't be read");
+    return copy;
 }
 
 }  // namespace bf::signer

@@ -3,7 +3,7 @@
 // put back to an older copy does not fit it. How often the store was written stands in policy.mark as well: the whole file put back is older
 // than that. Who puts back both is not found out by this.
 //
-// Writing is safe from several threads; all else is for one.
+// Writing and copying are safe from several threads; all else is for one.
 #pragma once
 #include "vault/envelope.hpp"
 #include "vault/sqlite.hpp"
@@ -41,6 +41,15 @@ public:
     /// All or none, on the disk when this returns.
     Status write(std::span<const Row> rows);
     Status remove(const std::string& connection);
+    /// What the two files hold, of one moment.
+    struct Copy {
+        std::string database;
+        std::string mark;
+    };
+    Result<Copy> copy();
+
+    static constexpr const char* kDatabaseFile = "policy.db";
+    static constexpr const char* kMarkFile = "policy.mark";
 
 private:
     using Digest = std::array<unsigned char, 32>;

@@ -241,11 +241,42 @@ struct SettleRequest {
     std::vector<SettledOrder> orders;  ///< 1 to kBatchMax.
 };
 
+// ---- Backups (backing.hpp).
+
+/// Begins a backup of what the signer keeps; a backup that was on its way ends.
+struct BackupBeginRequest {
+    bool keys{false};     ///< The vault goes with it.
+    std::string sealed;   ///< The backup's own passphrase.
+    PublicKey recipient{};  ///< Whom the key for the rest of the file is sealed to.
+};
+/// The next piece.
+struct BackupNextRequest {
+    std::string backup;  ///< Its id, as BackupBegun names it.
+};
+/// Begins to take a backup in, in a signer that was started for that.
+struct RestoreBeginRequest {
+    std::string header;  ///< The file's first bytes.
+    std::string sealed;
+    PublicKey recipient{};
+};
+struct RestoreNextRequest {
+    std::string bytes;
+};
+enum class RestoreAs : std::uint8_t {
+    look,  ///< Opens every secret once, changes nothing.
+    keep,  ///< And seals the vault by a new key file, so that a server can start on it.
+};
+/// All pieces were told.
+struct RestoreEndRequest {
+    RestoreAs as{RestoreAs::look};
+};
+
 using Question = std::variant<HelloRequest, CheckShapeRequest, AddRequest, StageRequest, PromoteRequest, RollBackRequest, DropRequest,
                               RemoveRequest, ListRequest, UnlockRequest, RewrapRequest, SignRequest,
                               FactorStateRequest, FactorBeginRequest, FactorConfirmRequest, FactorCheckRequest, FactorRenewRequest, FactorRemoveRequest,
                               FactorVouchRequest, LedgerStateRequest, LedgerPageRequest, LedgerOutcomesRequest, LedgerAcceptRequest,
-                              LimitsRequest, SetLimitsRequest, FreezeRequest, SettleRequest>;
+                              LimitsRequest, SetLimitsRequest, FreezeRequest, SettleRequest,
+                              BackupBeginRequest, BackupNextRequest, RestoreBeginRequest, RestoreNextRequest, RestoreEndRequest>;
 
 struct Request {
     std::uint64_t id{0};
@@ -369,7 +400,24 @@ struct Limits {
     ports::LimitState state;
 };
 
-using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict, LedgerStanding, LedgerPage, Limits>;
+/// A backup has begun, or one is about to be read.
+struct BackupBegun {
+    std::string header;  ///< The file's first bytes.
+    std::string key;     ///< Of the file's content, in a box to the recipient. Not of what the signer puts in.
+    std::string backup;  ///< Its id.
+};
+struct BackupPiece {
+    std::string bytes;  ///< Sealed.
+    bool last{false};
+};
+struct Restored {
+    bool keys{false};  ///< The vault was in it.
+    std::uint32_t secrets{0};
+    std::uint32_t damaged{0};  ///< Secrets that don't open.
+};
+
+using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict, LedgerStanding, LedgerPage, Limits,
+                            BackupBegun, BackupPiece, Restored>;
 
 struct Reply {
     std::uint64_t id{0};

@@ -1,6 +1,7 @@
 #include "signer/run.hpp"
 
 #include "net/seqpacket.hpp"
+#include "signer/codec.hpp"
 #include "signer/hardening.hpp"
 
 #include <atomic>
@@ -54,10 +55,16 @@ public:
             const auto message = peer.receive(std::chrono::hours{24});
             if (!message && message.error().code == "timeout") continue;
             if (!message) return message.error().kind == ErrorKind::unreachable ? Status{} : Unexpected{message.error()};
+            Service::Thought thought;
+            if (derives_a_key(*message)) {
+                // One at a time: each takes 256 MiB.
+                const std::lock_guard one{thinking_};
+                thought = service_.think(*message);
+            }
             bool unwritten = false;
             {
                 const std::lock_guard lock{mutex_};
-                service_.answer(*message, reply);
+                service_.answer(*message, reply, std::move(thought));
                 unwritten = service_.has_unwritten();
             }
             BF_TRY_VOID(peer.send(reply, kPatience));
@@ -100,6 +107,7 @@ private:
     }
 
     std::mutex mutex_;
+    std::mutex thinking_;
     Service& service_;
     std::mutex wake_;
     std::condition_variable news_;

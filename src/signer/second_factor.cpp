@@ -12,12 +12,11 @@
 namespace bf::signer {
 namespace {
 
-constexpr std::string_view kKind = "second factor";
 constexpr std::uint8_t kRecordVersion = 1;
 constexpr std::size_t kSeedSize = 20;  ///< As long as SHA-1's result, as RFC 4226 advises.
 constexpr unsigned kDigits = 6;
 constexpr std::int64_t kStepMs = 30'000;
-constexpr std::size_t kRecoverySize = 16;  ///< Letters: 80 bits, so a plain hash of it is as good as any.
+constexpr std::size_t kRecoverySize = 24;  ///< Letters: 120 bits, so a plain hash of it is as good as any. Shorter ones of before still work.
 constexpr std::size_t kHashSize = 32;
 constexpr std::uint32_t kFreeFailures = 3;
 constexpr std::uint32_t kWaitMax = 3600;
@@ -152,28 +151,28 @@ Result<vault::Vault*, Refused> SecondFactor::vault(std::string_view account) {
 
 Result<std::optional<SecondFactor::Record>, Refused> SecondFactor::load(std::string_view account, Instant now) {
     BF_TRY(auto* const opened, vault(account));
-    const auto stored = opened->item(kKind, account);
+    const auto stored = opened->item(kFactorKind, account);
     if (!stored) return Unexpected{to_refused(stored.error())};
     if (!*stored) return std::optional<Record>{};
     auto record = Record::from(**stored);
     if (!record) return Unexpected{refused(Refusal::damaged, "the stored second factor can't be read")};
     if (!record->is_falling() || now < record->falls_at) return record;
-    if (const auto removed = opened->remove_item(kKind, account); !removed) return Unexpected{to_refused(removed.error())};
+    if (const auto removed = opened->remove_item(kFactorKind, account); !removed) return Unexpected{to_refused(removed.error())};
     return std::optional<Record>{};
 }
 
 Result<void, Refused> SecondFactor::save(std::string_view account, const Record& record) {
     BF_TRY(auto* const opened, vault(account));
-    if (const auto saved = opened->put_item(kKind, account, record.to_secret()); !saved) return Unexpected{to_refused(saved.error())};
+    if (const auto saved = opened->put_item(kFactorKind, account, record.to_secret()); !saved) return Unexpected{to_refused(saved.error())};
     return {};
 }
 
 Result<bool, Refused> SecondFactor::is_any_trusted() {
     BF_TRY(auto* const opened, door_.vault());
-    const auto names = opened->item_names(kKind);
+    const auto names = opened->item_names(kFactorKind);
     if (!names) return Unexpected{to_refused(names.error())};
     for (const auto& name : *names) {
-        const auto stored = opened->item(kKind, name);
+        const auto stored = opened->item(kFactorKind, name);
         if (!stored || !*stored) return true;  // One that can't be read may have been trusted.
         const auto record = Record::from(**stored);
         if (!record || record->trusted) return true;
@@ -191,7 +190,7 @@ Result<FactorBegun, Refused> SecondFactor::begin(std::string_view account, Insta
     BF_TRY(const auto before, load(account, now));
     if (before && before->on) return Unexpected{refused(Refusal::conflict, "the account has a second factor already: remove that one first")};
     BF_TRY(auto* const opened, vault(account));
-    const auto names = opened->item_names(kKind);
+    const auto names = opened->item_names(kFactorKind);
     if (!names) return Unexpected{to_refused(names.error())};
     if (names->size() >= kAccountsMax && !before) return Unexpected{refused(Refusal::conflict, "too many accounts have a second factor")};
     Record record{crypto::Secret::random(kSeedSize)};
@@ -303,7 +302,7 @@ Answer SecondFactor::remove(std::string_view account, std::string_view code, Ins
     }
     const auto opened = vault(account);
     if (!opened) return opened.error();
-    if (const auto removed = (*opened)->remove_item(kKind, account); !removed) return to_refused(removed.error());
+    if (const auto removed = (*opened)->remove_item(kFactorKind, account); !removed) return to_refused(removed.error());
     return FactorState{};
 }
 

@@ -17,6 +17,7 @@ namespace bf::signer {
 /// How far a phone's clock may be off, in steps of 30 s either way.
 inline constexpr std::uint64_t kFactorDrift = 1;
 inline constexpr std::size_t kRecoveryCodes = 10;
+inline constexpr std::string_view kFactorKind = "second factor";  ///< Of its items in the vault.
 /// From asking for a factor's removal without a code to its fall.
 inline constexpr milliseconds kFactorFall = seconds{3600};
 

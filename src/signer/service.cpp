@@ -27,7 +27,7 @@ Service::Service(World world, std::optional<VaultPlace> place)
     open_ledger();
 }
 
-void Service::answer(std::string_view message, std::string& reply) {
+void Service::answer(std::string_view message, std::string& reply, Thought thought) {
     // Here and not before: the thread must be born into the confined process.
     if (auto* ledger = uses_.ledger(); ledger != nullptr) ledger->sync_in_background();
     uses_.tick(world_.clock.wall());
@@ -39,6 +39,7 @@ void Service::answer(std::string_view message, std::string& reply) {
         return;
     }
     const auto id = request->id;
+    thought_ = std::move(thought);
     encode(reply, Reply{id, handle_entered(request->question)});
     BF_ASSERT(reply.size() <= kMessageMax);
 }

@@ -4,6 +4,7 @@
 #include "signer/keyring.hpp"
 #include "signer/ledger_uses.hpp"
 #include "signer/policy.hpp"
+#include "signer/backing.hpp"
 #include "signer/policy_book.hpp"
 #include "signer/sealing.hpp"
 #include "signer/second_factor.hpp"
@@ -43,8 +44,16 @@ public:
     /// What `hello` tells about the process.
     void set_features(std::vector<Feature> features) { features_ = std::move(features); }
 
-    /// Answers `message`, whatever it holds, by replacing the content of `reply`.
-    void answer(std::string_view message, std::string& reply);
+    /// What a message takes long for and changes nothing by: deriving keys from a new passphrase, or a backup's. May run beside answer().
+    struct Thought {
+        std::optional<vault::NamedKey> wrapping{};  ///< Of a new passphrase.
+        backup::Header header{};
+        std::optional<Result<backup::Keys, Refused>> keys{};
+    };
+    [[nodiscard]] Thought think(std::string_view message) const;
+    /// Answers `message`, whatever it holds, by replacing the content of `reply`. `thought` is what think() made of it.
+    void answer(std::string_view message, std::string& reply, Thought thought);
+    void answer(std::string_view message, std::string& reply) { answer(message, reply, think(message)); }
 
     /// What the answers changed of the limits' use is written behind them: between begin and end, which are for the thread that answers, `write`
     /// may run beside anything.
@@ -79,6 +88,15 @@ private:
     Answer handle(const SetLimitsRequest& question);
     Answer handle(const FreezeRequest& question);
     Answer handle(const SettleRequest& question);
+
+    // service_backup.cpp
+    Answer handle(const BackupBeginRequest& question);
+    Answer handle(const BackupNextRequest& question);
+    Answer handle(const RestoreBeginRequest& question);
+    Answer handle(const RestoreNextRequest& question);
+    Answer handle(const RestoreEndRequest& question);
+    /// The signer's own files, of one moment.
+    Result<std::vector<BackupItem>> backup_items(vault::Vault& vault, const backup::Keys& keys);
 
     [[nodiscard]] Result<exchange::CredentialFields, Refused> open(std::string_view sealed) const;
     /// Unseals what the open vault holds; a vault whose list can't be read counts as failed.
@@ -117,6 +135,9 @@ private:
     LedgerUses uses_;
     Instant head_kept_at_{};
     std::string head_kept_;
+    Thought thought_;
+    std::unique_ptr<BackupOut> backup_;
+    std::unique_ptr<BackupIn> restore_;
 };
 
 }  // namespace bf::signer

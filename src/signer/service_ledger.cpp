@@ -37,6 +37,9 @@ std::optional<Act> act_of(const RewrapRequest& q) {
 /// Which limits, the connection's own store tells; that they were changed, and whether, stands here.
 std::optional<Act> act_of(const SetLimitsRequest& q) { return Act{UseClass::policy, q.connection, "limits_set", {}, false}; }
 std::optional<Act> act_of(const FreezeRequest& q) { return Act{UseClass::policy, q.connection, "frozen", std::string{ports::to_string(q.level)}, true}; }
+std::optional<Act> act_of(const BackupBeginRequest& q) {
+    return Act{.use = UseClass::key, .connection = {}, .what = "backup_begun", .detail = q.keys ? "with the keys" : "without the keys", .even_unwritten = true, .only_after = true};
+}
 /// Before it there is no ledger to enter it in.
 std::optional<Act> act_of(const UnlockRequest&) { return Act{UseClass::key, {}, "unlocked", {}, true, true}; }
 /// A person proves who he is, many times a day; that the code is used up is what must be durable, and is.

@@ -119,7 +119,7 @@ Answer Service::handle(const RewrapRequest& question) {
         if (!opened) return refused(Refusal::bad_credentials, opened.error().detail);
         passphrase = std::move(opened).value();
     }
-    if (auto done = door_.rewrap(question.change, passphrase); !done) return std::move(done).error();
+    if (auto done = door_.rewrap(question.change, passphrase, std::exchange(thought_.wrapping, std::nullopt)); !done) return std::move(done).error();
     return Done{};
 }
 

@@ -19,7 +19,10 @@ VaultDoor::VaultDoor(std::optional<VaultPlace> place) : place_{std::move(place)}
         return;
     }
     if (place_->key_file.empty()) place_->key_file = place_->folder / "root.key";
-    open();
+    if (place_->restoring)
+        detail_ = "this signer waits for a backup";
+    else
+        open();
 }
 
 void VaultDoor::open() {
@@ -29,7 +32,7 @@ void VaultDoor::open() {
         settle(Unexpected{kind.error()});
     } else if (!*kind) {
         settle(vault::Vault::create(place_->folder, by_file));
-    } else if (**kind == vault::ProtectionKind::key_file) {
+    } else if (**kind != vault::ProtectionKind::passphrase) {
         settle(vault::Vault::open(place_->folder, by_file));
     } else {
         state_ = VaultState::sealed;
@@ -81,14 +84,17 @@ Result<void, Refused> VaultDoor::unlock(const crypto::Secret& passphrase) {
     // A wrong passphrase leaves it sealed: one may try again.
     if (!opened) return Unexpected{Refused{Refusal::vault_failed, opened.error().detail, {}}};
     settle(std::move(opened));
+    // A change to this passphrase that was cut short after it took hold may have left the file: it opens old copies of the vault.
+    vault::wipe_key_file(place_->key_file);
+    vault::wipe_key_file(place_->key_file.native() + ".new");
     return {};
 }
 
-Result<void, Refused> VaultDoor::rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase) {
+Result<void, Refused> VaultDoor::rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase, const std::optional<vault::NamedKey>& derived) {
     BF_TRY(auto* const open, vault());
     Status done;
     switch (change) {
-        case Rewrap::to_passphrase: done = open->protect_by(vault::ByPassphrase{*passphrase, place_->cost}); break;
+        case Rewrap::to_passphrase: done = open->protect_by(vault::ByPassphrase{*passphrase, place_->cost, derived ? &*derived : nullptr}); break;
         case Rewrap::to_key_file: done = open->protect_by(vault::ByKeyFile{place_->key_file}); break;
         case Rewrap::new_root_key: done = open->rotate_root_key(); break;
     }

@@ -13,8 +13,9 @@ namespace bf::signer {
 struct VaultPlace {
     std::filesystem::path folder;
     std::filesystem::path key_file;  ///< Empty: `root.key` in the folder. Better kept elsewhere: on a medium that backups don't reach.
-    vault::KdfCost cost{};           ///< For a new passphrase.
+    vault::KdfCost cost{};           ///< For a new passphrase, and for backups.
     std::filesystem::path passphrase_file{};  ///< Opens a vault under a passphrase by itself: a systemd credential. Empty: people do.
+    bool restoring{false};           ///< The folder waits for a backup: nothing is opened or made there.
 };
 
 class VaultDoor {
@@ -29,13 +30,14 @@ public:
     /// The open vault, or the refusal that says why there is none.
     [[nodiscard]] Result<vault::Vault*, Refused> vault();
 
+    [[nodiscard]] const std::optional<VaultPlace>& place() const { return place_; }
     /// Tries again what failed when it was opened: a disk may have room again, a backup may be in place.
     void reopen();
     /// Gives up an open vault that turns out to be unreadable.
     void fail(const Error& error);
     Result<void, Refused> unlock(const crypto::Secret& passphrase);
-    /// `passphrase` is the new one, for to_passphrase only.
-    Result<void, Refused> rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase);
+    /// `passphrase` is the new one, for to_passphrase only; `derived` what it gives at the place's cost, if that is known.
+    Result<void, Refused> rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase, const std::optional<vault::NamedKey>& derived = std::nullopt);
 
 private:
     void open();

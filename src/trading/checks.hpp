@@ -10,6 +10,8 @@ public:
 
     /// Stage 1. False: something failed, and nothing else is looked at.
     bool signal();
+    /// Whether nothing is traded at all; then that is the only thing said.
+    bool held();
     void enter(const Route& route, Via via);
     void connection();
     void market();

@@ -130,6 +130,12 @@ bool Checks::signal() {
     return !failed_with(Stop::block);
 }
 
+bool Checks::held() {
+    // What the other checks would go by may be long past: they are made when somebody has confirmed it.
+    if (in_.held) unknown(Code::trading_held, Stop::wait);
+    return in_.held;
+}
+
 void Checks::enter(const Route& route, Via via) {
     route_ = &route;
     out_.via = via;
@@ -262,7 +268,7 @@ GroupFigures figures_of(const Rules& rules, const Group& group, const Route& rou
 void decide_exit(const DecisionInput& input, const Route& route, Via via, Decision& decision) {
     decision.clear();
     Checks checks{input, decision};
-    if (checks.signal())
+    if (checks.signal() && !checks.held())
         checks.exit(route, via);
     else
         checks.conclude_entry();
@@ -276,7 +282,7 @@ void decide(const DecisionInput& input, Decision& decision) {
     }
     decision.clear();
     Checks checks{input, decision};
-    if (checks.signal()) {
+    if (checks.signal() && !checks.held()) {
         const Via via = route(input.signal, main_group, input.pro != nullptr);
         checks.enter(via == Via::pro ? *input.pro : input.main, via);
         checks.connection();

@@ -127,6 +127,12 @@ TEST_CASE("stage 1 and 2: every reason") {
         {[](Scene& s) { s.mode = Mode::no_new_groups, s.holding({"3000"}).price("2850"); }, "ADDED"},
         {[](Scene& s) { s.mode = Mode::exit_only, s.holding({"3000"}).price("2850"); }, "BLOCKED MODE_NO_ENTRIES"},
         {[](Scene& s) { s.mode = Mode::close_now; }, "BLOCKED MODE_NO_ENTRIES"},
+        // Nothing else is said while nothing is traded; what no rule would ever take is refused as ever.
+        {[](Scene& s) { s.held = true; }, "WAITING TRADING_HELD"},
+        {[](Scene& s) { s.held = true, s.enabled = false, s.connection.frozen = true; }, "WAITING TRADING_HELD"},
+        {[](Scene& s) { s.held = true, s.holding({"3000"}).price("2850"); }, "WAITING TRADING_HELD"},
+        {[](Scene& s) { s.held = true, s.holding({"3000"}).signal.kind = SignalKind::exit; }, "WAITING TRADING_HELD"},
+        {[](Scene& s) { s.held = true, s.seen_before = true; }, "BLOCKED SIGNAL_DUPLICATE"},
         {[](Scene& s) { s.connection.frozen = true; }, "BLOCKED CONNECTION_FROZEN"},
         {[](Scene& s) { s.connection.tested_at = at(kNow - 86'400'001); }, "WAITING CONNECTION_PROOF_STALE"},
         {[](Scene& s) { s.connection.tested_at = at(kNow - 86'400'000); }, "OPENED"},

@@ -18,6 +18,8 @@ constexpr Wide times(Wide a, std::int64_t b) { return Wide{static_cast<std::int6
 Number Number::add(const Number& a, const Number& b) {
     if (!a.known_ || !b.known_) return Number::out_of_range();
     const Number &fine = a.scale_ >= b.scale_ ? a : b, &coarse = a.scale_ >= b.scale_ ? b : a;
+    // Two numbers of 64 bits, one of them lifted by at most 10^18, add up to less than the bound.
+    if (fits_64(fine.mantissa_) && fits_64(coarse.mantissa_)) return {fine.mantissa_ + times(coarse.mantissa_, kPower[fine.scale_ - coarse.scale_]), fine.scale_};
     if (fine.scale_ != coarse.scale_ && !fits_64(coarse.mantissa_)) return Number{Decimal::sum(a.value(), b.value())};
     const Wide lifted = fine.scale_ == coarse.scale_ ? coarse.mantissa_ : times(coarse.mantissa_, kPower[fine.scale_ - coarse.scale_]);
     Number sum = fine;

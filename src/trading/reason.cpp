@@ -24,6 +24,7 @@ constexpr Row kRows[] = {
     {Code::strategy_unknown, "STRATEGY_UNKNOWN", 1, kBlock},
     {Code::pair_not_enabled, "PAIR_NOT_ENABLED", 1, kBlock},
     {Code::no_open_group, "NO_OPEN_GROUP", 1, kBlock},
+    {Code::trading_held, "TRADING_HELD", 2, kWait},
     {Code::strategy_disabled, "STRATEGY_DISABLED", 2, kBlock},
     {Code::mode_no_entries, "MODE_NO_ENTRIES", 2, kBlock},
     {Code::connection_not_ready, "CONNECTION_NOT_READY", 2, kBlock},

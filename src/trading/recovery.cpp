@@ -21,11 +21,6 @@ const Decimal kCalmLoad = Decimal::from_parts(60, 2);
 constexpr std::uint8_t bit(Trigger trigger) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(trigger)); }
 constexpr bool holds(std::uint8_t bits, std::size_t trigger) { return (unsigned{bits} >> trigger & 1U) != 0; }
 
-bool under_break_even(const RecoveryInput& in) {
-    const Number break_even = in.group.books.break_even(in.taker_fee);
-    return in.group.books.is_long() ? Number{in.mark} < break_even : Number{in.mark} > break_even;
-}
-
 }  // namespace
 
 std::string_view to_string(Trigger trigger) { return kNames[static_cast<std::size_t>(trigger)]; }
@@ -43,23 +38,29 @@ RecoveryInput recovery_input(const Group& group, const Rules& rules, const Quote
             margin_used(rules.market, group, taker_fee), group_limit(rules.protection, group.equity_at_start.value_or(Decimal{})), worsening_in_row, market_uncertain, now};
 }
 
-TriggerFigures look(const RecoveryInput& in) {
-    const Thresholds limits = thresholds(in.protection);
-    const Books& books = in.group.books;
-    TriggerFigures out;
-    const Number average = books.average();
-    out.adverse_move = divide_down(books.is_long() ? average - in.mark : Number{in.mark} - average, average);
-    out.load = in.limit ? divide_down(in.used, *in.limit) : Number::out_of_range();
-    out.used_add_ons = in.group.used();
-    const bool halfway = out.adverse_move >= Number{limits.adverse_move} * kHalf;
-    if (out.adverse_move >= limits.adverse_move || zone_of(in.group, in.entry_price).past()) out.held |= bit(Trigger::adverse_move);
-    const bool losing = under_break_even(in);
-    if (limits.add_ons > 0 && out.used_add_ons >= limits.add_ons && losing) out.held |= bit(Trigger::add_ons_used);
-    if (out.load >= limits.margin_share && losing) out.held |= bit(Trigger::margin_used);
-    if (in.worsening_in_row >= limits.worsening && halfway) out.held |= bit(Trigger::worsening);
-    if (in.market_uncertain.value_or(false) && halfway) out.held |= bit(Trigger::uncertain);
+TriggerLook::TriggerLook(const RecoveryInput& input)
+    : in_{input}, limits_{thresholds(input.protection)}, average_{input.group.books.average()}, break_even_{input.group.books.break_even(input.taker_fee)},
+      far_edge_{far_edge(input.group)}, half_{Number{limits_.adverse_move} * kHalf} {
+    always_.load = input.limit ? divide_down(input.used, *input.limit) : Number::out_of_range();
+    always_.used_add_ons = input.group.used();
+}
+
+TriggerFigures TriggerLook::at(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const {
+    const bool is_long = in_.group.books.is_long();
+    TriggerFigures out = always_;
+    out.adverse_move = divide_down(is_long ? average_ - mark : Number{mark} - average_, average_);
+    const bool halfway = out.adverse_move >= half_;
+    const bool past = is_long ? Number{entry_price} <= far_edge_ : Number{entry_price} >= far_edge_;
+    if (out.adverse_move >= limits_.adverse_move || past) out.held |= bit(Trigger::adverse_move);
+    const bool losing = is_long ? Number{mark} < break_even_ : Number{mark} > break_even_;
+    if (limits_.add_ons > 0 && out.used_add_ons >= limits_.add_ons && losing) out.held |= bit(Trigger::add_ons_used);
+    if (out.load >= limits_.margin_share && losing) out.held |= bit(Trigger::margin_used);
+    if (in_.worsening_in_row >= limits_.worsening && halfway) out.held |= bit(Trigger::worsening);
+    if (market_uncertain && halfway) out.held |= bit(Trigger::uncertain);
     return out;
 }
+
+TriggerFigures look(const RecoveryInput& in) { return TriggerLook{in}.at(in.mark, in.entry_price, in.market_uncertain.value_or(false)); }
 
 void WorseningCount::note(bool worsens, Instant at) {
     if (!worsens) {

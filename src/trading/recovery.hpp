@@ -54,6 +54,20 @@ struct TriggerFigures {
 /// Which triggers hold now, without debounce.
 TriggerFigures look(const RecoveryInput& input);
 
+/// The same for many prices of one group: what does not depend on the price is worked out once.
+class TriggerLook {
+public:
+    /// Of the input's prices and its market nothing is read. It must outlive this.
+    explicit TriggerLook(const RecoveryInput& input);
+    [[nodiscard]] TriggerFigures at(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const;
+
+private:
+    const RecoveryInput& in_;
+    Thresholds limits_;
+    Number average_, break_even_, far_edge_, half_;
+    TriggerFigures always_{};  ///< What is known of the figures before a price is.
+};
+
 /// Blocked by ADDON_WORSENS_AVERAGE how often in a row within 24 h. Note every decision on the group's direction.
 class WorseningCount {
 public:

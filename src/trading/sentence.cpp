@@ -23,6 +23,8 @@ constexpr Row kRows[] = {
     {Code::strategy_unknown, "the signal names the strategy '{actual}', which is not this one ('{limit}').", "het signaal noemt de strategie '{actual}', en dat is niet deze ('{limit}')."},
     {Code::pair_not_enabled, "{actual} is not among the strategy's pairs.", "{actual} staat niet bij de paren van de strategie."},
     {Code::no_open_group, "there is no open {direction} group of {pair}.", "er is geen open {direction}-groep van {pair}."},
+    {Code::trading_held, "this installation was restored from a backup: nothing is traded until its owner confirms the restored state (page Security, Backup).",
+     "deze installatie is uit een back-up hersteld: er wordt niets verhandeld tot de eigenaar de herstelde toestand bevestigt (pagina Beveiliging, Back-up)."},
     {Code::strategy_disabled, "the strategy is switched off.", "de strategie staat uit."},
     {Code::mode_no_entries, "the operator's mode is {actual}: nothing is opened or added.", "de bedrijfsstand is {actual}: er wordt niets geopend of bijgekocht."},
     {Code::connection_not_ready, "the connection's status is {actual}; it must be connected and its test passed.", "de status van de verbinding is {actual}; zij moet verbonden zijn met een geslaagde test."},

@@ -28,7 +28,8 @@ bool is_against(const market::Candle& candle, Direction direction) {
 Trend::Trend(GeneratorSettings settings) : settings_{settings} {
     settings_.fast = std::clamp(settings_.fast, 1, 1000);
     settings_.slow = std::clamp(settings_.slow, settings_.fast + 1, 2000);
-    closes_.resize(static_cast<std::size_t>(settings_.slow));
+    // One more than the slow average needs, so that the one that leaves it is still there.
+    closes_.resize(static_cast<std::size_t>(settings_.slow) + 1);
     const std::size_t month = candles_of_30_days(settings_.interval);
     samples_.resize(std::min(month, kSamplesMax));
     stride_ = month / samples_.size();
@@ -39,6 +40,14 @@ Number Trend::sum_of_last(int count) const {
     Number sum;
     for (std::size_t back = 1; back <= static_cast<std::size_t>(count); ++back) sum += closes_[(closes_seen_ - back) % closes_.size()];
     return sum;
+}
+
+void Trend::follow(Number& sum, int count) const {
+    // Once it is known there was one close more, and the ring still has it.
+    if (sum.known())
+        sum += Number{closes_[(closes_seen_ - 1) % closes_.size()]} - closes_[(closes_seen_ - static_cast<std::size_t>(count) - 1) % closes_.size()];
+    else
+        sum = sum_of_last(count);
 }
 
 void Trend::note_volatility(const market::Candle& candle) {
@@ -67,9 +76,11 @@ std::optional<Direction> Trend::close(const market::Candle& candle) {
     last_ = candle;
     note_volatility(candle);
     closes_[closes_seen_++ % closes_.size()] = candle.close;
-    if (closes_seen_ < closes_.size()) return std::nullopt;
+    if (closes_seen_ < static_cast<std::size_t>(settings_.slow)) return std::nullopt;
+    follow(fast_sum_, settings_.fast);
+    follow(slow_sum_, settings_.slow);
     // fast average > slow average, undivided: sum(fast) * slow > sum(slow) * fast.
-    const Number fast = sum_of_last(settings_.fast) * settings_.slow, slow = sum_of_last(settings_.slow) * settings_.fast;
+    const Number fast = fast_sum_ * settings_.slow, slow = slow_sum_ * settings_.fast;
     const Side before = side_;
     if (fast > slow) side_ = Side::up;
     if (fast < slow) side_ = Side::down;

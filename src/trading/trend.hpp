@@ -28,6 +28,8 @@ public:
 
 private:
     [[nodiscard]] Number sum_of_last(int count) const;
+    /// The sum of the last `count` closes, from that of those before: exact, so nothing adds up.
+    void follow(Number& sum, int count) const;
     void note_volatility(const market::Candle& candle);
     [[nodiscard]] bool is_wild(const Decimal& factor) const;
 
@@ -35,6 +37,7 @@ private:
     GeneratorSettings settings_;
     std::vector<Decimal> closes_;  ///< The last `slow`, a ring.
     std::size_t closes_seen_{0};
+    Number fast_sum_{Number::out_of_range()}, slow_sum_{Number::out_of_range()};  ///< Out of range: to be added up anew.
     std::array<Decimal, kVolatilityCandles> ranges_{};
     std::size_t ranges_seen_{0};
     Decimal volatility_{};          ///< Of the last 14 candles, as their sum.

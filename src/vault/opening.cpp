@@ -2,6 +2,7 @@
 #include "vault/key_file.hpp"
 #include "vault/vault.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -47,7 +48,7 @@ Result<SealedRoot> read_root(Database& database) {
     const auto key = to_key_id(select.read(1));
     const auto salt = to_key_id(select.read(5));
     if (!vault || !key || !salt) return damaged("the vault's root key is damaged; put a backup of it in its place");
-    const auto kind = select.read_integer(2) == 1 ? ProtectionKind::passphrase : ProtectionKind::key_file;
+    const auto kind = select.read_integer(2) == 1 ? ProtectionKind::passphrase : select.read_integer(2) == 2 ? ProtectionKind::backup : ProtectionKind::key_file;
     const KdfCost cost{static_cast<std::uint64_t>(select.read_integer(3)), static_cast<std::uint64_t>(select.read_integer(4))};
     return SealedRoot{*vault, *key, kind, cost, *salt, std::string{select.read(6)}};
 }
@@ -62,7 +63,7 @@ Status bring_up_to_date(Database& database) {
 
 Status write_root(Database& database, const SealedRoot& root) {
     BF_TRY(auto replace, database.prepare("INSERT OR REPLACE INTO root(id, vault, key, kind, passes, memory, salt, sealed) VALUES(1,?,?,?,?,?,?,?)"));
-    replace.bytes(1, view(root.vault)).bytes(2, view(root.key)).integer(3, root.kind == ProtectionKind::passphrase ? 1 : 0);
+    replace.bytes(1, view(root.vault)).bytes(2, view(root.key)).integer(3, static_cast<std::int64_t>(root.kind));
     replace.integer(4, static_cast<std::int64_t>(root.cost.passes)).integer(5, static_cast<std::int64_t>(root.cost.memory_bytes));
     return replace.bytes(6, view(root.salt)).bytes(7, root.sealed).run();
 }
@@ -76,6 +77,12 @@ Result<Opened> open_with(const SealedRoot& root, NamedKey wrapping, const char* 
     auto key = open_root(root, wrapping);
     if (!key) return Unexpected{Error{ErrorKind::denied, wrong}};
     return Opened{std::move(wrapping), std::move(key).value()};
+}
+
+NamedKey copy_of(const NamedKey& key) {
+    NamedKey copy{key.id, crypto::Secret::zeros(key.bytes.size())};
+    key.bytes.reveal([&](std::string_view from) { copy.bytes.fill([&](std::span<unsigned char> into) { std::copy(from.begin(), from.end(), into.begin()); }); });
+    return copy;
 }
 
 Result<Opened> open_by_key_file(const SealedRoot& root, const std::filesystem::path& path) {
@@ -100,20 +107,29 @@ Result<Opened> open_by_either_key_file(const SealedRoot& root, const std::filesy
 }
 
 Result<Opened> open_by(const SealedRoot& root, const Protection& protection) {
+    if (root.kind == ProtectionKind::backup && kind_of(protection) != root.kind)
+        return Unexpected{Error{ErrorKind::denied, "the vault came out of a backup that was not restored to its end: restore it again into an empty folder"}};
     if (kind_of(protection) != root.kind)
         return Unexpected{Error{ErrorKind::denied, root.kind == ProtectionKind::passphrase ? "the vault is opened by a passphrase, not by a key file"
                                                                                             : "the vault is opened by its key file, not by a passphrase"}};
     if (const auto* by_file = std::get_if<ByKeyFile>(&protection); by_file != nullptr) return open_by_either_key_file(root, by_file->path);
+    if (const auto* by_backup = std::get_if<ByBackup>(&protection); by_backup != nullptr)
+        return open_with(root, copy_of(by_backup->key), "the vault was not sealed for this backup");
     BF_TRY(auto wrapping, derive_from_passphrase(std::get<ByPassphrase>(protection).text, root.cost, root.salt));
     return open_with(root, std::move(wrapping), "the passphrase is wrong");
 }
 
 /// The key that will seal the root key under `protection`, whose kind, cost and salt go into `root`. A key file is made at `key_file`.
 Result<NamedKey> new_wrapping(SealedRoot& root, const Protection& protection, const std::filesystem::path& key_file) {
+    BF_ASSERT(kind_of(protection) != ProtectionKind::backup);
     root.kind = kind_of(protection);
     root.salt = random_key_id();
     if (const auto* by_passphrase = std::get_if<ByPassphrase>(&protection); by_passphrase != nullptr) {
         root.cost = by_passphrase->cost;
+        if (by_passphrase->derived != nullptr) {
+            root.salt = by_passphrase->derived->id;
+            return copy_of(*by_passphrase->derived);
+        }
         return derive_from_passphrase(by_passphrase->text, root.cost, root.salt);
     }
     root.cost = KdfCost{0, 0};
@@ -227,6 +243,15 @@ Status Vault::protect_by(const Protection& protection) {
     // From here on the new file is the one in force; should this fail, the next start finishes it.
     if (::rename(new_file.c_str(), by_file->path.c_str()) != 0) return io(new_file, "could not be put in place");
     return sync_folder(by_file->path.parent_path());
+}
+
+Result<std::string> Vault::copy_sealed_by(const NamedKey& wrapping) {
+    SealedRoot changed = sealed_;
+    changed.kind = ProtectionKind::backup;
+    changed.cost = KdfCost{0, 0};
+    changed.salt = wrapping.id;
+    seal_root(changed, wrapping, root_.bytes);
+    return database_.copy([&](Database& copy) { return write_root(copy, changed); });
 }
 
 Status Vault::rotate_root_key() {

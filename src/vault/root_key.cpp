@@ -21,19 +21,20 @@ const unsigned char* bytes_of(const KeyId& id) { return as_bytes(view(id)).data(
 template <class Use>
 auto with_binding(const SealedRoot& root, Use&& use) {
     const std::string cost = std::to_string(root.cost.passes) + ' ' + std::to_string(root.cost.memory_bytes);
-    const std::string_view kind = root.kind == ProtectionKind::passphrase ? "passphrase" : "key file";
+    const std::string_view kind = root.kind == ProtectionKind::passphrase ? "passphrase" : root.kind == ProtectionKind::backup ? "backup" : "key file";
     return use(Binding{"root key", view(root.vault), view(root.key), kind, cost});
 }
 
 }  // namespace
 
 ProtectionKind kind_of(const Protection& protection) {
+    if (std::holds_alternative<ByBackup>(protection)) return ProtectionKind::backup;
     return std::holds_alternative<ByPassphrase>(protection) ? ProtectionKind::passphrase : ProtectionKind::key_file;
 }
 
 Result<NamedKey> derive_from_passphrase(const crypto::Secret& passphrase, const KdfCost& cost, const KeyId& salt) {
-    if (passphrase.size() == 0) return bad_input("the vault's passphrase must not be empty");
-    if (passphrase.size() > kPassphraseMax) return bad_input("the vault's passphrase is too long (1024 bytes at most)");
+    if (passphrase.size() == 0) return bad_input("the passphrase must not be empty");
+    if (passphrase.size() > kPassphraseMax) return bad_input("the passphrase is too long (1024 bytes at most)");
     const bool sane = cost.passes >= crypto_pwhash_OPSLIMIT_MIN && cost.passes <= kPassesMax && cost.memory_bytes >= crypto_pwhash_MEMLIMIT_MIN &&
                       cost.memory_bytes <= kMemoryMax;
     if (!sane) return Unexpected{Error{ErrorKind::damaged, "the vault asks for a key derivation outside of all reason"}};

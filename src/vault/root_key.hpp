@@ -1,4 +1,5 @@
-// How the vault's root key is itself sealed: under a key from a passphrase (Argon2id) or from a key file.
+// How the vault's root key is itself sealed: under a key from a passphrase (Argon2id) or from a key file, or, in a backup, under the
+// backup's own key.
 #pragma once
 #include "vault/envelope.hpp"
 
@@ -20,9 +21,14 @@ struct ByKeyFile {
 struct ByPassphrase {
     const crypto::Secret& text;
     KdfCost cost{};  ///< For sealing; opening uses what is stored.
+    const NamedKey* derived{nullptr};  ///< For sealing: what the text gives at that cost with the key's own name as salt, where it is known.
 };
-using Protection = std::variant<ByKeyFile, ByPassphrase>;
-enum class ProtectionKind : std::uint8_t { key_file, passphrase };
+/// A vault that came out of a backup, until another protection takes over.
+struct ByBackup {
+    const NamedKey& key;
+};
+using Protection = std::variant<ByKeyFile, ByPassphrase, ByBackup>;
+enum class ProtectionKind : std::uint8_t { key_file, passphrase, backup };
 ProtectionKind kind_of(const Protection& protection);
 
 /// The root key as it lies in the vault.

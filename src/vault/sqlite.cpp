@@ -101,6 +101,25 @@ Result<std::int64_t> Database::integer(const char* sql) {
 
 int Database::rows_changed() const { return sqlite3_changes(database_.get()); }
 
+Result<std::string> Database::copy(const std::function<Status(Database& copy)>& change) {
+    sqlite3* raw = nullptr;
+    const int opened = sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+    Database memory{raw};
+    if (raw == nullptr) throw std::bad_alloc{};
+    if (opened != SQLITE_OK) return trouble(raw);
+    auto* const backup = sqlite3_backup_init(raw, "main", database_.get(), "main");
+    if (backup == nullptr) return trouble(raw);
+    sqlite3_backup_step(backup, -1);
+    if (sqlite3_backup_finish(backup) != SQLITE_OK) return trouble(raw);
+    // Rows that were removed are gone from the copy too.
+    BF_TRY_VOID(memory.run("PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"));
+    BF_TRY_VOID(change(memory));
+    sqlite3_int64 size = 0;
+    const std::unique_ptr<unsigned char, void (*)(void*)> bytes{sqlite3_serialize(raw, "main", &size, 0), sqlite3_free};
+    if (!bytes) throw std::bad_alloc{};
+    return std::string{reinterpret_cast<const char*>(bytes.get()), static_cast<std::size_t>(size)};
+}
+
 Result<Transaction> Transaction::begin(Database& database) {
     BF_TRY_VOID(database.run("BEGIN IMMEDIATE"));
     return Transaction{database};

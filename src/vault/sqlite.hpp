@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,6 +48,8 @@ public:
     Result<Statement> prepare(const char* sql);
     Result<std::int64_t> integer(const char* sql);
     [[nodiscard]] int rows_changed() const;
+    /// The bytes of the file as it stands, with what `change` does to the copy, which is in memory.
+    Result<std::string> copy(const std::function<Status(Database& copy)>& change);
 
 private:
     struct Close {

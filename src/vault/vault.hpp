@@ -67,8 +67,14 @@ public:
     /// Not there is as good as removed.
     Status remove_item(std::string_view kind, std::string_view name);
 
+    Result<std::vector<std::pair<std::string, std::string>>> all_items();
+    /// Opens every item and forgets it again; `damaged` at the first that does not open.
+    Status verify_items();
+
     /// Seals the root key anew under another passphrase, a passphrase instead of the key file, or a new key file.
     Status protect_by(const Protection& protection);
+    /// The whole file as it would stand on another disk, its root key sealed by `wrapping` instead: what a backup holds. Nothing changes here.
+    [[nodiscard]] Result<std::string> copy_sealed_by(const NamedKey& wrapping);
     /// A new root key: every data key is sealed anew. Refused while a stored secret is damaged, since that would end all hope for it.
     Status rotate_root_key();
 
@@ -82,9 +88,7 @@ private:
     /// Moves a set to another slot. One that is damaged can't be moved and is dropped: false.
     Result<bool> move(std::string_view connection, Slot from, Slot to);
     Status reseal_data_keys(const NamedKey& new_root);
-    Result<std::vector<std::pair<std::string, std::string>>> all_items();
     Status reseal_items(const NamedKey& new_root);
-    Status verify_items();
     /// Reads back what is about to be committed, as the next start would.
     Status verify(const NamedKey& wrapping);
 

@@ -17,6 +17,9 @@ export const pictures = {
 /** Those of the trading pages, taken by real-run.mjs. */
 export const tradingPictures = ['ladder', 'signals', 'group', 'blocked', 'live', 'recovery', 'pro', 'futures', 'difference', 'account', 'modes'];
 
+/** Those of candles and sweeps, taken by backtest-run.mjs. */
+export const sweepPictures = ['candles', 'sweep-form', 'sweep-front', 'sweep-map', 'sweep-walk'];
+
 const PICTURE_BYTES_MAX = 120_000;
 
 function shownPictures() {
@@ -25,10 +28,10 @@ function shownPictures() {
   return new Set([...texts.matchAll(/pictures\/([a-z-]+)\.png/g)].map(([, name]) => name));
 }
 
-/** What real-run.mjs took is in the guide, and small. */
-export function guideShowsTrading(taken) {
+/** What a run took is in the guide, and small. */
+export function guideShows(pictureNames, taken) {
   const shown = shownPictures();
-  for (const name of tradingPictures) {
+  for (const name of pictureNames) {
     check(shown.has(name), `${name}.png stands in no guide`);
     check(taken.has(name), `the guide's ${name}.png was not taken`);
     const file = path.join(root, 'docs/guide/pictures', `${name}.png`);
@@ -38,7 +41,7 @@ export function guideShowsTrading(taken) {
 
 export function guideShowsTheRun(taken) {
   const shown = shownPictures();
-  for (const name of shown) check(pictures[name] || tradingPictures.includes(name), `the guide shows ${name}.png, which no test takes`);
+  for (const name of shown) check(pictures[name] || tradingPictures.includes(name) || sweepPictures.includes(name), `the guide shows ${name}.png, which no test takes`);
   for (const [name, shot] of Object.entries(pictures)) {
     check(shown.has(name), `${name}.png stands in no guide`);
     check(taken.has(shot), `${shot}, the guide's ${name}.png, was not taken`);

@@ -1,11 +1,11 @@
-// Trades through the pages of a real `backfuture serve --demo`: KuCoin and MEXC spot and KuCoin futures side by side, in English and Dutch,
+// Trades through the pages of a real `backfuture serve --demo`: KuCoin and MEXC, spot and futures, side by side, in English and Dutch,
 // at a desktop's and a phone's width: what ctest runs.
 //   BF_BINARY=build/release/backfuture node real-run.mjs [--shots DIR] [--guide DIR] [--only TEXT]
 import { parseArgs } from 'node:util';
 import { Floor, PASSWORD } from './floor.mjs';
 import { startHarness } from './harness.mjs';
-import { everything, kucoinFutures, kucoinSpot, mexcSpot, Trader } from './real.mjs';
-import { guideShowsTrading } from './guide.mjs';
+import { everything, kucoinFutures, kucoinSpot, mexcFutures, mexcSpot, paperMoney, Trader } from './real.mjs';
+import { guideShows, tradingPictures } from './guide.mjs';
 import { tradingWords, words } from './words.mjs';
 
 const { values: flags } = parseArgs({ options: { shots: { type: 'string' }, guide: { type: 'string' }, only: { type: 'string' } } });
@@ -27,6 +27,8 @@ try {
     ['KuCoin spot, English, desktop', (pages) => kucoinSpot(Object.assign(spot, { pages }))],
     ['MEXC spot, Dutch, phone', (pages) => mexcSpot(trader('Dutch-phone', { pages, language: 'nl', w: nl, exchange: 'MEXC', symbol: 'ETH/USDT', theme: 'dark', ...phone }))],
     ['KuCoin futures, Dutch, desktop', (pages) => kucoinFutures(trader('Dutch', { pages, language: 'nl', w: nl, exchange: 'KuCoin', market: 'futures', symbol: 'ETH/USDT:USDT' }))],
+    ['MEXC futures, English, desktop', (pages) => mexcFutures(trader('MEXC-futures', { pages, language: 'en', w: en, exchange: 'MEXC', market: 'futures', symbol: 'ETH/USDT:USDT' }))],
+    ['Play money, English, phone', (pages) => paperMoney(trader('Paper', { pages, language: 'en', w: en, exchange: 'KuCoin', symbol: 'ETH/USDT', ...phone }))],
   ].filter(([name]) => !flags.only || name.includes(flags.only));
   // Side by side: each waits a minute for what takes a minute.
   await harness.together(journeys);
@@ -37,7 +39,7 @@ try {
   await harness.test('nothing from elsewhere, no broken policy, no page error', () => {
     if (harness.trouble.length > 0) throw new Error([...new Set(harness.trouble)].join('\n'));
   });
-  if (!flags.only) await harness.test('the guide shows this run', () => guideShowsTrading(harness.taken));
+  if (!flags.only) await harness.test('the guide shows this run', () => guideShows(tradingPictures, harness.taken));
   failed = harness.count.failed;
 } finally {
   await harness.close();

@@ -294,6 +294,59 @@ export async function kucoinFutures(trader) {
   await trader.look(page, 'closed-group');
 }
 
+/** MEXC futures: the whole ladder, Recovery Mode because its add-ons are used up, closed by its button. */
+export async function mexcFutures(trader) {
+  const { w, floor } = trader;
+  const page = await trader.openPage();
+  await trader.setPrice('3000');
+  await trader.connect(page, 'MEXC Futures Main', await floor.makeAccount('mexc'));
+  await trader.write(page, 'MEXC Futures Main', { more: { 'margin.group_limit_pct': '10' } });
+  await trader.create(page);
+  await trader.open();
+  await trader.ladder();
+  await trader.recovered('add_ons_used', w.trigger);
+  await trader.look(page, 'recovery');
+  await trader.confirm(page, w.close);
+  await page.locator('[data-state="CLOSED"]').waitFor();
+  await page.getByText(w.closedByYou).waitFor();
+}
+
+/** Play money: the account of a paper strategy gets another amount, a wrong one is told in a sentence. */
+export async function paperMoney(trader) {
+  const { w, floor } = trader;
+  const page = await trader.openPage();
+  await trader.setPrice('3000');
+  await trader.connect(page, 'KuCoin Paper', await floor.makeAccount('kucoin'));
+  await page.goto('/#/strategies/new');
+  await page.getByLabel(w.strategyName, { exact: true }).fill(trader.name);
+  await page.getByLabel(w.connection, { exact: true }).selectOption('KuCoin Paper');
+  await page.getByLabel(w.pairs, { exact: true }).fill('eth');
+  await page.getByRole('button', { name: new RegExp(`^${trader.symbol}`) }).click();
+  await page.getByLabel('Trade on paper').check();
+  await page.locator('[data-ladder="ok"]').waitFor();
+  await button(page, w.create).click();
+  await page.getByRole('heading', { name: trader.name, level: 1 }).waitFor();
+  await button(page, w.copied).click();
+  await page.getByRole('link', { name: 'KuCoin Paper', exact: true }).first().click();
+  const equity = page.locator('.figures .main dd');
+  await equity.filter({ hasText: '10,000' }).waitFor();
+  const field = page.getByLabel('Amount (USDT)');
+  await field.fill('2500.5');
+  await button(page, 'Save').click();
+  await page.getByText('Set.', { exact: true }).waitFor();
+  await equity.filter({ hasText: '2,500.5' }).waitFor();
+  await field.fill('-1');
+  await button(page, 'Save').click();
+  await page.getByText('The amount is a number from 0 to 1,000,000,000.').waitFor();
+  await equity.filter({ hasText: '2,500.5' }).waitFor();
+  await checkFits(page);
+  await trader.look(page, 'paper-money');
+  // A real account has no such field.
+  await page.goto(page.url().replace('~paper', ''));
+  await page.getByRole('heading', { name: /KuCoin Paper$/, level: 1 }).waitFor();
+  check((await page.getByLabel('Amount (USDT)').count()) === 0, 'a real account has a field for play money');
+}
+
 /** The buttons for everything at once: exit only, and everything closed now. */
 export async function everything(trader) {
   const { w } = trader;

@@ -86,6 +86,35 @@ test('what can\'t be read is refused with the file, the line and what is wrong',
     await refused({ sweep: { 'exit.take_profit_pct': { from: '0.0001', to: '0.9', step: '0.0001' }, 'add_on.zone_step_pct': { from: '0.01', to: '10', step: '0.01' } } }, /ranges/, /9,000,000 variants/);
 });
 
+test('recorded funding is paid as it was; a bad file is refused with its line', async (context) => {
+    const folder = scratch(context);
+    const settings = { ...ladder('ETH/USDT:USDT', '60'), market: 'futures', add_on: { trigger: 'off' }, futures: { leverage: 5, min_liq_distance_pct: '0' }, fees: { maker_pct: '0', taker_pct: '0' } };
+    const hourly = HEADER + Array.from({ length: 30 }, (_, i) => `${START + i * 3600000},3000,3000,3000,3000,1\n`).join('');
+    const file = path.join(folder, 'funding.csv');
+    const tried = (text, ...more) => {
+        fs.writeFileSync(file, text);
+        return run(words(folder, { settings, candles: hourly, instrument }, '--funding', file, '--json', ...more));
+    };
+    const rows = [[8, '0.0001'], [16, '-0.0003'], [24, '0.00005']].map(([hour, rate]) => `${START + hour * 3600000},${rate}\n`).join('');
+    const paid = await tried('time,rate\n' + rows);
+    // 0.1 at 3,000: -0.03, +0.09, -0.015.
+    assert.deepEqual([paid.code, paid.json.funding, paid.json.net_profit], [0, '0.045', '0.045']);
+    const refused = async (text, where, sentence, ...more) => {
+        const { code, json, err } = await tried(text, ...more);
+        assert.equal(code, 64, JSON.stringify(json));
+        assert.match(json.where, where);
+        assert.match(json.error, sentence);
+        assert.ok(err.length > 0);
+    };
+    await refused('time,rate\n' + rows + '1,0.0001\n', /funding\.csv:5$/, /not after/);
+    await refused('rate,time\n' + rows, /funding\.csv:1$/, /header/);
+    await refused('time,rate\n1,0.0001\n', /funding\.csv$/, /outside the period/);
+    await refused('time,rate\n' + rows, /--funding/, /not both/, '--funding-rate-pct', '0.01');
+    const spot = await run(words(folder, { settings: ladder('ETH/USDT', '300'), candles: hourly }, '--funding', file, '--json'));
+    assert.deepEqual([spot.code, spot.json.where], [64, '--funding']);
+    assert.match(spot.json.error, /futures only/);
+});
+
 /** A market that goes up and down for a while. */
 function waves(count) {
     let text = HEADER, price = 3000, seed = 7;

@@ -120,7 +120,7 @@ test('this server\'s address changes: an alarm with what to paste, nothing new i
 
 test('the security command: findings with cause and remedy, for people and for scripts', async () => {
     await add('Open', 'mexc', await key('mexc', { expires_at: Date.now() + 20 * 86_400_000 }));
-    assert.deepEqual(new Set(await codes('Open')), new Set(['unbound', 'key_expires']));
+    assert.deepEqual(new Set(await codes('Open')), new Set(['unbound', 'key_expires', 'limits_default']));
     const thief = await key('kucoin', { permissions: ['read', 'spot', 'withdraw'] });
     await connections(['add', '--name', 'Thief', '--exchange', 'kucoin', '--market', 'spot'], paste(thief));
     await connections(['test', 'Thief']);

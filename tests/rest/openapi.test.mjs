@@ -11,9 +11,10 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import WebSocket from 'ws';
 import { appShows, wrongCode } from '../door/authenticator.mjs';
-import { Running, scratch, until } from '../door/support.mjs';
+import { Running, run, scratch, until } from '../door/support.mjs';
 import { Described, METHODS, exchange } from './described.mjs';
 import { candlesFrom } from './candles.mjs';
+import { sweepFrom } from './sweeps.mjs';
 import { Floor, FUTURES, SPOT, settingsOf } from './trading.mjs';
 
 const PASSWORD = 'four grey herons waited';
@@ -49,12 +50,13 @@ async function expects(status, ...question) {
 }
 
 /** libsodium's sealed box, as the dashboard makes it. */
-function seal(credentials) {
+const seal = (credentials) => sealText(JSON.stringify(credentials));
+function sealText(text) {
     const recipient = Buffer.from(signerKey, 'base64'), ephemeral = nacl.box.keyPair();
     const state = blake.blake2bInit(24);
     blake.blake2bUpdate(state, ephemeral.publicKey);
     blake.blake2bUpdate(state, recipient);
-    const box = nacl.box(Buffer.from(JSON.stringify(credentials)), blake.blake2bFinal(state), recipient, ephemeral.secretKey);
+    const box = nacl.box(Buffer.from(text), blake.blake2bFinal(state), recipient, ephemeral.secretKey);
     return Buffer.concat([ephemeral.publicKey, box]).toString('base64');
 }
 async function sealedKey(exchangeId = 'kucoin', market = 'spot', kind = 'good') {
@@ -68,7 +70,7 @@ async function addConnection(more = {}) {
 const concrete = (template, id) => template.replace(/\{(id|token)\}/, id).replace('{number}', '1');
 /** A path about something that is there. */
 const standing = (template, id) => concrete(template, { strategies: one.strategy, groups: one.group, decisions: one.decision, alarms: one.alarm, accounts: one.spot?.id, people: 'percy',
-    'candle-sets': one.set, 'candle-uploads': one.upload, 'candle-imports': one.import, 'candle-downloads': one.download, backtests: one.backtest }[template.split('/')[3]] ?? id);
+    'candle-sets': one.set, 'candle-uploads': one.upload, 'candle-imports': one.import, 'candle-downloads': one.download, backtests: one.backtest, sweeps: one.sweep }[template.split('/')[3]] ?? id);
 /** Signals come from anywhere and need no session. */
 const isHook = ({ template }) => template.startsWith('/hooks/');
 
@@ -414,9 +416,24 @@ test('a back-test from its candles to its files', async () => {
     assert.equal((await run(422, { equity: '0' })).field, 'equity');
     assert.equal((await run(422, { from: 1, to: 2 })).field, 'from');
     assert.equal((await run(422, { settings: { ...settings, pairs: ['DOGE/USDT'] } })).field, 'pair');
+    const perpetual = `${sets[0].pair}:${sets[0].pair.split('/')[1]}`;
+    const futures = { settings: { ...settings, market: 'futures', pairs: [perpetual], futures: { leverage: 2 } }, pair: perpetual, from: sets[0].first, to: sets[0].first + 5 * 86_400_000 };
+    const rate = (text) => `time,rate\n${sets[0].first + 86_400_000},${text}\n`;
+    const paid = await run(201, { ...futures, funding: rate('0.001') });
+    assert.notEqual((await expects(200, 'get', `/api/v1/backtests/${paid.id}`)).funding, '0');
+    await expects(204, 'delete', `/api/v1/backtests/${paid.id}`);
+    const wrong = await run(422, { ...futures, funding: rate('1e-4') });
+    assert.deepEqual([wrong.field, /line 2/.test(wrong.detail)], ['funding', true]);
+    assert.equal((await run(422, { ...futures, funding: rate('0.001'), funding_rate_pct: '0.01' })).field, 'funding');
+    assert.match((await run(422, { funding: rate('0.001') })).detail, /futures only/);
     const again = await run(201);
     await expects(204, 'delete', `/api/v1/backtests/${again.id}`);
     await expects(404, 'get', `/api/v1/backtests/${again.id}`);
+});
+
+test('a sweep from the count of its variants to the last of them', async () => {
+    const [set] = (await expects(200, 'get', '/api/v1/candle-sets')).sets;
+    one.sweep = await sweepFrom({ expects, settings: { ...settingsOf('Swept', one.spot), pairs: [set.pair] }, candles: set.id, from: set.first, to: set.first + 20 * 86_400_000 });
 });
 
 test('the ledger of uses, and what becomes of it when somebody changes it', async () => {
@@ -511,12 +528,14 @@ test('a second factor from its secret to its removal', async () => {
         assert.equal((await act(422, what, {})).field, 'code');
         await act(409, what, { code: '123456' });
     }
+    // While the factor is there a password alone steps nobody up: five minutes from here.
+    await expects(204, 'post', '/api/v1/step-up', { body: { password: PASSWORD } });
     await act(400, 'begin', '{');
     const { secret, uri, qr } = await act(200, 'begin');
     assert.ok(uri.includes(secret) && qr.startsWith('<svg'));
     const slowed = async (what) => {
         let answer;
-        do answer = await ask('post', `/api/v1/second-factor/${what}`, { body: { code: wrongCode(secret) } }); while (answer.status === 422);
+        do answer = await ask('post', what.startsWith('people') ? `/api/v1/${what}` : `/api/v1/second-factor/${what}`, { body: { code: wrongCode(secret) } }); while (answer.status === 422);
         assert.equal(answer.status, 429);
         return new Promise((resolve) => setTimeout(resolve, 1000 * Number(answer.headers['retry-after'])));
     };
@@ -527,6 +546,21 @@ test('a second factor from its secret to its removal', async () => {
     await act(409, 'confirm', { code: '123456' });
     await slowed('recovery-codes');
     const renewed = (await act(200, 'recovery-codes', { code: codes[0] })).codes;
+
+    await expects(201, 'post', '/api/v1/people', { body: { name: 'vera', role: 'owner', password: 'six brown otters listened' } });
+    const vouch = (status, name, body) => expects(status, 'post', `/api/v1/people/${name}/vouch`, { body });
+    await vouch(400, 'vera', '[]');
+    assert.equal((await vouch(422, 'vera', {})).field, 'code');
+    assert.equal((await vouch(409, 'vera', { code: '123456' })).code, 'conflict');
+    assert.equal((await vouch(409, 'owner', { code: '123456' })).code, 'own_factor');
+    const signedIn = await ask('post', '/api/v1/sign-in', { body: { account: 'vera', password: 'six brown otters listened' }, signedIn: false });
+    const theirs = { signedIn: false, headers: { Cookie: signedIn.headers['set-cookie'][0].split(';')[0] } };
+    const { secret: second } = await expects(200, 'post', '/api/v1/second-factor/begin', theirs);
+    await expects(200, 'post', '/api/v1/second-factor/confirm', { ...theirs, body: { code: appShows(second) } });
+    await slowed('people/vera/vouch');
+    assert.equal((await vouch(200, 'vera', { code: renewed[1] })).factor_counts, true);
+    assert.deepEqual((await expects(200, 'get', '/api/v1/people')).people.map(({ name, factor_counts: counts }) => [name, counts]).filter(([name]) => name !== 'percy'), [['owner', true], ['vera', true]]);
+    await expects(204, 'delete', '/api/v1/people/vera');
     await slowed('remove');
     await act(204, 'remove', { code: renewed[0] });
     assert.equal((await expects(200, 'get', '/api/v1/second-factor')).on, false);
@@ -544,6 +578,56 @@ test('what does not exist is not found', async () => {
 
 test('candles: uploaded in pieces, imported, downloaded, removed', { timeout: 120_000 }, async () => {
     Object.assign(one, await candlesFrom({ ask, expects, connection: one.spot, told }));
+});
+
+test('a backup from the passphrase to the last piece, and the word after a restore', async () => {
+    assert.equal((await expects(200, 'get', '/api/v1/backups')).finding.code, 'no_backup');
+    const begin = (status, body) => expects(status, 'post', '/api/v1/backups', { body });
+    await begin(400, '[]');
+    assert.equal((await begin(422, { keys: true })).field, 'sealed');
+    assert.equal((await begin(422, { sealed: sealText('a passphrase of some length') })).field, 'keys');
+    await expects(409, 'get', '/api/v1/backups/piece?from=0');
+    assert.equal((await expects(422, 'get', '/api/v1/backups/piece?from=-1')).field, 'from');
+    await begin(202, { sealed: sealText('short'), keys: true });
+    const wait = async () => (await expects(200, 'get', '/api/v1/backups?wait=done')).current;
+    await until('the refusal', async () => (await wait()).state === 'failed', 30);
+    assert.match((await wait()).problem.detail, /at least 12 characters/);
+    await begin(202, { sealed: sealText('a passphrase of some length'), keys: true });
+    assert.equal((await begin(409, { sealed: sealText('a passphrase of some length'), keys: true })).code, 'backup_running');
+    await until('the backup', async () => (await wait()).state === 'ready', 30);
+    const file = path.join(scratch(context), 'one.bfbackup');
+    let next = 0;
+    while (next !== null) {
+        const piece = await expects(200, 'get', `/api/v1/backups/piece?from=${next}`);
+        fs.appendFileSync(file, Buffer.from(piece.bytes, 'base64'));
+        next = piece.next;
+    }
+    const { last, finding } = await expects(200, 'get', '/api/v1/backups');
+    assert.equal(fs.statSync(file).size, last.bytes);
+    assert.equal(finding.code, 'backup_unverified');
+    await expects(204, 'delete', '/api/v1/backups/current');
+    await expects(400, 'post', '/api/v1/backups/verified', { body: '1' });
+    await expects(204, 'post', '/api/v1/backups/verified', { body: { id: last.id } });
+    assert.equal((await expects(200, 'get', '/api/v1/backups')).finding, null);
+    assert.equal((await expects(409, 'post', '/api/v1/backups/confirm')).code, 'nothing_to_confirm');
+    const { token } = await expects(201, 'post', '/api/v1/tokens', { body: { name: 'reads', scope: 'read', days: 1 } });
+    const byToken = { signedIn: false, headers: { Authorization: `Bearer ${token}` } };
+    await expects(403, 'get', '/api/v1/backups', byToken);
+    await expects(403, 'get', '/api/v1/backups/piece?from=0', byToken);
+
+    const data = path.join(scratch(context), 'data');
+    const restored = await run(['restore', file, '--data', data, '--json'], 'a passphrase of some length\n', { timeout: 60_000 });
+    assert.equal(restored.code, 0, restored.err);
+    const other = new Running(['serve', '--demo', '--data', data, '--listen', '127.0.0.1:0']);
+    cleaning.unshift(() => other.stop());
+    const { url: at } = await other.ready;
+    const back = await ask('post', '/api/v1/sign-in', { body: { password: PASSWORD }, signedIn: false, at });
+    assert.equal(back.status, 204, back.text);
+    const there = { signedIn: false, at, headers: { Cookie: back.headers['set-cookie'][0].split(';')[0] } };
+    assert.equal((await expects(200, 'get', '/api/v1/backups', there)).restored.id, last.id);
+    await expects(204, 'post', '/api/v1/backups/confirm', there);
+    assert.ok((await expects(200, 'get', '/api/v1/backups', there)).restored.confirmed_at > 0);
+    await other.stop();
 });
 
 /** Values of every wrong kind. */
@@ -579,13 +663,17 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
         'put /api/v1/candle-uploads/{id}': { offset: 0, data: 'AAAA' },
         'post /api/v1/candle-imports': { uploads: ['u0'], exchange: 'binance', market: 'spot', pair: SPOT, interval: '1m', replace: false },
         'post /api/v1/backtests': { settings: settingsOf('Described Backtest', one.spot), candles: one.set ?? 'nothing', equity: '1000', fill: 'touch' },
+        'post /api/v1/backups': { sealed: await sealedKey(), keys: true },
+        'post /api/v1/backups/verified': { id: 'none of ours' },
+        ...Object.fromEntries(['post /api/v1/sweeps', 'post /api/v1/sweeps/count'].map((name) => [name,
+            { settings: { ...settingsOf('Described Sweep', one.spot), pairs: ['BTC/USDT'] }, candles: one.set ?? 'nothing', equity: '1000', fill: 'touch', sweep: { ranges: { 'exit.take_profit_pct': ['1', '2'] } } }])),
         'post /api/v1/candle-downloads': { connection: 'nobody', pair: SPOT, interval: '1m', from: 0, to: null },
     };
     let refusals = 0;
     for (const one of described.operations()) {
         const schema = described.bodySchema(one);
         // Signing in counts wrong tries and has its own test; setting up has had it.
-        if (/\/(sign-in|set-up|step-up|api\/v1\/password|second-factor.*)$/.test(one.template) || isHook(one)) continue;
+        if (/\/(sign-in|set-up|step-up|api\/v1\/password|second-factor.*|vouch)$/.test(one.template) || isHook(one)) continue;
         const name = `${one.method} ${one.template}`;
         const route = standing(one.template, one.template.endsWith('/disable') ? scrap : id);
         const fields = Object.keys(schema?.properties ?? {});
@@ -631,7 +719,7 @@ test('every route of the program is in the document', async () => {
     const parents = [`/api/v1/connections/${id}/test`, `/api/v1/strategies/${one.strategy}`, `/api/v1/groups/${one.group}`, `/api/v1/decisions/${one.decision}`, `/api/v1/alarms/${one.alarm}`, `/api/v1/accounts/${one.spot.id}`, `/api/v1/candle-downloads/${one.download}`];
     routes.push(...parents.flatMap((parent) => [...words].map((word) => `${parent}/${word}`)), '/api/v1/', '/api/v1//connections');
     const standingIds = [id, one.spot.id, ...Object.values(one)].map(String);
-    const stands = (route) => route.startsWith('/api/v1/people/owner') || standingIds.includes(route.split('/')[4]);
+    const stands = (route) => /^\/api\/v1\/people\/owner(\/|$)/.test(route) || standingIds.includes(route.split('/')[4]);
     const look = async (route, method) => {
         if (described.find(method, route)) return;
         const status = (await ask(method, route, { judged: false })).status;
@@ -646,7 +734,7 @@ test('an engine that is away is said by every path that needs it', async () => {
     const { id } = await addConnection();
     const questions = described.operations().filter(({ operation }) => operation.responses['503']);
     const sealed = await sealedKey();
-    await expects(201, 'post', '/api/v1/people', { body: { name: 'nobody', role: 'viewer', password: 'six brown otters listened' } });
+    await expects(201, 'post', '/api/v1/people', { body: { name: 'nobody', role: 'owner', password: 'six brown otters listened' } });
     const missing = () => questions.filter(({ method, template }) => !described.seen.has(`${method} ${template} 503`));
     for (let tries = 0; tries < 10 && missing().length > 0; ++tries) {
         const from = told.length, since = (reachable) => told.slice(from).some((message) => message.type === 'engine' && message.reachable === reachable);

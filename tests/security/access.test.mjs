@@ -106,9 +106,9 @@ test('each path of the interface by each role: as the table says, and nothing mo
     const cookies = { owner: await session(), trader: await session({ account: 'tessa', password: OTHER }), viewer: await session({ account: 'vera', password: OTHER }) };
     const rank = { viewer: 1, trader: 2, owner: 3 };
     // What each path takes, written down apart from the program's own table.
-    const reads = (template) => !/\/people/.test(template);
+    const reads = (template) => !/\/(people|backups)/.test(template);
     const everybodys = /^\/api\/v1\/(live|session|sessions|sessions\/\{id\}|sign-out|step-up|password|second-factor.*|tokens|tokens\/\{id\}|ladder|watch)$/;
-    const traders = /\/(strategies.*|groups.*|alarms.*|mode|accounts\/.*|connections\/\{id\}\/(test|disable|enable|freeze)|backtests.*|candle-.*|ledger\/compare)$/;
+    const traders = /\/(strategies.*|groups.*|alarms.*|mode|accounts\/.*|connections\/\{id\}\/(test|disable|enable|freeze)|backtests.*|sweeps.*|candle-.*|ledger\/compare)$/;
     const least = ({ method, template }) => method === 'get' ? (/candle-uploads/.test(template) ? 'trader' : reads(template) ? 'viewer' : 'owner') : everybodys.test(template) ? 'viewer' : traders.test(template) ? 'trader' : 'owner';
     let tried = 0;
     for (const one of operations) {
@@ -303,7 +303,12 @@ test('guessing codes is slowed down by the signer itself', async () => {
 });
 
 test('what happened stands in the log, and no secret does', async () => {
+    await expects(403, 'post', '/api/v1/sign-out', { headers: { Origin: 'http://elsewhere.example' } });
+    await until('the line of it', () => server.err.includes('(foreign_origin)'));
     log += server.err;
+    // Who asked for more than the role, the token or another site's page reaches.
+    for (const why of ['not_for_role', 'not_for_tokens', 'foreign_origin']) assert.match(log, new RegExp(`"access_refused".*\\(${why}\\)`), why);
+    assert.match(log, /"access_refused".*The account vera was refused (POST|PUT|DELETE) \/api\/v1\//);
     for (const event of ['signed_in', 'sign_in_refused', 'role_changed', 'token_made', 'token_revoked', 'password_changed', 'password_reset', 'factor_on', 'factor_off', 'recovery_code_used', 'factor_reset'])
         assert.ok(log.includes(`"${event}"`), event);
     for (const secret of [PASSWORD, OTHER, 'bft_', 'otpauth']) assert.ok(!log.includes(secret));

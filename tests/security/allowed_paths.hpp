@@ -36,9 +36,9 @@ inline const std::vector<std::string_view>& allowed_paths(exchange::ExchangeId i
         // Futures.
         "GET /api/v1/contracts/active", "GET /api/v1/mark-price/*/current", "GET /api/v1/contracts/*", "GET /api/v1/ticker", "GET /api/v1/kline/query",
         "GET /api/v1/account-overview", "GET /api/v1/orders", "GET /api/v1/orders/*", "GET /api/v1/orders/byClientOid", "GET /api/v1/stopOrders", "GET /api/v1/fills",
-        "GET /api/v1/contracts/risk-limit/*", "GET /api/v1/funding-history", "GET /api/v1/positions", "GET /api/v2/position", "GET /api/v2/position/getPositionMode", "GET /api/v2/position/getMarginMode",
+        "GET /api/v1/contracts/risk-limit/*", "GET /api/v2/getCrossUserLeverage", "GET /api/v1/funding-history", "GET /api/v1/positions", "GET /api/v2/position", "GET /api/v2/position/getPositionMode", "GET /api/v2/position/getMarginMode",
         "POST /api/v1/orders", "POST /api/v1/orders/test", "POST /api/v1/st-orders", "DELETE /api/v1/orders/*",
-        "DELETE /api/v1/orders/client-order/*", "POST /api/v2/changeCrossUserLeverage", "POST /api/v2/position/changeMarginMode",
+        "DELETE /api/v1/orders/client-order/*", "GET /api/v2/getCrossUserLeverage", "POST /api/v2/changeCrossUserLeverage", "POST /api/v2/position/changeMarginMode",
         // Unified accounts.
         "GET /api/ua/v1/unified/account/balance", "GET /api/ua/v1/unified/account/overview", "GET /api/ua/v1/unified/order/open-list",
         "GET /api/ua/v1/unified/order/detail", "GET /api/ua/v1/unified/order/execution", "GET /api/ua/v1/unified/position/open-list",

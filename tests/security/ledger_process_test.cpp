@@ -5,6 +5,7 @@
 #include "support/signer_process.hpp"
 
 #include <doctest/doctest.h>
+#include <functional>
 #include <random>
 #include <set>
 #include <sys/resource.h>
@@ -144,4 +145,72 @@ TEST_CASE("on a full disk nothing opens, exits go on, and room makes it whole ag
     REQUIRE(report.has_value());
     CHECK(report->breaches.empty());
     CHECK(entered == signed_orders + 1);
+}
+
+TEST_CASE("a ledger that somebody cuts, takes away or puts back while the signer runs is found at the next start; nothing opens, exits go on") {
+    namespace fs = std::filesystem;
+    struct Attack {
+        const char* what;
+        std::function<void(const fs::path& ledger, const fs::path& older)> does;
+    };
+    const auto first = ledger_segment_name(1);
+    const Attack attacks[] = {
+        {"the end is cut off", [&](const fs::path& ledger, const fs::path&) { fs::resize_file(ledger / first, kLedgerHeaderSize + 300); }},
+        {"the last entries are zeros", [&](const fs::path& ledger, const fs::path&) {
+             auto bytes = test::file_bytes(ledger / first);
+             const auto end = bytes.find_last_not_of('\0');
+             std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(end - 500), bytes.end(), '\0');
+             std::ofstream{ledger / first, std::ios::binary} << bytes;
+         }},
+        {"the segment is taken away", [&](const fs::path& ledger, const fs::path&) { fs::remove(ledger / first); }},
+        {"all of it is taken away", [](const fs::path& ledger, const fs::path&) { fs::remove_all(ledger); }},
+        {"an older copy of the segment is put back", [&](const fs::path& ledger, const fs::path& older) { fs::copy_file(older / first, ledger / first, fs::copy_options::overwrite_existing); }},
+        {"an older copy of all of it is put back", [](const fs::path& ledger, const fs::path& older) {
+             fs::remove_all(ledger);
+             fs::copy(older, ledger, fs::copy_options::recursive);
+         }},
+        {"one letter is changed", [&](const fs::path& ledger, const fs::path&) {
+             std::fstream file{ledger / first, std::ios::binary | std::ios::in | std::ios::out};
+             file.seekp(static_cast<std::streamoff>(kLedgerHeaderSize + 60));
+             file.put('!');
+         }},
+    };
+    for (const auto& attack : attacks) {
+        CAPTURE(attack.what);
+        const Place place;
+        auto process = place.start();
+        {
+            auto client = test::connect_signer(place.path);
+            add(client);
+            const auto sign = [&](const std::string& id) {
+                const auto item = order(id);
+                REQUIRE_FALSE(client.sign({&item, 1}).value()->items[0].refused.has_value());
+            };
+            // An act whose head is signed, and goes into the vault, before it is answered.
+            const auto stage = [&](const std::string& key) {
+                const auto box = seal(client.hello().value().public_key, crypto::Secret::take(R"({"key":")" + key + R"(","secret":"c2VjcmV0LXNlY3JldC1zZWNyZXQ="})"));
+                REQUIRE(client.stage("c", box).value().kept);
+            };
+            for (int i = 0; i < 3; ++i) sign("before-" + std::to_string(i));
+            stage("toy-key-0002");
+            const auto older = place.scratch.path() / "older";
+            fs::copy(place.ledger(), older, fs::copy_options::recursive);
+            for (int i = 0; i < 20; ++i) sign("after-" + std::to_string(i));
+            stage("toy-key-0003");
+            attack.does(place.ledger(), older);
+        }
+        ::kill(process->pid(), SIGKILL);
+        process->wait();
+        auto again = place.start();
+        auto client = test::connect_signer(place.path);
+        const auto standing = client.ledger();
+        REQUIRE(standing.has_value());
+        CHECK(standing->state == LedgerState::broken);
+        CHECK_FALSE(standing->detail.empty());
+        const auto entry = order("more"), exit = order("exit", market::Side::sell);
+        const auto refused = client.sign({&entry, 1}).value()->items[0].refused;
+        REQUIRE(refused.has_value());
+        CHECK(refused->reason == Refusal::ledger);
+        CHECK_FALSE(client.sign({&exit, 1}).value()->items[0].refused.has_value());
+    }
 }

@@ -1,8 +1,7 @@
 // No typed call, whatever its arguments, becomes a request that an endpoint for withdrawals, transfers, sub-accounts, borrowing or keys
 // would accept. Runs over every adapter linked into this program, through the door that the signer uses: check_arguments, then write.
 #include "base/text.hpp"
-#include "security/allowed_paths.hpp"
-#include "security/harmful_endpoints.hpp"
+#include "security/harm.hpp"
 #include "support/credentials.hpp"
 #include "support/toy_exchange.hpp"
 #include "wire/json.hpp"
@@ -76,6 +75,7 @@ std::vector<Call> calls_of(Operation operation, market::Market market) {
     offer("since_ms", {[](Call& c) { c.since = Instant::from_ms(1'700'000'000'000); }});
     offer("until_ms", {[](Call& c) { c.until = Instant::from_ms(1'700'000'600'000); }});
     offer("limit", {[](Call& c) { c.limit = 50; }});
+    offer("page", {[](Call& c) { c.page = 2; }});
     offer("listen_key", {[](Call& c) { c.listen_key = "abcdef0123456789"; }});
     offer("contract_size", {[](Call& c) {
         c.contract_size = "0.0001"_d;
@@ -91,57 +91,13 @@ std::vector<Call> calls_of(Operation operation, market::Market market) {
     return calls;
 }
 
-void collect(const wire::JsonValue& value, std::set<std::string>& names) {
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        if (value.is_object()) {
-            names.insert(to_lower(value.name_at(i)));
-            collect(value[value.name_at(i)], names);
-        } else if (value.is_array()) {
-            collect(value.at(i), names);
-        }
-    }
-}
+/// The enumeration's last; one that is added behind it needs its line here.
+constexpr auto kLastOperation = Operation::open_stops;
 
-/// Parameter names anywhere in the request, in lower case: query, form body, JSON body at every depth.
-std::set<std::string> names_in(const wire::Request& request) {
-    std::set<std::string> names;
-    const auto query = wire::parse_query(request.query());
-    REQUIRE(query.has_value());
-    for (const auto& [name, value] : *query) names.insert(to_lower(name));
-    if (request.body.empty()) return names;
-    if (const auto json = wire::Json::parse(request.body); json) {
-        collect(json->root(), names);
-    } else {
-        const auto form = wire::parse_query(request.body);
-        REQUIRE(form.has_value());
-        for (const auto& [name, value] : *form) names.insert(to_lower(name));
-    }
-    return names;
-}
-
-bool matches(std::string_view pattern, std::string_view text) {
-    const auto wanted = split(pattern, '/');
-    const auto given = split(text, '/');
-    if (wanted.size() != given.size()) return false;
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-        if (wanted[i] != given[i] && (wanted[i] != "*" || given[i].empty() || given[i] == "..")) return false;
-    return true;
-}
-
-/// What is wrong with the request; empty if nothing.
-std::string harm_in(const wire::Request& request, exchange::ExchangeId id) {
-    const auto names = names_in(request);
-    for (const auto name : test::harmful_names())
-        if (names.contains(to_lower(name))) return "parameter " + std::string{name};
-    for (const auto& endpoint : test::harmful_endpoints())
-        if (std::all_of(endpoint.required.begin(), endpoint.required.end(), [&](auto name) { return names.contains(to_lower(name)); }))
-            return "could be moved to " + std::string{endpoint.what};
-    const auto line = std::string{to_string(request.method)} + ' ' + std::string{request.path()};
-    for (const auto word : test::harmful_path_words())
-        if (to_lower(line).find(word) != std::string::npos) return "path of " + line;
-    const auto& allowed = test::allowed_paths(id);
-    if (std::none_of(allowed.begin(), allowed.end(), [&](auto pattern) { return matches(pattern, line); })) return "not on the list: " + line;
-    return {};
+template <class Visit>
+void each_operation(Visit&& visit) {
+    for (int operation = 0; operation <= static_cast<int>(kLastOperation); ++operation)
+        for (const auto market : {market::Market::spot, market::Market::futures}) visit(static_cast<Operation>(operation), market);
 }
 
 struct Counted {
@@ -163,8 +119,8 @@ void check(const exchange::Calls& adapter, Operation operation, market::Market m
                 CHECK_FALSE(requests[i].target.starts_with("/api"));
                 continue;
             }
-            const auto harm = harm_in(requests[i], adapter.info().id);
-            if (!harm.empty()) FAIL_CHECK(adapter.info().name << ' ' << to_string(operation) << ": " << harm);
+            const auto harm = test::harm_in(requests[i], adapter.info().id);
+            if (!harm.empty()) FAIL_CHECK(adapter.info().name << " " << to_string(operation) << ": " << harm);
         }
     }
 }
@@ -174,11 +130,44 @@ void check(const exchange::Calls& adapter, Operation operation, market::Market m
 TEST_CASE("no template can emit what an endpoint that moves funds or manages keys requires") {
     for (const auto& adapter : adapters()) {
         Counted counted;
-        for (int operation = 0; operation <= static_cast<int>(Operation::stream_login); ++operation)
-            for (const auto market : {market::Market::spot, market::Market::futures}) check(*adapter, static_cast<Operation>(operation), market, counted);
+        each_operation([&](Operation operation, market::Market market) { check(*adapter, operation, market, counted); });
         std::printf("%s: %zu calls, %zu requests\n", std::string{adapter->info().name}.c_str(), counted.calls, counted.requests);
         CHECK(counted.requests > 100);
     }
+}
+
+TEST_CASE("no text of a caller becomes a path, a parameter or a line of its own") {
+    using namespace std::string_literals;
+    const std::string texts[] = {
+        "../../v1/withdrawals", "..", ".", "/", "a/b", "a\\b", "a?b=1", "a&currency=USDT", "a=b", "a;b", "a#b", "a%2fb", "%2e%2e%2f", "a%00b", "a\0b"s, "a\r\nX-Other: 1", "a\nb", "a\rb", "a\tb",
+        " a", "a ", "a b", "a+b", "a\"b", "a\",\"currency\":\"USDT", "a'b", "a{b}", "a[0]", "a,b", "a:b", "a@b", "a|b", "a<b>", "a~b", "a*b", "a\x7f", "a\xc3\xa9", "\xef\xbc\x8f", "a\xe2\x80\xae" "b", "a\xff",
+        "", std::string(200, 'a'), std::string(65'537, 'a')};
+    std::size_t refused = 0;
+    for (const auto& adapter : adapters()) {
+        const auto key = adapter->make_key(test::credentials("mx0canary0key00001", "0123456789abcdef0123456789abcdef", "passphrase"));
+        exchange::RequestList requests;
+        each_operation([&](Operation operation, market::Market market) {
+            for (const auto& sound : calls_of(operation, market)) {
+                // The fields of a call that are text, one after the other; those an operation does not take are none of its doors.
+                for (auto field : {&Call::client_order_id, &Call::order_id, &Call::listen_key}) {
+                    if (!(sound.*field)) continue;
+                    for (const auto& text : texts) {
+                        auto call = sound;
+                        call.*field = text;
+                        if (!exchange::check_arguments(call)) {
+                            ++refused;
+                            continue;
+                        }
+                        requests.clear();
+                        if (!adapter->write(call, key.get(), Instant::from_ms(1'700'000'000'000), requests)) continue;
+                        FAIL_CHECK(adapter->info().name << " " << to_string(operation) << " takes a text of " << text.size() << " bytes: " << text.substr(0, 30));
+                    }
+                }
+            }
+        });
+    }
+    std::printf("%zu smuggled texts refused\n", refused);
+    CHECK(refused > 10'000);
 }
 
 TEST_CASE("the judge itself sees harm") {
@@ -187,7 +176,7 @@ TEST_CASE("the judge itself sees harm") {
         request.method = method;
         request.target = std::move(target);
         request.body = std::move(body);
-        return harm_in(request, exchange::ExchangeId::mexc);
+        return test::harm_in(request, exchange::ExchangeId::mexc);
     };
     CHECK(harm(wire::Method::get, "/api/v3/account?timestamp=1&signature=x").empty());
     CHECK_FALSE(harm(wire::Method::del, "/api/v3/account?timestamp=1").empty());

@@ -73,7 +73,7 @@ export const BUGS = [
     { name: 'ignored_not_summed', says: 'a second difference that is ignored takes the place of the first',
       edits: [['src/engine/live_group.cpp', 'tolerated_ += change.amount("difference");', 'tolerated_ = change.amount("difference");']] },
     { name: 'minute_by_the_wall_clock', says: 'a clock that is set shortens the minute before Recovery Mode',
-      edits: [['src/engine/trader_groups.cpp', 'Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count())};', 'now.wall};']] },
+      edits: [['src/engine/trader_groups.cpp', 'Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count()));', 'now.wall);']] },
     { name: 'adoption_without_late_fills', says: 'what is told late of before an adoption is taken off twice',
       edits: [['src/engine/live_group.cpp', 'adopted_.push_back({difference_->as_of,', 'adopted_.push_back({difference_->as_of - std::chrono::hours{24},']] },
 ];

@@ -1,6 +1,7 @@
 // What guards a connection besides its tests: the key before and its end, our own address, the end of a key's life, what changes behind
 // our back, and the list of findings that a user reads.
 #include "connection/findings.hpp"
+#include "connection/limit_change.hpp"
 #include "support/desk.hpp"
 
 using namespace bf;
@@ -322,11 +323,56 @@ TEST_CASE("findings: each with cause and remedy, worst first, in both languages;
     CHECK(finds(desk, "unused", mover, {}, month));
 
     connection::InstallationFacts installation;
-    CHECK_FALSE(finds(desk, "no_second_factor", {}, installation));
-    installation.second_factor = false;
+    const auto counts = [&](std::string_view code, Language language = Language::en) {
+        const auto all = connection::findings_of(*desk.book, installation, desk.clock.wall(), language);
+        return std::count_if(all.begin(), all.end(), [&](const auto& one) { return one.code == code; });
+    };
+    constexpr std::array kOfInstallation{"no_second_factor", "factor_not_counted", "no_backup", "limits_pending", "limits_default", "limits_damaged", "limits_rolled_back",
+                                         "vault_sealed", "secret_missing", "secret_damaged", "keys_without_connection", "ledger_broken", "ledger_failed"};
+    for (const char* code : kOfInstallation) CHECK_FALSE(finds(desk, code, {}, installation));
+    // Known and well is no finding either.
+    installation.owners_without_factor.emplace();
+    installation.ever_backed_up = true;
+    installation.backed_up_at = desk.clock.wall();
+    installation.vault.emplace();
+    installation.ledger = connection::InstallationFacts::Ledger::sound;
+    installation.limits[good];
+    for (const char* code : kOfInstallation) CHECK_FALSE(finds(desk, code, {}, installation));
+    CHECK_FALSE(finds(desk, "backup_old", {}, installation));
+    CHECK(finds(desk, "backup_old", {}, installation, month));
+    installation.backup_verified = false;
+    installation.restore_unconfirmed = true;
+    CHECK(finds(desk, "backup_unverified", {}, installation));
+    CHECK_FALSE(finds(desk, "backup_unverified", {}, installation, month));
+    CHECK(finds(desk, "restore_unconfirmed", {}, installation));
+
+    using ports::LimitFinding;
+    installation.owners_without_factor = std::vector<std::string>{"anna", "bert"};
+    installation.factors_not_counted = {"carla"};
     installation.ever_backed_up = false;
-    installation.limits_pending = 2;
-    for (const char* code : {"no_second_factor", "no_backup", "limits_pending"}) CHECK(finds(desk, code, {}, installation));
+    installation.limits[good] = {desk.clock.wall() + hours{1}, {LimitFinding::damaged, LimitFinding::defaults}};
+    installation.limits[mover] = {{}, {LimitFinding::rolled_back}};
+    installation.limits[open] = {{}, {LimitFinding::defaults, LimitFinding::no_second_factor}};
+    installation.limits[sibling] = {{}, {LimitFinding::defaults}};
+    installation.vault = connection::InstallationFacts::Vault{.missing = {good}, .damaged = {open}, .strangers = 2};
+    installation.ledger = connection::InstallationFacts::Ledger::broken;
+    for (const auto& [code, id] : std::vector<std::pair<std::string, std::string>>{
+             {"no_second_factor", ""}, {"factor_not_counted", ""}, {"no_backup", ""}, {"limits_pending", good}, {"limits_damaged", good}, {"limits_rolled_back", mover},
+             {"limits_default", open}, {"limits_default", sibling}, {"secret_missing", good}, {"secret_damaged", open}, {"keys_without_connection", ""}, {"ledger_broken", ""}})
+        CHECK_MESSAGE(finds(desk, code, id, installation), code);
+    // One for all that never had limits set, and none where something worse is said of them.
+    CHECK(counts("limits_default") == 1);
+    CHECK_FALSE(finds(desk, "limits_default", good, installation));
+    CHECK_FALSE(finds(desk, "vault_sealed", {}, installation));
+    const auto of_owners = connection::findings_of(*desk.book, installation, desk.clock.wall(), Language::nl);
+    const auto named = std::find_if(of_owners.begin(), of_owners.end(), [](const auto& one) { return one.code == "no_second_factor"; });
+    CHECK(named->cause.find("anna, bert") != std::string::npos);
+    // A sealed vault says nothing of its keys.
+    installation.vault->sealed = true;
+    CHECK(finds(desk, "vault_sealed", {}, installation));
+    CHECK_FALSE(finds(desk, "secret_missing", {}, installation));
+    installation.ledger = connection::InstallationFacts::Ledger::failed;
+    CHECK(finds(desk, "ledger_failed", {}, installation));
     for (const auto language : {Language::en, Language::nl}) {
         const auto all = connection::findings_of(*desk.book, installation, desk.clock.wall(), language);
         for (std::size_t i = 1; i < all.size(); ++i) CHECK(all[i - 1].severity <= all[i].severity);
@@ -336,6 +382,54 @@ TEST_CASE("findings: each with cause and remedy, worst first, in both languages;
     REQUIRE(json);
     CHECK((*json)["critical"].integer().value_or(0) >= 1);
     CHECK((*json)["findings"].at(0)["severity"].text() == "critical");
+}
+
+TEST_CASE("freezes and limits stand in the history: what, who, when; told in both languages; each once") {
+    using connection::Saying;
+    using ports::FreezeLevel;
+    Desk desk;
+    const auto id = desk.add("Main", desk.good_key("kucoin"), Market::spot);
+    const auto latest = [&] { return desk.store.history(id, 0, 1).value().at(0); };
+    const auto in_dutch = [&] { return connection::tell(connection::read_facts((*wire::Json::parse(latest().detail))["facts"]), Language::nl); };
+    const auto entries = [&] { return desk.store.history(id, 0, 1000).value().size(); };
+    desk.book->note_freeze(id, FreezeLevel::entries, "anna");
+    CHECK(latest().kind == "limits");
+    CHECK(latest().at == desk.clock.wall());
+    CHECK(latest().text == "Frozen by anna: nothing is opened or added to; exits go on.");
+    CHECK(in_dutch() == "Bevroren door anna: er wordt niets geopend of bijgekocht; uitstappen gaat door.");
+    const auto so_far = entries();
+    // Heard again, by whoever asks, over a restart too: it stands there already.
+    desk.book->note_freeze(id, FreezeLevel::entries, "bert");
+    desk.restart();
+    desk.book->note_freeze(id, FreezeLevel::entries, {});
+    CHECK(entries() == so_far);
+    desk.book->note_freeze(id, FreezeLevel::everything, {});
+    CHECK(latest().text.starts_with("Found frozen, from this machine"));
+    desk.book->note_freeze(id, FreezeLevel::none, std::string{connection::kAtTheConsole});
+    CHECK(latest().text == "The freeze was ended by the server's command line.");
+    CHECK(in_dutch() == "De bevriezing is beëindigd door de opdrachtregel van de server.");
+
+    const auto before = ports::default_limits(Market::spot);
+    auto after = before;
+    CHECK(connection::limit_change(before, after).empty());
+    after.values["USDT"].order = Decimal{100};
+    after.values.erase("USDC");
+    after.symbols = std::vector<market::Symbol>{market::Symbol{"BTC", "USDT"}};
+    after.operations.place_order = false;
+    after.orders_a_minute = 5;
+    const auto kept = connection::limit_change(before, after);
+    desk.book->note_limits(id, {{Saying::limits_changed, {"anna", kept}}});
+    for (const char* words : {"Limits changed by anna: ", "the largest order (USDT): 1000000 → 100", "the most open at once (USDC): 20000000 → none", "orders: on → off", "symbols: all → BTC/USDT", "orders a minute: 600 → 5"})
+        CHECK_MESSAGE(latest().text.find(words) != std::string::npos, latest().text);
+    for (const char* words : {"Limieten gewijzigd door anna: ", "de grootste order (USDT): 1000000 → 100", "orders: aan → uit", "symbolen: alle → BTC/USDT"})
+        CHECK_MESSAGE(in_dutch().find(words) != std::string::npos, in_dutch());
+    CHECK(latest().text.find("leverage") == std::string::npos);
+    // Of a connection that is not there nothing is kept.
+    const auto all = entries();
+    desk.book->note_limits("nowhere", {{Saying::limits_refused, {"anna"}}});
+    desk.book->note_freeze("nowhere", FreezeLevel::entries, "anna");
+    CHECK(entries() == all);
+    CHECK(connection::utc_minute(Instant::from_ms(1'796'000'000'000)) == "2026-11-30 00:53 UTC");
 }
 
 TEST_CASE("as an outsider: what the exchange takes from elsewhere proves the key unbound, what it refuses for the address proves it bound") {

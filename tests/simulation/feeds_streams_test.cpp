@@ -294,6 +294,18 @@ TEST_CASE("a listen key is renewed long before its hour is over, and given up fo
     CHECK(desk.transport->opened.size() == 3);
     live.trade_for(seconds{20});
     CHECK(desk.clock.run_until([&] { return desk.difference().empty(); }, seconds{5}));
+
+    // One whose renewals were taken and did nothing: the exchange ends its stream with its hour, and a new one is there at once.
+    const auto made = renewals.last_life;
+    renewals.answer = wire::Response{200, {}, R"({"listenKey":"0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr"})"};
+    REQUIRE(desk.clock.run_until([&] { return desk.downs == 3; }, minutes{61}));
+    CHECK(desk.clock.true_time() - made >= minutes{60});
+    CHECK(desk.clock.true_time() - made < minutes{60} + seconds{5});
+    renewals.answer.reset();
+    CHECK(desk.clock.run_until([&] { return desk.feed->is_live(); }, seconds{5}));
+    CHECK(desk.transport->opened.size() == 4);
+    live.trade_for(seconds{20});
+    CHECK(desk.clock.run_until([&] { return desk.difference().empty(); }, seconds{5}));
 }
 
 TEST_CASE("the late answer to an old listen key's renewal says nothing about the new one") {

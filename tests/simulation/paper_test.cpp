@@ -25,6 +25,7 @@ struct PaperFloor final : engine::TraderListener, engine::AccountListener {
         market::Market market{market::Market::spot};
         std::uint64_t seed{1};
         std::string money{"10000"};
+        bool asks_for_books{false};
     };
     explicit PaperFloor(Options wanted) : options{std::move(wanted)}, clock{Instant::from_ms(test::TradingFloor::kStart), options.seed}, signer{clock}, journal{clock}, paper_journal{clock} {
         simulator::Options simulated;
@@ -54,7 +55,7 @@ struct PaperFloor final : engine::TraderListener, engine::AccountListener {
 
     struct Life {
         explicit Life(PaperFloor& floor)
-            : exchanges{{floor.clock, floor.clock, floor.clock}}, transport{*floor.network, exchanges}, signer{floor.signer, exchanges}, trader{{77, floor.store, floor.clock, floor}},
+            : exchanges{floor.paper_setup()}, transport{*floor.network, exchanges}, signer{floor.signer, exchanges}, trader{{77, floor.store, floor.clock, floor}},
               performer{{floor.clock, floor.clock, transport, signer}, floor.journal, trader} {}
         paper::Exchanges exchanges;
         paper::SplitTransport transport;
@@ -64,6 +65,22 @@ struct PaperFloor final : engine::TraderListener, engine::AccountListener {
         std::unique_ptr<engine::AccountFeed> feed;
         std::unique_ptr<connection::StreamKeeper> stream;
     };
+
+    [[nodiscard]] paper::Exchanges::Setup paper_setup() {
+        paper::Exchanges::Setup setup{clock, clock, clock};
+        if (asks_for_books)
+            setup.ask_book = [this](const paper::Venue&, const market::Symbol&) {
+                ++books_asked;
+                clock.after(milliseconds{80}, [this, weak = std::weak_ptr<bool>{alive}] {
+                    if (!weak.expired() && !books_lost) life->exchanges.book(venue(), pair(), book());
+                });
+            };
+        setup.ask_funding = [this](const paper::Venue&, const market::Symbol&) {
+            ++rates_asked;
+            if (rate) life->exchanges.funding(venue(), pair(), *rate);
+        };
+        return setup;
+    }
 
     template <class Event>
     auto event(Event&& happen) { return life->performer.event(std::forward<Event>(happen)); }
@@ -129,12 +146,25 @@ struct PaperFloor final : engine::TraderListener, engine::AccountListener {
         const auto& market = real.market(*real.find(pair()));
         if (!silent) {
             life->exchanges.quote(venue(), pair(), {market.best_bid(), market.best_ask(), market.price(), clock.steady()});
+            if (!asks_for_books) life->exchanges.book(venue(), pair(), book());
             event([&](Now now) { life->trader.on_quote(now, id, pair(), {market.best_bid(), market.best_ask(), market.price(), now.wall, std::nullopt}); });
         }
         event([&](Now now) { life->feed->tick(now); });
         clock.after(milliseconds{200}, [this, weak = std::weak_ptr<bool>{alive}] {
             if (!weak.expired()) tick();
         });
+    }
+    /// The real market's book, or what a test puts in its place.
+    [[nodiscard]] paper::Book book() {
+        if (thin) return {{thin->first}, {thin->second}, clock.steady()};
+        auto& real = *world->exchange(options.exchange);
+        const auto& market = real.market(*real.find(pair()));
+        paper::Book book{{}, {}, clock.steady()};
+        for (int i = 0; i < 20; ++i) {
+            book.bids.push_back({market.level_price(market::Side::buy, i), market.level_quantity(market::Side::buy, i)});
+            book.asks.push_back({market.level_price(market::Side::sell, i), market.level_quantity(market::Side::sell, i)});
+        }
+        return book;
     }
     void price(const Decimal& value) {
         auto& real = *world->exchange(options.exchange);
@@ -206,8 +236,11 @@ struct PaperFloor final : engine::TraderListener, engine::AccountListener {
     exchange::Instruments instruments;
     std::shared_ptr<bool> alive;
     std::unique_ptr<Life> life;
-    int signals{0};
-    bool silent{false};
+    int signals{0}, books_asked{0}, rates_asked{0};
+    bool silent{false}, books_lost{false};
+    std::optional<std::pair<simulator::Level, simulator::Level>> thin;  ///< All of the book: a bid and an ask.
+    std::optional<paper::FundingRate> rate;
+    bool asks_for_books{options.asks_for_books};
 };
 
 /// Places a limit buy by the adapter's bytes, past all that the engine would check; what the paper exchange says to it.
@@ -380,4 +413,80 @@ TEST_CASE("killed at any moment, books and paper exchange agree") {
     }
     // Deaths between a fill and its place in the engine's journal: without some the rest proves little.
     if (seed_text == nullptr) CHECK(all_untold > 10);
+}
+
+TEST_CASE("a paper order takes what the real book holds within its price, and no more") {
+    PaperFloor floor{{.exchange = "kucoin", .asks_for_books = true}};
+    floor.price(Decimal{3000});
+    floor.add_strategy();
+    CHECK(floor.books_asked == 0);
+    floor.thin = {{Decimal{2999}, "5"_d}, {"3000.01"_d, "0.04"_d}};
+    floor.signal(SignalKind::entry);
+    floor.clock.run_for(seconds{3});
+    REQUIRE(floor.group() != nullptr);
+    // 300 USDT would buy 0.0999 there.
+    CHECK(floor.group()->facts().books.held() == "0.04"_d);
+    // Once: its exit follows within a moment.
+    CHECK(floor.books_asked == 1);
+    CHECK(floor.account().orders.front()->status == market::OrderStatus::canceled);
+    // The bid comes to the exit: what it holds is sold at each look at the book, and looks are a second apart.
+    const auto exit = floor.group()->exit().current()->plan().price.value();
+    floor.thin = {{exit + "0.01"_d, "0.03"_d}, {exit + "0.02"_d, "1"_d}};
+    const auto asked = floor.books_asked;
+    floor.price(exit + "0.02"_d);
+    floor.clock.run_for(milliseconds{800});
+    REQUIRE(floor.group() != nullptr);
+    CHECK(floor.books_asked == asked + 1);
+    CHECK(floor.held_there() == "0.01"_d);
+    floor.clock.run_for(seconds{3});
+    CHECK(floor.group() == nullptr);
+    CHECK(floor.account().fills.back()->price == exit);
+    floor.check_orders();
+    // A book that never comes: the order leaves after a while, and nothing trades on what was seen long ago.
+    floor.books_lost = true;
+    floor.clock.run_for(seconds{6});
+    const auto fills = floor.account().fills.size();
+    floor.signal(SignalKind::entry);
+    floor.clock.run_for(seconds{10});
+    CHECK(floor.account().fills.size() == fills);
+    CHECK(floor.group() == nullptr);
+}
+
+TEST_CASE("funding on paper: the last rate that was told before it was due, on what is held then, once, and over a restart") {
+    PaperFloor floor{{.exchange = "mexc", .market = market::Market::futures}};
+    floor.price(Decimal{3000});
+    floor.add_strategy();
+    floor.signal(SignalKind::entry);
+    floor.clock.run_for(seconds{3});
+    REQUIRE(floor.group() != nullptr);
+    const auto held = floor.held_there();
+    REQUIRE(held.is_positive());
+    const auto free = floor.account().wallet(market::Market::futures, "USDT").free;
+    const auto hour = milliseconds{std::chrono::hours{1}};
+    const auto due = Instant::from_ms((floor.clock.wall().ms() / hour.count() + 1) * hour.count());
+    floor.rate = {"0.0005"_d, due};
+    floor.clock.run_for(seconds{90});
+    // It changes until it is due.
+    floor.rate = {"0.0002"_d, due};
+    floor.clock.run_for(due - floor.clock.wall() - seconds{5});
+    CHECK(floor.account().funding.empty());
+    const auto asked = floor.rates_asked;
+    CHECK(asked > 5);
+    floor.clock.run_for(seconds{8});
+    REQUIRE(floor.account().funding.size() == 1);
+    const auto paid = Decimal{3000} * held * "0.0002"_d;
+    CHECK(floor.account().funding.front().amount == -paid);
+    CHECK(floor.account().wallet(market::Market::futures, "USDT").free == free - paid);
+    // What was due already is no new settlement.
+    floor.clock.run_for(seconds{120});
+    CHECK(floor.account().funding.size() == 1);
+    // The engine asks for it as of a real exchange, after the hour.
+    CHECK(floor.group()->funding() == -paid);
+    floor.kill();
+    floor.start();
+    floor.clock.run_for(seconds{10});
+    REQUIRE(floor.account().funding.size() == 1);
+    CHECK(floor.account().funding.front().amount == -paid);
+    CHECK(floor.account().wallet(market::Market::futures, "USDT").free == free - paid);
+    CHECK(floor.group()->funding() == -paid);
 }

@@ -288,6 +288,19 @@ TEST_CASE("after a checkpoint the journal is short and a restart ends in the sam
         REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, floor.only_group()->number()); }).has_value());
         floor.run(seconds{2});
 
+        // Whatever may still be told of an order, its intent is there.
+        std::set<engine::OrderNumber> told;
+        floor.trader().orders().each_record([&](engine::RecordKind kind, std::string_view payload) {
+            const auto record = engine::read_record(kind, payload);
+            REQUIRE(record.has_value());
+            if (const auto* intent = std::get_if<engine::Intent>(&*record)) told.insert(intent->number);
+        });
+        bool any_empty = false;
+        floor.trader().orders().each([&](const engine::Order& order) {
+            CHECK(told.contains(order.intent().number));
+            any_empty = any_empty || (order.finished() && order.fills().empty());
+        });
+        CHECK(any_empty);
         const auto length = floor.journal.durable.size();
         const auto kept = floor.journal.durable;
         floor.life->performer.checkpoint();

@@ -70,6 +70,9 @@ public:
         act(std::move(done), [this, connection]() -> Status { return held_.erase(staged_name(connection)) > 0 ? Status{} : none(); });
     }
 
+    void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> /*reference*/, ports::Signer::Done done) override {
+        sign(std::move(connection), std::move(call), at, std::move(done));
+    }
     void sign(std::string connection, exchange::Call call, Instant at, ports::Signer::Done done) override {
         ports::SignOutcome outcome = answer(connection, call, at);
         clock_.after(milliseconds{0}, [done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });

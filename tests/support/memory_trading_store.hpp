@@ -34,13 +34,13 @@ public:
         const auto id = static_cast<std::int64_t>(signals_.size()) + 1;
         signals_[id] = {signal, false};
         signals_[id].first.id = id;
+        by_key_[{signal.strategy, signal.key}].push_back(id);
         return id;
     }
     Result<bool> has_signal(const std::string& strategy, const std::string& key, Instant since, std::int64_t before) override {
-        return std::any_of(signals_.begin(), signals_.end(), [&](const auto& entry) {
-            const auto& row = entry.second.first;
-            return row.strategy == strategy && row.key == key && row.at > since && row.id < before;
-        });
+        const auto found = by_key_.find({strategy, key});
+        if (found == by_key_.end()) return false;
+        return std::any_of(found->second.begin(), found->second.end(), [&](std::int64_t id) { return id < before && signals_.at(id).first.at > since; });
     }
     Result<std::vector<ports::StoredSignal>> unsettled_signals() override {
         std::vector<ports::StoredSignal> all;
@@ -118,6 +118,7 @@ private:
     static Unexpected<Error> no_room() { return Unexpected{Error{ErrorKind::io, "The disk is full.", Fate::not_sent, "disk_full"}}; }
     std::map<std::string, ports::StoredStrategy> strategies_;
     std::map<std::int64_t, std::pair<ports::StoredSignal, bool>> signals_;
+    std::map<std::pair<std::string, std::string>, std::vector<std::int64_t>> by_key_;  ///< Signals of a strategy that share a duplicate key.
 };
 
 }  // namespace bf::test

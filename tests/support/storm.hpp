@@ -75,10 +75,12 @@ struct Storm : StormHouse {
         const bool big = kind == 2 && !small;
         std::string json = R"({"name":")" + line.name + ' ' + std::to_string(kind) + R"(","connection":")" + line.name + R"(","market":")" + (futures ? "futures" : "spot") + R"(","pairs":[)" + pairs + "]";
         json += std::string{R"(,"directions":["long")"} + (futures && kind != 0 ? R"(,"short")" : "") + R"(],"risk_level":"high","on_opposite":")" + (kind == 1 ? "close_if_profit" : "block") + "\"";
-        json += R"(,"margin":{"group_limit":")" + std::string{small ? "2400" : big ? "60000" : "9000"} + R"(","group_limit_pct":"45","connection_limit_pct":"90"})";
+        // One's limit is what its ladder costs and no more: what the last add-on may cost at its worst price is beyond it.
+        const bool tight = kind == 0 && line.name.starts_with("Main");
+        json += R"(,"margin":{"group_limit":")" + std::string{small ? "2400" : big ? "60000" : tight ? "1409" : "9000"} + R"(","group_limit_pct":"45","connection_limit_pct":"90")" + (tight ? R"(,"recovery_reserve_pct":"0"})" : "}");
         // One lets its base order follow from the limit, so that its ladder uses all of it.
-        json += R"(,"entry":{"base_order":)" + std::string{kind == 4 ? "null" : small ? "\"400\"" : big ? "\"9000\"" : "\"700\""} + R"(,"max_slippage_pct":")" + (big ? "0.01" : "0.20") + R"(","max_spread_pct":"0.50","max_open_groups":)" + (kind == 3 ? "2" : "6") + "}";
-        json += std::string{R"(,"add_on":{"trigger":")"} + (kind == 0 ? "zone_only" : "signal_and_zone") + R"(","max":3,"zone_step_pct":"0.8","size_multiplier":"1.1","min_improvement_pct":"0.05","anchor":")" + (kind == 2 ? "last_fill" : kind == 3 ? "average" : "first_entry") +
+        json += R"(,"entry":{"base_order":)" + std::string{kind == 4 ? "null" : small ? "\"400\"" : big ? "\"9000\"" : "\"700\""} + R"(,"max_slippage_pct":")" + (big ? "0.01" : tight ? "2.00" : "0.20") + R"(","max_spread_pct":"0.50","max_open_groups":)" + (kind == 3 ? "2" : "6") + "}";
+        json += std::string{R"(,"add_on":{"trigger":")"} + (kind == 0 ? "zone_only" : "signal_and_zone") + R"(","max":)" + (tight ? "1" : "3") + R"(,"zone_step_pct":"0.8","size_multiplier":"1.1","min_improvement_pct":"0.05","anchor":")" + (kind == 2 ? "last_fill" : kind == 3 ? "average" : "first_entry") +
                 R"(","cooldown_s":)" + (kind == 1 ? "60" : "0") + "}";
         json += std::string{R"(,"exit":{"take_profit_pct":")"} + (kind == 3 ? "2.0" : "0.7") + "\"" + (kind == 1 ? R"(,"hard_stop_pct":"12")" : "") + "}";
         json += R"(,"recovery":{"adverse_move_pct":"4","cooldown_s":600,"min_improvement_pct":"0.10","add_on_budget":1,"auto_release":)" + std::string{kind == 2 ? "true" : "false"} + R"(,"cautious":)" + (kind == 3 ? "true" : "false");

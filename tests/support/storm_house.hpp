@@ -132,6 +132,9 @@ public:
             const AllocationFailure::Scope scope{false};
             if (house.step()) house.signer.sign(std::move(connection), std::move(call), at, std::move(done));
         }
+        void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> /*reference*/, Done done) override {
+            sign(std::move(connection), std::move(call), at, std::move(done));
+        }
         StormHouse& house;
     };
     struct Transport final : ports::Transport {
@@ -217,7 +220,7 @@ public:
         Status replayed;
         std::uint64_t entries = 0;
         auto opened = journal::Journal::open(folder, clock, [&](const journal::Entry& entry) {
-            if (++entries == 1 && entry.sequence > 1) mine->trader.begins_late();
+            if (++entries == 1 && !entry.from_the_beginning) mine->trader.begins_late();
             if (replayed) replayed = mine->trader.replay(entry.kind, entry.payload);
         }, kSegment);
         if (!opened || !replayed) {

@@ -19,6 +19,7 @@ public:
     std::uint64_t refused_write{0};                       ///< This one is refused.
     std::uint64_t refused{0};                             ///< Writes, while it was full.
     std::map<std::string, std::uint64_t> outcomes;        ///< Of decisions that are final.
+    std::uint64_t limits_met{0};                          ///< Final decisions that a group's limit stopped.
     std::map<std::string, std::uint64_t> alarm_counts;    ///< By code.
     std::uint64_t signals_kept{0};
     std::uint64_t groups_closed{0};
@@ -70,6 +71,7 @@ public:
         const auto id = decision.id != 0 ? decision.id : ++last_decision_;
         if (const auto signal = unsettled_.find(decision.signal); signal != unsettled_.end()) signal->second.decision = id;
         if (final) ++outcomes[decision.outcome];
+        if (final && decision.document.find(R"("primary":"MARGIN_GROUP_EXCEEDED")") != std::string::npos) ++limits_met;
         if (final) unsettled_.erase(decision.signal);
         return id;
     }

@@ -133,9 +133,13 @@ public:
     // --- following a real market
     /// New, or with its steps, minima and rates of today; by symbol. Its address stays.
     const Instrument& list(Instrument instrument);
-    /// The real market's best prices: what is asked for trades there, without end, and nothing trades better. What rests is filled, at its own
-    /// price, once the other side's best price has come to it. Without prices nothing trades. Profit and liquidation go by the mark.
+    /// The real market's best prices: nothing trades better. What rests is filled, at its own price and with what the book holds, once the other
+    /// side's best price has come to it. Without prices or without a book nothing trades. Profit and liquidation go by the mark.
     void set_quote(const Instrument& instrument, const std::optional<BestPrices>& best, const Decimal& mark);
+    /// What its book held; what rests and is crossed takes from it.
+    void set_book(const Instrument& instrument, std::vector<Level> bids, std::vector<Level> asks);
+    /// Whether a resting order's price is reached by the other side's best.
+    [[nodiscard]] bool is_crossed(const Instrument& instrument) const;
     /// The wallet has that much from now on; while nothing of the account is locked or open.
     Accepted<std::monostate> grant(Account& account, Market market, const std::string& asset, const Decimal& amount);
 

@@ -32,6 +32,18 @@ void Exchange::set_quote(const Instrument& instrument, const std::optional<BestP
     emit(TickEvent{&instrument});
 }
 
+void Exchange::set_book(const Instrument& instrument, std::vector<Level> bids, std::vector<Level> asks) {
+    BF_ASSERT(profile_.follows);
+    markets_[instrument.index]->set_book(std::move(bids), std::move(asks));
+    sweep(instrument, false);
+}
+
+bool Exchange::is_crossed(const Instrument& instrument) const {
+    const auto& market = *markets_[instrument.index];
+    const auto bid = market.best_bid(), ask = market.best_ask();
+    return bid.is_positive() && ask.is_positive() && (!crossed(instrument, Side::buy, ask).empty() || !crossed(instrument, Side::sell, bid).empty());
+}
+
 Accepted<std::monostate> Exchange::grant(Account& account, Market market, const std::string& asset, const Decimal& amount) {
     const auto busy = [](const Order* order) { return order->is_open(); };
     if (!account.positions.empty() || std::any_of(account.orders.begin(), account.orders.end(), busy)) return Unexpected{Refusal::position_or_orders_open};

@@ -11,7 +11,6 @@ constexpr int kHistorySteps = 6;  ///< Walks that make one candle of history.
 Instant minute_of(Instant at) { return Instant::from_ms(at.ms() - at.ms() % kMinute); }
 
 constexpr std::int64_t kMillion = 1'000'000;
-constexpr Decimal kPlenty{1'000'000'000'000'000};
 
 /// What about a hundred quote units buy at the start price, on the grid and at least the smallest order.
 Decimal unit_of(const Instrument& instrument) {
@@ -53,7 +52,23 @@ InstrumentMarket::InstrumentMarket(const Instrument& instrument, Instant now)
 void InstrumentMarket::set_quote(const std::optional<BestPrices>& best, const Decimal& mark) {
     best_ = best;
     price_ = last_ = mark;
-    eaten_.clear();
+    drop_better();
+}
+
+void InstrumentMarket::set_book(std::vector<Level> bids, std::vector<Level> asks) {
+    bids_ = std::move(bids);
+    asks_ = std::move(asks);
+    drop_better();
+}
+
+void InstrumentMarket::drop_better() {
+    if (!best_) {
+        bids_.clear();
+        asks_.clear();
+        return;
+    }
+    std::erase_if(bids_, [this](const Level& level) { return level.price > best_->bid; });
+    std::erase_if(asks_, [this](const Level& level) { return level.price < best_->ask; });
 }
 
 /// At most 0.03 % a step, drawn gently back to where it began so that a long run stays near it. In whole steps of the price: a simulated
@@ -96,15 +111,17 @@ const PublicTrade& InstrumentMarket::print(Side taker, const Decimal& price, con
 }
 
 Decimal InstrumentMarket::level_price(Side side, int level) const {
-    if (follows_) return !best_ ? Decimal{} : side == Side::sell ? best_->ask : best_->bid;
+    if (follows_) {
+        const auto& levels = side == Side::sell ? asks_ : bids_;
+        return static_cast<std::size_t>(level) < levels.size() ? levels[static_cast<std::size_t>(level)].price : Decimal{};
+    }
     const Decimal away = instrument_.price_step + spacing_ * Decimal{level};
     return side == Side::sell ? below_ + away : above_ - away;
 }
 
 Decimal InstrumentMarket::level_quantity(Side side, int level) const {
     if (!level_price(side, level).is_positive()) return {};
-    // How much the real market holds there is not known.
-    if (follows_) return level == 0 ? kPlenty : Decimal{};
+    if (follows_) return (side == Side::sell ? asks_ : bids_)[static_cast<std::size_t>(level)].quantity;
     const auto place = static_cast<std::uint64_t>(level) * 2 + (side == Side::buy ? 0 : 1);
     const std::uint64_t drawn = Random::mix(seed_ ^ Random::mix(round_ * 128 + place));
     const Decimal whole = unit_ * Decimal{400 + static_cast<std::int64_t>(drawn % 800)};
@@ -112,7 +129,12 @@ Decimal InstrumentMarket::level_quantity(Side side, int level) const {
     return eaten == eaten_.end() ? whole : whole - eaten->second;
 }
 
-void InstrumentMarket::take(Side side, int level, const Decimal& quantity) { eaten_[{side, level}] += quantity; }
+void InstrumentMarket::take(Side side, int level, const Decimal& quantity) {
+    if (follows_)
+        (side == Side::sell ? asks_ : bids_)[static_cast<std::size_t>(level)].quantity -= quantity;
+    else
+        eaten_[{side, level}] += quantity;
+}
 
 void InstrumentMarket::roll(Instant now) {
     while (now >= candles_.back().open_time + milliseconds{kMinute}) {

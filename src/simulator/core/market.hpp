@@ -39,13 +39,16 @@ public:
     /// The price stands until the next call (or release).
     void set_price(const Decimal& price, Instant now);
     void set_quote(const std::optional<BestPrices>& best, const Decimal& mark);
+    /// What a real market's book held when it was asked, best first. Nothing better than the best prices is kept, and what is taken is gone
+    /// until the next one.
+    void set_book(std::vector<Level> bids, std::vector<Level> asks);
     /// A trade happened here: last price, candle, record. Returns it.
     const PublicTrade& print(Side taker, const Decimal& price, const Decimal& quantity, Instant now);
 
     [[nodiscard]] const Decimal& price() const { return price_; }  ///< The middle; also index and mark.
     [[nodiscard]] const Decimal& last() const { return last_; }
-    [[nodiscard]] Decimal best_bid() const { return level_price(Side::buy, 0); }
-    [[nodiscard]] Decimal best_ask() const { return level_price(Side::sell, 0); }
+    [[nodiscard]] Decimal best_bid() const { return follows_ ? (best_ ? best_->bid : Decimal{}) : level_price(Side::buy, 0); }
+    [[nodiscard]] Decimal best_ask() const { return follows_ ? (best_ ? best_->ask : Decimal{}) : level_price(Side::sell, 0); }
     [[nodiscard]] Decimal level_price(Side side, int level) const;
     /// What a level still holds in this step. Takers eat it; the next step brings it back.
     [[nodiscard]] Decimal level_quantity(Side side, int level) const;
@@ -78,7 +81,10 @@ private:
     Decimal last_;
     bool fixed_{false};
     bool follows_{false};
-    std::optional<BestPrices> best_;  ///< While it follows.
+    void drop_better();
+
+    std::optional<BestPrices> best_;   ///< While it follows.
+    std::vector<Level> bids_, asks_;   ///< While it follows: what is left of the book.
     std::uint64_t round_{0};  ///< Steps so far: what the depth's quantities are drawn from.
     std::uint64_t trade_number_{0};
     std::map<std::pair<Side, int>, Decimal> eaten_;

@@ -156,7 +156,7 @@ void Exchange::pay_funding(const Instrument& instrument, const Decimal& rate) {
             position.margin += from_margin;
             position.funding += amount;
             position.realized_pnl += amount;
-            const auto number = next_funding_.ms() * 100 + static_cast<std::int64_t>(account->funding.size());
+            const auto number = (profile_.follows ? now() : next_funding_).ms() * 100 + static_cast<std::int64_t>(account->funding.size());
             account->funding.push_back({static_cast<std::uint64_t>(number), &instrument, position.slot, position.margin_mode, rate, mark,
                                         is_long ? position.quantity : -position.quantity, amount, now()});
             change(*account, Market::futures, asset, from_free, {}, BalanceReason::funding, nullptr);

@@ -14,6 +14,8 @@ using wire::JsonWriter;
 // In the order of the enumerators.
 constexpr std::array<std::string_view, 3> kSlots{"both", "long_only", "short_only"};
 constexpr std::array<std::string_view, 3> kTriggerOf{"last", "mark", "index"};
+/// A month of one position's, and asked for within hours.
+constexpr std::size_t kFundingKept = 100;
 
 void write_instrument(JsonWriter& out, const Instrument& instrument, const Decimal& mark) {
     out.begin_object().member("symbol", instrument.symbol.to_string()).member("native", instrument.native).member("mark", mark);
@@ -63,10 +65,22 @@ void write_order(JsonWriter& out, const Order& order) {
     out.member("liquidation", order.liquidation).member("created_at", order.created_at.ms()).member("updated_at", order.updated_at.ms()).end_object();
 }
 
+void write_funding(JsonWriter& out, const FundingPayment& one) {
+    out.begin_object().member("number", one.number).member("symbol", one.instrument->symbol.to_string()).member("slot", kSlots[static_cast<std::size_t>(one.slot)]);
+    out.member("margin_mode", market::to_string(one.margin_mode)).member("rate", one.rate).member("mark", one.mark).member("quantity", one.quantity);
+    out.member("amount", one.amount).member("at", one.at.ms()).end_object();
+}
+
 void write_fill(JsonWriter& out, const Fill& fill) {
     out.begin_object().member("number", fill.number).member("order", fill.order->number).member("side", market::to_string(fill.side)).member("price", fill.price);
     out.member("quantity", fill.quantity).member("fee", fill.fee).member("fee_asset", fill.fee_asset).member("liquidity", market::to_string(fill.liquidity));
     out.member("realized_pnl", fill.realized_pnl).member("closes", fill.closes).member("liquidation", fill.liquidation).member("at", fill.at.ms()).end_object();
+}
+
+/// Of those that are written down: the latest.
+const FundingPayment* first_funding(const Account& account) {
+    const auto& all = account.funding;
+    return all.data() + (all.size() > kFundingKept ? all.size() - kFundingKept : 0);
 }
 
 /// Reads members into what they belong to, and remembers when one was missing or wrong.
@@ -162,6 +176,7 @@ void Recorder::write(JsonWriter& out, const std::set<const Account*>& accounts, 
         for (const auto& position : account->positions) mentioned.insert(position.instrument->index);
         for (const auto& [index, mode] : account->margin_modes) mentioned.insert(index);
         for (const auto& [index, leverage] : account->leverages) mentioned.insert(index);
+        for (const auto* one = first_funding(*account); one != account->funding.data() + account->funding.size(); ++one) mentioned.insert(one->instrument->index);
     }
     for (const auto& [number, order] : orders) mentioned.insert(order->instrument->index);
     out.key("instruments").begin_array();
@@ -173,6 +188,8 @@ void Recorder::write(JsonWriter& out, const std::set<const Account*>& accounts, 
         write_wallets(out, "futures", account->futures);
         out.key("positions").begin_array();
         for (const auto& position : account->positions) write_position(out, position);
+        out.end_array().key("funding").begin_array();
+        for (const auto* one = first_funding(*account); one != account->funding.data() + account->funding.size(); ++one) write_funding(out, *one);
         out.end_array().key("margin_modes").begin_object();
         for (const auto& [index, mode] : account->margin_modes) out.member(exchange_.profile_.instruments[index].symbol.to_string(), market::to_string(mode));
         out.end_object().key("leverages").begin_object();
@@ -279,6 +296,23 @@ bool Recorder::restore_account(const JsonValue& json) {
         if (!at.good) return false;
         exchange_.next_position_ = std::max(exchange_.next_position_, position.number);
         account.positions.push_back(position);
+    }
+    account.funding.clear();
+    for (std::size_t i = 0; i < json["funding"].size(); ++i) {
+        const auto value = json["funding"].at(i);
+        Reader at{value};
+        FundingPayment one;
+        one.instrument = at.instrument(exchange_);
+        at.read("number", one.number);
+        at.read("slot", one.slot);
+        at.read_word("margin_mode", one.margin_mode);
+        at.read("rate", one.rate);
+        at.read("mark", one.mark);
+        at.read("quantity", one.quantity);
+        at.read("amount", one.amount);
+        at.read("at", one.at);
+        if (!at.good) return false;
+        account.funding.push_back(one);
     }
     account.margin_modes.clear();
     account.leverages.clear();

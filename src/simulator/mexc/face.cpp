@@ -68,10 +68,14 @@ public:
         if (call.path == "/edge") return {open_futures_session(hub_, pusher, call.peer), {}, {}};
         if (call.path != "/ws") return {nullptr, spot_error(404, "Not Found", 404), {}};
         const auto name = call.parameter("listenKey");
-        if (name.empty()) return {open_spot_session(hub_, pusher, {}), {}, {}};
+        if (name.empty()) return {open_spot_session(hub_, pusher, {}, {}), {}, {}};
         const auto key = listen_keys_.find(std::string{name});
         if (key == listen_keys_.end() || key->second.expires <= exchange_.true_now()) return {nullptr, spot_error(730708, "listen key not exist", 401), {}};
-        return {open_spot_session(hub_, pusher, key->second.account), {}, key->second.account};
+        auto lives = [this, text = key->first] {
+            const auto found = listen_keys_.find(text);
+            return found != listen_keys_.end() && found->second.expires > exchange_.true_now();
+        };
+        return {open_spot_session(hub_, pusher, key->second.account, std::move(lives)), {}, key->second.account};
     }
 
     wire::Response outage(Outage kind, const Call& call) override {

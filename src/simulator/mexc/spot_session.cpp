@@ -12,7 +12,8 @@ constexpr std::size_t kChannelsMax = 30;
 
 class SpotSession final : public Session {
 public:
-    SpotSession(Hub& hub, Pusher& pusher, std::string account) : Session{pusher, hub.exchange().true_now()}, hub_{hub}, account_{std::move(account)} {
+    SpotSession(Hub& hub, Pusher& pusher, std::string account, std::function<bool()> key_lives)
+        : Session{pusher, hub.exchange().true_now()}, hub_{hub}, account_{std::move(account)}, key_lives_{std::move(key_lives)} {
         hub_.enter(*this);
     }
     SpotSession(const SpotSession&) = delete;
@@ -43,6 +44,8 @@ public:
     }
 
 private:
+    [[nodiscard]] bool may_stay() const override { return !key_lives_ || key_lives_(); }
+
     void acknowledge(const std::string& text) {
         std::string out;
         JsonWriter{out}.begin_object().member("id", 0).member("code", 0).member("msg", text).end_object();
@@ -82,13 +85,14 @@ private:
 
     Hub& hub_;
     std::string account_;
+    std::function<bool()> key_lives_;
     std::set<std::string> channels_;
 };
 
 }  // namespace
 
-std::unique_ptr<Socket> open_spot_session(Hub& hub, Pusher& pusher, std::string account) {
-    return std::make_unique<SpotSession>(hub, pusher, std::move(account));
+std::unique_ptr<Socket> open_spot_session(Hub& hub, Pusher& pusher, std::string account, std::function<bool()> key_lives) {
+    return std::make_unique<SpotSession>(hub, pusher, std::move(account), std::move(key_lives));
 }
 
 }  // namespace bf::simulator::mexc

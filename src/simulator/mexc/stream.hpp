@@ -4,6 +4,7 @@
 #include "simulator/mexc/routes.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace bf::simulator::mexc {
@@ -15,12 +16,15 @@ public:
     void push_text(std::string message) { pusher_.push_text(std::move(message)); }
     void push_binary(std::string message) { pusher_.push_binary(std::move(message)); }
     void on_binary(std::string_view) override {}
-    /// Silence of the client for longer than the exchange bears ends the connection.
+    /// Silence of the client for longer than the exchange bears ends the connection, and so does the end of its listen key.
     void watch(Instant now) {
         if (now - heard_ > kSilenceMax) pusher_.close(1000, "timeout");
+        else if (!may_stay()) pusher_.close(1000, "listen key expired");
     }
 
 protected:
+    [[nodiscard]] virtual bool may_stay() const { return true; }
+
     static constexpr milliseconds kSilenceMax{60'000};
     Pusher& pusher_;
     Instant heard_;
@@ -81,8 +85,8 @@ private:
     std::set<Session*> sessions_;
 };
 
-/// `account` empty: public.
-std::unique_ptr<Socket> open_spot_session(Hub& hub, Pusher& pusher, std::string account);
+/// `account` empty: public. `key_lives`: whether the listen key it was opened with is still one.
+std::unique_ptr<Socket> open_spot_session(Hub& hub, Pusher& pusher, std::string account, std::function<bool()> key_lives);
 std::unique_ptr<Socket> open_futures_session(Hub& hub, Pusher& pusher, std::string peer);
 
 }  // namespace bf::simulator::mexc

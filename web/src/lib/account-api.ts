@@ -3,7 +3,7 @@ import { call, type Role } from './api';
 
 export interface SignedIn { id: string; signed_in_at: number; address: string; agent: string; current: boolean }
 export interface Token { id: string; name: string; scope: 'read' | 'trade' | 'manage'; expires_at: number; token?: string }
-export interface Person { name: string; role: Role; second_factor: boolean }
+export interface Person { name: string; role: Role; second_factor: boolean; factor_counts: boolean | null }
 export interface Factor { on: boolean; recovery_left: number; falls_at: number | null }
 
 const one = (kind: string, id: string) => `/${kind}/${encodeURIComponent(id)}`;
@@ -23,5 +23,6 @@ export const accountApi = {
   people: () => call<{ people: Person[] }>('GET', '/people').then((got) => got.people),
   addPerson: (name: string, role: string, password: string) => call<Person>('POST', '/people', { name, role, password }),
   setRole: (name: string, role: string) => call<Person>('PATCH', one('people', name), { role }),
+  vouch: (name: string, code: string) => call<Person>('POST', `${one('people', name)}/vouch`, { code }),
   removePerson: (name: string) => call<void>('DELETE', one('people', name)),
 };

@@ -15,14 +15,14 @@ export interface RunReport extends RunHead {
   worst_group: { number: number; profit: string } | null; blocked: Record<string, number>; notes: string[]; not_known: string[]; equity: [number, string][]; groups_detail: RunGroup[];
 }
 export interface Asked {
-  strategy: string; candles: string; pair?: string; from?: number; to?: number; equity: string; fill: string; spread_bps: string; slippage_bps: string; funding_rate_pct: string;
+  strategy?: string; settings?: object; candles: string; pair?: string; from?: number; to?: number; equity: string; fill: string; spread_bps: string; slippage_bps: string; funding_rate_pct: string;
 }
 
 const one = (id: string) => `/backtests/${encodeURIComponent(id)}`;
 export const backtestApi = {
   sets: () => call<{ sets: CandleSet[] }>('GET', '/candle-sets').then((got) => got.sets.filter((set) => !set.problem)),
   list: () => call<{ backtests: RunHead[] }>('GET', '/backtests').then((got) => got.backtests),
-  run: (asked: Asked) => call<{ id: string }>('POST', '/backtests', asked).then((got) => got.id),
+  run: (asked: object) => call<{ id: string }>('POST', '/backtests', asked).then((got) => got.id),
   report: (id: string) => call<RunReport>('GET', one(id)),
   group: (id: string, number: number) => call<RunGroup>('GET', `${one(id)}/groups/${number}`),
   bars: (id: string, from: number, to: number) => call<{ interval_ms: number; bars: [number, string, string, string, string][] }>('GET', `${one(id)}/candles?from=${from}&to=${to}`),

@@ -4,7 +4,8 @@
 //   #/strategies          all strategies         #/strategies/new   the editor, empty
 //   #/strategies/<id>     one strategy           #/strategies/<id>/edit   the editor
 //   #/security/<tab>      keys, accounts and this installation (security-tabs.ts)
-//   #/groups, #/groups/<id>, #/live, #/live/<decision>, #/alarms, #/backtests, #/backtests/<id>
+//   #/groups, #/groups/<id>, #/live, #/live/<decision>, #/alarms
+//   #/backtests, #/backtests/b1, #/backtests/sweeps, #/backtests/s1, #/backtests/candles
 export type Page =
   | 'connections' | 'add' | 'connection' | 'account' | 'strategies' | 'strategy' | 'editor' | 'groups' | 'group' | 'live' | 'decision' | 'alarms' | 'security' | 'backtests';
 export interface Route {
@@ -45,5 +46,8 @@ export const addressOf = {
   alarms: '#/alarms',
   security: (part = '') => `#/security${part && '/'}${part}`,
   backtests: '#/backtests',
+  sweeps: '#/backtests/sweeps',
+  candleSets: '#/backtests/candles',
+  /** A back-test's or a sweep's: their ids differ by their first letter. */
   backtest: (id: string) => `#/backtests/${encodeURIComponent(id)}`,
 };

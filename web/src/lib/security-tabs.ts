@@ -6,4 +6,5 @@ export const securityTabs: { id: string; name: Key; load: () => Promise<{ defaul
   { id: '', name: 'security.tab.findings', load: () => import('../parts/Findings.svelte') },
   { id: 'account', name: 'security.account', load: async () => ({ default: (await import('../pages/account')).SecurityAccount }) },
   { id: 'ledger', name: 'security.ledger', load: async () => ({ default: (await import('../pages/account')).SecurityLedger }) },
+  { id: 'backup', name: 'security.backup', load: async () => ({ default: (await import('../pages/account')).SecurityBackup }) },
 ];

@@ -47,6 +47,8 @@ export const tradingApi = {
   decision: (id: string) => call<DecisionTrace>('GET', one('decisions', id)),
 
   account: (connection: string) => call<Account>('GET', one('accounts', connection)),
+  paperMoney: (connection: string, amount: string, asset: string | null) =>
+    call<Account>('POST', `${one('accounts', connection)}/paper`, asset === null ? { amount } : { amount, asset }),
   freeze: (connection: string, on: boolean) => call<Account>('POST', `${one('accounts', connection)}/${on ? 'freeze' : 'unfreeze'}`),
   candles: (asked: { connection: string; pair: string; interval: string; since?: number; limit: number }) =>
     call<{ candles: Candle[] }>('GET', `/candles${query(asked)}`).then((got) => got.candles),

@@ -42,6 +42,8 @@ export interface Strategy {
   paper?: boolean;
   simulated: boolean;
   connection: ConnectionRef | null;
+  /** On paper: the id of the twin that it trades on. */
+  account?: string | null;
   pro_connection: ConnectionRef | null;
   settings: Settings;
   effective: Settings;

@@ -1,6 +1,7 @@
 // The compiler holds the keys of the catalogues together; this test holds what is inside the texts.
 import { describe, expect, it } from 'vitest';
 import { accountEn } from './account.en';
+import { backupEn } from './backup.en';
 import { isNumber, isSwitch, SECTIONS } from '../lib/settings';
 import { backtestEn } from './backtest.en';
 import { en as first, type Key } from './en';
@@ -8,9 +9,10 @@ import { limitsEn } from './limits.en';
 import { ledgerEn } from './ledger.en';
 import { nl } from './nl';
 import { securityEn } from './security.en';
+import { sweepEn } from './sweep.en';
 import { tradingEn } from './trading.en';
 
-const en: Record<Key, string> = { ...first, ...limitsEn, ...tradingEn, ...accountEn, ...backtestEn, ...securityEn, ...ledgerEn };
+const en: Record<Key, string> = { ...first, ...limitsEn, ...tradingEn, ...accountEn, ...backtestEn, ...securityEn, ...ledgerEn, ...backupEn, ...sweepEn };
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const keys = Object.keys(en) as Key[];
 /** Names of the product that no language translates. */
@@ -22,7 +24,7 @@ describe('the catalogues', () => {
   });
 
   it('say each text in one place', () => {
-    const all = [first, limitsEn, tradingEn, accountEn, backtestEn, securityEn, ledgerEn].flatMap(Object.keys);
+    const all = [first, limitsEn, tradingEn, accountEn, backtestEn, securityEn, ledgerEn, backupEn, sweepEn].flatMap(Object.keys);
     expect(all.filter((key, at) => all.indexOf(key) !== at)).toEqual([]);
   });
 

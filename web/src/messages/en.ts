@@ -5,8 +5,10 @@
 import type { accountEn } from './account.en';
 import type { limitsEn } from './limits.en';
 import type { backtestEn } from './backtest.en';
+import type { sweepEn } from './sweep.en';
 import type { securityEn } from './security.en';
 import type { ledgerEn } from './ledger.en';
+import type { backupEn } from './backup.en';
 import type { tradingEn } from './trading.en';
 
 export const en = {
@@ -28,6 +30,7 @@ export const en = {
   'nav.security': 'Security',
   'security.account': 'Account',
   'security.ledger': 'Ledger',
+  'security.backup': 'Backup',
   'security.invite': 'Your password is all that guards this server.',
   'security.invite.act': 'Set up a second factor',
   'nav.backtests': 'Back-test',
@@ -398,5 +401,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backtestEn | keyof typeof securityEn | keyof typeof ledgerEn;
+export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backtestEn | keyof typeof securityEn | keyof typeof ledgerEn | keyof typeof backupEn | keyof typeof sweepEn;
 export type Messages = Record<Key, string>;

@@ -3,17 +3,21 @@ import type { Messages } from './en';
 import { accountNl } from './account.nl';
 import { limitsNl } from './limits.nl';
 import { backtestNl } from './backtest.nl';
+import { sweepNl } from './sweep.nl';
 import { securityNl } from './security.nl';
 import { ledgerNl } from './ledger.nl';
+import { backupNl } from './backup.nl';
 import { tradingNl } from './trading.nl';
 
 export const nl: Messages = {
   ...backtestNl,
+  ...sweepNl,
   ...tradingNl,
   ...accountNl,
   ...limitsNl,
   ...securityNl,
   ...ledgerNl,
+  ...backupNl,
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
   'app.skip': 'Naar de inhoud',
@@ -32,6 +36,7 @@ export const nl: Messages = {
   'nav.security': 'Beveiliging',
   'security.account': 'Account',
   'security.ledger': 'Logboek',
+  'security.backup': 'Back-up',
   'security.invite': 'Alleen je wachtwoord bewaakt deze server.',
   'security.invite.act': 'Stel een tweede factor in',
   'nav.backtests': 'Backtest',

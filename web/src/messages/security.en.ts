@@ -17,6 +17,11 @@ export const securityEn = {
   'found.warning': 'Soon',
   'found.info': 'Good to know',
 
+  'calendar.title': 'When your keys die',
+  'calendar.text': 'In the shaded weeks you are warned: 30, 14, 7, 3 and 1 days before.',
+  'calendar.none': 'no end known',
+  'calendar.inferred': 'inferred',
+
   'oldkey.title': 'The key before',
   'oldkey.replaced': 'Replaced {time}',
   'oldkey.kept': 'Sealed here until {time}, to go back to.',

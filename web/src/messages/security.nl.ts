@@ -19,6 +19,11 @@ export const securityNl: Record<keyof typeof securityEn, string> = {
   'found.warning': 'Binnenkort',
   'found.info': 'Goed om te weten',
 
+  'calendar.title': 'Wanneer je sleutels sterven',
+  'calendar.text': 'In de gekleurde weken word je gewaarschuwd: 30, 14, 7, 3 en 1 dag van tevoren.',
+  'calendar.none': 'geen einde bekend',
+  'calendar.inferred': 'afgeleid',
+
   'oldkey.title': 'De vorige sleutel',
   'oldkey.replaced': 'Vervangen {time}',
   'oldkey.kept': 'Hier verzegeld tot {time}, om naar terug te kunnen.',

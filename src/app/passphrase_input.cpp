@@ -1,0 +1,81 @@
+#include "app/passphrase_input.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <sodium.h>
+#include <termios.h>
+#include <unistd.h>
+
+namespace bf::app {
+namespace {
+
+constexpr std::size_t kLineMax = 1024;
+
+class NoEcho {
+public:
+    NoEcho() {
+        if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
+        termios quiet = before_;
+        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        changed_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
+    }
+    ~NoEcho() {
+        if (changed_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    }
+    NoEcho(const NoEcho&) = delete;
+    NoEcho& operator=(const NoEcho&) = delete;
+
+private:
+    termios before_{};
+    bool changed_{false};
+};
+
+Result<crypto::Secret> read_line() {
+    auto line = crypto::Secret::zeros(kLineMax);
+    std::size_t used = 0;
+    const bool fits = line.fill([&used](std::span<unsigned char> room) {
+        while (true) {
+            unsigned char c = 0;
+            const auto got = ::read(STDIN_FILENO, &c, 1);
+            if (got < 0 && errno == EINTR) continue;
+            if (got <= 0 || c == '\n') return true;
+            if (used == room.size()) return false;
+            room[used++] = c;
+        }
+    });
+    if (!fits) return bad_input("A passphrase has at most 1024 characters.");
+    if (used == 0) return bad_input("No passphrase was given: type it, or hand it over as a line on standard input.");
+    auto exact = crypto::Secret::zeros(used);
+    line.reveal([&](std::string_view from) { exact.fill([&](std::span<unsigned char> into) { std::copy_n(from.begin(), used, into.begin()); }); });
+    return exact;
+}
+
+bool same(const crypto::Secret& a, const crypto::Secret& b) {
+    return a.size() == b.size() &&
+           a.reveal([&](std::string_view one) { return b.reveal([&](std::string_view other) { return sodium_memcmp(one.data(), other.data(), one.size()) == 0; }); });
+}
+
+}  // namespace
+
+Result<crypto::Secret> read_passphrase(const char* what) {
+    if (isatty(STDIN_FILENO) == 0) return read_line();
+    const NoEcho quiet;
+    std::fprintf(stderr, "%s: ", what);
+    auto line = read_line();
+    std::fputc('\n', stderr);
+    return line;
+}
+
+Result<crypto::Secret> read_new_passphrase(const char* what) {
+    if (isatty(STDIN_FILENO) == 0) return read_line();
+    for (int tries = 0; tries < 3; ++tries) {
+        BF_TRY(auto first, read_passphrase(what));
+        BF_TRY(const auto second, read_passphrase("Once more"));
+        if (same(first, second)) return first;
+        std::fprintf(stderr, "They differ; try again.\n");
+    }
+    return bad_input("The two passphrases differ.");
+}
+
+}  // namespace bf::app

@@ -1,0 +1,12 @@
+// A passphrase from a person at a terminal, without echo, or from standard input: a line each. Read byte by byte into locked memory.
+#pragma once
+#include "crypto/secret.hpp"
+
+namespace bf::app {
+
+/// One line. `what` is the prompt at a terminal.
+Result<crypto::Secret> read_passphrase(const char* what);
+/// At a terminal twice, until both are the same (three tries).
+Result<crypto::Secret> read_new_passphrase(const char* what);
+
+}  // namespace bf::app

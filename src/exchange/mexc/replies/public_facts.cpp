@@ -1,0 +1,37 @@
+#include "exchange/mexc/replies/public_facts.hpp"
+
+#include "exchange/mexc/replies/readers.hpp"
+
+namespace bf::exchange::mexc {
+namespace {
+
+class MexcFacts final : public PublicFacts {
+public:
+    [[nodiscard]] std::string depth_target(const market::Instrument& instrument) const override {
+        if (instrument.market == market::Market::spot) return "/api/v3/depth?symbol=" + instrument.native_symbol + "&limit=" + std::to_string(kLevels);
+        return "/api/v1/contract/depth/" + instrument.native_symbol + "?limit=" + std::to_string(kLevels);
+    }
+    Answer<Depth> depth(const wire::Response& response, const Asked& asked, const market::Instrument& instrument) const override {
+        BF_TRY(const wire::Json body, open_body(response, asked));
+        const auto book = instrument.market == market::Market::spot ? body.root() : body["data"];
+        auto bids = read_levels(book["bids"], instrument, true), asks = read_levels(book["asks"], instrument, false);
+        if (!bids || !asks) return Unexpected{unreadable("a book that is none")};
+        return Depth{std::move(*bids), std::move(*asks)};
+    }
+    [[nodiscard]] std::string funding_target(const market::Instrument& contract) const override { return "/api/v1/contract/funding_rate/" + contract.native_symbol; }
+    Answer<FundingRate> funding_rate(const wire::Response& response, const Asked& asked) const override {
+        BF_TRY(const wire::Json body, open_body(response, asked));
+        Fields fields{body["data"]};
+        const auto rate = fields.amount("fundingRate");
+        const auto due = fields.time_ms("nextSettleTime");
+        if (!rate || !due) return Unexpected{unreadable("a funding rate without rate or time")};
+        return FundingRate{*rate, *due};
+    }
+    [[nodiscard]] Operation weighs_as(market::Market) const override { return Operation::ticker; }
+};
+
+}  // namespace
+
+std::unique_ptr<PublicFacts> make_public_facts() { return std::make_unique<MexcFacts>(); }
+
+}  // namespace bf::exchange::mexc

@@ -1,0 +1,57 @@
+// What an installation knows of its backups, as it keeps it, and what a person should hear about it. Pure.
+#pragma once
+#include "base/time.hpp"
+#include "exchange/problem.hpp"
+#include "wire/json.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace bf::server {
+
+struct LastBackup {
+    std::string id;  ///< As the file itself says.
+    Instant made_at;
+    std::uint64_t bytes{0};
+    bool keys{false};
+    std::optional<Instant> verified_at{};  ///< By `backfuture backup verify`, as far as it was told here.
+};
+
+/// The backup that this installation came out of.
+struct RestoredFrom {
+    std::string id;
+    Instant made_at;
+    Instant restored_at;
+    std::optional<Instant> confirmed_at{};  ///< Until then nothing is traded.
+};
+
+struct BackupState {
+    std::optional<LastBackup> last{};
+    std::optional<RestoredFrom> restored{};
+};
+
+/// A backup older than this is worth a word.
+inline constexpr std::chrono::hours kBackupOld{24 * 7};
+
+struct BackupFinding {
+    enum class Kind : std::uint8_t { none, old, unverified } kind{Kind::none};
+    std::int64_t days{0};  ///< With old.
+};
+std::string_view to_string(BackupFinding::Kind kind);
+/// Nothing when all is well.
+std::optional<BackupFinding> backup_finding(const BackupState& state, Instant now);
+/// What it is and what to do.
+std::string sentence_of(const BackupFinding& finding, exchange::Language language);
+
+std::string to_json(const LastBackup& backup);
+std::string to_json(const RestoredFrom& restored);
+/// Nothing for what is not ours.
+std::optional<LastBackup> read_last_backup(const wire::JsonValue& json);
+std::optional<RestoredFrom> read_restored_from(const wire::JsonValue& json);
+
+/// The settings they are kept under.
+inline constexpr const char* kLastBackupSetting = "backup_last";
+inline constexpr const char* kRestoredSetting = "restored_from";
+
+}  // namespace bf::server

@@ -1,0 +1,32 @@
+// De teksten van de back-uppagina, in het Nederlands.
+import type { backupEn } from './backup.en';
+
+export const backupNl: Record<keyof typeof backupEn, string> = {
+  'backup.last': 'Laatste back-up',
+  'backup.last.none': 'Er is er nog geen gemaakt.',
+  'backup.last.made': 'Gemaakt {when}',
+  'backup.last.keys': 'met de sleutels van de exchanges',
+  'backup.last.no_keys': 'zonder de sleutels van de exchanges',
+  'backup.last.verified': 'Gecontroleerd {when}',
+  'backup.last.not_verified': 'Niet gecontroleerd. Voer dit uit waar het bestand staat:',
+  'backup.restored': 'Deze installatie is hersteld uit een back-up van {when}',
+  'backup.restored.text': 'Er wordt niets verhandeld tot je bevestigt. Staat de oude machine uit? Kloppen de groepen met de exchange? Laat de strategieën dan weer handelen.',
+  'backup.restored.confirm': 'Bevestigen en weer handelen',
+  'backup.make': 'Een back-up maken',
+  'backup.make.text': 'Eén versleuteld bestand met alles: strategieën, groepen, geschiedenis, accounts. Het kan gemaakt worden terwijl BackFuture handelt.',
+  'backup.passphrase': 'Wachtzin van deze back-up',
+  'backup.passphrase.help': 'Minstens 12 tekens. Zonder die zin kan niemand het bestand openen, jij ook niet.',
+  'backup.passphrase.again': 'Nog een keer',
+  'backup.passphrase.differ': 'De twee zijn niet gelijk.',
+  'backup.passphrase.short': 'Dat is te kort: minstens 12 tekens.',
+  'backup.code.make': 'Liever een herstelcode maken',
+  'backup.code': 'Herstelcode, alleen nu te zien',
+  'backup.code.text': 'Schrijf hem op en bewaar hem niet bij het bestand.',
+  'backup.keys': 'Met de sleutels van de exchanges, nog eens verzegeld',
+  'backup.keys.help': 'Zonder voer je na het terugzetten elke sleutel opnieuw in, en zitten limieten en logboek er niet in.',
+  'backup.submit': 'Maken en downloaden',
+  'backup.making': 'Wordt gemaakt: {size}',
+  'backup.fetching': 'Downloaden: {done} %',
+  'backup.done': 'Gedownload. Bewaar het op een andere machine, en controleer het.',
+  'backup.restore': 'Herstellen op een andere machine, in een lege map:',
+};
