@@ -172,6 +172,8 @@ void CandleDesk::add_part(const CandleKey& key, const std::string& source, const
     arguments.insert(arguments.end(), {"--interval", backtest::interval_text(key.interval), "--data", setup_.data, "--replace", "--confined", "--source", source, "--json"});
     if (const auto text = spans_text(asked); !text.empty()) arguments.insert(arguments.end(), {"--asked", text});
     worker_.run(std::move(arguments), [path, done = std::move(done)](int status, const std::string& output) {
+        // Asked for twice, by the start and by a new download: the first has it.
+        if (status != kDone && ::access(path.c_str(), F_OK) != 0) return done(kDone, {});
         // Kept when it could not be added, since a full disk passes; not when it is no good.
         if (status == kDone || status == kUsage) ::unlink(path.c_str());
         done(status, output);

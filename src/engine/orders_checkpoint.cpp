@@ -20,8 +20,10 @@ void Orders::each_record(const std::function<void(RecordKind, std::string_view)>
     };
     for (const auto& [number, one] : inside_->orders) {
         const auto& order = one.order;
-        // One that ended with nothing, too: a fill that comes late would be told of an order that the journal does not know, and no start could read it.
-        put(order.intent());
+        const auto& intent = order.intent();
+        const bool counts_attempts = inside_->attempts.at({intent.plan.connection, intent.plan.group}) == intent.attempt;
+        if (order.finished() && order.fills().empty() && !counts_attempts) continue;
+        put(intent);
         if (order.exchange_id()) put(AcceptedRecord{number, *order.exchange_id()});
         for (const auto& fill : order.fills()) put(FillRecord{number, fill});
         if (order.finished()) put(FinishedRecord{number, order.end().value_or(End::canceled), order.booked()});

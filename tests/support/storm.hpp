@@ -365,6 +365,8 @@ struct Storm : StormHouse {
         folder.fail_at(-1);
         if (!life) begin();
         if (stepped) run(seconds{90});
+        // The looks of the weather's last minute may all have been lost.
+        if (sales > 0) run(seconds{60});
         run(seconds{120});
         if (!life) complain("there is no process");
         judge.settle();
