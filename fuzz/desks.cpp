@@ -10,7 +10,7 @@
 #include "exchange/catalogue/replies/replies_of.hpp"
 #include "server/backtest_api.hpp"
 #include "server/candle_api.hpp"
-#include "server/limits_api.hpp"
+#include "server/limits_json.hpp"
 #include "server/trading_api.hpp"
 #include "support/memory_trading_store.hpp"
 #include "support/scratch.hpp"
@@ -28,6 +28,7 @@ struct Nowhere final : ports::Transport, ports::Signer, ports::Timers, ports::Jo
     void send(wire::Request, milliseconds, Transport::Done) override {}
     std::unique_ptr<ports::Stream> open_stream(std::string, milliseconds, ports::StreamHandler&) override { return nullptr; }
     void sign(std::string, exchange::Call, Instant, Signer::Done) override {}
+    void sign_order(std::string, exchange::Call, Instant, std::optional<ports::PriceReference>, Signer::Done) override {}
     Id after(milliseconds, std::function<void()>) override { return ++last; }
     void cancel(Id) override {}
     std::uint64_t append(std::uint16_t, std::string_view) override { return ++last; }
@@ -85,23 +86,6 @@ private:
     std::map<std::string, Upload> uploads_;
     std::map<std::string, Import> imports_;
     std::deque<Download> downloads_;
-};
-
-class Keeper final : public ports::LimitKeeper {
-public:
-    void limits(std::string, Told done) override { done(state_); }
-    void set_limits(std::string, ports::UseLimits limits, ports::StepUp, Told done) override {
-        fuzz::must(ports::check_limits(limits).has_value(), "limits that are set can be meant");
-        state_.limits = std::move(limits);
-        done(state_);
-    }
-    void freeze(std::string, ports::FreezeLevel level, ports::StepUp, Told done) override {
-        state_.freeze = level;
-        done(state_);
-    }
-
-private:
-    ports::LimitState state_{.limits = ports::default_limits(market::Market::spot)};
 };
 
 /// With a set of some hours, made again when an input has removed it.
@@ -185,8 +169,26 @@ private:
         if (parts.size() > 3) return done(problem_reply(404, "not_found", "Not found", "x"));
         if (TradingApi::serves(parts[0])) return trading_.handle(parts, request, done);
         if (CandleApi::serves(parts[0])) return done(candles_.handle(parts, request));
-        if (LimitsApi::serves(parts[0])) return limits_.handle(kConnection, (request.query == "f") ? market::Market::futures : market::Market::spot, parts[0], request, done);
+        if (parts[0] == "limits") return done(limits(request));
         done(problem_reply(404, "not_found", "Not found", "x"));
+    }
+    /// What stands in a PUT of limits: refused by a field's name, or written the same again.
+    static ApiReply limits(const ApiRequest& request) {
+        const auto json = wire::Json::parse(request.body);
+        auto limits = json ? read_limits((*json)["limits"]) : Result<ports::UseLimits>{Unexpected{Error{.code = "body"}}};
+        const auto fits = limits ? fit_to(request.query == "f" ? market::Market::futures : market::Market::spot, *limits) : Status{Unexpected{limits.error()}};
+        if (!fits) {
+            fuzz::must(!fits.error().code.empty(), "a refusal names a field");
+            return problem_reply(422, fits.error().code, "Not accepted", fits.error().detail);
+        }
+        fuzz::must(ports::check_limits(*limits).has_value(), "limits that are taken can be meant");
+        std::string body;
+        wire::JsonWriter out{body};
+        write_limits(out, *limits);
+        const auto again = wire::Json::parse(body);
+        const auto same = again ? read_limits(again->root()) : Result<ports::UseLimits>{Unexpected{Error{}}};
+        fuzz::must(same.has_value() && *same == *limits, "limits that are told can be set");
+        return {200, std::move(body)};
     }
     void judge(const std::string& path, const ApiReply& reply) {
         fuzz::must(reply.status >= 200 && reply.status < 600 && reply.status != 500, "a status, and no accident");
@@ -212,13 +214,12 @@ private:
                          [] { return Status{}; }, [](const auto&, const auto&) {}, [](const auto&) { return Status{}; }, [](const auto&, const auto&, const auto&) { return Status{}; }}};
     Shelves shelves_{candle_folder()};
     CandleApi candles_{shelves_};
-    BacktestApi backtests_{{[](auto work, auto then) {
+    BacktestApi backtests_{{.aside = [](auto work, auto then) {
                                 work();
                                 then();
                             },
-                            [](std::string_view) { return std::optional<trading::Settings>{}; }, [](const backtest::CandleKey&) { return std::optional<trading::InstrumentFacts>{}; }, &clock_, candle_folder()}};
-    Keeper keeper_;
-    LimitsApi limits_{keeper_, [](const std::string&, bool) {}};
+                            .places = {[](std::string_view) { return std::optional<trading::Settings>{}; }, [](const backtest::CandleKey&) { return std::optional<trading::InstrumentFacts>{}; }, candle_folder()},
+                            .clock = &clock_}};
     std::string strategy_{"none"}, hook_{"none"};
 };
 

@@ -32,7 +32,7 @@ void Installation::ask(Done done) {
         }
         if (hello->vault == signer::VaultState::sealed) {
             round->facts.owners_without_factor.reset();
-            round->facts.vault.emplace().sealed = true;
+            round->facts.vault = connection::InstallationFacts::Vault{.sealed = true};
             return round->done(std::move(round->facts));
         }
         ask_vault(round);

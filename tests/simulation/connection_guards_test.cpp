@@ -334,7 +334,7 @@ TEST_CASE("findings: each with cause and remedy, worst first, in both languages;
     installation.owners_without_factor.emplace();
     installation.ever_backed_up = true;
     installation.backed_up_at = desk.clock.wall();
-    installation.vault.emplace();
+    installation.vault = connection::InstallationFacts::Vault{};
     installation.ledger = connection::InstallationFacts::Ledger::sound;
     installation.limits[good];
     for (const char* code : kOfInstallation) CHECK_FALSE(finds(desk, code, {}, installation));
