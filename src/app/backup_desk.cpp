@@ -105,11 +105,11 @@ void BackupDesk::handle(const std::vector<std::string_view>& parts, const server
         if (posts) return done(begin(request));
         if (!reads) return done(server::wrong_method());
         // Whoever waits for the end is told at the end, or after a while that it goes on.
-        if (server::query_value(request.query, "wait") != "done" || !job_ || job_->outcome) return done(state_reply(200, request.language));
-        waiting_.emplace_back(std::move(done), request.language);
+        if (server::query_value(request.query, "wait") != "done" || !job_ || job_->outcome) return done(state_reply(200));
+        waiting_.push_back(std::move(done));
         setup_.loop.after(kWaitAtMost, [this, alive = std::weak_ptr<bool>{alive_}] {
             if (alive.expired()) return;
-            for (auto& [waiter, language] : std::exchange(waiting_, {})) waiter(state_reply(200, language));
+            for (auto& waiter : std::exchange(waiting_, {})) waiter(state_reply(200));
         });
         return;
     }
@@ -182,7 +182,7 @@ ApiReply BackupDesk::begin(const server::ApiRequest& request) {
         });
     };
     job_->thread = std::thread{work};
-    return state_reply(202, request.language);
+    return state_reply(202);
 }
 
 void BackupDesk::finished(Result<BackupMade> made) {
@@ -196,7 +196,7 @@ void BackupDesk::finished(Result<BackupMade> made) {
     setup_.loop.after(kKeptFor, [this, alive = std::weak_ptr<bool>{alive_}, job = job_.get()] {
         if (!alive.expired() && job_.get() == job) drop();
     });
-    for (auto& [waiter, language] : std::exchange(waiting_, {})) waiter(state_reply(200, language));
+    for (auto& waiter : std::exchange(waiting_, {})) waiter(state_reply(200));
 }
 
 Status BackupDesk::keep() {
@@ -205,17 +205,12 @@ Status BackupDesk::keep() {
     return {};
 }
 
-ApiReply BackupDesk::state_reply(int status, exchange::Language language) const {
+ApiReply BackupDesk::state_reply(int status) const {
     std::string body;
     wire::JsonWriter out{body};
     out.begin_object();
     out.key("last").raw(state_.last ? server::to_json(*state_.last) : "null");
     out.key("restored").raw(state_.restored ? server::to_json(*state_.restored) : "null");
-    out.key("finding");
-    if (const auto found = server::backup_finding(state_, setup_.loop.wall()))
-        out.begin_object().member("code", server::to_string(found->kind)).member("text", server::sentence_of(*found, language)).end_object();
-    else
-        out.null();
     out.key("current");
     if (!job_) {
         out.null();

@@ -43,7 +43,7 @@ private:
     explicit BackupDesk(Setup setup);
     server::ApiReply begin(const server::ApiRequest& request);
     void finished(Result<BackupMade> made);
-    server::ApiReply state_reply(int status, exchange::Language language) const;
+    server::ApiReply state_reply(int status) const;
     void piece(const server::ApiRequest& request, std::function<void(server::ApiReply)> done) const;
     server::ApiReply verified(const server::ApiRequest& request);
     server::ApiReply confirm();
@@ -54,7 +54,7 @@ private:
     Setup setup_;
     server::BackupState state_;
     std::unique_ptr<Job> job_;
-    std::vector<std::pair<std::function<void(server::ApiReply)>, exchange::Language>> waiting_;
+    std::vector<std::function<void(server::ApiReply)>> waiting_;
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };
 

@@ -1,11 +1,11 @@
 #include "app/credentials_input.hpp"
 
+#include "app/no_echo.hpp"
 #include "wire/json_writer.hpp"
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <termios.h>
 #include <unistd.h>
 
 namespace bf::app {
@@ -35,25 +35,6 @@ Result<crypto::Secret> read_all() {
     });
     return exact;
 }
-
-class NoEcho {
-public:
-    NoEcho() {
-        if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
-        termios quiet = before_;
-        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        changed_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
-    }
-    ~NoEcho() {
-        if (changed_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-    }
-    NoEcho(const NoEcho&) = delete;
-    NoEcho& operator=(const NoEcho&) = delete;
-
-private:
-    termios before_{};
-    bool changed_{false};
-};
 
 std::string prompt(const char* what) {
     std::fprintf(stderr, "%s: ", what);

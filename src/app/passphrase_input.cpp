@@ -1,35 +1,17 @@
 #include "app/passphrase_input.hpp"
 
+#include "app/no_echo.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <sodium.h>
-#include <termios.h>
 #include <unistd.h>
 
 namespace bf::app {
 namespace {
 
 constexpr std::size_t kLineMax = 1024;
-
-class NoEcho {
-public:
-    NoEcho() {
-        if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
-        termios quiet = before_;
-        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        changed_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
-    }
-    ~NoEcho() {
-        if (changed_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-    }
-    NoEcho(const NoEcho&) = delete;
-    NoEcho& operator=(const NoEcho&) = delete;
-
-private:
-    termios before_{};
-    bool changed_{false};
-};
 
 Result<crypto::Secret> read_line() {
     auto line = crypto::Secret::zeros(kLineMax);

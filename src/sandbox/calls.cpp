@@ -1,5 +1,7 @@
 #include "sandbox/calls.hpp"
 
+#include "base/sanitized.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -8,12 +10,6 @@
 
 namespace bf::sandbox {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 constexpr std::string_view kHostile[] = {
     "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp", "io_uring_setup",

@@ -1,5 +1,7 @@
 #include "sandbox/process.hpp"
 
+#include "base/sanitized.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -12,12 +14,6 @@
 
 namespace bf::sandbox {
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 std::string reason() { return std::strerror(errno); }
 

@@ -1,7 +1,6 @@
-// What an installation knows of its backups, as it keeps it, and what a person should hear about it. Pure.
+// What an installation knows of its backups, as it keeps it. Pure.
 #pragma once
 #include "base/time.hpp"
-#include "exchange/problem.hpp"
 #include "wire/json.hpp"
 
 #include <cstdint>
@@ -30,19 +29,6 @@ struct BackupState {
     std::optional<LastBackup> last{};
     std::optional<RestoredFrom> restored{};
 };
-
-/// A backup older than this is worth a word.
-inline constexpr std::chrono::hours kBackupOld{24 * 7};
-
-struct BackupFinding {
-    enum class Kind : std::uint8_t { none, old, unverified } kind{Kind::none};
-    std::int64_t days{0};  ///< With old.
-};
-std::string_view to_string(BackupFinding::Kind kind);
-/// Nothing when all is well.
-std::optional<BackupFinding> backup_finding(const BackupState& state, Instant now);
-/// What it is and what to do.
-std::string sentence_of(const BackupFinding& finding, exchange::Language language);
 
 std::string to_json(const LastBackup& backup);
 std::string to_json(const RestoredFrom& restored);

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include "base/sanitized.hpp"
+
 #include <doctest/doctest.h>
 #include <functional>
 #include <random>
@@ -18,16 +20,10 @@ using namespace bf::server;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
-constexpr bool kStatistics = false;  ///< Instrumented code takes its own times.
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if defined(__OPTIMIZE__)
+constexpr bool kStatistics = !kSanitized;  ///< Instrumented code takes its own times.
+#else
 constexpr bool kStatistics = false;
-#else
-constexpr bool kStatistics = true;
-#endif
-#else
-constexpr bool kStatistics = true;
 #endif
 
 constexpr std::size_t kGuesses = 1'000'000;

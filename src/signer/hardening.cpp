@@ -1,5 +1,7 @@
 #include "signer/hardening.hpp"
 
+#include "base/sanitized.hpp"
+
 #include "sandbox/files.hpp"
 #include "sandbox/process.hpp"
 
@@ -16,12 +18,6 @@ Feature found(sandbox::Feature feature) { return {std::move(feature.name), featu
 Unexpected<Error> stops(const Feature& must) {
     return Unexpected{Error{ErrorKind::denied, "the signer does not start: the system refuses \"" + must.name + "\" (" + must.detail + ")"}};
 }
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kFilterMustHold = false;
-#else
-constexpr bool kFilterMustHold = true;
-#endif
 
 }  // namespace
 
@@ -68,7 +64,7 @@ Status seal_off(std::vector<Feature>& features, const std::vector<std::filesyste
     for (const auto& folder : folders) fence.files.push_back({folder.native(), sandbox::FileUse::read_write});
     for (auto& feature : sandbox::fence_in(fence)) features.push_back(found(std::move(feature)));
     features.push_back(found(sandbox::only_listed_calls(signer_calls())));
-    if (kFilterMustHold && !features.back().on) return stops(features.back());
+    if (!kSanitized && !features.back().on) return stops(features.back());
     return {};
 }
 

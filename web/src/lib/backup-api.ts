@@ -7,7 +7,6 @@ export interface Restored { id: string; made_at: number; restored_at: number; co
 export interface Backups {
   last: LastBackup | null;
   restored: Restored | null;
-  finding: { code: string; text: string } | null;
   current: { state: 'making' | 'ready' | 'failed'; bytes: number; problem: { code: string; detail: string } | null } | null;
 }
 
