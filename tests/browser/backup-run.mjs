@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Running, run } from '../door/support.mjs';
+import { backupPictures, guideShows } from './guide.mjs';
 import { check, checkFits, startHarness } from './harness.mjs';
 
 const PASSWORD = 'purple tractor hums at noon';
@@ -87,6 +88,7 @@ await second.test('restored elsewhere, it waits for a word', async () => {
   await page.getByText('This installation was restored').waitFor({ state: 'detached' });
   check((await run(['backup', 'confirm', '--data', elsewhere])).code === 3, 'it could be confirmed twice');
 });
+await second.test('the guide shows this run', () => guideShows(backupPictures, new Set([...first.taken, ...second.taken])));
 await second.close();
 await server.stop();
 rmSync(place, { recursive: true, force: true });

@@ -20,6 +20,9 @@ export const tradingPictures = ['ladder', 'signals', 'group', 'blocked', 'live',
 /** Those of candles and sweeps, taken by backtest-run.mjs. */
 export const sweepPictures = ['candles', 'sweep-form', 'sweep-front', 'sweep-map', 'sweep-walk'];
 
+/** Those of backups, taken by backup-run.mjs. */
+export const backupPictures = ['backup', 'backup-restored'];
+
 const PICTURE_BYTES_MAX = 120_000;
 
 function shownPictures() {
@@ -41,7 +44,7 @@ export function guideShows(pictureNames, taken) {
 
 export function guideShowsTheRun(taken) {
   const shown = shownPictures();
-  for (const name of shown) check(pictures[name] || tradingPictures.includes(name) || sweepPictures.includes(name), `the guide shows ${name}.png, which no test takes`);
+  for (const name of shown) check(pictures[name] || tradingPictures.includes(name) || sweepPictures.includes(name) || backupPictures.includes(name), `the guide shows ${name}.png, which no test takes`);
   for (const [name, shot] of Object.entries(pictures)) {
     check(shown.has(name), `${name}.png stands in no guide`);
     check(taken.has(shot), `${shot}, the guide's ${name}.png, was not taken`);
