@@ -55,11 +55,17 @@ function run(args, input, folder, outputs) {
     });
 }
 
-function descendants(pid) {
-    const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-    return children.flatMap((child) => [child, ...descendants(child)]);
+/** A file of a process; nothing once the process ended, which it may while it is looked at. */
+function ofProcess(file) {
+    try {
+        return fs.readFileSync(`/proc/${file}`, 'utf8').trim();
+    } catch (error) {
+        if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
+        return '';
+    }
 }
-const nameOf = (pid) => fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+const descendants = (pid) => ofProcess(`${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number).flatMap((child) => [child, ...descendants(child)]);
+const nameOf = (pid) => ofProcess(`${pid}/comm`);
 
 /** With letters that other spellings change, and long enough to be nobody else's. */
 const odd = (of) => `${of} "${randomBytes(9).toString('base64')}" <é/&%>\\`;
@@ -299,7 +305,9 @@ async function trading(house) {
         const signal = (kind, more) => house.ask('POST', strategy.hook.path, { body: { time: Date.now(), strategy: strategy.name, pair, direction: 'long', kind, ...more }, keeps: true });
         const groups = async () => (await house.command(['strategies', 'groups'])).json.groups.filter((one) => one.connection?.name === name && one.state !== 'CLOSED');
         assert.equal((await signal('entry')).status, 202);
-        await until('a group', async () => (await groups())[0]?.state === 'ACTIVE', 30);
+        await until('a group', async () => (await groups())[0]?.state === 'ACTIVE', 60).catch(async (error) => {
+            throw new Error(`${error.message}: ${(await house.command(['strategies', 'decisions'])).out.slice(0, 3000)}`);
+        });
         for (let i = 0; i < IMAGES; i += 1) {
             await new Promise((resolve) => setTimeout(resolve, Math.random() * 200));
             house.images();
