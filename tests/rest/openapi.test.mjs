@@ -299,6 +299,10 @@ test('a strategy from its settings to a closed group', async () => {
     const untested = await addConnection();
     const [warning] = (await ladderOf({ settings: settingsOf('Described', one.spot, { recovery: { pro_connection: untested.name } }) })).warnings;
     assert.equal(warning.field, 'recovery.pro_connection');
+    // A ladder that takes its limit to the last cent is stopped by its own loss.
+    const full = await ladderOf({ settings: settingsOf('Described', one.spot, { entry: { max_spread_pct: '5' } }), equity: '10000' });
+    assert.match(full.warnings.find(({ field }) => field === 'margin.group_limit_pct').text, /add-on 3 would bring the group to 2400 and no more than 2354\.\d\d is allowed/);
+    assert.deepEqual((await ladderOf({ equity: '10000' })).warnings, []);
 
     assert.equal((await expects(422, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described', one.spot, { add_on: { max: 11 } }) } })).field, 'add_on.max');
     const made = await expects(201, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described', one.spot) } });
