@@ -466,10 +466,10 @@ Result<PasskeyList, Refused> SecondFactor::add_passkey(const PasskeyAddRequest& 
 }
 
 Result<PasskeyList, Refused> SecondFactor::remove_passkey(std::string_view account, std::string_view handle, Instant now) {
-    BF_TRY(auto record, in_force(account, now));
-    if (std::erase_if(record.passkeys, [&](const Passkey& one) { return one.handle() == handle; }) == 0) return Unexpected{refused(Refusal::unknown_connection, "the account has no such passkey")};
-    BF_TRY_VOID(save(account, record));
-    return record.listed();
+    BF_TRY(auto record, load(account, now));
+    if (!record || std::erase_if(record->passkeys, [&](const Passkey& one) { return one.handle() == handle; }) == 0) return Unexpected{refused(Refusal::unknown_connection, "the account has no such passkey")};
+    BF_TRY_VOID(save(account, *record));
+    return record->listed();
 }
 
 }  // namespace bf::signer
