@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kChallengeSize = 32;
 constexpr std::size_t kGivenMax = 256;
-constexpr std::size_t kGivenOfAccount = 8;  ///< Several tabs; who asks for more loses the oldest.
+constexpr std::ptrdiff_t kGivenOfAccount = 8;  ///< Several tabs; who asks for more loses the oldest.
 constexpr std::size_t kIdMax = 1023;  ///< The standard's.
 constexpr std::uint8_t kPresent = 0x01, kVerified = 0x04;
 
@@ -150,7 +150,8 @@ std::optional<Passkey> read_passkey(std::string_view authenticator_data, std::st
         if (read == nullptr || fido_cred_set_type(read.get(), cose_of(algorithm)) != FIDO_OK) return std::nullopt;
         if (fido_cred_set_authdata_raw(read.get(), bytes_of(authenticator_data), authenticator_data.size()) != FIDO_OK) continue;
         const auto flags = fido_cred_flags(read.get());
-        if ((flags & kPresent) == 0 || (flags & kVerified) == 0 || fido_cred_id_len(read.get()) == 0 || fido_cred_id_len(read.get()) > kIdMax || fido_cred_pubkey_ptr(read.get()) == nullptr) return std::nullopt;
+        if ((flags & kPresent) == 0 || (flags & kVerified) == 0) return std::nullopt;
+        if (fido_cred_id_len(read.get()) == 0 || fido_cred_id_len(read.get()) > kIdMax || fido_cred_pubkey_ptr(read.get()) == nullptr) return std::nullopt;
         Passkey made{.id = {reinterpret_cast<const char*>(fido_cred_id_ptr(read.get())), fido_cred_id_len(read.get())},
                      .algorithm = algorithm,
                      .public_key = {reinterpret_cast<const char*>(fido_cred_pubkey_ptr(read.get())), fido_cred_pubkey_len(read.get())},
@@ -183,7 +184,8 @@ ProofJudgement judge_proof(Passkey& passkey, const PasskeyProof& proof) {
 
 const PasskeyChallenges::Given& PasskeyChallenges::give(Given wanted, Instant now) {
     const auto of_account = [&](const Given& one) { return one.account == wanted.account; };
-    if (std::count_if(given_.begin(), given_.end(), of_account) >= static_cast<std::ptrdiff_t>(kGivenOfAccount)) given_.erase(std::find_if(given_.begin(), given_.end(), of_account));
+    const auto oldest = std::find_if(given_.begin(), given_.end(), of_account);
+    if (std::count_if(oldest, given_.end(), of_account) >= kGivenOfAccount) given_.erase(oldest);
     if (given_.size() >= kGivenMax) given_.pop_front();
     wanted.challenge = crypto::Secret::random(kChallengeSize).reveal([](std::string_view bytes) { return std::string{bytes}; });
     wanted.at = now;
