@@ -57,6 +57,7 @@ private:
     void second_factor(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Place place, Done done);
     void passkeys(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Place place, Done done);
     void add_passkey(const wire::JsonValue& body, const std::string& account, Place place, Done done);
+    void one_passkey(const std::string& account, const std::string& id, wire::Method method, Place place, Done done);
     void list_passkeys(const std::string& account, Done done);
     void remove_passkey(const std::string& account, const std::string& id, const std::string& by, Place place, Done done);
     void tokens(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Done done);

@@ -2,6 +2,8 @@
 #include "server/account_api.hpp"
 #include "server/api_replies.hpp"
 
+#include <algorithm>
+
 namespace bf::server {
 namespace {
 
@@ -48,8 +50,7 @@ void AccountApi::passkeys(const ApiRequest& request, const std::vector<std::stri
     const bool posts = request.method == Method::post;
     if (parts.size() == 1 && request.method == Method::get) return list_passkeys(account, std::move(done));
     const auto act = parts.size() == 2 ? parts[1] : std::string_view{};
-    if (parts.size() == 2 && act != "begin" && act != "challenge")
-        return request.method == Method::del ? remove_passkey(account, std::string{act}, account, std::move(place), std::move(done)) : done({wrong_method()});
+    if (parts.size() == 2 && act != "begin" && act != "challenge") return one_passkey(account, std::string{act}, request.method, std::move(place), std::move(done));
     if (!posts) return done({wrong_method()});
     const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
     if (!json || !json->root().is_object()) return done({malformed()});
@@ -67,6 +68,15 @@ void AccountApi::passkeys(const ApiRequest& request, const std::vector<std::stri
         wire::JsonWriter out{body};
         write_asked(out, *answer.asked);
         done({{200, std::move(body)}});
+    });
+}
+
+void AccountApi::one_passkey(const std::string& account, const std::string& id, Method method, Place place, Done done) {
+    if (method == Method::del) return remove_passkey(account, id, account, std::move(place), std::move(done));
+    setup_.factor({"passkeys", account}, [id, done = std::move(done)](const FactorAnswer& answer) {
+        if (answer.problem) return done({*answer.problem});
+        const bool there = std::any_of(answer.passkeys.begin(), answer.passkeys.end(), [&id](const auto& one) { return one.id == id; });
+        done({there ? wrong_method() : problem_reply(404, "not_found", "Not found", "There is no such passkey.")});
     });
 }
 
