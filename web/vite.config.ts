@@ -12,6 +12,7 @@ import { en } from './src/messages/en';
 import { limitsEn } from './src/messages/limits.en';
 import { ledgerEn } from './src/messages/ledger.en';
 import { nl } from './src/messages/nl';
+import { passkeyEn } from './src/messages/passkey.en';
 import { securityEn } from './src/messages/security.en';
 import { sweepEn } from './src/messages/sweep.en';
 import { tradingEn } from './src/messages/trading.en';
@@ -21,7 +22,7 @@ const server = process.env.BACKFUTURE_URL ?? 'http://127.0.0.1:8420';
 
 /** Every English catalogue, its name in its file and what it says. */
 const english: [name: string, file: string, catalogue: Record<string, string>][] = [
-  ['en', 'en', en], ['tradingEn', 'trading.en', tradingEn], ['accountEn', 'account.en', accountEn], ['limitsEn', 'limits.en', limitsEn],
+  ['en', 'en', en], ['tradingEn', 'trading.en', tradingEn], ['accountEn', 'account.en', accountEn], ['passkeyEn', 'passkey.en', passkeyEn], ['limitsEn', 'limits.en', limitsEn],
   ['backtestEn', 'backtest.en', backtestEn], ['securityEn', 'security.en', securityEn],
   ['ledgerEn', 'ledger.en', ledgerEn], ['backupEn', 'backup.en', backupEn], ['sweepEn', 'sweep.en', sweepEn],
 ];

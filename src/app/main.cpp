@@ -307,6 +307,8 @@ private:
         accounts_part(command, "reset-factor", "Take a lost second factor away, in an hour", true, accounts_reset_factor);
         accounts_part(command, "vouch", "Make an owner's second factor count for widening limits; a code of who vouches on standard input", true, accounts_vouch)
             ->add_option("--by", accounts_.by, "The owner who vouches, whose factor counts already")->required();
+        accounts_part(command, "passkeys", "An account's passkeys", true, accounts_passkeys);
+        accounts_part(command, "remove-passkey", "Remove a passkey, a lost one for instance", true, accounts_remove_passkey)->add_option("id", accounts_.passkey, "As the list names it")->required();
         auto* tokens = command->add_subcommand("tokens", "Tokens for scripts");
         tokens->require_subcommand(1);
         accounts_part(tokens, "list", "An account's tokens", true, accounts_tokens);

@@ -132,6 +132,12 @@ constexpr AccessRule kRules[] = {
     {Method::post, "second-factor/confirm", Role::viewer, StepUp::needed},
     {Method::post, "second-factor/recovery-codes", Role::viewer, StepUp::needed},
     {Method::post, "second-factor/remove", Role::viewer, StepUp::needed},
+    {Method::get, "passkeys", Role::viewer},
+    {Method::post, "passkeys/challenge", Role::viewer},
+    // The signer itself asks for a code, since what it makes is worth one; to ask twice would take two codes.
+    {Method::post, "passkeys/begin", Role::viewer},
+    {Method::post, "passkeys", Role::viewer},
+    {Method::del, "passkeys/*", Role::viewer, StepUp::needed},
     {Method::get, "tokens", Role::viewer},
     {Method::post, "tokens", Role::viewer, StepUp::needed},
     {Method::del, "tokens/*", Role::viewer},
@@ -143,6 +149,8 @@ constexpr AccessRule kRules[] = {
     {Method::del, "people/*", Role::owner, StepUp::needed},
     {Method::post, "people/*/password", Role::owner, StepUp::needed},
     {Method::del, "people/*/second-factor", Role::owner, StepUp::needed},
+    {Method::get, "people/*/passkeys", Role::owner},
+    {Method::del, "people/*/passkeys/*", Role::owner, StepUp::needed},
     // The signer asks for a fresh code of whoever vouches besides.
     {Method::post, "people/*/vouch", Role::owner, StepUp::needed},
 };

@@ -41,8 +41,8 @@ Response upgrade_required() {
 
 bool is_safe(Method method) { return method == Method::get; }
 
-Place place_of_request(const net::ServerRequest& request) {
-    return {request.peer_address, std::string{wire::find_header(request.headers, "User-Agent").value_or("")}};
+Place place_of(const net::ServerRequest& request, bool secure) {
+    return {request.peer_address, std::string{wire::find_header(request.headers, "User-Agent").value_or("")}, our_origin(request, secure)};
 }
 
 exchange::Language language_of(const net::ServerRequest& request) {
@@ -154,7 +154,7 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         const auto type = wire::find_header(request.headers, "Content-Type").value_or("");
         const auto refuse = [&](std::string_view code, std::string_view sentence) {
             const auto who = accounts_.by_cookie(session_token(request)).value_or(Caller{});
-            account_api_.note_refusal(who, place_of_request(request), {*method, path, {}, {}, language_of(request), {}}, code);
+            account_api_.note_refusal(who, place_of(request, setup_.secure), {*method, path, {}, {}, language_of(request), {}}, code);
             return problem(403, code, "Refused", sentence);
         };
         if (!is_our_origin(request)) return refuse("foreign_origin", "The request comes from another site.");
@@ -167,8 +167,8 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         if (*method != Method::post) return wrong_method();
         deferred = true;
         const auto former = accounts_.by_cookie(session_token(request));
-        if (what == "set-up") account_api_.set_up(request.body, place_of_request(request), answer_to(responder));
-        else account_api_.sign_in(request.body, place_of_request(request), former ? former->session : std::string{}, answer_to(responder));
+        if (what == "set-up") account_api_.set_up(request.body, place_of(request, setup_.secure), answer_to(responder));
+        else account_api_.sign_in(request.body, place_of(request, setup_.secure), former ? former->session : std::string{}, answer_to(responder));
         return {};
     }
     const auto caller = caller_of(request);
@@ -178,12 +178,12 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (const auto refused = refuse_access(asked, clock_.wall())) {
         // To be asked for the password again is no attempt at anything.
         const auto why = check_access(asked.actor, asked.method, asked.path, clock_.wall());
-        if (why != Access::step_up_needed) account_api_.note_refusal(*caller, place_of_request(request), asked, why == Access::not_for_role ? "not_for_role" : "not_for_tokens");
+        if (why != Access::step_up_needed) account_api_.note_refusal(*caller, place_of(request, setup_.secure), asked, why == Access::not_for_role ? "not_for_role" : "not_for_tokens");
         return to_response(*refused);
     }
     if (what == "live") return is_safe(*method) ? upgrade_required() : wrong_method();
     deferred = true;
-    if (AccountApi::serves(what.substr(0, what.find('/')))) account_api_.handle(asked, *caller, place_of_request(request), answer_to(responder));
+    if (AccountApi::serves(what.substr(0, what.find('/')))) account_api_.handle(asked, *caller, place_of(request, setup_.secure), answer_to(responder));
     else forward(request, checked, responder);
     return {};
 }

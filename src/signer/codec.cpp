@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "money/decimal_bytes.hpp"
 #include "signer/call_codec.hpp"
+#include "signer/passkey.hpp"
 #include "signer/policy_codec.hpp"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ constexpr std::size_t kIdSize = 8;
 constexpr std::size_t kConnectionMax = 64;
 constexpr std::size_t kWordMax = 64;
 constexpr std::size_t kSentenceMax = 400;
+constexpr std::size_t kOriginMax = 300;
 constexpr std::size_t kEntriesMax = 20'000;
 constexpr std::size_t kHeadMax = 256;
 constexpr std::size_t kPieceMax = kMessageMax - 64;
@@ -88,6 +90,25 @@ void write(ByteWriter& out, const FactorRemoveRequest& q) { write_account_and_co
 void write(ByteWriter& out, const FactorVouchRequest& q) {
     write_account_and_code(out, q);
     out.text(q.by);
+}
+void write(ByteWriter& out, const PasskeysRequest& q) { out.text(q.account); }
+void write(ByteWriter& out, const PasskeyBeginRequest& q) {
+    write_account_and_code(out, q);
+    out.text(q.origin);
+}
+void write(ByteWriter& out, const PasskeyAddRequest& q) {
+    out.text(q.account);
+    out.text(q.name);
+    out.text(q.client_data);
+    out.text(q.authenticator_data);
+}
+void write(ByteWriter& out, const PasskeyChallengeRequest& q) {
+    out.text(q.account);
+    out.text(q.origin);
+}
+void write(ByteWriter& out, const PasskeyRemoveRequest& q) {
+    out.text(q.account);
+    out.text(q.handle);
 }
 void write(ByteWriter& out, const ports::StepUp& step_up) {
     out.text(step_up.account);
@@ -186,7 +207,7 @@ void read(ByteReader& in, SignRequest& q) {
 }
 void read(ByteReader& in, ports::StepUp& step_up) {
     step_up.account = in.text(kWordMax);
-    step_up.code = in.text(kWordMax);
+    step_up.code = in.text(kProofMax);
 }
 void read(ByteReader& in, LimitsRequest& q) { q.connection = in.text(kConnectionMax); }
 void read(ByteReader& in, SetLimitsRequest& q) {
@@ -218,7 +239,7 @@ void read(ByteReader& in, FactorStateRequest& q) { q.account = in.text(kWordMax)
 void read(ByteReader& in, FactorBeginRequest& q) { q.account = in.text(kWordMax); }
 void read_account_and_code(ByteReader& in, auto& q) {
     q.account = in.text(kWordMax);
-    q.code = in.text(kWordMax);
+    q.code = in.text(kProofMax);
 }
 void read(ByteReader& in, FactorConfirmRequest& q) { read_account_and_code(in, q); }
 void read(ByteReader& in, FactorCheckRequest& q) { read_account_and_code(in, q); }
@@ -227,6 +248,25 @@ void read(ByteReader& in, FactorRemoveRequest& q) { read_account_and_code(in, q)
 void read(ByteReader& in, FactorVouchRequest& q) {
     read_account_and_code(in, q);
     q.by = in.text(kWordMax);
+}
+void read(ByteReader& in, PasskeysRequest& q) { q.account = in.text(kWordMax); }
+void read(ByteReader& in, PasskeyBeginRequest& q) {
+    read_account_and_code(in, q);
+    q.origin = in.text(kOriginMax);
+}
+void read(ByteReader& in, PasskeyAddRequest& q) {
+    q.account = in.text(kWordMax);
+    q.name = in.text(kPasskeyNameMax);
+    q.client_data = in.text(kProofMax);
+    q.authenticator_data = in.text(kProofMax);
+}
+void read(ByteReader& in, PasskeyChallengeRequest& q) {
+    q.account = in.text(kWordMax);
+    q.origin = in.text(kOriginMax);
+}
+void read(ByteReader& in, PasskeyRemoveRequest& q) {
+    q.account = in.text(kWordMax);
+    q.handle = in.text(kWordMax);
 }
 
 template <std::size_t N>
@@ -471,6 +511,24 @@ void write(ByteWriter& out, const FactorVerdict& a) {
     out.integer(a.recovery_left);
 }
 
+void write(ByteWriter& out, const PasskeyList& a) {
+    out.integer(static_cast<std::uint16_t>(a.entries.size()));
+    for (const auto& one : a.entries) {
+        out.text(one.handle);
+        out.text(one.name);
+        out.text(one.host);
+        out.signed64(one.made_at.ms());
+        write(out, one.used_at);
+    }
+}
+void write(ByteWriter& out, const PasskeyAsked& a) {
+    out.text(a.challenge);
+    out.text(a.host);
+    out.text(a.user);
+    out.integer(static_cast<std::uint16_t>(a.credentials.size()));
+    for (const auto& one : a.credentials) out.text(one);
+}
+
 void write(ByteWriter& out, const Limits& a) { write_limit_state(out, a.state); }
 
 void read(ByteReader& in, Refused& a) {
@@ -570,8 +628,28 @@ void read(ByteReader& in, FactorCodes& a) {
     if (count > kListMax) return in.fail();
     for (std::uint16_t i = 0; i < count && in.ok(); ++i) a.codes.emplace_back(in.text(kWordMax));
 }
+void read(ByteReader& in, PasskeyList& a) {
+    const auto count = in.integer<std::uint16_t>();
+    if (count > kPasskeysMax) return in.fail();
+    for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
+        auto& one = a.entries.emplace_back();
+        one.handle = in.text(kWordMax);
+        one.name = in.text(kPasskeyNameMax);
+        one.host = in.text(kOriginMax);
+        one.made_at = Instant::from_ms(in.signed64());
+        one.used_at = read_instant(in);
+    }
+}
+void read(ByteReader& in, PasskeyAsked& a) {
+    a.challenge = in.text(kWordMax);
+    a.host = in.text(kOriginMax);
+    a.user = in.text(kWordMax);
+    const auto count = in.integer<std::uint16_t>();
+    if (count > kPasskeysMax) return in.fail();
+    for (std::uint16_t i = 0; i < count && in.ok(); ++i) a.credentials.emplace_back(in.text(kProofMax));
+}
 void read(ByteReader& in, FactorVerdict& a) {
-    a.kind = in.enumeration(FactorVerdict::Kind::none);
+    a.kind = in.enumeration(FactorVerdict::Kind::copied);
     a.wait_s = in.integer<std::uint32_t>();
     a.trusted = in.flag();
     a.by_recovery = in.flag();

@@ -15,6 +15,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly field: string | null = null,
     readonly retryAfterS: number | null = null,
+    /** All that was said. */
+    readonly said: Partial<Record<string, unknown>> = {},
   ) {
     super(title);
   }
@@ -87,7 +89,7 @@ async function readProblem(response: Response): Promise<Problem> {
   const retryAfterS = Number(response.headers.get('Retry-After') ?? NaN);
   return new Problem(
     response.status, text('title') || `${response.status}`, text('detail'), text('code') || 'other',
-    text('field') || null, Number.isFinite(retryAfterS) ? retryAfterS : null,
+    text('field') || null, Number.isFinite(retryAfterS) ? retryAfterS : null, said,
   );
 }
 

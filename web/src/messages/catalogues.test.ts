@@ -8,11 +8,12 @@ import { en as first, type Key } from './en';
 import { limitsEn } from './limits.en';
 import { ledgerEn } from './ledger.en';
 import { nl } from './nl';
+import { passkeyEn } from './passkey.en';
 import { securityEn } from './security.en';
 import { sweepEn } from './sweep.en';
 import { tradingEn } from './trading.en';
 
-const en: Record<Key, string> = { ...first, ...limitsEn, ...tradingEn, ...accountEn, ...backtestEn, ...securityEn, ...ledgerEn, ...backupEn, ...sweepEn };
+const en: Record<Key, string> = { ...first, ...limitsEn, ...tradingEn, ...accountEn, ...passkeyEn, ...backtestEn, ...securityEn, ...ledgerEn, ...backupEn, ...sweepEn };
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
 const keys = Object.keys(en) as Key[];
 /** Names of the product that no language translates. */
@@ -24,7 +25,7 @@ describe('the catalogues', () => {
   });
 
   it('say each text in one place', () => {
-    const all = [first, limitsEn, tradingEn, accountEn, backtestEn, securityEn, ledgerEn, backupEn, sweepEn].flatMap(Object.keys);
+    const all = [first, limitsEn, tradingEn, accountEn, passkeyEn, backtestEn, securityEn, ledgerEn, backupEn, sweepEn].flatMap(Object.keys);
     expect(all.filter((key, at) => all.indexOf(key) !== at)).toEqual([]);
   });
 

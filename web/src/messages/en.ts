@@ -3,6 +3,7 @@
 // The trading pages' texts are in trading.en.ts, which comes with those pages.
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
 import type { accountEn } from './account.en';
+import type { passkeyEn } from './passkey.en';
 import type { limitsEn } from './limits.en';
 import type { backtestEn } from './backtest.en';
 import type { sweepEn } from './sweep.en';
@@ -401,5 +402,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backtestEn | keyof typeof securityEn | keyof typeof ledgerEn | keyof typeof backupEn | keyof typeof sweepEn;
+export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof passkeyEn | keyof typeof backtestEn | keyof typeof securityEn | keyof typeof ledgerEn | keyof typeof backupEn | keyof typeof sweepEn;
 export type Messages = Record<Key, string>;

@@ -1,6 +1,7 @@
 // De teksten van de pagina's in het Nederlands.
 import type { Messages } from './en';
 import { accountNl } from './account.nl';
+import { passkeyNl } from './passkey.nl';
 import { limitsNl } from './limits.nl';
 import { backtestNl } from './backtest.nl';
 import { sweepNl } from './sweep.nl';
@@ -14,6 +15,7 @@ export const nl: Messages = {
   ...sweepNl,
   ...tradingNl,
   ...accountNl,
+  ...passkeyNl,
   ...limitsNl,
   ...securityNl,
   ...ledgerNl,
