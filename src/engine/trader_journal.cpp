@@ -151,7 +151,7 @@ Status Trader::load(Now now) {
         hooks_[strategy->hook_hash] = strategy->id;
         strategies_.emplace(strategy->id, std::move(*strategy));
     }
-    orders_.each([this](const Order& order) {
+    orders_.each_whole([this](const Order& order) {
         const auto group = groups_.find(order.plan().group);
         if (group == groups_.end()) return;
         group->second->add_order(order.intent().number);

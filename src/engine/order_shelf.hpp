@@ -1,0 +1,68 @@
+// The orders of an earlier life, as the bytes of their records, until somebody wants one. Most orders of a long journal are exits that were
+// replaced and ended with nothing filled: as whole objects they would be most of the memory and of the time that a start takes.
+//
+// Only what ended with nothing, or of which nothing is known but its intent and its exchange's id, stands here; an order with fills does not.
+#pragma once
+#include "engine/order.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace bf::engine {
+
+class OrderShelf {
+    /// A copy in the store below.
+    struct Bytes {
+        const char* at{nullptr};
+        std::uint32_t size{0};
+        std::uint32_t chunk{0};
+        [[nodiscard]] std::string_view view() const { return {at, size}; }
+    };
+
+public:
+    struct Row {
+        [[nodiscard]] GroupNumber group() const { return group_; }
+        [[nodiscard]] std::string_view intent() const { return intent_.view(); }  ///< Its record.
+        [[nodiscard]] std::string_view client_id() const { return {intent_.at + client_id_at_, client_id_size_}; }
+        [[nodiscard]] std::string_view connection() const { return {intent_.at + connection_at_, connection_size_}; }
+        [[nodiscard]] std::string_view exchange_id() const { return exchange_id_.view(); }  ///< Empty: none known.
+        [[nodiscard]] Instant at() const { return at_; }
+        std::optional<End> end{};  ///< It is finished.
+
+    private:
+        friend class OrderShelf;
+        Bytes intent_{}, exchange_id_{};
+        GroupNumber group_{0};
+        Instant at_{};
+        std::uint16_t client_id_at_{0}, client_id_size_{0}, connection_at_{0}, connection_size_{0};
+    };
+
+    /// `record` is what `intent` was read from. No order of its number may be here.
+    void put(const Intent& intent, std::string_view record);
+    void set_exchange_id(Row& row, std::string_view id);
+    /// Stays where it is until the next put() or erase().
+    [[nodiscard]] Row* find(OrderNumber number);
+    [[nodiscard]] const Row* find(OrderNumber number) const;
+    /// The same order as a whole.
+    [[nodiscard]] static Order read(const Row& row);
+    void erase(OrderNumber number);
+    [[nodiscard]] std::vector<OrderNumber> numbers() const;  ///< Ascending.
+    [[nodiscard]] std::vector<OrderNumber> unfinished() const;  ///< Ascending.
+    [[nodiscard]] bool empty() const { return rows_.empty(); }
+
+private:
+    Bytes keep(std::string_view bytes);
+    void let_go(const Bytes& bytes);
+
+    /// A chunk is given back when nothing in it is needed any more.
+    struct Chunk {
+        std::unique_ptr<char[]> bytes;
+        std::size_t used{0}, kept{0};
+    };
+    std::vector<Chunk> chunks_;
+    boost::unordered_flat_map<OrderNumber, Row> rows_;
+};
+
+}  // namespace bf::engine
