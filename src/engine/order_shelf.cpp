@@ -42,7 +42,16 @@ void OrderShelf::put(const Intent& intent, std::string_view record) {
     row.client_id_size_ = static_cast<std::uint16_t>(intent.client_id.size());
     row.connection_at_ = static_cast<std::uint16_t>(place.connection);
     row.connection_size_ = static_cast<std::uint16_t>(intent.plan.connection.size());
-    rows_.emplace(intent.number, row);
+    if (const auto there = place_of(intent.number)) {
+        // It was here before, and was erased.
+        rows_[*there] = row;
+        return;
+    }
+    if (last_ != nullptr && last_->first + last_->count == intent.number)
+        ++last_->count;
+    else
+        last_ = &runs_.emplace(intent.number, Run{intent.number, rows_.size(), 1}).first->second;
+    rows_.push_back(row);
 }
 
 void OrderShelf::set_exchange_id(Row& row, std::string_view id) {
@@ -50,14 +59,24 @@ void OrderShelf::set_exchange_id(Row& row, std::string_view id) {
     row.exchange_id_ = keep(id);
 }
 
+std::optional<std::size_t> OrderShelf::place_of(OrderNumber number) const {
+    const Run* run = last_;
+    if (run == nullptr || !run->holds(number)) {
+        const auto behind = runs_.upper_bound(number);
+        if (behind == runs_.begin()) return std::nullopt;
+        run = &std::prev(behind)->second;
+    }
+    return run->holds(number) ? std::optional{run->place + (number - run->first)} : std::nullopt;
+}
+
 OrderShelf::Row* OrderShelf::find(OrderNumber number) {
-    const auto found = rows_.find(number);
-    return found == rows_.end() ? nullptr : &found->second;
+    const auto place = place_of(number);
+    return place && !rows_[*place].is_gone() ? &rows_[*place] : nullptr;
 }
 
 const OrderShelf::Row* OrderShelf::find(OrderNumber number) const {
-    const auto found = rows_.find(number);
-    return found == rows_.end() ? nullptr : &found->second;
+    const auto place = place_of(number);
+    return place && !rows_[*place].is_gone() ? &rows_[*place] : nullptr;
 }
 
 Order OrderShelf::read(const Row& row) {
@@ -72,27 +91,19 @@ Order OrderShelf::read(const Row& row) {
 }
 
 void OrderShelf::erase(OrderNumber number) {
-    const auto found = rows_.find(number);
-    if (found == rows_.end()) return;
-    let_go(found->second.intent_);
-    let_go(found->second.exchange_id_);
-    rows_.erase(found);
+    auto* row = find(number);
+    if (row == nullptr) return;
+    let_go(row->intent_);
+    let_go(row->exchange_id_);
+    *row = {};
 }
 
-std::vector<OrderNumber> OrderShelf::numbers() const {
-    std::vector<OrderNumber> all;
-    all.reserve(rows_.size());
-    for (const auto& [number, row] : rows_) all.push_back(number);
-    std::sort(all.begin(), all.end());
-    return all;
-}
-
-std::vector<OrderNumber> OrderShelf::unfinished() const {
-    std::vector<OrderNumber> some;
-    for (const auto& [number, row] : rows_)
-        if (!row.end) some.push_back(number);
-    std::sort(some.begin(), some.end());
-    return some;
+std::vector<OrderNumber> OrderShelf::some(bool unfinished_only) const {
+    std::vector<OrderNumber> numbers;
+    for (const auto& [first, run] : runs_)
+        for (std::size_t i = 0; i < run.count; ++i)
+            if (const auto& row = rows_[run.place + i]; !row.is_gone() && !(unfinished_only && row.end)) numbers.push_back(first + i);
+    return numbers;
 }
 
 }  // namespace bf::engine

@@ -5,7 +5,7 @@
 #pragma once
 #include "engine/order.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -33,6 +33,7 @@ public:
 
     private:
         friend class OrderShelf;
+        [[nodiscard]] bool is_gone() const { return intent_.at == nullptr; }
         Bytes intent_{}, exchange_id_{};
         GroupNumber group_{0};
         Instant at_{};
@@ -48,11 +49,12 @@ public:
     /// The same order as a whole.
     [[nodiscard]] static Order read(const Row& row);
     void erase(OrderNumber number);
-    [[nodiscard]] std::vector<OrderNumber> numbers() const;  ///< Ascending.
-    [[nodiscard]] std::vector<OrderNumber> unfinished() const;  ///< Ascending.
-    [[nodiscard]] bool empty() const { return rows_.empty(); }
+    [[nodiscard]] std::vector<OrderNumber> numbers() const { return some(false); }    ///< Ascending.
+    [[nodiscard]] std::vector<OrderNumber> unfinished() const { return some(true); }  ///< Ascending.
 
 private:
+    [[nodiscard]] std::vector<OrderNumber> some(bool unfinished_only) const;
+    [[nodiscard]] std::optional<std::size_t> place_of(OrderNumber number) const;
     Bytes keep(std::string_view bytes);
     void let_go(const Bytes& bytes);
 
@@ -62,7 +64,15 @@ private:
         std::size_t used{0}, kept{0};
     };
     std::vector<Chunk> chunks_;
-    boost::unordered_flat_map<OrderNumber, Row> rows_;
+    /// In the order of the journal. Numbers rise by one there but for what a checkpoint left out, so that runs of them find a row.
+    std::vector<Row> rows_;
+    struct Run {
+        OrderNumber first;
+        std::size_t place, count;
+        [[nodiscard]] bool holds(OrderNumber number) const { return number - first < count; }
+    };
+    std::map<OrderNumber, Run> runs_;
+    Run* last_{nullptr};  ///< The one that the last row belongs to.
 };
 
 }  // namespace bf::engine

@@ -11,6 +11,7 @@
 #include "engine/orders.hpp"
 #include "engine/records.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <set>
 
@@ -92,6 +93,7 @@ struct Orders::Inside final : public Asker {
     [[nodiscard]] std::optional<Names> names_of(OrderNumber number) const;
     [[nodiscard]] std::optional<OrderNumber> find_client_id(std::string_view client_id) const;
     [[nodiscard]] std::optional<OrderNumber> find_exchange_id(std::string_view connection, std::string_view exchange_id) const;
+    [[nodiscard]] std::optional<OrderNumber> find_exchange_id(std::uint64_t hash, std::string_view connection, std::string_view exchange_id) const;
     [[nodiscard]] bool is_finished(OrderNumber number) const;
     void note_exchange_id(OrderNumber number, std::string_view connection, std::string_view exchange_id);
     /// Nothing of it is known afterwards but that it was ours.
@@ -158,7 +160,7 @@ struct Orders::Inside final : public Asker {
     bool replaying{false};
     OrderNumber highest_replayed{0};
     NameTable by_client_id;
-    NameTable by_exchange_id;  ///< Connection and exchange's id.
+    NameTable by_exchange_id;
     /// How many orders a group made, and which was the last of them.
     struct Attempts {
         std::uint32_t last{0};

@@ -9,10 +9,8 @@ namespace {
 
 Unexpected<Error> damaged(const char* sentence) { return Unexpected{Error{ErrorKind::damaged, sentence}}; }
 
-std::uint64_t hash_of(std::string_view connection, std::string_view exchange_id) {
-    // Odd, so that no connection takes a bit of the id's away.
-    return NameTable::hash(exchange_id) ^ NameTable::hash(connection) * 0x9e37'79b9'7f4a'7c15U;
-}
+/// Of the id alone: the same id on two connections is rare, and told apart by who looks.
+std::uint64_t hash_of(std::string_view exchange_id) { return std::hash<std::string_view>{}(exchange_id); }
 
 /// Ended without ever having been an exchange's order.
 bool ended_without(End end) { return end == End::absent || end == End::refused || end == End::denied; }
@@ -144,7 +142,11 @@ std::optional<OrderNumber> Orders::Inside::find_client_id(std::string_view clien
 }
 
 std::optional<OrderNumber> Orders::Inside::find_exchange_id(std::string_view connection, std::string_view exchange_id) const {
-    return by_exchange_id.find(hash_of(connection, exchange_id), [&](OrderNumber number) {
+    return find_exchange_id(hash_of(exchange_id), connection, exchange_id);
+}
+
+std::optional<OrderNumber> Orders::Inside::find_exchange_id(std::uint64_t hash, std::string_view connection, std::string_view exchange_id) const {
+    return by_exchange_id.find(hash, [&](OrderNumber number) {
         const auto names = names_of(number);
         return names && names->connection == connection && names->exchange_id == exchange_id;
     });
@@ -157,9 +159,9 @@ bool Orders::Inside::is_finished(OrderNumber number) const {
 }
 
 void Orders::Inside::note_exchange_id(OrderNumber number, std::string_view connection, std::string_view exchange_id) {
-    const auto there = find_exchange_id(connection, exchange_id);
+    const auto hash = hash_of(exchange_id);
+    const auto there = find_exchange_id(hash, connection, exchange_id);
     if (there == number) return;
-    const auto hash = hash_of(connection, exchange_id);
     if (there) by_exchange_id.erase(hash, *there);
     by_exchange_id.add(hash, number);
 }
@@ -169,7 +171,8 @@ void Orders::Inside::drop(OrderNumber number) {
     if (!names) return;
     by_client_id.erase(NameTable::hash(names->client_id), number);
     if (!names->exchange_id.empty()) {
-        if (const auto there = find_exchange_id(names->connection, names->exchange_id)) by_exchange_id.erase(hash_of(names->connection, names->exchange_id), *there);
+        const auto hash = hash_of(names->exchange_id);
+        if (const auto there = find_exchange_id(hash, names->connection, names->exchange_id)) by_exchange_id.erase(hash, *there);
         note_past(std::string{names->connection}, std::string{names->exchange_id});
     }
     orders.erase(number);
