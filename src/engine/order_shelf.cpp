@@ -9,7 +9,7 @@ namespace bf::engine {
 namespace {
 
 /// Many records; far more than the largest.
-constexpr std::size_t kChunk = 256U << 10;
+constexpr std::size_t kChunk = 4U << 20;
 
 }  // namespace
 
@@ -42,11 +42,14 @@ void OrderShelf::put(const Intent& intent, std::string_view record) {
     row.client_id_size_ = static_cast<std::uint16_t>(intent.client_id.size());
     row.connection_at_ = static_cast<std::uint16_t>(place.connection);
     row.connection_size_ = static_cast<std::uint16_t>(intent.plan.connection.size());
-    if (const auto there = place_of(intent.number)) {
-        // It was here before, and was erased.
-        rows_[*there] = row;
-        return;
+    if (intent.number <= highest_) {
+        if (const auto there = place_of(intent.number)) {
+            // It was here before, and was erased.
+            rows_[*there] = row;
+            return;
+        }
     }
+    highest_ = std::max(highest_, intent.number);
     if (last_ != nullptr && last_->first + last_->count == intent.number)
         ++last_->count;
     else

@@ -72,6 +72,7 @@ private:
         [[nodiscard]] bool holds(OrderNumber number) const { return number - first < count; }
     };
     std::map<OrderNumber, Run> runs_;
+    OrderNumber highest_{0};
     Run* last_{nullptr};  ///< The one that the last row belongs to.
 };
 

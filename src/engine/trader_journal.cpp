@@ -151,14 +151,15 @@ Status Trader::load(Now now) {
         hooks_[strategy->hook_hash] = strategy->id;
         strategies_.emplace(strategy->id, std::move(*strategy));
     }
-    orders_.each_whole([this](const Order& order) {
-        const auto group = groups_.find(order.plan().group);
-        if (group == groups_.end()) return;
-        group->second->add_order(order.intent().number);
+    auto of = groups_.end();
+    orders_.each_whole([this, &of](const Order& order) {
+        if (of == groups_.end() || of->first != order.plan().group) of = groups_.find(order.plan().group);
+        if (of == groups_.end()) return;
+        of->second->add_order(order.intent().number);
         if (!order.finished() && !lessens(order.plan().purpose)) entering_.insert(order.intent().number);
         const auto kind = Leg::of(order.plan().leg).kind;
-        if (!order.finished() && (kind == Leg::Kind::exit || kind == Leg::Kind::close)) group->second->adopt_exit(order.intent().number);
-        if (!order.finished() && kind == Leg::Kind::stop) group->second->adopt_stop(order.intent().number);
+        if (!order.finished() && (kind == Leg::Kind::exit || kind == Leg::Kind::close)) of->second->adopt_exit(order.intent().number);
+        if (!order.finished() && kind == Leg::Kind::stop) of->second->adopt_stop(order.intent().number);
     });
     for (const auto& [number, group] : groups_) {
         group->rebuild();

@@ -35,7 +35,7 @@ using simdjson::ondemand::json_type;
 template <class NodeT>
 class Tree {
 public:
-    explicit Tree(std::vector<std::vector<NodeT>>& blocks) : blocks_{blocks} {}
+    Tree(std::vector<std::vector<NodeT>>& blocks, std::size_t document_size) : blocks_{blocks}, block_size_{document_size / kBytesANode + 4} { stack_.reserve(32); }
 
     /// Copies one on-demand value into a node. Any simdjson error ends the document: after a fatal one its iterator must not be touched.
     template <class Value>
@@ -102,9 +102,8 @@ private:
     void place(NodeT& node, std::size_t begin) {
         node.count = stack_.size() - begin;
         if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < node.count) {
-            const auto size = blocks_.empty() ? std::size_t{64} : 2 * blocks_.back().capacity();
             blocks_.emplace_back();
-            blocks_.back().reserve(std::max(size, node.count));
+            blocks_.back().reserve(std::max(block_size_, node.count));
         }
         auto& block = blocks_.back();
         node.first = block.data() + block.size();
@@ -112,7 +111,10 @@ private:
         stack_.resize(begin);
     }
 
+    /// What a document of many short members has: one block mostly does.
+    static constexpr std::size_t kBytesANode = 12;
     std::vector<std::vector<NodeT>>& blocks_;
+    std::size_t block_size_;
     std::vector<NodeT> stack_;
 };
 
@@ -167,7 +169,7 @@ Result<Json> Json::parse(std::string_view text) {
     if (type != json_type::object && type != json_type::array) return unreadable();
     simdjson::ondemand::value value;
     if (document.get_value().get(value)) return unreadable();
-    Tree<JsonValue::Node> tree{storage->blocks};
+    Tree<JsonValue::Node> tree{storage->blocks, text.size()};
     if (tree.copy(value, storage->root, 0)) return unreadable();
     // At the end there is no location left to tell; anything else is text after the document.
     const char* rest = nullptr;
