@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <numeric>
 
 namespace bf::engine {
 namespace {
@@ -18,6 +20,16 @@ std::uint64_t NameTable::hash(std::string_view name) {
     if (name.size() > short_one.size()) return of(to_lower(name));
     std::transform(name.begin(), name.end(), short_one.begin(), lower);
     return of({short_one.data(), name.size()});
+}
+
+NameIndex::NameIndex(const std::vector<Entry>& entries) : entries_(entries.size()) {
+    const int bits = std::max(1, static_cast<int>(std::bit_width(entries.size())));
+    shift_ = 64 - bits;
+    begins_.resize((std::size_t{1} << bits) + 1);
+    for (const auto& entry : entries) ++begins_[bucket_of(entry.hash) + 1];
+    std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
+    auto next = begins_;
+    for (const auto& entry : entries) entries_[next[bucket_of(entry.hash)]++] = entry;
 }
 
 bool same_name(std::string_view a, std::string_view b) {

@@ -38,6 +38,7 @@ void OrderShelf::put(const Intent& intent, std::string_view record) {
     row.intent_ = keep(record);
     row.group_ = intent.plan.group;
     row.at_ = intent.at;
+    row.client_id_hash_ = NameTable::hash(intent.client_id);
     row.client_id_at_ = static_cast<std::uint16_t>(place.client_id);
     row.client_id_size_ = static_cast<std::uint16_t>(intent.client_id.size());
     row.connection_at_ = static_cast<std::uint16_t>(place.connection);
@@ -60,6 +61,37 @@ void OrderShelf::put(const Intent& intent, std::string_view record) {
 void OrderShelf::set_exchange_id(Row& row, std::string_view id) {
     let_go(row.exchange_id_);
     row.exchange_id_ = keep(id);
+    row.exchange_id_hash_ = NameTable::hash_of_id(id);
+}
+
+bool OrderShelf::make_index() {
+    std::vector<NameIndex::Entry> clients, exchanges;
+    clients.reserve(rows_.size());
+    exchanges.reserve(rows_.size());
+    for (const auto& [first, run] : runs_)
+        for (std::size_t i = 0; i < run.count; ++i) {
+            const auto& row = rows_[run.place + i];
+            if (row.is_gone()) continue;
+            clients.push_back({row.client_id_hash_, first + i});
+            if (!row.exchange_id().empty()) exchanges.push_back({row.exchange_id_hash_, first + i});
+        }
+    client_ids_ = NameIndex{clients};
+    exchange_ids_ = NameIndex{exchanges};
+    return !client_ids_.any_twice([this](OrderNumber a, OrderNumber b) { return same_name(find(a)->client_id(), find(b)->client_id()); });
+}
+
+std::optional<OrderNumber> OrderShelf::find_client_id(std::string_view id) const {
+    return client_ids_.find(NameTable::hash(id), [&](OrderNumber number) {
+        const auto* row = find(number);
+        return row != nullptr && same_name(row->client_id(), id);
+    });
+}
+
+std::optional<OrderNumber> OrderShelf::find_exchange_id(std::string_view connection, std::string_view id) const {
+    return exchange_ids_.find(NameTable::hash_of_id(id), [&](OrderNumber number) {
+        const auto* row = find(number);
+        return row != nullptr && row->connection() == connection && row->exchange_id() == id;
+    });
 }
 
 std::optional<std::size_t> OrderShelf::place_of(OrderNumber number) const {

@@ -3,6 +3,7 @@
 //
 // Only what ended with nothing, or of which nothing is known but its intent and its exchange's id, stands here; an order with fills does not.
 #pragma once
+#include "engine/name_table.hpp"
 #include "engine/order.hpp"
 
 #include <map>
@@ -37,6 +38,7 @@ public:
         Bytes intent_{}, exchange_id_{};
         GroupNumber group_{0};
         Instant at_{};
+        std::uint64_t client_id_hash_{0}, exchange_id_hash_{0};
         std::uint16_t client_id_at_{0}, client_id_size_{0}, connection_at_{0}, connection_size_{0};
     };
 
@@ -46,6 +48,11 @@ public:
     /// Stays where it is until the next put() or erase().
     [[nodiscard]] Row* find(OrderNumber number);
     [[nodiscard]] const Row* find(OrderNumber number) const;
+    /// After the last put(), before names are looked up; false when two orders have one client order id.
+    [[nodiscard]] bool make_index();
+    /// In whatever case.
+    [[nodiscard]] std::optional<OrderNumber> find_client_id(std::string_view id) const;
+    [[nodiscard]] std::optional<OrderNumber> find_exchange_id(std::string_view connection, std::string_view id) const;
     /// The same order as a whole.
     [[nodiscard]] static Order read(const Row& row);
     void erase(OrderNumber number);
@@ -72,6 +79,7 @@ private:
         [[nodiscard]] bool holds(OrderNumber number) const { return number - first < count; }
     };
     std::map<OrderNumber, Run> runs_;
+    NameIndex client_ids_, exchange_ids_;
     OrderNumber highest_{0};
     Run* last_{nullptr};  ///< The one that the last row belongs to.
 };

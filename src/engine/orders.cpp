@@ -12,28 +12,25 @@ Orders::Orders(std::uint64_t installation, std::uint64_t generation) : inside_{s
 Orders::~Orders() = default;
 
 void Orders::add_account(Now now, Account account) {
-    inside_->settle();
     inside_->caller.add(std::move(account));
     inside_->after(now);
 }
 
 Status Orders::replay(RecordKind kind, std::string_view payload) { return inside_->replay(kind, payload); }
+Status Orders::end_replay() { return inside_->end_replay(); }
 
 void Orders::reconcile(Now now) {
-    inside_->settle();
     for (auto& [number, one] : inside_->orders) inside_->reconcile(now, one);
     inside_->after(now);
 }
 
 void Orders::reconcile(Now now, std::string_view connection) {
-    inside_->settle();
     for (auto& [number, one] : inside_->orders)
         if (one.order.plan().connection == connection) inside_->reconcile(now, one);
     inside_->after(now);
 }
 
 OrderNumber Orders::submit(Now now, std::span<const OrderPlan> plans) {
-    inside_->settle();
     const auto first = inside_->submit(now, plans);
     inside_->after(now);
     return first;
@@ -121,7 +118,6 @@ const Order* Orders::find_whole(OrderNumber order) const {
 }
 
 void Orders::each_whole(const std::function<void(const Order&)>& visit) const {
-    inside_->settle();
     for (const auto& [number, one] : inside_->orders) visit(one.order);
 }
 

@@ -29,6 +29,8 @@ public:
 
     // --- start
     Status replay(RecordKind kind, std::string_view payload);
+    /// After the last record, before anything else. `damaged` when two orders have one client order id.
+    Status end_replay();
     /// Everything that a later start needs to know of the orders kept, as records in an order that replay() takes; in a journal that holds
     /// some of them already, too. Ended orders without a fill are left out but for the last of a group, whose attempts are counted by it.
     void each_record(const std::function<void(RecordKind, std::string_view)>& write) const;

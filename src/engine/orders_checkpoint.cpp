@@ -13,7 +13,6 @@ OrderNumber Orders::last_number() const { return inside_->last_number; }
 void Orders::restore_last_number(OrderNumber number) { inside_->last_number = std::max(inside_->last_number, number); }
 
 void Orders::each_record(const std::function<void(RecordKind, std::string_view)>& write) const {
-    inside_->settle();
     std::string bytes;
     const auto put = [&](const Record& record) {
         write_record(bytes, record);

@@ -83,18 +83,15 @@ struct Orders::Inside final : public Asker {
     Status replay_intent(std::string_view payload);
     template <class R>
     Status replay_told(R& record, std::string_view payload);
-    /// After the last record: of the shelf's orders those that are not finished, and each group's last, become whole.
-    void settle();
+    /// Of the shelf's orders those that are not finished, and each group's last, become whole.
+    Status end_replay();
     Tracked* take_off_shelf(OrderNumber number);
-    /// Wherever the order stands.
-    struct Names {
-        std::string_view connection, client_id, exchange_id;  ///< The last is empty while none is known.
-    };
-    [[nodiscard]] std::optional<Names> names_of(OrderNumber number) const;
+    // Wherever the order stands.
     [[nodiscard]] std::optional<OrderNumber> find_client_id(std::string_view client_id) const;
     [[nodiscard]] std::optional<OrderNumber> find_exchange_id(std::string_view connection, std::string_view exchange_id) const;
-    [[nodiscard]] std::optional<OrderNumber> find_exchange_id(std::uint64_t hash, std::string_view connection, std::string_view exchange_id) const;
     [[nodiscard]] bool is_finished(OrderNumber number) const;
+    /// Among `orders`, by the exchange's id.
+    [[nodiscard]] std::optional<OrderNumber> find_whole(std::string_view connection, std::string_view exchange_id) const;
     void note_exchange_id(OrderNumber number, std::string_view connection, std::string_view exchange_id);
     /// Nothing of it is known afterwards but that it was ours.
     void drop(OrderNumber number);
@@ -157,10 +154,8 @@ struct Orders::Inside final : public Asker {
     std::size_t unfinished{0};
     std::map<OrderNumber, Tracked> orders;
     OrderShelf shelf;  ///< Those of an earlier life that are not among `orders`.
-    bool replaying{false};
     OrderNumber highest_replayed{0};
-    NameTable by_client_id;
-    NameTable by_exchange_id;
+    NameTable by_client_id, by_exchange_id;  ///< Of `orders`.
     /// How many orders a group made, and which was the last of them.
     struct Attempts {
         std::uint32_t last{0};

@@ -7,10 +7,9 @@
 namespace bf::engine {
 namespace {
 
-Unexpected<Error> damaged(const char* sentence) { return Unexpected{Error{ErrorKind::damaged, sentence}}; }
+constexpr const char* kTwice = "the journal holds two intents of one number or one client order id";
 
-/// Of the id alone: the same id on two connections is rare, and told apart by who looks.
-std::uint64_t hash_of(std::string_view exchange_id) { return std::hash<std::string_view>{}(exchange_id); }
+Unexpected<Error> damaged(const char* sentence) { return Unexpected{Error{ErrorKind::damaged, sentence}}; }
 
 /// Ended without ever having been an exchange's order.
 bool ended_without(End end) { return end == End::absent || end == End::refused || end == End::denied; }
@@ -48,7 +47,6 @@ Status restore(Order& order, const FinishedRecord& finished) {
 }  // namespace
 
 Status Orders::Inside::replay(RecordKind kind, std::string_view payload) {
-    replaying = true;
     switch (kind) {
         case RecordKind::intent: return replay_intent(payload);
         case RecordKind::accepted: return replay_told(accepted_read, payload);
@@ -69,16 +67,12 @@ Status Orders::Inside::replay_intent(std::string_view payload) {
         if (row != nullptr && (row->intent() == payload || OrderShelf::read(*row).intent() == intent)) return {};
         const auto there = orders.find(number);
         if (there != orders.end() && there->second.order.intent() == intent) return {};
-        if (row != nullptr || there != orders.end()) return damaged("the journal holds two intents of one number or one client order id");
+        if (row != nullptr || there != orders.end()) return damaged(kTwice);
     }
-    const auto name = NameTable::hash(intent.client_id);
-    if (by_client_id.find(name, [&](OrderNumber other) { return same_name(names_of(other)->client_id, intent.client_id); }))
-        return damaged("the journal holds two intents of one number or one client order id");
     highest_replayed = std::max(highest_replayed, number);
     last_number = std::max(last_number, number);
     auto& made = attempts_of(intent.plan);
     if (intent.attempt >= made.last) made = {intent.attempt, number};
-    by_client_id.add(name, number);
     by_group[intent.plan.group].push_back(number);
     shelf.put(intent, payload);
     ++unfinished;
@@ -93,7 +87,6 @@ Status Orders::Inside::replay_told(R& record, std::string_view payload) {
         const bool was_finished = row->end.has_value();
         if (changes(shelf, *row, record)) {
             if (!was_finished && row->end) --unfinished;
-            if constexpr (std::is_same_v<R, AcceptedRecord>) note_exchange_id(number, row->connection(), record.exchange_id);
             return {};
         }
         take_off_shelf(number);
@@ -109,13 +102,18 @@ Status Orders::Inside::replay_told(R& record, std::string_view payload) {
     return {};
 }
 
-void Orders::Inside::settle() {
-    if (!replaying) return;
-    replaying = false;
+Status Orders::Inside::end_replay() {
+    if (!shelf.make_index()) return damaged(kTwice);
+    for (const auto& [number, one] : orders) {
+        const auto& name = one.order.intent().client_id;
+        const auto is_other = [&, own = number](OrderNumber other) { return other != own && same_name(orders.at(other).order.intent().client_id, name); };
+        if (by_client_id.find(NameTable::hash(name), is_other) || shelf.find_client_id(name)) return damaged(kTwice);
+    }
     auto wanted = shelf.unfinished();
     for (const auto& [key, made] : attempts) wanted.push_back(made.order);
     std::sort(wanted.begin(), wanted.end());
     for (const auto number : wanted) take_off_shelf(number);
+    return {};
 }
 
 Tracked* Orders::Inside::take_off_shelf(OrderNumber number) {
@@ -123,33 +121,27 @@ Tracked* Orders::Inside::take_off_shelf(OrderNumber number) {
     if (row == nullptr) return nullptr;
     auto order = OrderShelf::read(*row);
     shelf.erase(number);
-    return &orders.emplace_hint(orders.end(), number, std::move(order))->second;
-}
-
-std::optional<Orders::Inside::Names> Orders::Inside::names_of(OrderNumber number) const {
-    if (const auto* row = shelf.find(number)) return Names{row->connection(), row->client_id(), row->exchange_id()};
-    const auto found = orders.find(number);
-    if (found == orders.end()) return std::nullopt;
-    const auto& order = found->second.order;
-    return Names{order.plan().connection, order.intent().client_id, order.exchange_id() ? std::string_view{*order.exchange_id()} : std::string_view{}};
+    auto& one = orders.emplace_hint(orders.end(), number, std::move(order))->second;
+    by_client_id.add(NameTable::hash(one.order.intent().client_id), number);
+    if (one.order.exchange_id()) note_exchange_id(number, one.order.plan().connection, *one.order.exchange_id());
+    return &one;
 }
 
 std::optional<OrderNumber> Orders::Inside::find_client_id(std::string_view client_id) const {
-    return by_client_id.find(NameTable::hash(client_id), [&](OrderNumber number) {
-        const auto names = names_of(number);
-        return names && same_name(names->client_id, client_id);
+    const auto whole = by_client_id.find(NameTable::hash(client_id), [&](OrderNumber number) { return same_name(orders.at(number).order.intent().client_id, client_id); });
+    return whole ? whole : shelf.find_client_id(client_id);
+}
+
+std::optional<OrderNumber> Orders::Inside::find_whole(std::string_view connection, std::string_view exchange_id) const {
+    return by_exchange_id.find(NameTable::hash_of_id(exchange_id), [&](OrderNumber number) {
+        const auto& order = orders.at(number).order;
+        return order.exchange_id() == exchange_id && order.plan().connection == connection;
     });
 }
 
 std::optional<OrderNumber> Orders::Inside::find_exchange_id(std::string_view connection, std::string_view exchange_id) const {
-    return find_exchange_id(hash_of(exchange_id), connection, exchange_id);
-}
-
-std::optional<OrderNumber> Orders::Inside::find_exchange_id(std::uint64_t hash, std::string_view connection, std::string_view exchange_id) const {
-    return by_exchange_id.find(hash, [&](OrderNumber number) {
-        const auto names = names_of(number);
-        return names && names->connection == connection && names->exchange_id == exchange_id;
-    });
+    const auto whole = find_whole(connection, exchange_id);
+    return whole ? whole : shelf.find_exchange_id(connection, exchange_id);
 }
 
 bool Orders::Inside::is_finished(OrderNumber number) const {
@@ -159,24 +151,26 @@ bool Orders::Inside::is_finished(OrderNumber number) const {
 }
 
 void Orders::Inside::note_exchange_id(OrderNumber number, std::string_view connection, std::string_view exchange_id) {
-    const auto hash = hash_of(exchange_id);
-    const auto there = find_exchange_id(hash, connection, exchange_id);
+    const auto there = find_whole(connection, exchange_id);
     if (there == number) return;
-    if (there) by_exchange_id.erase(hash, *there);
-    by_exchange_id.add(hash, number);
+    if (there) by_exchange_id.erase(NameTable::hash_of_id(exchange_id), *there);
+    by_exchange_id.add(NameTable::hash_of_id(exchange_id), number);
 }
 
 void Orders::Inside::drop(OrderNumber number) {
-    const auto names = names_of(number);
-    if (!names) return;
-    by_client_id.erase(NameTable::hash(names->client_id), number);
-    if (!names->exchange_id.empty()) {
-        const auto hash = hash_of(names->exchange_id);
-        if (const auto there = find_exchange_id(hash, names->connection, names->exchange_id)) by_exchange_id.erase(hash, *there);
-        note_past(std::string{names->connection}, std::string{names->exchange_id});
+    if (const auto* row = shelf.find(number)) {
+        if (!row->exchange_id().empty()) note_past(std::string{row->connection()}, std::string{row->exchange_id()});
+        return shelf.erase(number);
     }
-    orders.erase(number);
-    shelf.erase(number);
+    const auto found = orders.find(number);
+    if (found == orders.end()) return;
+    const auto& order = found->second.order;
+    by_client_id.erase(NameTable::hash(order.intent().client_id), number);
+    if (order.exchange_id()) {
+        by_exchange_id.erase(NameTable::hash_of_id(*order.exchange_id()), number);
+        note_past(order.plan().connection, *order.exchange_id());
+    }
+    orders.erase(found);
 }
 
 }  // namespace bf::engine

@@ -143,6 +143,7 @@ LiveGroup& Trader::adopt(GroupTerms terms) {
 
 Status Trader::load(Now now) {
     if (begins_late_) return Unexpected{Error{ErrorKind::damaged, "The journal's beginning is missing and it holds no whole checkpoint.", Fate::not_sent, "journal_damaged"}};
+    BF_TRY_VOID(orders_.end_replay());
     orders_.keep_only([this](GroupNumber group) { return groups_.contains(group); });
     BF_TRY(const auto stored, setup_.store.strategies());
     for (const auto& row : stored) {
