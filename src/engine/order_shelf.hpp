@@ -72,7 +72,22 @@ private:
     };
     std::vector<Chunk> chunks_;
     /// In the order of the journal. Numbers rise by one there but for what a checkpoint left out, so that runs of them find a row.
-    std::vector<Row> rows_;
+    class Rows {
+    public:
+        [[nodiscard]] std::size_t size() const { return size_; }
+        Row& operator[](std::size_t place) { return blocks_[place / kBlock][place % kBlock]; }
+        const Row& operator[](std::size_t place) const { return blocks_[place / kBlock][place % kBlock]; }
+        void push_back(const Row& row) {
+            if (size_ % kBlock == 0) blocks_.push_back(std::make_unique<Row[]>(kBlock));
+            (*this)[size_++] = row;
+        }
+
+    private:
+        static constexpr std::size_t kBlock = 4096;
+        std::vector<std::unique_ptr<Row[]>> blocks_;  ///< None of them is ever moved.
+        std::size_t size_{0};
+    };
+    Rows rows_;
     struct Run {
         OrderNumber first;
         std::size_t place, count;

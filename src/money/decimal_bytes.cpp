@@ -24,9 +24,9 @@ void read_decimal(ByteReader& in, Decimal& value) {
     const auto high = in.integer<std::uint64_t>();
     const auto scale = in.integer<std::uint8_t>();
     const auto mantissa = static_cast<__int128>(static_cast<unsigned __int128>(high) << 64 | low);
-    // A division of 64 bits is several times faster than one of 128, and most amounts are that short.
+    // Most amounts are short, and a division of 128 bits takes several times as long.
     const auto short_one = static_cast<std::int64_t>(low);
-    const auto ends_in_zero = [&] { return mantissa == short_one ? short_one % 10 == 0 : mantissa % 10 == 0; };
+    const auto ends_in_zero = [&] { return mantissa == short_one ? (short_one & 1) == 0 && short_one % 10 == 0 : mantissa % 10 == 0; };
     const bool canonical = scale <= Decimal::kScaleMax && mantissa < mantissa_bound() && mantissa > -mantissa_bound() &&
                            (scale == 0 || !ends_in_zero());
     if (!canonical) return in.fail();
