@@ -1,6 +1,5 @@
 // Deliberate bugs, each a replacement of a few words of our own source. The storms must catch every one of them, or the test that it names
-// (`by`). `find` must stand in the file
-// exactly once: the runner says so when the source has moved on, and the bug is then written anew.
+// (`by`). `find` must stand in the file exactly once: the runner says so when the source has moved on, and the bug is then written anew.
 export const BUGS = [
     { name: 'send_before_durable', says: 'a request leaves before its intent is on the disk',
       edits: [['src/engine/performer.cpp', 'if (signed_[i].ask.after > durable_) {', 'if (signed_[i].ask.after > durable_ + 1'+"'"+'000) {']] },
@@ -18,7 +17,7 @@ export const BUGS = [
     { name: 'zone_counter_lost', says: 'which zones are used up is forgotten',
       edits: [['src/engine/live_group.cpp', 'facts_.deepest_zone = std::max(facts_.deepest_zone, leg.zone);', '']] },
     { name: 'add_on_counter_lost_at_restart', says: 'a restart forgets the orders that have ended',
-      edits: [['src/engine/trader_journal.cpp', 'group->second->add_order(order.intent().number);', 'if (!order.finished()) group->second->add_order(order.intent().number);']] },
+      edits: [['src/engine/trader_journal.cpp', 'of->second->add_order(order.intent().number);', 'if (!order.finished()) of->second->add_order(order.intent().number);']] },
     { name: 'fee_not_booked', says: 'a fill is journalled without its fee',
       edits: [['src/engine/order.cpp', 'fills_.push_back({*fill.id, *fill.price, *fill.quantity, fill.fee,', 'fills_.push_back({*fill.id, *fill.price, *fill.quantity, {},']] },
     { name: 'fee_forgotten', says: 'the way out is reckoned without the fees of the way in',

@@ -13,13 +13,19 @@ constexpr const char* kSettings = R"({"name":"Ladder","connection":"Main","marke
     "margin":{"group_limit":"2000","group_limit_pct":"20","connection_limit_pct":"100"},"entry":{"base_order":"300","max_slippage_pct":"0.20","max_spread_pct":"0.50"},
     "add_on":{"max":3,"zone_step_pct":"5","size_multiplier":"1.0","cooldown_s":0},"exit":{"take_profit_pct":"1.0"}})";
 
-std::int64_t deliver(TradingFloor& floor, const std::string& id) {
+/// `and_die`: the process ends when the signal is kept and nothing is decided about it yet.
+std::int64_t deliver(TradingFloor& floor, const std::string& id, bool and_die = false) {
     const auto& strategy = *floor.trader().find_strategy("Ladder");
     trading::Signal signal;
     signal.strategy = strategy.id;
     signal.pair = kPair;
     signal.time = floor.clock.wall();
     signal.id = id;
+    if (and_die) {
+        const auto number = floor.trader().receive({floor.clock.wall(), floor.clock.steady()}, strategy, signal).value();
+        floor.kill();
+        return number;
+    }
     return floor.event([&](engine::Now now) { return floor.trader().receive(now, strategy, signal); }).value();
 }
 
@@ -48,8 +54,8 @@ TEST_CASE("a second delivery of a signal that waits through a restart is still t
     REQUIRE(floor.trader().groups().size() == 1);
     // Where it would be bought again if it were new.
     floor.price(kPair, "2848");
-    const auto second = deliver(floor, "alert-1");
-    floor.kill();
+    const auto second = deliver(floor, "alert-1", true);
+    REQUIRE(entries_of(floor, second).empty());
     floor.run(seconds{2});
     floor.start();
     floor.run(seconds{10});
