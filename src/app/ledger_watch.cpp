@@ -72,9 +72,8 @@ LedgerWatch::LedgerWatch(Setup setup, Intents intents) : setup_{std::move(setup)
         bool could_be = false;
         if (client_id.empty())
             setup_.trader.orders().each([&](const engine::Order& order) {
-                const bool here = order.plan().connection == connection && order.intent().at >= lately;
-                could_be = could_be || (here && (!order.exchange_id() || *order.exchange_id() == exchange_id));
-            });
+                could_be = could_be || (order.plan().connection == connection && (!order.exchange_id() || *order.exchange_id() == exchange_id));
+            }, lately);
         return could_be;
     };
     audit.on_stray = [this](Now now, const engine::StrayOrder& stray) {
@@ -244,20 +243,20 @@ void LedgerWatch::hold_against(const Entries& orders) {
     }
     // What the exchange has of ours must have been signed for here. Orders from before the ledger have no digest.
     std::int64_t missing = 0;
-    const engine::Order* lost = nullptr;
+    std::optional<engine::Intent> lost;
     setup_.trader.orders().each([&](const engine::Order& order) {
         const auto& intent = order.intent();
         if (is_zero(intent.digest) || engine::is_paper(intent.plan.connection) || intent.at >= started_ || intent.at < started_ - kOrdersBack || !order.exchange_id()) return;
         if (entered.contains(intent.digest)) return;
         ++missing;
-        lost = &order;
+        lost = intent;
     });
-    if (lost != nullptr) {
-        const auto name = lost->intent().client_id + " (" + lost->plan().symbol.to_string() + ")";
+    if (lost) {
+        const auto name = lost->client_id + " (" + lost->plan.symbol.to_string() + ")";
         find(Severity::critical, "LEDGER_MISSES",
              std::to_string(missing) + " order(s) of the journal are not in the ledger of key uses, among them " + name + ": the ledger was cut, or the order was signed elsewhere.",
              std::to_string(missing) + " order(s) van het journaal staan niet in het logboek van sleutelgebruik, waaronder " + name + ": het logboek is ingekort, of de order is elders getekend.",
-             lost->plan().connection);
+             lost->plan.connection);
     }
     keep(kChecked, highest);
 }

@@ -119,14 +119,12 @@ void write_group_details(wire::JsonWriter& out, const Trader& trader, const Live
         }
     }
     out.end_array().key("orders").begin_array();
-    for (const auto number : group.orders()) {
-        const auto* order = trader.orders().find(number);
-        if (order == nullptr) continue;
-        out.begin_object().member("client_order_id", order->intent().client_id).member("purpose", to_string(order->plan().purpose));
-        out.member("side", market::to_string(order->plan().side)).member("price", order->plan().price).member("quantity", order->plan().quantity).member("filled", order->booked());
-        if (order->plan().stop_price) out.member("stop_price", *order->plan().stop_price);
-        out.member("status", order->end() ? to_string(*order->end()) : order->waits() ? "waiting" : to_string(order->stage())).end_object();
-    }
+    trader.orders().each(group.number(), [&out](const Order& order) {
+        out.begin_object().member("client_order_id", order.intent().client_id).member("purpose", to_string(order.plan().purpose));
+        out.member("side", market::to_string(order.plan().side)).member("price", order.plan().price).member("quantity", order.plan().quantity).member("filled", order.booked());
+        if (order.plan().stop_price) out.member("stop_price", *order.plan().stop_price);
+        out.member("status", order.end() ? to_string(*order.end()) : order.waits() ? "waiting" : to_string(order.stage())).end_object();
+    });
     out.end_array();
 }
 

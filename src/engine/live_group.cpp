@@ -159,7 +159,7 @@ bool LiveGroup::rebuild() {
     entry_unfinished_ = stop_sold_ = false;
     std::uint64_t sequence = 0;
     for (const auto number : order_numbers_) {
-        const auto* order = orders_.find(number);
+        const auto* order = orders_.find_whole(number);
         if (order == nullptr) continue;
         const bool exits = lessens(order->plan().purpose);
         const auto leg = Leg::of(order->plan().leg);
@@ -234,9 +234,12 @@ void LiveGroup::derive_state() {
 }
 
 void LiveGroup::note_order(const Order* order) {
-    if (order == nullptr) return;
-    const auto number = order->intent().number;
-    if (std::find(order_numbers_.begin(), order_numbers_.end(), number) == order_numbers_.end()) add_order(number);
+    if (order != nullptr) add_order(order->intent().number);
+}
+
+void LiveGroup::add_order(OrderNumber order) {
+    const auto at = std::lower_bound(order_numbers_.begin(), order_numbers_.end(), order);
+    if (at == order_numbers_.end() || *at != order) order_numbers_.insert(at, order);
 }
 
 void LiveGroup::steer_stop(Now now, const trading::Quote* quote, const trading::Protection& protection) {

@@ -67,6 +67,7 @@ public:
     [[nodiscard]] const trading::Group& facts() const { return facts_; }
     /// Fills of all its orders and its adjustments, in the exchange's order.
     [[nodiscard]] const std::vector<trading::BookedFill>& fills() const { return fills_; }
+    /// In the order in which they were made; of an earlier life those that ended with nothing filled are not among them.
     [[nodiscard]] const std::vector<OrderNumber>& orders() const { return order_numbers_; }
     [[nodiscard]] bool entry_unfinished() const { return entry_unfinished_; }
     [[nodiscard]] const ExitKeeper& exit() const { return exit_; }
@@ -82,7 +83,8 @@ public:
 
     /// The plan of an entry or add-on under these terms.
     [[nodiscard]] OrderPlan plan(Leg leg, const trading::OrderPlan& order) const;
-    void add_order(OrderNumber order) { order_numbers_.push_back(order); }
+    /// One that it knows already changes nothing.
+    void add_order(OrderNumber order);
     /// An exit that the journal tells of: the keeper goes on with it.
     void adopt_exit(OrderNumber order) { exit_.adopt(order); }
     void adopt_stop(OrderNumber order) { stop_.adopt(order); }

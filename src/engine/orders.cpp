@@ -1,6 +1,5 @@
 #include "engine/orders.hpp"
 
-#include "base/text.hpp"
 #include "engine/orders_inside.hpp"
 
 #include <algorithm>
@@ -17,10 +16,8 @@ void Orders::add_account(Now now, Account account) {
     inside_->after(now);
 }
 
-Status Orders::replay(RecordKind kind, std::string_view payload) {
-    BF_TRY(auto record, read_record(kind, payload));
-    return inside_->replay(std::move(record));
-}
+Status Orders::replay(RecordKind kind, std::string_view payload) { return inside_->replay(kind, payload); }
+Status Orders::end_replay() { return inside_->end_replay(); }
 
 void Orders::reconcile(Now now) {
     for (auto& [number, one] : inside_->orders) inside_->reconcile(now, one);
@@ -105,22 +102,40 @@ std::optional<microseconds> Orders::next_wake() const {
 
 const Order* Orders::find(OrderNumber order) const {
     const auto found = inside_->orders.find(order);
-    return found == inside_->orders.end() ? nullptr : &found->second.order;
+    if (found != inside_->orders.end()) return &found->second.order;
+    const auto* one = inside_->take_off_shelf(order);
+    return one == nullptr ? nullptr : &one->order;
 }
 
 const Order* Orders::find(std::string_view client_id) const {
-    const auto found = inside_->by_client_id.find(to_lower(client_id));
-    return found == inside_->by_client_id.end() ? nullptr : find(found->second);
+    const auto found = inside_->find_client_id(client_id);
+    return found ? find(*found) : nullptr;
 }
 
-void Orders::each(const std::function<void(const Order&)>& visit) const {
+const Order* Orders::find_whole(OrderNumber order) const {
+    const auto found = inside_->orders.find(order);
+    return found == inside_->orders.end() ? nullptr : &found->second.order;
+}
+
+void Orders::each_whole(const std::function<void(const Order&)>& visit) const {
     for (const auto& [number, one] : inside_->orders) visit(one.order);
+}
+
+void Orders::each(const std::function<void(const Order&)>& visit, Instant since) const {
+    each_whole([&](const Order& order) {
+        if (order.intent().at >= since) visit(order);
+    });
+    for (const auto number : inside_->shelf.numbers())
+        if (const auto* row = inside_->shelf.find(number); row != nullptr && row->at() >= since) visit(OrderShelf::read(*row));
 }
 
 void Orders::each(GroupNumber group, const std::function<void(const Order&)>& visit) const {
     const auto numbers = inside_->by_group.find(group);
     if (numbers == inside_->by_group.end()) return;
-    for (const auto number : numbers->second) visit(inside_->orders.find(number)->second.order);
+    for (const auto number : numbers->second) {
+        if (const auto* row = inside_->shelf.find(number)) visit(OrderShelf::read(*row));
+        else visit(inside_->orders.find(number)->second.order);
+    }
 }
 
 std::size_t Orders::unfinished() const { return inside_->unfinished; }
@@ -130,15 +145,8 @@ void Orders::forget(GroupNumber group) {
     const auto numbers = in.by_group.find(group);
     if (numbers == in.by_group.end()) return;
     std::erase_if(numbers->second, [&in](OrderNumber number) {
-        const auto found = in.orders.find(number);
-        const auto& order = found->second.order;
-        if (!order.finished()) return false;
-        in.by_client_id.erase(to_lower(order.intent().client_id));
-        if (order.exchange_id()) {
-            in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
-            in.note_past(order.plan().connection, *order.exchange_id());
-        }
-        in.orders.erase(found);
+        if (!in.is_finished(number)) return false;
+        in.drop(number);
         return true;
     });
     if (numbers->second.empty()) in.by_group.erase(numbers);
@@ -162,12 +170,13 @@ Intent Orders::Inside::make_intent(Now now, const OrderPlan& plan) {
     Intent intent{plan, ++last_number, 0, {}, now.wall, {}};
     const auto* account = caller.find(plan.connection);
     const auto exchange = account == nullptr ? exchange::ExchangeId::mexc : account->exchange;
-    auto& attempt = attempts[{plan.connection, plan.group}];
+    auto& attempts_made = attempts_of(plan);
+    attempts_made.order = intent.number;
     do {
-        intent.attempt = ++attempt;
+        intent.attempt = ++attempts_made.last;
         const auto market = plan.symbol.is_futures() ? market::Market::futures : market::Market::spot;
         intent.client_id = ids.make(exchange, market, {plan.connection, plan.group, plan.leg, intent.attempt});
-    } while (by_client_id.contains(to_lower(intent.client_id)));
+    } while (find_client_id(intent.client_id));
     if (account != nullptr) intent.digest = exchange::digest_of(plan.connection, call_of(intent, *account));
     return intent;
 }
@@ -200,9 +209,9 @@ OrderNumber Orders::Inside::submit(Now now, std::span<const OrderPlan> plans) {
         auto intent = make_intent(now, plan);
         const auto number = intent.number;
         const auto denied = deny(intent);
-        by_client_id[to_lower(intent.client_id)] = number;
+        by_client_id.add(NameTable::hash(intent.client_id), number);
         by_group[plan.group].push_back(number);
-        auto& one = orders.try_emplace(number, std::move(intent)).first->second;
+        auto& one = orders.try_emplace(number, Order{std::move(intent)}).first->second;
         ++unfinished;
         if (denied) end_without(now, one, End::denied, *denied);
         else place(now, one);
@@ -264,44 +273,6 @@ void Orders::Inside::tick(Now now) {
         found->second.due.reset();
         attend(now, found->second);
     }
-}
-
-// --- the journal of an earlier life
-
-Status Orders::Inside::replay(Record record) {
-    const auto damaged = [](const char* sentence) { return Unexpected{Error{ErrorKind::damaged, sentence}}; };
-    if (auto* intent = std::get_if<Intent>(&record)) {
-        const auto there = orders.find(intent->number);
-        // The same again is what a journal that was written anew at a checkpoint holds.
-        if (there != orders.end() && there->second.order.intent() == *intent) return {};
-        if (there != orders.end() || by_client_id.contains(to_lower(intent->client_id))) return damaged("the journal holds two intents of one number or one client order id");
-        last_number = std::max(last_number, intent->number);
-        auto& attempt = attempts[{intent->plan.connection, intent->plan.group}];
-        attempt = std::max(attempt, intent->attempt);
-        by_client_id[to_lower(intent->client_id)] = intent->number;
-        by_group[intent->plan.group].push_back(intent->number);
-        const auto number = intent->number;
-        orders.try_emplace(number, std::move(*intent));
-        ++unfinished;
-        return {};
-    }
-    const auto number = std::visit([](const auto& one) { if constexpr (requires { one.order; }) return one.order; else return OrderNumber{0}; }, record);
-    const auto found = orders.find(number);
-    if (found == orders.end()) return Unexpected{Error{ErrorKind::damaged, "the journal tells of an order whose intent it does not hold", Fate::not_sent, "unknown_order"}};
-    auto& one = found->second;
-    const bool was_finished = one.order.finished();
-    if (auto* accepted = std::get_if<AcceptedRecord>(&record)) {
-        one.order.restore_accepted(std::move(accepted->exchange_id));
-        note_exchange_id(one);
-    } else if (auto* fill = std::get_if<FillRecord>(&record)) {
-        one.order.restore_fill(fill->fill);
-    } else if (const auto* finished = std::get_if<FinishedRecord>(&record)) {
-        if (finished->filled != one.order.booked()) return damaged("the journal ends an order with other fills than it holds");
-        one.order.restore_finished(finished->end);
-    }
-    if (was_finished && !one.order.finished()) ++unfinished;
-    if (!was_finished && one.order.finished()) --unfinished;
-    return {};
 }
 
 }  // namespace bf::engine

@@ -29,6 +29,8 @@ public:
 
     // --- start
     Status replay(RecordKind kind, std::string_view payload);
+    /// After the last record, before anything else. `damaged` when two orders have one client order id.
+    Status end_replay();
     /// Everything that a later start needs to know of the orders kept, as records in an order that replay() takes; in a journal that holds
     /// some of them already, too. Ended orders without a fill are left out but for the last of a group, whose attempts are counted by it.
     void each_record(const std::function<void(RecordKind, std::string_view)>& write) const;
@@ -71,9 +73,13 @@ public:
     // --- views
     [[nodiscard]] const Order* find(OrderNumber order) const;
     [[nodiscard]] const Order* find(std::string_view client_id) const;
-    /// Those kept: unfinished ones, and ended ones until forgotten.
-    void each(const std::function<void(const Order&)>& visit) const;
+    /// Nothing for those of an earlier life that ended with nothing filled, as long as nobody asked for them by find().
+    [[nodiscard]] const Order* find_whole(OrderNumber order) const;
+    /// Those kept: unfinished ones, and ended ones until forgotten. An order that ended with nothing filled in an earlier life is made for the visit.
+    void each(const std::function<void(const Order&)>& visit, Instant since = {}) const;
     void each(GroupNumber group, const std::function<void(const Order&)>& visit) const;
+    /// Those of find_whole, in the order of their numbers: all that can still change and all that was filled is among them.
+    void each_whole(const std::function<void(const Order&)>& visit) const;
     [[nodiscard]] std::size_t unfinished() const;
     /// Its group is closed and written off: nothing of its ended orders is needed again.
     void forget(GroupNumber group);

@@ -1,8 +1,6 @@
 // Merging what the exchange tells into the orders' books, and telling the engine and the journal what that changed.
 #include "engine/orders_inside.hpp"
 
-#include "base/text.hpp"
-
 #include <algorithm>
 
 namespace bf::engine {
@@ -43,24 +41,17 @@ void Orders::Inside::append(Record record) {
 
 Tracked* Orders::Inside::match(std::string_view connection, const std::optional<std::string>& client_id, const std::optional<std::string>& exchange_id) {
     const auto tracked = [&](OrderNumber number) -> Tracked* {
-        const auto found = orders.find(number);
-        if (found == orders.end() || found->second.order.plan().connection != connection) return nullptr;
+        auto* one = take_off_shelf(number);
+        if (const auto found = orders.find(number); found != orders.end()) one = &found->second;
+        if (one == nullptr || one->order.plan().connection != connection) return nullptr;
         // What was never written down was never sent: the name is another's.
-        return found->second.order.end() == End::denied && found->second.append == 0 && !found->second.order.exchange_id() ? nullptr : &found->second;
+        return one->order.end() == End::denied && one->append == 0 && !one->order.exchange_id() ? nullptr : one;
     };
-    if (client_id) {
-        const auto found = by_client_id.find(to_lower(*client_id));
-        if (found != by_client_id.end()) return tracked(found->second);
-    }
-    if (exchange_id) {
-        const auto found = by_exchange_id.find({std::string{connection}, *exchange_id});
-        if (found != by_exchange_id.end()) return tracked(found->second);
-    }
+    if (client_id)
+        if (const auto number = find_client_id(*client_id)) return tracked(*number);
+    if (exchange_id)
+        if (const auto number = find_exchange_id(connection, *exchange_id)) return tracked(*number);
     return nullptr;
-}
-
-void Orders::Inside::note_exchange_id(const Tracked& one) {
-    if (one.order.exchange_id()) by_exchange_id[{one.order.plan().connection, *one.order.exchange_id()}] = one.order.intent().number;
 }
 
 /// From now on only the exchange ends it.
@@ -119,7 +110,7 @@ void Orders::Inside::tell(Now now, Tracked& one, const Order::Change& change, St
         one.tries = 0;
         effects.observations.emplace_back(OrderTriggered{number});
     }
-    note_exchange_id(one);
+    if (order.exchange_id()) note_exchange_id(number, order.plan().connection, *order.exchange_id());
     if (change.booked) {
         one.tries = 0;
         append(FillRecord{number, order.fills().back()});

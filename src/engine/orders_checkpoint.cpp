@@ -21,7 +21,7 @@ void Orders::each_record(const std::function<void(RecordKind, std::string_view)>
     for (const auto& [number, one] : inside_->orders) {
         const auto& order = one.order;
         const auto& intent = order.intent();
-        const bool counts_attempts = inside_->attempts.at({intent.plan.connection, intent.plan.group}) == intent.attempt;
+        const bool counts_attempts = inside_->attempts_of(intent.plan).last == intent.attempt;
         if (order.finished() && order.fills().empty() && !counts_attempts) continue;
         put(intent);
         if (order.exchange_id()) put(AcceptedRecord{number, *order.exchange_id()});
@@ -32,23 +32,18 @@ void Orders::each_record(const std::function<void(RecordKind, std::string_view)>
 
 void Orders::keep_only(const std::function<bool(GroupNumber)>& open) {
     auto& in = *inside_;
-    for (auto group = in.by_group.begin(); group != in.by_group.end();) {
-        if (open(group->first)) {
-            ++group;
-            continue;
+    std::vector<GroupNumber> gone;
+    for (const auto& [group, numbers] : in.by_group)
+        if (!open(group)) gone.push_back(group);
+    // Which of them are remembered as past depends on the order.
+    std::sort(gone.begin(), gone.end());
+    for (const auto group : gone) {
+        const auto found = in.by_group.find(group);
+        for (const auto number : found->second) {
+            if (!in.is_finished(number)) --in.unfinished;
+            in.drop(number);
         }
-        for (const auto number : group->second) {
-            const auto found = in.orders.find(number);
-            const auto& order = found->second.order;
-            in.by_client_id.erase(to_lower(order.intent().client_id));
-            if (order.exchange_id()) {
-                in.by_exchange_id.erase({order.plan().connection, *order.exchange_id()});
-                in.note_past(order.plan().connection, *order.exchange_id());
-            }
-            if (!order.finished()) --in.unfinished;
-            in.orders.erase(found);
-        }
-        group = in.by_group.erase(group);
+        in.by_group.erase(found);
     }
 }
 

@@ -6,8 +6,12 @@
 #include "engine/answer.hpp"
 #include "engine/client_id.hpp"
 #include "engine/exchange_rules.hpp"
+#include "engine/name_table.hpp"
+#include "engine/order_shelf.hpp"
 #include "engine/orders.hpp"
+#include "engine/records.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <set>
 
@@ -27,7 +31,7 @@ struct PollKey {
 };
 
 struct Tracked {
-    explicit Tracked(Intent intent) : order{std::move(intent)} {}
+    explicit Tracked(Order taken) : order{std::move(taken)} {}
 
     Order order;
     std::uint64_t append{0};         ///< Of its intent.
@@ -73,7 +77,24 @@ struct Orders::Inside final : public Asker {
     void cancel(Now now, Tracked& one);
     void reconcile(Now now, Tracked& one);
     void tick(Now now);
-    Status replay(Record record);
+
+    // The journal of an earlier life, and what is still on the shelf of it (orders_replay.cpp).
+    Status replay(RecordKind kind, std::string_view payload);
+    Status replay_intent(std::string_view payload);
+    template <class R>
+    Status replay_told(R& record, std::string_view payload);
+    /// Of the shelf's orders those that are not finished, and each group's last, become whole.
+    Status end_replay();
+    Tracked* take_off_shelf(OrderNumber number);
+    // Wherever the order stands.
+    [[nodiscard]] std::optional<OrderNumber> find_client_id(std::string_view client_id) const;
+    [[nodiscard]] std::optional<OrderNumber> find_exchange_id(std::string_view connection, std::string_view exchange_id) const;
+    [[nodiscard]] bool is_finished(OrderNumber number) const;
+    /// Among `orders`, by the exchange's id.
+    [[nodiscard]] std::optional<OrderNumber> find_whole(std::string_view connection, std::string_view exchange_id) const;
+    void note_exchange_id(OrderNumber number, std::string_view connection, std::string_view exchange_id);
+    /// Nothing of it is known afterwards but that it was ours.
+    void drop(OrderNumber number);
 
     // What a question brought (orders_answers.cpp).
     void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
@@ -120,7 +141,6 @@ struct Orders::Inside final : public Asker {
     void note_past(const std::string& connection, const std::string& exchange_id);
     void append(Record record);
     Tracked* match(std::string_view connection, const std::optional<std::string>& client_id, const std::optional<std::string>& exchange_id);
-    void note_exchange_id(const Tracked& one);
     [[nodiscard]] const Account* account_of(const Tracked& one) const { return caller.find(one.order.plan().connection); }
     [[nodiscard]] OrderRules rules_for(const Tracked& one) const;
     void after(Now now) { caller.pump(now); }
@@ -133,11 +153,39 @@ struct Orders::Inside final : public Asker {
     std::uint64_t durable_to{0};
     std::size_t unfinished{0};
     std::map<OrderNumber, Tracked> orders;
-    std::map<std::string, OrderNumber, std::less<>> by_client_id;  ///< In lower case.
-    std::map<std::pair<std::string, std::string>, OrderNumber> by_exchange_id;  ///< Connection, exchange's id.
-    std::map<std::pair<std::string, GroupNumber>, std::uint32_t> attempts;
+    OrderShelf shelf;  ///< Those of an earlier life that are not among `orders`.
+    OrderNumber highest_replayed{0};
+    NameTable by_client_id, by_exchange_id;  ///< Of `orders`.
+    /// How many orders a group made, and which was the last of them.
+    struct Attempts {
+        std::uint32_t last{0};
+        OrderNumber order{0};
+    };
+    struct AttemptsKey {
+        GroupNumber group;
+        std::string connection;
+    };
+    struct AttemptsHash {
+        using is_transparent = void;
+        template <class Key>
+        std::size_t operator()(const Key& key) const { return key.group; }
+    };
+    struct AttemptsOf {
+        GroupNumber group;
+        std::string_view connection;
+    };
+    struct SameAttempts {
+        using is_transparent = void;
+        template <class A, class B>
+        bool operator()(const A& a, const B& b) const { return a.group == b.group && a.connection == b.connection; }
+    };
+    boost::unordered_flat_map<AttemptsKey, Attempts, AttemptsHash, SameAttempts> attempts;
+    Attempts& attempts_of(const OrderPlan& plan) {
+        const auto found = attempts.find(AttemptsOf{plan.group, plan.connection});
+        return found != attempts.end() ? found->second : attempts[{plan.group, plan.connection}];
+    }
     std::deque<std::pair<std::uint64_t, OrderNumber>> not_durable;
-    std::map<GroupNumber, std::vector<OrderNumber>> by_group;
+    boost::unordered_flat_map<GroupNumber, std::vector<OrderNumber>> by_group;
     std::set<std::pair<microseconds, std::uint64_t>> due;  ///< Order numbers, and polls' ids with kPollMark.
     std::map<PollKey, Poll> polls;
     std::map<std::uint64_t, PollKey> polls_by_id;
@@ -146,6 +194,11 @@ struct Orders::Inside final : public Asker {
     std::set<std::pair<std::string, std::string>> foreign;  ///< Connection and id of orders that are not ours.
     std::set<std::pair<std::string, std::string>> past;     ///< Of those of ours that were forgotten, the latest.
     std::deque<std::pair<std::string, std::string>> past_in_order;
+    // For reading a journal without an allocation a record.
+    Intent intent_read;
+    AcceptedRecord accepted_read;
+    FillRecord fill_read;
+    FinishedRecord finished_read;
 };
 
 Refusal refusal_of(const exchange::Problem& problem);

@@ -93,6 +93,7 @@ void fields(Field& field, T& record, std::uint8_t form) {
         field(record.client_id, kNameMax);
         field(record.at);
         if (form >= kIntentForm) field(record.digest);
+        else if constexpr (!std::is_const_v<T>) record.digest = {};
     } else if constexpr (std::is_same_v<R, AcceptedRecord>) {
         field(record.order);
         field(record.exchange_id, kNameMax);
@@ -131,15 +132,21 @@ const char* unsound(const FillRecord& record) {
 const char* unsound(const FinishedRecord& record) { return record.order == 0 || record.filled.is_negative() ? "an end without its order" : nullptr; }
 
 template <class T>
-Result<Record> read_as(std::string_view bytes) {
+Status read_as(T& record, std::string_view bytes) {
     ByteReader in{bytes};
     const auto form = in.integer<std::uint8_t>();
     if (form != kForm && !(std::is_same_v<T, Intent> && form == kIntentForm)) in.fail();
-    T record;
     Reader reader{in};
     fields(reader, record, form);
     if (!in.at_end()) return Unexpected{Error{ErrorKind::damaged, "a journal record of an order has not the form this version writes"}};
     if (const char* what = unsound(record)) return Unexpected{Error{ErrorKind::damaged, std::string{"the journal holds "} + what}};
+    return {};
+}
+
+template <class T>
+Result<Record> read_one(std::string_view bytes) {
+    T record;
+    BF_TRY_VOID(read_as(record, bytes));
     return Record{std::move(record)};
 }
 
@@ -165,12 +172,22 @@ std::optional<std::pair<Instant, exchange::CallDigest>> digest_in(RecordKind kin
     return std::pair{at, digest};
 }
 
+Status read_into(Intent& record, std::string_view bytes) { return read_as(record, bytes); }
+Status read_into(AcceptedRecord& record, std::string_view bytes) { return read_as(record, bytes); }
+Status read_into(FillRecord& record, std::string_view bytes) { return read_as(record, bytes); }
+Status read_into(FinishedRecord& record, std::string_view bytes) { return read_as(record, bytes); }
+
+IntentPlaces places_in(const Intent& intent, std::string_view bytes) {
+    const std::size_t behind = static_cast<std::uint8_t>(bytes[0]) >= kIntentForm ? 8 + intent.digest.size() : 8;
+    return {.connection = 1 + sizeof(std::uint32_t), .client_id = bytes.size() - behind - intent.client_id.size()};
+}
+
 Result<Record> read_record(RecordKind kind, std::string_view bytes) {
     switch (kind) {
-        case RecordKind::intent: return read_as<Intent>(bytes);
-        case RecordKind::accepted: return read_as<AcceptedRecord>(bytes);
-        case RecordKind::fill: return read_as<FillRecord>(bytes);
-        case RecordKind::finished: return read_as<FinishedRecord>(bytes);
+        case RecordKind::intent: return read_one<Intent>(bytes);
+        case RecordKind::accepted: return read_one<AcceptedRecord>(bytes);
+        case RecordKind::fill: return read_one<FillRecord>(bytes);
+        case RecordKind::finished: return read_one<FinishedRecord>(bytes);
     }
     return Unexpected{Error{ErrorKind::damaged, "a journal record of a kind that orders don't write"}};
 }

@@ -43,5 +43,16 @@ void write_record(std::string& out, const Record& record);
 std::optional<std::pair<Instant, exchange::CallDigest>> digest_in(RecordKind kind, std::string_view bytes);
 /// `damaged` with a sentence for anything else than write_record wrote under that kind.
 Result<Record> read_record(RecordKind kind, std::string_view bytes);
+/// The same into `record`, whatever it held: for a whole journal of them, one object for all.
+Status read_into(Intent& record, std::string_view bytes);
+Status read_into(AcceptedRecord& record, std::string_view bytes);
+Status read_into(FillRecord& record, std::string_view bytes);
+Status read_into(FinishedRecord& record, std::string_view bytes);
+
+/// Where names stand in the record from which `intent` was read.
+struct IntentPlaces {
+    std::size_t connection, client_id;
+};
+IntentPlaces places_in(const Intent& intent, std::string_view bytes);
 
 }  // namespace bf::engine

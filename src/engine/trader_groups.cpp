@@ -99,6 +99,8 @@ void Trader::observe(Now now, const Observation& observation) {
     if (order == nullptr) return;
     const auto found = groups_.find(order->plan().group);
     LiveGroup* group = found == groups_.end() ? nullptr : found->second.get();
+    // Something is told of an order that had ended with nothing in an earlier life.
+    if (group != nullptr) group->add_order(number);
     const bool is_entry = !lessens(order->plan().purpose);
     if (const auto* finished = std::get_if<OrderFinished>(&observation)) setup_.listener.on_order_ended(*order, finished->filled);
     if (const auto* filled = std::get_if<OrderFilled>(&observation); filled != nullptr && group != nullptr) value_fee(now, *group, filled->fill);

@@ -143,6 +143,7 @@ LiveGroup& Trader::adopt(GroupTerms terms) {
 
 Status Trader::load(Now now) {
     if (begins_late_) return Unexpected{Error{ErrorKind::damaged, "The journal's beginning is missing and it holds no whole checkpoint.", Fate::not_sent, "journal_damaged"}};
+    BF_TRY_VOID(orders_.end_replay());
     orders_.keep_only([this](GroupNumber group) { return groups_.contains(group); });
     BF_TRY(const auto stored, setup_.store.strategies());
     for (const auto& row : stored) {
@@ -151,14 +152,15 @@ Status Trader::load(Now now) {
         hooks_[strategy->hook_hash] = strategy->id;
         strategies_.emplace(strategy->id, std::move(*strategy));
     }
-    orders_.each([this](const Order& order) {
-        const auto group = groups_.find(order.plan().group);
-        if (group == groups_.end()) return;
-        group->second->add_order(order.intent().number);
+    auto of = groups_.end();
+    orders_.each_whole([this, &of](const Order& order) {
+        if (of == groups_.end() || of->first != order.plan().group) of = groups_.find(order.plan().group);
+        if (of == groups_.end()) return;
+        of->second->add_order(order.intent().number);
         if (!order.finished() && !lessens(order.plan().purpose)) entering_.insert(order.intent().number);
         const auto kind = Leg::of(order.plan().leg).kind;
-        if (!order.finished() && (kind == Leg::Kind::exit || kind == Leg::Kind::close)) group->second->adopt_exit(order.intent().number);
-        if (!order.finished() && kind == Leg::Kind::stop) group->second->adopt_stop(order.intent().number);
+        if (!order.finished() && (kind == Leg::Kind::exit || kind == Leg::Kind::close)) of->second->adopt_exit(order.intent().number);
+        if (!order.finished() && kind == Leg::Kind::stop) of->second->adopt_stop(order.intent().number);
     });
     for (const auto& [number, group] : groups_) {
         group->rebuild();

@@ -35,6 +35,27 @@ struct Journal::Position {
     bool ended{false};             ///< The last record is the mark of close().
 };
 
+/// A segment that is read a little ahead of what is looked at: what was just read is still near the processor then.
+struct Journal::Reading {
+    static constexpr std::size_t kStep = 512U << 10;
+    File& file;
+    std::string& bytes;  ///< Of the segment's size.
+    std::size_t read{0};
+
+    /// So that a whole record can stand behind `offset`.
+    Status reach(std::size_t offset) {
+        if (read == bytes.size() || read >= offset + record_size(kPayloadMax)) return {};
+        return reach_to(std::min(bytes.size(), offset + record_size(kPayloadMax) + kStep));
+    }
+    Status reach_to(std::size_t end) {
+        if (end <= read) return {};
+        BF_TRY_VOID(file.read(read, std::span{bytes}.subspan(read, end - read)));
+        read = end;
+        return {};
+    }
+    [[nodiscard]] std::string_view view() const { return std::string_view{bytes}.substr(0, read); }
+};
+
 Result<std::unique_ptr<Journal>> Journal::open(Folder& folder, ports::Entropy& entropy, const OnEntry& on_entry, std::uint64_t segment_size) {
     std::unique_ptr<Journal> journal{new Journal{folder, segment_size}};
     BF_TRY(auto names, folder.list());
@@ -59,10 +80,12 @@ Status Journal::replay(const std::vector<std::string>& names, const OnEntry& on_
     for (const auto& name : names) {
         BF_TRY(auto file, folder_.open(name));
         bytes.resize(file->size());
-        BF_TRY_VOID(file->read(0, bytes));
-        const auto header = read_header(std::string_view{bytes}.substr(0, std::min(bytes.size(), kBlock)));
+        Reading reading{*file, bytes};
+        BF_TRY_VOID(reading.reach(0));
+        const auto header = read_header(reading.view().substr(0, std::min(bytes.size(), kBlock)));
         const bool is_last = &name == &names.back();
         if (!header) {
+            BF_TRY_VOID(reading.reach_to(bytes.size()));
             // A segment is made before anything refers to it: an unfinished last one is begun again.
             const bool blank = std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kBlock)), bytes.end(), [](char c) { return c == 0; });
             if (!is_last || !blank) return Unexpected{damaged(name, "has no readable head")};
@@ -82,7 +105,7 @@ Status Journal::replay(const std::vector<std::string>& names, const OnEntry& on_
         segments_.push_back({header->number, header->first_sequence});
         at.name = name;
         at.offset = kBlock;
-        BF_TRY_VOID(replay_segment(bytes, at, on_entry));
+        BF_TRY_VOID(replay_segment(reading, at, on_entry));
         file_ = std::move(file);
     }
     last_ = at.last;
@@ -96,9 +119,12 @@ Status Journal::replay(const std::vector<std::string>& names, const OnEntry& on_
     return file_->sync();
 }
 
-Status Journal::replay_segment(std::string_view bytes, Position& at, const OnEntry& on_entry) {
+Status Journal::replay_segment(Reading& reading, Position& at, const OnEntry& on_entry) {
     opened_.torn_bytes = 0;
-    while (auto record = read_record(bytes.substr(at.offset), seed_)) {
+    while (true) {
+        BF_TRY_VOID(reading.reach(at.offset));
+        const auto record = read_record(reading.view().substr(at.offset), seed_);
+        if (!record) break;
         if (record->sequence != at.last + 1 || record->previous != at.previous) break;
         if (record->kind != kEnd) {
             on_entry(Entry{record->sequence, record->kind, record->payload, segments_.front().first_sequence == 1});
@@ -109,7 +135,8 @@ Status Journal::replay_segment(std::string_view bytes, Position& at, const OnEnt
         at.previous = static_cast<std::uint32_t>(record->checksum);
         at.offset += record_size(record->payload.size());
     }
-    const auto rest = bytes.substr(at.offset);
+    BF_TRY_VOID(reading.reach_to(reading.bytes.size()));
+    const auto rest = reading.view().substr(at.offset);
     const auto dirty = rest.find_last_not_of('\0');
     if (dirty == std::string_view::npos) return {};
     at.ended = false;

@@ -71,7 +71,8 @@ private:
     Status found(ports::Entropy& entropy);
     Status replay(const std::vector<std::string>& names, const OnEntry& on_entry);
     struct Position;
-    Status replay_segment(std::string_view bytes, Position& at, const OnEntry& on_entry);
+    struct Reading;
+    Status replay_segment(Reading& reading, Position& at, const OnEntry& on_entry);
     Status start_segment(std::uint64_t first_sequence, std::uint32_t previous, std::uint64_t room);
     Status write_batch(const Batch& batch);
 

@@ -7,36 +7,47 @@ namespace bf::trading {
 
 Fields::Fields(Reading& reading, wire::JsonValue object, std::string path) : reading_{reading}, object_{object}, path_{std::move(path)} {
     if (object_.exists() && !object_.is_null() && !object_.is_object()) reading_.fail(path_, "must be an object");
-    for (std::size_t i = 0; i < object_.size() && object_.is_object(); ++i)
-        for (std::size_t k = 0; k < i; ++k)
-            if (object_.name_at(i) == object_.name_at(k)) reading_.fail(path_of(object_.name_at(i)), "stands twice");
+    if (!object_.is_object()) return;
+    const auto size = object_.size();
+    names_.reserve(size);
+    asked_.resize(size);
+    for (std::size_t i = 0; i < size; ++i) {
+        const auto name = object_.name_at(i);
+        if (std::find(names_.begin(), names_.end(), name) != names_.end()) reading_.fail(path_of(name), "stands twice");
+        names_.push_back(name);
+    }
 }
 
 Fields::~Fields() {
-    for (std::size_t i = 0; i < object_.size() && object_.is_object(); ++i)
-        if (std::find(asked_.begin(), asked_.end(), object_.name_at(i)) == asked_.end()) reading_.unknown.push_back(path_of(object_.name_at(i)));
+    for (std::size_t i = 0; i < names_.size(); ++i)
+        if (!asked_[i]) reading_.unknown.push_back(path_of(names_[i]));
 }
 
 wire::JsonValue Fields::raw(std::string_view name) {
-    asked_.push_back(name);
-    return object_[name];
-}
-
-bool Fields::has(std::string_view name) {
-    const auto value = raw(name);
-    return value.exists() && !value.is_null();
+    const auto here = names_.begin() + static_cast<std::ptrdiff_t>(next_);
+    auto found = std::find(here, names_.end(), name);
+    if (found == names_.end()) {
+        found = std::find(names_.begin(), here, name);
+        if (found == here) return {};
+    }
+    const auto at = static_cast<std::size_t>(found - names_.begin());
+    asked_[at] = true;
+    // Asked for again at once, as after has(), or the one behind it.
+    next_ = at;
+    return object_.at(at);
 }
 
 void Fields::read(std::string_view name, std::string& out) {
-    if (!has(name)) return;
-    const auto text = object_[name].text();
+    const auto value = raw(name);
+    if (!is_there(value)) return;
+    const auto text = value.text();
     if (!text) return fail(name, "must be text");
     out = *text;
 }
 
 void Fields::read(std::string_view name, Decimal& out) {
-    if (!has(name)) return;
-    const auto value = object_[name];
+    const auto value = raw(name);
+    if (!is_there(value)) return;
     if (const auto text = value.text()) {
         const auto parsed = Decimal::parse(*text);
         if (!parsed) return fail(name, "must be a plain decimal number like \"12.5\", with at most 20 digits before and 18 behind the point");
@@ -49,15 +60,17 @@ void Fields::read(std::string_view name, Decimal& out) {
 }
 
 void Fields::read(std::string_view name, bool& out) {
-    if (!has(name)) return;
-    const auto value = object_[name].boolean();
+    const auto member = raw(name);
+    if (!is_there(member)) return;
+    const auto value = member.boolean();
     if (!value) return fail(name, "must be true or false");
     out = *value;
 }
 
 void Fields::read(std::string_view name, std::int64_t& out) {
-    if (!has(name)) return;
-    const auto value = object_[name].integer();
+    const auto member = raw(name);
+    if (!is_there(member)) return;
+    const auto value = member.integer();
     if (!value) return fail(name, "must be a whole number");
     out = *value;
 }
@@ -71,8 +84,9 @@ void Fields::read(std::string_view name, int& out) {
 }
 
 void Fields::read(std::string_view name, Instant& out) {
-    if (!has(name)) return;
-    const auto value = object_[name].integer();
+    const auto member = raw(name);
+    if (!is_there(member)) return;
+    const auto value = member.integer();
     // Within thirty thousand years, so that spans between any two of them can be counted.
     constexpr std::int64_t kFar = 1'000'000'000'000'000;
     if (!value || *value < 0 || *value > kFar) return fail(name, "must be a time in Unix milliseconds");
@@ -80,8 +94,9 @@ void Fields::read(std::string_view name, Instant& out) {
 }
 
 std::optional<std::size_t> Fields::word_at(std::string_view name, const std::string_view* words, std::size_t count) {
-    if (!has(name)) return std::nullopt;
-    const auto text = object_[name].text();
+    const auto member = raw(name);
+    if (!is_there(member)) return std::nullopt;
+    const auto text = member.text();
     const auto* const at = text ? std::find(words, words + count, *text) : words + count;
     if (at != words + count) return static_cast<std::size_t>(at - words);
     std::string list;

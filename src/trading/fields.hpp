@@ -28,7 +28,7 @@ public:
     ~Fields();
 
     /// Present and not null.
-    [[nodiscard]] bool has(std::string_view name);
+    [[nodiscard]] bool has(std::string_view name) { return is_there(raw(name)); }
     [[nodiscard]] wire::JsonValue raw(std::string_view name);
     [[nodiscard]] std::string path_of(std::string_view name) const { return path_.empty() ? std::string{name} : path_ + '.' + std::string{name}; }
     void require(std::string_view name) {
@@ -59,11 +59,14 @@ public:
     }
 
 private:
+    static bool is_there(wire::JsonValue value) { return value.exists() && !value.is_null(); }
     std::optional<std::size_t> word_at(std::string_view name, const std::string_view* words, std::size_t count);
     Reading& reading_;
     wire::JsonValue object_;
     std::string path_;
-    std::vector<std::string_view> asked_;
+    std::vector<std::string_view> names_;  ///< Of the object's members.
+    std::vector<bool> asked_;
+    std::size_t next_{0};  ///< Most documents have their members in the order in which they are asked for.
 };
 
 }  // namespace bf::trading

@@ -1,12 +1,12 @@
-// Deliberate bugs, each a replacement of a few words of our own source. The storms must catch every one of them. `find` must stand in the file
-// exactly once: the runner says so when the source has moved on, and the bug is then written anew.
+// Deliberate bugs, each a replacement of a few words of our own source. The storms must catch every one of them, or the test that it names
+// (`by`). `find` must stand in the file exactly once: the runner says so when the source has moved on, and the bug is then written anew.
 export const BUGS = [
     { name: 'send_before_durable', says: 'a request leaves before its intent is on the disk',
       edits: [['src/engine/performer.cpp', 'if (signed_[i].ask.after > durable_) {', 'if (signed_[i].ask.after > durable_ + 1'+"'"+'000) {']] },
     { name: 'unresolved_dropped', says: 'an order without an answer is taken for absent',
       edits: [['src/engine/orders_answers.cpp', 'doubt(now, one, problem.exchange_message.empty() ? std::string{to_string(problem.code)} : problem.exchange_message);', 'end_without(now, one, End::absent, refusal_of(problem));']] },
     { name: 'client_id_reused', says: 'every order of a leg has the same client order id',
-      edits: [['src/engine/orders.cpp', 'intent.attempt = ++attempt;', 'intent.attempt = attempt = 1;'], ['src/engine/orders.cpp', '} while (by_client_id.contains(to_lower(intent.client_id)));', '} while (false);']] },
+      edits: [['src/engine/orders.cpp', 'intent.attempt = ++attempts_made.last;', 'intent.attempt = attempts_made.last = 1;'], ['src/engine/orders.cpp', '} while (find_client_id(intent.client_id));', '} while (false);']] },
     { name: 'absent_too_early', says: 'silence is believed while the request may still be under way',
       edits: [['src/engine/orders_answers.cpp', 'if (one.asked_at < proof_from) {', 'if (false && one.asked_at < proof_from) {']] },
     { name: 'add_on_too_many', says: 'one add-on more than configured, in a zone that is used',
@@ -17,7 +17,7 @@ export const BUGS = [
     { name: 'zone_counter_lost', says: 'which zones are used up is forgotten',
       edits: [['src/engine/live_group.cpp', 'facts_.deepest_zone = std::max(facts_.deepest_zone, leg.zone);', '']] },
     { name: 'add_on_counter_lost_at_restart', says: 'a restart forgets the orders that have ended',
-      edits: [['src/engine/trader_journal.cpp', 'group->second->add_order(order.intent().number);', 'if (!order.finished()) group->second->add_order(order.intent().number);']] },
+      edits: [['src/engine/trader_journal.cpp', 'of->second->add_order(order.intent().number);', 'if (!order.finished()) of->second->add_order(order.intent().number);']] },
     { name: 'fee_not_booked', says: 'a fill is journalled without its fee',
       edits: [['src/engine/order.cpp', 'fills_.push_back({*fill.id, *fill.price, *fill.quantity, fill.fee,', 'fills_.push_back({*fill.id, *fill.price, *fill.quantity, {},']] },
     { name: 'fee_forgotten', says: 'the way out is reckoned without the fees of the way in',
@@ -65,12 +65,16 @@ export const BUGS = [
     { name: 'pro_mode_ignored', says: 'a mode that is set for the PRO connection does not hold there',
       edits: [['src/engine/trader_signals.cpp', 'decision_.via == trading::Via::pro && mode > input.mode', 'decision_.via == trading::Via::pro && mode > trading::Mode::close_now']] },
     { name: 'settled_once', says: 'a signal whose settling could not be kept is forgotten by the next checkpoint',
+      by: { target: 'test_trading_floor', name: 'a signal that was acted on while the store was full is not acted on again, whatever a checkpoint lets go of' },
       edits: [['src/engine/trader.cpp', '&& settle(settling_.front().signal)) settling_.pop_front();', ') {\n        settle(settling_.front().signal);\n        settling_.pop_front();\n    }']] },
     { name: 'duplicate_after_restart', says: 'a second delivery that waits through a restart counts as the first',
+      by: { target: 'test_trading_floor', name: 'a second delivery of a signal that waits through a restart is still the second' },
       edits: [['src/engine/trader_journal.cpp', 'if (!signal.key.empty()) {', 'if (false && !signal.key.empty()) {']] },
     { name: 'own_fill_a_stranger', says: 'late fills of a closed group alarm as those of a foreign order',
+      by: { target: 'test_trading_floor', name: 'fills of a closed group\'s orders that are told late are no stranger\'s, after a restart neither' },
       edits: [['src/engine/orders_books.cpp', 'if (past.contains({connection, exchange_id})) return false;', '']] },
     { name: 'ignored_not_summed', says: 'a second difference that is ignored takes the place of the first',
+      by: { target: 'test_trading_floor', name: 'coins that are not there any more: the group stops adding until the difference is adopted or ignored' },
       edits: [['src/engine/live_group.cpp', 'tolerated_ += change.amount("difference");', 'tolerated_ = change.amount("difference");']] },
     { name: 'minute_by_the_wall_clock', says: 'a clock that is set shortens the minute before Recovery Mode',
       edits: [['src/engine/trader_groups.cpp', 'Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count()));', 'now.wall);']] },

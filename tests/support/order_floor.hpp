@@ -98,6 +98,8 @@ public:
             REQUIRE_MESSAGE(replayed.has_value(), (replayed ? "" : replayed.error().detail));
         }, kSegment);
         REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : opened.error().detail));
+        const auto whole = life->orders.end_replay();
+        REQUIRE_MESSAGE(whole.has_value(), (whole ? "" : whole.error().detail));
         life->journal = std::move(*opened);
         ++lives;
         if (options.stream) open_stream();
