@@ -66,8 +66,10 @@ int with_connection(const ConnectionsOptions& options, Use&& use) {
 }
 
 void print_connection(const JsonValue& connection) {
-    std::printf("%-28s %-8s %-8s %-10s key %s\n", text(connection["name"]).c_str(), text(connection["exchange"]).c_str(), text(connection["market"]).c_str(),
-                shown_status(text(connection["status"])).c_str(), text(connection["key_fingerprint"]).c_str());
+    // The usual one needs no word.
+    const char* over = text(connection["family"]) == "ipv6" ? "  over IPv6" : "";
+    std::printf("%-28s %-8s %-8s %-10s key %s%s\n", text(connection["name"]).c_str(), text(connection["exchange"]).c_str(), text(connection["market"]).c_str(),
+                shown_status(text(connection["status"])).c_str(), text(connection["key_fingerprint"]).c_str(), over);
     const auto problem = connection["problem"];
     if (problem.is_object()) std::printf("  %s: %s\n  %s\n", text(problem["title"]).c_str(), text(problem["cause"]).c_str(), text(problem["remedy"]).c_str());
     const auto old = connection["old_key"];
@@ -129,7 +131,7 @@ int connections_add(const ConnectionsOptions& options) {
     if (!sealed) return status;
     std::string body;
     wire::JsonWriter{body}.begin_object().member("name", options.name).member("exchange", options.exchange).member("market", options.market)
-        .member("site", options.site).member("sealed", *sealed).member("test", true).key("accept").raw(accept_json(options.accept)).end_object();
+        .member("site", options.site).member("family", options.family).member("sealed", *sealed).member("test", true).key("accept").raw(accept_json(options.accept)).end_object();
     const auto reply = asker.ask(Method::post, "connections", std::move(body));
     const auto json = Json::parse(reply.body);
     // A field that is not right is a usage error here: the flags are the form.
@@ -188,6 +190,14 @@ int connections_rename(const ConnectionsOptions& options) {
     return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
         std::string body;
         wire::JsonWriter{body}.begin_object().member("name", options.new_name).end_object();
+        return print_one(options, asker.ask(Method::patch, "connections/" + id, std::move(body)));
+    });
+}
+
+int connections_family(const ConnectionsOptions& options) {
+    return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
+        std::string body;
+        wire::JsonWriter{body}.begin_object().member("family", options.family).end_object();
         return print_one(options, asker.ask(Method::patch, "connections/" + id, std::move(body)));
     });
 }

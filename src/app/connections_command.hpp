@@ -12,6 +12,7 @@ struct ConnectionsOptions {
     std::string exchange;
     std::string market;
     std::string site{"global"};
+    std::string family{"ipv4"};
     std::vector<std::string> accept;
     int keep_hours{24};
     bool json{false};
@@ -26,6 +27,7 @@ int connections_list(const ConnectionsOptions& options);
 int connections_show(const ConnectionsOptions& options);
 int connections_test(const ConnectionsOptions& options);
 int connections_rename(const ConnectionsOptions& options);
+int connections_family(const ConnectionsOptions& options);
 int connections_rotate(const ConnectionsOptions& options);
 int connections_roll_back(const ConnectionsOptions& options);
 int connections_ask_old_key(const ConnectionsOptions& options);
