@@ -66,7 +66,7 @@ void Run::bound_recovery(const trading::Quote& quote, Instant now) {
     if (!protection.recovery.enabled) return;
     const auto input = recovery_input(quote, now, false);
     const trading::TriggerLook look{input};
-    const auto figures = look.at(input.mark, input.entry_price, false);
+    const auto& figures = look.always();
     const auto holds = [&](bool uncertain) {
         return [this, &look, now, uncertain](const Decimal& price) {
             const auto at = pricing_.quote(price, now);

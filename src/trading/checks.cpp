@@ -202,9 +202,12 @@ void Checks::risk() {
 void Checks::improvement(const Decimal& least) {
     if (!plan_.books_known || group_->books.empty()) return;
     const auto compared = compare(group_->books, plan_.books, least);
-    const Decimal& fee = route_->fees.taker;
-    const Number now = out_.before ? out_.before->break_even : group_->books.break_even(fee);
-    const Number better = in_percent(trading::improvement(group_->direction(), now, plan_.books.break_even(fee)));
+    Figure better;
+    if (in_.figures) {
+        const Decimal& fee = route_->fees.taker;
+        const Number now = out_.before ? out_.before->break_even : group_->books.break_even(fee);
+        better = in_percent(trading::improvement(group_->direction(), now, plan_.books.break_even(fee)));
+    }
     check(Code::addon_worsens_average, compared.any, better, 0);
     if (compared.any) check(Code::addon_improvement_too_small, compared.enough, better, in_percent(least));
 }

@@ -59,6 +59,8 @@ class TriggerLook {
 public:
     /// Of the input's prices and its market nothing is read. It must outlive this.
     explicit TriggerLook(const RecoveryInput& input);
+    /// What holds at every price: the load and the used add-ons.
+    [[nodiscard]] const TriggerFigures& always() const { return always_; }
     [[nodiscard]] TriggerFigures at(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const;
 
 private:

@@ -58,16 +58,12 @@ int size_index(const Group& group, Zone zone) {
     return std::min(group.used() + 1, group.shape.add_ons);
 }
 
-bool asks_for_add_on(const Group& group, const Protection& protection, const Quote& quote) {
-    if (protection.trigger != AddOnTrigger::zone_only || group.state != GroupState::active) return false;
-    const Zone zone = zone_of(group, group.books.is_long() ? quote.ask : quote.bid);
-    return zone.in_zone() && zone.number > group.deepest_zone && group.add_ons < protection.add_ons_max;
-}
+bool asks_for_add_on(const Group& group, const Protection& protection, const Quote& quote) { return zone_to_ask(group, protection, quote, 0).has_value(); }
 
 std::optional<int> zone_to_ask(const Group& group, const Protection& protection, const Quote& quote, int asked) {
-    if (!asks_for_add_on(group, protection, quote)) return std::nullopt;
-    const int zone = zone_of(group, group.books.is_long() ? quote.ask : quote.bid).number;
-    return zone == asked ? std::nullopt : std::optional{zone};
+    if (protection.trigger != AddOnTrigger::zone_only || group.state != GroupState::active || group.add_ons >= protection.add_ons_max) return std::nullopt;
+    const Zone zone = zone_of(group, group.books.is_long() ? quote.ask : quote.bid);
+    return zone.in_zone() && zone.number > group.deepest_zone && zone.number != asked ? std::optional{zone.number} : std::nullopt;
 }
 
 }  // namespace bf::trading
