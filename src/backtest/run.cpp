@@ -143,7 +143,7 @@ void Run::look_at(const Decimal& price) {
     const auto& trigger = trading::trigger_price(rules.market, quote, group_->direction());
     if (const auto forced = trading::forced_close(*group_, rules.protection, trigger, plan_.instrument))
         return close(quote, *forced == trading::Code::hard_stop ? "hard_stop" : "liquidation_guard");
-    const auto zone = trading::zone_to_ask(*group_, rules.protection, quote, zone_asked_);
+    const auto zone = zones_.to_ask(rules.protection, quote, zone_asked_);
     if (!zone) return;
     zone_asked_ = *zone;
     bounds_known_ = false;

@@ -78,9 +78,10 @@ struct DecisionInput {
     Route main;
     const Route* pro{nullptr};  ///< Set when a PRO connection on another account is.
     std::optional<market::Candle> last_candle{};  ///< Closed, of the pair; absent: no candles.
-    /// Fill in `before` and `after`, and by how much an add-on improves the group. Where nanoseconds count, decide without and once more with them
-    /// when the order has left: same inputs, same decision.
+    /// Fill in `before` and `after`. Where nanoseconds count, decide without and once more with them when the order has left: same inputs, same
+    /// decision.
     bool figures{true};
+    bool words{true};  ///< What a verdict compares is kept, for sentences. Without it codes, results and outcome are the same.
     bool held{false};  ///< Nothing is traded: restored from a backup, and nobody has confirmed that state yet.
 };
 
