@@ -1,5 +1,6 @@
 // An exchange's answers, whatever they hold, to every operation: a value that can be printed, or a problem with a code; nothing else.
 // The first bytes choose market, operation, status and whether the instruments are known; the rest is the body.
+#include "exchange/catalogue/replies/public_facts_of.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
 #include "input.hpp"
 #include "market/json.hpp"
