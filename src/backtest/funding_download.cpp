@@ -11,12 +11,16 @@ Unexpected<Error> no_rates(const std::string& what) { return Unexpected{Error{Er
 
 }  // namespace
 
-FundingDownload::FundingDownload(Lists lists, Instant from, std::vector<FundingRate> known) : lists_{lists}, from_{from}, rates_{std::move(known)} {}
+FundingDownload::FundingDownload(Lists lists, Instant from, std::vector<FundingRate> known) : lists_{lists}, from_{from}, rates_{std::move(known)} {
+    // Between the two there must be no hole, though nobody asked for what lies there.
+    if (!rates_.empty()) from_ = std::min(from_, rates_.back().at);
+}
 
 std::optional<FundingDownload::Ask> FundingDownload::next(Instant exchange_now) const {
     if (ends_ || (at_ && *at_ <= from_)) return std::nullopt;
     const Instant to = at_.value_or(exchange_now + milliseconds{1});
-    return Ask{std::max(to - kWindow, from_), to, page_};
+    const Instant least = !rates_.empty() && to > rates_.back().at ? std::max(from_, rates_.back().at) : from_;
+    return Ask{std::max(to - kWindow, least), to, page_};
 }
 
 Status FundingDownload::take(const Ask& asked, const std::vector<FundingRate>& list, bool more) {

@@ -31,7 +31,8 @@ trading::AccountFacts Run::account(const trading::Quote& quote) const {
 void Run::judge(const trading::Signal& signal, bool seen_before, const trading::Quote& quote) {
     connection_.tested_at = now_;
     trading::DecisionInput input{.signal = signal, .rules = plan_.rules, .seen_before = seen_before, .now = now_,
-        .main = {.connection = connection_, .instrument = plan_.instrument, .quote = quote, .fees = plan_.rules.fees, .account = account(quote), .last_group_closed_at = closed_at_}};
+        .main = {.connection = connection_, .instrument = plan_.instrument, .quote = quote, .fees = plan_.rules.fees, .account = account(quote),
+                 .last_group_closed_at = closed_at_}};
     if (group_) (group_->direction() == signal.direction ? input.main.group : input.main.opposite) = &*group_;
     input.figures = input.words = detail_ == Detail::explained;
     if (group_ && group_->state == trading::GroupState::recovery) input.last_candle = last_candle();
