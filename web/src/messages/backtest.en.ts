@@ -22,7 +22,7 @@ export const backtestEn = {
   'backtest.spread': 'Spread, basis points',
   'backtest.slippage': 'Slippage, basis points',
   'backtest.funding': 'Funding every 8 h, %',
-  'backtest.signals': 'Recorded signals (optional)',
+  'backtest.signals': 'Recorded signals',
   'backtest.signals.large': '{file} is larger than 900 kB: the command line takes it (backfuture backtest --signals).',
   'backtest.fetched': 'Count the funding that the exchange settled: {count} rates were fetched, {from} to {to}.',
   'backtest.fetched.none': 'No funding was fetched from the exchange: a download of these candles brings it.',

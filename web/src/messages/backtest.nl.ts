@@ -24,7 +24,7 @@ export const backtestNl: Record<keyof typeof backtestEn, string> = {
   'backtest.spread': 'Spread, basispunten',
   'backtest.slippage': 'Slippage, basispunten',
   'backtest.funding': 'Funding elke 8 u, %',
-  'backtest.signals': 'Opgenomen signalen (mag)',
+  'backtest.signals': 'Opgenomen signalen',
   'backtest.signals.large': '{file} is groter dan 900 kB: de opdrachtregel neemt het aan (backfuture backtest --signals).',
   'backtest.fetched': 'Tel de funding die de beurs heeft afgerekend: {count} tarieven zijn opgehaald, {from} tot {to}.',
   'backtest.fetched.none': 'Er is geen funding bij de beurs opgehaald: een download van deze candles brengt die mee.',
