@@ -40,7 +40,7 @@ function zip(name, content, deflated = false) {
   return Buffer.concat([local, file, packed, central, file, end]);
 }
 
-const READERS = 25;  // replies.cpp, kReaders
+const READERS = 26;  // replies.cpp, kReaders
 const OPERATIONS = 33;
 
 // ledger.cpp: a sound segment unchanged, and with a byte changed in its header, an entry, a link and behind the end.
