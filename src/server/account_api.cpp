@@ -109,7 +109,8 @@ void AccountApi::with_code(const std::string& account, const std::string& code, 
         }
         if (answer.verdict != "ok") {
             accounts_.throttle().failed(account, place.address);
-            tell("code_refused", account, account, place, "A wrong one-time code or passkey was given for the account " + account + ".");
+            tell("code_refused", account, account, place, answer.verdict == "copied" ? "A passkey of the account " + account + " counted backwards: somebody may have a copy of it."
+                                                                                     : "A wrong one-time code or passkey was given for the account " + account + ".");
             auto outcome = refused_code(401, answer, code);
             outcome.retry_after = std::max(answer.wait_s, accounts_.throttle().wait_s(account, place.address));
             return done(std::move(outcome));
