@@ -40,9 +40,11 @@ function templatesFirst(code: string, tree: { body: Node[] }): string {
     const text = init ? code.slice(init.start, init.end) : '';
     return /^(\/\* @__PURE__ \*\/ )?(saying\(|from_html\(|from_svg\()/.test(text);
   });
-  const moved = tree.body.filter(isTemplate), imports = tree.body.filter((node) => node.type === 'ImportDeclaration');
-  const rest = tree.body.filter((node) => !moved.includes(node) && !imports.includes(node));
-  return [...imports, ...moved, ...rest].map((node) => code.slice(node.start, node.end)).join('\n');
+  const moved = tree.body.filter(isTemplate), first = moved[0];
+  if (!first) return code;
+  // Where the first one is: what makes templates has been set up before it.
+  const rest = tree.body.filter((node) => node === first || !moved.includes(node));
+  return rest.flatMap((node) => (node === first ? moved : [node])).map((node) => code.slice(node.start, node.end)).join('\n');
 }
 
 export const compact: Plugin[] = [
