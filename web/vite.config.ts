@@ -58,11 +58,11 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     cssCodeSplit: false,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     reportCompressedSize: false,
-    // A tenth smaller on the wire than the default; the limits of `npm run size` are kept with it.
-    minify: 'terser',
-    terserOptions: { module: true, compress: { passes: 2, ecma: 2020 } },
+    // Scripts are minified by plugins/compact.ts.
+    minify: false,
+    cssMinify: true,
   },
   server: { proxy: { '/api': { target: server, ws: true, changeOrigin: true } } },
 });
