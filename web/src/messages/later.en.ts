@@ -5,6 +5,7 @@ import { backtestEn } from './backtest.en';
 import { backupEn } from './backup.en';
 import { ledgerEn } from './ledger.en';
 import { limitsEn } from './limits.en';
+import { pairsEn } from './pairs.en';
 import { securityEn } from './security.en';
 import { sweepEn } from './sweep.en';
 import { tradingEn } from './trading.en';
@@ -15,6 +16,7 @@ export const laterEn = {
   ...backupEn,
   ...ledgerEn,
   ...limitsEn,
+  ...pairsEn,
   ...securityEn,
   ...sweepEn,
   ...tradingEn,

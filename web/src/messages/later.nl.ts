@@ -5,6 +5,7 @@ import { backtestNl } from './backtest.nl';
 import { backupNl } from './backup.nl';
 import { ledgerNl } from './ledger.nl';
 import { limitsNl } from './limits.nl';
+import { pairsNl } from './pairs.nl';
 import { securityNl } from './security.nl';
 import { sweepNl } from './sweep.nl';
 import { tradingNl } from './trading.nl';
@@ -15,6 +16,7 @@ export const laterNl: Record<keyof typeof laterEn, string> = {
   ...backupNl,
   ...ledgerNl,
   ...limitsNl,
+  ...pairsNl,
   ...securityNl,
   ...sweepNl,
   ...tradingNl,
