@@ -28,6 +28,14 @@ const zipped: Plugin = {
   },
 };
 
+/** Pieces are loaded without a word about what they need besides: they need only what the first screen has loaded. */
+const plainImports: Plugin = {
+  name: 'plain-imports',
+  apply: 'build',
+  enforce: 'pre',
+  load: (id) => (id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load();' : null),
+};
+
 /** A component's class in styles and templates: as short as keeps them apart. */
 const classes = new Map<string, string>();
 const short = (name: string): string => {
@@ -45,9 +53,10 @@ export default defineConfig({
     ]),
     svelte({
       preprocess: [...(building ? [{ name: 'texts', markup: ({ content }: { content: string }) => ({ code: markTexts(content) }) }] : []), vitePreprocess()],
-      compilerOptions: { cssHash: ({ filename, hash }) => short(hash(filename ?? '')) },
+      compilerOptions: { discloseVersion: false, cssHash: ({ filename, hash }) => short(hash(filename ?? '')) },
       onwarn: (warning, show) => /^a11y_(missing_content|consider_explicit_label)$/.test(warning.code) || show?.(warning),
     }),
+    plainImports,
     libraries(import.meta.dirname),
     ...compact,
     zipped,

@@ -106,6 +106,13 @@ function templatesTogether(code: string, tree: { body: Node[] }): string {
   return edit(code, pieces);
 }
 
+/** Which events bubble up to the document is said once a file, not once a component. */
+function delegatedOnce(code: string, tree: { body: Node[] }): string {
+  const said = tree.body.filter((node) => node.type === 'ExpressionStatement' && /^delegate\(\[/.test(code.slice(node.start, node.end)));
+  const events = new Set(said.flatMap((node) => [...code.slice(node.start, node.end).matchAll(/["'](\w+)["']/g)].map(([, event]) => event!)));
+  return edit(code, said.map(({ start, end }, at) => ({ start, end, by: at === 0 ? `delegate(${JSON.stringify([...events])});` : '' })));
+}
+
 /** The tags that end a template end by themselves: `<p><b> </b></p>` is read the same as `<p><b> `. */
 const withoutLastTags = (template: string): string => template.replace(/(?:<\/[\w-]+>)+(?=[`'"])/, '');
 
@@ -153,7 +160,8 @@ export const compact: Plugin[] = [
       order: 'post', // After the check of what a browser must know.
       async handler(code) {
         const parse = (text: string) => this.parse(text) as unknown as { body: Node[] };
-        return { code: await minified(templatesTogether(code, parse(code)), parse), map: null };
+        const once = delegatedOnce(code, parse(code));
+        return { code: await minified(templatesTogether(once, parse(once)), parse), map: null };
       },
     },
   },

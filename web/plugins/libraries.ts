@@ -39,6 +39,13 @@ export function withoutUnnamed(code: string, users: string[], parse: Parse): str
   }
 }
 
+/** Lightweight Charts without the picture and the style of its logo, which chart.ts switches off: it would bring an inline style. */
+export function withoutLogo(code: string): string {
+  const cut = code.replace(/(\.innerHTML=)'<svg [^']*'/, "$1''").replace(/(\.innerText=)"a#tv-attr-logo[^"]*"/, '$1""');
+  if (code.length - cut.length < 500) throw new Error('the logo of lightweight-charts is not where it was: see plugins/libraries.ts');
+  return cut;
+}
+
 /** `nacl.box.open` of a member expression; empty where it is none of that object's. */
 function pathOf(node: Node): string {
   if (node.type !== 'MemberExpression' || node.computed) return '';
@@ -80,7 +87,7 @@ export function libraries(root: string): Plugin {
     name: 'libraries', apply: 'build', enforce: 'pre',
     transform(code, id) {
       const parse: Parse = (text) => this.parse(text);
-      if (/\/lightweight-charts\/.*\.mjs$/.test(id)) return { code: withoutUnnamed(code, [source('chart.ts')], parse), map: null };
+      if (/\/lightweight-charts\/.*\.mjs$/.test(id)) return { code: withoutUnnamed(withoutLogo(code), [source('chart.ts')], parse), map: null };
       if (id.endsWith('/tweetnacl/nacl.js')) return { code: naclFor(source('seal.ts'), code, parse), map: null };
       if (/\/blakejs\/\w+\.js$/.test(id)) return { code: asModule(code), map: null };
       return null;
