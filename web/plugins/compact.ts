@@ -124,24 +124,27 @@ const nameAt = (from: string, n: number): string => {
   return above < from.length ? from[above]! + REST[last]! : nameAt(from, above) + REST[last]!;
 };
 
-/** Minified twice, once with capitals for what a file has in common and small letters for what is inside a function, so that functions which are
-    alike get the same names and compress well; whichever is smaller is kept (it helps a file of many components). */
+/** Minified in four ways, of which the smallest is kept. Functions used once are put where they are used or left alone; names are given by count, or
+    capitals for what a file has in common and small letters for what is inside a function, so that functions which are alike get the same names. */
 async function minified(code: string, parse: (code: string) => { body: Node[] }): Promise<string> {
-  const options: MinifyOptions = { module: true, compress: { passes: 3, ecma: 2020 } };
-  const plain = (await minify(code, { ...options })).code!;
-  const unnamed = (await minify(code, { ...options, mangle: false })).code!;
-  const counts = new Map<string, number>();
-  for (const node of parse(unnamed).body) {
-    const shared = [node.specifiers, node.declarations, [node]].flat() as { local?: { name: string }; id?: { name?: string } }[];
-    for (const one of shared) for (const name of [one?.local?.name, one?.id?.name]) if (name) counts.set(name, 0);
+  const results: string[] = [];
+  for (const functions of [{}, { reduce_funcs: false, inline: 1 }]) {
+    const options: MinifyOptions = { module: true, compress: { passes: 3, ecma: 2020, ...functions } };
+    results.push((await minify(code, { ...options })).code!);
+    const unnamed = (await minify(code, { ...options, mangle: false })).code!;
+    const counts = new Map<string, number>();
+    for (const node of parse(unnamed).body) {
+      const shared = [node.specifiers, node.declarations, [node]].flat() as { local?: { name: string }; id?: { name?: string } }[];
+      for (const one of shared) for (const name of [one?.local?.name, one?.id?.name]) if (name) counts.set(name, 0);
+    }
+    for (const [name] of unnamed.matchAll(/[\w$]+/g)) if (counts.has(name)) counts.set(name, counts.get(name)! + 1);
+    const byCount = [...counts].sort((a, b) => b[1] - a[1]).map(([name], at) => [`$${name}`, nameAt(CAPITALS, at)]);
+    results.push((await minify(unnamed, {
+      module: true, compress: false, nameCache: { vars: { props: Object.fromEntries(byCount) } }, mangle: { nth_identifier: { get: (n: number) => nameAt(LETTERS, n) } },
+    })).code!);
   }
-  for (const [name] of unnamed.matchAll(/[\w$]+/g)) if (counts.has(name)) counts.set(name, counts.get(name)! + 1);
-  const byCount = [...counts].sort((a, b) => b[1] - a[1]).map(([name], at) => [`$${name}`, nameAt(CAPITALS, at)]);
-  const named = (await minify(unnamed, {
-    module: true, compress: false, nameCache: { vars: { props: Object.fromEntries(byCount) } }, mangle: { nth_identifier: { get: (n: number) => nameAt(LETTERS, n) } },
-  })).code!;
   const size = (text: string) => gzipSync(text, { level: 9 }).length;
-  return size(named) < size(plain) ? named : plain;
+  return results.reduce((best, one) => (size(one) < size(best) ? one : best));
 }
 
 export const compact: Plugin[] = [

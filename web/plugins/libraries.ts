@@ -59,7 +59,9 @@ function pathOf(node: Node): string {
 export function naclFor(user: string, source: string, parse: Parse): string {
   const body = /^\(function\(nacl\) \{([^]*)\}\)\(typeof module[^\n]*\);\s*$/.exec(source)?.[1];
   if (!body) throw new Error('tweetnacl is not laid out as it was: see plugins/libraries.ts');
-  const code = `const nacl = {};${body}\nexport default nacl;`;
+  // Random bytes come from the browser; the way for Node.js goes.
+  const code = `const nacl = {};${body.replace(/ else if \(typeof require[^]*?\n  \}\n(?=\}\)\(\);)/, '')}\nexport default nacl;`;
+  if (code.includes('require(')) throw new Error('tweetnacl finds its random bytes in another way: see plugins/libraries.ts');
   const statements = (parse(code) as { body: Node[] }).body.map((node) => {
     const expression = node.expression as { type: string; left: Node; right: Node } | undefined;
     const path = node.type === 'ExpressionStatement' && expression?.type === 'AssignmentExpression' ? pathOf(expression.left) : '';
@@ -75,12 +77,6 @@ export function naclFor(user: string, source: string, parse: Parse): string {
   return edit(code, statements.filter(({ path }) => path && !wanted.has(path)).map(({ node }) => ({ start: node.start, end: node.end, by: '' })));
 }
 
-/** blakejs with imports and exports, so that what is not used falls away. */
-export function asModule(source: string): string {
-  return source.replace(/const (\w+) = require\('(\.\/\w+)'\)/g, "import * as $1 from '$2.js'")
-    .replace(/module\.exports = \{([^}]*)\}/, (_, names: string) => `export {${names.replace(/(\w+): \1/g, '$1')}}`);
-}
-
 export function libraries(root: string): Plugin {
   const source = (file: string) => readFileSync(join(root, 'src/lib', file), 'utf8');
   return {
@@ -89,7 +85,6 @@ export function libraries(root: string): Plugin {
       const parse: Parse = (text) => this.parse(text);
       if (/\/lightweight-charts\/.*\.mjs$/.test(id)) return { code: withoutUnnamed(withoutLogo(code), [source('chart.ts')], parse), map: null };
       if (id.endsWith('/tweetnacl/nacl.js')) return { code: naclFor(source('seal.ts'), code, parse), map: null };
-      if (/\/blakejs\/\w+\.js$/.test(id)) return { code: asModule(code), map: null };
       return null;
     },
   };
