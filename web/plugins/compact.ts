@@ -129,7 +129,7 @@ const nameAt = (from: string, n: number): string => {
 async function minified(code: string, parse: (code: string) => { body: Node[] }): Promise<string> {
   const results: string[] = [];
   for (const functions of [{}, { reduce_funcs: false, inline: 1 }]) {
-    const options: MinifyOptions = { module: true, compress: { passes: 3, ecma: 2020, ...functions } };
+    const options: MinifyOptions = { module: true, compress: { passes: 3, ecma: 2020, keep_fargs: false, ...functions } };
     results.push((await minify(code, { ...options })).code!);
     const unnamed = (await minify(code, { ...options, mangle: false })).code!;
     const counts = new Map<string, number>();

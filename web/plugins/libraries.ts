@@ -8,6 +8,17 @@ import { edit, visit, type Node, type Piece } from './tree';
 type Parse = (code: string) => unknown;
 interface Member extends Node { computed: boolean; object: Node; property: Node & { name: string } }
 
+/** Without what its errors say to whoever writes a page with it; `npm run dev` still has it. */
+export function withoutSentences(code: string, parse: Parse): string {
+  const pieces: Piece[] = [];
+  visit(parse(code), (node) => {
+    const { callee, arguments: given } = node as unknown as { callee?: { name?: string }; arguments: Node[] };
+    const [said] = given ?? [];
+    if (node.type === 'NewExpression' && callee?.name === 'Error' && (said?.type === 'Literal' || said?.type === 'TemplateLiteral')) pieces.push({ start: said.start, end: said.end, by: '' });
+  });
+  return edit(code, pieces);
+}
+
 /** Every name by which something is read or called: after a dot, in a pattern, in a string. */
 function namesUsed(tree: unknown, used = new Set<string>()): Set<string> {
   visit(tree, (node) => {
@@ -83,7 +94,7 @@ export function libraries(root: string): Plugin {
     name: 'libraries', apply: 'build', enforce: 'pre',
     transform(code, id) {
       const parse: Parse = (text) => this.parse(text);
-      if (/\/lightweight-charts\/.*\.mjs$/.test(id)) return { code: withoutUnnamed(withoutLogo(code), [source('chart.ts')], parse), map: null };
+      if (/\/lightweight-charts\/.*\.mjs$/.test(id)) return { code: withoutUnnamed(withoutSentences(withoutLogo(code), parse), [source('chart.ts')], parse), map: null };
       if (id.endsWith('/tweetnacl/nacl.js')) return { code: naclFor(source('seal.ts'), code, parse), map: null };
       return null;
     },

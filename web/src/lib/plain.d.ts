@@ -2,3 +2,7 @@
 declare module 'tweetnacl/nacl.js' {
   export { default } from 'tweetnacl';
 }
+// What a test asks of Node.js.
+declare module 'node:crypto' {
+  export function createHash(name: string): { update(bytes: Uint8Array): { digest(form: 'hex'): string } };
+}
