@@ -1,7 +1,7 @@
 // The dashboard's build. The server sends a content policy without any inline script or style, so nothing
 // here may inline: no small files as data addresses, no preload polyfill.
 import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
@@ -36,12 +36,9 @@ const plainImports: Plugin = {
   load: (id) => (id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load();' : null),
 };
 
-/** A component's class in styles and templates: as short as keeps them apart. */
-const classes = new Map<string, string>();
-const short = (name: string): string => {
-  if (!classes.has(name)) classes.set(name, `s${classes.size.toString(36)}`);
-  return classes.get(name)!;
-};
+/** A component's class in styles and templates: as short as keeps them apart, and the same in every build. */
+const components = readdirSync(join(import.meta.dirname, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.svelte')).sort();
+const short = (file: string): string => `s${components.findIndex((one) => file.endsWith(`/src/${one}`)).toString(36)}`;
 
 const building = process.argv.includes('build');
 
@@ -53,7 +50,7 @@ export default defineConfig({
     ]),
     svelte({
       preprocess: [...(building ? [{ name: 'texts', markup: ({ content }: { content: string }) => ({ code: markTexts(content) }) }] : []), vitePreprocess()],
-      compilerOptions: { discloseVersion: false, cssHash: ({ filename, hash }) => short(hash(filename ?? '')) },
+      compilerOptions: { discloseVersion: false, cssHash: ({ filename }) => short(`/${filename ?? ''}`) },
       onwarn: (warning, show) => /^a11y_(missing_content|consider_explicit_label)$/.test(warning.code) || show?.(warning),
     }),
     plainImports,
