@@ -24,6 +24,10 @@ bool denied_by_signer(const OrderFinished& finished) {
     return finished.end == End::denied && finished.refusal && finished.refusal->exchange_code == "policy";
 }
 
+bool found_no_room(const OrderFinished& finished) {
+    return finished.end == End::denied && finished.refusal && finished.refusal->exchange_code == "rate_budget";
+}
+
 /// What the store keeps of a group that is over.
 std::string closed_document(const Trader& trader, const LiveGroup& group) {
     std::string json;
@@ -108,6 +112,12 @@ void Trader::observe(Now now, const Observation& observation) {
         } else if (denied_by_signer(*finished)) {
             const auto& words = finished->refusal->words;
             amend_entry(number, "BLOCKED", "POLICY_DENIED", "The signer did not sign the order: " + words + ".", "De ondertekenaar heeft de order niet ondertekend: " + words + ".", true);
+        } else if (found_no_room(*finished)) {
+            amend_entry(number, "BLOCKED", "ORDER_REJECTED",
+                        "The order was not sent: so much was asked of the exchange just before (connection tests count, too) that its limits left no room for an entry in time. "
+                        "The next signal is decided anew.",
+                        "De order is niet verstuurd: er was net zoveel aan de exchange gevraagd (verbindingstesten tellen mee) dat de limieten niet op tijd ruimte lieten voor een entry. "
+                        "Het volgende signaal wordt opnieuw beoordeeld.", true);
         } else {
             amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why + ".", true);
         }

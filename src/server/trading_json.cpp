@@ -173,8 +173,23 @@ void write_no_ladder(wire::JsonWriter& out, const std::string& pair, const tradi
     out.end_object();
 }
 
+/// A ladder that fits when it begins and is stopped by its own loss on the way.
+std::optional<engine::StrategyProblem> stopped_by_its_loss(const trading::Ladder& ladder, const Decimal& price_step) {
+    const auto rung = std::find_if(ladder.rungs.begin(), ladder.rungs.end(), [](const trading::Rung& one) { return !one.fits(); });
+    if (!ladder.problems.empty() || rung == ladder.rungs.end() || !rung->used.known() || !rung->room->known() || !rung->price.known()) return std::nullopt;
+    const auto number = std::to_string(rung->zone);
+    const auto cents = [](const trading::Number& amount, Rounding rounding) { return round_to_step(amount.value(), Decimal::from_parts(1, 2), rounding).to_string(); };
+    const auto at = round_to_step(rung->price.value(), price_step, Rounding::down).to_string(), needs = cents(rung->used, Rounding::up), room = cents(*rung->room, Rounding::down);
+    return engine::StrategyProblem{trading::Code::margin_group_exceeded, "margin.group_limit_pct",
+                                   "The group's limit is a share of your equity, and equity falls with the group's own loss: when the price comes to " + at + ", add-on " + number + " would bring the group to " + needs +
+                                       " and no more than " + room + " is allowed by then, so it would be blocked. A smaller base order leaves room for it.",
+                                   "De limiet van de groep is een deel van je equity, en die daalt met het verlies van de groep zelf: komt de prijs op " + at + ", dan brengt add-on " + number + " de groep op " + needs +
+                                       " terwijl dan niet meer dan " + room + " mag, dus hij wordt geblokkeerd. Een kleinere basisorder laat er ruimte voor."};
+}
+
 void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const trading::Settings& settings, const std::string& pair,
-                  const std::vector<engine::StrategyProblem>& warnings, Language language) {
+                  std::vector<engine::StrategyProblem> warnings, Language language) {
+    if (auto stopped = stopped_by_its_loss(ladder, input.instrument.price_step)) warnings.push_back(std::move(*stopped));
     out.begin_object().member("pair", pair).member("direction", market::to_string(input.direction)).member("price", input.price).member("equity", input.equity);
     out.member("ok", ladder.problems.empty()).key("problems").begin_array();
     for (const auto& problem : ladder.problems)

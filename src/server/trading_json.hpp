@@ -20,7 +20,7 @@ void write_closed_group(wire::JsonWriter& out, const engine::Trader& trader, con
 /// `trace`: with every verdict.
 void write_decision(wire::JsonWriter& out, const engine::Trader& trader, const ports::StoredDecision& decision, Language language, bool trace);
 void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const trading::Settings& settings, const std::string& pair,
-                  const std::vector<engine::StrategyProblem>& warnings, Language language);
+                  std::vector<engine::StrategyProblem> warnings, Language language);
 /// In its place while it can't be made: why, and what the risk level fills in as far as the settings can be read.
 void write_no_ladder(wire::JsonWriter& out, const std::string& pair, const trading::Settings* settings, const std::vector<engine::StrategyProblem>& problems,
                      const std::vector<engine::StrategyProblem>& warnings, Language language);

@@ -43,6 +43,19 @@ Number end_of_plan(const Played& played, const LadderInput& in, const Number& fa
     return in.direction == Direction::long_side ? larger(far, average_of(played) * (Number{1} - *stop)) : smaller(far, average_of(played) * (Number{1} + *stop));
 }
 
+/// What the group has lost where it stands at `price`, as the connection's equity shows it: nothing before it holds anything.
+Number loss_at(const Played& played, const LadderInput& in, const Number& price) {
+    const Number worth = played.quantity * price;
+    return in.direction == Direction::long_side ? played.cost - worth : worth - played.cost;
+}
+
+std::optional<Number> room_at(const Played& played, const LadderInput& in, const Number& price) {
+    const Number left = Number{in.equity} - loss_at(played, in, price);
+    const auto limit = group_limit(in.rules.protection, left.known() ? std::min(left.value(), in.equity) : in.equity);
+    if (!limit) return std::nullopt;
+    return *limit * (Number{1} - in.rules.protection.recovery_reserve);
+}
+
 void climb(const LadderInput& in, const Number& base, Ladder& out) {
     const Shape& shape = in.rules.shape;
     Played played;
@@ -56,6 +69,7 @@ void climb(const LadderInput& in, const Number& base, Ladder& out) {
                             ? quantity_for(rung.size, shape.leverage, rung.price.value(), in.instrument.quantity_step) : Number::out_of_range();
         rung.notional = rung.price * rung.quantity;
         rung.margin = margin_needed(in.rules.market, rung.notional, shape.leverage, in.fees.taker);
+        rung.room = room_at(played, in, rung.price);
         buy(played, in, rung.price, rung.quantity);
         rung.used = in.rules.market == market::Market::spot ? played.cost
                                                             : divide_up(played.notional, shape.leverage) + multiply_up(played.notional, in.fees.taker);

@@ -31,6 +31,10 @@ struct Rung {
     Number used;  ///< Of the group after it.
     Number average, break_even, take_profit;
     std::optional<Number> liquidation{};  ///< Futures with known tiers.
+    /// What normal orders of the group may use when this one is decided. A limit that is a share of equity shrinks with the group's own
+    /// loss; less than `used`: this order would be blocked there. Absent: no limit.
+    std::optional<Number> room{};
+    [[nodiscard]] bool fits() const { return !room || used <= *room; }
 };
 
 /// Why a ladder is refused, with the figures of the pattern that shows it.

@@ -85,6 +85,26 @@ TEST_CASE("the picture of the Recovery example") {
     CHECK(ladder.fits_balance == false);
 }
 
+TEST_CASE("a limit that is a share of equity shrinks with the group's own loss: the picture says which order it will stop") {
+    // The limit of 500 less its reserve is what the ladder takes to the last cent; by the third add-on the group has lost 31.
+    const auto low = settings_of(R"({"name":"n","connection":"c","market":"spot","pairs":["ETH/USDT"],"directions":["long"],"risk_level":"low","fees":{"maker_pct":"0","taker_pct":"0"}})");
+    const Ladder ladder = ladder_of(low, Direction::long_side, kEth, 10'000);
+    REQUIRE(ladder.rungs.size() == 4);
+    CHECK(ladder.problems.empty());
+    CHECK(fixed(*ladder.rungs[0].room) == "400.00");
+    CHECK(fixed(*ladder.rungs[1].room) == "399.80");
+    CHECK(ladder.rungs[2].fits());
+    CHECK(fixed(*ladder.rungs[3].room) == "398.76");
+    CHECK_FALSE(ladder.rungs[3].fits());
+    // An amount does not shrink, and a short loses where the price rises.
+    auto fixed_limit = low;
+    fixed_limit.margin.group_limit = "500"_d;
+    fixed_limit.margin.group_limit_pct = 100;
+    for (const auto& rung : ladder_of(fixed_limit, Direction::long_side, kEth, 10'000).rungs) CHECK(rung.room->value() == 400);
+    const Ladder short_one = ladder_of(futures_settings("low"), Direction::short_side, kEth, 10'000);
+    CHECK(*short_one.rungs[3].room < *short_one.rungs[1].room);
+}
+
 TEST_CASE("AT-F1: leverage 10 is refused: a lone first entry is liquidated before zone 2") {
     const Ladder ladder = ladder_of(futures_settings("low", R"(,"futures":{"leverage":10})"));
     REQUIRE(has(ladder, Code::ladder_liquidates_early));

@@ -24,20 +24,19 @@ export class Described {
         this.ajv.addSchema({ $id: 'document', $defs: rooted(closed(document.components.schemas)) });
         this.seen = new Set();
         this.validators = new Map();
+        this.all = Object.entries(document.paths).flatMap(([template, item]) => {
+            const pattern = new RegExp(`^${template.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
+            return METHODS.filter((method) => item[method]).map((method) => ({ method, template, pattern, operation: item[method] }));
+        });
     }
 
-    /** All operations: { method, template, operation }. */
-    operations() {
-        return Object.entries(this.document.paths).flatMap(([template, item]) =>
-            METHODS.filter((method) => item[method]).map((method) => ({ method, template, operation: item[method] })));
-    }
+    /** All operations: { method, template, pattern of its paths, operation }. */
+    operations() { return this.all; }
     announced() {
         return this.operations().flatMap(({ method, template, operation }) =>
             Object.keys(operation.responses).filter((status) => status !== 'default').map((status) => `${method} ${template} ${status}`));
     }
-    find(method, path) {
-        return this.operations().find((one) => one.method === method && new RegExp(`^${one.template.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`).test(path));
-    }
+    find(method, path) { return this.all.find((one) => one.method === method && one.pattern.test(path)); }
     isOpen({ operation }) { return Array.isArray(operation.security) && operation.security.length === 0; }
     bodySchema({ operation }) { return operation.requestBody?.content['application/json'].schema; }
     resolve(thing) { return thing.$ref ? thing.$ref.slice(2).split('/').reduce((at, name) => at[name], this.document) : thing; }

@@ -21,6 +21,16 @@ export class Floor {
         const answer = await fetch(`${this.admin}/price`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ exchange, symbol, price }) });
         assert.ok(answer.ok, await answer.text());
     }
+    /** An exchange that takes its time while `work` goes on, so that what is asked meanwhile comes before the end. */
+    async whileSlow(exchange, work) {
+        const tell = (method, body) => fetch(`${this.admin}/faults`, { method, headers: { 'Content-Type': 'application/json' }, body });
+        assert.ok((await tell('POST', JSON.stringify({ exchange, fault: 'slow', ms: 1000 }))).ok);
+        try {
+            return await work();
+        } finally {
+            assert.ok((await tell('DELETE')).ok);
+        }
+    }
     /** A key of a new account, or of `account`: its credentials and its account. */
     async keyOf(exchange, account) {
         const reply = await fetch(`${this.admin}/keys`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
