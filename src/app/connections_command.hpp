@@ -20,12 +20,15 @@ struct ConnectionsOptions {
     bool everything{false};  ///< freeze: nothing is signed at all.
     std::string account{};   ///< unfreeze: whose code stands on standard input.
     std::string action{};    ///< limits: show or set.
+    std::string search{};    ///< pairs: part of the pair.
+    bool closed{false};      ///< pairs: only those on which nothing is opened.
 };
 
 int connections_add(const ConnectionsOptions& options);
 int connections_list(const ConnectionsOptions& options);
 int connections_show(const ConnectionsOptions& options);
 int connections_test(const ConnectionsOptions& options);
+int connections_pairs(const ConnectionsOptions& options);
 int connections_rename(const ConnectionsOptions& options);
 int connections_family(const ConnectionsOptions& options);
 int connections_rotate(const ConnectionsOptions& options);

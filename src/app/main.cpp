@@ -226,6 +226,9 @@ private:
         }
         connections_part(command, "list", "All connections", false, connections_list);
         connections_part(command, "show", "One connection with its last report", true, connections_show);
+        auto* pairs = connections_part(command, "pairs", "The market's pairs, what of them an API key may trade and how that is known", true, connections_pairs);
+        pairs->add_option("--search", connections_.search, "Part of the pair");
+        pairs->add_flag("--closed", connections_.closed, "Only those on which nothing is opened now");
         auto* rotate = connections_part(command, "rotate", "Replace the key: the new one, on standard input, is tested first", true, connections_rotate);
         connections_part(command, "disable", "Pause a connection", true, connections_disable);
         connections_part(command, "enable", "End the pause; the connection is tested anew", true, connections_enable);

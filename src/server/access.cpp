@@ -189,6 +189,17 @@ std::optional<AccessRule> access_rule(Method method, std::string_view path) {
     return std::nullopt;
 }
 
+std::string allowed_methods(std::string_view path) {
+    std::string methods;
+    const auto add = [&methods](std::string_view one) { methods.append(methods.empty() ? "" : ", ").append(one); };
+    for (const auto method : {Method::get, Method::post, Method::put, Method::patch, Method::del}) {
+        if (!access_rule(method, path)) continue;
+        add(wire::to_string(method));
+        if (method == Method::get) add("HEAD");
+    }
+    return methods;
+}
+
 Access check_access(const Actor& actor, Method method, std::string_view path, Instant now) {
     const auto rule = access_rule(method, path);
     if (actor.role < (rule ? rule->least : Role::owner)) return Access::not_for_role;

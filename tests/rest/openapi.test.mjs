@@ -729,9 +729,12 @@ test('every route of the program is in the document', async () => {
     const stands = (route) => /^\/api\/v1\/people\/owner(\/|$)/.test(route) || standingIds.includes(route.split('/')[4]);
     const look = async (route, method) => {
         if (described.find(method, route)) return;
-        const status = (await ask(method, route, { judged: false })).status;
+        const answer = await ask(method, route, { judged: false }), { status } = answer;
         const known = METHODS.some((other) => described.find(other, route) && (stands(route) || !described.find(other, route).template.includes('{id}')));
         assert.equal(status, known ? 405 : 404, `${method} ${route}`);
+        if (status !== 405) return;
+        const allowed = METHODS.filter((other) => described.find(other, route)).flatMap((other) => (other === 'get' ? ['GET', 'HEAD'] : [other.toUpperCase()]));
+        assert.deepEqual((answer.headers.get?.('allow') ?? answer.headers.allow).split(', ').sort(), allowed.sort(), `${method} ${route}`);
     };
     const queue = routes.flatMap((route) => (route.split('/').length > 4 && !stands(route) && !METHODS.some((method) => described.find(method, route)) ? ['get'] : METHODS).map((method) => [route, method]));
     await Promise.all(Array.from({ length: 16 }, async () => { for (let next; (next = queue.pop());) await look(...next); }));

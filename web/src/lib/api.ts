@@ -22,6 +22,17 @@ export class Problem extends Error {
   }
 }
 
+/** What the server had against it, if anything; what is no Problem is a fault of ours and goes on. */
+export async function problemOf(work: () => Promise<unknown>): Promise<Problem | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return error;
+  }
+}
+
 const ROOT = '/api/v1';
 let signedOut: () => void = () => undefined;
 

@@ -1,9 +1,6 @@
 // Passkeys: the calls about them, and between the server's base64url and the browser's bytes.
-import { passkeyEn } from '../messages/passkey.en';
 import { call, Problem } from './api';
-import { addEnglish } from './i18n.svelte';
-
-addEnglish(passkeyEn);
+import { t } from './i18n.svelte';
 
 export interface Asked { challenge: string; host: string; user: string; credentials: string[] }
 export interface Passkey { id: string; name: string; host: string; made_at: number; used_at: number | null }
@@ -25,7 +22,8 @@ const known = ({ credentials }: Asked) => credentials.map((id) => ({ type: 'publ
 
 async function device<T>(work: Promise<Credential | null>): Promise<T> {
   const made = (await work.catch((error: DOMException) => {
-    throw new Problem(0, '', passkeyEn[`refusal.passkey_${error.name === 'InvalidStateError' ? 'there' : 'failed'}`], error.name === 'InvalidStateError' ? 'passkey_there' : 'passkey_failed');
+    const there = error.name === 'InvalidStateError';
+    throw new Problem(0, '', t(there ? 'refusal.passkey_there' : 'refusal.passkey_failed'), there ? 'passkey_there' : 'passkey_failed');
   })) as PublicKeyCredential;
   return made as T;
 }

@@ -1,16 +1,8 @@
 // Every text of the pages in English. The type of the other catalogues is made from this one, so that a
 // missing or a superfluous text doesn't compile. "Online", "LIVE" and "PRO" are names and stay as they are.
-// The trading pages' texts are in trading.en.ts, which comes with those pages.
+// These come with the first screen; later.en.ts has those of the pages that are loaded when they are asked for.
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
-import type { accountEn } from './account.en';
-import type { passkeyEn } from './passkey.en';
-import type { limitsEn } from './limits.en';
-import type { backtestEn } from './backtest.en';
-import type { sweepEn } from './sweep.en';
-import type { securityEn } from './security.en';
-import type { ledgerEn } from './ledger.en';
-import type { backupEn } from './backup.en';
-import type { tradingEn } from './trading.en';
+import type { laterEn } from './later.en';
 
 export const en = {
   'app.tagline': 'Your keys, your exchange, your rules.',
@@ -412,5 +404,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof passkeyEn | keyof typeof backtestEn | keyof typeof securityEn | keyof typeof ledgerEn | keyof typeof backupEn | keyof typeof sweepEn;
+export type Key = keyof typeof en | keyof typeof laterEn;
 export type Messages = Record<Key, string>;

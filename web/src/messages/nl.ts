@@ -1,25 +1,7 @@
 // De teksten van de pagina's in het Nederlands.
-import type { Messages } from './en';
-import { accountNl } from './account.nl';
-import { passkeyNl } from './passkey.nl';
-import { limitsNl } from './limits.nl';
-import { backtestNl } from './backtest.nl';
-import { sweepNl } from './sweep.nl';
-import { securityNl } from './security.nl';
-import { ledgerNl } from './ledger.nl';
-import { backupNl } from './backup.nl';
-import { tradingNl } from './trading.nl';
+import type { en } from './en';
 
-export const nl: Messages = {
-  ...backtestNl,
-  ...sweepNl,
-  ...tradingNl,
-  ...accountNl,
-  ...passkeyNl,
-  ...limitsNl,
-  ...securityNl,
-  ...ledgerNl,
-  ...backupNl,
+export const nl: Record<keyof typeof en, string> = {
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
   'app.skip': 'Naar de inhoud',
