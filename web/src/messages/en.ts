@@ -80,7 +80,7 @@ export const en = {
   'problem.unreachable': 'The server did not answer. Nothing is lost: try again in a moment.',
   'problem.technical': 'What {exchange} said',
   'refusal.already_set_up': 'This server is set up already: sign in.',
-  'refusal.wrong_code': 'The set-up code is wrong. It stands on the console where BackFuture was started.',
+  'refusal.wrong_code': 'The code is wrong. A set-up code stands on the console where BackFuture was started; a one-time code needs a phone whose clock is right.',
   'refusal.password_too_short': 'The password needs at least 12 characters.',
   'refusal.password_too_long': 'The password has at most 1,024 characters.',
   'refusal.slow_down': 'Too many tries: wait a little, then try again.',

@@ -77,7 +77,7 @@ export const nl: Record<keyof typeof en, string> = {
   'problem.unreachable': 'De server gaf geen antwoord. Er is niets verloren: probeer het zo opnieuw.',
   'problem.technical': 'Wat {exchange} zei',
   'refusal.already_set_up': 'Deze server is al ingesteld: meld je aan.',
-  'refusal.wrong_code': 'De instelcode klopt niet. Hij staat op de console waar BackFuture is gestart.',
+  'refusal.wrong_code': 'De code klopt niet. Een instelcode staat op de console waar BackFuture is gestart; voor een eenmalige code moet de klok van je telefoon goed staan.',
   'refusal.password_too_short': 'Het wachtwoord heeft minstens 12 tekens nodig.',
   'refusal.password_too_long': 'Het wachtwoord heeft hoogstens 1024 tekens.',
   'refusal.slow_down': 'Te veel pogingen: wacht even en probeer het dan opnieuw.',
