@@ -1,8 +1,8 @@
 // How texts reach the pages. In the sources a text is `t('page.tested')`, checked by the compiler against the catalogues. In the build:
 //  - a key that only ever stands as a whole is a number, the text's place in its catalogue, so neither catalogue nor page spells it out;
 //    keys that a page puts together (`market.${id}`) stay words;
-//  - an element that says nothing but one text has its number in the template (<h2 data-t="12">), and `saying` of i18n.svelte.ts fills
-//    it in: a tenth of the code that Svelte makes for a text that may change at any time.
+//  - an element that says nothing but one text has its number in the template (<h2 data-t="12">, and <select data-a="aria-label 12"> for one
+//    in an attribute), and `saying` of i18n.svelte.ts fills it in: a tenth of the code that Svelte makes for a text that may change at any time.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, type AST } from 'svelte/compiler';
@@ -16,7 +16,11 @@ function composed(folder: string): RegExp[] {
   const found = new Set<string>();
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!/\.(ts|svelte)$/.test(file) || /\.test\.ts$|^messages/.test(file)) continue;
-    for (const [, text] of readFileSync(join(folder, file), 'utf8').matchAll(/`([a-z_]+\.(?:[a-z_.]|\$\{[^}`]*\})*)`/g)) if (text!.includes('${')) found.add(text!);
+    const source = readFileSync(join(folder, file), 'utf8');
+    // `${kind}.${name}` could be any key: it must say at least how it begins.
+    const vague = /\b(?:t|tn|has|word)\(`\$\{[^`]*\.|= `\$\{\w+\}\.\$\{\w+\}`/.exec(source);
+    if (vague) throw new Error(`${file}: a text's key begins with what is only known later: ${vague[0]}`);
+    for (const [, text] of source.matchAll(/`([a-z_]+\.(?:[a-z_.]|\$\{[^}`]*\})*)`/g)) if (text!.includes('${')) found.add(text!);
   }
   return [...found].map((text) => new RegExp(`^${text.replaceAll('.', '\\.').replace(/\$\{[^}]*\}/g, /^(set|choice|wrong)\./.test(text) ? '.+' : '[^.]+')}$`));
 }
@@ -28,6 +32,14 @@ function numbers(catalogues: Catalogue[], folder: string): Map<string, number> {
   return new Map(whole.map((key, at) => [key, at]));
 }
 
+/** The key of `{t('loading')}`. */
+function keyOf({ expression: call }: AST.ExpressionTag): string | null {
+  if (call.type !== 'CallExpression' || call.callee.type !== 'Identifier' || call.callee.name !== 't' || call.arguments.length !== 1) return null;
+  const key = call.arguments[0]!;
+  return key.type === 'Literal' && typeof key.value === 'string' ? key.value : null;
+}
+
+const ATTRIBUTES = ['aria-label', 'placeholder', 'title'];
 const ELEMENTS_LEFT = ['option', 'textarea', 'title', 'style', 'script'];
 
 /** `<p class="soft">{t('loading')}</p>` becomes `<p class="soft" data-t="loading"></p>`. */
@@ -36,14 +48,18 @@ export function markTexts(source: string): string {
   visit(parse(source, { modern: true }).fragment, (node) => {
     if (node.type !== 'RegularElement') return;
     const { name, fragment, attributes } = node as unknown as AST.RegularElement;
+    for (const one of attributes) {
+      const key = one.type === 'Attribute' && ATTRIBUTES.includes(one.name) && one.value !== true && !Array.isArray(one.value) ? keyOf(one.value) : null;
+      if (!key) continue;
+      pieces.push({ start: one.start, end: one.end, by: `data-a="${one.name} ${key}"` });
+      break; // One of an element.
+    }
     const [only] = fragment.nodes;
     if (fragment.nodes.length !== 1 || only?.type !== 'ExpressionTag' || ELEMENTS_LEFT.includes(name)) return;
     if (attributes.some((one) => one.type === 'SpreadAttribute' || one.type === 'BindDirective' && /^(inner|text)/.test(one.name))) return;
-    const call = only.expression;
-    if (call.type !== 'CallExpression' || call.callee.type !== 'Identifier' || call.callee.name !== 't' || call.arguments.length !== 1) return;
-    const key = call.arguments[0]!;
-    if (key.type !== 'Literal' || typeof key.value !== 'string') return;
-    pieces.push({ start: only.start - 1, end: only.end, by: ` data-t="${key.value}">` });
+    const key = keyOf(only);
+    if (!key) return;
+    pieces.push({ start: only.start - 1, end: only.end, by: ` data-t="${key}">` });
   });
   return edit(source, pieces);
 }
@@ -86,9 +102,9 @@ export function texts(root: string, languages: { first: [file: string, name: str
           const callee = (node as { callee?: { property?: { name?: string } } }).callee?.property?.name;
           if (node.type === 'CallExpression' && /^from_(html|svg)$/.test(callee ?? '')) {
             const text = code.slice(node.start, node.end);
-            if (!text.includes(' data-t="')) return;
+            if (!/ data-[at]="/.test(text)) return;
             fills = true;
-            pieces.push({ start: node.start, end: node.end, by: `saying(${text.replace(/ data-t="([^"]+)"/g, (_, key: string) => ` data-t="${places.get(key) ?? key}"`)})` });
+            pieces.push({ start: node.start, end: node.end, by: `saying(${text.replace(/( data-(?:t|a)="(?:[a-z-]+ )?)([^" ]+)"/g, (_, before: string, key: string) => `${before}${places.get(key) ?? key}"`)})` });
           }
         });
         if (pieces.length === 0) return null;

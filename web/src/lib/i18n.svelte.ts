@@ -76,8 +76,9 @@ export function saying(template: () => Node): () => Node {
   };
 }
 function fill(root: ParentNode & Node): void {
-  for (const one of [root, ...root.querySelectorAll('[data-t]')]) {
-    const key = (one as Partial<Element>).getAttribute?.('data-t'); // A document and a fragment have none.
+  for (const one of [root, ...root.querySelectorAll('[data-t],[data-a]')] as Partial<HTMLElement>[]) {
+    const { t: key, a: attribute } = one.dataset ?? {}; // A document and a fragment have none.
     if (key) one.textContent = t(key as Key);
+    if (attribute) one.setAttribute!(...(attribute.split(' ').map((word, at) => (at ? t(word as Key) : word)) as [string, string]));
   }
 }

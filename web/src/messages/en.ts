@@ -67,13 +67,11 @@ export const en = {
   'strength.strong': 'Strong.',
 
   'sign_in.title': 'Sign in',
-  'sign_in.password': 'Password',
   'sign_in.account': 'Account',
   'sign_in.other': 'Sign in to another account',
   'sign_in.code': 'One-time code, or a recovery code',
   'sign_in.code.wrong': 'This code is not right. A recovery code works once too.',
   'sign_in.code.replayed': 'This code was used already. Wait for the next one.',
-  'sign_in.submit': 'Sign in',
   'sign_in.wrong': 'This password is not right.',
   'sign_in.wait': 'Too many attempts. Wait {seconds} seconds and try again.',
 
@@ -177,7 +175,6 @@ export const en = {
   'life.none.text': 'The exchange named no end and its rules set none that BackFuture knows of.',
   'life.tip': 'A key with an IP allow-list usually lives longer.',
 
-  'add.title': 'Add a connection',
   'add.step.choose': 'Exchange',
   'add.step.guide': 'Make the key',
   'add.step.paste': 'Paste it',

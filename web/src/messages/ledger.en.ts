@@ -13,7 +13,6 @@ export const ledgerEn = {
   'ledger.compared.missed': '{count} questions were not answered.',
   'ledger.compare': 'Compare now',
   'ledger.comparing': 'The exchanges are being asked…',
-  'ledger.connection': 'Connection',
   'ledger.class': 'Kind',
   'ledger.any': 'All',
   'ledger.until': 'Up to',

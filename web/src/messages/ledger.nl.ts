@@ -15,7 +15,6 @@ export const ledgerNl: Record<keyof typeof ledgerEn, string> = {
   'ledger.compared.missed': '{count} vragen bleven onbeantwoord.',
   'ledger.compare': 'Nu vergelijken',
   'ledger.comparing': 'De exchanges worden gevraagd…',
-  'ledger.connection': 'Verbinding',
   'ledger.class': 'Soort',
   'ledger.any': 'Alles',
   'ledger.until': 'Tot en met',

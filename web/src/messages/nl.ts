@@ -64,13 +64,11 @@ export const nl: Record<keyof typeof en, string> = {
   'strength.strong': 'Sterk.',
 
   'sign_in.title': 'Aanmelden',
-  'sign_in.password': 'Wachtwoord',
   'sign_in.account': 'Account',
   'sign_in.other': 'Bij een ander account aanmelden',
   'sign_in.code': 'Eenmalige code, of een herstelcode',
   'sign_in.code.wrong': 'Deze code klopt niet. Een herstelcode werkt ook maar één keer.',
   'sign_in.code.replayed': 'Deze code is al gebruikt. Wacht op de volgende.',
-  'sign_in.submit': 'Aanmelden',
   'sign_in.wrong': 'Dit wachtwoord klopt niet.',
   'sign_in.wait': 'Te veel pogingen. Wacht {seconds} seconden en probeer het opnieuw.',
 
@@ -174,7 +172,6 @@ export const nl: Record<keyof typeof en, string> = {
   'life.none.text': 'De exchange noemde geen einde, en haar regels kennen er voor zover BackFuture weet geen.',
   'life.tip': 'Een sleutel met een IP-lijst leeft meestal langer.',
 
-  'add.title': 'Verbinding toevoegen',
   'add.step.choose': 'Exchange',
   'add.step.guide': 'Sleutel maken',
   'add.step.paste': 'Plakken',
