@@ -6,6 +6,7 @@
 #include "net/seqpacket.hpp"
 #include "support/scratch.hpp"
 
+#include <cerrno>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
@@ -33,11 +34,13 @@ void poll(net::Loop& loop) {
     loop.context().poll();
 }
 
-void write_all(int fd, std::string_view bytes) {
+/// The other end reads when no more fits; one that has hung up takes nothing.
+void write_all(net::Loop& loop, int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const auto sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent <= 0) return;
-        bytes.remove_prefix(static_cast<std::size_t>(sent));
+        if (sent < 0 && errno != EAGAIN) return;
+        if (sent < 0) poll(loop);
+        else bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
 }
 
@@ -62,7 +65,7 @@ void link(fuzz::Input& input) {
     }
     const std::size_t piece = cuts == 0 ? bytes.size() : std::max<std::size_t>(bytes.size() * cuts / 512, 1);
     for (std::size_t at = 0; at < bytes.size(); at += piece) {
-        write_all(peer.get(), bytes.substr(at, piece));
+        write_all(loop, peer.get(), bytes.substr(at, piece));
         if (at < 8 * piece) poll(loop);
     }
     ::shutdown(peer.get(), SHUT_WR);

@@ -99,7 +99,8 @@ public:
             hear(peer);
         }
         ::shutdown(peer, SHUT_WR);
-        const bool ended = loop_.run_until([&] { return hear(peer), server_->connections() == 0; }, seconds{8});
+        // A WebSocket's closing words are waited for up to ten seconds.
+        const bool ended = loop_.run_until([&] { return hear(peer), server_->connections() == 0; }, seconds{14});
         hear(peer);
         const linger at_once{1, 0};
         ::setsockopt(peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);

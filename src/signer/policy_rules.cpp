@@ -216,7 +216,9 @@ std::optional<Refused> ConnectionPolicy::judge_entry(const Call& call, Instant n
     };
     const auto& most = caps->second;
     if (weight.value > most.order) return over("the order's value", most.order);
-    if (!call.price && weight.value > most.market_order) return over("the value of an order without a price", most.market_order);
+    // The type decides whether a price is heard at all: one that a market order names is not sent.
+    const bool any_price = !call.price || call.type == OrderType::market;
+    if (any_price && weight.value > most.market_order) return over("the value of an order without a price", most.market_order);
     if (state_.orders.total(now) >= limits.orders_a_minute) return no("more orders within a minute than the connection's limit of " + std::to_string(limits.orders_a_minute));
     auto& use = state_.assets[caps->first];
     if (use.hour.total(now) + weight.value > most.hour) return over("the value of the orders within an hour", most.hour);

@@ -110,6 +110,7 @@ TEST_CASE("each limit refuses what exceeds it, and says which") {
         {"a cheap price does not make it small", "limit of 1000", [](Bench& b) { return b.buy("10.01"_d, Decimal{1}); }},
         {"without a price", "without a price", [](Bench& b) { return b.buy("5.01"_d, std::nullopt); }},
         {"without a price, small", "", [](Bench& b) { return b.buy(5, std::nullopt); }},
+        {"a market order that names a price all the same", "without a price", [](Bench& b) { auto i = b.buy("5.01"_d); i.call.type = market::OrderType::market; return i; }},
         {"dearer than the band", "more than 10 %", [](Bench& b) { return b.buy(1, "110.01"_d); }},
         {"at the band", "", [](Bench& b) { return b.buy(1, Decimal{110}); }},
         {"cheaper than the band harms nobody", "", [](Bench& b) { return b.buy(1, Decimal{10}); }},
