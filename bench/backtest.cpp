@@ -82,7 +82,8 @@ void one_run(const Candles& candles, const CandleIndex& index) {
     std::printf(R"({"bench":"backtest_trends","value":%.3g,"unit":"ms","baseline":null,"ratio":null})" "\n", trends_s * 1e3);
 }
 
-void sweep(const Candles& candles, const CandleIndex& index) {
+/// `alone`: nothing but the sweep, for a profiler.
+void sweep(const Candles& candles, const CandleIndex& index, bool alone) {
     const auto json = wire::Json::parse(R"({"add_on.zone_step_pct":{"from":"1","to":"5.5","step":"0.5"},"exit.take_profit_pct":{"from":"0.8","to":"2.6","step":"0.2"},
         "add_on.size_multiplier":{"from":"1","to":"1.9","step":"0.1"}})");
     const auto variants = Variants::make(strategy(), read_sweep(json->root()).value()).value();
@@ -97,6 +98,7 @@ void sweep(const Candles& candles, const CandleIndex& index) {
     bench::print({"backtest_sweep", rate, "Mcandle-variants/s", 2000, rate / 2000, Goal{Want::at_least, 1}});
     bench::print({"backtest_sweep_1000", took, "s", 1.3, took / 1.3, Goal{Want::at_most, 1}});
     std::printf(R"({"bench":"backtest_sweep_size","value":%.0f,"unit":"fills a variant","baseline":null,"ratio":null})" "\n", static_cast<double>(fills) / 1000);
+    if (alone) return;
     // Some against the plain way.
     const auto trends = make_trends(candles, strategy().generator);
     const Market market{candles, {}, &trends, 0, candles.size()};
@@ -133,7 +135,7 @@ void dca_reference(const Candles& candles, const CandleIndex& index) {
 
 }  // namespace
 
-/// bench_backtest [run|sweep|dca]: all, or one part.
+/// bench_backtest [run|sweep|dca|rows]: all, or one part; `rows` is the sweep without what it is held against.
 int main(int argc, char** argv) {
     const std::string part = argc > 1 ? argv[1] : "";
     const auto table = bench::seeded_candles(kFiveYears, 20'250'115);
@@ -142,7 +144,7 @@ int main(int argc, char** argv) {
     const CandleIndex index{candles};
     std::printf(R"({"bench":"backtest_index","value":%.3g,"unit":"ms","baseline":null,"ratio":null})" "\n", seconds_since(begin) * 1e3);
     if (part.empty() || part == "run") one_run(candles, index);
-    if (part.empty() || part == "sweep") sweep(candles, index);
+    if (part.empty() || part == "sweep" || part == "rows") sweep(candles, index, part == "rows");
     if (part.empty() || part == "dca") dca_reference(candles, index);
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);

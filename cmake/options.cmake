@@ -62,6 +62,7 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(POSTGRESQL REQUIRED IMPORTED_TARGET libpq)  # its header, which SOCI's needs
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(OATH REQUIRED IMPORTED_TARGET liboath)  # one-time codes, in the signer
+pkg_check_modules(FIDO2 REQUIRED IMPORTED_TARGET libfido2)  # passkeys: judging what authenticators sign, in the signer; no device is reached
 pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
 find_library(ZXCVBN zxcvbn REQUIRED)  # comes without a pkg-config file
 pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)  # candles as the exchanges publish them

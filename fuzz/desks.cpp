@@ -27,6 +27,7 @@ constexpr const char* kConnection = "c1";
 struct Nowhere final : ports::Transport, ports::Signer, ports::Timers, ports::Journal {
     void send(wire::Request, milliseconds, Transport::Done) override {}
     std::unique_ptr<ports::Stream> open_stream(std::string, milliseconds, ports::StreamHandler&) override { return nullptr; }
+    ports::Transport& over(ports::Family) override { return *this; }
     void sign(std::string, exchange::Call, Instant, Signer::Done) override {}
     void sign_order(std::string, exchange::Call, Instant, std::optional<ports::PriceReference>, Signer::Done) override {}
     Id after(milliseconds, std::function<void()>) override { return ++last; }

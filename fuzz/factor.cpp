@@ -1,4 +1,4 @@
-// Second factors: codes as somebody types them who does not have them, and stored records as they might come out of a damaged program. A code
+// Second factors: codes as somebody types them who does not have them, passkeys as no browser hands them over, and stored records as they might come out of a damaged program. A code
 // is good when the app shows it or when it is one of the recovery codes, once each, and in no other spelling but spaces, dashes and the case of letters.
 #include "base/bytes.hpp"
 #include "chance.hpp"
@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <liboath/oath.h>
 #include <set>
+#include <sodium.h>
 
 using namespace bf;
 using namespace bf::signer;
@@ -78,6 +79,31 @@ public:
             fuzz::must(used_.insert(given).second, "a code is good once");
         }
     }
+    /// What a browser could hand over that is no browser: answers to challenges, and what an authenticator is said to have made.
+    void passkeys(fuzz::Input& input) {
+        dirty_ = true;
+        const std::string origin = "https://bot.example";
+        now_ = now_ + seconds{60};
+        const auto begun = factor_.begin_passkey("owner", code_of(secret_, now_, 0), origin, now_);
+        const auto* asked = std::get_if<PasskeyAsked>(&begun);
+        if (asked == nullptr) return;
+        auto client = R"({"type":"webauthn.create","challenge":")" + asked->challenge + R"(","origin":")" + origin + R"("})";
+        for (auto changes = input.below(3); changes > 0; --changes) client[input.byte() % client.size()] = static_cast<char>(input.byte());
+        std::string made(32, '\0');
+        (void)crypto_hash_sha256(reinterpret_cast<unsigned char*>(made.data()), reinterpret_cast<const unsigned char*>("bot.example"), 11);
+        if (input.flag()) made.clear();
+        made += input.take(input.pair() % 600);
+        if (const auto added = factor_.add_passkey({"owner", "device", client, made}, now_); added) {
+            fuzz::must(added->entries.size() == 1, "it is listed");
+            const auto challenge = factor_.ask_passkey("owner", origin, now_);
+            fuzz::must(challenge.has_value(), "and can be asked for");
+            const auto said = R"({"type":"webauthn.get","challenge":")" + challenge->challenge + R"(","origin":")" + origin + R"("})";
+            std::string answer = "passkey." + challenge->credentials[0] + "." + to_base64url(said);
+            for (int part = 0; part < 3; ++part) answer += "." + to_base64url(input.take(input.below(120)));
+            check_no(answer);
+        }
+        check_no("passkey." + std::string{input.take(input.below(300))});
+    }
     void record(fuzz::Input& input) {
         dirty_ = true;
         // A sound one changed, or any bytes.
@@ -114,6 +140,10 @@ public:
     }
 
 private:
+    void check_no(const std::string& answer) {
+        const auto verdict = factor_.check("owner", answer, now_);
+        fuzz::must(verdict.has_value() && verdict->kind != FactorVerdict::Kind::ok, "nobody proves anything without the key");
+    }
     void put(const char* account, const crypto::Secret& bytes) { fuzz::must(door_.vault().value()->put_item(kKind, account, bytes).has_value(), "the vault keeps a record"); }
 
     test::Scratch scratch_;
@@ -138,9 +168,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static House house;
     house.begin();
     fuzz::Input input{data, size};
-    switch (input.below(3)) {
+    switch (input.below(4)) {
         case 0: house.codes(input); break;
         case 1: house.record(input); break;
+        case 3: house.passkeys(input); break;
         default: house.names(input); break;
     }
     return 0;

@@ -1,5 +1,6 @@
 // An exchange's answers, whatever they hold, to every operation: a value that can be printed, or a problem with a code; nothing else.
 // The first bytes choose market, operation, status and whether the instruments are known; the rest is the body.
+#include "exchange/catalogue/replies/public_facts_of.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
 #include "input.hpp"
 #include "market/json.hpp"
@@ -45,6 +46,20 @@ void (*reader(Read))(const Replies&, const wire::Response&, const Asked&) {
     return [](const Replies& replies, const wire::Response& response, const Asked& asked) { look_at(Read{}(replies, response, asked)); };
 }
 
+/// The books and funding rates that no typed call asks for.
+void read_public_facts(const Replies&, const wire::Response& response, const Asked& asked) {
+    const auto* facts = exchange::public_facts_of(kExchange);
+    market::Instrument contract;
+    contract.native_symbol = asked.call.market == market::Market::futures ? "XBTUSDTM" : "BTC-USDT";
+    if (asked.call.market == market::Market::futures) contract.contract_size = Decimal::parse("0.001").value();
+    look_at(facts->depth(response, asked, contract));
+    look_at(facts->funding_rate(response, asked));
+    for (const char* native : {"XBTUSDTM", "BTC_USDT"}) {
+        contract.native_symbol = native;
+        look_at(facts->settled_rates(response, asked, contract));
+    }
+}
+
 #define BF_READER(name) reader([](const Replies& replies, const wire::Response& response, const Asked& asked) { return replies.name(response, asked); })
 
 const auto kReaders = std::to_array<void (*)(const Replies&, const wire::Response&, const Asked&)>(
@@ -52,7 +67,7 @@ const auto kReaders = std::to_array<void (*)(const Replies&, const wire::Respons
      BF_READER(open_orders), BF_READER(order), BF_READER(fills), BF_READER(positions), BF_READER(placed), BF_READER(canceled), BF_READER(done),
      BF_READER(service_status), BF_READER(account_mode), BF_READER(account_id), BF_READER(identity_sufficient), BF_READER(tradable_symbols),
      BF_READER(egress_address), BF_READER(position_mode), BF_READER(margin_mode), BF_READER(stream_address),
-     BF_READER(leverage), BF_READER(risk_tiers), BF_READER(funding_payments)});
+     BF_READER(leverage), BF_READER(risk_tiers), BF_READER(funding_payments), read_public_facts});
 
 exchange::Instruments some_instruments() {
     exchange::Instruments all;

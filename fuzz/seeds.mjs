@@ -40,7 +40,7 @@ function zip(name, content, deflated = false) {
   return Buffer.concat([local, file, packed, central, file, end]);
 }
 
-const READERS = 25;  // replies.cpp, kReaders
+const READERS = 26;  // replies.cpp, kReaders
 const OPERATIONS = 33;
 
 // ledger.cpp: a sound segment unchanged, and with a byte changed in its header, an entry, a link and behind the end.
@@ -194,7 +194,7 @@ seed('groups', [`2${JSON.stringify({ last_group: 1, last_order: 9, closed: [{ co
     'sign-in': { account: 'owner', password: 'correct horse battery staple owner' }, 'step-up': { password: 'correct horse battery staple owner', code: '123456' }, 'set-up': { code: 'x', password: 'correct horse battery staple' },
     password: { password: 'correct horse battery staple owner', new_password: 'quite another long phrase' }, tokens: { name: 'script', scope: 'trader', days: 30, expires_at: 1791000000000 },
     people: { name: 'wim', role: 'viewer', password: 'correct horse battery staple wim' }, 'people/tina': { role: 'owner' }, 'second-factor/confirm': { code: '123456' }, 'second-factor/remove': { code: '123456' },
-    'second-factor/recovery-codes': { code: '123456' },
+    'second-factor/recovery-codes': { code: '123456' }, 'passkeys/begin': { code: '123456' }, 'passkeys/challenge': {}, passkeys: { name: 'laptop', client_data: 'e30', authenticator_data: 'AAAA' },
   };
   const openapi = JSON.parse(fs.readFileSync(path.join(here, '../docs/reference/openapi.json'), 'utf8'));
   let turn = 0;
@@ -250,6 +250,11 @@ seed('groups', [`2${JSON.stringify({ last_group: 1, last_order: 9, closed: [{ co
   seed('factor', 0, 10, 0, 2, 0, 0, 10, 0, 2, 0, 0, 10, 1, 3, 0, 0, 10, 1, 3, 0, 0);
   for (let act = 0; act < 6; ++act) seed('factor', 1, 1, 1, pair(25), 7, 0, '12345678901234567890', pair(1), 40, act, 0);
   seed('factor', 2, 5, 'a.b@c');
+  // A passkey as an authenticator makes it, whose key is the curve's own point; and answers to it.
+  const point = ['6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296', '4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5'];
+  const passkey = Buffer.from(`4500000001${'00'.repeat(16)}000461626364a5010203262001215820${point[0]}225820${point[1]}`, 'hex');
+  for (const changes of [0, 1, 2]) seed('factor', 3, changes, changes ? [40, 41].slice(0, changes).flatMap((at) => [at, 65]) : Buffer.alloc(0), 0, pair(passkey.length), passkey, 37, passkey.subarray(0, 37), 70, passkey.subarray(20, 90), 0, 20, 'a.b.c.d.e');
+  seed('factor', 3, 0, 1, pair(0), 9, 'a.b.c.d.e');
   const framed = (...texts) => Buffer.concat(texts.map((text) => { const head = Buffer.alloc(4); head.writeUInt32LE(text.length); return Buffer.concat([head, Buffer.from(text)]); }));
   for (const cuts of [0, 40, 255]) seed('frames', 0, cuts, framed('{"id":1}', '', 'x'.repeat(300)));
   seed('frames', 0, 0, Buffer.from('ffffffff00', 'hex'));

@@ -1,43 +1,20 @@
 // The dashboard's build. The server sends a content policy without any inline script or style, so nothing
 // here may inline: no small files as data addresses, no preload polyfill.
-import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { writeFileSync } from 'node:fs';
+import { svelte, vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
-import { accountEn } from './src/messages/account.en';
-import { backtestEn } from './src/messages/backtest.en';
-import { backupEn } from './src/messages/backup.en';
+import { compact } from './plugins/compact';
+import { libraries } from './plugins/libraries';
+import { markTexts, texts } from './plugins/texts';
 import { en } from './src/messages/en';
-import { limitsEn } from './src/messages/limits.en';
-import { ledgerEn } from './src/messages/ledger.en';
+import { laterEn } from './src/messages/later.en';
+import { laterNl } from './src/messages/later.nl';
 import { nl } from './src/messages/nl';
-import { securityEn } from './src/messages/security.en';
-import { sweepEn } from './src/messages/sweep.en';
-import { tradingEn } from './src/messages/trading.en';
 
 /** Where `npm run dev` finds the server; the built pages are served by BackFuture itself. */
 const server = process.env.BACKFUTURE_URL ?? 'http://127.0.0.1:8420';
-
-/** Every English catalogue, its name in its file and what it says. */
-const english: [name: string, file: string, catalogue: Record<string, string>][] = [
-  ['en', 'en', en], ['tradingEn', 'trading.en', tradingEn], ['accountEn', 'account.en', accountEn], ['limitsEn', 'limits.en', limitsEn],
-  ['backtestEn', 'backtest.en', backtestEn], ['securityEn', 'security.en', securityEn],
-  ['ledgerEn', 'ledger.en', ledgerEn], ['backupEn', 'backup.en', backupEn], ['sweepEn', 'sweep.en', sweepEn],
-];
-
-/** The Dutch texts in the order of the English ones, whose keys then need not be sent a second time: a third of the catalogue. */
-const shortDutch: Plugin = {
-  name: 'short-dutch',
-  apply: 'build',
-  load(id) {
-    if (!id.endsWith('/src/messages/nl.ts')) return null;
-    const texts = english.flatMap(([, , catalogue]) => Object.keys(catalogue).map((key) => nl[key as keyof typeof nl]));
-    return `${english.map(([name, file]) => `import { ${name} } from './${file}';`).join('')}
-      const texts = ${JSON.stringify(texts)};
-      export const nl = Object.fromEntries([${english.map(([name]) => name)}].flatMap(Object.keys).map((key, at) => [key, texts[at]]));`;
-  },
-};
 
 /** Compressed twins beside the files, for the server to embed: it compresses nothing itself. */
 const zipped: Plugin = {
@@ -51,20 +28,47 @@ const zipped: Plugin = {
   },
 };
 
+/** Pieces are loaded without a word about what they need besides: they need only what the first screen has loaded. */
+const plainImports: Plugin = {
+  name: 'plain-imports',
+  apply: 'build',
+  enforce: 'pre',
+  load: (id) => (id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load();' : null),
+};
+
+/** A component's class in styles and templates: as short as keeps them apart, and the same in every build. */
+const components = readdirSync(join(import.meta.dirname, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.svelte')).sort();
+const short = (file: string): string => `s${components.findIndex((one) => file.endsWith(`/src/${one}`)).toString(36)}`;
+
+const building = process.argv.includes('build');
+
 export default defineConfig({
-  plugins: [shortDutch, svelte(), zipped],
+  plugins: [
+    texts(import.meta.dirname, [
+      { first: ['src/messages/en.ts', 'en', en], later: ['src/messages/later.en.ts', 'laterEn', laterEn] },
+      { first: ['src/messages/nl.ts', 'nl', nl], later: ['src/messages/later.nl.ts', 'laterNl', laterNl] },
+    ]),
+    svelte({
+      preprocess: [...(building ? [{ name: 'texts', markup: ({ content }: { content: string }) => ({ code: markTexts(content) }) }] : []), vitePreprocess()],
+      compilerOptions: { discloseVersion: false, cssHash: ({ filename }) => short(`/${filename ?? ''}`) },
+      onwarn: (warning, show) => /^a11y_(missing_content|consider_explicit_label)$/.test(warning.code) || show?.(warning),
+    }),
+    plainImports,
+    libraries(import.meta.dirname),
+    ...compact,
+    zipped,
+  ],
   build: {
     target: 'es2022',
     outDir: 'dist',
     emptyOutDir: true,
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    cssCodeSplit: false,
+    modulePreload: false,
     reportCompressedSize: false,
-    // A chunk of its own: the Dutch texts import it while the entry still waits for them.
-    rollupOptions: { output: { manualChunks: { en: ['./src/messages/en.ts'] } } },
-    // A tenth smaller on the wire than the default; the limits of `npm run size` are kept with it.
-    minify: 'terser',
-    terserOptions: { module: true, compress: { passes: 2, ecma: 2020 } },
+    // Scripts are minified by plugins/compact.ts.
+    minify: false,
+    cssMinify: true,
   },
   server: { proxy: { '/api': { target: server, ws: true, changeOrigin: true } } },
 });

@@ -124,6 +124,20 @@ int accounts_vouch(const AccountsOptions& options) {
     });
 }
 
+int accounts_passkeys(const AccountsOptions& options) {
+    return finish(options, ask(options, Method::get, path_of(options) + "/passkeys"), [](const JsonValue& all) {
+        for (std::size_t i = 0; i < all["passkeys"].size(); ++i) {
+            const auto one = all["passkeys"].at(i);
+            std::printf("%s  %-24s for %-24s made %s, used %s\n", text(one["id"]).c_str(), text(one["name"]).c_str(), text(one["host"]).c_str(), day(one["made_at"]).c_str(), day(one["used_at"]).c_str());
+        }
+    });
+}
+
+int accounts_remove_passkey(const AccountsOptions& options) {
+    return finish(options, ask(options, Method::del, path_of(options) + "/passkeys/" + url_encode(options.passkey)),
+                  [&options](const JsonValue&) { std::printf("The passkey of %s is removed; the one-time codes go on.\n", options.name.c_str()); });
+}
+
 int accounts_tokens(const AccountsOptions& options) {
     return finish(options, ask(options, Method::get, "tokens", {}, "account=" + url_encode(options.name)), [](const JsonValue& all) {
         for (std::size_t i = 0; i < all["tokens"].size(); ++i) {

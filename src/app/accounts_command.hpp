@@ -12,6 +12,7 @@ struct AccountsOptions {
     std::string by;
     std::string token_name;
     std::string token_id;
+    std::string passkey;
     std::string scope{"read"};
     std::int64_t days{90};
     bool json{false};
@@ -24,6 +25,8 @@ int accounts_role(const AccountsOptions& options);
 int accounts_reset_password(const AccountsOptions& options);   ///< So is the new one.
 int accounts_reset_factor(const AccountsOptions& options);
 int accounts_vouch(const AccountsOptions& options);            ///< The code is read from standard input.
+int accounts_passkeys(const AccountsOptions& options);
+int accounts_remove_passkey(const AccountsOptions& options);
 int accounts_tokens(const AccountsOptions& options);
 int accounts_tokens_add(const AccountsOptions& options);       ///< Prints the token this once.
 int accounts_tokens_revoke(const AccountsOptions& options);

@@ -27,12 +27,12 @@ Status add_address_echo(net::Routes& routes, const std::string& url) {
 connection::Book::Resolve address_echo(net::Client& client, const std::string& url) {
     const auto parsed = wire::Url::parse(url);
     BF_ASSERT(parsed);
-    return [&client, target = parsed->target](std::function<void(std::optional<std::string>)> done) {
+    return [&client, target = parsed->target](ports::Family family, std::function<void(std::optional<std::string>)> done) {
         wire::Request request;
         request.host = kHost;
         request.target = target;
         request.set("Accept", "text/plain");
-        client.send(std::move(request), seconds{6}, [done = std::move(done)](const Result<wire::Response>& response) {
+        client.over(family).send(std::move(request), seconds{6}, [done = std::move(done)](const Result<wire::Response>& response) {
             done(response && response->status == 200 ? address_in(response->body) : std::nullopt);
         });
     };

@@ -83,6 +83,8 @@ struct CandleDesk::Job {
     int failures{0};
     std::optional<ports::Timers::Id> timer;
     std::chrono::microseconds told{0};
+    std::unique_ptr<FundingFetch> funding;  ///< After the candles.
+    State after_funding{State::done};
 };
 
 CandleDesk::CandleDesk(Setup setup) : setup_{std::move(setup)}, shelf_{candles_folder(setup_.data)}, worker_{setup_.loop, setup_.nursery} {}
@@ -416,7 +418,7 @@ void CandleDesk::step(const std::string& id) {
     job.shown.progress = job.machine->progress(*now);
     tell(job, false);
     const auto ask = job.machine->next(*now);
-    if (!ask) return finish(job, State::done);
+    if (!ask) return fetch_funding(job);
     job.asking = true;
     const auto question = ++job.question;
     const auto answered = [this, alive = std::weak_ptr{alive_}, id, question, ask = *ask](const std::vector<market::Candle>* list, Instant asked_at) {
@@ -460,6 +462,41 @@ void CandleDesk::take(Job& job, const CandleDownload::Ask& ask, const std::vecto
     again(job, milliseconds{0});
 }
 
+/// The candles are there; a contract's funding rates come after them.
+void CandleDesk::fetch_funding(Job& job) {
+    const auto path = backtest::funding_path(shelf_.folder(), job.shown.key);
+    // Another length of the same pair's candles may be fetching them.
+    const bool fetched = std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& one) {
+        const auto& other = *one.second;
+        return other.funding && !other.shown.ended_at && backtest::funding_path(shelf_.folder(), other.shown.key) == path;
+    });
+    if (!backtest::has_funding(job.shown.key) || fetched) return finish(job, State::done);
+    if (job.timer) setup_.loop.cancel(*job.timer);
+    job.timer.reset();
+    const auto id = job.shown.id;
+    job.funding = std::make_unique<FundingFetch>(setup_.funding, FundingFetch::Wish{job.record.exchange, job.record.site, job.pair, Instant::from_ms(job.shown.from), path},
+                                                 setup_.feed_of(job.record),
+                                                 [this, id] {
+                                                     auto& told = *jobs_.at(id);
+                                                     show_funding(told);
+                                                     tell(told, false);
+                                                 },
+                                                 [this, id] {
+                                                     auto& ended = *jobs_.at(id);
+                                                     show_funding(ended);
+                                                     finish(ended, ended.after_funding);
+                                                 });
+    show_funding(job);
+    job.funding->start();
+}
+
+void CandleDesk::show_funding(Job& job) {
+    const auto& told = job.funding->shown();
+    job.shown.funding = Download::Funding{told.settlements, told.received, {}, {}, told.problem};
+    if (told.first) job.shown.funding->first = told.first->ms();
+    if (told.last) job.shown.funding->last = told.last->ms();
+}
+
 /// What came is added to the set; then it has ended.
 void CandleDesk::finish(Job& job, State state) {
     if (job.timer) setup_.loop.cancel(*job.timer);
@@ -495,6 +532,11 @@ Status CandleDesk::stop_download(const std::string& id) {
     if (job.shown.state != State::running) return {};
     if (!job.machine) {
         end(job, State::stopped);
+        return {};
+    }
+    if (job.funding) {
+        job.after_funding = State::stopped;
+        job.funding->stop();
         return {};
     }
     finish(job, State::stopped);

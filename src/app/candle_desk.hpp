@@ -4,6 +4,7 @@
 // What a download has got stands in a part file as CSV, line by line, and is added to the set when the download ends or is stopped. A
 // server that was killed meanwhile finds the part at its next start and adds it then.
 #pragma once
+#include "app/funding_fetch.hpp"
 #include "app/worker.hpp"
 #include "connection/book.hpp"
 #include "engine/market_feed.hpp"
@@ -25,6 +26,7 @@ public:
         /// Tells every listening page.
         std::function<void(const std::function<void(wire::JsonWriter&)>&)> tell;
         std::function<void(const std::string& sentence)> complain;
+        FundingFetch::Setup funding;
         bool demo{false};  ///< Makes the example candles when there are none.
     };
     static Result<std::unique_ptr<CandleDesk>> open(Setup setup);
@@ -65,6 +67,8 @@ private:
     void step(const std::string& id);
     void again(Job& job, milliseconds delay);
     void take(Job& job, const backtest::CandleDownload::Ask& ask, const std::vector<market::Candle>* list, Instant asked_at);
+    void fetch_funding(Job& job);
+    void show_funding(Job& job);
     void finish(Job& job, Download::State state);
     void end(Job& job, Download::State state);
     void tell(Job& job, bool at_once);

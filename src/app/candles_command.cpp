@@ -165,7 +165,7 @@ int candles_show(const CandlesOptions& options) {
     if (options.json) {
         print_json([&](JsonWriter& out) {
             out.key("set");
-            write_set(out, set->info());
+            write_set(out, shelf_of(options).describe(set->info()));
             out.key("gaps");
             write_gaps(out, std::move(*gaps), kGapsShown);
         });
@@ -174,6 +174,7 @@ int candles_show(const CandlesOptions& options) {
     std::printf("%s: %s\nprices in steps of %s, volumes of %s; source: %s; %.1f MB\n", options.id.c_str(), tell_set(set->info()).c_str(),
                 Decimal::from_parts(1, set->info().price_digits).to_string().c_str(), Decimal::from_parts(1, set->info().volume_digits).to_string().c_str(),
                 set->info().source.c_str(), static_cast<double>(set->info().bytes) / 1e6);
+    if (const auto funding = shelf_of(options).describe(set->info()).funding) std::printf("%s\n", tell_funding(*funding).c_str());
     std::size_t shown_gaps = 0;
     for (const auto& gap : *gaps) {
         if (++shown_gaps > 50) break;
@@ -320,7 +321,13 @@ int candles_download(const CandlesOptions& options) {
         if (reply.status != 200 || !json) return fail_reply(options, reply);
         const auto state = text((*json)["state"]);
         if (state == "running") {
-            if (text((*json)["done"]) != std::exchange(last_told, text((*json)["done"]))) print_progress(json->root());
+            const auto funding = (*json)["funding"];
+            const auto came = funding.is_object() ? "funding rates: " + text(funding["received"]) + " came" : text((*json)["done"]);
+            if (came == std::exchange(last_told, came)) continue;
+            if (funding.is_object())
+                std::fprintf(stderr, "%s\n", came.c_str());
+            else
+                print_progress(json->root());
             continue;
         }
         if (state == "saving") continue;
@@ -329,7 +336,12 @@ int candles_download(const CandlesOptions& options) {
             std::fprintf(stderr, "%s\n", text((*json)["problem"]).c_str());
             return kFailed;
         }
-        if (!options.json) std::printf("%s: %s candles came, %s are new.\n", text((*json)["set"]).c_str(), text((*json)["received"]).c_str(), text((*json)["added"]).c_str());
+        if (options.json) return kDone;
+        std::printf("%s: %s candles came, %s are new.\n", text((*json)["set"]).c_str(), text((*json)["received"]).c_str(), text((*json)["added"]).c_str());
+        const auto funding = (*json)["funding"];
+        if (const auto first = funding["first"].integer(), last = funding["last"].integer(); first && last)
+            std::printf("%s.\n", tell_funding({static_cast<std::uint64_t>(funding["settlements"].integer().value_or(0)), *first, *last}).c_str());
+        if (const auto problem = text(funding["problem"]); !problem.empty()) std::fprintf(stderr, "Funding rates: %s\n", problem.c_str());
         return kDone;
     }
 }

@@ -39,6 +39,7 @@ Result<Asked> read_options(const CheckOptions& options) {
     }
     const auto market = market::parse<market::Market>(options.market);
     if (!market) return bad_input("--market must be spot or futures, not '" + options.market + "'.");
+    if (!ports::parse_family(options.family)) return bad_input("--family must be ipv4 or ipv6, not '" + options.family + "'.");
     if (options.site != "global" && options.site != "eu") return bad_input("--site must be global or eu.");
     const auto accepted = connection::parse_accepted(options.accept);
     if (!accepted) return bad_input("--accept takes internal_transfer and unknown_withdrawal, separated by a comma.");
@@ -119,7 +120,7 @@ Result<connection::Report> run_check(const CheckOptions& options, Asked asked, c
     OwnSigner own_signer{loop, std::move(client)};
     const bool show = !options.json && ::isatty(STDERR_FILENO) != 0;
     std::optional<connection::Report> report;
-    connection::TestRunner runner{connection::World{loop, loop, *transport, own_signer}, asked.adapter, kConnection, asked.input,
+    connection::TestRunner runner{connection::World{loop, loop, *transport, own_signer, *ports::parse_family(options.family)}, asked.adapter, kConnection, asked.input,
                                   [show](connection::StepId step, const connection::Step* finished) {
                                       if (!show) return;
                                       const auto name = connection::to_string(step);

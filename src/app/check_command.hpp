@@ -9,6 +9,7 @@ struct CheckOptions {
     std::string exchange;
     std::string market;
     std::string site{"global"};
+    std::string family{"ipv4"};
     std::string base_url;
     std::string symbol;
     std::vector<std::string> accept;

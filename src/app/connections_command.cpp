@@ -1,6 +1,7 @@
 #include "app/connections_command.hpp"
 
 #include "app/check_command.hpp"
+#include "app/command_words.hpp"
 #include "app/credentials_input.hpp"
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
@@ -11,6 +12,8 @@
 #include "signer/sealing.hpp"
 #include "wire/json.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <optional>
 
@@ -66,8 +69,10 @@ int with_connection(const ConnectionsOptions& options, Use&& use) {
 }
 
 void print_connection(const JsonValue& connection) {
-    std::printf("%-28s %-8s %-8s %-10s key %s\n", text(connection["name"]).c_str(), text(connection["exchange"]).c_str(), text(connection["market"]).c_str(),
-                shown_status(text(connection["status"])).c_str(), text(connection["key_fingerprint"]).c_str());
+    // The usual one needs no word.
+    const char* over = text(connection["family"]) == "ipv6" ? "  over IPv6" : "";
+    std::printf("%-28s %-8s %-8s %-10s key %s%s\n", text(connection["name"]).c_str(), text(connection["exchange"]).c_str(), text(connection["market"]).c_str(),
+                shown_status(text(connection["status"])).c_str(), text(connection["key_fingerprint"]).c_str(), over);
     const auto problem = connection["problem"];
     if (problem.is_object()) std::printf("  %s: %s\n  %s\n", text(problem["title"]).c_str(), text(problem["cause"]).c_str(), text(problem["remedy"]).c_str());
     const auto old = connection["old_key"];
@@ -76,6 +81,22 @@ void print_connection(const JsonValue& connection) {
                     text(old["works"]) == "yes" ? "works" : text(old["works"]) == "no" ? "dead" : "not known whether it works", old["kept_until"].integer() ? "sealed" : "wiped");
     const auto warnings = connection["warnings"];
     for (std::size_t i = 0; i < warnings.size(); ++i) std::printf("  ! %s\n", text(warnings.at(i)["text"]).c_str());
+}
+
+void print_pair(const JsonValue& pair) {
+    const auto amount = [&pair](const char* name) { return pair[name].is_null() ? std::string{"-"} : text(pair[name]); };
+    const auto refused = pair["refused"];
+    const bool holds = refused["holds"].boolean().value_or(false);
+    const auto open = pair["tradable"].boolean(), to_keys = pair["api_tradable"].boolean();
+    const char* state = open == false ? "halted" : to_keys == false ? "closed to API keys" : holds ? "refused" : !open ? "not told" : "open";
+    std::string types;
+    for (std::size_t i = 0; i < pair["order_types"].size(); ++i) types.append(i == 0 ? "" : ", ").append(text(pair["order_types"].at(i)));
+    std::printf("%-22s %-19s %-14s price step %s, quantity step %s, at least %s and %s\n", text(pair["pair"]).c_str(), state, types.empty() ? "types not told" : types.c_str(),
+                amount("price_step").c_str(), amount("quantity_step").c_str(), amount("min_quantity").c_str(), amount("min_notional").c_str());
+    if (refused.is_object()) {
+        const auto at = Instant::from_ms(refused["at"].integer().value_or(0));
+        std::printf("  refused by the exchange at %s: %s\n", shown_time(at).c_str(), text(refused["words"]).c_str());
+    }
 }
 
 int print_one(const ConnectionsOptions& options, const ApiReply& reply) {
@@ -129,7 +150,7 @@ int connections_add(const ConnectionsOptions& options) {
     if (!sealed) return status;
     std::string body;
     wire::JsonWriter{body}.begin_object().member("name", options.name).member("exchange", options.exchange).member("market", options.market)
-        .member("site", options.site).member("sealed", *sealed).member("test", true).key("accept").raw(accept_json(options.accept)).end_object();
+        .member("site", options.site).member("family", options.family).member("sealed", *sealed).member("test", true).key("accept").raw(accept_json(options.accept)).end_object();
     const auto reply = asker.ask(Method::post, "connections", std::move(body));
     const auto json = Json::parse(reply.body);
     // A field that is not right is a usage error here: the flags are the form.
@@ -184,10 +205,39 @@ int connections_test(const ConnectionsOptions& options) {
     });
 }
 
+int connections_pairs(const ConnectionsOptions& options) {
+    const bool plain = std::all_of(options.search.begin(), options.search.end(), [](unsigned char c) { return std::isalnum(c) || c == '/' || c == ':'; });
+    if (!plain) return usage(options, "--search takes part of a pair, such as BTC/ or USDT.");
+    return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
+        const auto reply = asker.ask(Method::get, "instruments", {}, "connection=" + id + "&search=" + options.search + (options.closed ? "&closed=true" : ""));
+        if (reply.status != 200) return fail(options, reply);
+        if (options.json) {
+            std::puts(reply.body.c_str());
+            return kDone;
+        }
+        const auto json = Json::parse(reply.body);
+        if (!json) return fail(options, reply);
+        const auto pairs = (*json)["instruments"];
+        for (std::size_t i = 0; i < pairs.size(); ++i) print_pair(pairs.at(i));
+        if ((*json)["loading"].boolean().value_or(false)) std::puts("The exchange's list is still being read: ask again in a moment.");
+        else if (pairs.size() == 0) std::puts("No such pair.");
+        if ((*json)["more"].boolean().value_or(false)) std::puts("There are more: narrow it down with --search.");
+        return kDone;
+    });
+}
+
 int connections_rename(const ConnectionsOptions& options) {
     return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
         std::string body;
         wire::JsonWriter{body}.begin_object().member("name", options.new_name).end_object();
+        return print_one(options, asker.ask(Method::patch, "connections/" + id, std::move(body)));
+    });
+}
+
+int connections_family(const ConnectionsOptions& options) {
+    return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
+        std::string body;
+        wire::JsonWriter{body}.begin_object().member("family", options.family).end_object();
         return print_one(options, asker.ask(Method::patch, "connections/" + id, std::move(body)));
     });
 }

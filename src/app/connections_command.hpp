@@ -12,6 +12,7 @@ struct ConnectionsOptions {
     std::string exchange;
     std::string market;
     std::string site{"global"};
+    std::string family{"ipv4"};
     std::vector<std::string> accept;
     int keep_hours{24};
     bool json{false};
@@ -19,13 +20,17 @@ struct ConnectionsOptions {
     bool everything{false};  ///< freeze: nothing is signed at all.
     std::string account{};   ///< unfreeze: whose code stands on standard input.
     std::string action{};    ///< limits: show or set.
+    std::string search{};    ///< pairs: part of the pair.
+    bool closed{false};      ///< pairs: only those on which nothing is opened.
 };
 
 int connections_add(const ConnectionsOptions& options);
 int connections_list(const ConnectionsOptions& options);
 int connections_show(const ConnectionsOptions& options);
 int connections_test(const ConnectionsOptions& options);
+int connections_pairs(const ConnectionsOptions& options);
 int connections_rename(const ConnectionsOptions& options);
+int connections_family(const ConnectionsOptions& options);
 int connections_rotate(const ConnectionsOptions& options);
 int connections_roll_back(const ConnectionsOptions& options);
 int connections_ask_old_key(const ConnectionsOptions& options);

@@ -258,6 +258,8 @@ Status Engine::open() {
                               .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
                               .tell = [this](const std::function<void(wire::JsonWriter&)>& write) { tell_all([&](wire::JsonWriter& out, Language) { write(out); }); },
                               .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "candles", sentence); },
+                              .funding = {loop_, {loop_, loop_, *figures_, connection_signer_}, adapter_of, [this](ExchangeId id) { return book_->pace_of(id); },
+                                          [this](auto work, auto then) { aside_->run(std::move(work), std::move(then)); }},
                               .demo = !options_.demo_admin.empty()};
     BF_TRY(candles_, CandleDesk::open(std::move(candles)));
     server::Api::Setup setup;
@@ -355,6 +357,7 @@ void Engine::open_backtests() {
     sweeps.folder = options_.data + "/sweeps";
     sweeps.threads = std::max(1U, std::thread::hardware_concurrency());
     sweeps_ = std::make_unique<server::SweepApi>(std::move(sweeps));
+    sweeps_->go_on();
 }
 
 void Engine::ask_signer(std::function<void(server::SignerIdentity)> done) {

@@ -1,6 +1,7 @@
 #include "app/factor_desk.hpp"
 
 #include "signer/client.hpp"
+#include "signer/passkey.hpp"
 
 namespace bf::app {
 namespace {
@@ -15,11 +16,21 @@ std::optional<signer::Question> question_of(const server::FactorQuestion& asked)
     if (asked.act == "renew") return signer::FactorRenewRequest{asked.account, asked.code};
     if (asked.act == "remove") return signer::FactorRemoveRequest{asked.account, asked.code};
     if (asked.act == "vouch") return signer::FactorVouchRequest{asked.account, asked.by, asked.code};
+    if (asked.act == "passkeys") return signer::PasskeysRequest{asked.account};
+    if (asked.act == "passkey-begin") return signer::PasskeyBeginRequest{asked.account, asked.code, asked.passkey.origin};
+    if (asked.act == "passkey-challenge") return signer::PasskeyChallengeRequest{asked.account, asked.passkey.origin};
+    if (asked.act == "passkey-remove") return signer::PasskeyRemoveRequest{asked.account, asked.passkey.id};
+    if (asked.act == "passkey-add") {
+        // What is no base64url is no data: the signer then says so.
+        const auto bytes = [](const std::string& text) { return signer::from_base64url(text).value_or(""); };
+        return signer::PasskeyAddRequest{asked.account, asked.passkey.name, bytes(asked.passkey.client_data), bytes(asked.passkey.authenticator_data)};
+    }
     return std::nullopt;
 }
 
 server::ApiReply refusal(const Error& error) {
     const bool no = error.code == to_string(signer::Refusal::conflict) || error.code == to_string(signer::Refusal::policy);
+    if (error.kind == ErrorKind::not_found) return server::problem_reply(404, "not_found", "Not found", "The signer says: " + error.detail + ".");
     const int status = no ? 409 : error.kind == ErrorKind::bad_input || error.kind == ErrorKind::protocol ? 422 : 503;
     auto code = error.code.empty() ? std::string{"signer_away"} : error.code;
     return server::problem_reply(status, code, status == 409 ? "Conflict" : "Not available", "The signer says: " + error.detail + ".");
@@ -57,6 +68,17 @@ struct ToAnswer {
     FactorAnswer operator()(const signer::FactorCodes& codes) const {
         FactorAnswer answer;
         answer.codes = codes.codes;
+        return answer;
+    }
+    FactorAnswer operator()(const signer::PasskeyAsked& asked) const {
+        FactorAnswer answer;
+        answer.asked = {asked.challenge, asked.host, asked.user, asked.credentials};
+        return answer;
+    }
+    FactorAnswer operator()(const signer::PasskeyList& list) const {
+        FactorAnswer answer;
+        for (const auto& one : list.entries)
+            answer.passkeys.push_back({one.handle, one.name, one.host, one.made_at.ms(), one.used_at ? std::optional{one.used_at->ms()} : std::nullopt});
         return answer;
     }
     template <class Other>

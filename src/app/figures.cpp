@@ -35,11 +35,13 @@ Figures::Figures(ports::Transport& inner, const ports::Clock& clock, std::vector
       calls_{prometheus::BuildCounter().Name("backfuture_exchange_calls_total").Help("Calls to exchanges, by outcome.").Register(registry_)},
       latency_{prometheus::BuildHistogram().Name("backfuture_exchange_call_seconds").Help("From sending a call to an exchange to its answer.").Register(registry_)} {}
 
-void Figures::send(wire::Request request, milliseconds timeout, Done done) {
+void Figures::send(wire::Request request, milliseconds timeout, Done done) { send_by(inner_, std::move(request), timeout, std::move(done)); }
+
+void Figures::send_by(ports::Transport& way, wire::Request request, milliseconds timeout, Done done) {
     const auto exchange = exchange_of_host(exchanges_, request.host);
-    if (!exchange) return inner_.send(std::move(request), timeout, std::move(done));
+    if (!exchange) return way.send(std::move(request), timeout, std::move(done));
     const auto begun = clock_.steady();
-    inner_.send(std::move(request), timeout, [this, name = std::string{exchange::to_string(*exchange)}, begun, done = std::move(done)](Result<wire::Response> result) {
+    way.send(std::move(request), timeout, [this, name = std::string{exchange::to_string(*exchange)}, begun, done = std::move(done)](Result<wire::Response> result) {
         calls_.Add({{"exchange", name}, {"outcome", std::string{outcome_of(result)}}}).Increment();
         if (result) latency_.Add({{"exchange", name}}, kBounds).Observe(std::chrono::duration<double>(clock_.steady() - begun).count());
         done(std::move(result));

@@ -22,13 +22,32 @@ public:
     std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override {
         return inner_.open_stream(std::move(url), timeout, handler);
     }
+    ports::Transport& over(ports::Family family) override { return family == ports::Family::v6 ? static_cast<ports::Transport&>(over_v6_) : *this; }
     void count_test(const connection::Record& record, bool light, const connection::Report& report);
 
     /// As of now; names and ids of connections are no part of it.
     std::string text(const connection::Book& book);
 
 private:
+    /// The same figures over the other family.
+    class OverV6 final : public ports::Transport {
+    public:
+        explicit OverV6(Figures& owner) : owner_{owner} {}
+        void send(wire::Request request, milliseconds timeout, Done done) override {
+            owner_.send_by(owner_.inner_.over(ports::Family::v6), std::move(request), timeout, std::move(done));
+        }
+        std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override {
+            return owner_.inner_.over(ports::Family::v6).open_stream(std::move(url), timeout, handler);
+        }
+        ports::Transport& over(ports::Family family) override { return owner_.over(family); }
+
+    private:
+        Figures& owner_;
+    };
+    void send_by(ports::Transport& way, wire::Request request, milliseconds timeout, Done done);
+
     ports::Transport& inner_;
+    OverV6 over_v6_{*this};
     const ports::Clock& clock_;
     std::vector<const exchange::Info*> exchanges_;
     prometheus::Registry registry_;

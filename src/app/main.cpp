@@ -99,6 +99,7 @@ private:
         command->add_option("--exchange", check_.exchange, "mexc, kucoin")->required();
         command->add_option("--market", check_.market, "spot or futures")->required();
         command->add_option("--site", check_.site, "global or eu");
+        command->add_option("--family", check_.family, "ipv4 or ipv6: the only addresses it goes out over; ipv4 if not given");
         command->add_option("--base-url", check_.base_url, "Talk to a simulator instead");
         command->add_option("--symbol", check_.symbol, "Probe with this pair, for instance BTC/USDT");
         command->add_option("--accept", check_.accept, "internal_transfer, unknown_withdrawal")->delimiter(',');
@@ -217,6 +218,7 @@ private:
         add->add_option("--name", connections_.name)->required();
         add->add_option("--exchange", connections_.exchange)->required();
         add->add_option("--market", connections_.market)->required();
+        add->add_option("--family", connections_.family, "ipv4 or ipv6: the only addresses it goes out over; ipv4 if not given");
         auto* test = connections_part(command, "test", "Test a connection and print the report", true, connections_test);
         for (auto* part : {add, test}) {
             part->add_option("--accept", connections_.accept, "internal_transfer, unknown_withdrawal")->delimiter(',');
@@ -224,6 +226,9 @@ private:
         }
         connections_part(command, "list", "All connections", false, connections_list);
         connections_part(command, "show", "One connection with its last report", true, connections_show);
+        auto* pairs = connections_part(command, "pairs", "The market's pairs, what of them an API key may trade and how that is known", true, connections_pairs);
+        pairs->add_option("--search", connections_.search, "Part of the pair");
+        pairs->add_flag("--closed", connections_.closed, "Only those on which nothing is opened now");
         auto* rotate = connections_part(command, "rotate", "Replace the key: the new one, on standard input, is tested first", true, connections_rotate);
         connections_part(command, "disable", "Pause a connection", true, connections_disable);
         connections_part(command, "enable", "End the pause; the connection is tested anew", true, connections_enable);
@@ -244,6 +249,8 @@ private:
         connections_part(command, "forget-old-key", "The old key is deleted at the exchange: wipe it here too", true, connections_forget_old_key);
         auto* rename = connections_part(command, "rename", "Give a connection another name", true, connections_rename);
         rename->add_option("new-name", connections_.new_name)->required();
+        auto* family = connections_part(command, "family", "Let a connection go out over ipv4 or ipv6 only; it is tested anew", true, connections_family);
+        family->add_option("family", connections_.family, "ipv4 or ipv6")->required()->check(CLI::IsMember({"ipv4", "ipv6"}));
     }
 
     CLI::App* strategies_part(CLI::App* command, const char* name, const char* help, bool named, int (*enter)(const StrategiesOptions&)) {
@@ -307,6 +314,8 @@ private:
         accounts_part(command, "reset-factor", "Take a lost second factor away, in an hour", true, accounts_reset_factor);
         accounts_part(command, "vouch", "Make an owner's second factor count for widening limits; a code of who vouches on standard input", true, accounts_vouch)
             ->add_option("--by", accounts_.by, "The owner who vouches, whose factor counts already")->required();
+        accounts_part(command, "passkeys", "An account's passkeys", true, accounts_passkeys);
+        accounts_part(command, "remove-passkey", "Remove a passkey, a lost one for instance", true, accounts_remove_passkey)->add_option("id", accounts_.passkey, "As the list names it")->required();
         auto* tokens = command->add_subcommand("tokens", "Tokens for scripts");
         tokens->require_subcommand(1);
         accounts_part(tokens, "list", "An account's tokens", true, accounts_tokens);

@@ -16,7 +16,7 @@ PaperDesk::PaperDesk(Setup setup)
     : setup_{std::move(setup)},
       exchanges_{{setup_.loop, setup_.loop, setup_.loop, [this](const auto& venue, const auto& symbol) { market_.ask_book(venue, symbol); },
                   [this](const auto& venue, const auto& symbol) { market_.ask_funding(venue, symbol); }}},
-      market_{{setup_.world, exchanges_, setup_.adapter_of, setup_.pace_of, setup_.instrument, setup_.instruments}},
+      market_{{setup_.world, exchanges_, setup_.adapter_of, setup_.pace_of, setup_.instrument, setup_.instruments, setup_.family_of}},
       transport_{setup_.world.transport, exchanges_}, signer_{setup_.world.signer, exchanges_} {}
 
 Result<std::unique_ptr<PaperDesk>> PaperDesk::open(Setup setup) {

@@ -20,6 +20,7 @@ public:
         std::function<connection::Pace*(exchange::ExchangeId)> pace_of;
         std::function<const market::Instrument*(const paper::Venue&, const market::Symbol&)> instrument;
         std::function<const exchange::Instruments*(const paper::Venue&)> instruments;
+        std::function<ports::Family(exchange::ExchangeId)> family_of;
     };
     /// Opens the journal if there is one; else the first account makes it.
     static Result<std::unique_ptr<PaperDesk>> open(Setup setup);

@@ -41,7 +41,7 @@ void PaperMarket::ask(const paper::Venue& venue, const market::Symbol& symbol, T
         const auto* known = setup_.instrument(venue, symbol);
         if (known != nullptr) take(*response, {call, setup_.world.clock.wall(), setup_.instruments(venue)}, *known);
     };
-    setup_.world.transport.send(std::move(request), kTimeout, std::move(answered));
+    setup_.world.transport.over(setup_.family_of(venue.exchange)).send(std::move(request), kTimeout, std::move(answered));
 }
 
 void PaperMarket::ask_book(const paper::Venue& venue, const market::Symbol& symbol) {

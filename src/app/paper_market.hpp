@@ -17,6 +17,7 @@ public:
         std::function<connection::Pace*(exchange::ExchangeId)> pace_of;  ///< Null without limits.
         std::function<const market::Instrument*(const paper::Venue&, const market::Symbol&)> instrument;
         std::function<const exchange::Instruments*(const paper::Venue&)> instruments;
+        std::function<ports::Family(exchange::ExchangeId)> family_of;  ///< What its data goes over.
     };
     explicit PaperMarket(Setup setup) : setup_{std::move(setup)} {}
 

@@ -157,6 +157,7 @@ SimulatorServer::SimulatorServer(net::Loop& loop, SimulatorOptions options, std:
 SimulatorServer::~SimulatorServer() {
     loop_.cancel(timer_);
     server_.reset();
+    second_.reset();
     std::error_code ignored;
     if (!ca_file_.empty()) std::filesystem::remove_all(ca_file_.parent_path(), ignored);
 }
@@ -172,7 +173,14 @@ Result<std::unique_ptr<SimulatorServer>> SimulatorServer::open(net::Loop& loop, 
 
 Status SimulatorServer::listen() {
     BF_TRY(auto options, server_options());
+    const bool both = options_.address == "localhost";
+    if (both) options.address = "127.0.0.1";
+    auto other = options;
     BF_TRY(server_, net::Server::open(loop_, std::move(options), *this));
+    if (!both) return {};
+    other.address = "::1";
+    other.port = server_->port();
+    BF_TRY(second_, net::Server::open(loop_, std::move(other), *this));
     return {};
 }
 

@@ -9,7 +9,7 @@
 namespace bf::app {
 
 struct SimulatorOptions {
-    std::string address{"127.0.0.1"};
+    std::string address{"127.0.0.1"};  ///< "localhost" is both of the machine's own, 127.0.0.1 and ::1, at one port.
     std::uint16_t port{0};  ///< 0 picks one.
     std::vector<std::string> exchanges{"mexc", "kucoin"};
     std::uint64_t seed{1};
@@ -46,7 +46,7 @@ private:
     std::filesystem::path ca_file_{};
     ports::Timers::Id timer_{0};
     Instant wake_{};
-    std::unique_ptr<net::Server> server_{};  ///< Last, so that its sockets go before the world.
+    std::unique_ptr<net::Server> server_{}, second_{};  ///< Last, so that their sockets go before the world.
 };
 
 }  // namespace bf::app

@@ -1,5 +1,6 @@
 #include "app/trading_host.hpp"
 
+#include "app/market_road.hpp"
 #include "connection/warnings.hpp"
 #include "engine/instrument_facts.hpp"
 #include "engine/paper_name.hpp"
@@ -33,12 +34,13 @@ constexpr milliseconds kJournalLook{std::chrono::minutes{10}};
 /// One market's feed and the way of its news to the trader.
 class TradingHost::MarketEars final : public engine::MarketListener {
 public:
-    MarketEars(TradingHost& host, MarketKey key) : host_{host}, key_{key} {
+    MarketEars(TradingHost& host, MarketKey key) : host_{host}, key_{key}, road_{host.setup_.world.transport, host.setup_.book, key.exchange} {
         const auto adapter = host.setup_.adapter_of(key.exchange);
         const engine::MarketFeed::Setup setup{key.exchange, key.market, key.site, host.setup_.is_repointed(key.exchange), host.setup_.book.pace_of(key.exchange),
                                               exchange::stream_limits_of(key.exchange, key.market)};
-        feed = std::make_unique<engine::MarketFeed>(host.setup_.world, *adapter, setup, host.setup_.loop, *this);
-        trends = std::make_unique<engine::TrendFeed>(*feed, host.setup_.world, [this](const engine::TrendNews& news) {
+        const connection::World world{host.setup_.world.clock, host.setup_.world.timers, road_, host.setup_.world.signer};
+        feed = std::make_unique<engine::MarketFeed>(world, *adapter, setup, host.setup_.loop, *this);
+        trends = std::make_unique<engine::TrendFeed>(*feed, world, [this](const engine::TrendNews& news) {
             host_.performer_->event([&](Now now) { host_.trader_->on_trend(now, key_.venue(), news); });
         });
     }
@@ -65,13 +67,15 @@ public:
         host_.follow_soon();
     }
 
-    std::unique_ptr<engine::MarketFeed> feed;
-    std::unique_ptr<engine::TrendFeed> trends;
-    std::map<market::Symbol, engine::SymbolIndex> followed;
-
 private:
     TradingHost& host_;
     MarketKey key_;
+    MarketRoad road_;  ///< Before the feed, which uses it.
+
+public:
+    std::unique_ptr<engine::MarketFeed> feed;
+    std::unique_ptr<engine::TrendFeed> trends;
+    std::map<market::Symbol, engine::SymbolIndex> followed;
 };
 
 TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)}, gate_{setup_.world.signer, setup_.world.timers, setup_.held} {
@@ -107,7 +111,8 @@ Status TradingHost::start() {
     }));
     BF_TRY_VOID(replayed);
     connection::World gated{setup_.world.clock, setup_.world.timers, setup_.world.transport, gate_};
-    PaperDesk::Setup paper{setup_.loop, gated, setup_.paper_folder, setup_.adapter_of, {}, {}, {}};
+    PaperDesk::Setup paper{setup_.loop, gated, setup_.paper_folder, setup_.adapter_of, {}, {}, {}, {}};
+    paper.family_of = [this](exchange::ExchangeId id) { return market_family(setup_.book, id); };
     paper.pace_of = [this](exchange::ExchangeId id) { return setup_.book.pace_of(id); };
     paper.instrument = [this](const paper::Venue& venue, const market::Symbol& symbol) { return feed_of({venue.exchange, venue.market, venue.site}).instrument(symbol); };
     paper.instruments = [this](const paper::Venue& venue) { return &feed_of({venue.exchange, venue.market, venue.site}).instruments(); };
@@ -212,6 +217,7 @@ engine::ConnectionState TradingHost::state_of(const connection::Record& record) 
     engine::ConnectionState state;
     state.name = record.name;
     state.simulated = setup_.is_repointed(record.exchange);
+    state.family = record.family;
     auto& account = state.account;
     account.connection = record.id;
     account.exchange = record.exchange;

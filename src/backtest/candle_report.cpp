@@ -7,7 +7,7 @@ namespace bf::backtest {
 void write_set(wire::JsonWriter& out, const CandleShelf::Listed& set) {
     out.begin_object().member("id", set.id);
     if (!set.info) {
-        for (const char* name : {"exchange", "market", "pair", "interval", "source", "candles", "first", "last", "price_step", "volume_step", "gaps", "missing", "bytes"}) out.member(name, nullptr);
+        for (const char* name : {"exchange", "market", "pair", "interval", "source", "candles", "first", "last", "price_step", "volume_step", "gaps", "missing", "bytes", "funding"}) out.member(name, nullptr);
         out.member("problem", set.problem).end_object();
         return;
     }
@@ -15,7 +15,12 @@ void write_set(wire::JsonWriter& out, const CandleShelf::Listed& set) {
     out.member("exchange", info.key.exchange).member("market", info.key.market).member("pair", info.key.pair).member("interval", interval_text(info.key.interval));
     out.member("source", info.source).member("candles", info.count).member("first", info.first).member("last", info.last);
     out.member("price_step", Decimal::from_parts(1, info.price_digits)).member("volume_step", Decimal::from_parts(1, info.volume_digits));
-    out.member("gaps", info.gaps).member("missing", info.missing).member("bytes", info.bytes).member("problem", nullptr).end_object();
+    out.member("gaps", info.gaps).member("missing", info.missing).member("bytes", info.bytes).member("problem", nullptr).key("funding");
+    if (set.funding)
+        out.begin_object().member("settlements", set.funding->settlements).member("first", set.funding->first).member("last", set.funding->last).end_object();
+    else
+        out.null();
+    out.end_object();
 }
 
 void write_gaps(wire::JsonWriter& out, std::vector<Gap> gaps, std::size_t most) {
@@ -43,6 +48,10 @@ std::string tell_set(const CandleSetInfo& info) {
     const auto gaps = info.gaps == 0 ? std::string{"no gaps"} : std::to_string(info.gaps) + (info.gaps == 1 ? " gap (" : " gaps (") + std::to_string(info.missing) + " candles missing)";
     return info.key.exchange + " " + info.key.market + " " + info.key.pair + " " + interval_text(info.key.interval) + ", " + std::to_string(info.count) + " candles from " +
            moment_text(info.first) + " to " + moment_text(info.last) + ", " + gaps;
+}
+
+std::string tell_funding(const KeptFunding& funding) {
+    return std::to_string(funding.settlements) + " funding rates from " + moment_text(funding.first) + " to " + moment_text(funding.last);
 }
 
 std::string tell_note(const ImportNote& note) {

@@ -7,9 +7,9 @@
 namespace bf::backtest {
 
 /// {"id","exchange","market","pair","interval","source","candles","first","last","price_step","volume_step","gaps","missing","bytes",
-/// "problem":null}; of one that can't be read the id and the problem.
+/// "problem":null,"funding"}; of one that can't be read the id and the problem.
 void write_set(wire::JsonWriter& out, const CandleShelf::Listed& set);
-inline void write_set(wire::JsonWriter& out, const CandleSetInfo& info) { write_set(out, {info.key.id(), info, {}}); }
+inline void write_set(wire::JsonWriter& out, const CandleSetInfo& info) { write_set(out, {info.key.id(), info, {}, {}}); }
 /// [{"from","to","missing","empty_at_exchange"}], the longest `most` of them, in order of time.
 void write_gaps(wire::JsonWriter& out, std::vector<Gap> gaps, std::size_t most);
 /// [{"file","format","candles","first","last","volumes_cut"}]
@@ -17,6 +17,8 @@ void write_notes(wire::JsonWriter& out, const std::vector<ImportNote>& notes);
 
 /// "binance spot BTC/USDT 1m, 44640 candles from 2024-01-01 00:00 to 2024-01-31 23:59, no gaps"
 std::string tell_set(const CandleSetInfo& info);
+/// "5475 funding rates from 2024-01-01 08:00 to 2024-01-31 16:00"
+std::string tell_funding(const KeptFunding& funding);
 std::string tell_note(const ImportNote& note);
 
 }  // namespace bf::backtest

@@ -32,12 +32,16 @@ Result<std::vector<CandleShelf::Listed>> CandleShelf::list() const {
         if (!is_set_id(one.id)) continue;
         const auto set = open_at(path_of(one.id));
         if (set)
-            one.info = set->info();
+            one = describe(set->info());
         else
             one.problem = set.error().detail;
         all.push_back(std::move(one));
     }
     return all;
+}
+
+CandleShelf::Listed CandleShelf::describe(const CandleSetInfo& info) const {
+    return {info.key.id(), info, {}, has_funding(info.key) ? look_at_kept_funding(funding_path(folder_, info.key)) : std::nullopt};
 }
 
 Result<CandleSet> CandleShelf::open(const std::string& id) const {

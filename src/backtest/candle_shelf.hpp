@@ -2,6 +2,7 @@
 // first, so that a set that is read keeps what it had and a killed writer leaves the old one. One writer at a time, of all programs.
 #pragma once
 #include "backtest/candle_file.hpp"
+#include "backtest/funding_shelf.hpp"
 
 namespace bf::backtest {
 
@@ -13,7 +14,9 @@ public:
         std::string id;
         std::optional<CandleSetInfo> info;
         std::string problem;  ///< Why it can't be read, where there is no info.
+        std::optional<KeptFunding> funding{};  ///< Fetched beside it.
     };
+    [[nodiscard]] Listed describe(const CandleSetInfo& info) const;
     /// By id. Heads only: it takes no longer for long sets.
     [[nodiscard]] Result<std::vector<Listed>> list() const;
     /// `not_found` where there is no such set.

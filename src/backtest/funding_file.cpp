@@ -9,8 +9,6 @@ namespace bf::backtest {
 namespace {
 
 constexpr std::string_view kOurs = "time,rate", kBinance = "calc_time,funding_interval_hours,last_funding_rate";
-/// No exchange is known to settle less often than that.
-constexpr milliseconds kFarApart{std::chrono::hours{24}};
 
 Unexpected<FileError> wrong(std::size_t line, std::string sentence) { return Unexpected{FileError{line, std::move(sentence)}}; }
 

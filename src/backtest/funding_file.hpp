@@ -10,6 +10,8 @@ namespace bf::backtest {
 
 /// More settlements than a year has hours for fifty years are no funding file.
 inline constexpr std::size_t kFundingMax = 500'000;
+/// No exchange is known to settle less often than that.
+inline constexpr milliseconds kFarApart{std::chrono::hours{24}};
 
 /// In time order. Fails with the line for another header, a row that is no settlement, a time that does not ascend, a rate beyond 10 %; and for a
 /// file none of whose settlements lies in [from, to).

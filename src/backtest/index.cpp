@@ -1,6 +1,8 @@
 #include "backtest/index.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <limits>
 
 namespace bf::backtest {
@@ -8,17 +10,28 @@ namespace {
 
 using Span = std::span<const std::int32_t>;
 
-/// The first place in [from, to) where one of the two holds, else `to`. Sixteen at a time, which the compiler turns into wide comparisons.
+// Eight prices that are compared at once. Written out: g++ 12 unrolls a loop of sixteen comparisons instead.
+using Eight [[gnu::vector_size(32)]] = std::int32_t;
+
+Eight eight(const std::int32_t* at) {
+    Eight prices;
+    std::memcpy(&prices, at, sizeof prices);
+    return prices;
+}
+
+bool any(const Eight& hits) {
+    std::array<std::uint64_t, 4> parts;
+    std::memcpy(parts.data(), &hits, sizeof parts);
+    return (parts[0] | parts[1] | parts[2] | parts[3]) != 0;
+}
+
+/// The first place in [from, to) where one of the two holds, else `to`.
 std::size_t scan(Span lows, Span highs, std::size_t from, std::size_t to, std::int32_t low, std::int32_t high) {
-    constexpr std::size_t kAtOnce = 16;
     const std::int32_t* l = lows.data();
     const std::int32_t* h = highs.data();
-    while (from + kAtOnce <= to) {
-        int any = 0;
-        for (std::size_t k = 0; k < kAtOnce; ++k) any |= static_cast<int>(l[from + k] <= low) | static_cast<int>(h[from + k] >= high);
-        if (any != 0) break;
-        from += kAtOnce;
-    }
+    const auto hits = [&](std::size_t at) { return (eight(l + at) <= low) | (eight(h + at) >= high); };
+    while (from + 16 <= to && !any(hits(from) | hits(from + 8))) from += 16;
+    if (from + 8 <= to && !any(hits(from))) from += 8;
     while (from < to && l[from] > low && h[from] < high) ++from;
     return from;
 }
@@ -141,6 +154,11 @@ std::size_t CandleIndex::next(std::size_t from, std::size_t to, std::int32_t low
         found = scan(blocks_.low, blocks_.high, heap * kBlock, std::min((heap + 1) * kBlock, last), low, high);
     }
     if (found >= last) return to;
+    // All of the block at once, not a line when the one before it has been looked at.
+    for (std::size_t at = found * kBlock; at < std::min((found + 1) * kBlock, to); at += 64 / sizeof(std::int32_t)) {
+        __builtin_prefetch(&candles_.low[at]);
+        __builtin_prefetch(&candles_.high[at]);
+    }
     return scan(candles_.low, candles_.high, found * kBlock, std::min((found + 1) * kBlock, to), low, high);
 }
 

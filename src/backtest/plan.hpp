@@ -38,6 +38,7 @@ struct Assumptions {
     Decimal slippage{};  ///< What an order that takes pays beyond the best price.
     /// Recorded settlements, in time order; where there are none, `funding_rate` at every `funding_every` of the clock.
     std::span<const FundingRate> funding{};
+    std::string funding_told{};  ///< Where recorded settlements come from, or why they were not counted: a sentence. Empty: somebody gave what there is.
     Decimal funding_rate{};
     milliseconds funding_every{std::chrono::hours{8}};
 };

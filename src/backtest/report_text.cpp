@@ -44,7 +44,10 @@ std::vector<std::string> notes_of(const Plan& plan, const Report& report) {
     if (report.closed < report.groups) notes.emplace_back("A group is still open at the end. The net profit counts it as if it were closed at the last price, with fees.");
     if (plan.rules.market == market::Market::futures) {
         if (plan.instrument.risk_tiers.empty()) notes.emplace_back("The instrument has no risk tiers: liquidation could not be told and never happened here. At the exchange it can.");
-        if (plan.assumptions.funding.empty() && plan.assumptions.funding_rate.is_zero()) notes.emplace_back("Funding was not counted: candles don't tell it, and no rate was given.");
+        if (!plan.assumptions.funding_told.empty())
+            notes.push_back(plan.assumptions.funding_told);
+        else if (plan.assumptions.funding.empty() && plan.assumptions.funding_rate.is_zero())
+            notes.emplace_back("Funding was not counted: candles don't tell it, and no rate was given.");
         if (auto missing = funding_missing(plan.assumptions.funding, report.from, report.to); !missing.empty()) notes.push_back(std::move(missing));
     }
     if (plan.rules.has_pro) notes.emplace_back("The PRO connection is not part of a back-test: signals that would go there are judged on the main one.");

@@ -54,6 +54,10 @@ Report Run::fast(const CandleIndex& index) {
     begin();
     for (std::size_t candle = market_.first; candle < market_.last;) {
         const std::size_t next = quiet_until(candle, index);
+        // On their way while the stretch before it is counted: columns far apart, nothing of which is near.
+        if (next < market_.last)
+            for (const void* at : {static_cast<const void*>(&candles_.time[next]), static_cast<const void*>(&candles_.open[next]), static_cast<const void*>(&candles_.close[next])})
+                __builtin_prefetch(at);
         track_.close(candle, next, index);
         if (next == market_.last) break;
         step(next);
@@ -139,7 +143,7 @@ void Run::look_at(const Decimal& price) {
     const auto& trigger = trading::trigger_price(rules.market, quote, group_->direction());
     if (const auto forced = trading::forced_close(*group_, rules.protection, trigger, plan_.instrument))
         return close(quote, *forced == trading::Code::hard_stop ? "hard_stop" : "liquidation_guard");
-    const auto zone = trading::zone_to_ask(*group_, rules.protection, quote, zone_asked_);
+    const auto zone = zones_.to_ask(rules.protection, quote, zone_asked_);
     if (!zone) return;
     zone_asked_ = *zone;
     bounds_known_ = false;

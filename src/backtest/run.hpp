@@ -157,6 +157,7 @@ private:
         int zone{0};  ///< Where the price was when they were found, or the deepest used one.
     } bounds_{};
     bool bounds_known_{false};
+    trading::ZoneMap zones_{};                                     ///< Of the open group.
     mutable std::optional<std::pair<Decimal, int>> zone_known_{};  ///< zone_at's last answer, until the group changes.
 
     EquityTrack track_;

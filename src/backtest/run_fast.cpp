@@ -52,13 +52,14 @@ void Run::bound_favourable(std::int32_t ticks) {
 void Run::bound_recovery(const trading::Quote& quote, Instant now) {
     const auto& protection = plan_.rules.protection;
     const auto limits = trading::thresholds(protection);
-    const Number average = group_->books.average();
-    const auto away = [&](const Number& share) { return is_long() ? average * (Number{1} - share) : trading::multiply_up(average, Number{1} + share); };
+    const auto from = [&](const Number& average, const Number& share) {
+        return is_long() ? average * (Number{1} - share) : trading::multiply_up(average, Number{1} + share);
+    };
     const auto nearer = [&](const Number& a, const Number& b) { return is_long() ? trading::larger(a, b) : trading::smaller(a, b); };
     if (group_->state == trading::GroupState::recovery) {
         // Calm is possible only this side of half the way.
         if (protection.recovery.auto_release) {
-            const auto half = away(Number{limits.adverse_move} * kHalf).decimal().value_or(quote.mark);
+            const auto half = from(group_->books.average(), Number{limits.adverse_move} * kHalf).decimal().value_or(quote.mark);
             bound_favourable(is_long() ? to_ticks(half, Rounding::down) : to_ticks(half, Rounding::up));
         }
         return;
@@ -66,14 +67,15 @@ void Run::bound_recovery(const trading::Quote& quote, Instant now) {
     if (!protection.recovery.enabled) return;
     const auto input = recovery_input(quote, now, false);
     const trading::TriggerLook look{input};
-    const auto figures = look.at(input.mark, input.entry_price, false);
+    const auto& figures = look.always();
+    const auto away = [&](const Number& share) { return from(look.average(), share); };
     const auto holds = [&](bool uncertain) {
         return [this, &look, now, uncertain](const Decimal& price) {
             const auto at = pricing_.quote(price, now);
-            return look.at(trading::trigger_price(plan_.rules.market, at, group_->direction()), trading::entry_price(at, group_->direction()), uncertain).held != 0;
+            return look.held(trading::trigger_price(plan_.rules.market, at, group_->direction()), trading::entry_price(at, group_->direction()), uncertain) != 0;
         };
     };
-    const Number far = pricing_.price_for_entry(trading::far_edge(*group_), group_->direction());
+    const Number far = pricing_.price_for_entry(zones_.edge(group_->shape.add_ons + 1), group_->direction());
     const bool used_up = limits.add_ons > 0 && figures.used_add_ons >= limits.add_ons;
     const bool full = figures.load >= limits.margin_share;
     Number guess = nearer(away(limits.adverse_move), far);
@@ -101,7 +103,7 @@ void Run::find_bounds(std::size_t candle) {
     if (const auto level = next_level(last)) bound_adverse(*level);
     // On its way back the price may come into zones it has jumped over.
     if (zone > group_->deepest_zone + 1)
-        if (const auto edge = trading::zone_edge(*group_, zone).decimal()) {
+        if (const auto edge = zones_.edge(zone).decimal()) {
             const auto price = pricing_.price_for_entry(*edge, group_->direction()).decimal().value_or(*edge);
             const Decimal& step = plan_.instrument.price_step;
             bound_favourable(is_long() ? to_ticks(std::max(price - step, Decimal{}), Rounding::down) : to_ticks(price + step, Rounding::up));
@@ -147,7 +149,7 @@ std::size_t Run::quiet_until(std::size_t candle, const CandleIndex& index) {
     // Most of the time the price is in no zone that is still free, and the question need not be put.
     const Decimal last = price_of(candles_.close[candle - 1]);
     if (plan_.rules.protection.trigger == trading::AddOnTrigger::zone_only && zone_at(last) > group_->deepest_zone &&
-        trading::zone_to_ask(*group_, plan_.rules.protection, pricing_.quote(last, now_), zone_asked_))
+        zones_.to_ask(plan_.rules.protection, pricing_.quote(last, now_), zone_asked_))
         return candle;
     std::size_t next = index.next(candle, until, bounds_.low, bounds_.high);
     if (bounds_.when_uncertain && next > candle) next = next_uncertain(candle, next, index);

@@ -48,7 +48,7 @@ void Run::find_levels() {
 int Run::zone_at(const Decimal& price) const {
     if (zone_known_ && zone_known_->first == price) return zone_known_->second;
     const auto quote = pricing_.quote(price, now_);
-    const auto zone = trading::zone_of(*group_, trading::entry_price(quote, group_->direction()));
+    const auto zone = zones_.at(trading::entry_price(quote, group_->direction()));
     return zone_known_.emplace(price, zone.past() ? group_->shape.add_ons + 1 : zone.number).second;
 }
 
@@ -62,7 +62,7 @@ int Run::next_zone(const Decimal& from) const {
 }
 
 std::optional<Decimal> Run::zone_level(int zone) const {
-    return level_where(pricing_.price_for_entry(trading::zone_edge(*group_, zone), group_->direction()), [&](const Decimal& price) { return zone_at(price) >= zone; });
+    return level_where(pricing_.price_for_entry(zones_.edge(zone), group_->direction()), [&](const Decimal& price) { return zone_at(price) >= zone; });
 }
 
 std::optional<Decimal> Run::next_level(const Decimal& from) {

@@ -30,11 +30,11 @@ trading::AccountFacts Run::account(const trading::Quote& quote) const {
 
 void Run::judge(const trading::Signal& signal, bool seen_before, const trading::Quote& quote) {
     connection_.tested_at = now_;
-    trading::Route route{.connection = connection_, .instrument = plan_.instrument, .quote = quote, .fees = plan_.rules.fees, .account = account(quote)};
-    if (group_) (group_->direction() == signal.direction ? route.group : route.opposite) = &*group_;
-    route.last_group_closed_at = closed_at_;
-    trading::DecisionInput input{.signal = signal, .rules = plan_.rules, .seen_before = seen_before, .now = now_, .main = route};
-    input.figures = detail_ == Detail::explained;
+    trading::DecisionInput input{.signal = signal, .rules = plan_.rules, .seen_before = seen_before, .now = now_,
+        .main = {.connection = connection_, .instrument = plan_.instrument, .quote = quote, .fees = plan_.rules.fees, .account = account(quote),
+                 .last_group_closed_at = closed_at_}};
+    if (group_) (group_->direction() == signal.direction ? input.main.group : input.main.opposite) = &*group_;
+    input.figures = input.words = detail_ == Detail::explained;
     if (group_ && group_->state == trading::GroupState::recovery) input.last_candle = last_candle();
     trading::decide(input, decision_);
 }
@@ -147,6 +147,7 @@ void Run::fill_entry(FillKind kind, const trading::Quote& quote) {
 void Run::regroup(const trading::Quote& quote) {
     levels_known_ = bounds_known_ = false;
     zone_known_.reset();
+    zones_.lay(*group_);
     exit_ = trading::resting_exit(*group_, plan_.rules.fees, plan_.instrument);
     // No order can carry it: it is sold for what there is.
     if (!exit_) return close(quote, "dust");

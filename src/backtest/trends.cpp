@@ -19,6 +19,15 @@ struct Spell {
     }
 };
 
+/// The first candle from `from` on that opens at or after `time`. It is near, so the search goes out from there.
+std::size_t candle_at(const Candles& candles, std::int64_t time, std::size_t from) {
+    std::size_t reach = 1;
+    while (from + reach < candles.size() && candles.time[from + reach] < time) reach *= 2;
+    const auto begin = candles.time.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto end = candles.time.begin() + static_cast<std::ptrdiff_t>(std::min(from + reach + 1, candles.size()));
+    return static_cast<std::size_t>(std::lower_bound(begin, end, time) - candles.time.begin());
+}
+
 }  // namespace
 
 bool can_follow(const Candles& candles, const trading::GeneratorSettings& settings) {
@@ -34,21 +43,19 @@ TrendSeries make_trends(const Candles& candles, const trading::GeneratorSettings
     const auto price = [&](std::int32_t ticks) { return (trading::Number{ticks} * candles.tick).value(); };
     for (std::size_t from = 0; from < candles.size();) {
         const auto open_time = candles.time[from] - candles.time[from] % length;
-        std::size_t to = from;
+        const std::size_t to = candle_at(candles, open_time + length, from);
         std::int32_t high = candles.high[from], low = candles.low[from];
-        for (; to < candles.size() && candles.time[to] < open_time + length; ++to) {
-            high = std::max(high, candles.high[to]);
-            low = std::min(low, candles.low[to]);
-        }
+        // Apart, so that the compiler takes several at once.
+        for (std::size_t i = from; i < to; ++i) high = std::max(high, candles.high[i]);
+        for (std::size_t i = from; i < to; ++i) low = std::min(low, candles.low[i]);
         const market::Candle candle{Instant::from_ms(open_time), price(candles.open[from]), price(high), price(low), price(candles.close[to - 1]), std::nullopt};
         // Not over yet when the data ends: nobody knows it.
         if (to == candles.size() && candles.time[to - 1] + candles.interval.count() < open_time + length) break;
         const auto cross = trend.close(candle);
         if (cross) out.crosses.push_back({*cross, candle, Instant::from_ms(open_time + length), to});
         // It holds until the next one closes, but no longer than three more would take: what was not told again says nothing about now.
-        std::size_t until = to;
         const auto next_end = to < candles.size() ? candles.time[to] - candles.time[to] % length + length : 0;
-        while (until < candles.size() && candles.time[until] < next_end && candles.time[until] - open_time <= 4 * length) ++until;
+        const std::size_t until = candle_at(candles, std::min(next_end, open_time + 4 * length + 1), to);
         if (trend.uncertain_for(trading::Direction::long_side).value_or(false)) for_long.add(to, until);
         if (trend.uncertain_for(trading::Direction::short_side).value_or(false)) for_short.add(to, until);
         from = to;

@@ -66,11 +66,13 @@ Status Book::load() {
     BF_TRY_VOID(load_addresses());
     for (const auto& row : rows) {
         auto record = read_document(row.document);
-        if (!record || record->id != row.id) {
+        const auto family = ports::parse_family(row.family);
+        if (!record || record->id != row.id || !family) {
             damaged_.push_back(row.name);
             damaged_ids_.insert(row.id);
             continue;
         }
+        record->family = *family;
         auto added = std::make_unique<Entry>();
         added->spread = fresh_spread();
         const Instant now = world_.clock.wall();
@@ -132,7 +134,7 @@ void Book::note_accepted(const Record& record, const Accepted& accepted, std::ve
 }
 
 Status Book::save(const Record& record, const std::vector<ports::StoredHistory>& history) {
-    return store_.save({record.id, record.name, to_document(record)}, history);
+    return store_.save({record.id, record.name, to_document(record), std::string{ports::to_string(record.family)}}, history);
 }
 
 Status Book::change(Entry& entry, Record changed, const std::vector<ports::StoredHistory>& history) {
@@ -185,6 +187,7 @@ void Book::keep_added(AddRequest request, const std::string& id, const ports::Ke
     record.exchange = request.exchange;
     record.market = request.market;
     record.site = request.site;
+    record.family = request.family;
     record.status = request.test ? ConnectionStatus::testing : ConnectionStatus::draft;
     record.key_fingerprint = kept.fingerprint;
     record.shape = facts_of(kept.findings);
@@ -195,6 +198,7 @@ void Book::keep_added(AddRequest request, const std::string& id, const ports::Ke
     added->next_full = record.created_at + kFullEvery;
     const auto saved_with = request.site == exchange::Site::eu ? Saying::saved_with_eu_key : Saying::saved_with_key;
     std::vector<ports::StoredHistory> history{note(record, "created", {saved_with, {record.key_fingerprint}})};
+    if (record.family == ports::Family::v6) history.push_back(note(record, "family", {Saying::goes_over_v6}));
     note_accepted(record, record.accepted, history);
     if (auto saved = save(record, history); !saved) return undo(std::move(saved).error());
     unfinished_.end(id);
@@ -214,6 +218,31 @@ Status Book::rename(const std::string& id, const std::string& name) {
     const auto before = std::exchange(changed.name, std::move(free));
     const auto entry = note(changed, "renamed", {Saying::renamed, {before, changed.name}});
     return change(*found, std::move(changed), {entry});
+}
+
+Status Book::set_family(const std::string& id, ports::Family family) {
+    BF_TRY(Entry* const found, usable(id));
+    if (found->record.family == family) return {};
+    if (found->rotating) return Unexpected{Error{ErrorKind::conflict, "A new key is being tested: wait until that has ended.", Fate::not_sent, "rotation_running"}};
+    Record changed = found->record;
+    changed.family = family;
+    changed.proven_from.reset();
+    std::vector<ports::StoredHistory> history{note(changed, "family", {family == ports::Family::v6 ? Saying::goes_over_v6 : Saying::goes_over_v4})};
+    const bool is_tested = is_watched(changed.status) || changed.status == ConnectionStatus::testing;
+    if (is_tested) {
+        // An exchange lets an address in, not a key alone: what was proven from one is nothing for the other.
+        changed.status = ConnectionStatus::testing;
+        changed.status_since = world_.clock.wall();
+        changed.problem.reset();
+        changed.proven_at.reset();
+        changed.failures_in_row = 0;
+        history.push_back(note_status(changed));
+    }
+    BF_TRY_VOID(change(*found, std::move(changed), history));
+    found->close_streams();
+    found->runner.reset();
+    if (is_tested) begin_test(*found, false, true);
+    return {};
 }
 
 Status Book::disable(const std::string& id) {

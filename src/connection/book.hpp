@@ -55,6 +55,7 @@ struct AddRequest {
     exchange::ExchangeId exchange{};
     market::Market market{};
     exchange::Site site{exchange::Site::global};
+    ports::Family family{ports::Family::v4};
     std::string sealed;
     std::optional<ports::UseLimits> limits{};  ///< What the key may be used for; nothing: the defaults of its market.
     Accepted accepted{};
@@ -93,6 +94,9 @@ public:
     /// Starts a full test, or joins the one that runs; gives its number. `done` may be empty.
     Result<std::uint64_t> test(const std::string& id, Wishes wishes, TestDone done);
     Status rename(const std::string& id, const std::string& name);
+    /// All that goes out for the connection goes over this family from now on. What was proven was proven from another address: its stream is
+    /// opened anew and it is tested at once, unless it is a draft, refused or disabled.
+    Status set_family(const std::string& id, ports::Family family);
     Status disable(const std::string& id);
     Status enable(const std::string& id);
     /// The secret is wiped at the signer before the connection goes.
@@ -131,12 +135,13 @@ public:
     [[nodiscard]] Instant now() const { return world_.clock.wall(); }
     [[nodiscard]] const OwnAddresses& addresses() const { return addresses_; }
     Status set_addresses(OwnAddresses addresses);
-    /// Asks the exchange, which sees us at it; a public call.
-    void learn_address(exchange::ExchangeId exchange, Done done);
+    /// Asks the exchange over this family, which sees us at it; a public call.
+    void learn_address(exchange::ExchangeId exchange, ports::Family family, Done done);
     /// Where somebody else saw us: an exchange that refused a call, or the resolver of the user's choice (then without exchange).
     void saw_address(const std::string& address, std::optional<exchange::ExchangeId> exchange);
-    /// Every few minutes the resolver of the user's choice is asked, if there is one; it calls back with the address, or nothing.
-    using Resolve = std::function<void(std::function<void(std::optional<std::string>)>)>;
+    /// Every few minutes the resolver of the user's choice is asked, if there is one, over each family that is in use; it calls back with the
+    /// address, or nothing.
+    using Resolve = std::function<void(ports::Family, std::function<void(std::optional<std::string>)>)>;
     void watch_by(Resolve resolve) { resolve_ = std::move(resolve); }
     /// Whether anything trades on a connection; unknown without somebody who knows.
     void used_by(std::function<bool(const Record&)> is_used) { is_used_ = std::move(is_used); }
@@ -148,6 +153,8 @@ private:
     struct Entry;
     Entry* entry(const std::string& id);
     [[nodiscard]] const Entry* entry(const std::string& id) const;
+    /// The outside as this connection meets it: over its own family.
+    [[nodiscard]] World world_of(const Record& record) const { return {world_.clock, world_.timers, world_.transport, world_.signer, record.family}; }
     Result<std::string> free_name(const std::string& name, const std::string& own_id) const;
     /// The entry, or why nothing can be done with it now.
     Result<Entry*> usable(const std::string& id);
@@ -231,7 +238,7 @@ private:
     Resolve resolve_{};
     std::function<bool(const Record&)> is_used_{};
     Instant watched_at_{}, life_looked_at_{};
-    std::set<exchange::ExchangeId> watching_;
+    std::set<std::pair<exchange::ExchangeId, ports::Family>> watching_;
     std::uint64_t last_test_{0};
 };
 

@@ -64,7 +64,7 @@ void Book::saw_address(const std::string& address, std::optional<exchange::Excha
     if (before && before->confirmed_at && !same) tell_address_change(*before, now);
 }
 
-void Book::learn_address(exchange::ExchangeId exchange, Done done) {
+void Book::learn_address(exchange::ExchangeId exchange, ports::Family family, Done done) {
     const auto adapter = adapter_of_(exchange);
     if (!adapter || !adapter->calls.info().tells_our_address) return done(bad_input("This exchange does not tell our address without a key."));
     exchange::Call call;
@@ -72,7 +72,8 @@ void Book::learn_address(exchange::ExchangeId exchange, Done done) {
     if (auto* pace = pace_of(exchange)) pace->spend(world_.clock.steady(), call.operation, call.market);
     exchange::RequestList requests;
     if (auto written = adapter->calls.write(call, nullptr, world_.clock.wall(), requests); !written) return done(bad_input(written.error().detail));
-    world_.transport.send(requests[0], milliseconds{6000}, [this, alive = std::weak_ptr<bool>{alive_}, adapter, call, exchange, done](Result<wire::Response> response) {
+    auto& road = world_.transport.over(family);
+    road.send(requests[0], milliseconds{6000}, [this, alive = std::weak_ptr<bool>{alive_}, adapter, call, exchange, done](Result<wire::Response> response) {
         if (alive.expired()) return;
         if (!response) return done(Unexpected{std::move(response).error()});
         const auto address = adapter->replies.egress_address(*response, {.call = call, .now = world_.clock.wall()});

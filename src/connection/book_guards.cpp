@@ -78,22 +78,27 @@ void Book::watch_address() {
     const Instant now = world_.clock.wall();
     if (now - watched_at_ < kWatchEvery && now >= watched_at_) return;
     watched_at_ = now;
-    std::set<exchange::ExchangeId> tellers;
+    std::set<std::pair<exchange::ExchangeId, ports::Family>> tellers;
+    // Over IPv4 the resolver is asked in any case: that is what a new connection goes out by.
+    std::set<ports::Family> families{ports::Family::v4};
     for (const auto& [id, entry] : entries_) {
-        const auto adapter = is_watched(entry->record.status) ? adapter_of_(entry->record.exchange) : std::nullopt;
-        if (adapter && adapter->calls.info().tells_our_address) tellers.insert(entry->record.exchange);
+        if (!is_watched(entry->record.status)) continue;
+        families.insert(entry->record.family);
+        const auto adapter = adapter_of_(entry->record.exchange);
+        if (adapter && adapter->calls.info().tells_our_address) tellers.emplace(entry->record.exchange, entry->record.family);
     }
-    for (const auto teller : tellers) {
+    for (const auto& teller : tellers) {
         if (!watching_.insert(teller).second) continue;
         // No answer is no news: the regular tests tell whether the exchange is away.
-        learn_address(teller, [this, alive = std::weak_ptr<bool>{alive_}, teller](const Status&) {
+        learn_address(teller.first, teller.second, [this, alive = std::weak_ptr<bool>{alive_}, teller](const Status&) {
             if (!alive.expired()) watching_.erase(teller);
         });
     }
     if (!resolve_) return;
-    resolve_([this, alive = std::weak_ptr<bool>{alive_}](const std::optional<std::string>& address) {
-        if (!alive.expired() && address) saw_address(*address, {});
-    });
+    for (const auto family : families)
+        resolve_(family, [this, alive = std::weak_ptr<bool>{alive_}](const std::optional<std::string>& address) {
+            if (!alive.expired() && address) saw_address(*address, {});
+        });
 }
 
 void Book::note_key_change(Record& record, const Report& before, const Report& report, std::vector<ports::StoredHistory>& history) {

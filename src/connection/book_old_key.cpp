@@ -83,11 +83,11 @@ void Book::ask_old_key(const std::string& id, Done done) {
     const auto ended = [this, alive = std::weak_ptr<bool>{alive_}, id, done](Ternary answer) {
         if (!alive.expired()) judge_old_key(id, answer, done);
     };
-    const auto sent = [this, alive = std::weak_ptr<bool>{alive_}, adapter, call, ended](ports::SignOutcome outcome) {
+    const auto sent = [this, alive = std::weak_ptr<bool>{alive_}, adapter, call, ended, family = record.family](ports::SignOutcome outcome) {
         if (alive.expired()) return;
         auto* requests = std::get_if<std::vector<wire::Request>>(&outcome);
         if (requests == nullptr || requests->empty()) return ended(Ternary::unknown);
-        world_.transport.send(std::move(requests->front()), kPatience, [this, alive, adapter, call, ended](const Result<wire::Response>& response) {
+        world_.transport.over(family).send(std::move(requests->front()), kPatience, [this, alive, adapter, call, ended](const Result<wire::Response>& response) {
             if (alive.expired()) return;
             if (!response) return ended(Ternary::unknown);
             ended(works(adapter->replies.key_info(*response, {.call = call, .now = world_.clock.wall()})).value_or(Ternary::unknown));

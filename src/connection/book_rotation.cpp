@@ -61,7 +61,7 @@ void Book::begin_rotation(Entry& entry, const ports::KeptKey& kept, const Done& 
     const auto id = entry.record.id;
     const auto number = ++last_test_;
     entry.rotation = std::make_unique<TestRunner>(
-        world_, *adapter, ports::Keys::staged_name(id), std::move(input),
+        world_of(entry.record), *adapter, ports::Keys::staged_name(id), std::move(input),
         [this, id, number](StepId step, const Step* finished) { listener_.on_step(id, number, step, finished); },
         [this, id, number, fingerprint = kept.fingerprint](const Report& report) { end_rotation(id, number, fingerprint, report); },
         TestRoom{.pace = pace_of(entry.record.exchange)});

@@ -27,7 +27,8 @@ TestInput Book::input_for(const Record& record, const Adapter& adapter) const {
     input.accepted = record.accepted;
     input.shape = record.shape;
     input.repointed = is_repointed_(record.exchange);
-    if (addresses_.v4) input.known_address = addresses_.v4->address;
+    const auto& own = record.family == ports::Family::v6 ? addresses_.v6 : addresses_.v4;
+    if (own) input.known_address = own->address;
     return input;
 }
 
@@ -89,7 +90,7 @@ bool Book::try_run(Entry& entry, Pace::Share share) {
     input.stream_is_live = entry.stream && entry.stream->state() == StreamKeeper::State::live;
     const auto id = entry.record.id;
     entry.runner = std::make_unique<TestRunner>(
-        world_, *adapter, id, std::move(input),
+        world_of(entry.record), *adapter, id, std::move(input),
         [this, id, number = entry.test, light = entry.light](StepId step, const Step* finished) {
             if (!light) listener_.on_step(id, number, step, finished);
         },

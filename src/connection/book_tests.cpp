@@ -9,7 +9,10 @@ namespace {
 using Code = exchange::ProblemCode;
 
 /// An exchange that is away says nothing about the key.
-bool is_passing(Code code) { return code == Code::exchange_unavailable || code == Code::maintenance || code == Code::rate_limited; }
+bool is_passing(Code code) {
+    const bool away = code == Code::exchange_unavailable || code == Code::maintenance || code == Code::rate_limited;
+    return away || code == Code::ipv4_unreachable || code == Code::ipv6_unreachable;
+}
 
 constexpr int kFailuresToChange = 3;
 
@@ -65,8 +68,11 @@ void Book::apply_full(Entry& entry, const Report& report) {
         record.problem.reset();
         record.proven_at = now;
         record.status = ConnectionStatus::connected;
-        const auto& known = addresses_.v4;
-        record.proven_from = report.egress_v4 ? report.egress_v4 : report.egress_v6;
+        const bool v6 = record.family == ports::Family::v6;
+        const auto& known = v6 ? addresses_.v6 : addresses_.v4;
+        const auto& told = v6 ? report.egress_v6 : report.egress_v4;
+        // A network on the way may change the one into the other: what the exchange saw is what counts.
+        record.proven_from = told ? told : v6 ? report.egress_v4 : report.egress_v6;
         if (!record.proven_from && known && known->confirmed_at) record.proven_from = known->address;
         return;
     }
@@ -149,7 +155,7 @@ void Book::follow_stream(Entry& entry) {
         setup.clock_offset = record.report->clock_offset;
     }
     const auto id = record.id;
-    entry.stream = std::make_unique<StreamKeeper>(world_, *adapter, std::move(setup), [this, id](StreamKeeper::State state, const std::optional<exchange::Problem>&) {
+    entry.stream = std::make_unique<StreamKeeper>(world_of(record), *adapter, std::move(setup), [this, id](StreamKeeper::State state, const std::optional<exchange::Problem>&) {
         Entry* found = this->entry(id);
         if (found == nullptr) return;
         if (state == StreamKeeper::State::live && found->retiring) {

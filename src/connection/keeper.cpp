@@ -63,7 +63,7 @@ void StreamKeeper::ask(exchange::Call call, OnResponse on_response, OnFailure on
                            if (is_over()) return;
                            auto* requests = std::get_if<std::vector<wire::Request>>(&outcome);
                            if (requests == nullptr || requests->empty()) return on_failure(exchange::unreadable("the signer did not sign the stream's request"));
-                           world_.transport.send(std::move(requests->front()), kCallTimeout, [is_over, asked, on_response, on_failure](Result<wire::Response> response) {
+                           world_.road().send(std::move(requests->front()), kCallTimeout, [is_over, asked, on_response, on_failure](Result<wire::Response> response) {
                                if (is_over()) return;
                                if (response) return on_response(*response, asked);
                                on_failure({.code = exchange::ProblemCode::exchange_unavailable, .exchange_message = response.error().detail, .fate = Fate::unknown});

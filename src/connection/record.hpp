@@ -2,6 +2,7 @@
 #pragma once
 #include "connection/report.hpp"
 #include "connection/status.hpp"
+#include "ports/family.hpp"
 #include "ports/use_limits.hpp"
 #include "wire/json.hpp"
 
@@ -33,6 +34,7 @@ struct Record {
     exchange::ExchangeId exchange{};
     market::Market market{};
     exchange::Site site{exchange::Site::global};
+    ports::Family family{ports::Family::v4};  ///< All that goes out for it goes over this. A column of its own, not in the document.
     ConnectionStatus status{ConnectionStatus::draft};
     Instant status_since;
     std::optional<exchange::Problem> problem;
@@ -57,7 +59,7 @@ struct Record {
 struct HistoryEntry {
     std::int64_t id{0};  ///< Given by the store, rising.
     Instant at;
-    std::string kind;    ///< "created", "tested", "status", "renamed", "accepted", "rotated", "old_key", "guard", "limits", "site", "disabled", "enabled", "removed"
+    std::string kind;    ///< "created", "tested", "status", "renamed", "accepted", "rotated", "old_key", "guard", "limits", "site", "family", "disabled", "enabled", "removed"
     std::string text;    ///< A sentence.
     std::string detail{"{}"};  ///< JSON object.
 };

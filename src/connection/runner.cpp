@@ -110,7 +110,7 @@ void TestRunner::sign(const SendCall& action, int tries) {
 }
 
 void TestRunner::send_next(std::shared_ptr<std::vector<wire::Request>> requests, std::size_t index, Instant started) {
-    world_.transport.send((*requests)[index], time_left(),
+    world_.road().send((*requests)[index], time_left(),
                           [this, alive = std::weak_ptr<bool>{alive_}, requests, index, started](Result<wire::Response> result) {
                               if (alive.expired() || done_) return;
                               if (!result) return deliver(std::move(result).error(), started);

@@ -137,6 +137,8 @@ constexpr Row kRows[] = {
     {S::status_disabled, "status_disabled", "Status: disabled.", "Status: uitgezet."},
     {S::site_global, "site_global", "Its user says that the key is of the global site.", "Volgens de gebruiker is de sleutel van de wereldwijde site."},
     {S::site_eu, "site_eu", "Its user says that the key is of the EU site.", "Volgens de gebruiker is de sleutel van de EU-site."},
+    {S::goes_over_v4, "goes_over_v4", "Goes out over IPv4 only, as its user chose.", "Gaat alleen via IPv4 naar buiten, zoals de gebruiker koos."},
+    {S::goes_over_v6, "goes_over_v6", "Goes out over IPv6 only, as its user chose.", "Gaat alleen via IPv6 naar buiten, zoals de gebruiker koos."},
     {S::key_replaced, "key_replaced", "The key was replaced by {0} after a full test.", "De sleutel is na een volledige test vervangen door {0}."},
     {S::new_key_failed, "new_key_failed", "A new key did not pass its test ({0:problem}); the old one stays in use.",
      "Een nieuwe sleutel doorstond zijn test niet ({0:problem}); de oude blijft in gebruik."},
@@ -167,6 +169,8 @@ constexpr Row kRows[] = {
      "het adres van deze machine staat op de lijst van de sleutel, dus het is geen buitenstaander: vraag het vanaf een ander netwerk"},
     {S::outsider_is_server, "outsider_is_server", "this machine goes out by the server's own address {0}, so it is no outsider: ask from another network",
      "deze machine gaat via het eigen adres van de server {0} naar buiten, dus het is geen buitenstaander: vraag het vanaf een ander netwerk"},
+    {S::outsider_not_told_apart, "outsider_not_told_apart", "accepted, but whether this machine has another address than the server's {0} is not known: nothing is proven",
+     "aanvaard, maar of deze machine een ander adres heeft dan dat van de server, {0}, is niet bekend: er is niets bewezen"},
     {S::outsider_proves_nothing, "outsider_proves_nothing", "the answer says nothing about addresses: nothing is proven", "het antwoord zegt niets over adressen: er is niets bewezen"},
 
     {S::frozen_entries, "frozen_entries", "Frozen by {0:who}: nothing is opened or added to; exits go on.", "Bevroren door {0:who}: er wordt niets geopend of bijgekocht; uitstappen gaat door."},

@@ -32,12 +32,12 @@ enum class Saying : std::uint8_t {
     // History.
     saved_with_key, saved_with_eu_key, accepted_internal_transfer, accepted_unknown_withdrawal, renamed, disabled, enabled, removed, test_passed, test_failed,
     status_draft, status_testing, status_connected, status_degraded, status_error, status_refused, status_disabled,
-    site_global, site_eu,
+    site_global, site_eu, goes_over_v4, goes_over_v6,
     key_replaced, new_key_failed, new_key_other_account, new_key_disabled, new_key_malformed, new_key_not_kept,
     old_key_kept, old_key_dead, old_key_works, old_key_wiped, old_key_confirmed_deleted, rolled_back,
     // Guards.
     rights_changed, allow_list_changed, address_changed, key_life_warned,
-    outsider_accepted, outsider_refused, outsider_is_listed, outsider_is_server, outsider_proves_nothing,
+    outsider_accepted, outsider_refused, outsider_is_listed, outsider_is_server, outsider_not_told_apart, outsider_proves_nothing,
     // What its key may be used for. About: who did it, what changed, from when on.
     frozen_entries, frozen_everything, unfrozen, found_frozen_entries, found_frozen_everything, found_unfrozen,
     limits_changed, limits_raise_asked, limits_raise_dropped, limits_refused,

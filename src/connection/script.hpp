@@ -28,7 +28,11 @@ private:
     Part clock();
     Part key();
     Part outsider();
-    void judge_outsider(const std::optional<std::string>& address);
+    void judge_outsider();
+    /// Into the report. False for a key that the exchange says is dead: the step has failed then.
+    bool take_key_info(const exchange::KeyInfo& info);
+    /// As the exchange told it in this test.
+    [[nodiscard]] std::optional<std::string> own_address() const;
     Part permissions();
     void withdrawal();
     Part ip_allow_list();

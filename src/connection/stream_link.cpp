@@ -20,7 +20,7 @@ StreamLink::StreamLink(World world, const Adapter& adapter, StreamTarget target,
     : world_{world}, target_{std::move(target)}, sink_{sink}, events_{std::move(events)},
       session_{adapter.replies.open_session(target_.plan, instruments)}, last_heard_{world.clock.steady()} {
     schedule_deadline();
-    stream_ = world_.transport.open_stream(target_.address.url, kOpenTimeout, *this);
+    stream_ = world_.road().open_stream(target_.address.url, kOpenTimeout, *this);
 }
 
 StreamLink::~StreamLink() {

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 
 namespace bf::connection {
 
@@ -91,7 +92,8 @@ void Script::fail(const exchange::Problem& problem, Facts detail) {
     notice_address(problem);
     if (!report_.problem) report_.problem = problem;
     // An exchange that is not there will not be there for the next step either.
-    const bool away = problem.code == Code::exchange_unavailable || problem.code == Code::maintenance || problem.code == Code::rate_limited;
+    const bool away = problem.code == Code::exchange_unavailable || problem.code == Code::maintenance || problem.code == Code::rate_limited ||
+                      problem.code == Code::ipv4_unreachable || problem.code == Code::ipv6_unreachable;
     stop_ = stop_ || away;
     note_answer(detail, problem);
     end(StepResult::fail, std::move(detail));
@@ -149,6 +151,8 @@ exchange::Problem Script::outcome_problem() const {
         if (error->code == "clock") return {.code = Code::clock_skew, .exchange_message = error->detail, .fate = Fate::not_sent};
         if (error->code == "unknown_connection" || error->code == "damaged")
             return {.code = Code::malformed_credentials, .exchange_message = error->detail, .fate = Fate::not_sent};
+        if (error->code == "no_ipv4") return {.code = Code::ipv4_unreachable, .exchange_message = error->detail, .fate = Fate::not_sent};
+        if (error->code == "no_ipv6") return {.code = Code::ipv6_unreachable, .exchange_message = error->detail, .fate = Fate::not_sent};
         return {.code = Code::exchange_unavailable, .exchange_message = error->detail, .fate = error->fate};
     }
     if (const auto* error = std::get_if<exchange::CallError>(&outcome_.what))
@@ -176,7 +180,21 @@ void Script::notice_address(const exchange::Problem& problem) {
     (v6 ? report_.egress_v6 : report_.egress_v4) = problem.seen_address;
 }
 
+namespace {
+
+/// One IPv6 address has many spellings; anything else comes back as it is.
+std::string canonical(std::string_view address) {
+    std::string text{address};
+    in6_addr bytes{};
+    char shown[INET6_ADDRSTRLEN];
+    if (::inet_pton(AF_INET6, text.c_str(), &bytes) == 1 && ::inet_ntop(AF_INET6, &bytes, shown, sizeof shown) != nullptr) text = shown;
+    return text;
+}
+
+}  // namespace
+
 bool allow_list_entry_matches(std::string_view entry, std::string_view address) {
+    if (canonical(entry) == canonical(address)) return true;
     const bool v6 = entry.find(':') != std::string_view::npos;
     const char separator = v6 ? ':' : '.';
     const auto shown = split(entry, separator);

@@ -171,20 +171,7 @@ Part Script::key() {
         co_return;
     }
     inspected_ = true;
-    report_.claims = info->claims;
-    report_.permissions = info->permissions;
-    report_.more_than_needed = info->more_than_needed;
-    report_.ip_allow_list = info->ip_allow_list;
-    report_.expires_at = info->expires_at;
-    report_.account_id = info->account_id;
-    report_.sub_account = info->sub_account;
-    report_.key_version = info->key_version;
-    if (info->dead.value_or(false)) {
-        stop_ = true;
-        set_claim(report_.claims.key_valid, Ternary::no, "the exchange says that the key is expired, frozen or deleted");
-        fail({.code = Code::key_expired}, {{Saying::key_dead}});
-        co_return;
-    }
+    if (!take_key_info(*info)) co_return;
     if (!report_.account_id) {
         send(make_call(Operation::account_id));
         co_await pause_;
@@ -192,6 +179,22 @@ Part Script::key() {
         if (account) report_.account_id = *account;
     }
     end(StepResult::pass, {{Saying::key_good}});
+}
+
+bool Script::take_key_info(const exchange::KeyInfo& info) {
+    report_.claims = info.claims;
+    report_.permissions = info.permissions;
+    report_.more_than_needed = info.more_than_needed;
+    report_.ip_allow_list = info.ip_allow_list;
+    report_.expires_at = info.expires_at;
+    report_.account_id = info.account_id;
+    report_.sub_account = info.sub_account;
+    report_.key_version = info.key_version;
+    if (!info.dead.value_or(false)) return true;
+    stop_ = true;
+    set_claim(report_.claims.key_valid, Ternary::no, "the exchange says that the key is expired, frozen or deleted");
+    fail({.code = Code::key_expired}, {{Saying::key_dead}});
+    return false;
 }
 
 Part Script::permissions() {

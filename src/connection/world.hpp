@@ -14,6 +14,9 @@ struct World {
     ports::Timers& timers;
     ports::Transport& transport;
     ports::Signer& signer;
+    ports::Family family{ports::Family::v4};  ///< Of the connection it is handed to.
+
+    [[nodiscard]] ports::Transport& road() const { return transport.over(family); }
 };
 
 /// One exchange's two halves, as the engine sees them: it writes public calls itself and sends all others to the signer.

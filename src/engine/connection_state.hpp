@@ -2,6 +2,7 @@
 // money on it as the exchange last told.
 #pragma once
 #include "engine/caller.hpp"
+#include "ports/family.hpp"
 #include "trading/facts.hpp"
 
 #include <map>
@@ -16,6 +17,7 @@ struct ConnectionState {
     trading::ConnectionFacts facts;
     std::optional<std::string> account_id;  ///< The exchange's, where it tells.
     milliseconds clock_offset{0};  ///< The exchange's clock less ours, as the connection's test measured it.
+    ports::Family family{ports::Family::v4};  ///< Of the addresses its calls go over.
     bool simulated{false};
     bool paper{false};  ///< The paper twin of a connection (paper_name.hpp): never found by a name.
 };

@@ -88,7 +88,7 @@ void MarketPoller::send(Waiting one) {
         return;
     }
     if (pace_ != nullptr) pace_->spend(now, one.call.operation, one.call.market);
-    world_.transport.send(list[0], kCallTimeout, [returned = std::move(returned)](Result<wire::Response> response) { returned(response ? &*response : nullptr); });
+    world_.road().send(list[0], kCallTimeout, [returned = std::move(returned)](Result<wire::Response> response) { returned(response ? &*response : nullptr); });
 }
 
 void MarketPoller::judge(const Verdict& problem) {

@@ -73,15 +73,16 @@ void Performer::checkpoint() {
 void Performer::sign(Ask ask) {
     const auto* connection = trader_.find_connection(ask.connection);
     const auto exchange_time = world_.clock.wall() + (connection == nullptr ? milliseconds{0} : connection->clock_offset);
+    const auto family = connection == nullptr ? ports::Family::v4 : connection->family;
     auto call = ask.call;
     const auto name = ask.connection;
     auto reference = trader_.reference_of(name, call);
     const std::weak_ptr<bool> weak{alive_};
-    world_.signer.sign_order(name, std::move(call), exchange_time, std::move(reference), [this, alive = weak, ask = std::move(ask)](ports::SignOutcome outcome) {
+    world_.signer.sign_order(name, std::move(call), exchange_time, std::move(reference), [this, alive = weak, family, ask = std::move(ask)](ports::SignOutcome outcome) {
         if (alive.expired()) return;
         if (auto* error = std::get_if<exchange::CallError>(&outcome)) return answer(ask.ticket, std::move(*error));
         if (auto* error = std::get_if<Error>(&outcome)) return answer(ask.ticket, std::move(*error));
-        signed_.push_back({std::get<std::vector<wire::Request>>(std::move(outcome)), ask});
+        signed_.push_back({std::get<std::vector<wire::Request>>(std::move(outcome)), ask, family});
         send_ready();
     });
 }
@@ -99,16 +100,17 @@ void Performer::send_ready() {
             continue;
         }
         event([this, ticket = one.ask.ticket](Now at) { trader_.on_sent(at, ticket); });
-        send(one.ask.ticket, std::make_shared<std::vector<wire::Request>>(std::move(one.requests)), 0);
+        send(one.ask.ticket, std::make_shared<std::vector<wire::Request>>(std::move(one.requests)), 0, one.family);
     }
 }
 
-void Performer::send(std::uint64_t ticket, std::shared_ptr<std::vector<wire::Request>> requests, std::size_t index) {
+void Performer::send(std::uint64_t ticket, std::shared_ptr<std::vector<wire::Request>> requests, std::size_t index, ports::Family family) {
     auto request = std::move((*requests)[index]);
-    world_.transport.send(std::move(request), kAnswerTime, [this, alive = std::weak_ptr<bool>{alive_}, ticket, requests, index](Result<wire::Response> response) {
+    auto& road = world_.transport.over(family);
+    road.send(std::move(request), kAnswerTime, [this, alive = std::weak_ptr<bool>{alive_}, ticket, requests, index, family](Result<wire::Response> response) {
         if (alive.expired()) return;
         if (!response) return answer(ticket, std::move(response).error());
-        if (index + 1 < requests->size() && response->status < 400) return send(ticket, requests, index + 1);
+        if (index + 1 < requests->size() && response->status < 400) return send(ticket, requests, index + 1, family);
         answer(ticket, std::move(*response));
     });
 }

@@ -53,13 +53,14 @@ private:
     struct Signed {
         std::vector<wire::Request> requests;
         Ask ask;
+        ports::Family family{ports::Family::v4};  ///< The connection's.
     };
     void carry_out();
     void append(const Append& entry);
     void tell_outcome(const Append& entry);
     void sign(Ask ask);
     void send_ready();
-    void send(std::uint64_t ticket, std::shared_ptr<std::vector<wire::Request>> requests, std::size_t index);
+    void send(std::uint64_t ticket, std::shared_ptr<std::vector<wire::Request>> requests, std::size_t index, ports::Family family);
     void answer(std::uint64_t ticket, CallAnswer what);
     void set_timer();
 

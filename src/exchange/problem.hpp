@@ -17,7 +17,7 @@ enum class ProblemCode : std::uint8_t {
     no_read_permission, no_trade_permission, no_futures_permission,
     withdraw_enabled, transfer_enabled, withdrawal_unknown,
     ip_not_allowed, exchange_unavailable, maintenance, rate_limited, clock_skew,
-    region_restricted, identity_check_required, account_restricted,
+    region_restricted, identity_check_required, account_restricted, ipv4_unreachable, ipv6_unreachable,
     // Of orders and single answers.
     invalid_symbol, symbol_not_tradable, insufficient_balance, below_min_size, price_or_size_step, order_not_found,
     duplicate_client_order_id, post_only_would_cross, reduce_only_rejected, margin_mode_mismatch, position_mode_mismatch, other,

@@ -104,6 +104,18 @@ constexpr Row kRows[] = {
     {Code::account_restricted,
      {"Account restricted", "{exchange} has restricted this account.", "Sign in at {exchange} and read its message, or ask its support. Other connections are not affected."},
      {"Rekening beperkt", "{exchange} heeft deze rekening beperkt.", "Log in bij {exchange} en lees het bericht daar, of vraag de helpdesk. Andere verbindingen hebben er geen last van."}},
+    {Code::ipv4_unreachable,
+     {"Not reachable over IPv4", "This connection goes out over IPv4 only, and {exchange} can't be reached over it: {exchange}'s host has no IPv4 address, or a wrong one was named. This says nothing about your key.",
+      "Set the connection to IPv6 and put this server's IPv6 address on the key's IP list at {exchange}."},
+     {"Niet bereikbaar via IPv4", "Deze verbinding gaat alleen via IPv4 naar buiten, en zo is {exchange} niet te bereiken: de host van {exchange} heeft geen IPv4-adres, of er is een verkeerd adres opgegeven. "
+      "Dit zegt niets over je sleutel.",
+      "Zet de verbinding op IPv6 en zet het IPv6-adres van deze server op de IP-lijst van de sleutel bij {exchange}."}},
+    {Code::ipv6_unreachable,
+     {"Not reachable over IPv6", "This connection goes out over IPv6 only, and {exchange} can't be reached over it: either {exchange}'s host has no IPv6 address, or this server has none. This says nothing about your key.",
+      "Set the connection to IPv4 and put this server's IPv4 address on the key's IP list at {exchange}. Or give this server an IPv6 address, if {exchange} has one."},
+     {"Niet bereikbaar via IPv6", "Deze verbinding gaat alleen via IPv6 naar buiten, en zo is {exchange} niet te bereiken: de host van {exchange} heeft geen IPv6-adres, of deze server heeft er geen. "
+      "Dit zegt niets over je sleutel.",
+      "Zet de verbinding op IPv4 en zet het IPv4-adres van deze server op de IP-lijst van de sleutel bij {exchange}. Of geef deze server een IPv6-adres, als {exchange} er een heeft."}},
     {Code::invalid_symbol,
      {"Unknown pair", "{exchange} does not know this pair, or does not open it to API keys.", "Choose a pair from the list of those this key may trade."},
      {"Onbekend paar", "{exchange} kent dit paar niet, of stelt het niet open voor API-sleutels.", "Kies een paar uit de lijst die deze sleutel mag handelen."}},

@@ -1,5 +1,5 @@
-// What paper trading asks of a real market beside its prices: how much the book holds, and the next funding rate. Public, unsigned and never
-// on the way of a real order, so these are no operations of a typed call. Pure: paths out, answers in.
+// What paper trading and back-tests ask of a real market beside its prices: how much the book holds, the next funding rate, those that were
+// settled. Public, unsigned and never on the way of a real order, so these are no operations of a typed call. Pure: paths out, answers in.
 #pragma once
 #include "exchange/replies.hpp"
 #include "wire/json.hpp"
@@ -17,6 +17,16 @@ struct FundingRate {
     Instant due;
 };
 
+/// Which settled rates are asked for. An exchange lists them by time or by page, and looks at the one that is its own.
+struct FundingAsk {
+    Instant from, to;  ///< Settled from `from` to before `to`.
+    int page{1};       ///< From the newest back, kFundingPage each.
+};
+struct SettledRates {
+    std::vector<FundingRate> rates;  ///< `due` is when it was settled. In any order.
+    bool more{false};                ///< By page: there are older ones.
+};
+
 class PublicFacts {
 public:
     static constexpr int kLevels = 20;
@@ -27,6 +37,10 @@ public:
     virtual Answer<Depth> depth(const wire::Response& response, const Asked& asked, const market::Instrument& instrument) const = 0;
     [[nodiscard]] virtual std::string funding_target(const market::Instrument& contract) const = 0;
     virtual Answer<FundingRate> funding_rate(const wire::Response& response, const Asked& asked) const = 0;
+    static constexpr int kFundingPage = 100;
+    [[nodiscard]] virtual bool lists_funding_by_page() const = 0;
+    [[nodiscard]] virtual std::string settled_target(const market::Instrument& contract, const FundingAsk& ask) const = 0;
+    virtual Answer<SettledRates> settled_rates(const wire::Response& response, const Asked& asked, const market::Instrument& contract) const = 0;
     /// The operation of at least that weight in the exchange's public budget.
     [[nodiscard]] virtual Operation weighs_as(market::Market market) const = 0;
 };

@@ -171,16 +171,19 @@ Result<Parsed> parse_plain(std::string_view text, int scale_max) {
 }  // namespace
 
 Decimal Decimal::from_parts(Wide mantissa, int scale) {
-    BF_ASSERT(scale >= 0 && scale <= kScaleMax && in_range(mantissa));
-    if (mantissa == 0) return {};
+    BF_ASSERT(scale >= 0 && scale <= kScaleMax);
     // A number of n trailing zeros is a multiple of 2^n: an odd one, every second, has none to drop.
-    while (scale > 0 && !fits_64(mantissa) && (mantissa & 1) == 0) {
-        const Wide tenth = mantissa / 10;
-        if (tenth * 10 != mantissa) return Decimal{mantissa, scale};
-        mantissa = tenth;
-        --scale;
+    if (!fits_64(mantissa)) {
+        BF_ASSERT(in_range(mantissa));
+        while (scale > 0 && !fits_64(mantissa) && (mantissa & 1) == 0) {
+            const Wide tenth = mantissa / 10;
+            if (tenth * 10 != mantissa) return Decimal{mantissa, scale};
+            mantissa = tenth;
+            --scale;
+        }
+        if (!fits_64(mantissa)) return Decimal{mantissa, scale};
     }
-    if (!fits_64(mantissa)) return Decimal{mantissa, scale};
+    if (mantissa == 0) return {};
     auto small = static_cast<std::int64_t>(mantissa);
     const auto drop = [&small, &scale](int zeros, std::int64_t power_of_ten) {
         while (scale >= zeros && small % power_of_ten == 0) {

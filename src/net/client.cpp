@@ -47,22 +47,58 @@ struct Client::Inside {
     Inside(Loop& owner, ClientOptions chosen, std::unique_ptr<TlsClient> tls_client)
         : loop{owner}, options{std::move(chosen)}, tls{std::move(tls_client)} {}
 
+    /// The way over one family.
+    class Road final : public ports::Transport {
+    public:
+        Road(Inside& owner, ports::Family family) : owner_{owner}, resolver_{owner.loop.context(), family} {}
+        void send(wire::Request request, milliseconds timeout, Done done) override;
+        std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override;
+        ports::Transport& over(ports::Family family) override { return owner_.road(family); }
+
+    private:
+        HttpPool& pool(const Endpoint& endpoint);
+
+        Inside& owner_;
+        Resolver resolver_;
+        Outbound outbound_{owner_.loop, owner_.loop.context(), resolver_, *owner_.tls};
+        std::map<Endpoint, HttpPool> pools_{};
+    };
+    Road& road(ports::Family family) { return family == ports::Family::v6 ? v6 : v4; }
+
     Loop& loop;
     ClientOptions options;
     std::unique_ptr<TlsClient> tls;
-    Resolver resolver{loop.context(), options.family};
-    Outbound outbound{loop, loop.context(), resolver, *tls};
-    std::map<Endpoint, HttpPool> pools{};
-
-    HttpPool& pool(const Endpoint& endpoint) {
-        const PoolLimits limits{.connections_max = options.connections_per_host_max,
-                                .idle_max = options.idle_per_host_max,
-                                .idle_for_max = options.idle_for_max,
-                                .header_bytes_max = options.header_bytes_max,
-                                .body_bytes_max = options.response_bytes_max};
-        return pools.try_emplace(endpoint, outbound, endpoint, limits).first->second;
-    }
+    Road v4{*this, ports::Family::v4}, v6{*this, ports::Family::v6};
 };
+
+HttpPool& Client::Inside::Road::pool(const Endpoint& endpoint) {
+    const auto& options = owner_.options;
+    const PoolLimits limits{.connections_max = options.connections_per_host_max,
+                            .idle_max = options.idle_per_host_max,
+                            .idle_for_max = options.idle_for_max,
+                            .header_bytes_max = options.header_bytes_max,
+                            .body_bytes_max = options.response_bytes_max};
+    return pools_.try_emplace(endpoint, outbound_, endpoint, limits).first->second;
+}
+
+void Client::Inside::Road::send(wire::Request request, milliseconds timeout, Done done) {
+    auto destination = route_request(owner_.options.routes, request.host, request.target);
+    auto bytes = destination ? to_bytes(request, *destination) : Result<std::string>{Unexpected{destination.error()}};
+    if (!bytes) {
+        owner_.loop.post([done = std::move(done), error = std::move(bytes).error()] { done(Unexpected{error}); });
+        return;
+    }
+    pool(destination->endpoint)
+        .submit({.bytes = std::move(*bytes),
+                 .is_get = request.method == wire::Method::get,
+                 .deadline = std::chrono::steady_clock::now() + timeout,
+                 .done = std::move(done)});
+}
+
+std::unique_ptr<ports::Stream> Client::Inside::Road::open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) {
+    const StreamLimits limits{.message_bytes_max = owner_.options.message_bytes_max};
+    return net::open_stream(outbound_, route_stream(owner_.options.routes, url), limits, timeout, handler);
+}
 
 Client::Client(std::unique_ptr<Inside> inside) : inside_{std::move(inside)} {}
 Client::~Client() = default;
@@ -73,23 +109,12 @@ Result<std::unique_ptr<Client>> Client::create(Loop& loop, ClientOptions options
     return std::unique_ptr<Client>{new Client{std::make_unique<Inside>(loop, std::move(options), std::move(tls))}};
 }
 
-void Client::send(wire::Request request, milliseconds timeout, Done done) {
-    auto destination = route_request(inside_->options.routes, request.host, request.target);
-    auto bytes = destination ? to_bytes(request, *destination) : Result<std::string>{Unexpected{destination.error()}};
-    if (!bytes) {
-        inside_->loop.post([done = std::move(done), error = std::move(bytes).error()] { done(Unexpected{error}); });
-        return;
-    }
-    inside_->pool(destination->endpoint)
-        .submit({.bytes = std::move(*bytes),
-                 .is_get = request.method == wire::Method::get,
-                 .deadline = std::chrono::steady_clock::now() + timeout,
-                 .done = std::move(done)});
-}
+void Client::send(wire::Request request, milliseconds timeout, Done done) { inside_->v4.send(std::move(request), timeout, std::move(done)); }
 
 std::unique_ptr<ports::Stream> Client::open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) {
-    const StreamLimits limits{.message_bytes_max = inside_->options.message_bytes_max};
-    return net::open_stream(inside_->outbound, route_stream(inside_->options.routes, url), limits, timeout, handler);
+    return inside_->v4.open_stream(std::move(url), timeout, handler);
 }
+
+ports::Transport& Client::over(ports::Family family) { return inside_->road(family); }
 
 }  // namespace bf::net

@@ -7,12 +7,7 @@
 
 namespace bf::net {
 
-/// Which addresses we go out over. An exchange's allow-list often holds one family's address only; a connection that now and then leaves
-/// over the other is refused now and then.
-enum class AddressFamily : std::uint8_t { v4, v6, any };
-
 struct ClientOptions {
-    AddressFamily family{AddressFamily::v4};
     Routes routes{};
     std::string extra_ca_file{};  ///< PEM, trusted beside the system's roots; empty for none.
     std::size_t response_bytes_max{16 * 1024 * 1024};
@@ -23,6 +18,7 @@ struct ClientOptions {
     milliseconds idle_for_max{20'000};
 };
 
+/// Itself the way over IPv4. Each family has connections of its own: one that was opened over the other is never used again for it.
 class Client final : public ports::Transport {
 public:
     /// Fails if a base URL or the CA file can't be used.
@@ -32,10 +28,11 @@ public:
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    /// An error's `code` is one of: dns, connect, tls, timeout (with the fate), closed, too_large, bad_http; empty for bad input.
+    /// An error's `code` is one of: dns, no_ipv4, no_ipv6, connect, tls, timeout (with the fate), closed, too_large, bad_http; empty for bad input.
     void send(wire::Request request, milliseconds timeout, Done done) override;
     /// on_closed's codes besides: http_403 and the like when the upgrade was refused, slow.
     std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override;
+    ports::Transport& over(ports::Family family) override;
 
 private:
     struct Inside;

@@ -306,3 +306,71 @@ TEST_CASE("TLS against a peer that does not speak it, or is silent, fails unsent
         CHECK(answer.error().fate == Fate::not_sent);
     }
 }
+
+TEST_CASE("over each family only: what arrives comes from an address of it, kept connections are not shared, and streams go the same way") {
+    Loop loop;
+    Handler handler;
+    std::vector<std::string> peers;
+    handler.request = [&](const ServerRequest& request, const Responder& responder) {
+        peers.push_back(request.peer_address);
+        responder.answer({200, {}, "ok"});
+    };
+    handler.upgrade = [&](const ServerRequest& request, const Upgrade& upgrade) {
+        peers.push_back(request.peer_address);
+        upgrade.refuse({403, {}, "seen"});
+    };
+    const auto four = make_server(loop, {}, handler);
+    ServerOptions second;
+    second.address = "::1";
+    second.port = four->port();
+    const auto six = make_server(loop, second, handler);
+    const auto base = "http://localhost:" + std::to_string(four->port());
+    const auto client = client_of(loop, base);
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(ask(loop, *client, get(kHost, "/")).has_value());
+        REQUIRE(ask(loop, client->over(ports::Family::v6), get(kHost, "/")).has_value());
+        REQUIRE(ask(loop, client->over(ports::Family::v4), get(kHost, "/")).has_value());
+    }
+    CHECK(peers == std::vector<std::string>{"127.0.0.1", "::1", "127.0.0.1", "127.0.0.1", "::1", "127.0.0.1", "127.0.0.1", "::1", "127.0.0.1"});
+    CHECK(four->connections() == 1);
+    CHECK(six->connections() == 1);
+    peers.clear();
+    for (const auto family : {ports::Family::v4, ports::Family::v6}) {
+        Watcher watcher;
+        const auto stream = client->over(family).open_stream("ws://localhost:" + std::to_string(four->port()) + "/", 5s, watcher);
+        REQUIRE(loop.run_until([&] { return watcher.closed.has_value(); }, 5s));
+        CHECK(watcher.closed->code == "http_403");
+    }
+    CHECK(peers == std::vector<std::string>{"127.0.0.1", "::1"});
+    // Each way knows the other.
+    CHECK(&client->over(ports::Family::v6).over(ports::Family::v4) == &client->over(ports::Family::v4));
+}
+
+TEST_CASE("an address of the other family is told apart from one that does not answer, and nothing is sent to it") {
+    Loop loop;
+    Handler handler;
+    int asked = 0;
+    handler.request = [&](const ServerRequest&, const Responder& responder) {
+        ++asked;
+        responder.answer({200, {}, "ok"});
+    };
+    const auto server = make_server(loop, {}, handler);
+    const auto client = client_of(loop, url(*server));
+    const auto answer = ask(loop, client->over(ports::Family::v6), get(kHost, "/"));
+    REQUIRE_FALSE(answer.has_value());
+    CHECK(answer.error().code == "no_ipv6");
+    CHECK(answer.error().fate == Fate::not_sent);
+    CHECK(answer.error().detail == "127.0.0.1 has no IPv6 address, only IPv4.");
+    const auto reverse = client_of(loop, "http://[::1]:" + std::to_string(server->port()));
+    const auto other = ask(loop, *reverse, get(kHost, "/"));
+    REQUIRE_FALSE(other.has_value());
+    CHECK(other.error().code == "no_ipv4");
+    Watcher watcher;
+    const auto stream = client->over(ports::Family::v6).open_stream("ws://127.0.0.1:" + std::to_string(server->port()) + "/", 5s, watcher);
+    REQUIRE(loop.run_until([&] { return watcher.closed.has_value(); }, 5s));
+    CHECK(watcher.closed->code == "no_ipv6");
+    CHECK(asked == 0);
+    // No host of that name at all is another thing.
+    const auto nowhere = client_of(loop, "http://nowhere.invalid");
+    CHECK(ask(loop, nowhere->over(ports::Family::v6), get(kHost, "/")).error().code == "dns");
+}

@@ -1,8 +1,19 @@
 #include "net/connector.hpp"
 
+#include <boost/system/errc.hpp>
+
 #include <algorithm>
 
 namespace bf::net {
+namespace {
+
+/// Of an IPv6 address: this machine has none of its own to leave by. Over IPv4 the same is a network that is down.
+bool has_no_way_over_v6(const asio::ip::address& to, const error_code& ec) {
+    namespace errc = boost::system::errc;
+    return to.is_v6() && (ec == errc::network_unreachable || ec == errc::address_not_available || ec == errc::address_family_not_supported);
+}
+
+}  // namespace
 
 std::shared_ptr<Connector> Connector::start(Outbound& outbound, Endpoint endpoint, Deadline deadline, Done done) {
     auto self = std::make_shared<Connector>(outbound, std::move(endpoint), deadline, std::move(done));
@@ -50,7 +61,9 @@ void Connector::connected(const error_code& ec) {
         stream_.close();
         const bool time_left = std::chrono::steady_clock::now() < deadline_;
         if (next_ < addresses_.size() && time_left) return try_next();
-        return time_left ? fail(explain(ec), "connect") : timed_out();
+        if (!time_left) return timed_out();
+        if (has_no_way_over_v6(addresses_[next_ - 1], ec)) return fail("this server has no way out over IPv6 (" + explain(ec) + ")", "no_ipv6");
+        return fail(explain(ec), "connect");
     }
     stream_.tune();
     if (!endpoint_.secure) return finish(std::move(stream_));

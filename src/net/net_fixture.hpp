@@ -99,7 +99,7 @@ private:
 };
 
 /// Sends a request and runs the loop until its answer is there.
-Result<wire::Response> ask(Loop& loop, Client& client, wire::Request request, milliseconds timeout = 5s);
+Result<wire::Response> ask(Loop& loop, ports::Transport& client, wire::Request request, milliseconds timeout = 5s);
 wire::Request get(std::string host, std::string target);
 wire::Request post(std::string host, std::string target, std::string body);
 /// A port on which nobody listens.

@@ -87,7 +87,7 @@ void RawPeer::play(int socket, const std::vector<Turn>& script) {
     ::close(socket);
 }
 
-Result<wire::Response> ask(Loop& loop, Client& client, wire::Request request, milliseconds timeout) {
+Result<wire::Response> ask(Loop& loop, ports::Transport& client, wire::Request request, milliseconds timeout) {
     std::optional<Result<wire::Response>> answer;
     client.send(std::move(request), timeout, [&](Result<wire::Response> result) { answer.emplace(std::move(result)); });
     CHECK_FALSE(answer.has_value());  // Never inside the call.

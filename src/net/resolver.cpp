@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 
 #include <mutex>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
@@ -18,14 +19,23 @@ Unexpected<Error> no_address(const std::string& host, const std::string& why) {
     return Unexpected{Error{ErrorKind::unreachable, "No address was found for " + host + ": " + why + ".", Fate::not_sent, "dns"}};
 }
 
-Result<Resolver::Addresses> look_up(const std::string& host, AddressFamily family) {
+std::string_view name_of(ports::Family family) { return family == ports::Family::v6 ? "IPv6" : "IPv4"; }
+
+ports::Family other_than(ports::Family family) { return family == ports::Family::v6 ? ports::Family::v4 : ports::Family::v6; }
+
+/// The name is right, but leads to the other family's addresses alone.
+Unexpected<Error> not_of(ports::Family family, const std::string& host) {
+    return Unexpected{Error{ErrorKind::unreachable, host + " has no " + std::string{name_of(family)} + " address, only " + std::string{name_of(other_than(family))} + ".", Fate::not_sent,
+                            family == ports::Family::v6 ? "no_ipv6" : "no_ipv4"}};
+}
+
+/// getaddrinfo's answer: 0, or why there is none.
+int ask(const std::string& host, ports::Family family, Resolver::Addresses& addresses) {
     addrinfo hints{};
-    hints.ai_family = family == AddressFamily::v4 ? AF_INET : family == AddressFamily::v6 ? AF_INET6 : AF_UNSPEC;
+    hints.ai_family = family == ports::Family::v6 ? AF_INET6 : AF_INET;
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* list = nullptr;
-    if (const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &list); failure != 0)
-        return no_address(host, ::gai_strerror(failure));
-    Resolver::Addresses addresses;
+    if (const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &list); failure != 0) return failure;
     for (const addrinfo* at = list; at != nullptr; at = at->ai_next) {
         if (at->ai_family == AF_INET) {
             const auto* v4 = reinterpret_cast<const sockaddr_in*>(at->ai_addr);
@@ -38,8 +48,18 @@ Result<Resolver::Addresses> look_up(const std::string& host, AddressFamily famil
         }
     }
     ::freeaddrinfo(list);
-    if (addresses.empty()) return no_address(host, "none of the wanted family");
-    return addresses;
+    return 0;
+}
+
+Result<Resolver::Addresses> look_up(const std::string& host, ports::Family family) {
+    Resolver::Addresses addresses;
+    const int failure = ask(host, family, addresses);
+    if (!addresses.empty()) return addresses;
+    // A name server in trouble says nothing of the other family; a name that has it is there.
+    const bool told = failure == 0 || failure == EAI_NONAME || failure == EAI_NODATA || failure == EAI_ADDRFAMILY;
+    Resolver::Addresses others;
+    if (told && ask(host, other_than(family), others) == 0 && !others.empty()) return not_of(family, host);
+    return no_address(host, failure == 0 ? "none of the wanted family" : ::gai_strerror(failure));
 }
 
 }  // namespace
@@ -50,7 +70,7 @@ struct Resolver::Mailbox {
     Resolver* owner{nullptr};
 };
 
-Resolver::Resolver(asio::io_context& context, AddressFamily family)
+Resolver::Resolver(asio::io_context& context, ports::Family family)
     : context_{context}, family_{family}, mailbox_{std::make_shared<Mailbox>()} {
     mailbox_->owner = this;
 }
@@ -64,7 +84,14 @@ void Resolver::resolve(const std::string& host, Done done) {
     error_code not_numeric;
     const auto address = asio::ip::make_address(host, not_numeric);
     if (!not_numeric) {
-        asio::post(context_, [done = std::move(done), address] { done(Addresses{address}); });
+        const bool fits = address.is_v6() == (family_ == ports::Family::v6);
+        asio::post(context_, [done = std::move(done), answer = fits ? Result<Addresses>{Addresses{address}} : Result<Addresses>{not_of(family_, host)}] { done(answer); });
+        return;
+    }
+    // This machine, whatever its hosts file says of either family (RFC 6761, section 6.3).
+    if (host == "localhost") {
+        const asio::ip::address own = family_ == ports::Family::v6 ? asio::ip::address{asio::ip::address_v6::loopback()} : asio::ip::address{asio::ip::address_v4::loopback()};
+        asio::post(context_, [done = std::move(done), own] { done(Addresses{own}); });
         return;
     }
     Entry& entry = entries_[host];

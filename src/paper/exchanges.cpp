@@ -346,4 +346,11 @@ std::unique_ptr<ports::Stream> SplitTransport::open_stream(std::string url, mill
     return network_.open_stream(std::move(url), timeout, handler);
 }
 
+ports::Transport& SplitTransport::over(ports::Family family) {
+    if (family == ports::Family::v4) return *v4_;
+    if (v4_ != this) return *this;
+    if (!v6_) v6_.reset(new SplitTransport{network_.over(family), paper_, *this});
+    return *v6_;
+}
+
 }  // namespace bf::paper

@@ -179,10 +179,14 @@ public:
     SplitTransport(ports::Transport& network, Exchanges& paper) : network_{network}, paper_{paper} {}
     void send(wire::Request request, milliseconds timeout, Done done) override;
     std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override;
+    ports::Transport& over(ports::Family family) override;
 
 private:
+    SplitTransport(ports::Transport& network, Exchanges& paper, SplitTransport& v4) : network_{network}, paper_{paper}, v4_{&v4} {}
     ports::Transport& network_;
     Exchanges& paper_;
+    SplitTransport* v4_{this};
+    std::unique_ptr<SplitTransport> v6_{};  ///< Of the one over IPv4, once asked for.
 };
 
 }  // namespace bf::paper

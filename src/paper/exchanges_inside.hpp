@@ -43,6 +43,7 @@ public:
     explicit Door(Exchanges& owner) : owner_{owner} {}
     void send(wire::Request request, milliseconds timeout, Done done) override;
     std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override;
+    ports::Transport& over(ports::Family) override { return *this; }  ///< There is no network behind it.
 
 private:
     Exchanges& owner_;
@@ -54,6 +55,7 @@ public:
     Line(Exchanges& owner, const Venue& venue) : owner_{owner}, venue_{venue} {}
     void send(wire::Request request, milliseconds timeout, Done done) override;
     std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override;
+    ports::Transport& over(ports::Family) override { return *this; }  ///< There is no network behind it.
 
 private:
     Exchanges& owner_;

@@ -15,6 +15,7 @@ struct StoredConnection {
     std::string id;
     std::string name;
     std::string document;
+    std::string family{"ipv4"};  ///< "ipv4" or "ipv6": what it goes out over.
 };
 
 struct StoredHistory {

@@ -4,6 +4,7 @@
 #pragma once
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "ports/family.hpp"
 #include "wire/http.hpp"
 
 #include <functional>
@@ -43,6 +44,10 @@ public:
 
     /// Opens `url` (wss, or the re-pointed scheme). `handler` must outlive the Stream.
     virtual std::unique_ptr<Stream> open_stream(std::string url, milliseconds timeout, StreamHandler& handler) = 0;
+
+    /// The same network over addresses of this family and no other; it lives as long as this. What is not told goes over IPv4. A host
+    /// without an address of the family is an Error with `code` "no_ipv4" or "no_ipv6".
+    virtual Transport& over(Family family) = 0;
 };
 
 }  // namespace bf::ports

@@ -132,6 +132,12 @@ constexpr AccessRule kRules[] = {
     {Method::post, "second-factor/confirm", Role::viewer, StepUp::needed},
     {Method::post, "second-factor/recovery-codes", Role::viewer, StepUp::needed},
     {Method::post, "second-factor/remove", Role::viewer, StepUp::needed},
+    {Method::get, "passkeys", Role::viewer},
+    {Method::post, "passkeys/challenge", Role::viewer},
+    // The signer itself asks for a code, since what it makes is worth one; to ask twice would take two codes.
+    {Method::post, "passkeys/begin", Role::viewer},
+    {Method::post, "passkeys", Role::viewer},
+    {Method::del, "passkeys/*", Role::viewer, StepUp::needed},
     {Method::get, "tokens", Role::viewer},
     {Method::post, "tokens", Role::viewer, StepUp::needed},
     {Method::del, "tokens/*", Role::viewer},
@@ -143,6 +149,8 @@ constexpr AccessRule kRules[] = {
     {Method::del, "people/*", Role::owner, StepUp::needed},
     {Method::post, "people/*/password", Role::owner, StepUp::needed},
     {Method::del, "people/*/second-factor", Role::owner, StepUp::needed},
+    {Method::get, "people/*/passkeys", Role::owner},
+    {Method::del, "people/*/passkeys/*", Role::owner, StepUp::needed},
     // The signer asks for a fresh code of whoever vouches besides.
     {Method::post, "people/*/vouch", Role::owner, StepUp::needed},
 };
@@ -179,6 +187,17 @@ std::optional<AccessRule> access_rule(Method method, std::string_view path) {
     for (const auto& rule : kRules)
         if (rule.method == method && fits(rule.path, path)) return rule;
     return std::nullopt;
+}
+
+std::string allowed_methods(std::string_view path) {
+    std::string methods;
+    const auto add = [&methods](std::string_view one) { methods.append(methods.empty() ? "" : ", ").append(one); };
+    for (const auto method : {Method::get, Method::post, Method::put, Method::patch, Method::del}) {
+        if (!access_rule(method, path)) continue;
+        add(wire::to_string(method));
+        if (method == Method::get) add("HEAD");
+    }
+    return methods;
 }
 
 Access check_access(const Actor& actor, Method method, std::string_view path, Instant now) {

@@ -50,6 +50,9 @@ std::span<const AccessRule> access_rules();
 /// Nothing for a path without a row. `path` is a request's whole one.
 std::optional<AccessRule> access_rule(wire::Method method, std::string_view path);
 
+/// For the header Allow: the methods that a path takes ("GET, HEAD, POST"); empty for one that stands in no row.
+std::string allowed_methods(std::string_view path);
+
 enum class Access : std::uint8_t {
     allowed,
     not_for_role,      ///< The role is too low.

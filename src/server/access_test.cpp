@@ -43,6 +43,13 @@ TEST_CASE("each role may what its row says and no more") {
     }
 }
 
+TEST_CASE("a path tells the methods it takes") {
+    CHECK(allowed_methods("/api/v1/strategies/s1") == "GET, HEAD, PUT, DELETE");
+    CHECK(allowed_methods("/api/v1/strategies/s1/enable") == "POST");
+    CHECK(allowed_methods("/api/v1/connections/c1") == "GET, HEAD, PATCH, DELETE");
+    CHECK(allowed_methods("/api/v1/nothing").empty());
+}
+
 TEST_CASE("what is dangerous asks again after five minutes") {
     const auto rotate = [](const Actor& actor, Instant now) { return check_access(actor, Method::post, "/api/v1/connections/c1/rotate", now); };
     const auto owner = someone(Role::owner);

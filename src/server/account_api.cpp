@@ -99,11 +99,9 @@ void AccountApi::with_password(const std::string& account, const std::string& pa
 }
 
 void AccountApi::with_code(const std::string& account, const std::string& code, const Place& place, Done done, std::function<void(bool gone)> then) {
-    setup_.factor({"check", account, code}, [this, account, place, done, then = std::move(then)](const FactorAnswer& answer) {
+    setup_.factor({"check", account, code}, [this, account, code, place, done, then = std::move(then)](const FactorAnswer& answer) {
         if (answer.problem) return done({*answer.problem});
-        if (answer.verdict == "slow_down") return done(wait(answer.wait_s, "codes"));
-        if (answer.verdict == "replayed")
-            return done(problem(401, "code_replayed", "Not signed in", "That code was used already: wait for the next one, at most 30 seconds.", "code"));
+        if (answer.verdict == "slow_down" || answer.verdict == "replayed" || answer.verdict == "stale") return done(refused_code(401, answer, code));
         if (answer.verdict == "none") {
             // It fell: somebody asked for that at the console an hour ago or earlier.
             static_cast<void>(accounts_.set_factor(account, false).has_value());
@@ -111,8 +109,9 @@ void AccountApi::with_code(const std::string& account, const std::string& code, 
         }
         if (answer.verdict != "ok") {
             accounts_.throttle().failed(account, place.address);
-            tell("code_refused", account, account, place, "A wrong one-time code was given for the account " + account + ".");
-            auto outcome = problem(401, "wrong_code", "Not signed in", "The one-time code is wrong. Check that your phone's clock is right.", "code");
+            tell("code_refused", account, account, place, answer.verdict == "copied" ? "A passkey of the account " + account + " counted backwards: somebody may have a copy of it."
+                                                                                     : "A wrong one-time code or passkey was given for the account " + account + ".");
+            auto outcome = refused_code(401, answer, code);
             outcome.retry_after = std::max(answer.wait_s, accounts_.throttle().wait_s(account, place.address));
             return done(std::move(outcome));
         }
@@ -165,7 +164,7 @@ void AccountApi::sign_in(const std::string& body, Place place, std::string forme
 void AccountApi::sign_in_with_password_right(Attempt attempt, Done done) {
     const auto* person = accounts_.person(attempt.account);
     if (!person->has_factor) return open_session(attempt, done);
-    if (attempt.code.empty()) return done(problem(401, "code_needed", "One thing more", "Give the one-time code of your app, or a recovery code.", "code"));
+    if (attempt.code.empty()) return ask_for_code(attempt.account, attempt.place, std::move(done));
     const auto account = attempt.account, code = attempt.code;
     const auto place = attempt.place;
     with_code(account, code, place, done, [this, attempt = std::move(attempt), done](bool) { open_session(attempt, done); });
@@ -186,14 +185,14 @@ void AccountApi::open_session(const Attempt& attempt, const Done& done) {
 // --- one's own account
 
 bool AccountApi::serves(std::string_view first_part) {
-    constexpr std::array<std::string_view, 8> kParts{"session", "sessions", "sign-out", "step-up", "password", "second-factor", "tokens", "people"};
+    constexpr std::array<std::string_view, 9> kParts{"session", "sessions", "sign-out", "step-up", "password", "second-factor", "passkeys", "tokens", "people"};
     return std::find(kParts.begin(), kParts.end(), first_part) != kParts.end();
 }
 
 void AccountApi::handle(const ApiRequest& request, const Caller& caller, Place place, Done done) {
     constexpr std::string_view kRoot = "/api/v1/";
     const auto parts = split(std::string_view{request.path}.substr(kRoot.size()), '/');
-    if (parts.empty() || parts.size() > (parts[0] == "people" ? 3U : 2U)) return done({not_found()});
+    if (parts.empty() || parts.size() > (parts[0] == "people" ? 4U : 2U)) return done({not_found()});
     const auto what = parts[0];
     const bool gets = request.method == Method::get, posts = request.method == Method::post, alone = parts.size() == 1;
     if (what == "people") return people(request, parts, caller, std::move(place), std::move(done));
@@ -214,6 +213,7 @@ void AccountApi::handle(const ApiRequest& request, const Caller& caller, Place p
     if (what == "step-up" && alone) return posts ? step_up(request, caller, std::move(place), std::move(done)) : done({wrong_method()});
     if (what == "password" && alone) return posts ? change_password(request, caller, std::move(place), std::move(done)) : done({wrong_method()});
     if (what == "second-factor") return second_factor(request, parts, caller, std::move(place), std::move(done));
+    if (what == "passkeys") return passkeys(request, parts, caller, std::move(place), std::move(done));
     if (what == "tokens") return tokens(request, parts, caller, std::move(done));
     done({not_found()});
 }
@@ -350,13 +350,10 @@ void AccountApi::second_factor(const ApiRequest& request, const std::vector<std:
     const auto code = text((*json)["code"]);
     if (code.empty()) return done(problem(422, "bad_field", "Not accepted", "Give the one-time code of your app.", "code"));
     const std::string question{act == "recovery-codes" ? std::string_view{"renew"} : act};
-    setup_.factor({question, account, code}, [this, question, account, place, done](const FactorAnswer& answer) {
+    setup_.factor({question, account, code}, [this, question, account, code, place, done](const FactorAnswer& answer) {
         if (answer.problem) return done({*answer.problem});
-        if (answer.verdict == "slow_down") return done(wait(answer.wait_s, "codes"));
         if (answer.verdict == "none") return done(problem(409, "no_factor", "Conflict", "There is no second factor to do that with: begin setting one up."));
-        if (!answer.verdict.empty())
-            return done(problem(422, answer.verdict == "replayed" ? "code_replayed" : "wrong_code", "Not accepted",
-                                answer.verdict == "replayed" ? "That code was used already: wait for the next one, at most 30 seconds." : "The one-time code is wrong. Check that your phone's clock is right.", "code"));
+        if (!answer.verdict.empty()) return done(refused_code(422, answer, code));
         const bool on = question != "remove";
         if (const auto set = accounts_.set_factor(account, on); !set) return done({error_reply(set.error())});
         if (question == "confirm") tell("factor_on", account, account, place, "The account " + account + " has a second factor from now on.");

@@ -55,6 +55,11 @@ private:
     void step_up(const ApiRequest& request, const Caller& caller, Place place, Done done);
     void change_password(const ApiRequest& request, const Caller& caller, Place place, Done done);
     void second_factor(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Place place, Done done);
+    void passkeys(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Place place, Done done);
+    void add_passkey(const wire::JsonValue& body, const std::string& account, Place place, Done done);
+    void one_passkey(const std::string& account, const std::string& id, wire::Method method, Place place, Done done);
+    void list_passkeys(const std::string& account, Done done);
+    void remove_passkey(const std::string& account, const std::string& id, const std::string& by, Place place, Done done);
     void tokens(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Done done);
     void people(const ApiRequest& request, const std::vector<std::string_view>& parts, const Caller& caller, Place place, Done done);
     void add_person(const wire::JsonValue& body, const Caller& caller, Place place, Done done);
@@ -67,6 +72,7 @@ private:
     void person_part(const std::string& name, std::string_view part, const wire::JsonValue& body, wire::Method method, const Caller& caller, Place place, Done done);
 
     void sign_in_with_password_right(Attempt attempt, Done done);
+    void ask_for_code(const std::string& account, const Place& place, Done done);
     void open_session(const Attempt& attempt, const Done& done);
     /// Hashes and goes on; a password that won't do is answered here.
     void with_hash(const std::string& password, const std::string& name, std::string_view field, Done done, std::function<void(std::string)> then);
@@ -75,6 +81,8 @@ private:
     /// Goes on when the signer finds the code good; counts and answers otherwise. The factor may turn out to be gone: then `then` is told.
     void with_code(const std::string& account, const std::string& code, const Place& place, Done done, std::function<void(bool gone)> then);
     void tell(std::string event, std::string account, std::string by, const Place& place, std::string sentence) const;
+    /// What a verdict that is not good says to a person; `code` is what was given.
+    [[nodiscard]] static Outcome refused_code(int status, const FactorAnswer& answer, const std::string& code);
     [[nodiscard]] std::optional<Outcome> slow_down(const std::string& account, const Place& place) const;
     void write_person(wire::JsonWriter& out, const Person& person, std::optional<bool> counts = {}) const;
 

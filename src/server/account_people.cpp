@@ -100,6 +100,11 @@ void AccountApi::people(const ApiRequest& request, const std::vector<std::string
     if (parts.size() == 1) return request.method == Method::post ? add_person(json->root(), caller, std::move(place), std::move(done)) : done({wrong_method()});
     const auto name = account_name(url_decode(parts[1]).value_or("")).value_or("");
     if (accounts_.person(name) == nullptr) return done({no_such_account()});
+    if (parts.size() >= 3 && parts[2] == "passkeys") {
+        if (parts.size() == 3) return request.method == Method::get ? list_passkeys(name, std::move(done)) : done({wrong_method()});
+        return request.method == Method::del ? remove_passkey(name, std::string{parts[3]}, caller.actor.account, std::move(place), std::move(done)) : done({wrong_method()});
+    }
+    if (parts.size() > 3) return done({not_found()});
     if (parts.size() == 3) return person_part(name, parts[2], json->root(), request.method, caller, std::move(place), std::move(done));
     if (request.method == Method::patch) return change_role(name, json->root(), caller, place, done);
     if (request.method != Method::del) return done({wrong_method()});
@@ -150,7 +155,7 @@ void AccountApi::vouch(const std::string& name, const wire::JsonValue& body, con
     if (caller.actor.local && (accounts_.person(by) == nullptr || accounts_.person(by)->role != Role::owner)) return done({bad_field("by", "Name the owner who vouches.")});
     if (by == name) return done({problem_reply(409, "own_factor", "Conflict", "Nobody vouches for the own factor: another owner does it.")});
     if (code.empty()) return done({bad_field("code", "Give a fresh one-time code of the owner who vouches.")});
-    setup_.factor({"vouch", name, code, by}, [this, name, by, place, done](const FactorAnswer& answer) {
+    setup_.factor({"vouch", name, code, by}, [this, name, by, code, place, done](const FactorAnswer& answer) {
         if (answer.problem) return done({*answer.problem});
         if (answer.verdict.empty() && answer.trusted) {
             tell("factor_vouched", name, by, place, "The second factor of the account " + name + " counts from now on: " + by + " vouched for it.");
@@ -162,14 +167,7 @@ void AccountApi::vouch(const std::string& name, const wire::JsonValue& body, con
         if (answer.verdict == "none") return done({problem_reply(409, "no_factor", "Conflict", "Who vouches needs a second factor: set one up.")});
         tell("code_refused", by, by, place, "A code of the account " + by + " was refused: it was to vouch for " + name + ".");
         // How long a guesser waits is the signer's word, over all ways to it.
-        if (answer.verdict == "slow_down") {
-            Outcome outcome{problem_reply(429, "slow_down", "Too many tries", "Too many wrong codes: try again in " + std::to_string(answer.wait_s) + " seconds.", "code")};
-            outcome.retry_after = answer.wait_s;
-            return done(std::move(outcome));
-        }
-        const bool replayed = answer.verdict == "replayed";
-        done({problem_reply(422, replayed ? "code_replayed" : "wrong_code", "Not accepted",
-                            replayed ? "That code was used already: wait for the next one, at most 30 seconds." : "The one-time code is wrong. Check that your phone's clock is right.", "code")});
+        done(refused_code(422, answer, code));
     });
 }
 

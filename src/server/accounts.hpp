@@ -28,6 +28,7 @@ std::optional<std::string> account_name(std::string_view typed);
 struct Place {
     std::string address{};
     std::string agent{};  ///< What the browser calls itself, cut at 200 characters.
+    std::string origin{};  ///< Of the page, by the host it was reached under: "https://bot.example:8420". Not kept; empty at the console.
 };
 
 struct Session {

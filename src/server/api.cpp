@@ -36,6 +36,13 @@ std::optional<connection::Accepted> accepted_of(const wire::JsonValue& list) {
     return connection::parse_accepted(words);
 }
 
+constexpr const char* kFamilies = "The family of addresses must be ipv4 or ipv6.";
+
+/// IPv4 where nothing is said.
+std::optional<ports::Family> read_family(const wire::JsonValue& value) {
+    return value.exists() ? ports::parse_family(value.text().value_or("")) : std::optional{ports::Family::v4};
+}
+
 }  // namespace
 
 Api::Api(connection::Book& book, ports::Store& store, Setup setup) : book_{book}, store_{store}, setup_{std::move(setup)} {
@@ -121,12 +128,14 @@ void Api::add(const ApiRequest& request, Done done) {
     const auto sealed = (*json)["sealed"].text();
     const auto accepted = accepted_of((*json)["accept"]);
     const auto site = (*json)["site"].exists() ? (*json)["site"].text().value_or("") : "global";
+    const auto family = read_family((*json)["family"]);
     const auto test = (*json)["test"].exists() ? (*json)["test"].boolean() : std::optional{true};
     if (!name) return done(bad_field("name", "A connection needs a name, for instance \"MEXC Spot Main\"."));
     if (!id || !setup_.adapter_of(*id)) return done(bad_field("exchange", "There is no such exchange."));
     if (!market) return done(bad_field("market", "The market must be spot or futures."));
     if (!accepted) return done(bad_field("accept", "What can be accepted is internal_transfer and unknown_withdrawal."));
     if (site != "global" && site != "eu") return done(bad_field("site", "The site must be global or eu."));
+    if (!family) return done(bad_field("family", kFamilies));
     if (!test) return done(bad_field("test", "Whether to test at once is true or false."));
     const auto bytes = sealed ? from_base64(*sealed) : Result<std::vector<unsigned char>>{Unexpected{Error{}}};
     if (!bytes || bytes->empty()) return done(bad_field("sealed", "The credentials must come sealed to the signer's key, as base64."));
@@ -134,6 +143,7 @@ void Api::add(const ApiRequest& request, Done done) {
     add.exchange = *id;
     add.market = *market;
     add.site = site == "eu" ? exchange::Site::eu : exchange::Site::global;
+    add.family = *family;
     add.sealed.assign(bytes->begin(), bytes->end());
     add.accepted = *accepted;
     add.test = *test;
@@ -172,9 +182,14 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
     const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
     if (!json || !json->root().is_object()) return done(malformed());
     if (action.empty() && request.method == Method::patch) {
-        const auto name = (*json)["name"].text();
-        if (!name) return done(bad_field("name", "The new name is missing."));
-        return after(book_.rename(id, std::string{*name}));
+        const auto name = (*json)["name"];
+        const auto family = read_family((*json)["family"]);
+        if (!family) return done(bad_field("family", kFamilies));
+        const bool has_family = (*json)["family"].exists();
+        if (name.exists() ? !name.text() : !has_family) return done(bad_field("name", "The new name is missing."));
+        auto changed = name.exists() ? book_.rename(id, std::string{*name.text()}) : Status{};
+        if (changed && has_family) changed = book_.set_family(id, *family);
+        return after(changed);
     }
     if (action.empty()) return done(wrong_method());
     constexpr std::array<std::string_view, 7> kActions{"test", "disable", "enable", "rotate", "roll-back", "ask-old-key", "forget-old-key"};

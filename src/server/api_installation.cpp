@@ -115,7 +115,9 @@ void Api::addresses(const ApiRequest& request, std::string_view action, Done don
     if (action == "learn") {
         const auto id = exchange::parse_exchange((*json)["exchange"].text().value_or(""));
         if (!id) return done(problem_reply(422, "bad_field", "Not accepted", "There is no such exchange.", "exchange"));
-        return book_.learn_address(*id, [this, done](const Status& status) {
+        const auto family = (*json)["family"].exists() ? ports::parse_family((*json)["family"].text().value_or("")) : std::optional{ports::Family::v4};
+        if (!family) return done(problem_reply(422, "bad_field", "Not accepted", "The family of addresses must be ipv4 or ipv6.", "family"));
+        return book_.learn_address(*id, *family, [this, done](const Status& status) {
             if (status) return done(addresses_reply(book_.addresses()));
             // An exchange that never tells is the question's fault; one that does not answer now is not.
             const auto& error = status.error();

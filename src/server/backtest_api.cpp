@@ -105,6 +105,7 @@ void BacktestApi::work(Job& job) {
     job.last = ground->last;
     const auto& generator = job.asked.settings.generator;
     job.trends = backtest::make_trends(job.candles, generator);
+    job.signals = std::move(ground->signals);
     if (job.plan.entries == backtest::Entries::generator) job.signals = backtest::generator_signals(job.trends, job.plan);
     job.index = std::make_unique<backtest::CandleIndex>(job.candles);
     job.report = job.run(Detail::trades);

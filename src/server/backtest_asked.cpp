@@ -1,6 +1,9 @@
 #include "server/backtest_asked.hpp"
 
 #include "backtest/funding_file.hpp"
+#include "backtest/candle_words.hpp"
+#include "backtest/signal_file.hpp"
+#include "base/text.hpp"
 #include "server/api_replies.hpp"
 
 #include <algorithm>
@@ -34,10 +37,15 @@ Read read_assumptions(wire::JsonValue json, BacktestAsked& out) {
     BF_TRY_VOID(read_amount(json["funding_rate_pct"], "funding_rate_pct", out.funding_rate_pct, -10, 10));
     BF_TRY_VOID(read_time(json["from"], "from", out.from));
     BF_TRY_VOID(read_time(json["to"], "to", out.to));
-    for (const auto* name : {"strategy", "candles", "pair", "fill", "funding"})
+    for (const auto* name : {"strategy", "candles", "pair", "fill", "funding", "signals"})
         if (const auto value = json[name]; value.exists() && !value.is_text()) return Unexpected{refused_field(name, std::string{name} + " must be text.")};
     out.pair = json["pair"].text().value_or("");
     out.funding = json["funding"].text().value_or("");
+    out.signals = json["signals"].text().value_or("");
+    if (const auto fetched = json["fetched_funding"]; fetched.exists()) {
+        if (!fetched.boolean()) return Unexpected{refused_field("fetched_funding", "fetched_funding must be true or false.")};
+        out.fetched_funding = *fetched.boolean();
+    }
     if (!out.funding.empty() && !out.funding_rate_pct.is_zero())
         return Unexpected{refused_field("funding", "funding can't be given with funding_rate_pct: recorded rates or one rate for all.")};
     const auto fill = json["fill"].text().value_or("conservative");
@@ -55,6 +63,46 @@ Result<trading::Settings, ApiReply> read_strategy(wire::JsonValue json, const Ba
     auto settings = trading::read_settings(json["settings"]);
     if (!settings) return Unexpected{refused_field(settings.error().field.empty() ? "settings" : settings.error().field, settings.error().sentence)};
     return std::move(*settings);
+}
+
+std::string day(std::int64_t ms) { return backtest::moment_text(ms).substr(0, 10); }
+
+/// What the exchange settled, fetched beside the candles: where it reaches over the whole period it counts, and either way it is told.
+void lay_fetched_funding(const BacktestAsked& asked, BacktestGround& out) {
+    if (!asked.fetched_funding || !asked.funding.empty() || !asked.funding_rate_pct.is_zero() || asked.funding_path.empty()) return;
+    const auto& time = out.candles.time;
+    const Instant from = Instant::from_ms(time[out.first]), to = Instant::from_ms(time[out.last - 1]) + out.candles.interval;
+    const auto& exchange = asked.set->info().key.exchange;
+    auto rates = backtest::read_kept_funding(asked.funding_path);
+    auto& told = out.plan.assumptions.funding_told;
+    const std::string again = " Download the candles again to fetch what is missing.";
+    if (!rates) {
+        told = "Funding was not counted: what was fetched from " + exchange + " can't be read." + again;
+    } else if (rates->empty()) {
+        told = "Funding was not counted: candles don't tell it, none was fetched from " + exchange + " and no rate was given." + again;
+    } else if (!backtest::covers(*rates, from, to)) {
+        told = "Funding was not counted: what was fetched from " + exchange + ", " + day(rates->front().at.ms()) + " to " + day(rates->back().at.ms()) + ", does not reach over all of this period." + again;
+    } else {
+        const auto begin = std::find_if(rates->begin(), rates->end(), [&](const auto& one) { return one.at >= from; });
+        const auto end = std::find_if(begin, rates->end(), [&](const auto& one) { return one.at > to; });
+        out.funding.assign(begin, end);
+        out.plan.assumptions.funding = out.funding;
+        told = "Funding is what " + exchange + " settled: " + std::to_string(out.funding.size()) + " rates, fetched from it.";
+    }
+}
+
+Read lay_signals(const BacktestAsked& asked, BacktestGround& out) {
+    if (asked.signals.empty()) return {};
+    auto signals = backtest::read_signals(asked.signals, out.candles);
+    if (!signals) return Unexpected{refused_field("signals", "The recorded signals, line " + std::to_string(signals.error().line) + ": " + signals.error().sentence + ".")};
+    // Those for the strategy's other pairs are no concern of these candles.
+    std::erase_if(*signals, [&](const auto& one) {
+        const auto& pairs = asked.settings.pairs;
+        return one.signal.pair != out.plan.pair && std::find(pairs.begin(), pairs.end(), one.signal.pair) != pairs.end();
+    });
+    if (signals->empty()) return Unexpected{refused_field("signals", "There are no signals for " + out.plan.pair + " in them.")};
+    out.signals = std::move(*signals);
+    return {};
 }
 
 }  // namespace
@@ -76,6 +124,7 @@ Result<BacktestAsked, ApiReply> read_asked(wire::JsonValue json, const BacktestP
         return Unexpected{refused_field("pair", "These are candles of " + key.pair + ", which is not among the strategy's pairs. Choose one of its pairs to run it on them nevertheless.")};
     if (std::find(pairs.begin(), pairs.end(), out.pair) == pairs.end()) return Unexpected{refused_field("pair", "'" + out.pair + "' is not among the strategy's pairs.")};
     out.instrument = places.instrument(key);
+    if (out.settings.market == market::Market::futures && backtest::has_funding(key)) out.funding_path = backtest::funding_path(places.folder, key);
     out.set_name = key.id();
     out.set = std::move(*set);
     return out;
@@ -90,6 +139,8 @@ void write_asked(wire::JsonWriter& out, const BacktestAsked& asked, const tradin
     out.member("equity", asked.equity).member("fill", backtest::to_string(asked.fill)).member("spread_bps", asked.spread_bps);
     out.member("slippage_bps", asked.slippage_bps).member("funding_rate_pct", asked.funding_rate_pct);
     if (!asked.funding.empty()) out.member("funding", asked.funding);
+    if (!asked.signals.empty()) out.member("signals", asked.signals);
+    if (!asked.fetched_funding) out.member("fetched_funding", false);
 }
 
 backtest::Plan plan_of(const BacktestAsked& asked, const backtest::Candles& candles) {
@@ -99,7 +150,7 @@ backtest::Plan plan_of(const BacktestAsked& asked, const backtest::Candles& cand
         facts.quantity_step = Decimal::from_parts(1, 8);
     }
     const Decimal basis_point = Decimal::from_parts(1, 4), percent = Decimal::from_parts(1, 2);
-    auto plan = backtest::make_plan(asked.settings, facts, false, asked.pair);
+    auto plan = backtest::make_plan(asked.settings, facts, !asked.signals.empty(), asked.pair);
     plan.equity = asked.equity;
     plan.assumptions.fill = asked.fill;
     plan.assumptions.spread = asked.spread_bps * basis_point;
@@ -117,6 +168,8 @@ Result<BacktestGround, ApiReply> lay_ground(const BacktestAsked& asked) {
     out.first = asked.from ? place(*asked.from) : 0;
     out.last = asked.to ? place(*asked.to) : time.size();
     if (out.first >= out.last) return Unexpected{refused_field("from", "There are no candles in this period.")};
+    BF_TRY_VOID(lay_signals(asked, out));
+    lay_fetched_funding(asked, out);
     if (!asked.funding.empty()) {
         if (out.plan.rules.market != market::Market::futures) return Unexpected{refused_field("funding", "Funding is paid on futures only, and this strategy trades spot.")};
         auto read = backtest::read_funding(asked.funding, Instant::from_ms(time[out.first]), Instant::from_ms(time[out.last - 1]) + out.candles.interval);

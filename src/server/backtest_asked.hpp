@@ -23,6 +23,10 @@ struct BacktestAsked {
     trading::Settings settings;
     std::string pair, set_name;
     std::string funding;  ///< The text of a file of recorded rates (backtest/funding_file.hpp); empty: none.
+    std::string signals;  ///< The text of a file of recorded signals (backtest/signal_file.hpp); empty: none.
+    /// Without other funding: whether the rates fetched beside the candles count, and where they are. Empty: there can be none.
+    bool fetched_funding{true};
+    std::string funding_path;
     std::optional<Instant> from, to;
     Decimal equity{10'000}, spread_bps, slippage_bps, funding_rate_pct;
     backtest::FillModel fill{backtest::FillModel::conservative};
@@ -42,6 +46,7 @@ struct BacktestGround {
     backtest::Candles candles;
     backtest::Plan plan;
     std::vector<backtest::FundingRate> funding{};  ///< That the plan looks at.
+    std::vector<backtest::RecordedSignal> signals{};  ///< Recorded ones.
     std::size_t first{0}, last{0};
 };
 Result<BacktestGround, ApiReply> lay_ground(const BacktestAsked& asked);

@@ -62,7 +62,14 @@ void write_download(JsonWriter& out, const CandleDesk::Download& download) {
     out.member("wanted", download.progress.wanted).member("done", download.progress.done).member("received", download.progress.received);
     out.member("at", download.progress.at).member("searching", download.progress.searching);
     out.member("problem", download.problem.empty() ? std::nullopt : std::optional{download.problem}).member("started_at", download.started_at.ms());
-    out.member("ended_at", download.ended_at ? std::optional{download.ended_at->ms()} : std::nullopt).member("added", download.added).end_object();
+    out.member("ended_at", download.ended_at ? std::optional{download.ended_at->ms()} : std::nullopt).member("added", download.added).key("funding");
+    if (const auto& funding = download.funding) {
+        out.begin_object().member("settlements", funding->settlements).member("received", funding->received).member("first", funding->first).member("last", funding->last);
+        out.member("problem", funding->problem.empty() ? std::nullopt : std::optional{funding->problem}).end_object();
+    } else {
+        out.null();
+    }
+    out.end_object();
 }
 
 void write_import(JsonWriter& out, const CandleDesk::Import& import) {
@@ -113,7 +120,7 @@ ApiReply CandleApi::sets(const std::vector<std::string_view>& parts, const ApiRe
     if (!gaps) return error_reply(gaps.error());
     return reply_with(200, [&](JsonWriter& out) {
         out.begin_object().key("set");
-        backtest::write_set(out, set->info());
+        backtest::write_set(out, desk_.shelf().describe(set->info()));
         out.key("gaps");
         backtest::write_gaps(out, std::move(*gaps), kGapsMax);
         out.end_object();

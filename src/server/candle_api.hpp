@@ -45,6 +45,13 @@ public:
         Instant started_at;
         std::optional<Instant> ended_at{};
         std::optional<std::uint64_t> added{};  ///< Candles the set had not.
+        /// The settled funding rates of the pair, fetched after the candles; nothing before that, and on spot.
+        struct Funding {
+            std::uint64_t settlements{0}, received{0};
+            std::optional<std::int64_t> first{}, last{};  ///< What there is.
+            std::string problem{};                        ///< Why not all of it came.
+        };
+        std::optional<Funding> funding{};
     };
 
     virtual ~CandleDesk() = default;

@@ -9,10 +9,11 @@ void write_connection(wire::JsonWriter& out, const connection::Book& book, const
                       const connection::Record& record, Instant now, exchange::Language language, bool with_report) {
     const auto adapter = adapter_of(record.exchange);
     const std::string_view name = adapter ? adapter->calls.info().name : exchange::to_string(record.exchange);
-    const auto our_address = book.addresses().v4 ? std::optional{book.addresses().v4->address} : std::nullopt;
+    const auto& own = record.family == ports::Family::v6 ? book.addresses().v6 : book.addresses().v4;
+    const auto our_address = own ? std::optional{own->address} : std::nullopt;
     const auto expiry = connection::expiry_of(record);
     out.begin_object().member("id", record.id).member("name", record.name).member("exchange", exchange::to_string(record.exchange));
-    out.member("market", market::to_string(record.market)).member("site", record.site == exchange::Site::eu ? "eu" : "global");
+    out.member("market", market::to_string(record.market)).member("site", record.site == exchange::Site::eu ? "eu" : "global").member("family", ports::to_string(record.family));
     out.member("simulated", simulated).member("status", connection::to_string(record.status)).member("status_since", record.status_since.ms());
     out.key("problem").raw(connection::problem_json(record.problem, {name, record.market, our_address, language}));
     out.member("key_fingerprint", record.key_fingerprint).member("created_at", record.created_at.ms());

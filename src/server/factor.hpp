@@ -1,7 +1,8 @@
 // What the web process and the engine say to each other about second factors, which live in the signer: POST /internal/second-factor/ACT
-// with {"account","code","by"}. No browser reaches such a path: what comes from outside begins with /api/v1/ or /hooks/.
+// with {"account","code","by"} and, for passkeys, what their acts take. No browser reaches such a path: what comes from outside begins with /api/v1/ or /hooks/.
 #pragma once
 #include "server/api.hpp"
+#include "wire/json_writer.hpp"
 
 #include <functional>
 
@@ -9,12 +10,24 @@ namespace bf::server {
 
 inline constexpr std::string_view kFactorRoot = "/internal/second-factor/";
 
-/// Acts: state, begin, confirm, check, renew, remove, vouch.
+/// Acts: state, begin, confirm, check, renew, remove, vouch; passkeys, passkey-begin, passkey-add, passkey-challenge, passkey-remove.
 struct FactorQuestion {
     std::string act;
     std::string account;
     std::string code{};
     std::string by{};  ///< With vouch: whose factor vouches, and whose code it is.
+    struct Passkey {
+        std::string origin{};                                 ///< Of the page that asks.
+        std::string name{}, client_data{}, authenticator_data{};  ///< Of a new one; the data in base64url.
+        std::string id{};                                     ///< Of one to remove.
+    };
+    Passkey passkey{};
+};
+
+struct PasskeyInfo {
+    std::string id, name, host;
+    std::int64_t made_at{0};
+    std::optional<std::int64_t> used_at{};
 };
 
 struct FactorAnswer {
@@ -29,6 +42,12 @@ struct FactorAnswer {
     std::optional<std::int64_t> falls_at{};
     std::string secret{};
     std::vector<std::string> codes{};
+    struct Asked {
+        std::string challenge, host, user;
+        std::vector<std::string> credentials{};
+    };
+    std::optional<Asked> asked{};            ///< What a browser needs to ask for a passkey.
+    std::vector<PasskeyInfo> passkeys{};
 };
 
 /// How the web process asks.
@@ -38,5 +57,7 @@ ApiRequest to_request(const FactorQuestion& question);
 std::optional<FactorQuestion> factor_question(const ApiRequest& request);
 ApiReply to_reply(const FactorAnswer& answer);
 FactorAnswer factor_answer(const ApiReply& reply);
+void write_asked(wire::JsonWriter& out, const FactorAnswer::Asked& asked);
+void write_passkeys(wire::JsonWriter& out, const std::vector<PasskeyInfo>& passkeys);
 
 }  // namespace bf::server

@@ -4,6 +4,8 @@
 #include "server/api_replies.hpp"
 #include "server/limits_json.hpp"
 
+#include <array>
+
 namespace bf::server {
 namespace {
 
@@ -42,10 +44,11 @@ ports::LimitKeeper::Told teller(LimitsApi::Done done) {
 
 /// Whose code comes with the request; or the field that is none.
 std::variant<ports::StepUp, ApiReply> step_up_of(const wire::Json& json, const ApiRequest& request) {
-    constexpr std::size_t kWordMax = 64;
-    for (const char* field : {"account", "code"})
-        if (json[field].exists() && (!json[field].text() || json[field].text()->size() > kWordMax))
-            return bad_field(field, "account and code are texts of at most 64 characters.");
+    // A passkey's answer stands in the code's place.
+    constexpr std::array<std::pair<const char*, std::size_t>, 2> kMost{{{"account", 64}, {"code", 6000}}};
+    for (const auto& [field, most] : kMost)
+        if (json[field].exists() && (!json[field].text() || json[field].text()->size() > most))
+            return bad_field(field, "account and code are texts; no account's name has more than 64 characters.");
     // The command line speaks for nobody: it names the account whose code it brings.
     std::string account = request.actor.local ? std::string{json["account"].text().value_or("")} : request.actor.account;
     return ports::StepUp{std::move(account), std::string{json["code"].text().value_or("")}};

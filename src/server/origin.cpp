@@ -13,13 +13,16 @@ bool is_our_host(const net::ServerRequest& request, std::span<const std::string>
     return host && std::find(hosts.begin(), hosts.end(), to_lower(*host)) != hosts.end();
 }
 
+std::string our_origin(const net::ServerRequest& request, bool secure) {
+    return (secure ? "https://" : "http://") + to_lower(wire::find_header(request.headers, "Host").value_or(""));
+}
+
 bool is_our_origin(const net::ServerRequest& request, bool secure) {
     const auto site = wire::find_header(request.headers, "Sec-Fetch-Site");
     if (site && *site != "same-origin" && *site != "none") return false;
     const auto origin = wire::find_header(request.headers, "Origin");
     if (!origin) return true;  // No browser: scripts send none. The cookie is SameSite=Strict besides.
-    const auto host = wire::find_header(request.headers, "Host");
-    return host && to_lower(*origin) == (secure ? "https://" : "http://") + to_lower(*host);
+    return to_lower(*origin) == our_origin(request, secure);
 }
 
 std::string csrf_token(const std::string& session) {

@@ -14,6 +14,9 @@ namespace bf::server {
 /// The one Host header is on the list, in any case of letters.
 bool is_our_host(const net::ServerRequest& request, std::span<const std::string> hosts);
 
+/// The origin of our pages under the host that the request names.
+std::string our_origin(const net::ServerRequest& request, bool secure);
+
 /// No browser's request, or one from our own pages: Origin is ours and Sec-Fetch-Site, where it is sent, says the same.
 bool is_our_origin(const net::ServerRequest& request, bool secure);
 

@@ -43,8 +43,29 @@ SweepApi::SweepApi(Setup setup) : setup_{std::move(setup)}, loaded_{std::make_sh
     std::sort(jobs_.begin(), jobs_.end(), [](const auto& a, const auto& b) { return a->at != b->at ? a->at > b->at : a->id > b->id; });
 }
 
+void SweepApi::go_on() {
+    // The oldest first, as they were begun.
+    for (auto at = jobs_.rbegin(); at != jobs_.rend(); ++at)
+        if ((*at)->was_interrupted()) resume(*at, SweepJob::By::start, std::make_shared<ApiReply>(), [] {});
+}
+
+void SweepApi::resume(const Shared& job, SweepJob::By by, const std::shared_ptr<ApiReply>& reply, std::function<void()> then) {
+    const auto starts = std::make_shared<bool>(false);
+    setup_.aside(
+        [job, by, reply, starts, loaded = loaded_] {
+            loaded->touch(job);
+            auto problem = job->resume(by);
+            *starts = !problem;
+            *reply = problem ? std::move(*problem) : job->head(200);
+        },
+        [this, job, starts, then = std::move(then)] {
+            if (*starts) start(job);
+            then();
+        });
+}
+
 SweepApi::~SweepApi() {
-    for (const auto& job : jobs_) job->stop = true;
+    for (const auto& job : jobs_) job->leaving = job->stop = true;
 }
 
 void SweepApi::answer(std::function<ApiReply()> make, Done done) {
@@ -90,7 +111,9 @@ void SweepApi::count(const ApiRequest& request, Done done) {
         wire::JsonWriter out{text};
         out.begin_object().member("variants", counted->variants.size()).member("grid", std::to_string(backtest::grid_size(spec))).key("ranges").begin_array();
         for (const auto& range : spec.ranges) out.begin_object().member("path", range.path).member("values", range.values.size()).end_object();
-        out.end_array().member("candles", counted->ground.last - counted->ground.first).member("pieces", spec.pieces).end_object();
+        out.end_array().member("candles", counted->ground.last - counted->ground.first).member("pieces", spec.pieces);
+        const auto& told = counted->ground.plan.assumptions.funding_told;
+        out.member("funding_told", told.empty() ? std::nullopt : std::optional{told}).end_object();
         return {200, std::move(text)};
     }, std::move(done));
 }
@@ -159,18 +182,7 @@ void SweepApi::act(const Shared& job, std::string_view act, Done done) {
         }, std::move(done));
     }
     const auto reply = std::make_shared<ApiReply>();
-    const auto starts = std::make_shared<bool>(false);
-    setup_.aside(
-        [job, reply, starts, loaded = loaded_] {
-            loaded->touch(job);
-            auto problem = job->resume();
-            *starts = !problem;
-            *reply = problem ? std::move(*problem) : job->head(200);
-        },
-        [this, job, reply, starts, done = std::move(done)] {
-            if (*starts) start(job);
-            done(std::move(*reply));
-        });
+    resume(job, SweepJob::By::person, reply, [reply, done = std::move(done)] { done(std::move(*reply)); });
 }
 
 }  // namespace bf::server

@@ -1,4 +1,4 @@
-// Sweeps over REST: started, watched while their rows come, stopped, gone on with. One runs at a time, on all cores, with what trading leaves of
+// Sweeps over REST: started, watched while their rows come, stopped, gone on with by a person or by the next start. One runs at a time, on all cores, with what trading leaves of
 // them; questions about rows are answered beside it. docs/reference/backtest.md has the shapes.
 #pragma once
 #include "ports/clock.hpp"
@@ -23,7 +23,9 @@ public:
     };
     /// Finds what earlier starts left.
     explicit SweepApi(Setup setup);
-    /// What runs ends with the variants at hand.
+    /// Goes on with the sweeps that ran or waited when the program ended; one whose candles are gone stays stopped.
+    void go_on();
+    /// What runs ends with the variants at hand, and goes on with the next start.
     ~SweepApi();
     SweepApi(const SweepApi&) = delete;
     SweepApi& operator=(const SweepApi&) = delete;
@@ -40,6 +42,7 @@ private:
     void one(const Shared& job, const std::vector<std::string_view>& parts, const ApiRequest& request, Done done);
     void act(const Shared& job, std::string_view act, Done done);
     void start(const Shared& job);
+    void resume(const Shared& job, SweepJob::By by, const std::shared_ptr<ApiReply>& reply, std::function<void()> then);
     /// The answer is made on the other thread.
     void answer(std::function<ApiReply()> make, Done done);
 

@@ -13,6 +13,7 @@ using wire::JsonWriter;
 
 constexpr std::array<std::string_view, 5> kStates{"waiting", "running", "stopped", "done", "failed"};
 constexpr const char* kOthers = "The candles of this period, or how they are read, are others than when the sweep began: its rows would not fit together. Start it anew.";
+constexpr const char* kNoFurther = "It went on by itself after a restart and got no further before the next. Go on with it by hand.";
 constexpr const char* kDisk = "The disk takes no more rows. What is there is kept; go on when there is room.";
 
 void write_optional(JsonWriter& out, const char* name, const std::optional<Decimal>& value) {
@@ -99,12 +100,17 @@ std::optional<ApiReply> SweepJob::begin(BacktestAsked asked, const std::string& 
     const auto& time = ground_->candles.time;
     asked_.from = Instant::from_ms(time[ground_->first]);
     asked_.to = Instant::from_ms(time[ground_->last - 1] + ground_->candles.interval.count());
+    // Nor rates that are fetched later, what is counted here.
+    asked_.fetched_funding = false;
+    if (asked_.funding.empty() && !ground_->funding.empty()) asked_.funding = backtest::funding_text(ground_->funding);
     const auto& spec = variants_->spec();
+    const auto& told = ground_->plan.assumptions.funding_told;
     std::string members;
     JsonWriter out{members};
     out.begin_object().member("strategy", asked_.settings.name).member("pair", asked_.pair).member("market", market::to_string(ground_->plan.rules.market)).member("candles", asked_.set_name);
     out.member("from", asked_.from->ms()).member("to", asked_.to->ms()).member("candle_count", ground_->last - ground_->first).member("fill", backtest::to_string(asked_.fill));
     out.member("entries", backtest::to_string(ground_->plan.entries)).member("listed_instrument", asked_.instrument.has_value()).member("variants", variants_->size());
+    out.member("funding_told", told.empty() ? std::nullopt : std::optional{told});
     out.member("grid", std::to_string(backtest::grid_size(spec))).member("pieces", spec.pieces).key("paths").begin_array();
     for (const auto& range : spec.ranges) out.text(range.path);
     out.end_array().end_object();
@@ -118,7 +124,7 @@ bool SweepJob::save() const {
     std::string text;
     JsonWriter out{text};
     out.begin_object().member("at", at.ms()).member("state", kStates[static_cast<std::size_t>(state_)]).member("problem", problem_).member("tried", tried_);
-    out.member("out_of_range", out_of_range_).member("best", best_).member("head", told_once_).key("instrument");
+    out.member("out_of_range", out_of_range_).member("best", best_).member("went_on", went_on_).member("head", told_once_).key("instrument");
     if (asked_.instrument) write_instrument(out, *asked_.instrument);
     else out.null();
     out.key("asked").begin_object();
@@ -139,11 +145,13 @@ std::shared_ptr<SweepJob> SweepJob::restore(const std::string& folder, const std
     auto job = std::make_shared<SweepJob>(folder, candles, id, Instant::from_ms(*at));
     job->told_once_ = *head;
     job->problem_ = (*json)["problem"].text().value_or("");
-    // What was running or waiting when the program ended is stopped now.
+    // What was running or waiting when the program ended is stopped until it is gone on with.
     job->state_ = *state == "done" ? State::done : *state == "failed" ? State::failed : State::stopped;
+    job->interrupted_ = *state == "running" || *state == "waiting";
     job->tried_ = static_cast<std::size_t>((*json)["tried"].integer().value_or(0));
     job->out_of_range_ = static_cast<std::size_t>((*json)["out_of_range"].integer().value_or(0));
     job->best_ = (*json)["best"].decimal();
+    if (const auto rows = (*json)["went_on"].integer()) job->went_on_ = static_cast<std::size_t>(*rows);
     return job;
 }
 
@@ -202,7 +210,7 @@ void SweepJob::settle(State state, std::string problem) {
     static_cast<void>(save());
 }
 
-std::optional<ApiReply> SweepJob::resume() {
+std::optional<ApiReply> SweepJob::resume(By by) {
     const Lock lock{mutex_};
     if (state_ == State::waiting || state_ == State::running) return conflict("running", "The sweep runs, or is about to.");
     if (state_ == State::done) return conflict("done", "All its variants have been tried.");
@@ -213,6 +221,11 @@ std::optional<ApiReply> SweepJob::resume() {
         loaded_ = false;
         return conflict("no_candles", "Its candles can't be read: the set is gone or damaged. Its rows are kept.");
     }
+    if (by == By::start && went_on_ && tried_ <= *went_on_) {
+        settle(State::stopped, kNoFurther);
+        return conflict("no_further", kNoFurther);
+    }
+    went_on_ = by == By::start ? std::optional{tried_} : std::nullopt;
     stop = false;
     settle(State::waiting);
     return std::nullopt;
@@ -249,7 +262,7 @@ void SweepJob::run(unsigned threads) {
         const Lock lock{mutex_};
         take_rows(std::move(file->rows));
     }
-    bool kept = true;
+    bool kept = true, whole = false;
     backtest::run_variants(*variants_, ground, threads, done, [&](backtest::SweepRow&& row) {
         kept = file->put(*variants_, row);
         if (!kept) return false;
@@ -258,7 +271,10 @@ void SweepJob::run(unsigned threads) {
         return !stop;
     });
     const Lock lock{mutex_};
-    settle(!kept ? State::failed : rows_.size() == variants_->size() ? State::done : State::stopped, kept ? "" : kDisk);
+    whole = rows_.size() == variants_->size();
+    // Its state on the disk stays "running", so that the next start goes on with it.
+    if (kept && !whole && leaving) return;
+    settle(!kept ? State::failed : whole ? State::done : State::stopped, kept ? "" : kDisk);
 }
 
 }  // namespace bf::server

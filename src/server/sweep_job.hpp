@@ -27,12 +27,17 @@ public:
     const std::string id;
     const Instant at;
     std::atomic<bool> stop{false};
+    std::atomic<bool> leaving{false};  ///< The program ends: what stops now goes on with the next start.
+    /// It ran or waited when the program ended.
+    [[nodiscard]] bool was_interrupted() const { return interrupted_; }
 
     // Each locks. A reply tells what is wrong; none: it went well.
     /// Reads what was asked for, counts the variants, keeps it on the disk.
     std::optional<ApiReply> begin(BacktestAsked asked, const std::string& body);
-    /// Waits for its turn once more.
-    std::optional<ApiReply> resume();
+    enum class By : std::uint8_t { person, start };
+    /// Waits for its turn once more. A start goes on by itself only with one that got further since the last: what ends the program each time
+    /// must not be begun each time.
+    std::optional<ApiReply> resume(By by);
     void stop_waiting();
     /// To its end, or until `stop`.
     void run(unsigned threads);
@@ -69,7 +74,7 @@ private:
     void write_walk(wire::JsonWriter& out) const;
     void write_spread(wire::JsonWriter& out) const;
     [[nodiscard]] backtest::SweepGround sweep_ground(const backtest::CandleIndex& index) const {
-        return {ground_->candles, index, ground_->first, ground_->last, ground_->plan, {}, false};
+        return {ground_->candles, index, ground_->first, ground_->last, ground_->plan, ground_->signals, !asked_.signals.empty()};
     }
     [[nodiscard]] std::string path(const char* kind) const { return folder_ + "/" + id + kind; }
 
@@ -79,6 +84,8 @@ private:
     std::string problem_;
     std::string told_once_;  ///< Members of the head that never change, as JSON.
     bool forgotten_{false}, loaded_{false}, ranked_{false};
+    bool interrupted_{false};  ///< Set by restore, before anybody else knows the job.
+    std::optional<std::size_t> went_on_{};  ///< How many rows it had when a start went on with it.
     BacktestAsked asked_;
     std::optional<backtest::Variants> variants_;
     std::optional<BacktestGround> ground_;  ///< Absent while its candles can't be read.

@@ -1,6 +1,7 @@
 #include "server/trading_api_inside.hpp"
 
 #include "base/text.hpp"
+#include "engine/instrument_facts.hpp"
 #include "engine/paper_name.hpp"
 
 namespace bf::server {
@@ -128,23 +129,32 @@ ApiReply TradingApi::instruments(const ApiRequest& request) {
     if (connection == nullptr) return bad_field("connection", "connection must be the id of a connection.");
     const auto* list = setup_.instruments(*connection);
     const auto search = upper(query_value(request.query, "search").value_or(""));
+    const bool closed_only = query_value(request.query, "closed").value_or("") == "true";
+    const auto now = performer_.now().steady;
     std::string body;
     wire::JsonWriter out{body};
     out.begin_object().key("instruments").begin_array();
     std::size_t count = 0;
     if (list != nullptr)
         for (const auto& [native, one] : *list) {
-            if (!one.symbol || count == kInstrumentsMax) continue;
+            if (!one.symbol) continue;
             const auto pair = one.symbol->to_string();
             if (pair.find(search) == std::string::npos) continue;
-            ++count;
+            const auto* market = trader_.market_of(connection->account.venue(), *one.symbol);
+            const auto* refused = market != nullptr && market->refused ? &*market->refused : nullptr;
+            const bool refused_now = refused != nullptr && refused->until > now;
+            if (closed_only && !refused_now && engine::facts_of(one).tradable) continue;
+            if (++count > kInstrumentsMax) break;
             out.begin_object().member("pair", pair).member("price_step", one.price_step).member("quantity_step", one.quantity_step).member("min_quantity", one.min_quantity);
             out.member("min_notional", one.min_notional).member("contract_size", one.contract_size).member("tradable", one.tradable).member("api_tradable", one.api_tradable);
             out.key("order_types").begin_array();
             for (const auto type : one.order_types) out.text(market::to_string(type));
-            out.end_array().end_object();
+            out.end_array().key("refused");
+            if (refused == nullptr) out.null();
+            else out.begin_object().member("at", refused->at.ms()).member("words", refused->words).member("holds", refused_now).end_object();
+            out.end_object();
         }
-    out.end_array().member("loading", list == nullptr || list->empty()).end_object();
+    out.end_array().member("more", count > kInstrumentsMax).member("loading", list == nullptr || list->empty()).end_object();
     return {200, std::move(body)};
 }
 

@@ -41,8 +41,8 @@ Response upgrade_required() {
 
 bool is_safe(Method method) { return method == Method::get; }
 
-Place place_of_request(const net::ServerRequest& request) {
-    return {request.peer_address, std::string{wire::find_header(request.headers, "User-Agent").value_or("")}};
+Place place_of(const net::ServerRequest& request, bool secure) {
+    return {request.peer_address, std::string{wire::find_header(request.headers, "User-Agent").value_or("")}, our_origin(request, secure)};
 }
 
 exchange::Language language_of(const net::ServerRequest& request) {
@@ -117,11 +117,29 @@ std::string Web::cookie(const std::string& token) const {
     return (setup_.secure ? "__Host-bf_session=" : "bf_session=") + token + attributes;
 }
 
+namespace {
+
+/// Paths that need no right, so that they stand in no row of the access table.
+constexpr std::pair<std::string_view, std::string_view> kOpenPaths[] = {
+    {"/api/v1/openapi.json", "GET, HEAD"}, {"/api/v1/request-token", "GET, HEAD"}, {"/api/v1/set-up", "GET, HEAD, POST"}, {"/api/v1/sign-in", "POST"}};
+
+/// A refused method comes with those that the path takes (RFC 9110, 15.5.6).
+Response with_allow(Response response, std::string_view path) {
+    if (response.status != 405) return response;
+    std::string methods = path.starts_with("/hooks/") ? "POST" : path.starts_with(kApi) ? allowed_methods(path) : "GET, HEAD";
+    for (const auto& [open, taken] : kOpenPaths)
+        if (path == open) methods = taken;
+    response.headers.push_back({"Allow", std::move(methods)});
+    return response;
+}
+
+}  // namespace
+
 void Web::on_request(net::ServerRequest request, net::Responder responder) {
     ++requests_;
     bool deferred = false;
     auto response = serve(request, responder, deferred);
-    if (!deferred) responder.answer(std::move(response));
+    if (!deferred) responder.answer(with_allow(std::move(response), request.path()));
 }
 
 Response Web::serve(const net::ServerRequest& request, const net::Responder& responder, bool& deferred) {
@@ -154,7 +172,7 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         const auto type = wire::find_header(request.headers, "Content-Type").value_or("");
         const auto refuse = [&](std::string_view code, std::string_view sentence) {
             const auto who = accounts_.by_cookie(session_token(request)).value_or(Caller{});
-            account_api_.note_refusal(who, place_of_request(request), {*method, path, {}, {}, language_of(request), {}}, code);
+            account_api_.note_refusal(who, place_of(request, setup_.secure), {*method, path, {}, {}, language_of(request), {}}, code);
             return problem(403, code, "Refused", sentence);
         };
         if (!is_our_origin(request)) return refuse("foreign_origin", "The request comes from another site.");
@@ -167,8 +185,8 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         if (*method != Method::post) return wrong_method();
         deferred = true;
         const auto former = accounts_.by_cookie(session_token(request));
-        if (what == "set-up") account_api_.set_up(request.body, place_of_request(request), answer_to(responder));
-        else account_api_.sign_in(request.body, place_of_request(request), former ? former->session : std::string{}, answer_to(responder));
+        if (what == "set-up") account_api_.set_up(request.body, place_of(request, setup_.secure), answer_to(responder, path));
+        else account_api_.sign_in(request.body, place_of(request, setup_.secure), former ? former->session : std::string{}, answer_to(responder, path));
         return {};
     }
     const auto caller = caller_of(request);
@@ -178,12 +196,12 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (const auto refused = refuse_access(asked, clock_.wall())) {
         // To be asked for the password again is no attempt at anything.
         const auto why = check_access(asked.actor, asked.method, asked.path, clock_.wall());
-        if (why != Access::step_up_needed) account_api_.note_refusal(*caller, place_of_request(request), asked, why == Access::not_for_role ? "not_for_role" : "not_for_tokens");
+        if (why != Access::step_up_needed) account_api_.note_refusal(*caller, place_of(request, setup_.secure), asked, why == Access::not_for_role ? "not_for_role" : "not_for_tokens");
         return to_response(*refused);
     }
     if (what == "live") return is_safe(*method) ? upgrade_required() : wrong_method();
     deferred = true;
-    if (AccountApi::serves(what.substr(0, what.find('/')))) account_api_.handle(asked, *caller, place_of_request(request), answer_to(responder));
+    if (AccountApi::serves(what.substr(0, what.find('/')))) account_api_.handle(asked, *caller, place_of(request, setup_.secure), answer_to(responder, path));
     else forward(request, checked, responder);
     return {};
 }
@@ -204,9 +222,9 @@ std::optional<Caller> Web::caller_of(const net::ServerRequest& request) const {
     return accounts_.by_bearer(std::string{trim(authorization->substr(kBearer.size()))});
 }
 
-AccountApi::Done Web::answer_to(const net::Responder& responder) {
-    return [this, responder](const AccountApi::Outcome& outcome) {
-        auto response = to_response(outcome.reply);
+AccountApi::Done Web::answer_to(const net::Responder& responder, std::string path) {
+    return [this, responder, path = std::move(path)](const AccountApi::Outcome& outcome) {
+        auto response = with_allow(to_response(outcome.reply), path);
         if (outcome.cookie) response.headers.push_back({"Set-Cookie", cookie(*outcome.cookie)});
         if (outcome.retry_after > 0) response.headers.push_back({"Retry-After", std::to_string(outcome.retry_after)});
         responder.answer(std::move(response));
@@ -252,7 +270,7 @@ void Web::metrics(const net::Responder& responder) const {
 
 void Web::forward(const net::ServerRequest& request, const Checked& checked, const net::Responder& responder) {
     ApiRequest asked{checked.method, checked.path, std::string{request.query()}, request.body, checked.language, checked.caller.actor};
-    setup_.engine(std::move(asked), [responder](const ApiReply& reply) { responder.answer(to_response(reply)); });
+    setup_.engine(std::move(asked), [responder, path = checked.path](const ApiReply& reply) { responder.answer(with_allow(to_response(reply), path)); });
 }
 
 void Web::on_upgrade(net::ServerRequest request, net::Upgrade upgrade) {

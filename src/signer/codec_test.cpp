@@ -64,6 +64,11 @@ std::vector<Request> requests() {
     add(FactorRenewRequest{"owner", "123456"});
     add(FactorRemoveRequest{"owner", ""});
     add(FactorVouchRequest{"second", "owner", "123456"});
+    add(PasskeysRequest{"owner"});
+    add(PasskeyBeginRequest{"owner", "123456", "https://bot.example"});
+    add(PasskeyAddRequest{"owner", "laptop", "client data", std::string(200, '\xff')});
+    add(PasskeyChallengeRequest{"owner", "https://bot.example"});
+    add(PasskeyRemoveRequest{"owner", "0123"});
     add(LedgerStateRequest{});
     add(LedgerPageRequest{});
     add(LedgerPageRequest{{77, 20, "c", UseClass::outcome, Instant::from_ms(1), Instant::from_ms(2)}});
@@ -99,6 +104,8 @@ std::vector<Reply> replies() {
     add(FactorBegun{std::string(32, 'A')});
     add(FactorCodes{{"ABCD-EFGH-JKLM-NPQR", "ABCD-EFGH-JKLM-NPQS"}});
     add(FactorVerdict{FactorVerdict::Kind::slow_down, 8, true, true, true, 3});
+    add(PasskeyList{{{"0123", "laptop", "bot.example", Instant::from_ms(1), Instant::from_ms(2)}, {"4567", "key", "bot.example", Instant::from_ms(3), {}}}});
+    add(PasskeyAsked{"challenge", "bot.example", "user", {"one", "two"}});
     add(LedgerStanding{});
     add(LedgerStanding{LedgerState::broken, "why", LedgerHead{3, 77, Instant::from_ms(5), {1}, {2}}, {{"cut", 3, 512, 70, "cut off", true}}});
     LedgerEntry entry;

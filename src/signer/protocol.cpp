@@ -39,6 +39,8 @@ std::string_view to_string(FactorVerdict::Kind kind) {
         case FactorVerdict::Kind::replayed: return "replayed";
         case FactorVerdict::Kind::slow_down: return "slow_down";
         case FactorVerdict::Kind::none: return "none";
+        case FactorVerdict::Kind::stale: return "stale";
+        case FactorVerdict::Kind::copied: return "copied";
     }
     return "none";
 }

@@ -172,6 +172,33 @@ struct FactorVouchRequest {
     std::string code;  ///< Of `by`.
 };
 
+// ---- Passkeys, beside the one-time codes of an account that has a second factor. Wherever a code is taken, a passkey's answer is too (passkey.hpp).
+
+struct PasskeysRequest {
+    std::string account;
+};
+/// What a browser needs to ask for a new one. Takes a code, since what it makes will be worth one.
+struct PasskeyBeginRequest {
+    std::string account;
+    std::string code;
+    std::string origin;  ///< Of the page: "https://bot.example:8420".
+};
+struct PasskeyAddRequest {
+    std::string account;
+    std::string name;
+    std::string client_data, authenticator_data;  ///< As the browser hands them over: bytes.
+};
+/// What a browser needs to ask for one that is there.
+struct PasskeyChallengeRequest {
+    std::string account;
+    std::string origin;
+};
+/// Gives nobody a right, so it takes no code.
+struct PasskeyRemoveRequest {
+    std::string account;
+    std::string handle;
+};
+
 // ---- The ledger of uses (ledger.hpp).
 
 enum class LedgerState : std::uint8_t {
@@ -276,7 +303,8 @@ using Question = std::variant<HelloRequest, CheckShapeRequest, AddRequest, Stage
                               FactorStateRequest, FactorBeginRequest, FactorConfirmRequest, FactorCheckRequest, FactorRenewRequest, FactorRemoveRequest,
                               FactorVouchRequest, LedgerStateRequest, LedgerPageRequest, LedgerOutcomesRequest, LedgerAcceptRequest,
                               LimitsRequest, SetLimitsRequest, FreezeRequest, SettleRequest,
-                              BackupBeginRequest, BackupNextRequest, RestoreBeginRequest, RestoreNextRequest, RestoreEndRequest>;
+                              BackupBeginRequest, BackupNextRequest, RestoreBeginRequest, RestoreNextRequest, RestoreEndRequest,
+                              PasskeysRequest, PasskeyBeginRequest, PasskeyAddRequest, PasskeyChallengeRequest, PasskeyRemoveRequest>;
 
 struct Request {
     std::uint64_t id{0};
@@ -363,6 +391,8 @@ struct FactorVerdict {
         replayed,   ///< That code was accepted before: the app shows the next one within 30 s.
         slow_down,  ///< Too many wrong ones: not even looked at.
         none,       ///< The account has no second factor in force.
+        stale,      ///< A passkey's answer to something that was not asked, was answered before, or was asked too long ago.
+        copied,     ///< A passkey whose counter went back: somebody may have a copy of it.
     };
     Kind kind{Kind::none};
     std::uint32_t wait_s{0};         ///< With slow_down, and after a wrong one that was one too many.
@@ -373,6 +403,23 @@ struct FactorVerdict {
 };
 
 std::string_view to_string(FactorVerdict::Kind kind);
+
+struct PasskeyList {
+    struct Entry {
+        std::string handle;  ///< What it is called by here.
+        std::string name, host;
+        Instant made_at;
+        std::optional<Instant> used_at{};
+    };
+    std::vector<Entry> entries;
+};
+/// All but the host in base64url.
+struct PasskeyAsked {
+    std::string challenge;
+    std::string host;
+    std::string user;                      ///< Of a new one: the account's handle for authenticators.
+    std::vector<std::string> credentials;  ///< Those the account has for that host.
+};
 
 struct LedgerStanding {
     /// A breach that the last start found.
@@ -417,7 +464,7 @@ struct Restored {
 };
 
 using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict, LedgerStanding, LedgerPage, Limits,
-                            BackupBegun, BackupPiece, Restored>;
+                            BackupBegun, BackupPiece, Restored, PasskeyList, PasskeyAsked>;
 
 struct Reply {
     std::uint64_t id{0};

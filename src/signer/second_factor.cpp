@@ -13,6 +13,8 @@ namespace bf::signer {
 namespace {
 
 constexpr std::uint8_t kRecordVersion = 1;
+constexpr std::uint8_t kWithPasskeys = 2;  ///< The version that a record with any is written in.
+constexpr std::size_t kUserSize = 32;
 constexpr std::size_t kSeedSize = 20;  ///< As long as SHA-1's result, as RFC 4226 advises.
 constexpr unsigned kDigits = 6;
 constexpr std::int64_t kStepMs = 30'000;
@@ -66,6 +68,15 @@ std::string base32(const crypto::Secret& seed) {
     return out;
 }
 
+Refused no_passkeys_at(std::string_view origin) {
+    return refused(Refusal::arguments, "browsers offer passkeys at a name and over TLS only, not at " + std::string{origin.substr(0, 200)});
+}
+
+/// Something to know it by again.
+bool is_name(std::string_view name) {
+    return !name.empty() && name.size() <= kPasskeyNameMax && trim(name) == name && std::none_of(name.begin(), name.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
+}
+
 }  // namespace
 
 struct SecondFactor::Record {
@@ -77,15 +88,20 @@ struct SecondFactor::Record {
     Instant not_before{};        ///< No try before it is looked at.
     Instant falls_at{};          ///< 0: nobody asked for its removal.
     std::vector<Hash> recovery{};
+    std::string user{};  ///< What authenticators know the account by: says nothing about it. Empty before the first passkey.
+    std::vector<Passkey> passkeys{};
 
     [[nodiscard]] std::uint32_t recovery_left() const { return static_cast<std::uint32_t>(recovery.size()); }
     [[nodiscard]] bool is_falling() const { return falls_at != Instant{}; }
 
     [[nodiscard]] crypto::Secret to_secret() const {
         std::string plain;
-        plain.reserve(64 + kSeedSize + recovery.size() * kHashSize);  // Never moved while it grows: no copy of the seed stays behind.
+        std::size_t size = 64 + kSeedSize + recovery.size() * kHashSize + user.size();
+        for (const auto& one : passkeys) size += 64 + one.id.size() + one.public_key.size() + one.host.size() + one.name.size();
+        plain.reserve(size);  // Never moved while it grows: no copy of the seed stays behind.
         ByteWriter out{plain};
-        out.integer(kRecordVersion);
+        const bool more = !passkeys.empty();
+        out.integer(more ? kWithPasskeys : kRecordVersion);
         seed.reveal([&out](std::string_view bytes) { out.raw(bytes); });
         out.flag(on);
         out.flag(trusted);
@@ -95,12 +111,51 @@ struct SecondFactor::Record {
         out.signed64(falls_at.ms());
         out.integer(static_cast<std::uint16_t>(recovery.size()));
         for (const auto& hash : recovery) out.raw({reinterpret_cast<const char*>(hash.data()), hash.size()});
+        if (more) write_passkeys(out);
         return crypto::Secret::take(std::move(plain));
+    }
+    void write_passkeys(ByteWriter& out) const {
+        out.text(user);
+        out.integer(static_cast<std::uint16_t>(passkeys.size()));
+        for (const auto& one : passkeys) {
+            out.text(one.id);
+            out.enumeration(one.algorithm);
+            out.text(one.public_key);
+            out.integer(one.counter);
+            out.text(one.host);
+            out.text(one.name);
+            out.signed64(one.created_at.ms());
+            out.signed64(one.used_at.ms());
+        }
+    }
+    void read_passkeys(ByteReader& in) {
+        constexpr std::size_t kTextMax = 2000;
+        user = in.text(kTextMax);
+        const auto count = in.integer<std::uint16_t>();
+        if (count > kPasskeysMax) return in.fail();
+        for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
+            auto& one = passkeys.emplace_back();
+            one.id = in.text(kTextMax);
+            one.algorithm = in.enumeration(PasskeyAlgorithm::rs256);
+            one.public_key = in.text(kTextMax);
+            one.counter = in.integer<std::uint32_t>();
+            one.host = in.text(kTextMax);
+            one.name = in.text(kTextMax);
+            one.created_at = Instant::from_ms(in.signed64());
+            one.used_at = Instant::from_ms(in.signed64());
+        }
+    }
+    [[nodiscard]] PasskeyList listed() const {
+        PasskeyList list;
+        for (const auto& one : passkeys)
+            list.entries.push_back({one.handle(), one.name, one.host, one.created_at, one.used_at == Instant{} ? std::nullopt : std::optional{one.used_at}});
+        return list;
     }
     static std::optional<Record> from(const crypto::Secret& secret) {
         return secret.reveal([](std::string_view bytes) -> std::optional<Record> {
             ByteReader in{bytes};
-            if (in.integer<std::uint8_t>() != kRecordVersion) return std::nullopt;
+            const auto version = in.integer<std::uint8_t>();
+            if (version != kRecordVersion && version != kWithPasskeys) return std::nullopt;
             Record record{crypto::Secret::take(std::string{in.raw(kSeedSize)})};
             record.on = in.flag();
             record.trusted = in.flag();
@@ -113,6 +168,7 @@ struct SecondFactor::Record {
                 const auto hash = in.raw(kHashSize);
                 if (in.ok()) std::copy(hash.begin(), hash.end(), reinterpret_cast<char*>(record.recovery.emplace_back().data()));
             }
+            if (version == kWithPasskeys) record.read_passkeys(in);
             if (!in.at_end()) return std::nullopt;
             return record;
         });
@@ -242,8 +298,30 @@ FactorVerdict SecondFactor::judge(std::string_view account, Record& record, std:
 }
 
 Result<FactorVerdict, Refused> SecondFactor::attempt(std::string_view account, Record& record, std::string_view code, Instant now) {
-    const auto verdict = judge(account, record, code, now);
+    const auto verdict = is_passkey_proof(code) ? judge_passkey(account, record, code, now) : judge(account, record, code, now);
     BF_TRY_VOID(save(account, record));
+    return verdict;
+}
+
+FactorVerdict SecondFactor::judge_passkey(std::string_view account, Record& record, std::string_view answer, Instant now) {
+    using Kind = FactorVerdict::Kind;
+    const auto proof = parse_proof(answer);
+    if (!proof) return FactorVerdict{.kind = Kind::wrong};
+    // Used up by being looked at, whatever becomes of it.
+    const auto given = challenges_.take(account, PasskeyAct::prove, proof->client_data, now);
+    if (!given) return FactorVerdict{.kind = Kind::stale};
+    const auto host = passkey_host(given->origin);
+    const auto used = std::find_if(record.passkeys.begin(), record.passkeys.end(), [&](const Passkey& one) { return one.id == proof->id && one.host == host; });
+    const bool fits = PasskeyChallenges::fits(*given, proof->client_data) && (proof->user.empty() || proof->user == record.user);
+    if (!fits || used == record.passkeys.end()) return FactorVerdict{.kind = Kind::wrong};
+    switch (judge_proof(*used, *proof)) {
+        case ProofJudgement::good: break;
+        case ProofJudgement::wrong: return FactorVerdict{.kind = Kind::wrong};
+        case ProofJudgement::copied: return FactorVerdict{.kind = Kind::copied};
+    }
+    used->used_at = now;
+    const FactorVerdict verdict{.kind = Kind::ok, .trusted = record.trusted, .fall_cancelled = record.is_falling(), .recovery_left = record.recovery_left()};
+    record.falls_at = {};
     return verdict;
 }
 
@@ -321,6 +399,77 @@ Answer SecondFactor::vouch(std::string_view account, std::string_view by, std::s
     (*record)->trusted = true;
     if (const auto saved = save(account, **record); !saved) return saved.error();
     return FactorState{true, true, (*record)->recovery_left(), {}};
+}
+
+// --- passkeys
+
+Result<SecondFactor::Record, Refused> SecondFactor::in_force(std::string_view account, Instant now) {
+    BF_TRY(auto record, load(account, now));
+    if (!record || !record->on) return Unexpected{refused(Refusal::conflict, "a passkey comes beside one-time codes: set those up first")};
+    return std::move(*record);
+}
+
+PasskeyAsked SecondFactor::ask(std::string_view account, const Record& record, PasskeyAct act, std::string_view origin, Instant now) {
+    PasskeyChallenges::Given wanted{.account = std::string{account}, .act = act, .origin = std::string{origin}};
+    if (act == PasskeyAct::make)
+        wanted.user = !record.user.empty() ? record.user : crypto::Secret::random(kUserSize).reveal([](std::string_view bytes) { return std::string{bytes}; });
+    const auto& given = challenges_.give(std::move(wanted), now);
+    PasskeyAsked asked{to_base64url(given.challenge), passkey_host(origin).value_or(""), to_base64url(given.user), {}};
+    for (const auto& one : record.passkeys)
+        if (one.host == asked.host) asked.credentials.push_back(to_base64url(one.id));
+    return asked;
+}
+
+Result<PasskeyList, Refused> SecondFactor::passkeys(std::string_view account, Instant now) {
+    BF_TRY(const auto record, load(account, now));
+    return record && record->on ? record->listed() : PasskeyList{};
+}
+
+Answer SecondFactor::begin_passkey(std::string_view account, std::string_view code, std::string_view origin, Instant now) {
+    if (!passkey_host(origin)) return no_passkeys_at(origin);
+    auto record = in_force(account, now);
+    if (!record) return record.error();
+    if (record->passkeys.size() >= kPasskeysMax) return refused(Refusal::conflict, "the account has as many passkeys as it can have: remove one first");
+    const auto verdict = attempt(account, *record, code, now);
+    if (!verdict) return verdict.error();
+    if (verdict->kind != FactorVerdict::Kind::ok) return *verdict;
+    return ask(account, *record, PasskeyAct::make, origin, now);
+}
+
+Result<PasskeyAsked, Refused> SecondFactor::ask_passkey(std::string_view account, std::string_view origin, Instant now) {
+    if (!passkey_host(origin)) return Unexpected{no_passkeys_at(origin)};
+    BF_TRY(const auto record, in_force(account, now));
+    const auto here = [host = *passkey_host(origin)](const Passkey& one) { return one.host == host; };
+    if (std::none_of(record.passkeys.begin(), record.passkeys.end(), here)) return Unexpected{refused(Refusal::conflict, "the account has no passkey for this address")};
+    return ask(account, record, PasskeyAct::prove, origin, now);
+}
+
+Result<PasskeyList, Refused> SecondFactor::add_passkey(const PasskeyAddRequest& made, Instant now) {
+    BF_TRY(auto record, in_force(made.account, now));
+    const auto given = challenges_.take(made.account, PasskeyAct::make, made.client_data, now);
+    if (!given) return Unexpected{refused(Refusal::conflict, "that passkey was asked for too long ago, or not at all: begin again")};
+    const auto host = passkey_host(given->origin);
+    if (!is_name(made.name)) return Unexpected{refused(Refusal::arguments, "a passkey needs a name of 1 to 60 characters")};
+    auto read = host && PasskeyChallenges::fits(*given, made.client_data) ? read_passkey(made.authenticator_data, *host) : std::nullopt;
+    if (!read) return Unexpected{refused(Refusal::arguments, "what the authenticator made can't be used: it must be for this page, ask its person for a PIN, a finger or a face, and sign with ES256, EdDSA or RS256")};
+    const auto same = [&](const Passkey& one) { return one.id == read->id; };
+    if (std::any_of(record.passkeys.begin(), record.passkeys.end(), same)) return Unexpected{refused(Refusal::conflict, "the account has that passkey already")};
+    if (record.passkeys.size() >= kPasskeysMax) return Unexpected{refused(Refusal::conflict, "the account has as many passkeys as it can have: remove one first")};
+    // Another one may have been made in between, with a handle of its own.
+    if (record.passkeys.empty()) record.user = given->user;
+    if (record.user != given->user) return Unexpected{refused(Refusal::conflict, "another passkey was added meanwhile: begin again")};
+    read->name = made.name;
+    read->created_at = now;
+    record.passkeys.push_back(std::move(*read));
+    BF_TRY_VOID(save(made.account, record));
+    return record.listed();
+}
+
+Result<PasskeyList, Refused> SecondFactor::remove_passkey(std::string_view account, std::string_view handle, Instant now) {
+    BF_TRY(auto record, load(account, now));
+    if (!record || std::erase_if(record->passkeys, [&](const Passkey& one) { return one.handle() == handle; }) == 0) return Unexpected{refused(Refusal::unknown_connection, "the account has no such passkey")};
+    BF_TRY_VOID(save(account, *record));
+    return record->listed();
 }
 
 }  // namespace bf::signer

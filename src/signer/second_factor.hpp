@@ -5,9 +5,13 @@
 // Each 30 s step is accepted once, a recovery code once, and both are on disk before the answer leaves. Wrong codes make the account wait,
 // longer each time, over restarts too: what a guesser gets is 24 tries a day at a million codes.
 //
+// Beside the codes an account may have passkeys: what an authenticator signed over a challenge of ours is taken wherever a code is. Codes
+// come first, because passkeys work neither at the command line nor at a page that is reached by an address instead of a name.
+//
 // A factor that was confirmed while there was no trusted one is trusted; any other becomes so when a trusted one vouches for it. So a
 // taken-over engine can't invent a person with a factor of its own and widen policies with it.
 #pragma once
+#include "signer/passkey.hpp"
 #include "signer/vault_door.hpp"
 
 #include <string_view>
@@ -37,6 +41,13 @@ public:
     Result<bool, Refused> is_any_trusted();
     Answer vouch(std::string_view account, std::string_view by, std::string_view code, Instant now);
 
+    Result<PasskeyList, Refused> passkeys(std::string_view account, Instant now);
+    /// What a browser needs to make one (with a good code, which is used up) or to use one; PasskeyAsked or a verdict.
+    Answer begin_passkey(std::string_view account, std::string_view code, std::string_view origin, Instant now);
+    Result<PasskeyAsked, Refused> ask_passkey(std::string_view account, std::string_view origin, Instant now);
+    Result<PasskeyList, Refused> add_passkey(const PasskeyAddRequest& made, Instant now);
+    Result<PasskeyList, Refused> remove_passkey(std::string_view account, std::string_view handle, Instant now);
+
 private:
     struct Record;
     Result<vault::Vault*, Refused> vault(std::string_view account);
@@ -45,10 +56,16 @@ private:
     Result<void, Refused> save(std::string_view account, const Record& record);
     /// Looks at one try and writes into the record what becomes of it.
     static FactorVerdict judge(std::string_view account, Record& record, std::string_view code, Instant now);
-    /// The same, kept before the verdict is out.
+    /// The same for a passkey's answer, which nobody guesses: it neither waits for wrong codes nor counts as one.
+    FactorVerdict judge_passkey(std::string_view account, Record& record, std::string_view answer, Instant now);
+    /// Either, kept before the verdict is out.
     Result<FactorVerdict, Refused> attempt(std::string_view account, Record& record, std::string_view code, Instant now);
+    /// The record of a factor in force.
+    Result<Record, Refused> in_force(std::string_view account, Instant now);
+    PasskeyAsked ask(std::string_view account, const Record& record, PasskeyAct act, std::string_view origin, Instant now);
 
     VaultDoor& door_;
+    PasskeyChallenges challenges_;
 };
 
 }  // namespace bf::signer

@@ -79,6 +79,11 @@ private:
     Answer handle(const FactorRenewRequest& question);
     Answer handle(const FactorRemoveRequest& question);
     Answer handle(const FactorVouchRequest& question);
+    Answer handle(const PasskeysRequest& question);
+    Answer handle(const PasskeyBeginRequest& question);
+    Answer handle(const PasskeyAddRequest& question);
+    Answer handle(const PasskeyChallengeRequest& question);
+    Answer handle(const PasskeyRemoveRequest& question);
     Answer handle(const LedgerStateRequest& question);
     Answer handle(const LedgerPageRequest& question);
     Answer handle(const LedgerOutcomesRequest& question);

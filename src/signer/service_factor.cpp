@@ -21,5 +21,10 @@ Answer Service::handle(const FactorRemoveRequest& question) { return factor_.rem
 Answer Service::handle(const FactorVouchRequest& question) {
     return factor_.vouch(question.account, question.by, question.code, world_.clock.wall());
 }
+Answer Service::handle(const PasskeysRequest& question) { return answer_of(factor_.passkeys(question.account, world_.clock.wall())); }
+Answer Service::handle(const PasskeyBeginRequest& question) { return factor_.begin_passkey(question.account, question.code, question.origin, world_.clock.wall()); }
+Answer Service::handle(const PasskeyAddRequest& question) { return answer_of(factor_.add_passkey(question, world_.clock.wall())); }
+Answer Service::handle(const PasskeyChallengeRequest& question) { return answer_of(factor_.ask_passkey(question.account, question.origin, world_.clock.wall())); }
+Answer Service::handle(const PasskeyRemoveRequest& question) { return answer_of(factor_.remove_passkey(question.account, question.handle, world_.clock.wall())); }
 
 }  // namespace bf::signer

@@ -49,6 +49,9 @@ std::optional<Act> act_of(const FactorConfirmRequest& q) { return Act{UseClass::
 std::optional<Act> act_of(const FactorRenewRequest& q) { return Act{UseClass::account, {}, "recovery_codes_renewed", q.account, false}; }
 std::optional<Act> act_of(const FactorRemoveRequest& q) { return Act{UseClass::account, {}, "factor_removal_asked", q.account, false}; }
 std::optional<Act> act_of(const FactorVouchRequest& q) { return Act{UseClass::account, {}, "factor_vouched_for", q.account, false}; }
+std::optional<Act> act_of(const PasskeyBeginRequest& q) { return Act{UseClass::account, {}, "passkey_begun", q.account, false}; }
+std::optional<Act> act_of(const PasskeyAddRequest& q) { return Act{UseClass::account, {}, "passkey_added", q.account, false}; }
+std::optional<Act> act_of(const PasskeyRemoveRequest& q) { return Act{UseClass::account, {}, "passkey_removed", q.account, true}; }
 
 /// How it ended, in a word and a sentence that holds nothing of a secret.
 std::pair<std::string_view, std::string> end_of(const Answer& answer) {

@@ -20,16 +20,17 @@ void insert_history(soci::session& sql, const ports::StoredHistory& entry) {
 Result<std::vector<ports::StoredConnection>> ConnectionStore::connections() {
     std::vector<ports::StoredConnection> found;
     BF_TRY_VOID(database_.read([&](soci::session& sql) {
-        const soci::rowset<soci::row> rows = (sql.prepare << "select id, name, document from connections order by id");
-        for (const auto& row : rows) found.push_back({row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2)});
+        const soci::rowset<soci::row> rows = (sql.prepare << "select id, name, document, family from connections order by id");
+        for (const auto& row : rows) found.push_back({row.get<std::string>(0), row.get<std::string>(1), row.get<std::string>(2), row.get<std::string>(3)});
     }));
     return found;
 }
 
 Status ConnectionStore::save(const ports::StoredConnection& connection, const std::vector<ports::StoredHistory>& history) {
     return database_.transaction([&](soci::session& sql) {
-        sql << "insert into connections (id, name, document) values (:id, :name, :document) on conflict (id) do update set name = excluded.name, document = excluded.document",
-            use(connection.id), use(connection.name), use(connection.document);
+        sql << "insert into connections (id, name, document, family) values (:id, :name, :document, :family) "
+               "on conflict (id) do update set name = excluded.name, document = excluded.document, family = excluded.family",
+            use(connection.id), use(connection.name), use(connection.document), use(connection.family);
         for (const auto& entry : history) insert_history(sql, entry);
     });
 }

@@ -26,6 +26,8 @@ Result<std::unique_ptr<Database>> open_engine_database(const std::string& url) {
         "create table trade_groups (number bigint primary key, strategy text not null, connection text not null, opened_ms bigint not null, closed_ms bigint, document text not null)",
         "create index trade_groups_closed on trade_groups (number) where closed_ms is not null",
         "create table alarms (id " + serial + ", at_ms bigint not null, acknowledged integer not null, document text not null)",
+        // A step, so that an older program, which knows IPv4 only, does not send the keys of an IPv6 connection over it.
+        "alter table connections add column family text not null default 'ipv4'",
     };
     BF_TRY(auto database, Database::open(url, migrations));
     return std::make_unique<Database>(std::move(database));

@@ -93,16 +93,27 @@ Result<Books> Books::fold(Direction direction, const Decimal& quantity_step, std
 
 Number Books::average() const { return empty() ? Number::out_of_range() : divide_down(notional_, entered_); }
 
+// (C - Fund + t N) / (Q (1 - fx)), mirrored (R + Fund - t N) / (Q (1 + fx)).
+Number Books::exit_worth() const { return is_long() ? Number{cost_} - funding_ : Number{cost_} + funding_; }
+
+Number Books::exit_quantity(const Decimal& exit_fee) const {
+    return is_long() ? Number{sellable_} * (Number{1} - exit_fee) : multiply_up(sellable_, Number{1} + exit_fee);
+}
+
+Number Books::at_target(const Number& quantity, const Decimal& target) const {
+    const Number wanted = multiply_up(target, notional_);
+    return Number::divide(is_long() ? exit_worth() + wanted : exit_worth() - wanted, quantity, is_long() ? Rounding::up : Rounding::down);
+}
+
+Number Books::take_profit(const Decimal& exit_fee, const Decimal& target) const {
+    return empty() ? Number::out_of_range() : at_target(exit_quantity(exit_fee), target);
+}
+
 Books::ExitPrices Books::exit_prices(const Decimal& exit_fee, const Decimal& target) const {
     if (empty()) return {Number::out_of_range(), Number::out_of_range()};
-    // (C - Fund + t N) / (Q (1 - fx)), mirrored (R + Fund - t N) / (Q (1 + fx)).
-    const Number base = is_long() ? Number{cost_} - funding_ : Number{cost_} + funding_;
-    const Number sold = is_long() ? Number{sellable_} * (Number{1} - exit_fee) : multiply_up(sellable_, Number{1} + exit_fee);
-    const auto against = is_long() ? Rounding::up : Rounding::down;
-    const Number even = Number::divide(base, sold, against);
-    if (target.is_zero()) return {even, even};
-    const Number wanted = multiply_up(target, notional_);
-    return {even, Number::divide(is_long() ? base + wanted : base - wanted, sold, against)};
+    const Number quantity = exit_quantity(exit_fee);
+    const Number even = Number::divide(exit_worth(), quantity, is_long() ? Rounding::up : Rounding::down);
+    return {even, target.is_zero() ? even : at_target(quantity, target)};
 }
 
 Number Books::unrealised(const Decimal& mark, const Decimal& exit_fee) const {

@@ -78,7 +78,7 @@ public:
     /// Unrounded; `exit_fee` is a factor.
     [[nodiscard]] Number break_even(const Decimal& exit_fee) const { return exit_prices(exit_fee, Decimal{}).break_even; }
     /// The price at which `target` (of N) is left after everything.
-    [[nodiscard]] Number take_profit(const Decimal& exit_fee, const Decimal& target) const { return exit_prices(exit_fee, target).take_profit; }
+    [[nodiscard]] Number take_profit(const Decimal& exit_fee, const Decimal& target) const;
     /// Break-even and take-profit together, for less than twice the work.
     struct ExitPrices {
         Number break_even, take_profit;
@@ -88,6 +88,9 @@ public:
     [[nodiscard]] Number unrealised(const Decimal& mark, const Decimal& exit_fee) const;
 
 private:
+    [[nodiscard]] Number exit_worth() const;
+    [[nodiscard]] Number exit_quantity(const Decimal& exit_fee) const;
+    [[nodiscard]] Number at_target(const Number& quantity, const Decimal& target) const;
     [[nodiscard]] bool book_entry(const BookedFill& fill);
     [[nodiscard]] bool book_exit(const BookedFill& fill);
     [[nodiscard]] bool keep(Decimal& member, const Number& value);

@@ -52,8 +52,10 @@ void Checks::quote(bool priced) {
     const Number spread = Number{quote.ask} - quote.bid;
     const Number most = protection().max_spread, slip = protection().max_slippage;
     const bool slips = quote.expected_slippage && Number{*quote.expected_slippage} > slip;
+    const bool passed = spread <= most * best && !slips;
+    if (!in_.words) return check(Code::spread_too_wide, passed);
     const Number worst = slips ? Number{*quote.expected_slippage} : divide_up(spread, best);
-    check(Code::spread_too_wide, spread <= most * best && !slips, in_percent(worst), in_percent(slips ? slip : most));
+    check(Code::spread_too_wide, passed, in_percent(worst), in_percent(slips ? slip : most));
 }
 
 void Checks::other_groups() {
@@ -202,9 +204,12 @@ void Checks::risk() {
 void Checks::improvement(const Decimal& least) {
     if (!plan_.books_known || group_->books.empty()) return;
     const auto compared = compare(group_->books, plan_.books, least);
-    const Decimal& fee = route_->fees.taker;
-    const Number now = out_.before ? out_.before->break_even : group_->books.break_even(fee);
-    const Number better = in_percent(trading::improvement(group_->direction(), now, plan_.books.break_even(fee)));
+    Figure better;
+    if (in_.words) {
+        const Decimal& fee = route_->fees.taker;
+        const Number now = out_.before ? out_.before->break_even : group_->books.break_even(fee);
+        better = in_percent(trading::improvement(group_->direction(), now, plan_.books.break_even(fee)));
+    }
     check(Code::addon_worsens_average, compared.any, better, 0);
     if (compared.any) check(Code::addon_improvement_too_small, compared.enough, better, in_percent(least));
 }

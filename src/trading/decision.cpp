@@ -98,9 +98,13 @@ void Checks::push(Code code, int stage, bool passed, const Figure& actual, const
     verdict.stage = static_cast<std::uint8_t>(stage);
     verdict.result = passed ? CheckResult::pass : CheckResult::fail;
     verdict.stop = passed ? Stop::none : stop_of(code);
-    verdict.actual = actual;
-    verdict.limit = limit;
     failed_ = failed_ || !passed;
+    if (in_.words) {
+        verdict.actual = actual;
+        verdict.limit = limit;
+    } else {
+        verdict.actual.kind = verdict.limit.kind = Figure::Kind::none;
+    }
 }
 
 void Checks::unknown(Code code, Stop stop, const Figure& actual, const Figure& limit) {

@@ -81,6 +81,7 @@ struct DecisionInput {
     /// Fill in `before` and `after`. Where nanoseconds count, decide without and once more with them when the order has left: same inputs, same
     /// decision.
     bool figures{true};
+    bool words{true};  ///< What a verdict compares is kept, for sentences. Without it codes, results and outcome are the same.
     bool held{false};  ///< Nothing is traded: restored from a backup, and nobody has confirmed that state yet.
 };
 

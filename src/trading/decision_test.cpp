@@ -457,6 +457,16 @@ TEST_CASE("without figures the decision is the same") {
             REQUIRE(bare.verdicts().size() == full.verdicts().size());
             for (std::size_t i = 0; i < full.verdicts().size(); ++i)
                 CHECK(sentence(bare.verdicts()[i], bare, scene.signal, Language::en) == sentence(full.verdicts()[i], full, scene.signal, Language::en));
+            input.words = false;
+            Decision mute;
+            decide(input, mute);
+            CHECK(summary(mute) == summary(full));
+            REQUIRE(mute.verdicts().size() == full.verdicts().size());
+            for (std::size_t i = 0; i < full.verdicts().size(); ++i) {
+                CHECK(mute.verdicts()[i].code == full.verdicts()[i].code);
+                CHECK(mute.verdicts()[i].result == full.verdicts()[i].result);
+                CHECK(mute.verdicts()[i].stop == full.verdicts()[i].stop);
+            }
         }
     }
 }

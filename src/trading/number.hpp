@@ -32,9 +32,10 @@ public:
     [[nodiscard]] std::optional<Decimal> decimal() const { return known_ ? std::optional{value()} : std::nullopt; }
 
     friend Number operator+(const Number& a, const Number& b) {
-        // Numbers of equal scale far from the bound, the common case, cost one addition.
-        if (a.scale_ == b.scale_ && a.known_ && b.known_ && fits_64(a.mantissa_) && fits_64(b.mantissa_)) return {a.mantissa_ + b.mantissa_, a.scale_};
-        return add(a, b);
+        // Two of 64 bits, the common case, one of them lifted by at most 10^18, add up to less than the bound.
+        if (!a.known_ || !b.known_ || !fits_64(a.mantissa_) || !fits_64(b.mantissa_)) return add(a, b);
+        if (a.scale_ == b.scale_) return {a.mantissa_ + b.mantissa_, a.scale_};
+        return a.scale_ > b.scale_ ? Number{a.mantissa_ + lifted(b, a.scale_), a.scale_} : Number{lifted(a, b.scale_) + b.mantissa_, b.scale_};
     }
     friend Number operator-(const Number& a, const Number& b) { return a + -b; }
     friend Number operator*(const Number& a, const Number& b) { return multiply(a, b, Rounding::down); }
@@ -67,7 +68,16 @@ private:
     static constexpr bool fits_64(__int128 value) { return value == static_cast<std::int64_t>(value); }
     static Number add(const Number& a, const Number& b);
     static Number multiply_any(const Number& a, const Number& b, Rounding rounding);
-    static std::strong_ordering compare(const Number& a, const Number& b);
+    static std::strong_ordering compare(const Number& a, const Number& b) {
+        if (a.scale_ == b.scale_) return a.mantissa_ <=> b.mantissa_;
+        if (a.scale_ > b.scale_) return fits_64(b.mantissa_) ? a.mantissa_ <=> lifted(b, a.scale_) : a.value() <=> b.value();
+        return fits_64(a.mantissa_) ? lifted(a, b.scale_) <=> b.mantissa_ : a.value() <=> b.value();
+    }
+    static constexpr std::int64_t kPower[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000, 10'000'000'000, 100'000'000'000,
+                                              1'000'000'000'000, 10'000'000'000'000, 100'000'000'000'000, 1'000'000'000'000'000, 10'000'000'000'000'000,
+                                              100'000'000'000'000'000, 1'000'000'000'000'000'000};
+    /// The mantissa (of 64 bits) at a finer scale.
+    static __int128 lifted(const Number& number, int scale) { return __int128{static_cast<std::int64_t>(number.mantissa_)} * kPower[scale - number.scale_]; }
     // A Decimal's parts, trailing zeros not dropped: dropping them after each step would cost more than the steps do.
     __int128 mantissa_{0};
     int scale_{0};

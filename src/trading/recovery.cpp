@@ -39,24 +39,35 @@ RecoveryInput recovery_input(const Group& group, const Rules& rules, const Quote
 }
 
 TriggerLook::TriggerLook(const RecoveryInput& input)
-    : in_{input}, limits_{thresholds(input.protection)}, average_{input.group.books.average()}, break_even_{input.group.books.break_even(input.taker_fee)},
-      far_edge_{far_edge(input.group)}, half_{Number{limits_.adverse_move} * kHalf} {
+    // A move, divided by the average and rounded down at the 18th digit, reaches a limit of no more digits exactly if undivided it reaches so much.
+    : in_{input}, limits_{thresholds(input.protection)}, average_{input.group.books.average()}, far_edge_{far_edge(input.group)},
+      far_{multiply_up(limits_.adverse_move, average_)}, half_{multiply_up(Number{limits_.adverse_move} * kHalf, average_)} {
     always_.load = input.limit ? divide_down(input.used, *input.limit) : Number::out_of_range();
     always_.used_add_ons = input.group.used();
+    used_up_ = limits_.add_ons > 0 && always_.used_add_ons >= limits_.add_ons;
+    full_ = always_.load >= limits_.margin_share;
+    break_even_ = used_up_ || full_ ? input.group.books.break_even(input.taker_fee) : Number::out_of_range();
+}
+
+std::uint8_t TriggerLook::held(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const {
+    const bool is_long = in_.group.books.is_long();
+    const Number moved = is_long ? average_ - mark : Number{mark} - average_;
+    const bool halfway = moved >= half_;
+    const bool past = is_long ? Number{entry_price} <= far_edge_ : Number{entry_price} >= far_edge_;
+    unsigned held = 0;
+    if (moved >= far_ || past) held |= bit(Trigger::adverse_move);
+    const bool losing = is_long ? Number{mark} < break_even_ : Number{mark} > break_even_;
+    if (used_up_ && losing) held |= bit(Trigger::add_ons_used);
+    if (full_ && losing) held |= bit(Trigger::margin_used);
+    if (in_.worsening_in_row >= limits_.worsening && halfway) held |= bit(Trigger::worsening);
+    if (market_uncertain && halfway) held |= bit(Trigger::uncertain);
+    return static_cast<std::uint8_t>(held);
 }
 
 TriggerFigures TriggerLook::at(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const {
-    const bool is_long = in_.group.books.is_long();
     TriggerFigures out = always_;
-    out.adverse_move = divide_down(is_long ? average_ - mark : Number{mark} - average_, average_);
-    const bool halfway = out.adverse_move >= half_;
-    const bool past = is_long ? Number{entry_price} <= far_edge_ : Number{entry_price} >= far_edge_;
-    if (out.adverse_move >= limits_.adverse_move || past) out.held |= bit(Trigger::adverse_move);
-    const bool losing = is_long ? Number{mark} < break_even_ : Number{mark} > break_even_;
-    if (limits_.add_ons > 0 && out.used_add_ons >= limits_.add_ons && losing) out.held |= bit(Trigger::add_ons_used);
-    if (out.load >= limits_.margin_share && losing) out.held |= bit(Trigger::margin_used);
-    if (in_.worsening_in_row >= limits_.worsening && halfway) out.held |= bit(Trigger::worsening);
-    if (market_uncertain && halfway) out.held |= bit(Trigger::uncertain);
+    out.adverse_move = divide_down(in_.group.books.is_long() ? average_ - mark : Number{mark} - average_, average_);
+    out.held = held(mark, entry_price, market_uncertain);
     return out;
 }
 

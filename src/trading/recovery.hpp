@@ -59,13 +59,21 @@ class TriggerLook {
 public:
     /// Of the input's prices and its market nothing is read. It must outlive this.
     explicit TriggerLook(const RecoveryInput& input);
+    /// What holds at every price: the load and the used add-ons.
+    [[nodiscard]] const TriggerFigures& always() const { return always_; }
+    [[nodiscard]] const Number& average() const { return average_; }
+    /// Only the triggers of `at`, without a division.
+    [[nodiscard]] std::uint8_t held(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const;
     [[nodiscard]] TriggerFigures at(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const;
 
 private:
     const RecoveryInput& in_;
     Thresholds limits_;
-    Number average_, break_even_, far_edge_, half_;
+    Number average_, far_edge_;
+    Number far_, half_;        ///< How far from the average the whole and the half adverse move are.
     TriggerFigures always_{};  ///< What is known of the figures before a price is.
+    bool used_up_{false}, full_{false};
+    Number break_even_;        ///< Out of range while nothing depends on it.
 };
 
 /// Blocked by ADDON_WORSENS_AVERAGE how often in a row within 24 h. Note every decision on the group's direction.

@@ -36,4 +36,22 @@ bool asks_for_add_on(const Group& group, const Protection& protection, const Quo
 /// The zone to ask an add-on for now. Once for each zone the price comes into: `asked` is the last one asked for, 0 before any.
 std::optional<int> zone_to_ask(const Group& group, const Protection& protection, const Quote& quote, int asked);
 
+/// The same for many prices of one group: where a zone begins is worked out once.
+class ZoneMap {
+public:
+    /// The group must outlive what is asked, and be laid out anew when it changed.
+    void lay(const Group& group);
+    [[nodiscard]] Zone at(const Decimal& price) const;
+    /// As zone_edge.
+    [[nodiscard]] const Number& edge(int k) const;
+    [[nodiscard]] std::optional<int> to_ask(const Protection& protection, const Quote& quote, int asked) const;
+
+private:
+    const Group* group_{nullptr};
+    Number anchor_{};
+    Decimal already_{};
+    mutable std::array<Number, kAddOnsMax + 2> edges_{};
+    mutable unsigned known_{0};  ///< A bit for each edge.
+};
+
 }  // namespace bf::trading

@@ -204,7 +204,7 @@ export async function kucoinSpot(trader) {
   await trader.connect(page, 'KuCoin Spot Main');
   await trader.connect(page, 'KuCoin PRO', await trader.floor.makeAccount('kucoin'));
   await trader.write(page, 'KuCoin Spot Main', { pro: 'KuCoin PRO' });
-  check((await page.locator('[data-warning]').count()) === 0, 'KuCoin tells its accounts apart');
+  check((await page.locator('[data-warning=PRO_SAME_ACCOUNT]').count()) === 0, 'KuCoin tells its accounts apart');
   await trader.create(page);
   await trader.open();
   await trader.ladder();
@@ -244,12 +244,12 @@ export async function mexcSpot(trader) {
     return fetch('/api/v1/connections', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-BF-Token': token }, body: JSON.stringify(body) });
   }, { ...trader.sent, name: 'MEXC untested', test: false });
   await trader.write(page, 'MEXC Spot Main', { pro: 'MEXC PRO' });
-  check((await page.locator('[data-warning]').count()) === 0, 'two proven accounts are warned of');
+  check((await page.locator('[data-warning=PRO_SAME_ACCOUNT]').count()) === 0, 'two proven accounts are warned of');
   await page.locator('#pro').selectOption('MEXC untested');
-  await page.locator('[data-warning]').getByText(w.sure).waitFor();
+  await page.locator('[data-warning=PRO_SAME_ACCOUNT]').getByText(w.sure).waitFor();
   await trader.look(page, 'pro-warning');
   await page.locator('#pro').selectOption('MEXC PRO');
-  await page.locator('[data-warning]').waitFor({ state: 'detached' });
+  await page.locator('[data-warning=PRO_SAME_ACCOUNT]').waitFor({ state: 'detached' });
   // A mistake is told in the reader's language, beside its field.
   await page.getByRole('heading', { name: w.signals, exact: true }).click();
   await setting(page, 'generator.slow').locator('input').fill('10');

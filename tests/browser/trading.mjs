@@ -182,6 +182,24 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     await look(page, 'decision');
   });
 
+  await test(`${label}: a connection tells which pairs an API key may trade, and why not`, async () => {
+    const page = await open();
+    await page.goto(`/#/connections/${scene.spot}`);
+    const map = page.locator('[data-pairs]'), row = (pair) => map.locator(`[data-pair="${pair}"]`);
+    await map.locator('summary').click();
+    await row('ETH/USDT').waitFor();
+    check(await row('ETH/USDT').getAttribute('data-tone') === 'good', 'an open pair is not shown as open');
+    await row('ETH/BTC').getByText('pair suspended for API orders').waitFor();
+    await map.getByRole('checkbox').check();
+    await row('ETH/USDT').waitFor({ state: 'detached' });
+    check(await row('ETHW/USDT').getAttribute('data-tone') === 'danger', 'a pair closed to API keys is not told apart');
+    await map.getByRole('searchbox').fill('doge');
+    await row('ETHW/USDT').waitFor({ state: 'detached' });
+    await row('DOGE/USDT').waitFor();
+    await checkFits(page);
+    await look(page, 'pairs');
+  });
+
   await test(`${label}: the account, its load and its emergency buttons`, async () => {
     const page = await open();
     await page.goto(`/#/accounts/${scene.spot}`);

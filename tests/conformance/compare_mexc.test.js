@@ -104,6 +104,10 @@ const rows = [
     ['spot', 'fills', { symbol: SPOT, id: 'C02__1' }, (e) => e.fetchOrderTrades('C02__1', SPOT)],
     ['spot', 'place_order', { ...limit, time_in_force: 'ioc' }, (e) => e.createOrder(SPOT, 'limit', 'buy', 0.001, 20000, { timeInForce: 'IOC' })],
     ['spot', 'place_order', { ...limit, time_in_force: 'fok' }, (e) => e.createOrder(SPOT, 'limit', 'buy', 0.001, 20000, { timeInForce: 'FOK' })],
+    // ccxt knows the path and hands the parameter on.
+    ['spot', 'key_info', {}, (e) => e.spotPrivateGetApiKeyInfo({ accessKey: KEY.key })],
+    // One for both markets.
+    ['futures', 'key_info', {}, (e) => e.spotPrivateGetApiKeyInfo({ accessKey: KEY.key })],
     ['spot', 'private_stream', {}, (e) => e.spotPrivatePostUserDataStream()],
     ['futures', 'instruments', {}, (e) => e.contractPublicGetDetail()],
     // Without an end MEXC answers with its newest 2000 candles, whatever the start: the limit becomes one.
@@ -119,6 +123,10 @@ const rows = [
     ['futures', 'set_leverage', { symbol: SWAP, leverage: 7, margin_mode: 'isolated', position_mode: 'one_way' }, async (e) => {
         for (const positionType of [1, 2]) await e.setLeverage(7, SWAP, { openType: 1, positionType });
     }],
+    // MEXC has one call for both: the margin mode is set with the leverage, for either side.
+    ...['isolated', 'cross'].map((mode) => ['futures', 'set_margin_mode', { symbol: SWAP, leverage: 7, margin_mode: mode, position_mode: 'one_way' }, async (e) => {
+        for (const direction of ['long', 'short']) await e.setMarginMode(mode, SWAP, { leverage: 7, direction });
+    }]),
     // ccxt hands the word on, which contracts don't know: there a type says it.
     ['futures', 'place_order', { ...contract, time_in_force: 'ioc' }, (e) => e.createOrder(SWAP, 'limit', 'buy', 10, 20000, { openType: 1, leverage: 5, timeInForce: 'IOC' }), { body: { timeInForce: undefined, type: 3 } }],
     ['futures', 'place_order', { ...contract, position_mode: 'hedge' }, (e) => e.createOrder(SWAP, 'limit', 'buy', 10, 20000, { openType: 1, leverage: 5, hedged: true })],

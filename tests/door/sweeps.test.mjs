@@ -70,7 +70,7 @@ const asked = (sweep, more = {}) => ({ settings, candles: SET, sweep, ...more })
 test('how many it would be, and what is refused before it starts', async (context) => {
     const { expects } = await desk(context, 5000);
     const counted = await expects(200, 'POST', '/sweeps/count', asked({ ranges: ranges('0.05'), walk_forward: { pieces: 3 } }, { from: START, to: START + 1000 * 60000 }));
-    assert.deepEqual(counted, { variants: 37 * 19, grid: String(37 * 19), ranges: [{ path: 'exit.take_profit_pct', values: 37 }, { path: 'add_on.zone_step_pct', values: 19 }], candles: 1000, pieces: 3 });
+    assert.deepEqual(counted, { variants: 37 * 19, grid: String(37 * 19), ranges: [{ path: 'exit.take_profit_pct', values: 37 }, { path: 'add_on.zone_step_pct', values: 19 }], candles: 1000, pieces: 3, funding_told: null });
     const random = await expects(200, 'POST', '/sweeps/count', asked({ ranges: ranges('0.05'), search: 'random', variants: 50 }));
     assert.deepEqual([random.variants, random.grid], [50, '703']);
     const refused = async (sweep, field, sentence, more = {}) => {
@@ -150,16 +150,29 @@ test('rows while it runs, a stop, an engine that dies, a server that is started 
             return false;
         }
     }, 30);
-    assert.equal(found.state, 'stopped');
-    assert.ok(found.tried >= written - 1 && found.tried < variants, `${found.tried} of ${written} rows`);
-
-    // The whole server stops while it runs.
-    await expects(200, 'POST', `/sweeps/${id}/resume`);
+    // It goes on by itself.
+    assert.match(found.state, /^(waiting|running)$/);
+    assert.ok(found.tried >= written - 1, `${found.tried} of ${written} rows`);
     await becomes(id, 'running', ({ tried }) => tried > found.tried + 20);
+
+    // The whole server stops while it runs; the one that was stopped by a person stays so.
     assert.equal((await server().stop()).code, 0);
     const whole = kept();
+    assert.ok(whole < variants, 'it was still running');
     await start();
-    assert.equal((await expects(200, 'GET', `/sweeps/${id}`)).tried, whole);
+    assert.equal((await expects(200, 'GET', `/sweeps/${other.id}`)).state, 'stopped');
+    assert.ok((await expects(200, 'GET', `/sweeps/${id}`)).tried >= whole);
+    await becomes(id, 'running', ({ tried }) => tried > whole);
+
+    // What ends the program before it gets further is not begun again and again.
+    assert.equal((await server().stop()).code, 0);
+    const file = path.join(data, 'sweeps', `${id}.json`), about = JSON.parse(fs.readFileSync(file, 'utf8'));
+    assert.equal(about.state, 'running');
+    fs.writeFileSync(file, JSON.stringify({ ...about, went_on: kept() }));
+    await start();
+    const halted = await expects(200, 'GET', `/sweeps/${id}`);
+    assert.equal(halted.state, 'stopped');
+    assert.match(halted.problem, /got no further/);
     await expects(200, 'POST', `/sweeps/${id}/resume`);
     await becomes(id, 'done');
     assert.equal((await expects(409, 'POST', `/sweeps/${id}/resume`)).code, 'done');
@@ -242,4 +255,31 @@ test('the table sorted, the map, one variant as a back-test, and gone when it is
     await start();
     assert.ok((await expects(200, 'GET', `/sweeps/${next.id}/rows`)).total > 5);
     assert.equal((await expects(409, 'POST', `/sweeps/${next.id}/resume`)).code, 'no_candles');
+});
+
+test('recorded signals: the entries of every variant, the same as on the command line', { timeout: 120_000 }, async (context) => {
+    const { folder, csv, expects, becomes } = await desk(context, 5000);
+    const signal = (minute, more = {}) => JSON.stringify({ strategy: 'ladder', pair: 'ETH/USDT', kind: 'entry', direction: 'long', time: START + minute * 60000, id: `s${minute}`, ...more });
+    const signals = [10, 400, 1500, 2600, 4000].map((minute) => signal(minute)).join('\n');
+    const sweep = { ranges: ranges('0.2') };
+    assert.equal((await expects(422, 'POST', '/sweeps/count', asked(sweep, { signals: `${signals}\nnothing` }))).detail, 'The recorded signals, line 6: is no JSON object.');
+    assert.equal((await expects(422, 'POST', '/sweeps', asked(sweep, { signals: signal(5, { pair: 'BTC/USDT' }), settings: { ...settings, pairs: ['ETH/USDT', 'BTC/USDT'] } }))).field, 'signals');
+    const begun = await expects(201, 'POST', '/sweeps', asked(sweep, { signals }));
+    assert.equal(begun.entries, 'signals');
+    await becomes(begun.id, 'done');
+    const { rows } = await expects(200, 'GET', `/sweeps/${begun.id}/rows?limit=1000`);
+    assert.ok(rows.every(({ groups }) => groups > 0 && groups <= 5), 'a group for a signal at most');
+    const write = (name, text) => {
+        fs.writeFileSync(path.join(folder, name), text);
+        return path.join(folder, name);
+    };
+    const { code, json, err } = await run(['backtest', '--settings', write('settings.json', JSON.stringify(settings)), '--candles', csv, '--signals', write('signals.jsonl', signals), '--sweep', write('sweep.json', JSON.stringify(sweep)), '--json',
+        '--instrument', write('instrument.json', JSON.stringify({ price_step: '1', quantity_step: '0.00000001' }))]);
+    assert.equal(code, 0, err);
+    assert.deepEqual(rows, json.rows);
+    // One variant alone has them, too.
+    const one = await expects(200, 'GET', `/sweeps/${begun.id}/variants/${rows[0].variant}`);
+    assert.equal(one.signals, signals);
+    const made = await expects(201, 'POST', '/backtests', one);
+    assert.equal((await expects(200, 'GET', `/backtests/${made.id}`)).net_profit, rows[0].net_profit);
 });

@@ -19,7 +19,7 @@ export async function candlesFrom({ ask, expects, connection, told }) {
     const ended = async (id) => {
         let found;
         await until('the import', async () => (found = await expects(200, 'get', `${IMPORTS}/${id}`)).state !== 'running', 60);
-        assert.ok(told.some((message) => message.type === 'candle_import' && message.import.id === id && message.import.state === found.state));
+        await until('the news of it', () => told.some((message) => message.type === 'candle_import' && message.import.id === id && message.import.state === found.state));
         return found;
     };
     const wish = { exchange: 'binance', market: 'spot', pair: 'BTC/USDT' };
@@ -78,10 +78,11 @@ export async function candlesFrom({ ask, expects, connection, told }) {
     const came = await download();
     assert.equal(came.state, 'done', JSON.stringify(came));
     assert.ok(came.received > 1000 && came.added === came.received, JSON.stringify(came));
-    assert.ok(told.some((message) => message.type === 'candle_download' && message.download.id === came.id && message.download.state === 'done'));
+    await until('the news of it', () => told.some((message) => message.type === 'candle_download' && message.download.id === came.id && message.download.state === 'done'));
     const later = await download();
     assert.ok(later.state === 'done' && later.added < 10, JSON.stringify(later));
     assert.deepEqual((await expects(200, 'get', DOWNLOADS)).downloads.map(({ id }) => id), [later.id, came.id]);
+    assert.equal(later.funding, null, 'spot pays none');
     const running = await expects(201, 'post', DOWNLOADS, { body: { connection: connection.id, pair: 'BTC/USDT', interval: '1m', from } });
     assert.equal((await expects(409, 'post', DOWNLOADS, { body: { connection: connection.id, pair: 'BTC/USDT', interval: '1m', from } })).code, 'downloading');
     await expects(200, 'post', `${DOWNLOADS}/${running.id}/stop`);

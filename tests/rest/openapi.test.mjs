@@ -15,6 +15,7 @@ import { Running, run, scratch, until } from '../door/support.mjs';
 import { Described, METHODS, exchange } from './described.mjs';
 import { candlesFrom } from './candles.mjs';
 import { sweepFrom } from './sweeps.mjs';
+import { passkeysFrom } from './passkeys.mjs';
 import { Floor, FUTURES, SPOT, settingsOf } from './trading.mjs';
 
 const PASSWORD = 'four grey herons waited';
@@ -502,7 +503,7 @@ test('accounts, tokens and sessions', async () => {
 
     const make = (status, body = {}) => expects(status, 'post', '/api/v1/tokens', { body: { name: 'described', scope: 'read', days: 1, ...body } });
     const { token, id } = await make(201);
-    await expects(403, 'get', '/api/v1/people', { signedIn: false, headers: { Authorization: `Bearer ${token}` } });
+    for (const path of ['people', 'people/owner/passkeys']) await expects(403, 'get', `/api/v1/${path}`, { signedIn: false, headers: { Authorization: `Bearer ${token}` } });
     assert.equal((await expects(200, 'get', '/api/v1/session', { signedIn: false, headers: { Authorization: `Bearer ${token}` } })).signed_in_at, null);
     let made;
     do made = await ask('post', '/api/v1/tokens', { body: { name: 'one of many', scope: 'read', days: 1 } }); while (made.status === 201);
@@ -527,6 +528,7 @@ test('accounts, tokens and sessions', async () => {
 
 test('a second factor from its secret to its removal', async () => {
     const act = (status, what, body) => expects(status, 'post', `/api/v1/second-factor/${what}`, { body });
+    await expects(409, 'post', '/api/v1/passkeys/begin', { body: { code: '123456' }, headers: { Host: `localhost:${new URL(origin).port}` } });
     for (const what of ['confirm', 'recovery-codes', 'remove']) {
         await act(400, what, '[]');
         assert.equal((await act(422, what, {})).field, 'code');
@@ -537,9 +539,9 @@ test('a second factor from its secret to its removal', async () => {
     await act(400, 'begin', '{');
     const { secret, uri, qr } = await act(200, 'begin');
     assert.ok(uri.includes(secret) && qr.startsWith('<svg'));
-    const slowed = async (what) => {
+    const slowed = async (what, headers = {}) => {
         let answer;
-        do answer = await ask('post', what.startsWith('people') ? `/api/v1/${what}` : `/api/v1/second-factor/${what}`, { body: { code: wrongCode(secret) } }); while (answer.status === 422);
+        do answer = await ask('post', what.includes('/') ? `/api/v1/${what}` : `/api/v1/second-factor/${what}`, { body: { code: wrongCode(secret) }, headers }); while (answer.status === 422);
         assert.equal(answer.status, 429);
         return new Promise((resolve) => setTimeout(resolve, 1000 * Number(answer.headers['retry-after'])));
     };
@@ -565,6 +567,7 @@ test('a second factor from its secret to its removal', async () => {
     assert.equal((await vouch(200, 'vera', { code: renewed[1] })).factor_counts, true);
     assert.deepEqual((await expects(200, 'get', '/api/v1/people')).people.map(({ name, factor_counts: counts }) => [name, counts]).filter(([name]) => name !== 'percy'), [['owner', true], ['vera', true]]);
     await expects(204, 'delete', '/api/v1/people/vera');
+    await passkeysFrom({ expects, ask, origin, code: () => renewed.pop(), slowed: (route) => slowed(route, { Host: `localhost:${new URL(origin).port}` }), password: PASSWORD });
     await slowed('remove');
     await act(204, 'remove', { code: renewed[0] });
     assert.equal((await expects(200, 'get', '/api/v1/second-factor')).on, false);
@@ -677,7 +680,7 @@ test('a body that its schema refuses is refused, with the field that is wrong', 
     for (const one of described.operations()) {
         const schema = described.bodySchema(one);
         // Signing in counts wrong tries and has its own test; setting up has had it.
-        if (/\/(sign-in|set-up|step-up|api\/v1\/password|second-factor.*|vouch)$/.test(one.template) || isHook(one)) continue;
+        if (/\/(sign-in|set-up|step-up|api\/v1\/password|second-factor.*|vouch|passkeys.*)$/.test(one.template) || isHook(one)) continue;
         const name = `${one.method} ${one.template}`;
         const route = standing(one.template, one.template.endsWith('/disable') ? scrap : id);
         const fields = Object.keys(schema?.properties ?? {});
@@ -726,9 +729,12 @@ test('every route of the program is in the document', async () => {
     const stands = (route) => /^\/api\/v1\/people\/owner(\/|$)/.test(route) || standingIds.includes(route.split('/')[4]);
     const look = async (route, method) => {
         if (described.find(method, route)) return;
-        const status = (await ask(method, route, { judged: false })).status;
+        const answer = await ask(method, route, { judged: false }), { status } = answer;
         const known = METHODS.some((other) => described.find(other, route) && (stands(route) || !described.find(other, route).template.includes('{id}')));
         assert.equal(status, known ? 405 : 404, `${method} ${route}`);
+        if (status !== 405) return;
+        const allowed = METHODS.filter((other) => described.find(other, route)).flatMap((other) => (other === 'get' ? ['GET', 'HEAD'] : [other.toUpperCase()]));
+        assert.deepEqual((answer.headers.get?.('allow') ?? answer.headers.allow).split(', ').sort(), allowed.sort(), `${method} ${route}`);
     };
     const queue = routes.flatMap((route) => (route.split('/').length > 4 && !stands(route) && !METHODS.some((method) => described.find(method, route)) ? ['get'] : METHODS).map((method) => [route, method]));
     await Promise.all(Array.from({ length: 16 }, async () => { for (let next; (next = queue.pop());) await look(...next); }));

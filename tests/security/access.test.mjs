@@ -107,7 +107,7 @@ test('each path of the interface by each role: as the table says, and nothing mo
     const rank = { viewer: 1, trader: 2, owner: 3 };
     // What each path takes, written down apart from the program's own table.
     const reads = (template) => !/\/(people|backups)/.test(template);
-    const everybodys = /^\/api\/v1\/(live|session|sessions|sessions\/\{id\}|sign-out|step-up|password|second-factor.*|tokens|tokens\/\{id\}|ladder|watch)$/;
+    const everybodys = /^\/api\/v1\/(live|session|sessions|sessions\/\{id\}|sign-out|step-up|password|second-factor.*|passkeys.*|tokens|tokens\/\{id\}|ladder|watch)$/;
     const traders = /\/(strategies.*|groups.*|alarms.*|mode|accounts\/.*|connections\/\{id\}\/(test|disable|enable|freeze)|backtests.*|sweeps.*|candle-.*|ledger\/compare)$/;
     const least = ({ method, template }) => method === 'get' ? (/candle-uploads/.test(template) ? 'trader' : reads(template) ? 'viewer' : 'owner') : everybodys.test(template) ? 'viewer' : traders.test(template) ? 'trader' : 'owner';
     let tried = 0;

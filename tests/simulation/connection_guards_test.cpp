@@ -219,7 +219,10 @@ TEST_CASE("this server's address changes: a key that the new address may use is 
 TEST_CASE("this server's address: the resolver of the user's choice tells it where no exchange does, and what was only typed changes without a word") {
     Desk desk;
     std::string address = kHere;
-    desk.book->watch_by([&](const std::function<void(std::optional<std::string>)>& done) { done(address); });
+    desk.book->watch_by([&](ports::Family family, const std::function<void(std::optional<std::string>)>& done) {
+        CHECK(family == ports::Family::v4);
+        done(address);
+    });
     REQUIRE(desk.book->set_addresses({connection::OwnAddress{"192.0.2.1", "typed", {}, {}}, {}}).has_value());
     desk.clock.run_for(seconds{150});
     CHECK(desk.book->addresses().v4->address == kHere);
@@ -433,6 +436,7 @@ TEST_CASE("freezes and limits stand in the history: what, who, when; told in bot
 }
 
 TEST_CASE("as an outsider: what the exchange takes from elsewhere proves the key unbound, what it refuses for the address proves it bound") {
+    enum class Trouble : std::uint8_t { none, address_untold, right_missing, masked };
     struct Row {
         std::string why;
         std::string exchange;
@@ -440,6 +444,7 @@ TEST_CASE("as an outsider: what the exchange takes from elsewhere proves the key
         std::optional<std::string> server;
         Ternary bound;
         Verdict verdict;
+        Trouble trouble{Trouble::none};
     };
     const std::string from_there = std::string{R"(,"source_ip":")"} + kThere + "\"";
     const Row rows[] = {
@@ -450,6 +455,11 @@ TEST_CASE("as an outsider: what the exchange takes from elsewhere proves the key
         {"this machine is listed: no outsider", "kucoin", bound_to(kThere, kThere), {}, Ternary::yes, Verdict::connected},
         {"this machine is listed: no outsider", "mexc", bound_to(kThere, kThere), {}, Ternary::yes, Verdict::connected},
         {"this machine shares the server's address", "kucoin", from_there, kThere, Ternary::unknown, Verdict::connected},
+        {"it is known not to be the server", "kucoin", from_there, kHere, Ternary::no, Verdict::connected},
+        {"the exchange does not tell who asks: it may be the server", "kucoin", from_there, kThere, Ternary::unknown, Verdict::connected, Trouble::address_untold},
+        {"the server's address is of the other family: it may be the server", "kucoin", from_there, "2001:db8::7", Ternary::unknown, Verdict::connected},
+        {"refused for a right it was not accepted", "kucoin", from_there, kHere, Ternary::unknown, Verdict::connected, Trouble::right_missing},
+        {"an address told with masks may be on the list", "kucoin", bound_to(kThere, kThere), {}, Ternary::yes, Verdict::connected, Trouble::masked},
         {"a dead key proves nothing", "kucoin", from_there + R"(,"revoked":true)", {}, Ternary::unknown, Verdict::failed},
     };
     for (const auto& row : rows) {
@@ -462,6 +472,17 @@ TEST_CASE("as an outsider: what the exchange takes from elsewhere proves the key
         desk.signer.add("outside", *exchange::parse_exchange(row.exchange), key.sealed(), [&](const auto& added) { kept = added.has_value(); });
         REQUIRE(desk.clock.run_until([&] { return kept; }, seconds{1}));
         const auto adapter = *desk.adapter(*exchange::parse_exchange(row.exchange));
+        const auto answers = [&](const char* code, const char* words) {
+            return std::optional<Result<wire::Response>>{wire::Response{200, {}, std::string{R"({"code":")"} + code + R"(","msg":")" + words + "\"}"}};
+        };
+        desk.transport->instead = [&](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+            if (row.trouble == Trouble::address_untold && request.path() == "/api/v1/my-ip") return answers("500000", "Internal Server Error");
+            if (row.trouble == Trouble::right_missing && request.path() == "/api/v1/user/api-key") return answers("400007", "Access denied--> Require more permission.");
+            return std::nullopt;
+        };
+        desk.transport->tampered = [&](const wire::Request& request, wire::Response& response) {
+            if (row.trouble == Trouble::masked && request.path() == "/api/v1/my-ip") response.body = R"({"code":"200000","data":"198.**.**.9"})";
+        };
         connection::TestInput input{.info = adapter.calls.info(), .replies = adapter.replies};
         input.outsider = true;
         input.repointed = true;

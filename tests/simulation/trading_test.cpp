@@ -488,3 +488,27 @@ TEST_CASE("a pair that the exchange lists and then refuses is left alone for an 
     floor.run(std::chrono::minutes{61});
     CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
 }
+
+TEST_CASE("orders go over the family of their connection, from the first entry to the exit, over a restart") {
+    for (const auto family : {ports::Family::v4, ports::Family::v6}) {
+        CAPTURE(ports::to_string(family));
+        TradingFloor floor{{.family = family}};
+        floor.start();
+        floor.price("ETH/USDT", "3000");
+        floor.add_strategy(settings("spot", "ETH/USDT"));
+        CHECK(floor.signal("Ladder", "ETH/USDT", SignalKind::entry).outcome == "OPENED");
+        floor.kill();
+        floor.start();
+        floor.run(seconds{10});
+        floor.price("ETH/USDT", "3100");
+        floor.run(seconds{10});
+        int orders = 0;
+        for (const auto& one : floor.transport->sent) {
+            if (one.method == wire::Method::get || one.path.find("orders") == std::string::npos) continue;
+            ++orders;
+            CHECK(one.family == family);
+        }
+        CHECK(orders >= 2);
+        CHECK(floor.only_group() == nullptr);
+    }
+}

@@ -47,6 +47,7 @@ public:
         if (keep_said) requests.emplace_back(clock_.wall(), request.target);
         clock_.after(milliseconds{1}, [this, request = std::move(request), done] { done(wire::Response{200, {}, body_of(request)}); });
     }
+    ports::Transport& over(ports::Family) override { return *this; }
     std::unique_ptr<ports::Stream> open_stream(std::string, milliseconds, ports::StreamHandler& handler) override {
         auto line = std::make_shared<Line>();
         line->opened = clock_.wall();

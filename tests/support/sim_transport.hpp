@@ -28,6 +28,7 @@ public:
         std::string host;
         std::string path;
         int status;  ///< 0: no answer.
+        ports::Family family{ports::Family::v4};
     };
     std::deque<Sent> sent;  ///< Every request, in order.
     bool keep_sent{true};
@@ -36,19 +37,33 @@ public:
     std::function<std::optional<Result<wire::Response>>(const wire::Request&)> instead{};
     /// Changes the exchange's answer on its way.
     std::function<void(const wire::Request&, wire::Response&)> tampered{};
-    std::vector<std::string> opened;       ///< Every WebSocket address that was opened.
+    std::vector<std::string> opened;       ///< Every WebSocket address that was opened,
+    std::vector<ports::Family> opened_over;  ///< and over what.
+    std::set<ports::Family> unreachable{};   ///< Families that no host here has an address of.
     std::function<bool(const std::string&)> socket_refused{};
     /// A frame of the exchange's that never arrives (true), or arrives changed.
     std::function<bool(const std::string& url, std::string& frame)> lost{};
     std::uint64_t messages_sent{0};
 
-    void send(wire::Request request, milliseconds timeout, Done done) override {
+    /// What the exchanges see us at.
+    static std::string own_address(ports::Family family) { return family == ports::Family::v6 ? "::1" : "127.0.0.1"; }
+
+    void send(wire::Request request, milliseconds timeout, Done done) override { send_over(ports::Family::v4, std::move(request), timeout, std::move(done)); }
+    ports::Transport& over(ports::Family family) override { return family == ports::Family::v6 ? static_cast<ports::Transport&>(v6_) : *this; }
+
+private:
+    void send_over(ports::Family family, wire::Request request, milliseconds timeout, Done done) {
         const auto timed_out = [this, timeout, done] {
             clock_.after(timeout, [done] { done(Unexpected{Error{ErrorKind::unreachable, "No answer in time.", Fate::unknown, "timeout"}}); });
         };
+        if (unreachable.contains(family)) {
+            const auto words = request.host + " has no " + std::string{ports::to_string(family)} + " address.";
+            clock_.after(latency, [done, family, words] { done(Unexpected{Error{ErrorKind::unreachable, words, Fate::not_sent, "no_" + std::string{ports::to_string(family)}}}); });
+            return;
+        }
         if (instead) {
             if (auto answer = instead(request)) {
-                note(request, answer->has_value() ? (*answer)->status : 0);
+                note(request, family, answer->has_value() ? (*answer)->status : 0);
                 clock_.after(latency, [done, answer = std::move(*answer)] { done(answer); });
                 return;
             }
@@ -59,12 +74,12 @@ public:
             return;
         }
         // It arrives after half the way, the answer is there after the other half.
-        simulator::Inbound inbound{request.method, prefix->second + request.target, request.headers, request.body, "127.0.0.1", false};
-        clock_.after(latency / 2, [this, request = std::move(request), inbound = std::move(inbound), timeout, done, timed_out] {
+        simulator::Inbound inbound{request.method, prefix->second + request.target, request.headers, request.body, own_address(family), false};
+        clock_.after(latency / 2, [this, family, request = std::move(request), inbound = std::move(inbound), timeout, done, timed_out] {
             world_.advance(clock_.true_time());
             auto reply = world_.handle(inbound);
             const bool answered = reply.delivery == simulator::Reply::Delivery::send;
-            note(request, answered ? reply.response.status : 0);
+            note(request, family, answered ? reply.response.status : 0);
             if (reply.delivery == simulator::Reply::Delivery::never || reply.delay > timeout) return timed_out();
             if (reply.delivery == simulator::Reply::Delivery::reset) {
                 clock_.after(latency / 2, [done] { done(Unexpected{Error{ErrorKind::unreachable, "The other side cut the connection.", Fate::unknown, "reset"}}); });
@@ -75,9 +90,15 @@ public:
         });
     }
 
-    std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds, ports::StreamHandler& handler) override {
+    std::unique_ptr<ports::Stream> open_over(ports::Family family, std::string url, ports::StreamHandler& handler) {
         opened.push_back(url);
-        return std::make_unique<SimStream>(*this, std::move(url), handler);
+        opened_over.push_back(family);
+        return std::make_unique<SimStream>(*this, family, std::move(url), handler);
+    }
+
+public:
+    std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds, ports::StreamHandler& handler) override {
+        return open_over(ports::Family::v4, std::move(url), handler);
     }
 
     [[nodiscard]] std::size_t open_streams() const { return streams_.size(); }
@@ -86,13 +107,14 @@ public:
     }
 
 private:
-    void note(const wire::Request& request, int status) {
-        if (keep_sent) sent.push_back({clock_.wall(), request.method, request.host, std::string{request.path()}, status});
+    void note(const wire::Request& request, ports::Family family, int status) {
+        if (keep_sent) sent.push_back({clock_.wall(), request.method, request.host, std::string{request.path()}, status, family});
     }
 
     class SimStream final : public ports::Stream {
     public:
-        SimStream(SimTransport& owner, std::string url, ports::StreamHandler& handler) : owner_{owner}, url_{std::move(url)}, handler_{handler}, line_{*this} {
+        SimStream(SimTransport& owner, ports::Family family, std::string url, ports::StreamHandler& handler)
+            : owner_{owner}, family_{family}, url_{std::move(url)}, handler_{handler}, line_{*this} {
             owner_.streams_.insert(this);
             later([this] { open(url_); });
         }
@@ -128,11 +150,11 @@ private:
         }
         void open(const std::string& url) {
             const auto parsed = wire::Url::parse(url);
-            if (!parsed || (owner_.socket_refused && owner_.socket_refused(url))) return end("refused");
+            if (!parsed || (owner_.socket_refused && owner_.socket_refused(url)) || owner_.unreachable.contains(family_)) return end("refused");
             const auto prefix = owner_.prefixes_.find(parsed->host);
             const std::string target = (prefix == owner_.prefixes_.end() ? std::string{} : prefix->second) + parsed->target;
             owner_.world_.advance(owner_.clock_.true_time());
-            auto answered = owner_.world_.open_socket({wire::Method::get, target, {}, {}, "127.0.0.1", false}, line_);
+            auto answered = owner_.world_.open_socket({wire::Method::get, target, {}, {}, own_address(family_), false}, line_);
             if (!answered.socket) return end("the upgrade was refused");
             socket_ = std::move(answered.socket);
             open_ = true;
@@ -160,6 +182,7 @@ private:
         }
 
         SimTransport& owner_;
+        ports::Family family_;
         std::string url_;
         ports::StreamHandler& handler_;
         Line line_;
@@ -169,6 +192,19 @@ private:
         bool open_{false};
     };
 
+    /// The same network over IPv6.
+    class OverV6 final : public ports::Transport {
+    public:
+        explicit OverV6(SimTransport& owner) : owner_{owner} {}
+        void send(wire::Request request, milliseconds timeout, Done done) override { owner_.send_over(ports::Family::v6, std::move(request), timeout, std::move(done)); }
+        std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds, ports::StreamHandler& handler) override { return owner_.open_over(ports::Family::v6, std::move(url), handler); }
+        ports::Transport& over(ports::Family family) override { return owner_.over(family); }
+
+    private:
+        SimTransport& owner_;
+    };
+
+    OverV6 v6_{*this};
     SimClock& clock_;
     simulator::World& world_;
     std::map<std::string, std::string> prefixes_;

@@ -161,6 +161,7 @@ public:
             const AllocationFailure::Scope scope{false};
             return house.transport->open_stream(std::move(url), timeout, handler);
         }
+        ports::Transport& over(ports::Family) override { return *this; }
         StormHouse& house;
     };
 

@@ -75,6 +75,7 @@ public:
         market::Market market{market::Market::spot};
         std::uint64_t seed{1};
         std::string balances{R"({"USDT":"10000"})"};
+        ports::Family family{ports::Family::v4};  ///< Of all connections.
         bool pro{false};  ///< A second connection, "Pro", of another account.
     };
     static constexpr std::int64_t kStart = 1'790'000'000'000;
@@ -295,6 +296,7 @@ private:
         state.account.market = options.market;
         state.account.replies = exchange::replies_of(id);
         state.account.instruments = &instruments;
+        state.family = options.family;
         state.name = name == "main" ? "Main" : "Pro";
         state.account_id = accounts.at(name);
         state.facts.status = trading::ConnectionStatus::connected;

@@ -1,12 +1,12 @@
 // Measures what a browser downloads, compressed, and fails above the limits: the first screen is what
-// index.html names plus what those scripts import at once; the rest is loaded when it is asked for. Everything is all that one person
-// may ever load: every page, in one language (the longer one); the other language's texts are never sent to them.
+// index.html names, what those scripts import at once and its texts; the rest is loaded when it is asked for. Everything is all that one
+// person may ever load: every page, in one language (the longer one); the other language's texts are never sent to them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const FIRST_SCREEN_BYTES_MAX = 60_000;
-const EVERYTHING_BYTES_MAX = 224_000; // The goal is 180 kB (docs/reference/benchmarks.md tells by how much it is missed); this keeps it from growing unseen.
+const EVERYTHING_BYTES_MAX = 185_000; // The goal is 180 kB (docs/reference/benchmarks.md).
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const sizes = new Map();
@@ -25,13 +25,15 @@ for (const name of first) {
   for (const [, target] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) first.add(`assets/${target}`);
 }
 
-// Texts are chunks of their own, "en-HASH.js", "trading.nl-HASH.js".
+// Texts are chunks of their own, "en-HASH.js" for the first screen and "later.en-HASH.js".
 const language = (name) => /(?:^|[/.])(en|nl)-[\w-]+\.js$/.exec(name)?.[1];
+const inLanguage = (names, wanted) => sum([...names].filter((name) => (language(name) ?? wanted) === wanted));
+for (const name of sizes.keys()) if (/^assets\/(en|nl)-/.test(name)) first.add(name);
 const sum = (names) => [...names].reduce((total, name) => total + (sizes.get(name) ?? 0), 0);
 const result = {
-  first_screen_bytes: sum(first),
+  first_screen_bytes: Math.max(...['en', 'nl'].map((one) => inLanguage(first, one))),
   first_screen_bytes_max: FIRST_SCREEN_BYTES_MAX,
-  everything_bytes: Math.max(...['en', 'nl'].map((other) => sum([...sizes.keys()].filter((name) => language(name) !== other)))),
+  everything_bytes: Math.max(...['en', 'nl'].map((one) => inLanguage(sizes.keys(), one))),
   everything_bytes_max: EVERYTHING_BYTES_MAX,
 };
 for (const [name, bytes] of [...sizes].sort((a, b) => b[1] - a[1])) {

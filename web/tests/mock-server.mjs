@@ -106,8 +106,9 @@ const routes = [
   }],
   ['GET', /^\/connections\/([^/]+)$/, true, ({ id, lang }) => connections.show(id, lang, true)],
   ['PATCH', /^\/connections\/([^/]+)$/, true, ({ id, body, lang }) => {
-    const other = connections.named(body.name);
+    const other = body.name && connections.named(body.name);
     if (other && other.id !== id) throw new Refusal(409, 'name_taken', 'Name taken', 'Another connection has this name.', 'name');
+    if (body.family) return connections.setFamily(id, body.family, lang);
     return connections.rename(id, body.name, lang);
   }],
   ['DELETE', /^\/connections\/([^/]+)$/, true, ({ id }) => connections.remove(id)],

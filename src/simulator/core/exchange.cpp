@@ -12,11 +12,14 @@ constexpr Instant kNever = Instant::from_ms(std::int64_t{1} << 50);
 
 Instant next_multiple(Instant at, milliseconds width) { return Instant::from_ms((at.ms() / width.count() + 1) * width.count()); }
 
+/// So much funding was settled before an exchange began.
+constexpr milliseconds kFundingPast{std::chrono::hours{24 * 365}};
+
 }  // namespace
 
 Exchange::Exchange(Profile profile, std::uint64_t seed, Instant start)
     : profile_{std::move(profile)}, random_{seed}, faults_{Random::mix(seed + 1)}, now_{start}, tick_{kTick}, next_tick_{next_multiple(start, kTick)},
-      next_funding_{next_multiple(start, profile_.funding_interval)} {
+      next_funding_{next_multiple(start, profile_.funding_interval)}, first_funding_{start - kFundingPast} {
     for (std::size_t i = 0; i < profile_.instruments.size(); ++i) {
         profile_.instruments[i].index = i;
         if (profile_.follows)
@@ -157,10 +160,23 @@ const Instrument* Exchange::find_native(std::string_view native) const {
     return nullptr;
 }
 
-Decimal Exchange::funding_rate(const Instrument& instrument) const {
-    // Drawn from the coming payment's hour, so that asking doesn't change it: -0.005 % to 0.015 %.
-    const auto period = static_cast<std::uint64_t>(next_funding_.ms()) + instrument.index;
+Decimal Exchange::funding_rate(const Instrument& instrument) const { return funding_rate_at(instrument, next_funding_); }
+
+Decimal Exchange::funding_rate_at(const Instrument& instrument, Instant at) {
+    // Drawn from the payment's hour, so that asking doesn't change it: -0.005 % to 0.015 %.
+    const auto period = static_cast<std::uint64_t>(at.ms()) + instrument.index;
     return Decimal::from_parts(static_cast<int>(Random::mix(period) % 200) - 50, 6);
+}
+
+std::vector<Exchange::Settled> Exchange::settled_funding(const Instrument& instrument, Instant from, Instant to, std::size_t most) const {
+    const auto every = profile_.funding_interval.count();
+    std::vector<Settled> out;
+    // The market it follows settles elsewhere.
+    if (profile_.follows) return out;
+    const Instant last = std::min(to, next_funding_ - profile_.funding_interval);
+    for (Instant at = Instant::from_ms(last.ms() / every * every); at >= std::max(from, first_funding_) && out.size() < most; at = at - profile_.funding_interval)
+        out.push_back({at, funding_rate_at(instrument, at)});
+    return out;
 }
 
 std::map<Decimal, Decimal> Exchange::visible(const Instrument& instrument, Side side) const {

@@ -92,6 +92,12 @@ public:
     Book book(const Instrument& instrument, std::size_t levels);
     /// The rate the next funding will use.
     [[nodiscard]] Decimal funding_rate(const Instrument& instrument) const;
+    /// What was settled at a funding hour, newest first, of those from `from` to `to`, at most `most`; the first a year before the exchange began.
+    struct Settled {
+        Instant at;
+        Decimal rate;
+    };
+    [[nodiscard]] std::vector<Settled> settled_funding(const Instrument& instrument, Instant from, Instant to, std::size_t most) const;
     [[nodiscard]] Instant next_funding() const { return next_funding_; }  ///< In true time.
 
     // --- trading
@@ -207,6 +213,7 @@ private:
     void liquidate(Account& account, const Instrument& instrument, PositionSlot slot);
     void pay_funding();
     void pay_funding(const Instrument& instrument, const Decimal& rate);
+    [[nodiscard]] static Decimal funding_rate_at(const Instrument& instrument, Instant at);
     // Time and events (exchange.cpp)
     void tick(Instant at);
     void publish_book(const Instrument& instrument);
@@ -222,7 +229,7 @@ private:
     bool stops_held_{false};
     milliseconds tick_;
     Instant next_tick_;
-    Instant next_funding_;
+    Instant next_funding_, first_funding_;
     std::vector<std::unique_ptr<InstrumentMarket>> markets_;
     std::vector<std::unique_ptr<Resting>> resting_;  ///< By instrument.
     std::vector<Path> paths_;

@@ -188,6 +188,25 @@ wire::Response funding_rate(Ask& ask) {
     });
 }
 
+/// No maximum is documented. This is less than a client may hope for: one that relies on a whole answer loses settlements here.
+constexpr std::size_t kSettledMax = 100;
+
+wire::Response settled_rates(Ask& ask) {
+    const Instrument* instrument = contract(ask.exchange, ask.call.parameter("symbol"));
+    if (instrument == nullptr) return unknown_contract();
+    const auto from = read_ms(ask.call, "from"), to = read_ms(ask.call, "to");
+    if (!from || !to) return refuse("400100", "The from and to parameters are required.");
+    return ok([&](JsonWriter& out) {
+        out.begin_array();
+        for (const auto& one : ask.exchange.settled_funding(*instrument, *from, *to, kSettledMax)) {
+            out.begin_object().member("symbol", instrument->native);
+            write_rate(out, "fundingRate", one.rate);
+            out.member("timepoint", one.at.ms()).end_object();
+        }
+        out.end_array();
+    });
+}
+
 /// Access is signed and asks for no permission by the SDK's own table; the handed-in key must exist.
 wire::Response risk_limits(Ask& ask) {
     const Instrument* instrument = contract(ask.exchange, ask.tail);
@@ -223,6 +242,7 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/v1/kline/query", Host::futures, Access::open, Quota::open, 3, klines},
     {Method::get, "/api/v1/mark-price/*/current", Host::futures, Access::open, Quota::open, 3, mark_price},
     {Method::get, "/api/v1/funding-rate/*/current", Host::futures, Access::open, Quota::open, 2, funding_rate},
+    {Method::get, "/api/v1/contract/funding-rates", Host::futures, Access::open, Quota::open, 5, settled_rates},
 };
 
 }  // namespace

@@ -154,6 +154,24 @@ wire::Response funding_rate(Ask& ask) {
     });
 }
 
+wire::Response settled_rates(Ask& ask) {
+    const Instrument* instrument = contract(ask.exchange, ask.parameter("symbol"));
+    if (instrument == nullptr) return no_contract();
+    const auto page = static_cast<std::size_t>(std::max<std::int64_t>(parse_int(ask.parameter("page_num")).value_or(1), 1));
+    const auto size = static_cast<std::size_t>(std::clamp<std::int64_t>(parse_int(ask.parameter("page_size")).value_or(20), 1, 100));
+    const auto all = ask.exchange.settled_funding(*instrument, Instant{}, ask.exchange.true_now(), std::numeric_limits<std::size_t>::max());
+    return futures_ok([&](JsonWriter& out) {
+        out.begin_object().member("pageSize", size).member("totalCount", all.size()).member("totalPage", (all.size() + size - 1) / size).member("currentPage", page);
+        out.key("resultList").begin_array();
+        for (std::size_t i = (page - 1) * size; i < std::min(page * size, all.size()); ++i) {
+            out.begin_object().member("symbol", instrument->native);
+            number(out, "fundingRate", all[i].rate);
+            out.member("settleTime", all[i].at.ms()).end_object();
+        }
+        out.end_array().end_object();
+    });
+}
+
 wire::Response price_of(Ask& ask, std::string_view name) {
     const Instrument* instrument = contract(ask.exchange, ask.tail);
     if (instrument == nullptr) return no_contract();
@@ -173,6 +191,7 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/v1/contract/kline/*", Access::open, Quota::contract, 1, kline},
     {Method::get, "/api/v1/contract/depth/*", Access::open, Quota::contract, 1, depth},
     {Method::get, "/api/v1/contract/deals/*", Access::open, Quota::contract, 1, deals},
+    {Method::get, "/api/v1/contract/funding_rate/history", Access::open, Quota::contract, 1, settled_rates},
     {Method::get, "/api/v1/contract/funding_rate/*", Access::open, Quota::contract, 1, funding_rate},
     {Method::get, "/api/v1/contract/fair_price/*", Access::open, Quota::contract, 1, fair_price},
     {Method::get, "/api/v1/contract/index_price/*", Access::open, Quota::contract, 1, index_price},

@@ -1,7 +1,7 @@
 // The REST interface. Every refusal arrives as a Problem, also the ones without an answer.
 import { language } from './i18n.svelte';
 import type {
-  Acceptance, Addresses, Connection, Credentials, DemoKind, Exchange, Finding, HistoryEntry, Market, SignerKey,
+  Acceptance, Addresses, Connection, Credentials, DemoKind, Exchange, Family, Finding, HistoryEntry, Market, SignerKey,
 } from './types';
 
 export type Role = 'viewer' | 'trader' | 'owner';
@@ -15,8 +15,21 @@ export class Problem extends Error {
     readonly code: string,
     readonly field: string | null = null,
     readonly retryAfterS: number | null = null,
+    /** All that was said. */
+    readonly said: Partial<Record<string, unknown>> = {},
   ) {
     super(title);
+  }
+}
+
+/** What the server had against it, if anything; what is no Problem is a fault of ours and goes on. */
+export async function problemOf(work: () => Promise<unknown>): Promise<Problem | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return error;
   }
 }
 
@@ -87,7 +100,7 @@ async function readProblem(response: Response): Promise<Problem> {
   const retryAfterS = Number(response.headers.get('Retry-After') ?? NaN);
   return new Problem(
     response.status, text('title') || `${response.status}`, text('detail'), text('code') || 'other',
-    text('field') || null, Number.isFinite(retryAfterS) ? retryAfterS : null,
+    text('field') || null, Number.isFinite(retryAfterS) ? retryAfterS : null, said,
   );
 }
 
@@ -104,14 +117,15 @@ export const api = {
   signer: () => call<SignerKey>('GET', '/signer'),
   addresses: () => call<Addresses>('GET', '/addresses'),
   typeAddresses: (v4: string | null, v6: string | null) => call<Addresses>('PUT', '/addresses', { v4, v6 }),
-  learnAddresses: (exchange: string) => call<Addresses>('POST', '/addresses/learn', { exchange }),
+  learnAddresses: (exchange: string, family: Family) => call<Addresses>('POST', '/addresses/learn', { exchange, family }),
 
   connections: () => call<{ connections: Connection[] }>('GET', '/connections').then((got) => got.connections),
   add: (wanted: {
-    name: string; exchange: string; market: Market; site?: string; sealed: string; accept: Acceptance[]; test: boolean;
+    name: string; exchange: string; market: Market; site?: string; family: Family; sealed: string; accept: Acceptance[]; test: boolean;
   }) => call<Connection>('POST', '/connections', wanted),
   connection: (id: string) => call<Connection>('GET', one(id)),
   rename: (id: string, name: string) => call<Connection>('PATCH', one(id), { name }),
+  setFamily: (id: string, family: Family) => call<Connection>('PATCH', one(id), { family }),
   remove: (id: string) => call<void>('DELETE', one(id)),
   test: (id: string, accept: Acceptance[]) => call<{ test: number }>('POST', `${one(id)}/test`, { accept }),
   disable: (id: string) => call<Connection>('POST', `${one(id)}/disable`),

@@ -1,7 +1,7 @@
 // The REST calls about back-tests, and what a report says (docs/reference/backtest.md).
 import { call } from './api';
 
-export interface CandleSet { id: string; exchange: string; market: string; pair: string; interval: string; first: number; last: number; count: number; problem?: string }
+export interface CandleSet { id: string; exchange: string; market: string; pair: string; interval: string; first: number; last: number; count: number; problem?: string; funding: { settlements: number; first: number; last: number } | null }
 export interface RunFill { at: number; kind: string; side: 'buy' | 'sell'; price: string; quantity: string; fee: string; zone?: number; margin_used: string }
 export interface RunDecision { at: number; kind: string; source: string; outcome: string; primary: string | null; sentence?: string }
 export interface RunGroup {
@@ -15,7 +15,7 @@ export interface RunReport extends RunHead {
   worst_group: { number: number; profit: string } | null; blocked: Record<string, number>; notes: string[]; not_known: string[]; equity: [number, string][]; groups_detail: RunGroup[];
 }
 export interface Asked {
-  strategy?: string; settings?: object; candles: string; pair?: string; from?: number; to?: number; equity: string; fill: string; spread_bps: string; slippage_bps: string; funding_rate_pct: string;
+  strategy?: string; settings?: object; candles: string; pair?: string; from?: number; to?: number; equity: string; fill: string; spread_bps: string; slippage_bps: string; funding_rate_pct: string; fetched_funding: boolean; signals?: string;
 }
 
 const one = (id: string) => `/backtests/${encodeURIComponent(id)}`;

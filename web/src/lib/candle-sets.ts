@@ -3,12 +3,16 @@ import { call } from './api';
 
 export interface StoredSet {
   id: string; exchange: string; market: string; pair: string; interval: string; source: string; candles: number; first: number; last: number; gaps: number; missing: number; bytes: number; problem: string | null;
+  funding: Fetched | null;
 }
+/** Settled funding rates that were fetched from the exchange. */
+export interface Fetched { settlements: number; first: number; last: number }
 export interface Gap { from: number; to: number; missing: number; empty_at_exchange: boolean }
 export interface Import { id: string; state: 'running' | 'done' | 'failed'; result: { set: StoredSet; added: number; files?: { file: string; format: string; candles: number }[] } | null; problem: string | null }
 export interface Download {
   id: string; connection: string; set: string; exchange: string; market: string; pair: string; interval: string; from: number; to: number | null;
   state: 'running' | 'saving' | 'done' | 'stopped' | 'failed'; wanted: number; done: number; received: number; at: number | null; searching: boolean; problem: string | null; ended_at: number | null; added: number | null;
+  funding: { settlements: number; received: number; problem: string | null } | null;
 }
 export interface ImportWish { uploads: string[]; exchange: string; market: string; pair: string; interval?: string; replace: boolean }
 

@@ -1,9 +1,5 @@
 // A connection's limits as the REST interface tells them, and the questions about them.
-import { limitsEn } from '../messages/limits.en';
 import { call } from './api';
-import { addEnglish } from './i18n.svelte';
-
-addEnglish(limitsEn);
 
 export const CAPS = ['order', 'market_order', 'hour', 'day', 'exposure'] as const;
 export type Cap = (typeof CAPS)[number];

@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import '../lib/trading-texts';
+import { describe, expect, it, vi } from 'vitest';
+import { laterTexts } from './i18n.svelte';
 import { problemAtField, problemText, wrongOf } from './problems';
+
+vi.stubGlobal('document', { querySelectorAll: () => [] });
+await laterTexts();
 
 describe('what is wrong with a setting', () => {
   it.each([

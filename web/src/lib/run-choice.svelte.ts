@@ -7,7 +7,9 @@ export class RunChoice {
   sets = $state.raw<CandleSet[] | null>(null);
   /** A file's settings in place of a strategy. */
   file = $state.raw<{ name: string; settings: Settings } | null>(null);
-  asked = $state({ strategy: '', candles: '', pair: '', from: '', to: '', equity: '10000', fill: 'conservative', spread_bps: '0', slippage_bps: '0', funding_rate_pct: '0' });
+  /** Recorded signals in place of none. */
+  signals = $state.raw<{ name: string; text: string } | null>(null);
+  asked = $state({ strategy: '', candles: '', pair: '', from: '', to: '', equity: '10000', fill: 'conservative', spread_bps: '0', slippage_bps: '0', funding_rate_pct: '0', fetched_funding: true });
 
   get settings(): Settings | undefined {
     return this.file?.settings ?? strategies.list.find((one) => one.id === this.asked.strategy)?.settings;
@@ -34,6 +36,7 @@ export class RunChoice {
   wanted(): Asked {
     const { strategy, pair, from, to, ...rest } = this.asked;
     const wanted: Asked = { ...(this.file ? { settings: this.file.settings } : { strategy }), ...rest, ...(this.own ? {} : { pair: pair || this.pairs[0] || '' }) };
+    if (this.signals) wanted.signals = this.signals.text;
     if (from) wanted.from = Date.parse(from);
     if (to) wanted.to = Date.parse(to) + 86_400_000; // The last day is meant whole.
     return wanted;

@@ -2,8 +2,8 @@
 // The format is libsodium's sealed box: ephemeral public key (32 bytes), then crypto_box of the text with
 // the nonce BLAKE2b-192(ephemeral key || recipient key). Pure JavaScript: the content policy forbids WebAssembly.
 // The plain port of TweetNaCl, not the fast one: a seal takes some milliseconds more, and the page is 4 kB lighter.
-import { blake2b } from 'blakejs/blake2b.js';
 import nacl from 'tweetnacl/nacl.js';
+import { blake2b } from './blake2b';
 import type { Credentials, FieldId } from './types';
 
 const KEY_BYTES = nacl.box.publicKeyLength;
@@ -13,7 +13,7 @@ export function sealedNonce(ephemeral: Uint8Array, recipient: Uint8Array): Uint8
   const both = new Uint8Array(2 * KEY_BYTES);
   both.set(ephemeral);
   both.set(recipient, KEY_BYTES);
-  return blake2b(both, undefined, nacl.box.nonceLength);
+  return blake2b(both, nacl.box.nonceLength);
 }
 
 /** `ephemeral` is fresh for every box; only the test with a fixed vector hands one in. */

@@ -4,7 +4,7 @@ import type { Scalar, SweepBody } from './ranges';
 
 export type SweepState = 'waiting' | 'running' | 'stopping' | 'stopped' | 'done' | 'failed';
 export interface SweepHead {
-  id: string; at: number; strategy: string; pair: string; candles: string; from: number; to: number; candle_count: number; fill: string; entries: string; listed_instrument: boolean;
+  id: string; at: number; strategy: string; pair: string; candles: string; from: number; to: number; candle_count: number; fill: string; entries: string; listed_instrument: boolean; funding_told: string | null;
   variants: number; grid: string; pieces: number; paths: string[]; state: SweepState; problem: string | null; tried: number; out_of_range: number; best: string | null;
 }
 export interface SweepRow {
@@ -17,7 +17,7 @@ export interface SweepReport extends SweepHead {
   spread: { best: string; high: string; middle: string; low: string; worst: string; losing: number } | null;
 }
 export interface SweepMap { x: Scalar[]; y: Scalar[]; cells: { x: number; y: number; best: string; middle: string; variants: number }[] }
-export interface SweepCount { variants: number; grid: string; ranges: { path: string; values: number }[]; candles: number; pieces: number }
+export interface SweepCount { variants: number; grid: string; ranges: { path: string; values: number }[]; candles: number; pieces: number; funding_told: string | null }
 
 const one = (id: string) => `/sweeps/${encodeURIComponent(id)}`;
 const query = (values: Record<string, string | number>) => new URLSearchParams(Object.entries(values).map(([name, value]): [string, string] => [name, String(value)])).toString();

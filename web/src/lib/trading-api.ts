@@ -34,8 +34,8 @@ export const tradingApi = {
   signal: (id: string, signal: { pair: string; direction: string; kind: string; tag?: string }) =>
     call<{ signal: number }>('POST', `${one('strategies', id)}/signal`, signal),
   ladder: (wanted: { settings: Settings; pair: string | null; price?: string; equity?: string }) => call<Ladder>('POST', '/ladder', wanted),
-  instruments: (connection: string, search: string) =>
-    call<{ instruments: Instrument[]; loading: boolean }>('GET', `/instruments${query({ connection, search })}`),
+  instruments: (asked: { connection: string; search: string; closed?: boolean }) =>
+    call<{ instruments: Instrument[]; more: boolean; loading: boolean }>('GET', `/instruments${query({ ...asked, closed: asked.closed ? 'true' : undefined })}`),
 
   groups: (asked: { state: 'open' | 'closed'; strategy?: string; before?: number | null }) =>
     call<{ groups: Group[]; more: boolean }>('GET', `/groups${query({ ...asked, limit: PAGE })}`),

@@ -56,16 +56,20 @@ export interface Strategy {
 }
 export interface Hook { path: string; token: string }
 
+/** A step or a minimum is null where the exchange's list doesn't tell it. */
 export interface Instrument {
   pair: string;
-  price_step: string;
-  quantity_step: string;
-  min_quantity: string;
-  min_notional: string;
-  contract_size: string;
+  price_step: string | null;
+  quantity_step: string | null;
+  min_quantity: string | null;
+  min_notional: string | null;
+  contract_size: string | null;
   tradable: boolean | null;
   api_tradable: boolean | null;
-  order_types: string[];
+  /** As the exchange's list names them; none where it names none. */
+  order_types: ('limit' | 'market')[];
+  /** The last order refused because of the pair itself. */
+  refused: { at: number; words: string; holds: boolean } | null;
 }
 
 export interface Rung {

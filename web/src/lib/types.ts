@@ -113,12 +113,16 @@ export interface Finding {
   link: string;
 }
 
+/** What a connection goes out over, and nothing else. */
+export type Family = 'ipv4' | 'ipv6';
+
 export interface Connection {
   id: string;
   name: string;
   exchange: string;
   market: Market;
   site: string | null;
+  family: Family;
   simulated: boolean;
   status: Status;
   status_since: number;

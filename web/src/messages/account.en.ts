@@ -14,8 +14,6 @@ export const accountEn = {
   'account.factor.codes.done': 'I have kept them',
   'account.factor.renew': 'New recovery codes',
   'account.factor.remove': 'Turn it off',
-  'account.code': 'One-time code',
-  'account.password': 'Password',
   'account.password.old': 'Password until now',
   'account.password.new': 'New password',
   'account.password.change': 'Change the password',

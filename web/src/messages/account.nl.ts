@@ -16,8 +16,6 @@ export const accountNl: Record<keyof typeof accountEn, string> = {
   'account.factor.codes.done': 'Ik heb ze bewaard',
   'account.factor.renew': 'Nieuwe herstelcodes',
   'account.factor.remove': 'Uitzetten',
-  'account.code': 'Eenmalige code',
-  'account.password': 'Wachtwoord',
   'account.password.old': 'Wachtwoord tot nu toe',
   'account.password.new': 'Nieuw wachtwoord',
   'account.password.change': 'Wachtwoord wijzigen',

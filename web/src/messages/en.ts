@@ -1,15 +1,8 @@
 // Every text of the pages in English. The type of the other catalogues is made from this one, so that a
 // missing or a superfluous text doesn't compile. "Online", "LIVE" and "PRO" are names and stay as they are.
-// The trading pages' texts are in trading.en.ts, which comes with those pages.
+// These come with the first screen; later.en.ts has those of the pages that are loaded when they are asked for.
 // Texts about an exchange's answer (title, cause, remedy, evidence) come from the server.
-import type { accountEn } from './account.en';
-import type { limitsEn } from './limits.en';
-import type { backtestEn } from './backtest.en';
-import type { sweepEn } from './sweep.en';
-import type { securityEn } from './security.en';
-import type { ledgerEn } from './ledger.en';
-import type { backupEn } from './backup.en';
-import type { tradingEn } from './trading.en';
+import type { laterEn } from './later.en';
 
 export const en = {
   'app.tagline': 'Your keys, your exchange, your rules.',
@@ -74,20 +67,18 @@ export const en = {
   'strength.strong': 'Strong.',
 
   'sign_in.title': 'Sign in',
-  'sign_in.password': 'Password',
   'sign_in.account': 'Account',
   'sign_in.other': 'Sign in to another account',
   'sign_in.code': 'One-time code, or a recovery code',
   'sign_in.code.wrong': 'This code is not right. A recovery code works once too.',
   'sign_in.code.replayed': 'This code was used already. Wait for the next one.',
-  'sign_in.submit': 'Sign in',
   'sign_in.wrong': 'This password is not right.',
   'sign_in.wait': 'Too many attempts. Wait {seconds} seconds and try again.',
 
   'problem.unreachable': 'The server did not answer. Nothing is lost: try again in a moment.',
   'problem.technical': 'What {exchange} said',
   'refusal.already_set_up': 'This server is set up already: sign in.',
-  'refusal.wrong_code': 'The set-up code is wrong. It stands on the console where BackFuture was started.',
+  'refusal.wrong_code': 'The code is wrong. A set-up code stands on the console where BackFuture was started; a one-time code needs a phone whose clock is right.',
   'refusal.password_too_short': 'The password needs at least 12 characters.',
   'refusal.password_too_long': 'The password has at most 1,024 characters.',
   'refusal.slow_down': 'Too many tries: wait a little, then try again.',
@@ -184,7 +175,6 @@ export const en = {
   'life.none.text': 'The exchange named no end and its rules set none that BackFuture knows of.',
   'life.tip': 'A key with an IP allow-list usually lives longer.',
 
-  'add.title': 'Add a connection',
   'add.step.choose': 'Exchange',
   'add.step.guide': 'Make the key',
   'add.step.paste': 'Paste it',
@@ -217,10 +207,20 @@ export const en = {
   'guide.copy.passphrase': 'The passphrase is the one you typed while making the key.',
   'guide.next': 'I have the key',
 
+  'family.title': 'Goes out over',
+  'family.ipv4': 'IPv4',
+  'family.ipv6': 'IPv6',
+  'family.choose': 'This connection goes out over',
+  'family.help.v4': 'All requests and streams of this connection leave over IPv4: put that address on the list, not the other.',
+  'family.help.v6': 'All requests and streams of this connection leave over IPv6, and never over IPv4. Choose it only if your key’s list takes IPv6 addresses and the exchange has one itself: the test tells.',
+  'family.change': 'Change',
+  'family.change.title': 'Go out over {family}?',
+  'family.change.submit': 'Change to {family}',
+  'family.change.text': 'Put this server’s {family} address on the key’s list at the exchange first. All requests and streams of this connection then leave over {family} only, and it is tested at once. Until the test passes nothing new is opened; if the exchange does not take the address, exits are refused there too, and you change back here.',
   'address.v4': 'IPv4',
   'address.v6': 'IPv6',
   'address.none': 'not known yet',
-  'address.none.v6': 'none known: leave it off the list',
+  'address.none.unused': 'none known: leave it off the list',
   'address.unverified': 'unverified',
   'address.unverified.text': 'No exchange has confirmed it yet.',
   'address.confirmed': 'confirmed {time}',
@@ -401,5 +401,5 @@ export const en = {
   'remove.submit': 'Wipe the secret and remove',
 } as const;
 
-export type Key = keyof typeof en | keyof typeof limitsEn | keyof typeof tradingEn | keyof typeof accountEn | keyof typeof backtestEn | keyof typeof securityEn | keyof typeof ledgerEn | keyof typeof backupEn | keyof typeof sweepEn;
+export type Key = keyof typeof en | keyof typeof laterEn;
 export type Messages = Record<Key, string>;

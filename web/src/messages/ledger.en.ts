@@ -1,9 +1,9 @@
 // The texts of the ledger's page, in English; they come when it is shown.
 export const ledgerEn = {
-  'ledger.sound': 'Whole',
-  'ledger.broken': 'Broken',
-  'ledger.failed': 'Can’t be written',
-  'ledger.off': 'No ledger while the vault is sealed',
+  'ledger.state.sound': 'Whole',
+  'ledger.state.broken': 'Broken',
+  'ledger.state.failed': 'Can’t be written',
+  'ledger.state.off': 'No ledger while the vault is sealed',
   'ledger.stopped': 'Nothing is opened until that is settled; exits go on.',
   'ledger.accept': 'I have looked at it: go on',
   'ledger.accepted': 'Known and accepted',
@@ -13,7 +13,6 @@ export const ledgerEn = {
   'ledger.compared.missed': '{count} questions were not answered.',
   'ledger.compare': 'Compare now',
   'ledger.comparing': 'The exchanges are being asked…',
-  'ledger.connection': 'Connection',
   'ledger.class': 'Kind',
   'ledger.any': 'All',
   'ledger.until': 'Up to',

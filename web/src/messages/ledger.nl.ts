@@ -2,10 +2,10 @@
 import type { ledgerEn } from './ledger.en';
 
 export const ledgerNl: Record<keyof typeof ledgerEn, string> = {
-  'ledger.sound': 'Heel',
-  'ledger.broken': 'Beschadigd',
-  'ledger.failed': 'Kan niet geschreven worden',
-  'ledger.off': 'Geen logboek zolang de kluis verzegeld is',
+  'ledger.state.sound': 'Heel',
+  'ledger.state.broken': 'Beschadigd',
+  'ledger.state.failed': 'Kan niet geschreven worden',
+  'ledger.state.off': 'Geen logboek zolang de kluis verzegeld is',
   'ledger.stopped': 'Er wordt niets geopend tot dat opgelost is; sluiten gaat door.',
   'ledger.accept': 'Ik heb het bekeken: ga door',
   'ledger.accepted': 'Bekend en aanvaard',
@@ -15,7 +15,6 @@ export const ledgerNl: Record<keyof typeof ledgerEn, string> = {
   'ledger.compared.missed': '{count} vragen bleven onbeantwoord.',
   'ledger.compare': 'Nu vergelijken',
   'ledger.comparing': 'De exchanges worden gevraagd…',
-  'ledger.connection': 'Verbinding',
   'ledger.class': 'Soort',
   'ledger.any': 'Alles',
   'ledger.until': 'Tot en met',

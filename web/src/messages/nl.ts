@@ -1,23 +1,7 @@
 // De teksten van de pagina's in het Nederlands.
-import type { Messages } from './en';
-import { accountNl } from './account.nl';
-import { limitsNl } from './limits.nl';
-import { backtestNl } from './backtest.nl';
-import { sweepNl } from './sweep.nl';
-import { securityNl } from './security.nl';
-import { ledgerNl } from './ledger.nl';
-import { backupNl } from './backup.nl';
-import { tradingNl } from './trading.nl';
+import type { en } from './en';
 
-export const nl: Messages = {
-  ...backtestNl,
-  ...sweepNl,
-  ...tradingNl,
-  ...accountNl,
-  ...limitsNl,
-  ...securityNl,
-  ...ledgerNl,
-  ...backupNl,
+export const nl: Record<keyof typeof en, string> = {
   'app.tagline': 'Jouw sleutels, jouw exchange, jouw regels.',
   'app.starting': 'De server wordt gevraagd…',
   'app.skip': 'Naar de inhoud',
@@ -80,20 +64,18 @@ export const nl: Messages = {
   'strength.strong': 'Sterk.',
 
   'sign_in.title': 'Aanmelden',
-  'sign_in.password': 'Wachtwoord',
   'sign_in.account': 'Account',
   'sign_in.other': 'Bij een ander account aanmelden',
   'sign_in.code': 'Eenmalige code, of een herstelcode',
   'sign_in.code.wrong': 'Deze code klopt niet. Een herstelcode werkt ook maar één keer.',
   'sign_in.code.replayed': 'Deze code is al gebruikt. Wacht op de volgende.',
-  'sign_in.submit': 'Aanmelden',
   'sign_in.wrong': 'Dit wachtwoord klopt niet.',
   'sign_in.wait': 'Te veel pogingen. Wacht {seconds} seconden en probeer het opnieuw.',
 
   'problem.unreachable': 'De server gaf geen antwoord. Er is niets verloren: probeer het zo opnieuw.',
   'problem.technical': 'Wat {exchange} zei',
   'refusal.already_set_up': 'Deze server is al ingesteld: meld je aan.',
-  'refusal.wrong_code': 'De instelcode klopt niet. Hij staat op de console waar BackFuture is gestart.',
+  'refusal.wrong_code': 'De code klopt niet. Een instelcode staat op de console waar BackFuture is gestart; voor een eenmalige code moet de klok van je telefoon goed staan.',
   'refusal.password_too_short': 'Het wachtwoord heeft minstens 12 tekens nodig.',
   'refusal.password_too_long': 'Het wachtwoord heeft hoogstens 1024 tekens.',
   'refusal.slow_down': 'Te veel pogingen: wacht even en probeer het dan opnieuw.',
@@ -190,7 +172,6 @@ export const nl: Messages = {
   'life.none.text': 'De exchange noemde geen einde, en haar regels kennen er voor zover BackFuture weet geen.',
   'life.tip': 'Een sleutel met een IP-lijst leeft meestal langer.',
 
-  'add.title': 'Verbinding toevoegen',
   'add.step.choose': 'Exchange',
   'add.step.guide': 'Sleutel maken',
   'add.step.paste': 'Plakken',
@@ -223,10 +204,20 @@ export const nl: Messages = {
   'guide.copy.passphrase': 'De passphrase is die welke je bij het maken van de sleutel hebt getypt.',
   'guide.next': 'Ik heb de sleutel',
 
+  'family.title': 'Gaat naar buiten via',
+  'family.ipv4': 'IPv4',
+  'family.ipv6': 'IPv6',
+  'family.choose': 'Deze verbinding gaat naar buiten via',
+  'family.help.v4': 'Alle verzoeken en streams van deze verbinding vertrekken via IPv4: zet dat adres op de lijst, niet het andere.',
+  'family.help.v6': 'Alle verzoeken en streams van deze verbinding vertrekken via IPv6, en nooit via IPv4. Kies dit alleen als de lijst van je sleutel IPv6-adressen aanneemt en de exchange er zelf een heeft: de test vertelt het.',
+  'family.change': 'Wijzigen',
+  'family.change.title': 'Naar buiten via {family}?',
+  'family.change.submit': 'Wijzigen in {family}',
+  'family.change.text': 'Zet eerst het {family}-adres van deze server op de lijst van de sleutel bij de exchange. Alle verzoeken en streams van deze verbinding vertrekken daarna alleen via {family}, en zij wordt meteen getest. Tot de test slaagt wordt er niets nieuws geopend; neemt de exchange het adres niet aan, dan worden ook uitstappen daar geweigerd, en wijzig je het hier terug.',
   'address.v4': 'IPv4',
   'address.v6': 'IPv6',
   'address.none': 'nog niet bekend',
-  'address.none.v6': 'geen bekend: zet het niet op de lijst',
+  'address.none.unused': 'geen bekend: zet het niet op de lijst',
   'address.unverified': 'niet bevestigd',
   'address.unverified.text': 'Nog geen exchange heeft het bevestigd.',
   'address.confirmed': 'bevestigd {time}',

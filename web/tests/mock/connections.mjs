@@ -27,10 +27,10 @@ export class Connections {
   named = (name) => [...this.#rows.values()].find((row) => row.name.toLowerCase() === name.toLowerCase());
   all = (lang) => [...this.#rows.keys()].map((id) => this.show(id, lang));
 
-  add({ name, exchange, market, site = 'global', test }, credentials, lang) {
+  add({ name, exchange, market, site = 'global', family = 'ipv4', test }, credentials, lang) {
     const at = Date.now();
     const row = {
-      id: randomUUID(), name, exchange, market, site, simulated: this.#world.demo, status: 'draft', status_since: at, problem: null,
+      id: randomUUID(), name, exchange, market, site, family, simulated: this.#world.demo, status: 'draft', status_since: at, problem: null,
       key_fingerprint: '', created_at: at, tested_at: null, proven_at: null, next_test_at: null, expires_at: null, expiry_basis: null,
       warnings: [], claims: null, accepted: [], testing: false, stream: 'none', old_key: null, proven_from: null, address_as_proven: true, report: null, credentials, history: [],
     };
@@ -54,6 +54,13 @@ export class Connections {
     const row = this.#rows.get(id);
     this.#note(row, 'renamed', { from: row.name });
     row.name = name;
+    return this.#told(row, lang);
+  }
+
+  setFamily(id, family, lang) {
+    const row = this.#rows.get(id);
+    row.family = family;
+    this.#note(row, 'family', { over: family === 'ipv6' ? 'IPv6' : 'IPv4' });
     return this.#told(row, lang);
   }
 

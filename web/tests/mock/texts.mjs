@@ -44,6 +44,7 @@ export const events = {
   added: { en: 'Added', nl: 'Toegevoegd' },
   tested: { en: 'Tested: {result}', nl: 'Getest: {result}' },
   renamed: { en: 'Renamed from {from}', nl: 'Hernoemd, was {from}' },
+  family: { en: 'Goes out over {over} only', nl: 'Gaat alleen via {over} naar buiten' },
   disabled: { en: 'Disabled', nl: 'Uitgeschakeld' },
   enabled: { en: 'Enabled', nl: 'Ingeschakeld' },
   rotated: { en: 'New key handed in', nl: 'Nieuwe sleutel ingeleverd' },

@@ -37,7 +37,7 @@ export function tradingRoutes(trading, Refusal) {
     one('POST', /^\/strategies\/([^/]+)\/rotate-hook$/, 'strategies', (id) => trading.rotate(id)),
     one('POST', /^\/strategies\/([^/]+)\/signal$/, 'strategies', (id, { body, response }) => { response.statusCode = 202; return { signal: trading.signal(id, body) }; }),
     ['POST', /^\/ladder$/, true, ({ body, lang }) => ladder(body, trading, lang)],
-    ['GET', /^\/instruments$/, true, ({ query }) => trading.instruments(query.get('connection'), query.get('search'))],
+    ['GET', /^\/instruments$/, true, ({ query }) => trading.instruments(query.get('connection'), query.get('search'), query.get('closed') === 'true')],
     ['GET', /^\/groups$/, true, ({ query }) => trading.groups(asked(query))],
     one('GET', /^\/groups\/([^/]+)$/, 'groups', (id, { lang }) => trading.group(id, lang)),
     one('POST', /^\/groups\/([^/]+)\/(release|recover|close|adopt|ignore)$/, 'groups', (id, { verb }) => trading.act(id, verb)),

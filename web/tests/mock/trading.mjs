@@ -102,12 +102,14 @@ export class Trading {
     return { candles: out.filter(([at]) => at >= (since ?? 0)).slice(-(limit ?? 500)) };
   }
 
-  instruments(connection, search) {
+  instruments(connection, search, closed) {
     const futures = this.#world.connections.all('en').find((one) => one.id === connection)?.market === 'futures';
     const rows = PAIRS.filter((pair) => !futures || pair.endsWith('/USDT')).map((pair) => ({
       pair: futures ? `${pair}:USDT` : pair, price_step: '0.01', quantity_step: '0.0001', min_quantity: '0.0001', min_notional: '5', contract_size: '1',
-      tradable: !pair.startsWith('DOGE'), api_tradable: pair.startsWith('ETHW') ? false : pair.startsWith('SOL') ? null : true, order_types: ['limit', 'market'] }));
-    return { instruments: rows.filter(({ pair }) => pair.toLowerCase().includes((search ?? '').toLowerCase())), loading: false };
+      tradable: !pair.startsWith('DOGE'), api_tradable: pair.startsWith('ETHW') ? false : pair.startsWith('SOL') ? null : true, order_types: pair === 'ETH/BTC' ? ['limit'] : ['limit', 'market'],
+      refused: pair === 'ETH/BTC' ? { at: Date.now() - 1_200_000, words: 'pair suspended for API orders', holds: true } : null }));
+    const open = ({ tradable, api_tradable, refused }) => tradable && api_tradable !== false && !refused?.holds;
+    return { instruments: rows.filter((one) => one.pair.toLowerCase().includes((search ?? '').toLowerCase()) && !(closed && open(one))), more: false, loading: false };
   }
 
   // Strategies.

@@ -110,3 +110,50 @@ TEST_CASE("the rate of the next funding and when it is due") {
     CHECK_FALSE(kucoin->funding_rate(answer(R"({"code":"200000","data":{"value":0.1}})"), {call, Instant{}}).has_value());
     CHECK(public_facts_of(ExchangeId::okx) == nullptr);
 }
+
+TEST_CASE("settled funding rates: by time or by page") {
+    const auto xbt = instrument("XBTUSDTM", "0.001"), btc = instrument("BTC_USDT", "0.0001");
+    const auto call = call_of(xbt);
+    const FundingAsk ask{Instant::from_ms(1'700'310'700'000), Instant::from_ms(1'702'310'700'000), 3};
+    const auto* kucoin = public_facts_of(ExchangeId::kucoin);
+    CHECK_FALSE(kucoin->lists_funding_by_page());
+    CHECK(kucoin->settled_target(xbt, ask) == "/api/v1/contract/funding-rates?symbol=XBTUSDTM&from=1700310700000&to=1702310699999");
+    const auto rates = kucoin->settled_rates(golden("kucoin/futures-get-v1-contract-funding-rates.json"), {call, Instant{}}, xbt);
+    REQUIRE(rates.has_value());
+    REQUIRE(rates->rates.size() == 69);
+    CHECK(rates->rates.front().rate == "0.00021"_d);
+    CHECK(rates->rates.front().due.ms() == 1'702'296'000'000);
+    CHECK(rates->rates[20].rate == "-0.000082"_d);
+    CHECK_FALSE(rates->more);
+    const auto* mexc = public_facts_of(ExchangeId::mexc);
+    CHECK(mexc->lists_funding_by_page());
+    CHECK(mexc->settled_target(btc, ask) == "/api/v1/contract/funding_rate/history?symbol=BTC_USDT&page_num=3&page_size=100");
+    const auto page = mexc->settled_rates(golden("mexc/futures-get-v1-contract-funding-rate-history.json"), {call, Instant{}}, btc);
+    REQUIRE(page.has_value());
+    REQUIRE(page->rates.size() == 2);
+    CHECK(page->rates[1].rate == "0.00029"_d);
+    CHECK(page->rates[1].due.ms() == 1'609'776'000'000);
+    CHECK(page->more);
+}
+
+TEST_CASE("settled funding rates that are none are refused, of another contract too") {
+    const auto xbt = instrument("XBTUSDTM", "0.001"), btc = instrument("BTC_USDT", "0.0001");
+    const auto call = call_of(xbt);
+    const auto kucoin = [&](const char* data) {
+        return public_facts_of(ExchangeId::kucoin)->settled_rates(answer(std::string{R"({"code":"200000","data":)"} + data + "}"), {call, Instant{}}, xbt).has_value();
+    };
+    CHECK(kucoin("[]"));
+    CHECK(kucoin(R"([{"symbol":"XBTUSDTM","fundingRate":1.0E-5,"timepoint":1702296000000}])"));
+    CHECK_FALSE(kucoin("null"));
+    CHECK_FALSE(kucoin(R"([{"symbol":"ETHUSDTM","fundingRate":1.0E-5,"timepoint":1702296000000}])"));
+    CHECK_FALSE(kucoin(R"([{"symbol":"XBTUSDTM","fundingRate":null,"timepoint":1702296000000}])"));
+    CHECK_FALSE(kucoin(R"([{"symbol":"XBTUSDTM","fundingRate":1.0E-5}])"));
+    const auto mexc = [&](const char* data) {
+        return public_facts_of(ExchangeId::mexc)->settled_rates(answer(std::string{R"({"success":true,"code":0,"data":)"} + data + "}"), {call, Instant{}}, btc).has_value();
+    };
+    CHECK(mexc(R"({"currentPage":1,"totalPage":0,"resultList":[]})"));
+    CHECK_FALSE(mexc(R"({"resultList":[]})"));
+    CHECK_FALSE(mexc(R"({"currentPage":1,"totalPage":1,"resultList":null})"));
+    CHECK_FALSE(mexc(R"({"currentPage":1,"totalPage":1,"resultList":[{"symbol":"BTC_USDT","fundingRate":0.0001}]})"));
+    CHECK_FALSE(mexc(R"({"currentPage":1,"totalPage":1,"resultList":[{"symbol":"ETH_USDT","fundingRate":0.0001,"settleTime":1609804800000}]})"));
+}

@@ -136,8 +136,8 @@ std::optional<std::string> address_in(std::string_view message) {
         while (begin > 0 && is_address_character(message[begin - 1])) --begin;
         auto run = message.substr(begin, end - begin);
         end = begin;
-        // A sentence's own colon or full stop may lean on it.
-        while (run.starts_with(':') && !run.starts_with("::")) run.remove_prefix(1);
+        // A sentence's own colon or full stop may lean on it, also on an address that begins with two.
+        while (run.starts_with(":::") || (run.starts_with(':') && !run.starts_with("::"))) run.remove_prefix(1);
         while (run.ends_with('.')) run.remove_suffix(1);
         const auto dots = std::count(run.begin(), run.end(), '.');
         const auto colons = std::count(run.begin(), run.end(), ':');

@@ -146,6 +146,8 @@ TEST_CASE("our address is found in the refusal") {
         {"Invalid request ip, the current clientIp is:209.52.132.232", "209.52.132.232"},
         {"the current clientIp is: 2001:db8::7334.", "2001:db8::7334"},
         {"the current clientIp is:2001:db8:0:1:2:3:4:5", "2001:db8:0:1:2:3:4:5"},
+        {"Invalid request ip, the current clientIp is:::1", "::1"},
+        {"the current clientIp is:::ffff:203.0.113.7", "::ffff:203.0.113.7"},
         {"Invalid request ip", std::nullopt},
         {"", std::nullopt},
     };

@@ -30,7 +30,26 @@ public:
         if (!rate || !due) return bad_shape("the funding rate");
         return FundingRate{*rate, *due};
     }
-    /// Five of the public pool: what the book of futures weighs, spot's two and the funding rate's two weigh less.
+    [[nodiscard]] bool lists_funding_by_page() const override { return false; }
+    /// Both ends belong to what is listed, so the last millisecond before `to` is asked for.
+    [[nodiscard]] std::string settled_target(const market::Instrument& contract, const FundingAsk& ask) const override {
+        return "/api/v1/contract/funding-rates?symbol=" + contract.native_symbol + "&from=" + std::to_string(ask.from.ms()) + "&to=" + std::to_string(ask.to.ms() - 1);
+    }
+    Answer<SettledRates> settled_rates(const wire::Response& response, const Asked& asked, const market::Instrument& contract) const override {
+        BF_TRY(const auto envelope, open_envelope(response, asked));
+        const auto rows = envelope.data();
+        if (!rows.is_array()) return bad_shape("the settled funding rates");
+        SettledRates out;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const auto row = rows.at(i);
+            const auto rate = row["fundingRate"].decimal();
+            const auto at = time_of(row["timepoint"]);
+            if (!rate || !at || row["symbol"].text() != contract.native_symbol) return bad_shape("a settled funding rate");
+            out.rates.push_back({*rate, *at});
+        }
+        return out;
+    }
+    /// Five of the public pool: what the settled rates and the book of futures weighs, spot's two and the funding rate's two weigh less.
     [[nodiscard]] Operation weighs_as(market::Market) const override { return Operation::risk_tiers; }
 };
 

@@ -1,4 +1,5 @@
-// KuCoin's book and funding rate. KuCoin REST reference, "Get Part OrderBook" of spot and futures and "Get Current Funding Rate", read November 2026.
+// KuCoin's book and funding rate. KuCoin REST reference, "Get Part OrderBook" of spot and futures, "Get Current Funding Rate" and "Get
+// Public Funding History", read November 2026. How many rates one answer lists at most is not documented.
 #pragma once
 #include "exchange/public_facts.hpp"
 

@@ -27,6 +27,25 @@ public:
         if (!rate || !due) return Unexpected{unreadable("a funding rate without rate or time")};
         return FundingRate{*rate, *due};
     }
+    [[nodiscard]] bool lists_funding_by_page() const override { return true; }
+    [[nodiscard]] std::string settled_target(const market::Instrument& contract, const FundingAsk& ask) const override {
+        return "/api/v1/contract/funding_rate/history?symbol=" + contract.native_symbol + "&page_num=" + std::to_string(ask.page) + "&page_size=" + std::to_string(kFundingPage);
+    }
+    Answer<SettledRates> settled_rates(const wire::Response& response, const Asked& asked, const market::Instrument& contract) const override {
+        BF_TRY(const wire::Json body, open_body(response, asked));
+        const auto data = body["data"];
+        const auto page = data["currentPage"].integer(), pages = data["totalPage"].integer();
+        if (!page || !pages) return Unexpected{unreadable("settled funding rates without a page")};
+        BF_TRY(auto rates, read_list<FundingRate>(data["resultList"], [&](const wire::JsonValue& row) -> Answer<FundingRate> {
+            Fields fields{row};
+            const auto rate = fields.amount("fundingRate");
+            const auto at = fields.time_ms("settleTime");
+            if (!rate || !at || fields.text("symbol") != contract.native_symbol) return Unexpected{unreadable("a settled funding rate that is none")};
+            return FundingRate{*rate, *at};
+        }));
+        return SettledRates{std::move(rates), *page < *pages};
+    }
+    /// The settled rates have twenty questions in two seconds of their own, as the ticker has.
     [[nodiscard]] Operation weighs_as(market::Market) const override { return Operation::ticker; }
 };
 

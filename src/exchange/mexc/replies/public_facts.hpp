@@ -1,4 +1,5 @@
-// MEXC's book and funding rate. MEXC spot v3 reference, "Order Book"; futures reference of 2026, "Get the contract's depth information" and "Get the funding rate".
+// MEXC's book and funding rate. MEXC spot v3 reference, "Order Book"; futures reference of 2026, "Get the contract's depth information", "Get the
+// funding rate" and "Get the funding rate history".
 #pragma once
 #include "exchange/public_facts.hpp"
 

@@ -107,7 +107,7 @@ TEST_CASE("MEXC: truncated and mutated answers and frames never end the process"
 TEST_CASE("MEXC: a test reads every golden file") {
     // Names as the tests of this folder and of the calls half use them; a file nobody reads is a test nobody wrote.
     std::string sources;
-    for (const char* folder : {"/src/exchange/mexc/replies", "/src/exchange/mexc/calls"})
+    for (const char* folder : {"/src/exchange/mexc/replies", "/src/exchange/mexc/calls", "/src/exchange/catalogue/replies"})
         for (const auto& entry : std::filesystem::directory_iterator{std::string{BF_SOURCE_DIR} + folder})
             if (entry.path().filename().string().ends_with("_test.cpp")) {
                 std::ifstream file{entry.path()};

@@ -1,0 +1,22 @@
+// The texts of a connection's list of pairs in English.
+export const pairsEn = {
+  'pairs.title': 'Pairs and their orders',
+  'pairs.text': 'What an API key may trade here, by the exchange’s own list and by what it has refused. The list says nothing of immediate-or-cancel and stop orders.',
+  'pairs.right': 'The key’s right to trade:',
+  'pairs.closed': 'Only pairs on which nothing is opened now',
+  'pair': 'Pair',
+  'pairs.state': 'For an API key',
+  'pairs.types': 'Orders',
+  'pairs.price_step': 'Price step',
+  'pairs.quantity_step': 'Quantity step',
+  'pairs.least': 'Least quantity',
+  'pairs.worth': 'Least value',
+  'pairs.open': 'Open',
+  'pairs.no_api': 'Not by API',
+  'pairs.refused': 'Refused',
+  'pairs.unknown': 'Not told',
+  'pairs.why': 'An order was refused {age}: {words}',
+  'pairs.type.limit': 'limit',
+  'pairs.type.market': 'market',
+  'pairs.more': 'There are more: search for one.',
+} as const;
