@@ -28,7 +28,6 @@ constexpr std::uint64_t kRecordsKept = 200'000;
 constexpr std::size_t kPairsCompared = 60;
 constexpr milliseconds kJournalLook{std::chrono::minutes{10}};
 
-trading::ConnectionStatus status_of(connection::ConnectionStatus status) { return static_cast<trading::ConnectionStatus>(status); }
 
 }  // namespace
 
@@ -228,7 +227,7 @@ engine::ConnectionState TradingHost::state_of(const connection::Record& record) 
     account.instruments = &market_of({record.exchange, record.market, record.site}).feed->instruments();
     account.address_pace = setup_.book.pace_of(record.exchange);
     auto& facts = state.facts;
-    facts.status = status_of(record.status);
+    facts.status = record.status;
     facts.withdraw_confirmed = record.accepted.unknown_withdrawal;
     facts.transfer_waived = record.accepted.internal_transfer;
     if (!record.report) return state;

@@ -7,8 +7,6 @@ namespace {
 
 using wire::JsonValue;
 
-constexpr std::array<std::string_view, 7> kStatuses{"draft", "testing", "connected", "degraded", "error", "refused", "disabled"};
-
 std::optional<Instant> instant(const JsonValue& value) {
     const auto ms = value.integer();
     return ms ? std::optional{Instant::from_ms(*ms)} : std::nullopt;
@@ -67,12 +65,6 @@ void read_steps(const JsonValue& list, Report& report) {
 }
 
 }  // namespace
-
-std::string_view to_string(ConnectionStatus status) { return kStatuses[static_cast<std::size_t>(status)]; }
-
-std::optional<ConnectionStatus> parse_connection_status(std::string_view name) {
-    return by_name<ConnectionStatus, kStatuses.size()>(name);
-}
 
 std::optional<Report> read_report(const JsonValue& root) {
     const auto exchange = exchange::parse_exchange(root["exchange"].text().value_or(""));

@@ -1,6 +1,7 @@
 // A connection as it is kept: what the user named, what was proven, what went wrong. No secret in it.
 #pragma once
 #include "connection/report.hpp"
+#include "connection/status.hpp"
 #include "ports/family.hpp"
 #include "ports/use_limits.hpp"
 #include "wire/json.hpp"
@@ -10,18 +11,6 @@
 #include <vector>
 
 namespace bf::connection {
-
-enum class ConnectionStatus : std::uint8_t {
-    draft,      ///< Saved, never tested.
-    testing,    ///< Its first test runs.
-    connected,  ///< Proven; shown as Online.
-    degraded,   ///< Proven before, the exchange does not answer now.
-    error,      ///< `problem` says why.
-    refused,    ///< The key can do what we never accept.
-    disabled,   ///< By its user.
-};
-std::string_view to_string(ConnectionStatus status);
-std::optional<ConnectionStatus> parse_connection_status(std::string_view text);
 
 /// A key that was replaced, until it is known to be of no use to anybody.
 struct OldKey {

@@ -147,7 +147,7 @@ private:
         fields.require("status");
         std::string status;
         fields.read("status", status);
-        if (const auto parsed = parse_connection_status(status))
+        if (const auto parsed = connection::parse_connection_status(status))
             connection.status = *parsed;
         else
             fields.fail("status", "must be draft, testing, connected, degraded, error, refused or disabled");

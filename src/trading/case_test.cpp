@@ -155,6 +155,28 @@ TEST_CASE("every reason has a sentence in both languages with every blank filled
     CHECK_FALSE(parse_code("NO_SUCH_CODE").has_value());
 }
 
+TEST_CASE("a sentence tells the break-even as a price that an order can have, on the side that loses nothing; the figures stay exact") {
+    struct Row { const char* why; market::Side side; const char *break_even, *step, *told; };
+    const Row rows[] = {
+        {"long: up", market::Side::buy, "3006.006006006006006", "0.01", "break-even becomes 3006.01,"},
+        {"short: down", market::Side::sell, "2993.987654321", "0.01", "break-even becomes 2993.98,"},
+        {"on the tick", market::Side::buy, "3006", "0.5", "break-even becomes 3006,"},
+        {"a coarse tick", market::Side::buy, "3006.1", "0.5", "break-even becomes 3006.5,"},
+        {"no tick known", market::Side::buy, "3006.125", "0", "break-even becomes 3006.125,"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        Decision decision;
+        decision.outcome = Outcome::opened;
+        decision.order = OrderPlan{row.side, market::OrderType::limit, Decimal{3000}, Decimal{1}, false};
+        GroupFigures after;
+        after.break_even = Number{Decimal::parse(row.break_even).value()};
+        after.price_step = Decimal::parse(row.step).value();
+        decision.after = after;
+        CHECK_MESSAGE(sentence(decision, Signal{}, Language::en).find(row.told) != std::string::npos, sentence(decision, Signal{}, Language::en));
+    }
+}
+
 TEST_CASE("law: no case ends the process, and its outcome, reason and order agree") {
     CHECK(rc::check("wild numbers", [] {
         const auto any = [] {

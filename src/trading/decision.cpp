@@ -253,6 +253,7 @@ GroupFigures figures_of(const Rules& rules, const Group& group, const Route& rou
     out.average = books.average();
     const auto prices = books.exit_prices(fee, group.target());
     out.break_even = prices.break_even;
+    out.price_step = route.instrument.price_step;
     out.take_profit = prices.take_profit;
     out.exit_price = exit_tick(group.direction(), out.take_profit, route.instrument.price_step);
     out.margin_used = margin_used(rules.market, group, fee);

@@ -100,6 +100,7 @@ struct GroupFigures {
     std::optional<Number> liquidation{};
     Number margin_used;
     Zone zone{};  ///< Of the best price now.
+    Decimal price_step{};  ///< The instrument's.
 };
 
 class Decision {  // Words in its figures may be the rules' own: it does not outlive them.

@@ -3,6 +3,7 @@
 // Plain values, filled by the engine, the back-tester or an explain case. A fact that only the live engine can know has the value that
 // changes nothing. Rates are factors (0.001 is 0.1 %), amounts in quote units, quantities in base units on futures too.
 #pragma once
+#include "connection/status.hpp"
 #include "base/time.hpp"
 #include "exchange/claims.hpp"
 #include "market/types.hpp"
@@ -50,9 +51,8 @@ struct FeeRates {
     Decimal taker;
 };
 
-enum class ConnectionStatus : std::uint8_t { draft, testing, connected, degraded, error, refused, disabled };
-std::string_view to_string(ConnectionStatus status);
-std::optional<ConnectionStatus> parse_connection_status(std::string_view text);
+using connection::ConnectionStatus;
+using connection::to_string;
 
 struct ConnectionFacts {
     ConnectionStatus status{ConnectionStatus::draft};

@@ -151,10 +151,13 @@ std::string done(const Decision& decision, const Signal& signal, Language langua
         text = nl ? "Bijgekocht in zone {zone}: {verb} {quantity} van {pair} tot {price}; break-even wordt {break_even}, de uitstap ligt op {exit}."
                   : "Added in zone {zone}: {verb} {quantity} of {pair} up to {price}; break-even becomes {break_even}, the exit rests at {exit}.";
     const GroupFigures after = decision.after.value_or(GroupFigures{});
+    // The first price at which an order can be that loses nothing.
+    const auto direction = buys ? Direction::long_side : Direction::short_side;
+    const Number even = after.price_step.is_positive() ? exit_tick(direction, after.break_even, after.price_step) : after.break_even;
     const std::string verb = nl ? (buys ? "koopt" : "verkoopt") : (buys ? "buys" : "sells");
     const std::string via = decision.via == Via::pro ? (nl ? " via de PRO-verbinding" : " on the PRO connection") : "";
     return fill_in(text, {{"verb", verb}, {"quantity", order.quantity.to_string()}, {"pair", signal.pair}, {"price", order.price.to_string()}, {"via", via},
-                          {"zone", std::to_string(decision.used_zone)}, {"break_even", plain(after.break_even, language)}, {"exit", plain(after.exit_price, language)}});
+                          {"zone", std::to_string(decision.used_zone)}, {"break_even", plain(even, language)}, {"exit", plain(after.exit_price, language)}});
 }
 
 }  // namespace

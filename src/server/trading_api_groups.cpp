@@ -1,0 +1,142 @@
+// Groups over REST, what was decided about them and what raised an alarm.
+#include "server/trading_api_inside.hpp"
+
+#include "base/text.hpp"
+
+namespace bf::server {
+namespace {
+
+constexpr std::array<std::string_view, 5> kGroupActs{"release", "recover", "close", "adopt", "ignore"};
+constexpr std::array<std::string_view, 5> kOutcomes{"OPENED", "ADDED", "BLOCKED", "WAITING", "CLOSED"};
+
+}  // namespace
+
+ApiReply TradingApi::group_list(const ApiRequest& request) {
+    const auto paging = read_paging(request.query);
+    if (const auto* refused = std::get_if<ApiReply>(&paging)) return *refused;
+    const auto [before, limit] = std::get<Paging>(paging);
+    const auto state = query_value(request.query, "state").value_or("open");
+    const auto strategy = query_value(request.query, "strategy").value_or(""), connection = query_value(request.query, "connection").value_or("");
+    if (state != "open" && state != "closed") return bad_field("state", "state is open or closed.");
+    std::string body;
+    wire::JsonWriter out{body};
+    out.begin_object().key("groups").begin_array();
+    bool more = false;
+    if (state == "open") {
+        int count = 0;
+        const auto& all = trader_.groups();
+        // Newest first, from the one below `before`.
+        for (auto at = std::make_reverse_iterator(before == 0 ? all.end() : all.lower_bound(static_cast<std::uint64_t>(before))); at != all.rend(); ++at) {
+            const auto& terms = at->second->terms();
+            if ((!strategy.empty() && terms.strategy != strategy) || (!connection.empty() && terms.connection != connection)) continue;
+            if (count++ == limit) {
+                more = true;
+                break;
+            }
+            write_live_group(out, trader_, *at->second, false);
+        }
+    } else {
+        auto closed = store_.closed_groups(strategy, connection, static_cast<std::uint64_t>(before), limit + 1);
+        if (!closed) return error_reply(closed.error());
+        more = closed->size() > static_cast<std::size_t>(limit);
+        if (more) closed->pop_back();
+        for (const auto& group : *closed) write_closed_group(out, trader_, group);
+    }
+    out.end_array().member("more", more).end_object();
+    return {200, std::move(body)};
+}
+
+ApiReply TradingApi::group_page(std::uint64_t number, const ApiRequest& request) {
+    std::string body;
+    wire::JsonWriter out{body};
+    if (const auto* group = trader_.find_group(number)) {
+        write_live_group(out, trader_, *group, true);
+    } else {
+        const auto kept = store_.group(number);
+        if (!kept) return error_reply(kept.error());
+        if (!*kept) return no_such("group");
+        write_closed_group(out, trader_, **kept);
+    }
+    const auto decisions = store_.decisions({.limit = 200, .group = number});
+    if (!decisions) return error_reply(decisions.error());
+    std::string list;
+    wire::JsonWriter entries{list};
+    entries.begin_array();
+    for (const auto& decision : *decisions) write_decision(entries, trader_, decision, request.language, false);
+    entries.end_array();
+    body.insert(body.size() - 1, ",\"decisions\":" + list);
+    return {200, std::move(body)};
+}
+
+ApiReply TradingApi::groups(const std::vector<std::string_view>& parts, const ApiRequest& request) {
+    if (parts.size() == 1) return request.method == Method::get ? group_list(request) : wrong_method();
+    const auto number = parse_int(parts[1]);
+    if (!number || *number <= 0) return no_such("group");
+    const auto group = static_cast<std::uint64_t>(*number);
+    if (parts.size() == 2) return request.method == Method::get ? group_page(group, request) : wrong_method();
+    const auto action = parts[2];
+    if (!is_one_of(kGroupActs, action)) return not_found();
+    if (request.method != Method::post) return wrong_method();
+    const auto done = [&] { return group_page(group, request); };
+    if (action == "release") return after(performer_.event([&](Now now) { return trader_.release(now, group); }), done);
+    if (action == "recover") return after(performer_.event([&](Now now) { return trader_.put_in_recovery(now, group); }), done);
+    if (action == "close") return after(performer_.event([&](Now now) { return trader_.close(now, group, "user"); }), done);
+    if (action == "adopt") return after(performer_.event([&](Now now) { return trader_.adopt_difference(now, group); }), done);
+    return after(performer_.event([&](Now now) { return trader_.ignore_difference(now, group); }), done);
+}
+
+ApiReply TradingApi::decisions(const std::vector<std::string_view>& parts, const ApiRequest& request) {
+    std::string body;
+    wire::JsonWriter out{body};
+    if (parts.size() == 2) {
+        const auto id = parse_int(parts[1]);
+        const auto found = store_.decision(id.value_or(0));
+        if (!found) return error_reply(found.error());
+        if (!*found) return no_such("decision");
+        if (request.method != Method::get) return wrong_method();
+        write_decision(out, trader_, **found, request.language, true);
+        return {200, std::move(body)};
+    }
+    if (parts.size() != 1) return not_found();
+    if (request.method != Method::get) return wrong_method();
+    const auto paging = read_paging(request.query);
+    if (const auto* refused = std::get_if<ApiReply>(&paging)) return *refused;
+    const auto [before, limit] = std::get<Paging>(paging);
+    ports::DecisionQuery query{.before = before, .limit = limit + 1};
+    query.strategy = query_value(request.query, "strategy").value_or("");
+    query.outcome = upper(query_value(request.query, "outcome").value_or(""));
+    query.pair = query_value(request.query, "pair").value_or("");
+    const auto group = parse_int(query_value(request.query, "group").value_or("0"));
+    if (!query.outcome.empty() && !is_one_of(kOutcomes, query.outcome)) return bad_field("outcome", "outcome is OPENED, ADDED, BLOCKED, WAITING or CLOSED.");
+    if (!group || *group < 0) return bad_field("group", "group must be the number of a group.");
+    query.group = static_cast<std::uint64_t>(*group);
+    auto found = store_.decisions(query);
+    if (!found) return error_reply(found.error());
+    const bool more = found->size() > static_cast<std::size_t>(limit);
+    if (more) found->pop_back();
+    out.begin_object().key("decisions").begin_array();
+    for (const auto& decision : *found) write_decision(out, trader_, decision, request.language, false);
+    out.end_array().member("more", more).end_object();
+    return {200, std::move(body)};
+}
+
+ApiReply TradingApi::alarms(const std::vector<std::string_view>& parts, const ApiRequest& request) {
+    if (parts.size() == 3 && parts[2] == "acknowledge") {
+        if (request.method != Method::post) return wrong_method();
+        const auto id = parse_int(parts[1]);
+        if (!id) return no_such("alarm");
+        return after(store_.acknowledge_alarm(*id), [] { return ApiReply{204, {}}; });
+    }
+    if (parts.size() != 1) return not_found();
+    if (request.method != Method::get) return wrong_method();
+    const auto found = store_.alarms(100);
+    if (!found) return error_reply(found.error());
+    std::string body;
+    wire::JsonWriter out{body};
+    out.begin_object().key("alarms").begin_array();
+    for (const auto& alarm : *found) write_alarm(out, alarm, request.language);
+    out.end_array().end_object();
+    return {200, std::move(body)};
+}
+
+}  // namespace bf::server
