@@ -110,7 +110,7 @@ export const SIGNER_BUGS = [
     { name: 'key_file_wiped_first', says: 'the key file is gone before the vault opens by its passphrase', by: CPP('test_killed_signer', 'killed at 500 random moments of starting, sealing, rotating and re-wrapping'),
       edits: [['src/signer/vault_door.cpp', '    Status done;\n    switch (change) {', '    Status done;\n    if (change == Rewrap::to_passphrase) vault::wipe_key_file(place_->key_file);\n    switch (change) {']] },
     { name: 'pages_not_wiped', says: 'a removed key\'s bytes stay in the file', by: CPP('test_vault', 'a removed key leaves no page of it behind'),
-      edits: [['src/vault/sqlite.cpp', 'PRAGMA secure_delete=ON', 'PRAGMA secure_delete=OFF']] },
+      edits: [['src/vault/sqlite.cpp', 'PRAGMA secure_delete=ON; PRAGMA temp_store', 'PRAGMA secure_delete=OFF; PRAGMA temp_store']] },
 
     // Where a secret may be.
     { name: 'header_logged', says: 'the signer tells its standard error what it signed with', by: CPP('test_signer_process', 'a canary secret is nowhere but in the signer'),
@@ -164,7 +164,7 @@ export const SIGNER_BUGS = [
     { name: 'guessing_unhindered', says: 'wrong passwords make nobody wait', by: CPP('test_server', 'wrong tries slow down an address and an account, and a known address keeps its owner in'),
       edits: [['src/server/throttle.cpp', 'if (++one.failures > free) one.not_before', 'if (++one.failures > free * 1'+"'"+'000) one.not_before']] },
     { name: 'origin_not_looked_at', says: 'another site\'s page may ask for changes', by: NODE('security/web_attacks.test.mjs', 'a change that another site asks for is refused: CSRF'),
-      edits: [['src/server/web.cpp', 'if (!is_our_origin(request)) return problem(403, "foreign_origin", "Refused", "The request comes from another site.");', '']] },
+      edits: [['src/server/web.cpp', 'if (!is_our_origin(request)) return refuse("foreign_origin", "The request comes from another site.");', '']] },
     { name: 'any_name_served', says: 'the dashboard answers under any name: DNS rebinding', by: NODE('security/web_attacks.test.mjs', 'a name that is not ours is never served: DNS rebinding'),
       edits: [['src/server/origin.cpp', 'return host && std::find(hosts.begin(), hosts.end(), to_lower(*host)) != hosts.end();', 'return host || std::find(hosts.begin(), hosts.end(), std::string{}) != hosts.end();']] },
 ];
