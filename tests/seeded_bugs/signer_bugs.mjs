@@ -44,7 +44,7 @@ export const SIGNER_BUGS = [
     { name: 'contract_shrinks', says: 'a caller that names a tenth of the contract gets ten times as many', by: CPP('test_signer', 'futures: leverage, settings, symbols, a contract size that shrinks'),
       edits: [['src/signer/policy_rules.cpp', 'if (*call.contract_size < contract) {', 'if (false) {']] },
     { name: 'market_orders_uncapped', says: 'an order without a price may be as large as one with', by: CPP('test_signer', 'each limit refuses what exceeds it, and says which'),
-      edits: [['src/signer/policy_rules.cpp', 'if (any_price && weight.value > most.market_order) return', 'if (false) return']] },
+      edits: [['src/signer/policy_rules.cpp', 'if (any_price && weight.value > most.market_order) return', 'if (any_price && false) return']] },
     { name: 'exit_band_ignored', says: 'an exit has any price', by: CPP('test_signer', 'an exit keeps to its own band, and without news to where the price can have gone'),
       edits: [['src/signer/policy_rules.cpp', 'if (bound && (sells ? *call.price < *bound : *call.price > *bound))', 'if (bound && bound->is_negative())']] },
     { name: 'crash_gives_back', says: 'what was signed right before a crash is not counted', by: CPP('test_signer_process', 'kill -9 right after an order gives nothing of the limits back'),
