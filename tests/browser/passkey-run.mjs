@@ -129,7 +129,7 @@ await test('it widens limits, which the signer judges', async () => {
   const authenticator = await withAuthenticator(page);
   await page.goto(`/#/connections/${connection.id}`);
   const change = async (orders, how) => {
-    await button(page, 'Change').click();
+    await button(page.getByLabel('Limits of the key'), 'Change').click();
     const dialog = page.getByRole('dialog', { name: 'Change the limits' });
     await dialog.getByLabel('Orders a minute').fill(orders);
     await how(dialog);

@@ -1,40 +1,8 @@
-// What Svelte's compiler makes, said shorter. Both change how much is sent, not what a page does.
+// What Svelte's compiler makes, said shorter. All of it changes how much is sent, not what a page does: what an effect writes, and when, stays Svelte's.
 import { gzipSync } from 'node:zlib';
 import { minify, type MinifyOptions } from 'terser';
 import type { Plugin } from 'vite';
 import { edit, visit, type Node, type Piece } from './tree';
-
-/** `template_effect((a, b) => {set(x, a), set(y, b)}, [() => A, () => B])` becomes `template_effect(() => {set(x, A), set(y, B)})`: the effect runs
-    when anything in it changes instead of remembering each value; what is unchanged is still not written to the page. */
-function plainEffects(code: string, tree: unknown): string {
-  const pieces: Piece[] = [];
-  visit(tree, (node) => {
-    const { callee, arguments: given } = node as unknown as { callee?: { property?: { name?: string } }; arguments: Node[] };
-    if (node.type !== 'CallExpression' || callee?.property?.name !== 'template_effect' || given.length !== 2) return;
-    const [effect, values] = given as [Node & { params: Node[]; body: Node }, Node & { elements: (Node & { body: Node })[] }];
-    if (effect.type !== 'ArrowFunctionExpression' || values.type !== 'ArrayExpression' || values.elements.length !== effect.params.length) return;
-    if (values.elements.some((one) => one.type !== 'ArrowFunctionExpression')) return;
-    const names = effect.params.map((one) => (one as unknown as { name: string }).name);
-    const text = (at: Node) => code.slice(at.start, at.end);
-    const uses: Piece[] = [];
-    const once = new Set<string>();
-    let whole = true;
-    visit(effect.body, (inner) => {
-      const { name } = inner as unknown as { name: string };
-      if (inner.type !== 'Identifier' || !names.includes(name)) return;
-      if (once.has(name)) whole = false;
-      once.add(name);
-      const value = values.elements[names.indexOf(name)]!.body;
-      if (value.type === 'BlockStatement') whole = false;
-      uses.push({ start: inner.start, end: inner.end, by: `(${text(value)})` });
-    });
-    if (!whole || once.size !== names.length) return;
-    const shift = effect.body.start;
-    const body = edit(text(effect.body), uses.map(({ start, end, by }) => ({ start: start - shift, end: end - shift, by })));
-    pieces.push({ start: effect.start, end: values.end, by: `() => ${body}` });
-  });
-  return edit(code, pieces);
-}
 
 /** Is it sure to be a text, and quick to make? */
 const isText = (node: Node, code: string): boolean => node.type === 'TemplateLiteral' || (node.type === 'CallExpression' && /^tn?\(/.test(code.slice(node.start, node.end)));
@@ -149,12 +117,11 @@ async function minified(code: string, parse: (code: string) => { body: Node[] })
 
 export const compact: Plugin[] = [
   {
-    name: 'compact-effects', apply: 'build', enforce: 'post',
+    name: 'compact-props', apply: 'build', enforce: 'post',
     transform(code, id) {
       if (!id.endsWith('.svelte')) return null;
       const props = plainProps(code, this.parse(code));
-      const effects = plainEffects(props, this.parse(props));
-      return { code: namedTemplates(effects, this.parse(effects)), map: null };
+      return { code: namedTemplates(props, this.parse(props)), map: null };
     },
   },
   {
