@@ -14,11 +14,11 @@
 #include "security/harmful_endpoints.hpp"
 #include "signer/codec.hpp"
 #include "signer/service.hpp"
+#include "support/authenticator_app.hpp"
 #include "support/scratch.hpp"
 #include "wire/json.hpp"
 
 #include <cstring>
-#include <liboath/oath.h>
 #include <set>
 
 using namespace bf;
@@ -69,16 +69,6 @@ const exchange::Calls* calls_of(ExchangeId id) {
     return id == ExchangeId::mexc ? &mexc : id == ExchangeId::kucoin ? &kucoin : nullptr;
 }
 
-std::string code_of(const std::string& base32, Instant now) {
-    char* seed = nullptr;
-    std::size_t size = 0;
-    if (oath_base32_decode(base32.data(), base32.size(), &seed, &size) != OATH_OK) return "000000";
-    char code[7]{};
-    (void)oath_totp_generate(seed, size, now.ms() / 1000, OATH_TOTP_DEFAULT_TIME_STEP_SIZE, OATH_TOTP_DEFAULT_START_TIME, 6, code);
-    std::free(seed);
-    return code;
-}
-
 bool matches(std::string_view pattern, std::string_view text) {
     const auto wanted = split(pattern, '/'), given = split(text, '/');
     if (wanted.size() != given.size()) return false;
@@ -116,7 +106,7 @@ public:
         add(kFrozen, ExchangeId::kucoin, keep, kKucoinKey, wide());
         if (place) {
             const auto secret = std::get<FactorBegun>(ask(FactorBeginRequest{"owner"})).secret;
-            fuzz::must(std::holds_alternative<FactorCodes>(ask(FactorConfirmRequest{"owner", code_of(secret, clock_.now)})), "the owner has a second factor");
+            fuzz::must(std::holds_alternative<FactorCodes>(ask(FactorConfirmRequest{"owner", test::app_shows(secret, clock_.now)})), "the owner has a second factor");
         }
         fuzz::must(std::holds_alternative<Limits>(ask(FreezeRequest{kFrozen, ports::FreezeLevel::everything, {}})), "anybody may freeze");
     }
@@ -182,7 +172,7 @@ private:
     std::string code(fuzz::Input& input) {
         switch (input.below(4)) {
             case 0: return {};
-            case 1: return code_of(begun_, clock_.now);  // Of what the peer itself began; never the owner's.
+            case 1: return test::app_shows(begun_, clock_.now);  // Of what the peer itself began; never the owner's.
             case 2: return codes_.empty() ? "x" : codes_[input.byte() % codes_.size()];
             default: return std::string{input.take(input.below(40))};
         }

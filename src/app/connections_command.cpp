@@ -12,8 +12,6 @@
 #include "signer/sealing.hpp"
 #include "wire/json.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <optional>
 
@@ -206,10 +204,8 @@ int connections_test(const ConnectionsOptions& options) {
 }
 
 int connections_pairs(const ConnectionsOptions& options) {
-    const bool plain = std::all_of(options.search.begin(), options.search.end(), [](unsigned char c) { return std::isalnum(c) || c == '/' || c == ':'; });
-    if (!plain) return usage(options, "--search takes part of a pair, such as BTC/ or USDT.");
     return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
-        const auto reply = asker.ask(Method::get, "instruments", {}, "connection=" + id + "&search=" + options.search + (options.closed ? "&closed=true" : ""));
+        const auto reply = asker.ask(Method::get, "instruments", {}, "connection=" + id + "&search=" + url_encode(options.search) + (options.closed ? "&closed=true" : ""));
         if (reply.status != 200) return fail(options, reply);
         if (options.json) {
             std::puts(reply.body.c_str());

@@ -1,13 +1,12 @@
 #include "signer/passkey.hpp"
 
 #include "signer/second_factor.hpp"
+#include "support/authenticator_app.hpp"
 #include "support/passkey_device.hpp"
 #include "support/scratch.hpp"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
 #include <functional>
-#include <liboath/oath.h>
 
 using namespace bf;
 using namespace bf::signer;
@@ -40,13 +39,7 @@ struct Bench {
     }
     std::string code() {
         now = now + seconds{30};
-        char* seed = nullptr;
-        std::size_t size = 0;
-        REQUIRE(oath_base32_decode(secret.data(), secret.size(), &seed, &size) == OATH_OK);
-        char shown[7]{};
-        REQUIRE(oath_totp_generate(seed, size, now.ms() / 1000, OATH_TOTP_DEFAULT_TIME_STEP_SIZE, OATH_TOTP_DEFAULT_START_TIME, 6, shown) == OATH_OK);
-        std::free(seed);
-        return shown;
+        return test::app_shows(secret, now);
     }
     PasskeyAsked begin(const std::string& account = "owner") { return std::get<PasskeyAsked>(factor->begin_passkey(account, code(), kOrigin, now)); }
     /// Registers it; the refusal's word if it is refused.

@@ -2,12 +2,11 @@
 #include "signer/service.hpp"
 
 #include "signer/codec.hpp"
+#include "support/authenticator_app.hpp"
 #include "support/scratch.hpp"
 #include "support/toy_exchange.hpp"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
-#include <liboath/oath.h>
 #include <sqlite3.h>
 
 using namespace bf;
@@ -24,16 +23,6 @@ public:
     [[nodiscard]] std::chrono::microseconds steady() const override { return {}; }
     Instant now{Instant::from_ms(1'790'000'010'000)};
 };
-
-std::string app_shows(const std::string& base32, Instant at) {
-    char* seed = nullptr;
-    std::size_t size = 0;
-    REQUIRE(oath_base32_decode(base32.data(), base32.size(), &seed, &size) == OATH_OK);
-    char code[7]{};
-    REQUIRE(oath_totp_generate(seed, size, at.ms() / 1000, OATH_TOTP_DEFAULT_TIME_STEP_SIZE, OATH_TOTP_DEFAULT_START_TIME, 6, code) == OATH_OK);
-    std::free(seed);
-    return code;
-}
 
 struct Bench {
     test::Scratch scratch;
@@ -91,10 +80,10 @@ struct Bench {
     }
     void enrol() {
         secret = std::get<FactorBegun>(ask(FactorBeginRequest{"owner"})).secret;
-        REQUIRE(std::holds_alternative<FactorCodes>(ask(FactorConfirmRequest{"owner", app_shows(secret, clock.now)})));
+        REQUIRE(std::holds_alternative<FactorCodes>(ask(FactorConfirmRequest{"owner", test::app_shows(secret, clock.now)})));
         clock.now = clock.now + seconds{30};
     }
-    [[nodiscard]] ports::StepUp code() const { return {"owner", app_shows(secret, clock.now)}; }
+    [[nodiscard]] ports::StepUp code() const { return {"owner", test::app_shows(secret, clock.now)}; }
     void sql(const char* text) {
         service.reset();
         sqlite3* database = nullptr;
@@ -205,20 +194,20 @@ TEST_CASE("a factor that nobody vouched for widens nothing") {
     bench.enrol();
     // Whoever is in the engine can make a person up, with a factor whose codes he knows.
     const auto own = std::get<FactorBegun>(bench.ask(FactorBeginRequest{"invented"})).secret;
-    REQUIRE(std::holds_alternative<FactorCodes>(bench.ask(FactorConfirmRequest{"invented", app_shows(own, bench.clock.now)})));
+    REQUIRE(std::holds_alternative<FactorCodes>(bench.ask(FactorConfirmRequest{"invented", test::app_shows(own, bench.clock.now)})));
     bench.clock.now = bench.clock.now + seconds{30};
     auto wider = small();
     wider.values["USDT"].order = 2000;
-    CHECK(reason_of(bench.ask(SetLimitsRequest{"c", wider, {"invented", app_shows(own, bench.clock.now)}})) == "step_up");
+    CHECK(reason_of(bench.ask(SetLimitsRequest{"c", wider, {"invented", test::app_shows(own, bench.clock.now)}})) == "step_up");
     CHECK_FALSE(bench.limits("c").raise.has_value());
     REQUIRE(std::holds_alternative<Limits>(bench.ask(FreezeRequest{"c", FreezeLevel::entries, {}})));
     bench.clock.now = bench.clock.now + seconds{30};
-    CHECK(reason_of(bench.ask(FreezeRequest{"c", FreezeLevel::none, {"invented", app_shows(own, bench.clock.now)}})) == "step_up");
+    CHECK(reason_of(bench.ask(FreezeRequest{"c", FreezeLevel::none, {"invented", test::app_shows(own, bench.clock.now)}})) == "step_up");
     CHECK(bench.limits("c").freeze == FreezeLevel::entries);
     // Vouched for, it counts.
     bench.clock.now = bench.clock.now + seconds{30};
     REQUIRE(std::holds_alternative<FactorState>(bench.ask(FactorVouchRequest{"invented", "owner", bench.code().code})));
-    CHECK(std::holds_alternative<Limits>(bench.ask(FreezeRequest{"c", FreezeLevel::none, {"invented", app_shows(own, bench.clock.now)}})));
+    CHECK(std::holds_alternative<Limits>(bench.ask(FreezeRequest{"c", FreezeLevel::none, {"invented", test::app_shows(own, bench.clock.now)}})));
 }
 
 TEST_CASE("a row that is changed or taken away opens nothing until the limits are set anew, and lets everything out") {

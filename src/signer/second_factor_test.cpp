@@ -1,10 +1,9 @@
 #include "signer/second_factor.hpp"
 
+#include "support/authenticator_app.hpp"
 #include "support/scratch.hpp"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
-#include <liboath/oath.h>
 #include <set>
 #include <sqlite3.h>
 
@@ -13,17 +12,6 @@ using namespace bf::signer;
 using Kind = FactorVerdict::Kind;
 
 namespace {
-
-/// An authenticator app that was given `base32`.
-std::string app_shows(const std::string& base32, Instant at) {
-    char* seed = nullptr;
-    std::size_t size = 0;
-    REQUIRE(oath_base32_decode(base32.data(), base32.size(), &seed, &size) == OATH_OK);
-    char code[7]{};
-    REQUIRE(oath_totp_generate(seed, size, at.ms() / 1000, OATH_TOTP_DEFAULT_TIME_STEP_SIZE, OATH_TOTP_DEFAULT_START_TIME, 6, code) == OATH_OK);
-    std::free(seed);
-    return code;
-}
 
 struct Bench {
     test::Scratch scratch;
@@ -42,13 +30,13 @@ struct Bench {
     }
     std::vector<std::string> enrol(const std::string& account) {
         secret = factor->begin(account, now)->secret;
-        const auto answer = factor->confirm(account, app_shows(secret, now), now);
+        const auto answer = factor->confirm(account, test::app_shows(secret, now), now);
         recovery = std::get<FactorCodes>(answer).codes;
         now = now + seconds{30};
         return recovery;
     }
     Kind check(const std::string& code, const std::string& account = "owner") { return factor->check(account, code, now)->kind; }
-    [[nodiscard]] std::string shown(std::int64_t seconds_on = 0) const { return app_shows(secret, now + seconds{seconds_on}); }
+    [[nodiscard]] std::string shown(std::int64_t seconds_on = 0) const { return test::app_shows(secret, now + seconds{seconds_on}); }
     /// A code that fits no step near now.
     [[nodiscard]] std::string wrong() const {
         for (int n = 0;; ++n) {
@@ -65,9 +53,9 @@ struct Bench {
 TEST_CASE("the app of these tests is one of RFC 6238") {
     // The RFC's own secret at its own times; six digits are the last six of its eight.
     const std::string secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-    CHECK(app_shows(secret, Instant::from_ms(59'000)) == "287082");
-    CHECK(app_shows(secret, Instant::from_ms(1'111'111'109'000)) == "081804");
-    CHECK(app_shows(secret, Instant::from_ms(20'000'000'000'000)) == "353130");
+    CHECK(test::app_shows(secret, Instant::from_ms(59'000)) == "287082");
+    CHECK(test::app_shows(secret, Instant::from_ms(1'111'111'109'000)) == "081804");
+    CHECK(test::app_shows(secret, Instant::from_ms(20'000'000'000'000)) == "353130");
 }
 
 TEST_CASE("a factor is in force from its first good code on") {
@@ -82,7 +70,7 @@ TEST_CASE("a factor is in force from its first good code on") {
     // Begun anew: the earlier secret is worth nothing.
     const auto earlier = bench.secret;
     bench.secret = bench.factor->begin("owner", bench.now)->secret;
-    CHECK(std::get<FactorVerdict>(bench.factor->confirm("owner", app_shows(earlier, bench.now), bench.now)).kind == Kind::wrong);
+    CHECK(std::get<FactorVerdict>(bench.factor->confirm("owner", test::app_shows(earlier, bench.now), bench.now)).kind == Kind::wrong);
     const auto codes = std::get<FactorCodes>(bench.factor->confirm("owner", bench.shown(), bench.now)).codes;
     CHECK(std::set<std::string>(codes.begin(), codes.end()).size() == kRecoveryCodes);
     const auto state = *bench.factor->state("owner", bench.now);
@@ -221,7 +209,7 @@ TEST_CASE("one that was slipped in is not trusted until a trusted one vouches fo
     CHECK(std::get<Refused>(bench.factor->vouch("evil", "evil", bench.shown(), bench.now)).reason == Refusal::policy);
     CHECK(std::get<FactorVerdict>(bench.factor->vouch("evil", "owner", bench.wrong(), bench.now)).kind == Kind::wrong);
     CHECK_FALSE(bench.factor->state("evil", bench.now)->trusted);
-    CHECK(std::get<FactorState>(bench.factor->vouch("evil", "owner", app_shows(owners, bench.now), bench.now)).trusted);
+    CHECK(std::get<FactorState>(bench.factor->vouch("evil", "owner", test::app_shows(owners, bench.now), bench.now)).trusted);
     CHECK(bench.factor->state("evil", bench.now)->trusted);
 }
 

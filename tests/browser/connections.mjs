@@ -34,6 +34,9 @@ export async function connectionTests(world, { label, language, w, width, height
       const card = page.locator('article').filter({ has: page.getByRole('heading', { name, exact: true }) });
       await card.locator('[data-status="connected"]').waitFor();
       await look('list')(page, `${exchange}-${market}`.toLowerCase());
+      await card.getByRole('link', { name, exact: true }).click();
+      // KuCoin futures tell no locked amount: the rest is shown all the same.
+      await page.getByRole('rowheader', { name: 'USDT', exact: true }).waitFor();
     });
   }
 

@@ -42,15 +42,20 @@ std::vector<ports::StoredDecision> entries_of(TradingFloor& floor, std::int64_t 
     return found;
 }
 
-}  // namespace
-
-TEST_CASE("a second delivery of a signal that waits through a restart is still the second") {
-    TradingFloor floor{{}};
+/// A ladder at 3,000, and one alert for it.
+void open_a_group(TradingFloor& floor) {
     floor.start();
     floor.price(kPair, "3000");
     floor.add_strategy(kSettings);
     deliver(floor, "alert-1");
     floor.run(seconds{5});
+}
+
+}  // namespace
+
+TEST_CASE("a second delivery of a signal that waits through a restart is still the second") {
+    TradingFloor floor{{}};
+    open_a_group(floor);
     REQUIRE(floor.trader().groups().size() == 1);
     // Where it would be bought again if it were new.
     floor.price(kPair, "2848");
@@ -68,11 +73,7 @@ TEST_CASE("a second delivery of a signal that waits through a restart is still t
 
 TEST_CASE("fills of a closed group's orders that are told late are no stranger's, after a restart neither") {
     TradingFloor floor{{}};
-    floor.start();
-    floor.price(kPair, "3000");
-    floor.add_strategy(kSettings);
-    deliver(floor, "alert-1");
-    floor.run(seconds{5});
+    open_a_group(floor);
     const auto* group = floor.only_group();
     REQUIRE(group != nullptr);
     // As a list tells of it that carries no names of ours.

@@ -38,8 +38,9 @@ export function daysUntil(at: number): number {
   return left < 0 ? Math.floor(left) : Math.round(left);
 }
 
-/** Groups the integer digits of a plain decimal. Text in, text out: an amount is never made a float. */
-export function amount(text: string): string {
+/** Groups the integer digits of a plain decimal. Text in, text out: an amount is never made a float. Null: nobody told it. */
+export function amount(text: string | null): string {
+  if (text === null) return '–';
   const [whole = '', fraction] = text.split('.');
   const [group, point] = language() === 'nl' ? ['.', ','] : [',', '.'];
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, group);

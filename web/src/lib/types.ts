@@ -75,10 +75,11 @@ export interface Step {
   detail: string;
 }
 
+/** An amount is null where the exchange did not send it. */
 export interface Balance {
   asset: string;
-  free: string;
-  locked: string;
+  free: string | null;
+  locked: string | null;
 }
 
 export interface Report {
