@@ -43,6 +43,8 @@ test('a futures strategy on each exchange opens, adds, exits by its reduce-only 
             const { name: strategyName, hook } = strategy.json;
             let enabled;
             await until('the strategy can be enabled', async () => (enabled = await strategies(['enable', strategyName])).code === 0, 30).catch((error) => assert.fail(`${error.message}: ${enabled.out}`));
+            const pairs = await run(['connections', 'pairs', name, '--search', 'eth/', '--data', data, '--json']);
+            assert.deepEqual(pairs.json.instruments.map(({ pair, tradable }) => [pair, tradable === false]), [[PAIR, false]]);
             const signal = async (kind) => {
                 const reply = await post(url + hook.path, { time: Date.now(), strategy: strategyName, pair: PAIR, direction: 'long', kind });
                 assert.equal(reply.status, 202);
