@@ -4,6 +4,8 @@ target_include_directories(bf_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(bf_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wconversion -Wsign-conversion
   -Wno-error=pedantic -Werror -fstack-protector-strong -fno-omit-frame-pointer)
+# The names of the folders it is built in are no part of what comes out (tools/reproducible).
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=build)
 # Designated initialisers leave the other members at their defaults on purpose.
 target_compile_options(bf_options INTERFACE -Wno-missing-field-initializers)
 # __int128 holds the mantissa of a Decimal; ISO C++ has no type of that width.
