@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { BINARY, Running, isAlive, makeKey, run, scratch, serve, simulate, until } from './support.mjs';
+import { BINARY, Running, endAfter, isAlive, makeKey, run, scratch, serve, simulate, until } from './support.mjs';
 
 const cleaning = [];
 const outer = { after: (work) => cleaning.unshift(work) };
@@ -256,7 +256,7 @@ test('files that may not grow any more: refused, and whole when they may again',
     const data = copy(context);
     // Writing fails as on a full disk, without one: the shell's limit holds for the server and its processes, in blocks of 512 bytes.
     const limited = new Running(['-c', 'trap "" XFSZ; ulimit -f 600; exec "$0" "$@"', BINARY, 'serve', '--data', data, '--listen', '127.0.0.1:0', ...simulator.urls], { binary: '/bin/sh' });
-    context.after(() => limited.stop('SIGKILL'));
+    endAfter(context, () => limited);
     await limited.ready;
     const kept = ['First', 'Second'];
     for (let number = 0; ; ++number) {

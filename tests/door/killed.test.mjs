@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Running, dice, run, scratch, simulate, until } from './support.mjs';
+import { Running, dice, endAfter, run, scratch, simulate, until } from './support.mjs';
 
 const SECONDS = Number(process.env.BF_KILL_SECONDS ?? 20);
 const VICTIMS = ['serve', 'serve', 'bf-engine', 'bf-signer', 'bf-web'];  // A new server also ends the pauses of the ones before.
@@ -19,7 +19,7 @@ test('killed at any moment, nothing saved is lost', { timeout: (3 * SECONDS + 80
         server = new Running(['serve', '--data', data, '--listen', '127.0.0.1:0', ...simulator.urls]);
         await server.ready;
     };
-    context.after(() => server.stop('SIGKILL'));
+    endAfter(context, () => server);
     await start();
 
     const ask = (words, input) => run(['connections', ...words, '--data', data, '--json'], input);

@@ -7,11 +7,33 @@ import { fileURLToPath } from 'node:url';
 
 export const BINARY = process.env.BF_BINARY ?? fileURLToPath(new URL('../../build/release/backfuture', import.meta.url));
 
+// What a test has of its own. A context runs its hooks in the order they were made in, so that a folder would be taken away under the
+// process that writes in it: one hook ends the processes and, when all of them are gone, takes the folders away.
+const owned = new WeakMap();
+
+function ownedBy(context) {
+    let mine = owned.get(context);
+    if (!mine) {
+        mine = { processes: [], folders: [] };
+        owned.set(context, mine);
+        context.after(async () => {
+            await Promise.all(mine.processes.map((current) => current()?.end()));
+            for (const folder of mine.folders) fs.rmSync(folder, { recursive: true, force: true });
+        });
+    }
+    return mine;
+}
+
 /** A scratch folder, gone after the test. */
 export function scratch(context) {
     const folder = fs.mkdtempSync(path.join(tmpdir(), 'bf-door-'));
-    context.after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+    ownedBy(context).folders.push(folder);
     return folder;
+}
+
+/** Ends a Running after the test: the one that `current` gives by then, if any. */
+export function endAfter(context, current) {
+    ownedBy(context).processes.push(current);
 }
 
 /** Runs a command to its end: { code, signal, out, err, json }. */
@@ -38,6 +60,7 @@ export class Running {
         this.err = '';
         this.child = spawn(options.binary ?? BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
         this.ended = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve({ code, signal })));
+        this.gone = new Promise((resolve) => this.child.once('close', resolve));
         this.child.stderr.on('data', (chunk) => { this.err += chunk; });
         this.ready = new Promise((resolve, reject) => {
             let said = '';
@@ -53,6 +76,11 @@ export class Running {
         this.child.kill(signal);
         return this.ended;
     }
+    /** Killed; resolves when the processes that it had started (they write to the same standard error) are gone, too. */
+    async end() {
+        this.child.kill('SIGKILL');
+        await this.gone;
+    }
     /** Process ids of its children by name: bf-web, bf-engine, bf-signer. */
     children() {
         const pids = fs.readFileSync(`/proc/${this.child.pid}/task/${this.child.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
@@ -67,14 +95,14 @@ export class Running {
 /** A server in `data`, stopped after the test. */
 export function serve(context, data, more = [], options = {}) {
     const server = new Running(['serve', '--data', data, '--listen', '127.0.0.1:0', ...more], options);
-    context.after(() => server.stop('SIGKILL'));
+    endAfter(context, () => server);
     return server;
 }
 
 /** Simulated exchanges, stopped after the test: { admin, exchanges, urls } where urls are flags for `serve`. */
 export async function simulate(context, more = []) {
     const simulator = new Running(['simulate', '--listen', '127.0.0.1:0', ...more]);
-    context.after(() => simulator.stop('SIGKILL'));
+    endAfter(context, () => simulator);
     const { admin, exchanges } = await simulator.ready;
     return { admin, exchanges, urls: Object.entries(exchanges).flatMap(([id, url]) => ['--exchange-url', `${id}=${url}`]) };
 }

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Running, dice, makeKey, run, scratch, simulate, until } from '../door/support.mjs';
+import { Running, dice, endAfter, makeKey, run, scratch, simulate, until } from '../door/support.mjs';
 
 const KILLS = Number(process.env.BF_KILLS ?? 1000), SECONDS = Number(process.env.BF_KILL_SECONDS ?? 220), HOUSES = Number(process.env.BF_HOUSES ?? 4);
 const VICTIMS = ['serve', 'serve', 'bf-engine', 'serve', 'bf-signer', 'serve', 'bf-web'];  // A new server also ends the pauses of the ones before.
@@ -26,7 +26,7 @@ function units(text) {
 class House {
     constructor(context, roll, number) {
         Object.assign(this, { context, roll, number, strategies: [], kills: 0, signals: 0, recoveries: [], data: path.join(scratch(context), 'data') });
-        context.after(() => this.server?.stop('SIGKILL'));
+        endAfter(context, () => this.server);
     }
     async start() {
         this.server = new Running(['serve', '--data', this.data, '--listen', '127.0.0.1:0', ...this.simulator.urls]);

@@ -40,7 +40,7 @@ function start(args, folder, name) {
             if (said.includes('\n')) resolve(JSON.parse(said.split('\n')[0]));
         });
     });
-    return { child, ready };
+    return { child, ready, gone: new Promise((resolve) => child.once('exit', resolve)) };
 }
 
 /** Runs a command of ours to its end; its output is kept to be searched. */
@@ -83,10 +83,11 @@ class House {
         this.scratch = fs.mkdtempSync(path.join(tmpdir(), 'bf-canary-'));
         this.data = path.join(this.scratch, 'data');
         this.simulator = start(['simulate', '--listen', '127.0.0.1:0', '--exchanges', 'mexc,kucoin', '--seed', '1', '--limits', 'off'], this.scratch, 'simulator');
-        context.after(() => {
+        context.after(async () => {
             for (const one of [this.server, this.simulator]) one?.child.kill('SIGTERM');
             for (const recorder of Object.values(this.recorders ?? {})) recorder.stop();
-            fs.rmSync(this.scratch, { recursive: true, force: true, maxRetries: 10 });
+            await Promise.all([this.server, this.simulator].map((one) => one?.gone));
+            fs.rmSync(this.scratch, { recursive: true, force: true });
         });
         const { admin, exchanges } = await this.simulator.ready;
         Object.assign(this, { admin, exchanges, recorders: {} });
