@@ -11,6 +11,7 @@
 #include "signer/sealing.hpp"
 #include "support/disk_scratch.hpp"
 #include "support/measure.hpp"
+#include "support/signed.hpp"
 #include "support/signer_process.hpp"
 
 #include <fcntl.h>
@@ -64,7 +65,7 @@ int main() {
     auto client = test::connect_signer(path);
     const auto box = signer::seal(client.hello().value().public_key,
                                   crypto::Secret::take(R"({"key":"0123456789abcdef01234567","secret":"01234567-89ab-cdef-0123-456789abcdef","passphrase":"passphrase"})"));
-    if (!client.add("c1", exchange::ExchangeId::kucoin, signer::Keep::vault, box).has_value()) return 1;
+    if (!client.add("c1", exchange::ExchangeId::kucoin, signer::Keep::vault, box, wide_limits()).has_value()) return 1;
 
     std::filesystem::create_directory(scratch.path() / "journal");
     journal::DiskFolder folder{(scratch.path() / "journal").native(), journal::Journal::kSegmentSize};
@@ -96,10 +97,10 @@ int main() {
         if (effects.appends.size() != 1 || effects.asks.size() != 1) std::abort();
         const auto sequence = committer.append(static_cast<std::uint16_t>(effects.appends[0].kind), effects.appends[0].payload);
         written = effects.appends[0].payload.size();
-        signer::SignItem item{"c1", signer::Slot::active, at.wall, at.wall + seconds{5}, effects.asks[0].call, {}, {"entry", 1, "bench"}};
-        const auto reply = client.sign({&item, 1});
-        if (!reply || (*reply)->items[0].refused || !committer.wait(sequence)) std::abort();
-        const auto& body = (*reply)->items[0].requests[0].body;
+        signer::SignItem item{"c1", signer::Slot::active, at.wall, at.wall + seconds{5}, effects.asks[0].call, ports::PriceReference{"61234"_d, at.wall}, {"entry", 1, "bench"}};
+        const auto& reply = signed_or_end(client, {&item, 1});
+        if (!committer.wait(sequence)) std::abort();
+        const auto& body = reply.items[0].requests[0].body;
         if (::send(ends[0], body.data(), body.size(), MSG_NOSIGNAL) < 0) std::abort();
     };
     const auto settle = [&] {

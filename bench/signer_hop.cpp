@@ -8,6 +8,7 @@
 #include "support/disk_scratch.hpp"
 #include "support/measure.hpp"
 #include "support/scratch.hpp"
+#include "support/signed.hpp"
 #include "support/signer_process.hpp"
 
 #include <algorithm>
@@ -101,11 +102,10 @@ struct Measured {
 };
 
 Measured measure(Client& client, Client& without, std::vector<SignItem> items, int trips) {
-    const auto first = client.sign(items);
-    if (!first || (*first)->items[0].refused) std::abort();
+    const auto& first = signed_or_end(client, items);
     std::string question;
     encode_sign(question, 1, items);
-    Echo echo{answer_size(**first, 1)};
+    Echo echo{answer_size(first, 1)};
     std::uint64_t last_id = 1'000'000'000'000'000;
     const auto hop = [&](Client& through) {
         // The price is of now, as the engine's is.
@@ -117,8 +117,7 @@ Measured measure(Client& client, Client& without, std::vector<SignItem> items, i
         return p50_us(trips, [&] {
             // Each order has a name of its own, as in life.
             for (auto& item : items) item.call.client_order_id = "bf-" + std::to_string(++last_id);
-            const auto reply = through.sign(items);
-            if (!reply || (*reply)->items[0].refused) std::abort();
+            signed_or_end(through, items);
         });
     };
     const auto bare = [&] { return p50_us(trips, [&] { echo.trip(question); }); };
@@ -145,12 +144,7 @@ struct House {
         client.emplace(test::connect_signer(path));
         const auto hello = client->hello().value();
         const auto box = seal(hello.public_key, crypto::Secret::take(std::string{kCredentials}));
-        // Wide enough for a benchmark that never stops; every check is made all the same.
-        auto wide = ports::default_limits(market::Market::spot);
-        const Decimal most{1'000'000'000'000};
-        wide.values = {{"USDT", {most, most, most, most, most}}};
-        wide.orders_a_minute = 1'000'000;
-        if (!client->add("bench", exchange::ExchangeId::kucoin, Keep::vault, box, wide).value().kept) std::abort();
+        if (!client->add("bench", exchange::ExchangeId::kucoin, Keep::vault, box, wide_limits()).value().kept) std::abort();
     }
 };
 
@@ -188,8 +182,7 @@ int main() {
     const auto ask = [](Client& of) {
         const auto now = order(test::SystemClock{}.wall());
         return p50_us(kTrips, [&] {
-            const auto reply = of.sign({&now, 1});
-            if (!reply || (*reply)->items[0].refused) std::abort();
+            signed_or_end(of, {&now, 1});
         });
     };
     const auto kept = medians([&] { return ask(*keeping.client); }, [&] { return ask(bare); });

@@ -210,7 +210,9 @@ Status Ledger::fail(Error error) {
 }
 
 Result<std::uint64_t> Ledger::append(LedgerEntry& entry) {
-    const std::lock_guard lock{mutex_};
+    std::unique_lock lock{mutex_};
+    // The next segment that is being made ahead is the one that is needed: a second of its name would take the first one's place.
+    made_.wait(lock, [this] { return !making_ || offset_ + LedgerEntry::kBodyMax + kLedgerFrame <= segment_size_; });
     if (failure_) return Unexpected{*failure_};
     entry.sequence = last_sequence_ + 1;
     entry.at = clock_.wall();
@@ -249,7 +251,6 @@ Status Ledger::sync() {
         left_.clear();
         files.push_back(current_->file);
         head = {current_->number, last_sequence_, clock_.wall(), link_, keys_.public_key()};
-        if (!ready_) next = current_->number + 1;
     }
     const auto signed_bytes = write_head(head, keys_);
     const auto write_out = [&]() -> Status {
@@ -267,15 +268,21 @@ Status Ledger::sync() {
         const std::lock_guard lock{mutex_};
         synced_ = head.sequence;
         signed_head_ = signed_bytes;
+        if (ready_) return {};
+        next = current_->number + 1;
+        making_ = true;
     }
-    if (next == 0) return {};
     // Made ahead so that no use waits for it. A full disk is told when the segment is really needed: what is there still fits.
     auto made = folder_->create(ledger_segment_name(next), segment_size_);
-    const std::lock_guard lock{mutex_};
-    if (made && !ready_ && current_->number + 1 == next) {
-        ready_ = std::move(*made);
-        ready_number_ = next;
+    {
+        const std::lock_guard lock{mutex_};
+        making_ = false;
+        if (made) {
+            ready_ = std::move(*made);
+            ready_number_ = next;
+        }
     }
+    made_.notify_all();
     return {};
 }
 

@@ -91,6 +91,8 @@ private:
     Segment* current_{nullptr};
     std::shared_ptr<journal::File> ready_{};       ///< The next segment's file, made ahead.
     std::uint64_t ready_number_{0};
+    bool making_{false};  ///< That file is being made, without the lock.
+    std::condition_variable made_;
     std::vector<std::shared_ptr<journal::File>> left_{};  ///< Segments left since the last sync.
     std::uint64_t offset_{0};
     std::uint64_t last_sequence_{0};

@@ -2,9 +2,12 @@
 
 #include "support/fault_folder.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <doctest/doctest.h>
 #include <random>
 #include <sodium.h>
+#include <thread>
 
 using namespace bf;
 using namespace bf::signer;
@@ -23,14 +26,18 @@ public:
 /// Keeps its files while ledgers come and go.
 class Lent final : public journal::Folder {
 public:
-    explicit Lent(journal::Folder& folder) : folder_{folder} {}
+    Lent(journal::Folder& folder, const std::function<void()>& on_create) : folder_{folder}, on_create_{&on_create} {}
     Result<std::vector<std::string>> list() override { return folder_.list(); }
     Result<std::unique_ptr<journal::File>> open(const std::string& name) override { return folder_.open(name); }
-    Result<std::unique_ptr<journal::File>> create(const std::string& name, std::uint64_t size) override { return folder_.create(name, size); }
+    Result<std::unique_ptr<journal::File>> create(const std::string& name, std::uint64_t size) override {
+        if (*on_create_) (*on_create_)();
+        return folder_.create(name, size);
+    }
     Status remove(const std::string& name) override { return folder_.remove(name); }
 
 private:
     journal::Folder& folder_;
+    const std::function<void()>* on_create_;
 };
 
 crypto::Secret seed_of(char c) { return crypto::Secret::take(std::string(kLedgerSeedSize, c)); }
@@ -39,11 +46,12 @@ struct House {
     test::FaultFolder disk;
     TestClock clock;
     std::optional<LedgerHead> kept;
+    std::function<void()> on_create;  ///< Called before a file is made, by the thread that makes it.
     std::unique_ptr<Ledger> ledger;
 
     void open(std::uint64_t segment_size = kSegment) {
         const auto seed = seed_of('s');
-        ledger = Ledger::open({std::make_unique<Lent>(disk), seed, clock, kept, segment_size}).value();
+        ledger = Ledger::open({std::make_unique<Lent>(disk, on_create), seed, clock, kept, segment_size}).value();
     }
     /// The process dies: what it wrote is the operating system's.
     void die() {
@@ -163,6 +171,41 @@ TEST_CASE("a ledger goes on over restarts and segments, and its check finds noth
     CHECK(report.last_sequence == report.entries);
     CHECK(house.ledger->head().sequence == report.entries);
     CHECK(newest(house.heads()).link == report.last_link);
+}
+
+TEST_CASE("a segment that is full while the next one is still being made waits for it: no entry goes into a file that another takes the place of") {
+    constexpr int kEntries = 60;
+    House house;
+    house.open();
+    int first = 0;
+    while (house.segments().size() < 2) house.order(first++);  // The one that was made ahead is taken.
+    std::atomic<bool> done{false};
+    std::atomic<int> makers{0};
+    bool two_at_once = false;
+    std::thread writer;
+    const auto begun = std::this_thread::get_id();
+    house.on_create = [&] {
+        if (++makers > 1) two_at_once = true;
+        if (std::this_thread::get_id() == begun && !writer.joinable()) {
+            writer = std::thread{[&] {
+                for (int i = first; i < kEntries; ++i) house.order(i);
+                done = true;
+            }};
+            // It can't end before this file is made. One that does not wait is done within a fraction of this.
+            const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds{200};
+            while (!done && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+            CHECK_FALSE(done);
+        }
+        --makers;
+    };
+    CHECK(house.ledger->sync());
+    writer.join();
+    CHECK_FALSE(two_at_once);
+    house.on_create = {};
+    CHECK(house.ledger->sync());
+    const auto report = check(house.segments(), house.heads());
+    CHECK(report.intact());
+    CHECK(report.entries == kEntries + 1);
 }
 
 TEST_CASE("pages go backwards through segments, filtered, and end") {

@@ -23,6 +23,8 @@ constexpr milliseconds kAhead = seconds{2};
 constexpr std::size_t kSymbolsMax = 2000;
 /// The next so many orders like the last one need no write of their own.
 constexpr std::int64_t kCoverOrders = 8;
+/// Nor do more than these, however many orders a minute the limits allow.
+constexpr std::int64_t kCoverOrdersMax = 256;
 constexpr std::size_t kCoverSymbols = 64;
 
 Refused no(std::string sentence) { return refused(Refusal::policy, std::move(sentence)); }
@@ -425,8 +427,8 @@ ports::LimitState ConnectionPolicy::tell(Instant now) {
 const Cover& ConnectionPolicy::begin_write(std::uint64_t number) {
     auto& cover = writing_.emplace();
     writing_number_ = number;
-    // Few: each crash costs them, and a process that is started again and again must still be able to trade.
-    cover.orders = std::clamp<std::int64_t>(state_.limits.orders_a_minute / kCoverOrders, 4, kCoverOrders);
+    // A small share: each crash costs them, and a process that is started again and again must still be able to trade.
+    cover.orders = std::clamp<std::int64_t>(state_.limits.orders_a_minute / kCoverOrders, 4, kCoverOrdersMax);
     // As many again as were signed since the last write, and some: who signs often waits seldom.
     const auto ahead = [](Measure& kept) {
         const auto since = std::exchange(kept.since, Decimal{});
