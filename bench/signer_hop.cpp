@@ -95,57 +95,60 @@ std::size_t answer_size(const SignReply& reply, std::uint64_t id) {
     return bytes.size();
 }
 
-struct Measured {
-    double ours;
-    double without;  ///< Limits.
-    double baseline;
-};
+/// `count` orders in one message, to be signed now.
+struct Message {
+    std::vector<SignItem> items;
+    std::uint64_t last_id{1'000'000'000'000'000};
 
-Measured measure(Client& client, Client& without, std::vector<SignItem> items, int trips) {
-    const auto& first = signed_or_end(client, items);
-    std::string question;
-    encode_sign(question, 1, items);
-    Echo echo{answer_size(first, 1)};
-    std::uint64_t last_id = 1'000'000'000'000'000;
-    const auto hop = [&](Client& through) {
-        // The price is of now, as the engine's is.
+    explicit Message(std::size_t count) : items(count, order({})) {}
+    void send(Client& client) {
         const auto now = test::SystemClock{}.wall();
         for (auto& item : items) {
             item.at = now;
+            item.deadline = now + std::chrono::hours{1};
             item.reference->at = now;
-        }
-        return p50_us(trips, [&] {
             // Each order has a name of its own, as in life.
-            for (auto& item : items) item.call.client_order_id = "bf-" + std::to_string(++last_id);
-            signed_or_end(through, items);
-        });
-    };
-    const auto bare = [&] { return p50_us(trips, [&] { echo.trip(question); }); };
-    const auto figures = medians([&] { return hop(client); }, [&] { return hop(without); }, bare);
-    return {figures[0], figures[1], figures[2]};
-}
+            item.call.client_order_id = "bf-" + std::to_string(++last_id);
+        }
+        signed_or_end(client, items);
+    }
+};
 
 constexpr const char* kCredentials = R"({"key":"0123456789abcdef01234567","secret":"01234567-89ab-cdef-0123-456789abcdef","passphrase":"passphrase"})";
 
-/// A signer with a vault on disk and one connection in it.
-struct House {
-    DiskScratch scratch;
-    std::string path{(scratch.path() / "signer.sock").native()};
-    std::optional<test::SignerProcess> process;
-    std::optional<Client> client;
+enum class Guards { none, ledger, ledger_and_limits };
 
-    explicit House(bool limits) {
-        process.emplace([this, limits](Options& options) {
+/// A signer with one connection: in memory, or in a vault on disk, where it keeps a ledger and asks the connection's limits.
+class House {
+public:
+    explicit House(Guards guards) {
+        const auto path = (scratch_.path() / "signer.sock").native();
+        process_.emplace([&](Options& options) {
             options.listen_at = path;
             options.calls_of = exchange::calls_of;
-            options.vault = VaultPlace{scratch.path() / "vault", {}, vault::KdfCost{1, 8192}};
-            options.limits = limits;
+            if (guards != Guards::none) options.vault = VaultPlace{scratch_.path() / "vault", {}, vault::KdfCost{1, 8192}};
+            options.limits = guards == Guards::ledger_and_limits;
         });
-        client.emplace(test::connect_signer(path));
-        const auto hello = client->hello().value();
-        const auto box = seal(hello.public_key, crypto::Secret::take(std::string{kCredentials}));
-        if (!client->add("bench", exchange::ExchangeId::kucoin, Keep::vault, box, wide_limits()).value().kept) std::abort();
+        client_.emplace(test::connect_signer(path));
+        const auto box = seal(client_->hello().value().public_key, crypto::Secret::take(std::string{kCredentials}));
+        const auto limits = guards == Guards::ledger_and_limits ? std::optional{wide_limits()} : std::nullopt;
+        if (!client_->add("bench", exchange::ExchangeId::kucoin, guards == Guards::none ? Keep::memory : Keep::vault, box, limits)) std::abort();
     }
+    double hop_us(Message& message, int trips) {
+        return p50_us(trips, [&] { message.send(*client_); });
+    }
+    /// What crosses the socket both ways: the bytes of the message, and how many the answer has.
+    std::pair<std::string, std::size_t> bytes_of(Message& message) {
+        message.send(*client_);
+        std::string question;
+        encode_sign(question, 1, message.items);
+        return {question, answer_size(signed_or_end(*client_, message.items), 1)};
+    }
+
+private:
+    DiskScratch scratch_;
+    std::optional<test::SignerProcess> process_;
+    std::optional<Client> client_;
 };
 
 /// All on one core: where the scheduler puts the two ends of a hop changes it by more than is looked for.
@@ -159,35 +162,22 @@ void stay_on_one_core() {
 }  // namespace
 
 int main() {
-    House with{true}, without{false};
-    // The tolerance of the clock is a minute; a round is done before.
-    const auto item = order(test::SystemClock{}.wall());
-    const auto one = measure(*with.client, *without.client, {item}, kTrips);
-    const auto sixteen = measure(*with.client, *without.client, std::vector<SignItem>(16, item), kTrips / 4);
-    print({"signer_hop", one.ours, "us p50; baseline: a bare round trip of as many bytes", one.baseline, one.ours / one.baseline, {Want::at_most, 1.25}});
-    print({"signer_hop_16", sixteen.ours, "us p50 of 16 in one message; baseline: a bare round trip of one", one.baseline, sixteen.ours / one.baseline, {Want::at_most, 6}});
-    const double cost = one.ours - one.without;
-    // A signer without a vault keeps no ledger and asks no limits.
     stay_on_one_core();
-    House keeping{false};
-    const test::Scratch scratch;
-    const auto path = (scratch.path() / "signer.sock").native();
-    const test::SignerProcess process{[&path](Options& options) {
-        options.listen_at = path;
-        options.calls_of = exchange::calls_of;
-    }};
-    auto bare = test::connect_signer(path);
-    const auto box = seal(bare.hello().value().public_key, crypto::Secret::take(std::string{kCredentials}));
-    if (!bare.add("bench", exchange::ExchangeId::kucoin, Keep::memory, box).has_value()) return 1;
-    const auto ask = [](Client& of) {
-        const auto now = order(test::SystemClock{}.wall());
-        return p50_us(kTrips, [&] {
-            signed_or_end(of, {&now, 1});
-        });
-    };
-    const auto kept = medians([&] { return ask(*keeping.client); }, [&] { return ask(bare); });
-    const auto more = kept[0] - kept[1];
-    print({"signer_ledger", more, "us p50 more with the ledger than without; baseline: the goal", 5, more / 5, {Want::at_most, 1}});
-    print({"signer_limits", cost, "us p50 that the limits cost an order; baseline: the whole hop without them", one.without, cost, {Want::at_most, 5}});
+    Message one{1}, sixteen{16};
+    {
+        House house{Guards::none};
+        const auto [question, answer] = house.bytes_of(one);
+        Echo echo{answer};
+        const auto figures = medians([&] { return house.hop_us(one, kTrips); }, [&] { return house.hop_us(sixteen, kTrips / 4); },
+                                     [&] { return p50_us(kTrips, [&] { echo.trip(question); }); });
+        const double bare = figures[2];
+        print({"signer_hop", figures[0], "us p50; baseline: a bare round trip of as many bytes", bare, figures[0] / bare, {Want::at_most, 1.25}});
+        print({"signer_hop_16", figures[1], "us p50 of 16 in one message; baseline: a bare round trip of one", bare, figures[1] / bare, {Want::at_most, 6}});
+    }
+    House none{Guards::none}, ledger{Guards::ledger}, both{Guards::ledger_and_limits};
+    const auto figures = medians([&] { return none.hop_us(one, kTrips); }, [&] { return ledger.hop_us(one, kTrips); }, [&] { return both.hop_us(one, kTrips); });
+    const double kept = figures[1] - figures[0], all = figures[2] - figures[0];
+    print({"signer_ledger", kept, "us p50 more with the ledger than without; baseline: the goal", 5, kept / 5, {Want::at_most, 1}});
+    print({"signer_guards", all, "us p50 more with ledger and limits than without; baseline: the goal", 5, all / 5, {Want::at_most, 1}});
     return 0;
 }
