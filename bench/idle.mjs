@@ -102,8 +102,12 @@ try {
   await pause(IDLE_S * 1000);
   const core = (seconds(pids) - usedBefore) / IDLE_S;
   const first = pss(pids);
-  if (process.env.BF_BENCH_DETAIL) for (const pid of pids) console.error(fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim(), pss([pid]) / 1e6, 'MB', seconds([pid]), 's');
+  const detail = () => {
+    if (process.env.BF_BENCH_DETAIL) for (const pid of pids) console.error(fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim(), pss([pid]) / 1e6, 'MB', seconds([pid]), 's');
+  };
+  detail();
   await add(FIRST, FIRST + FURTHER);
+  detail();
   const further = (pss(pids) - first) / FURTHER;
   print('idle_memory', first / 1e6, `MB of all processes with ${FIRST} connections and their streams; baseline: the goal`, 100);
   print('idle_memory_further', further / 1024, 'KiB a further connection over TLS; baseline: the goal', 64);
