@@ -9,7 +9,7 @@
 #include "exchange/limits.hpp"
 
 #include <chrono>
-#include <deque>
+#include <list>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -67,7 +67,7 @@ private:
         int weight;
     };
     struct State {
-        std::deque<Spent> spent;
+        std::list<Spent> spent;  ///< A list: an empty deque takes 600 bytes, and each account has pools of its own.
         int used{0};
         int booked{0};
     };

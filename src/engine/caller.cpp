@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
+#include <list>
 
 namespace bf::engine {
 namespace {
@@ -37,7 +37,7 @@ exchange::Call Account::call(exchange::Operation operation, const std::optional<
 
 struct Caller::Line {
     Account account;
-    std::array<std::deque<std::uint64_t>, kUrgencies> queues{};  ///< Tickets, oldest first; those withdrawn are skipped.
+    std::array<std::list<std::uint64_t>, kUrgencies> queues{};  ///< Tickets, oldest first; those withdrawn are skipped. Lists: an empty deque takes 600 bytes.
     microseconds paused_until{0};
 };
 

@@ -6,7 +6,7 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include <cstring>
-#include <deque>
+#include <list>
 #include <optional>
 
 namespace bf::net {
@@ -60,7 +60,7 @@ private:
     std::optional<WebSocket> socket_{};
     websocket::response_type answer_{};
     beast::flat_buffer buffer_{};
-    std::deque<std::string> outbox_{};
+    std::list<std::string> outbox_{};
     std::size_t outbox_bytes_{0};
     bool open_{false};
     bool writing_{false};
