@@ -40,8 +40,8 @@ else()
   endif()
 endif()
 if(BF_FUZZ)
-  # Every library is watched by the fuzzer; only the targets in fuzz/ have its main().
-  target_compile_options(bf_options INTERFACE -fsanitize=fuzzer-no-link)
+  # Every library is watched by the fuzzer, but no test's own code; only the targets in fuzz/ have its main().
+  target_compile_options(bf_options INTERFACE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:BF_TEST>>>:-fsanitize=fuzzer-no-link>)
 endif()
 target_link_options(bf_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
 # Not only Debian's own compiler makes position-independent programs by itself.

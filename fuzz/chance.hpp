@@ -1,5 +1,6 @@
 // Chance that falls the same in every run, so that a finding can be repeated: libsodium's, and what we hand in ourselves.
 #pragma once
+#include "crypto/secret_pages.hpp"
 #include "input.hpp"
 #include "ports/clock.hpp"
 
@@ -29,7 +30,8 @@ inline Chance& chance() {
     return one;
 }
 
-/// Before anything uses libsodium: from LLVMFuzzerInitialize.
+/// Before anything uses libsodium: from LLVMFuzzerInitialize. Secrets lie as the signer's do, where the kernel has such pages: which also is
+/// a tenth of the work of a guarded piece of memory for each.
 inline void tame_sodium() {
     static randombytes_implementation tame{
         .implementation_name = [] { return "fuzz"; },
@@ -40,6 +42,7 @@ inline void tame_sodium() {
         .close = nullptr,
     };
     must(randombytes_set_implementation(&tame) == 0 && sodium_init() >= 0, "libsodium starts");
+    (void)crypto::open_secret_pages().has_value();
 }
 
 /// A wall clock that stands where it is put.

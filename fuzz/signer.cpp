@@ -18,8 +18,11 @@
 #include "support/scratch.hpp"
 #include "wire/json.hpp"
 
-#include <cstring>
+#include <fcntl.h>
+#include <map>
 #include <set>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace bf;
 using namespace bf::signer;
@@ -90,25 +93,47 @@ void must_be_harmless(const wire::Request& request, ExchangeId id) {
     for (const auto name : test::harmful_names()) fuzz::must(!names.contains(to_lower(name)), ("no parameter that moves funds: " + std::string{name}).c_str());
 }
 
+/// The files of a folder, to be put into another: a vault that is copied costs a fraction of one that is made.
+class Copy {
+public:
+    explicit Copy(const std::filesystem::path& folder) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator{folder}) {
+            const auto name = entry.path().lexically_relative(folder);
+            if (entry.is_directory()) folders_.push_back(name);
+            else files_.emplace_back(name, test::file_bytes(entry.path()));
+        }
+    }
+    void put(const std::filesystem::path& folder) const {
+        for (const auto& name : folders_) fuzz::must(::mkdir((folder / name).c_str(), 0700) == 0, "a folder is made");
+        for (const auto& [name, bytes] : files_) {
+            const auto written = bytes.find_last_not_of('\0') + 1;  // Of a ledger's segment only the beginning is.
+            const int file = ::open((folder / name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+            fuzz::must(::write(file, bytes.data(), written) == static_cast<ssize_t>(written) && ::ftruncate(file, static_cast<off_t>(bytes.size())) == 0, "a file is copied");
+            ::close(file);
+        }
+    }
+
+private:
+    std::vector<std::filesystem::path> folders_{};
+    std::vector<std::pair<std::filesystem::path, std::string>> files_{};
+};
+
 class House {
 public:
     House() {
-        fuzz::chance().begin_again();
-        std::optional<VaultPlace> place;
 #ifdef BF_FUZZ_VAULT
-        place = VaultPlace{scratch_.path() / "vault", {}, vault::KdfCost{1, 8192}};
+        // The signer that made the vault has ended; this one finds it.
+        static const Copy left = [] {
+            House first{true};
+            first.service_.reset();
+            return Copy{first.scratch_.path()};
+        }();
+        left.put(scratch_.path());
+        start();
+#else
+        start();
+        move_in();
 #endif
-        service_.emplace(Service::World{calls_of, rules_, clock_}, place);
-        public_key_ = std::get<Hello>(ask(HelloRequest{})).public_key;
-        const auto keep = place ? Keep::vault : Keep::memory;
-        add(kCapped, ExchangeId::mexc, keep, kMexcKey, small());
-        add("futures", ExchangeId::kucoin, keep, kKucoinKey, wide());
-        add(kFrozen, ExchangeId::kucoin, keep, kKucoinKey, wide());
-        if (place) {
-            const auto secret = std::get<FactorBegun>(ask(FactorBeginRequest{"owner"})).secret;
-            fuzz::must(std::holds_alternative<FactorCodes>(ask(FactorConfirmRequest{"owner", test::app_shows(secret, clock_.now)})), "the owner has a second factor");
-        }
-        fuzz::must(std::holds_alternative<Limits>(ask(FreezeRequest{kFrozen, ports::FreezeLevel::everything, {}})), "anybody may freeze");
     }
 
     void act(fuzz::Input& input) {
@@ -124,12 +149,7 @@ public:
                 clock_.now = clock_.now + span;
                 return;
             }
-            case 2: {  // The limits' use is written behind.
-                if (!service_->has_unwritten()) return;
-                auto& policies = service_->policies();
-                const auto writing = policies.begin_write();
-                return policies.end_write(writing, policies.write(writing).has_value());
-            }
+            case 2: return write_behind();  // What became of the limits' use.
             case 3: {  // Some bytes changed.
                 encode(message_, Request{input.byte(), question(input)});
                 for (auto changes = input.below(4); changes > 0; --changes) {
@@ -146,14 +166,56 @@ public:
     [[nodiscard]] bool is_used() const { return used_; }
 
 private:
+    explicit House(bool) {
+        start();
+        move_in();
+        write_behind();
+    }
+    void start() {
+        fuzz::chance().begin_again();
+        std::optional<VaultPlace> place;
+#ifdef BF_FUZZ_VAULT
+        place = VaultPlace{scratch_.path() / "vault", {}, vault::KdfCost{1, 8192}};
+#endif
+        service_.emplace(Service::World{calls_of, rules_, clock_}, place);
+        public_key_ = std::get<Hello>(ask(HelloRequest{})).public_key;
+    }
+    void move_in() {
+        add(kCapped, ExchangeId::mexc, kMexcKey, small());
+        add("futures", ExchangeId::kucoin, kKucoinKey, wide());
+        add(kFrozen, ExchangeId::kucoin, kKucoinKey, wide());
+#ifdef BF_FUZZ_VAULT
+        const auto secret = std::get<FactorBegun>(ask(FactorBeginRequest{"owner"})).secret;
+        fuzz::must(std::holds_alternative<FactorCodes>(ask(FactorConfirmRequest{"owner", test::app_shows(secret, clock_.now)})), "the owner has a second factor");
+#endif
+        fuzz::must(std::holds_alternative<Limits>(ask(FreezeRequest{kFrozen, ports::FreezeLevel::everything, {}})), "anybody may freeze");
+    }
+    void write_behind() {
+        if (!service_->has_unwritten()) return;
+        auto& policies = service_->policies();
+        const auto writing = policies.begin_write();
+        policies.end_write(writing, policies.write(writing).has_value());
+    }
     Answer ask(Question question) {
         encode(message_, Request{1, std::move(question)});
         service_->answer(message_, reply_);
         return std::move(decode_reply(reply_).value().answer);
     }
+    /// Sealed to this signer, whose key is every other's: chance begins again with each.
     [[nodiscard]] std::string box(std::string_view plain) const { return seal(public_key_, crypto::Secret::take(std::string{plain})); }
-    void add(const char* name, ExchangeId exchange, Keep keep, std::string_view key, ports::UseLimits limits) {
-        const auto added = ask(AddRequest{name, exchange, keep, box(key), std::move(limits)});
+    [[nodiscard]] const std::string& box_of(std::string_view key) const {
+        static const PublicKey to = public_key_;
+        static const std::map<std::string_view, std::string> boxes{{kMexcKey, box(kMexcKey)}, {kKucoinKey, box(kKucoinKey)}};
+        fuzz::must(public_key_ == to, "chance begins again");
+        return boxes.at(key);
+    }
+    void add(const char* name, ExchangeId exchange, std::string_view key, ports::UseLimits limits) {
+#ifdef BF_FUZZ_VAULT
+        constexpr auto kKeep = Keep::vault;
+#else
+        constexpr auto kKeep = Keep::memory;
+#endif
+        const auto added = ask(AddRequest{name, exchange, kKeep, box_of(key), std::move(limits)});
         fuzz::must(std::holds_alternative<Added>(added) && std::get<Added>(added).kept, "the first connections are added");
     }
 
@@ -179,11 +241,11 @@ private:
     }
     std::string sealed(fuzz::Input& input) {
         switch (input.below(5)) {
-            case 0: return box(kMexcKey);
-            case 1: return box(kKucoinKey);
+            case 0: return box_of(kMexcKey);
+            case 1: return box_of(kKucoinKey);
             case 2: return box(input.take(input.pair() % 512));
             case 3: {
-                auto changed = box(kKucoinKey);
+                auto changed = box_of(kKucoinKey);
                 changed[input.pair() % changed.size()] = static_cast<char>(input.byte());
                 return changed;
             }

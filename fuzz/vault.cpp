@@ -8,6 +8,7 @@
 #include "vault/key_file.hpp"
 #include "vault/vault.hpp"
 
+#include <array>
 #include <map>
 #include <sqlite3.h>
 
@@ -30,6 +31,8 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
     std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
+constexpr std::array kOfVault{"vault.db", "root.key"}, kOfLimits{"policy.db", "policy.mark"};
+
 class Ground {
 public:
     Ground() {
@@ -44,11 +47,13 @@ public:
             const PolicyStore::Row rows[] = {{"a", 3, "limits of a"}, {"b", 1, "limits of b"}};
             fuzz::must(store.write(rows).has_value(), "limits are kept");
         }
-        for (const auto* name : {"vault.db", "root.key", "policy.db", "policy.mark"}) files[name] = test::file_bytes(folder / name);
+        for (const auto& names : {kOfVault, kOfLimits})
+            for (const auto* name : names) files[name] = test::file_bytes(folder / name);
     }
-    void lay_out() const {
-        for (const auto& [name, bytes] : files) write_file(folder / name, bytes);
-        for (const auto* left : {"vault.db-journal", "policy.db-journal", "policy.db.damaged", "root.key.new"}) std::filesystem::remove(folder / left);
+    /// The vault's files, or those of the limits: what an input may change or leave.
+    void lay_out(bool of_vault) const {
+        for (const auto* name : of_vault ? kOfVault : kOfLimits) write_file(folder / name, files.at(name));
+        for (const auto* left : {of_vault ? "vault.db-journal" : "policy.db-journal", of_vault ? "root.key.new" : "policy.db.damaged"}) std::filesystem::remove(folder / left);
     }
 
     test::Scratch scratch;
@@ -154,8 +159,8 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const Ground ground;
     fuzz::Input input{data, size};
-    ground.lay_out();
     const auto kind = input.below(6);
+    ground.lay_out(kind < 3);
     if (kind < 2) {
         if (kind == 0) set_cell(input, ground.folder / "vault.db", true);
         else {

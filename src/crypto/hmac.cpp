@@ -3,6 +3,8 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/hmac.hpp"
 
+#include "crypto/secret_pages.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <endian.h>
@@ -17,13 +19,11 @@ struct HmacSha256::States {
     SHA256_CTX outer;
 };
 
-void HmacSha256::Wipe::operator()(States* states) const noexcept { sodium_free(states); }
+void HmacSha256::Wipe::operator()(States* states) const noexcept { free_secret(states); }
 
 HmacSha256::HmacSha256(const Secret& key) {
-    BF_ASSERT(sodium_init() >= 0);
-    auto* memory = sodium_malloc(sizeof(States));
-    if (memory == nullptr) throw std::bad_alloc{};
-    states_.reset(new (memory) States{});
+    static_assert(sizeof(States) % alignof(States) == 0, "what ends where a page does is aligned");
+    states_.reset(new (allocate_secret(sizeof(States))) States{});
     std::array<unsigned char, SHA256_CBLOCK> block{};
     key.reveal([&block](std::string_view bytes) {
         if (bytes.size() > block.size())

@@ -72,12 +72,12 @@ struct Client::Inside {
 };
 
 HttpPool& Client::Inside::Road::pool(const Endpoint& endpoint) {
-    const auto& options = owner_.options;
-    const PoolLimits limits{.connections_max = options.connections_per_host_max,
-                            .idle_max = options.idle_per_host_max,
-                            .idle_for_max = options.idle_for_max,
-                            .header_bytes_max = options.header_bytes_max,
-                            .body_bytes_max = options.response_bytes_max};
+    const auto& given = owner_.options;
+    const PoolLimits limits{.connections_max = given.connections_per_host_max,
+                            .idle_max = given.idle_per_host_max,
+                            .idle_for_max = given.idle_for_max,
+                            .header_bytes_max = given.header_bytes_max,
+                            .body_bytes_max = given.response_bytes_max};
     return pools_.try_emplace(endpoint, outbound_, endpoint, limits).first->second;
 }
 

@@ -1,7 +1,7 @@
 #include "signer/hardening.hpp"
 
 #include "base/sanitized.hpp"
-
+#include "crypto/secret_pages.hpp"
 #include "sandbox/files.hpp"
 #include "sandbox/process.hpp"
 
@@ -19,6 +19,11 @@ Unexpected<Error> stops(const Feature& must) {
     return Unexpected{Error{ErrorKind::denied, "the signer does not start: the system refuses \"" + must.name + "\" (" + must.detail + ")"}};
 }
 
+Feature secret_pages() {
+    const auto opened = crypto::open_secret_pages();
+    return {"secret_pages", opened.has_value(), opened ? "secrets lie where the kernel itself can't look, nor root's debugger" : "secrets lie in ordinary locked pages: " + opened.error().detail};
+}
+
 }  // namespace
 
 Result<std::vector<Feature>> harden(int socket) {
@@ -28,6 +33,7 @@ Result<std::vector<Feature>> harden(int socket) {
     for (const auto& must : features)
         if (!must.on) return stops(must);
     features.push_back(found(sandbox::memory_locked()));
+    features.push_back(secret_pages());
     return features;
 }
 

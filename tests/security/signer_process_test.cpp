@@ -4,7 +4,11 @@
 #include "signer/sealing.hpp"
 #include "support/signer_process.hpp"
 
+#include <algorithm>
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <fstream>
+#include <sys/syscall.h>
 
 using namespace bf;
 using namespace bf::signer;
@@ -53,4 +57,42 @@ TEST_CASE("a transient key signs a typed call over a real socket") {
           to_base64(hmac.sign({std::to_string(now.ms()), "POST", "/v1/orders", request.body})));
     REQUIRE((*reply)->items[1].refused.has_value());
     CHECK((*reply)->items[1].refused->reason == Refusal::unknown_connection);
+}
+
+TEST_CASE("its secrets lie where not even root reads them, if the kernel has such pages") {
+#ifdef SYS_memfd_secret
+    const int probe = static_cast<int>(::syscall(SYS_memfd_secret, 0));
+#else
+    const int probe = -1;
+#endif
+    test::SignerProcess process;
+    auto client = process.client();
+    const auto hello = client.hello();
+    REQUIRE(hello.has_value());
+    const auto feature = std::find_if(hello->features.begin(), hello->features.end(), [](const Feature& one) { return one.name == "secret_pages"; });
+    REQUIRE(feature != hello->features.end());
+    CHECK(feature->on == (probe >= 0));
+    if (probe < 0) {
+        std::printf("skipped: this kernel has no memfd_secret (%s)\n", feature->detail.c_str());
+        return;
+    }
+    ::close(probe);
+    REQUIRE(client.add("c1", test::kToyExchange, Keep::memory, sealed(*hello, R"({"key":"toy-key-0001","secret":"c2VjcmV0LXNlY3JldC1zZWNyZXQ="})")).has_value());
+    if (::geteuid() != 0) return;  // Who may not look into it at all learns nothing from being refused.
+    const auto folder = "/proc/" + std::to_string(process.pid());
+    const net::Fd memory{::open((folder + "/mem").c_str(), O_RDONLY | O_CLOEXEC)};
+    REQUIRE(memory.get() >= 0);
+    std::size_t hidden = 0, readable = 0;
+    std::ifstream maps{folder + "/maps"};
+    for (std::string line; std::getline(maps, line);) {
+        if (line.find(" rw") == std::string::npos) continue;
+        char byte = 0;
+        const bool read = ::pread(memory.get(), &byte, 1, static_cast<off_t>(std::stoull(line, nullptr, 16))) == 1;
+        const bool secret = line.find("secretmem") != std::string::npos;
+        CHECK_FALSE((secret && read));
+        hidden += secret;
+        readable += read;
+    }
+    CHECK(hidden >= 2);     // Its own key, and the one it was given.
+    CHECK(readable >= 2);  // The rest can be: the look itself works.
 }
