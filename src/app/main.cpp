@@ -142,7 +142,9 @@ private:
     void add_backtest() {
         auto* command = app_.add_subcommand("backtest", "What a strategy would have done over recorded candles, with every fill and decision");
         command->add_option("--settings", backtest_.settings_file, "The strategy's settings, a JSON file")->required();
-        command->add_option("--candles", backtest_.candles_file, "A CSV file: open_time_ms,open,high,low,close,volume")->required();
+        command->add_option("--candles", backtest_.candles_file, "A CSV file: open_time_ms,open,high,low,close,volume; or give --set");
+        command->add_option("--set", backtest_.candle_set, "Stored candles instead of a file, as `candles list` names them: binance-spot-BTC-USDT-1m");
+        command->add_option("--data", backtest_.data, "Data folder of --set");
         command->add_option("--instrument", backtest_.instrument_file, "Steps and minima, as in a case of explain; else the candles' own tick and no minima");
         command->add_option("--equity", backtest_.equity, "Money at the start; 10000 if not given");
         command->add_option("--signals", backtest_.signals_file, "Recorded signals, one JSON object a line");
@@ -158,7 +160,12 @@ private:
         command->add_option("--results", backtest_.results_file, "Of a sweep: keeps each row as it comes; started again it goes on from there");
         command->add_option("--threads", backtest_.threads, "Of a sweep; all processors if not given")->check(CLI::Range(1, 1024));
         add_json(command, backtest_.json);
-        command->callback([this] { command_ = [this] { return backtest(backtest_); }; });
+        command->callback([this] {
+            command_ = [this] {
+                if (backtest_.data.empty()) backtest_.data = default_data(false);
+                return backtest(backtest_);
+            };
+        });
     }
 
     void add_simulate() {

@@ -152,7 +152,7 @@ TEST_CASE("zips that are cut, spoiled, locked or bombs are refused") {
 
     const auto bomb = zip_of({{"bomb.csv", std::string(20'000'000, '0')}});
     CHECK(bomb.size() < 50'000);
-    CHECK(refusal(bomb, "a.zip", {.file_bytes_max = 2'000'000}) == "a.zip unpacks to more than 2 MB, which no file of candles needs.");
+    CHECK(refusal(bomb, "a.zip", {.file_bytes_max = 2'000'000}) == "a.zip unpacks to more than 2 MB, which is too much at once: take several smaller files, days instead of months for instance.");
     // One that says it is small: its own word is not believed.
     auto liar = bomb;
     const std::uint32_t real = 20'000'000, said = 1'000;

@@ -91,9 +91,21 @@ Result<CandleShelf::Kept> CandleShelf::put(const Put& put, const Candles& candle
 Status CandleShelf::remove(const std::string& id) {
     if (!is_set_id(id)) return Unexpected{no_such_set(id)};
     BF_TRY(const auto lock, FolderLock::take(folder_));
-    auto removed = remove_file(path_of(id));
-    if (!removed && removed.error().kind == ErrorKind::not_found) return Unexpected{no_such_set(id)};
-    return removed;
+    BF_TRY(const auto names, list_folder(folder_));
+    const auto pair_of = [](std::string_view name) { return name.substr(0, name.rfind('-')); };
+    bool there = false, others = false;
+    for (const auto& name : names) {
+        if (!std::string_view{name}.ends_with(kSuffix)) continue;
+        const auto other = std::string_view{name}.substr(0, name.size() - kSuffix.size());
+        there = there || other == id;
+        others = others || (other != id && pair_of(other) == pair_of(id));
+    }
+    if (!there) return Unexpected{no_such_set(id)};
+    // The rates are those of all lengths of the pair's candles and go with the last of them; first, so that a crash between leaves candles that can
+    // be removed again rather than rates that nothing lists.
+    if (!others)
+        if (auto gone = remove_file(funding_path(folder_, id)); !gone && gone.error().kind != ErrorKind::not_found) return gone;
+    return remove_file(path_of(id));
 }
 
 }  // namespace bf::backtest

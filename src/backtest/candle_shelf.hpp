@@ -35,6 +35,7 @@ public:
     };
     /// Makes the set or adds to it. A set that is damaged is not added to; remove it first. No candles and no set: `not_found`.
     Result<Kept> put(const Put& put, const Candles& candles);
+    /// With the funding rates fetched beside it, unless candles of another length of the same pair are left.
     Status remove(const std::string& id);
 
     [[nodiscard]] const std::string& folder() const { return folder_; }
