@@ -9,7 +9,7 @@ void add_backtest(CommandLine& line) {
     const auto options = std::make_shared<BacktestOptions>();
     auto* command = line.app().add_subcommand("backtest", "What a strategy would have done over recorded candles, with every fill and decision");
     command->add_option("--settings", options->settings_file, "The strategy's settings, a JSON file")->required();
-    command->add_option("--candles", options->candles_file, "A CSV file: open_time_ms,open,high,low,close,volume; or give --set");
+    command->add_option("--candles", options->candles_file, "A CSV file: open_time_ms,open,high,low,close,volume; or a stored set with --set");
     command->add_option("--set", options->candle_set, "Stored candles instead of a file, as `candles list` names them: binance-spot-BTC-USDT-1m");
     command->add_option("--data", options->data, "Data folder of --set");
     command->add_option("--instrument", options->instrument_file, "Steps and minima, as in a case of explain; else the candles' own tick and no minima");
@@ -21,7 +21,7 @@ void add_backtest(CommandLine& line) {
     command->add_option("--pair", options->pair, "Which of the strategy's pairs the candles are of; else its first");
     command->add_option("--spread-bps", options->spread_bps, "Ask minus bid, in hundredths of a percent of the price");
     command->add_option("--slippage-bps", options->slippage_bps, "What orders that take pay beyond the best price, likewise");
-    command->add_option("--funding-rate-pct", options->funding_rate_pct, "Futures: paid by longs every eight hours, in percent");
+    command->add_option("--funding-rate-pct", options->funding_rate_pct, "Futures: paid by longs every eight hours, in percent; else what was fetched with a stored set");
     command->add_option("--funding", options->funding_file, "Futures: recorded rates, a CSV file: time,rate");
     command->add_option("--sweep", options->sweep_file, "Settings to vary and their values, a JSON file; prints a row for each variant");
     command->add_option("--results", options->results_file, "Of a sweep: keeps each row as it comes; started again it goes on from there");
@@ -38,12 +38,12 @@ void add_candles(CommandLine& line) {
     const auto part = [&](CLI::App* parent, const char* name, const char* help, int (*enter)(const CandlesOptions&)) { return line.part(parent, name, help, options, enter); };
     auto* command = line.app().add_subcommand("candles", "Candles for backtests: bring your own, download them, look after them");
     command->require_subcommand(1);
-    auto* import = part(command, "import", "Add files to a set: CSV, monthly kline dumps (zip or csv), JSON arrays of ccxt and freqtrade", candles_import);
+    auto* import = part(command, "import", "Add files to a set: CSV, monthly kline dumps (zip or csv), JSON arrays of ccxt and freqtrade; trades become candles of 1s", candles_import);
     import->add_option("files", options->files, "The files, in any order")->required();
     import->add_option("--exchange", options->exchange, "Whose candles they are, for instance binance")->required();
     import->add_option("--market", options->market, "spot or futures")->required();
     import->add_option("--pair", options->pair, "For instance BTC/USDT")->required();
-    import->add_option("--interval", options->interval, "1m, 5m, 1h, ...; else what the files say");
+    import->add_option("--interval", options->interval, "1m, 5m, 1h, ...; else what the files say, 1s for trades");
     import->add_flag("--replace", options->replace, "Where the set has other candles for the same time, the files' stand");
     import->add_flag("--confined", options->confined)->group("");
     import->add_option("--asked", options->asked)->group("");
