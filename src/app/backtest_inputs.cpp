@@ -144,6 +144,7 @@ Result<void, Refusal> read_beside(const BacktestOptions& options, Inputs& in) {
     const auto empty = in.set->empty_at_exchange(from, last);
     if (!empty) return Unexpected{Refusal{empty.error().detail, "--set"}};
     in.plan.assumptions.empty_candles = *empty;
+    in.plan.assumptions.seconds_set = backtest::CandleShelf{candles_folder(options.data)}.seconds_beside(key, from, last + in.view.interval.count()).value_or("");
     if (in.plan.rules.market != market::Market::futures || !backtest::has_funding(key) || !options.funding_file.empty() || !options.funding_rate_pct.empty()) return {};
     const auto path = backtest::funding_path(candles_folder(options.data), key);
     auto fetched = backtest::fetched_funding(path, key.exchange, Instant::from_ms(from), Instant::from_ms(last) + in.view.interval);

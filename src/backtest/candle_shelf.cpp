@@ -53,6 +53,17 @@ Result<CandleSet> CandleShelf::open(const std::string& id) const {
     return set;
 }
 
+std::optional<std::string> CandleShelf::seconds_beside(const CandleKey& key, std::int64_t from, std::int64_t to) const {
+    auto finer = key;
+    finer.interval = milliseconds{1'000};
+    if (finer == key) return std::nullopt;
+    const auto set = open(finer);
+    // The first and the last of these candles may have had no trade in their outer seconds.
+    const auto length = key.interval.count();
+    if (!set || set->info().first >= from + length || set->info().last < to - length) return std::nullopt;
+    return finer.id();
+}
+
 Result<CandleShelf::Kept> CandleShelf::put(const Put& put, const Candles& candles) {
     if (const auto problem = put.key.problem()) return bad_input(problem->sentence);
     BF_ASSERT(candles.size() == 0 || candles.interval == put.key.interval);

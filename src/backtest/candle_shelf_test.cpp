@@ -44,3 +44,19 @@ TEST_CASE("the funding rates fetched beside candles go with the last of the pair
     CHECK(there(other));
     CHECK(shelf.list().value().size() == 1);
 }
+
+TEST_CASE("seconds beside a set are told of where they reach over the period") {
+    const bf::test::Scratch scratch;
+    CandleShelf shelf{scratch.path().string()};
+    const CandleKey minutes{"binance", "spot", "BTC/USDT", milliseconds{60'000}}, seconds{"binance", "spot", "BTC/USDT", milliseconds{1'000}};
+    REQUIRE(shelf.put({.key = minutes, .source = "a test"}, random_candles(1, 100).view()));
+    const auto minute = [](std::int64_t at) { return kStart + at * 60'000; };
+    CHECK(!shelf.seconds_beside(minutes, minute(0), minute(100)));
+    // Twenty minutes of seconds.
+    REQUIRE(shelf.put({.key = seconds, .source = "a test"}, random_candles(1, 1'200, 0, 2, 5, milliseconds{1'000}).view()));
+    CHECK(shelf.seconds_beside(minutes, minute(0), minute(20)) == "binance-spot-BTC-USDT-1s");
+    CHECK(shelf.seconds_beside(minutes, minute(5), minute(20)) == "binance-spot-BTC-USDT-1s");
+    CHECK(!shelf.seconds_beside(minutes, minute(-2), minute(20)));
+    CHECK(!shelf.seconds_beside(minutes, minute(5), minute(22)));
+    CHECK(!shelf.seconds_beside(seconds, minute(0), minute(20)));
+}

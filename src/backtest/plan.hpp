@@ -42,6 +42,7 @@ struct Assumptions {
     Decimal funding_rate{};
     /// So many of the period's missing candles are known to hide nothing: nobody traded, or the exchange was down.
     std::uint64_t empty_candles{0};
+    std::string seconds_set{};  ///< Of the same pair and period, for who wants the order of prices inside these candles known; empty: none.
     milliseconds funding_every{std::chrono::hours{8}};
 };
 

@@ -43,6 +43,8 @@ std::vector<std::string> notes_of(const Plan& plan, const Report& report) {
     for (const auto& problem : ladder.problems) notes.push_back("This strategy could not be switched on at these prices: " + trading::sentence(problem, trading::Language::en));
     if (report.interval == seconds{1})
         notes.emplace_back("The candles are one second long: the order of prices is what happened, to the second. Only within a second is the adverse extreme taken to come first.");
+    if (!plan.assumptions.seconds_set.empty())
+        notes.push_back("One-second candles of this pair and period are stored, too (" + plan.assumptions.seconds_set + "): a run on them knows the order of prices inside these candles.");
     const auto empty = std::min<std::uint64_t>(report.gaps, plan.assumptions.empty_candles), unknown = report.gaps - empty;
     if (unknown > 0) notes.push_back(std::to_string(unknown) + " candles are missing. What the price did then isn't known; what waited then was looked at when the next candle came.");
     if (empty > 0) notes.push_back(std::to_string(empty) + " candles are empty: nobody traded then, or the exchange was down. The price stands still until the next one.");

@@ -201,3 +201,34 @@ TEST_CASE("trades are folded to another length on demand, and files of one lengt
     CHECK(line_of(read->columns.view(), 1) == "60,101,101,101,101,4");
     CHECK(read->note.format == "trades, CSV with a header, times in milliseconds, 3 trades folded to candles of 1m");
 }
+
+TEST_CASE("whatever is done to a file of trades, it is refused by a sentence or gives sound candles") {
+    std::mt19937_64 dice{20'240'101};
+    int taken = 0, refused = 0;
+    for (int round = 0; round < 3'000; ++round) {
+        CAPTURE(round);
+        auto text = csv_of(random_trades(dice, 20));
+        for (auto changes = dice() % 4; changes > 0; --changes) {
+            const auto at = dice() % text.size();
+            static constexpr std::string_view kSigns = "0123456789.,-eE\n\r\"x ";
+            if (dice() % 3 == 0)
+                text.erase(at, 1 + dice() % 12);
+            else
+                text[at] = kSigns[dice() % kSigns.size()];
+        }
+        const auto read = read_trade_csv(text, "a.csv", kSecond);
+        if (!read) {
+            ++refused;
+            CHECK(read.error().kind == ErrorKind::bad_input);
+            CHECK(read.error().detail.starts_with("a.csv"));
+            continue;
+        }
+        ++taken;
+        const CandleImage image{{"binance", "spot", "BTC/USDT", kSecond}, "a.csv", read->columns.view(), read->whole};
+        auto bytes = std::make_shared<std::string>();
+        for (const auto piece : image.pieces()) *bytes += piece;
+        CHECK(CandleSet::open(*bytes, bytes, "set").value().verify());
+    }
+    CHECK(taken > 500);
+    CHECK(refused > 500);
+}

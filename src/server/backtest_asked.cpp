@@ -109,6 +109,7 @@ Result<BacktestAsked, ApiReply> read_asked(wire::JsonValue json, const BacktestP
     if (std::find(pairs.begin(), pairs.end(), out.pair) == pairs.end()) return Unexpected{refused_field("pair", "'" + out.pair + "' is not among the strategy's pairs.")};
     out.instrument = places.instrument(key);
     if (out.settings.market == market::Market::futures && backtest::has_funding(key)) out.funding_path = backtest::funding_path(places.folder, key);
+    out.folder = places.folder;
     out.set_name = key.id();
     out.set = std::move(*set);
     return out;
@@ -155,6 +156,8 @@ Result<BacktestGround, ApiReply> lay_ground(const BacktestAsked& asked) {
     auto empty = asked.set->empty_at_exchange(time[out.first], time[out.last - 1]);
     if (!empty) return Unexpected{refused_field("candles", empty.error().detail)};
     out.plan.assumptions.empty_candles = *empty;
+    const auto until = time[out.last - 1] + out.candles.interval.count();
+    out.plan.assumptions.seconds_set = backtest::CandleShelf{asked.folder}.seconds_beside(asked.set->info().key, time[out.first], until).value_or("");
     BF_TRY_VOID(lay_signals(asked, out));
     lay_fetched_funding(asked, out);
     if (!asked.funding.empty()) {

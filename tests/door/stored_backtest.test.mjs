@@ -160,6 +160,7 @@ test('trades are imported as one-second candles, and the order of prices inside 
     assert.equal((await candles('import', file, ...key, '--interval', '1m')).code, 0);
     const minutes = await stored('binance-spot-BTC-USDT-1m');
     assert.deepEqual(fills(minutes.json).slice(0, 2), ['entry 100', 'add_on 95']);
+    assert.ok(minutes.json.notes.some((note) => note.includes('(binance-spot-BTC-USDT-1s): a run on them knows the order of prices')), JSON.stringify(minutes.json.notes));
 
     const backwards = await candles('import', put('bad.csv', trade(1, 5, 100) + trade(2, 4, 100)), ...key);
     assert.deepEqual([backwards.code, backwards.json.error], [64, 'bad.csv, line 2: time goes backwards: this trade is older than the one before it; trades stand oldest first.']);
