@@ -1,7 +1,10 @@
 #include "app/backtest_inputs.hpp"
 
+#include "app/candles_command.hpp"
 #include "app/exit_code.hpp"
 #include "backtest/candle_import.hpp"
+#include "backtest/candle_shelf.hpp"
+#include "backtest/candle_words.hpp"
 #include "backtest/funding_file.hpp"
 #include "backtest/signal_file.hpp"
 #include "trading/instrument.hpp"
@@ -62,6 +65,39 @@ Result<backtest::CandleColumns, Refusal> read_candles(const std::string& file) {
     return std::move(*by_hand);
 }
 
+/// The names of the sets there are, as a sentence goes on.
+std::string names_of(const backtest::CandleShelf& shelf) {
+    static constexpr std::size_t kNamed = 20;
+    const auto sets = shelf.list();
+    if (!sets || sets->empty()) return "there are none in " + shelf.folder() + ": `backfuture candles import`, `download` and `sample` bring some";
+    std::string text = "there are ";
+    for (std::size_t i = 0; i < std::min(sets->size(), kNamed); ++i) text += (i == 0 ? "" : i + 1 == sets->size() ? " and " : ", ") + (*sets)[i].id;
+    return sets->size() > kNamed ? text + " and " + std::to_string(sets->size() - kNamed) + " more" : text;
+}
+
+Result<void, Refusal> read_set(const BacktestOptions& options, Inputs& in) {
+    const backtest::CandleShelf shelf{candles_folder(options.data)};
+    auto set = shelf.open(options.candle_set);
+    if (!set && set.error().kind == ErrorKind::not_found) return Unexpected{Refusal{"there are no candles called \"" + options.candle_set + "\"; " + names_of(shelf), "--set"}};
+    if (!set) return Unexpected{Refusal{set.error().detail, "--set"}};
+    const auto candles = set->candles();
+    if (!candles) return Unexpected{Refusal{candles.error().detail, "--set"}};
+    in.view = *candles;
+    in.set = std::move(*set);
+    return {};
+}
+
+/// Which of the strategy's pairs is run: that of a stored set if it is one, any other by express wish only.
+Result<std::string, Refusal> pair_of(const BacktestOptions& options, const Inputs& in) {
+    const auto& pairs = in.settings.pairs;
+    const auto trades = [&](const std::string& pair) { return std::find(pairs.begin(), pairs.end(), pair) != pairs.end(); };
+    if (!options.pair.empty() && !trades(options.pair)) return Unexpected{Refusal{"'" + options.pair + "' is not among the strategy's pairs", "--pair"}};
+    if (!in.set || !options.pair.empty()) return options.pair;
+    const auto& pair = in.set->info().key.pair;
+    if (!trades(pair)) return Unexpected{Refusal{"these are candles of " + pair + ", which is not among the strategy's pairs; say with --pair which of them to run on these candles nevertheless", "--set"}};
+    return pair;
+}
+
 Result<void, Refusal> read_period(const BacktestOptions& options, Inputs& in) {
     const auto at = [](const std::string& option, const std::string& text) -> Result<Instant, Refusal> {
         const auto time = trading::read_time(text);
@@ -79,7 +115,8 @@ Result<void, Refusal> read_period(const BacktestOptions& options, Inputs& in) {
         BF_TRY(const auto to, at("--to", options.to));
         in.last = place(to);
     }
-    if (in.first >= in.last) return Unexpected{Refusal{"there are no candles in this period", "--from, --to"}};
+    if (in.first >= in.last)
+        return Unexpected{Refusal{"there are no candles in this period: they reach from " + backtest::moment_text(time.front()) + " to " + backtest::moment_text(time.back()), "--from, --to"}};
     return {};
 }
 
@@ -92,11 +129,28 @@ Result<void, Refusal> read_assumptions(const BacktestOptions& options, backtest:
     const Decimal basis_point = Decimal::from_parts(1, 4), percent = Decimal::from_parts(1, 2);
     BF_TRY(const auto spread, amount("--spread-bps", options.spread_bps, 0, 5'000));
     BF_TRY(const auto slippage, amount("--slippage-bps", options.slippage_bps, 0, 5'000));
-    BF_TRY(const auto rate, amount("--funding-rate-pct", options.funding_rate_pct, -10, 10));
+    BF_TRY(const auto rate, amount("--funding-rate-pct", options.funding_rate_pct.empty() ? "0" : options.funding_rate_pct, -10, 10));
     BF_TRY(plan.equity, amount("--equity", options.equity, Decimal::from_parts(1, 8), 1'000'000'000'000));
     out.spread = spread * basis_point;
     out.slippage = slippage * basis_point;
     out.funding_rate = rate * percent;
+    return {};
+}
+
+/// What lies beside a stored set: what the exchange settled, unless somebody gave other funding, and which gaps hide nothing.
+Result<void, Refusal> read_beside(const BacktestOptions& options, Inputs& in) {
+    const auto& key = in.set->info().key;
+    const auto from = in.view.time[in.first], last = in.view.time[in.last - 1];
+    const auto empty = in.set->empty_at_exchange(from, last);
+    if (!empty) return Unexpected{Refusal{empty.error().detail, "--set"}};
+    in.plan.assumptions.empty_candles = *empty;
+    in.plan.assumptions.seconds_set = backtest::CandleShelf{candles_folder(options.data)}.seconds_beside(key, from, last + in.view.interval.count()).value_or("");
+    if (in.plan.rules.market != market::Market::futures || !backtest::has_funding(key) || !options.funding_file.empty() || !options.funding_rate_pct.empty()) return {};
+    const auto path = backtest::funding_path(candles_folder(options.data), key);
+    auto fetched = backtest::fetched_funding(path, key.exchange, Instant::from_ms(from), Instant::from_ms(last) + in.view.interval);
+    in.funding = std::move(fetched.rates);
+    in.plan.assumptions.funding = in.funding;
+    in.plan.assumptions.funding_told = std::move(fetched.told);
     return {};
 }
 
@@ -131,15 +185,21 @@ Unexpected<Refusal> at_member(const std::string& file, const trading::FieldError
 }
 
 Result<void, Refusal> read_inputs(const BacktestOptions& options, Inputs& in) {
+    if (options.candles_file.empty() == options.candle_set.empty())
+        return Unexpected{Refusal{"whose candles: a file's with --candles, or a stored set's with --set; one of the two", "--candles, --set"}};
     BF_TRY(in.settings, read_settings(options.settings_file));
-    BF_TRY(in.candles, read_candles(options.candles_file));
-    in.view = in.candles.view();
+    if (options.candle_set.empty()) {
+        BF_TRY(in.candles, read_candles(options.candles_file));
+        in.view = in.candles.view();
+    } else {
+        BF_TRY_VOID(read_set(options, in));
+    }
     BF_TRY(const auto instrument, read_instrument(options.instrument_file, in.view));
-    if (!options.pair.empty() && std::find(in.settings.pairs.begin(), in.settings.pairs.end(), options.pair) == in.settings.pairs.end())
-        return Unexpected{Refusal{"'" + options.pair + "' is not among the strategy's pairs", "--pair"}};
-    in.plan = backtest::make_plan(in.settings, instrument, !options.signals_file.empty(), options.pair);
+    BF_TRY(auto pair, pair_of(options, in));
+    in.plan = backtest::make_plan(in.settings, instrument, !options.signals_file.empty(), std::move(pair));
     BF_TRY_VOID(read_assumptions(options, in.plan));
     BF_TRY_VOID(read_period(options, in));
+    if (in.set) BF_TRY_VOID(read_beside(options, in));
     BF_TRY_VOID(read_funding(options, in));
     const bool follows = backtest::can_follow(in.view, in.settings.generator);
     if (in.plan.entries == backtest::Entries::generator && !follows)

@@ -2,7 +2,10 @@
 #pragma once
 #include "app/backtest_command.hpp"
 #include "backtest/candle_columns.hpp"
+#include "backtest/candle_file.hpp"
 #include "backtest/run.hpp"
+
+#include <optional>
 
 namespace bf::app {
 
@@ -14,7 +17,8 @@ struct Refusal {
 /// Everything a run reads, kept for as long as it runs.
 struct Inputs {
     trading::Settings settings;
-    backtest::CandleColumns candles;
+    backtest::CandleColumns candles;         ///< Of a file.
+    std::optional<backtest::CandleSet> set{};  ///< Stored ones.
     backtest::Candles view;
     std::vector<backtest::RecordedSignal> signals;
     std::vector<backtest::FundingRate> funding;

@@ -109,7 +109,7 @@ int candles_import(const CandlesOptions& options) {
         interval = parse_interval(options.interval);
         if (!interval) return usage(options, "--interval: \"" + options.interval + "\" is none of 1s, 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 6h, 8h, 12h and 1d.");
     }
-    const auto asked = read_spans(options.asked);
+    auto asked = read_spans(options.asked);
     if (!asked) return usage(options, "--asked: FROM-TO,FROM-TO in Unix milliseconds.");
     // Before reading gigabytes for nothing.
     const CandleKey named{options.exchange, options.market, options.pair, interval.value_or(milliseconds{60'000})};
@@ -120,6 +120,7 @@ int candles_import(const CandlesOptions& options) {
     if (!imported) return fail(options, imported.error());
     if (const auto prepared = prepare(options); !prepared) return fail(options, prepared.error());
     const CandleKey key{options.exchange, options.market, options.pair, imported->columns.interval};
+    asked->insert(asked->end(), imported->whole.begin(), imported->whole.end());
     const CandleShelf::Put put{.key = key, .source = options.source.empty() ? imported->source : options.source, .asked = *asked,
                                .on_conflict = options.replace ? OnConflict::take_newer : OnConflict::refuse};
     auto shelf = shelf_of(options);

@@ -17,7 +17,8 @@ void print_json(const Inputs& in, const backtest::Variants& variants, const std:
     out.begin_object().member("strategy", in.plan.rules.name).member("pair", in.plan.pair).member("variants", variants.size()).member("grid", std::to_string(backtest::grid_size(variants.spec())));
     out.member("tried", rows.size()).member("out_of_range", invalid).key("rows").begin_array();
     for (const auto& row : rows) backtest::write_row(out, variants, row);
-    out.end_array().key("front").begin_array();
+    const auto& told = in.plan.assumptions.funding_told;
+    out.end_array().member("funding_told", told.empty() ? std::nullopt : std::optional{told}).key("front").begin_array();
     for (const auto& row : rows)
         if (row.front) out.number(static_cast<std::int64_t>(row.variant));
     out.end_array();
@@ -46,6 +47,7 @@ void print_table(const Inputs& in, const backtest::Variants& variants, const std
     for (const auto& step : steps)
         std::printf("Chosen on a piece with %s, variant %zu came to %s on the next one (number %zu there).\n", money(step.fit_profit).c_str(), step.best, money(step.test_profit).c_str(), step.test_rank);
     std::printf("\nOf %s variants the best is the luckiest, too: the more are tried, the better the best looks, without being better.\n", backtest::with_commas(rows.size()).c_str());
+    if (!in.plan.assumptions.funding_told.empty()) std::printf("- %s\n", in.plan.assumptions.funding_told.c_str());
     for (const auto& sentence : backtest::limits_of(in.plan)) std::printf("- %s\n", sentence.c_str());
 }
 

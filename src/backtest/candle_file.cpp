@@ -297,20 +297,33 @@ Result<std::vector<Span>> CandleSet::asked() const {
     return std::vector<Span>{spans.begin(), spans.end()};
 }
 
-Result<std::vector<Gap>> CandleSet::gaps() const {
+template <class Take>
+Status CandleSet::each_gap(const Take& take) const {
     const Layout layout{info_.count, info_.gaps, asked_count_};
     BF_TRY(const auto spans, column<Span>(layout.gaps, 0, info_.gaps));
     BF_TRY(const auto were_asked, asked());
-    std::vector<Gap> gaps;
-    gaps.reserve(spans.size());
     std::size_t at = 0;
     for (const auto& span : spans) {
         // An asked span that ends within the gap leaves a rest that was not asked for: the gap counts as not known.
         while (at < were_asked.size() && were_asked[at].to < span.to) ++at;
         const bool empty = at < were_asked.size() && were_asked[at].from <= span.from;
-        gaps.push_back({span.from, span.to, (span.to - span.from) / info_.key.interval.count(), empty});
+        take(Gap{span.from, span.to, (span.to - span.from) / info_.key.interval.count(), empty});
     }
+    return {};
+}
+
+Result<std::vector<Gap>> CandleSet::gaps() const {
+    std::vector<Gap> gaps;
+    gaps.reserve(info_.gaps);
+    BF_TRY_VOID(each_gap([&](const Gap& gap) { gaps.push_back(gap); }));
     return gaps;
+}
+
+Result<std::uint64_t> CandleSet::empty_at_exchange(std::int64_t from, std::int64_t to) const {
+    // A set of seconds in which few trade has more gaps than a list of them should take memory.
+    std::uint64_t empty = 0;
+    BF_TRY_VOID(each_gap([&](const Gap& gap) { empty += gap.empty_at_exchange && gap.from >= from && gap.to <= to ? static_cast<std::uint64_t>(gap.missing) : 0; }));
+    return empty;
 }
 
 Status CandleSet::verify() const {

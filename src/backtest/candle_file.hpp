@@ -71,6 +71,8 @@ public:
     [[nodiscard]] Result<Candles> candles(std::optional<std::int64_t> from = {}, std::optional<std::int64_t> to = {}) const;
     /// Within the whole set, in order.
     [[nodiscard]] Result<std::vector<Gap>> gaps() const;
+    /// How many candles between `from` and `to` are missing because there was nothing to make one of: gaps that hide nothing.
+    [[nodiscard]] Result<std::uint64_t> empty_at_exchange(std::int64_t from, std::int64_t to) const;
     /// What the exchange was asked for and has answered whole, united.
     [[nodiscard]] Result<std::vector<Span>> asked() const;
     /// Every checksum, and that every candle is one.
@@ -83,6 +85,8 @@ private:
     friend class CandleImage;
     CandleSet() = default;
     [[nodiscard]] Status check(std::uint64_t offset, std::uint64_t size) const;
+    template <class Take>
+    [[nodiscard]] Status each_gap(const Take& take) const;
     template <class T>
     [[nodiscard]] Result<std::span<const T>> column(std::uint64_t offset, std::size_t first, std::size_t last) const;
 

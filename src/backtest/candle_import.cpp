@@ -4,6 +4,7 @@
 #include "backtest/candle_json.hpp"
 #include "backtest/candle_words.hpp"
 #include "backtest/candle_zip.hpp"
+#include "backtest/trade_csv.hpp"
 
 namespace bf::backtest {
 namespace {
@@ -29,6 +30,20 @@ std::optional<std::string> known_stranger(std::string_view bytes) {
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+/// The files' own, and from one file to the next where its trades follow on. In order of time.
+std::vector<Span> whole_of(const std::vector<ReadFile>& files) {
+    std::vector<Span> spans;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        spans.insert(spans.end(), files[i].whole.begin(), files[i].whole.end());
+        const bool follows = i > 0 && files[i - 1].last_trade && files[i].first_trade && *files[i - 1].last_trade + 1 == *files[i].first_trade;
+        if (follows) spans.push_back({files[i - 1].note.last, files[i].note.first});
+    }
+    spans = united(std::move(spans));
+    // A list that long says that the numbers are none that follow each other.
+    static constexpr std::size_t kSpansMax = 10'000;
+    return spans.size() > kSpansMax ? std::vector<Span>{} : spans;
+}
+
 void append_number(std::string& to, std::int64_t value, int digits) {
     std::array<char, 64> text;
     to.append(text.data(), Decimal::from_parts(value, digits).write(text.data()));
@@ -48,16 +63,28 @@ Result<ReadFile> read_candle_file(std::string_view bytes, const std::string& nam
         if (looks_like_zip(bytes)) return bad_input(name + " holds another zip: unpack it first.");
     }
     if (const auto stranger = known_stranger(bytes)) return bad_input(inside + " " + *stranger + ".");
-    const bool json = after_blanks(bytes).starts_with("[");
-    BF_TRY(auto read, json ? read_candle_json(bytes, inside, interval) : read_candle_csv(bytes, inside, interval));
     ReadFile file;
     file.note.file = name;
-    file.note.format = describe(read) + (zipped ? ", in a zip" : "");
-    file.note.candles = read.columns.size();
-    file.note.first = read.columns.time[0];
-    file.note.last = read.columns.time[read.columns.size() - 1];
-    file.note.volumes_cut = read.volumes_cut;
-    file.columns = std::move(read.columns);
+    if (looks_like_trades(bytes)) {
+        BF_TRY(auto read, read_trade_csv(bytes, inside, interval.value_or(kTradesTo)));
+        file.note.format = std::move(read.format);
+        file.note.volumes_cut = read.volumes_cut;
+        file.note.trades = read.trades;
+        file.columns = std::move(read.columns);
+        file.whole = std::move(read.whole);
+        file.first_trade = read.first_id;
+        file.last_trade = read.last_id;
+    } else {
+        const bool json = after_blanks(bytes).starts_with("[");
+        BF_TRY(auto read, json ? read_candle_json(bytes, inside, interval) : read_candle_csv(bytes, inside, interval));
+        file.note.format = describe(read);
+        file.note.volumes_cut = read.volumes_cut;
+        file.columns = std::move(read.columns);
+    }
+    if (zipped) file.note.format += ", in a zip";
+    file.note.candles = file.columns.size();
+    file.note.first = file.columns.time[0];
+    file.note.last = file.columns.time[file.columns.size() - 1];
     return file;
 }
 
@@ -78,7 +105,9 @@ Result<Imported> import_candle_files(const std::vector<std::string>& paths, std:
     Imported imported;
     for (const auto& file : files) imported.notes.push_back(file.note);
     imported.source = files.front().note.file + (files.size() > 1 ? " and " + std::to_string(files.size() - 1) + " more" : "");
+    if (std::any_of(files.begin(), files.end(), [](const ReadFile& file) { return file.note.trades > 0; })) imported.source += ", folded from trades";
     std::sort(files.begin(), files.end(), [](const ReadFile& a, const ReadFile& b) { return a.note.first < b.note.first; });
+    imported.whole = whole_of(files);
     // Neighbours first, as in a tournament: each candle is copied a few times instead of once for every file.
     while (files.size() > 1) {
         std::vector<ReadFile> merged;
@@ -89,7 +118,7 @@ Result<Imported> import_candle_files(const std::vector<std::string>& paths, std:
             }
             auto &a = files[i], &b = files[i + 1];
             BF_TRY(auto both, merge(a.columns.view(), b.columns.view(), OnConflict::refuse, a.note.file, b.note.file));
-            merged.push_back({std::move(both), std::move(a.note)});
+            merged.push_back({.columns = std::move(both), .note = std::move(a.note)});
         }
         files = std::move(merged);
     }

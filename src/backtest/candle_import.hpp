@@ -2,6 +2,7 @@
 // and the line. Several files become one set, in whatever order they come.
 #pragma once
 #include "backtest/candle_csv.hpp"
+#include "backtest/candle_file.hpp"
 
 #include <vector>
 
@@ -19,19 +20,27 @@ struct ImportNote {
     std::uint64_t candles{0};
     std::int64_t first{0}, last{0};
     std::uint64_t volumes_cut{0};
+    std::uint64_t trades{0};  ///< That its candles were folded from; 0 where it holds candles.
 };
 
 struct ReadFile {
     CandleColumns columns;
     ImportNote note;
+    /// Of trades: where a missing candle is an empty one, and their first and last numbers.
+    std::vector<Span> whole{};
+    std::optional<std::int64_t> first_trade{}, last_trade{};
 };
-/// At least 64 zero bytes stand behind `bytes`; `name` as the user calls the file.
+/// What trades are folded to where nothing else is said.
+inline constexpr milliseconds kTradesTo{1'000};
+
+/// At least 64 zero bytes stand behind `bytes`; `name` as the user calls the file. Trades are folded to candles (trade_csv.hpp).
 Result<ReadFile> read_candle_file(std::string_view bytes, const std::string& name, std::optional<milliseconds> interval = {}, const ImportLimits& limits = {});
 
 struct Imported {
     CandleColumns columns;
     std::vector<ImportNote> notes;
-    std::string source;  ///< "BTCUSDT-1m-2024-01.zip and 11 more"
+    std::string source;  ///< "BTCUSDT-1m-2024-01.zip and 11 more", "BTCUSDT-trades-2024-01-01.zip, folded from trades"
+    std::vector<Span> whole{};  ///< Trades are here without a hole: a candle that is missing in them is empty.
 };
 /// Reads them from the disk, one in memory at a time.
 Result<Imported> import_candle_files(const std::vector<std::string>& paths, std::optional<milliseconds> interval = {}, const ImportLimits& limits = {});

@@ -145,6 +145,10 @@ TEST_CASE("zips that are cut, spoiled, locked or bombs are refused") {
     auto spoiled = zip;
     spoiled[zip.size() / 2] = static_cast<char>(spoiled[zip.size() / 2] ^ 0x55);
     CHECK(refusal(spoiled, "a.zip") == "a.zip is a damaged zip: a.csv in it can't be unpacked.");
+    const auto trades = read(zip_of({{"BTCUSDT-trades-2024-01-01.csv", "5,100.5,2,201,1704067200100,True,True\n6,99.25,1.5,148.875,1704067200900,True,True\n"}}), "a.zip");
+    REQUIRE(trades);
+    CHECK(trades->columns.size() == 1);
+    CHECK(trades->note.format == "Binance trades, CSV without a header, times in milliseconds, 2 trades folded to candles of 1s, in a zip");
     CHECK(refusal(zip_of({{"a.csv", kGood}}, true), "a.zip") == "a.zip is locked with a password: unpack it first.");
     CHECK(refusal(zip_of({{"a.csv", kGood}, {"b.csv", kGood}}), "a.zip") == "a.zip holds 2 files; a zip of candles holds one.");
     CHECK(refusal(zip_of({{"b.zip", zip}}), "a.zip") == "a.zip holds another zip: unpack it first.");
@@ -152,7 +156,7 @@ TEST_CASE("zips that are cut, spoiled, locked or bombs are refused") {
 
     const auto bomb = zip_of({{"bomb.csv", std::string(20'000'000, '0')}});
     CHECK(bomb.size() < 50'000);
-    CHECK(refusal(bomb, "a.zip", {.file_bytes_max = 2'000'000}) == "a.zip unpacks to more than 2 MB, which no file of candles needs.");
+    CHECK(refusal(bomb, "a.zip", {.file_bytes_max = 2'000'000}) == "a.zip unpacks to more than 2 MB, which is too much at once: take several smaller files, days instead of months for instance.");
     // One that says it is small: its own word is not believed.
     auto liar = bomb;
     const std::uint32_t real = 20'000'000, said = 1'000;

@@ -53,6 +53,17 @@ Result<CandleSet> CandleShelf::open(const std::string& id) const {
     return set;
 }
 
+std::optional<std::string> CandleShelf::seconds_beside(const CandleKey& key, std::int64_t from, std::int64_t to) const {
+    auto finer = key;
+    finer.interval = milliseconds{1'000};
+    if (finer == key) return std::nullopt;
+    const auto set = open(finer);
+    // The first and the last of these candles may have had no trade in their outer seconds.
+    const auto length = key.interval.count();
+    if (!set || set->info().first >= from + length || set->info().last < to - length) return std::nullopt;
+    return finer.id();
+}
+
 Result<CandleShelf::Kept> CandleShelf::put(const Put& put, const Candles& candles) {
     if (const auto problem = put.key.problem()) return bad_input(problem->sentence);
     BF_ASSERT(candles.size() == 0 || candles.interval == put.key.interval);
@@ -91,9 +102,21 @@ Result<CandleShelf::Kept> CandleShelf::put(const Put& put, const Candles& candle
 Status CandleShelf::remove(const std::string& id) {
     if (!is_set_id(id)) return Unexpected{no_such_set(id)};
     BF_TRY(const auto lock, FolderLock::take(folder_));
-    auto removed = remove_file(path_of(id));
-    if (!removed && removed.error().kind == ErrorKind::not_found) return Unexpected{no_such_set(id)};
-    return removed;
+    BF_TRY(const auto names, list_folder(folder_));
+    const auto pair_of = [](std::string_view name) { return name.substr(0, name.rfind('-')); };
+    bool there = false, others = false;
+    for (const auto& name : names) {
+        if (!std::string_view{name}.ends_with(kSuffix)) continue;
+        const auto other = std::string_view{name}.substr(0, name.size() - kSuffix.size());
+        there = there || other == id;
+        others = others || (other != id && pair_of(other) == pair_of(id));
+    }
+    if (!there) return Unexpected{no_such_set(id)};
+    // The rates are those of all lengths of the pair's candles and go with the last of them; first, so that a crash between leaves candles that can
+    // be removed again rather than rates that nothing lists.
+    if (!others)
+        if (auto gone = remove_file(funding_path(folder_, id)); !gone && gone.error().kind != ErrorKind::not_found) return gone;
+    return remove_file(path_of(id));
 }
 
 }  // namespace bf::backtest

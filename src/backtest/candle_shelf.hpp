@@ -23,6 +23,9 @@ public:
     [[nodiscard]] Result<CandleSet> open(const std::string& id) const;
     [[nodiscard]] Result<CandleSet> open(const CandleKey& key) const { return open(key.id()); }
 
+    /// The pair's set of one-second candles, where there is another one than this and it reaches from one end of a period to the other.
+    [[nodiscard]] std::optional<std::string> seconds_beside(const CandleKey& key, std::int64_t from, std::int64_t to) const;
+
     struct Put {
         CandleKey key;
         std::string source;
@@ -35,6 +38,7 @@ public:
     };
     /// Makes the set or adds to it. A set that is damaged is not added to; remove it first. No candles and no set: `not_found`.
     Result<Kept> put(const Put& put, const Candles& candles);
+    /// With the funding rates fetched beside it, unless candles of another length of the same pair are left.
     Status remove(const std::string& id);
 
     [[nodiscard]] const std::string& folder() const { return folder_; }

@@ -50,7 +50,7 @@ Result<Unzipped> unzip_one(std::string_view bytes, const std::string& name, std:
     Unzipped unzipped;
     unzipped.name = tame(about.name);
     if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE) return refuse("is locked with a password: unpack it first");
-    const auto too_large = [&] { return refuse("unpacks to more than " + megabytes(bytes_max) + ", which no file of candles needs"); };
+    const auto too_large = [&] { return refuse("unpacks to more than " + megabytes(bytes_max) + ", which is too much at once: take several smaller files, days instead of months for instance"); };
     if (about.size > bytes_max) return too_large();
     const std::unique_ptr<zip_file_t, Close> file{zip_fopen_index(archive.get(), 0, 0)};
     if (!file) return refuse("is packed in a way that is not understood: unpack it first");

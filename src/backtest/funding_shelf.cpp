@@ -1,6 +1,7 @@
 #include "backtest/funding_shelf.hpp"
 
 #include "backtest/candle_disk.hpp"
+#include "backtest/candle_words.hpp"
 #include "backtest/funding_file.hpp"
 #include "base/text.hpp"
 
@@ -16,14 +17,17 @@ constexpr Instant kEver = Instant::from_ms(std::numeric_limits<std::int64_t>::ma
 /// The time a line begins with.
 std::optional<std::int64_t> time_of(std::string_view line) { return parse_int(line.substr(0, line.find(','))); }
 
+std::string day(Instant at) { return moment_text(at.ms()).substr(0, 10); }
+
 }  // namespace
 
 bool has_funding(const CandleKey& key) { return key.market == "futures"; }
 
-std::string funding_path(const std::string& folder, const CandleKey& key) {
+std::string funding_path(const std::string& folder, const CandleKey& key) { return funding_path(folder, key.id()); }
+
+std::string funding_path(const std::string& folder, std::string_view id) {
     // A set's name without its candles' length.
-    const auto id = key.id();
-    return folder + "/" + id.substr(0, id.rfind('-')) + std::string{kSuffix};
+    return folder + "/" + std::string{id.substr(0, id.rfind('-'))} + std::string{kSuffix};
 }
 
 std::string funding_text(std::span<const FundingRate> rates) {
@@ -60,6 +64,21 @@ std::optional<KeptFunding> look_at_kept_funding(const std::string& path) {
     const auto first = time_of(text), last = time_of(text.substr(before_last == std::string_view::npos ? 0 : before_last + 1));
     if (!first || !last) return std::nullopt;
     return KeptFunding{static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')), *first, *last};
+}
+
+FetchedFunding fetched_funding(const std::string& path, const std::string& exchange, Instant from, Instant to) {
+    static constexpr std::string_view kAgain = " Download the candles again to fetch what is missing.";
+    const auto none = [](std::string why) { return FetchedFunding{{}, "Funding was not counted: " + std::move(why) + "." + std::string{kAgain}}; };
+    const auto rates = read_kept_funding(path);
+    if (!rates) return none("what was fetched from " + exchange + " can't be read");
+    if (rates->empty()) return none("candles don't tell it, none was fetched from " + exchange + " and no rate was given");
+    if (!covers(*rates, from, to))
+        return none("what was fetched from " + exchange + ", " + day(rates->front().at) + " to " + day(rates->back().at) + ", does not reach over all of this period");
+    const auto begin = std::find_if(rates->begin(), rates->end(), [&](const auto& one) { return one.at >= from; });
+    const auto end = std::find_if(begin, rates->end(), [&](const auto& one) { return one.at > to; });
+    FetchedFunding out{{begin, end}, {}};
+    out.told = "Funding is what " + exchange + " settled: " + std::to_string(out.rates.size()) + " rates, fetched from it.";
+    return out;
 }
 
 bool covers(std::span<const FundingRate> rates, Instant from, Instant to) {

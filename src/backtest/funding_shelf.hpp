@@ -9,6 +9,8 @@ namespace bf::backtest {
 /// Whether candles of this key can have any.
 bool has_funding(const CandleKey& key);
 std::string funding_path(const std::string& folder, const CandleKey& key);
+/// By the name of a set, which may be one that can't be read.
+std::string funding_path(const std::string& folder, std::string_view id);
 
 /// Those of an earlier download; none where there is no file, `damaged` where it can't be read.
 Result<std::vector<FundingRate>> read_kept_funding(const std::string& path);
@@ -22,6 +24,14 @@ struct KeptFunding {
     std::int64_t first{0}, last{0};
 };
 std::optional<KeptFunding> look_at_kept_funding(const std::string& path);
+
+/// What a run over a period counts of the rates fetched beside its candles: those of the period where they reach over all of it, else none;
+/// and the sentence that says which and why.
+struct FetchedFunding {
+    std::vector<FundingRate> rates{};
+    std::string told;
+};
+FetchedFunding fetched_funding(const std::string& path, const std::string& exchange, Instant from, Instant to);
 
 /// Whether rates reach over all of a period, so that a run may count on them.
 bool covers(std::span<const FundingRate> rates, Instant from, Instant to);

@@ -40,6 +40,9 @@ struct Assumptions {
     std::span<const FundingRate> funding{};
     std::string funding_told{};  ///< Where recorded settlements come from, or why they were not counted: a sentence. Empty: somebody gave what there is.
     Decimal funding_rate{};
+    /// So many of the period's missing candles are known to hide nothing: nobody traded, or the exchange was down.
+    std::uint64_t empty_candles{0};
+    std::string seconds_set{};  ///< Of the same pair and period, for who wants the order of prices inside these candles known; empty: none.
     milliseconds funding_every{std::chrono::hours{8}};
 };
 

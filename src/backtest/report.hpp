@@ -69,6 +69,7 @@ struct EquityPoint {
 struct Report {
     std::size_t candles{0}, gaps{0};  ///< Missing ones between them.
     std::size_t looked_at{0};         ///< Of the candles, one by one: all on the plain way, few on the fast one.
+    milliseconds interval{};          ///< A candle's length.
     Instant from, to;                 ///< Open of the first, close of the last.
     Decimal first_price;              ///< At that open.
     int groups{0}, closed{0}, fills{0};

@@ -11,6 +11,7 @@ std::string percent(const Decimal& factor) { return (factor * Decimal{100}).to_f
 std::string money(const Decimal& amount) { return amount.to_fixed(2, Rounding::down); }
 
 std::string span(milliseconds length) {
+    if (length < seconds{120}) return std::to_string(length.count() / 1'000) + " seconds";
     const auto minutes = length.count() / 60'000;
     if (minutes < 120) return std::to_string(minutes) + " minutes";
     if (minutes < 2 * 1440) return std::to_string(minutes / 60) + " hours";
@@ -40,7 +41,13 @@ std::vector<std::string> notes_of(const Plan& plan, const Report& report) {
     const auto direction = plan.rules.protection.allow_long ? trading::Direction::long_side : trading::Direction::short_side;
     const auto ladder = trading::make_ladder({plan.rules, plan.instrument, plan.rules.fees, direction, report.first_price, plan.equity});
     for (const auto& problem : ladder.problems) notes.push_back("This strategy could not be switched on at these prices: " + trading::sentence(problem, trading::Language::en));
-    if (report.gaps > 0) notes.push_back(std::to_string(report.gaps) + " candles are missing. What the price did then isn't known; what waited then was looked at when the next candle came.");
+    if (report.interval == seconds{1})
+        notes.emplace_back("The candles are one second long: the order of prices is what happened, to the second. Only within a second is the adverse extreme taken to come first.");
+    if (!plan.assumptions.seconds_set.empty())
+        notes.push_back("One-second candles of this pair and period are stored, too (" + plan.assumptions.seconds_set + "): a run on them knows the order of prices inside these candles.");
+    const auto empty = std::min<std::uint64_t>(report.gaps, plan.assumptions.empty_candles), unknown = report.gaps - empty;
+    if (unknown > 0) notes.push_back(std::to_string(unknown) + " candles are missing. What the price did then isn't known; what waited then was looked at when the next candle came.");
+    if (empty > 0) notes.push_back(std::to_string(empty) + " candles are empty: nobody traded then, or the exchange was down. The price stands still until the next one.");
     if (report.closed < report.groups) notes.emplace_back("A group is still open at the end. The net profit counts it as if it were closed at the last price, with fees.");
     if (plan.rules.market == market::Market::futures) {
         if (plan.instrument.risk_tiers.empty()) notes.emplace_back("The instrument has no risk tiers: liquidation could not be told and never happened here. At the exchange it can.");

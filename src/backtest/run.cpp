@@ -259,6 +259,7 @@ Report Run::finish() {
     auto& out = report_;
     const std::size_t last = market_.last - 1;
     now_ = Instant::from_ms(candles_.time[last]) + candles_.interval;
+    out.interval = candles_.interval;
     out.from = Instant::from_ms(candles_.time[market_.first]);
     out.to = now_;
     out.candles = market_.last - market_.first;

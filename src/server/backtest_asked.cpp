@@ -1,7 +1,6 @@
 #include "server/backtest_asked.hpp"
 
 #include "backtest/funding_file.hpp"
-#include "backtest/candle_words.hpp"
 #include "backtest/signal_file.hpp"
 #include "base/text.hpp"
 #include "server/api_replies.hpp"
@@ -65,30 +64,15 @@ Result<trading::Settings, ApiReply> read_strategy(wire::JsonValue json, const Ba
     return std::move(*settings);
 }
 
-std::string day(std::int64_t ms) { return backtest::moment_text(ms).substr(0, 10); }
-
 /// What the exchange settled, fetched beside the candles: where it reaches over the whole period it counts, and either way it is told.
 void lay_fetched_funding(const BacktestAsked& asked, BacktestGround& out) {
     if (!asked.fetched_funding || !asked.funding.empty() || !asked.funding_rate_pct.is_zero() || asked.funding_path.empty()) return;
     const auto& time = out.candles.time;
-    const Instant from = Instant::from_ms(time[out.first]), to = Instant::from_ms(time[out.last - 1]) + out.candles.interval;
-    const auto& exchange = asked.set->info().key.exchange;
-    auto rates = backtest::read_kept_funding(asked.funding_path);
-    auto& told = out.plan.assumptions.funding_told;
-    const std::string again = " Download the candles again to fetch what is missing.";
-    if (!rates) {
-        told = "Funding was not counted: what was fetched from " + exchange + " can't be read." + again;
-    } else if (rates->empty()) {
-        told = "Funding was not counted: candles don't tell it, none was fetched from " + exchange + " and no rate was given." + again;
-    } else if (!backtest::covers(*rates, from, to)) {
-        told = "Funding was not counted: what was fetched from " + exchange + ", " + day(rates->front().at.ms()) + " to " + day(rates->back().at.ms()) + ", does not reach over all of this period." + again;
-    } else {
-        const auto begin = std::find_if(rates->begin(), rates->end(), [&](const auto& one) { return one.at >= from; });
-        const auto end = std::find_if(begin, rates->end(), [&](const auto& one) { return one.at > to; });
-        out.funding.assign(begin, end);
-        out.plan.assumptions.funding = out.funding;
-        told = "Funding is what " + exchange + " settled: " + std::to_string(out.funding.size()) + " rates, fetched from it.";
-    }
+    const auto from = Instant::from_ms(time[out.first]), to = Instant::from_ms(time[out.last - 1]) + out.candles.interval;
+    auto fetched = backtest::fetched_funding(asked.funding_path, asked.set->info().key.exchange, from, to);
+    out.funding = std::move(fetched.rates);
+    out.plan.assumptions.funding = out.funding;
+    out.plan.assumptions.funding_told = std::move(fetched.told);
 }
 
 Read lay_signals(const BacktestAsked& asked, BacktestGround& out) {
@@ -125,6 +109,7 @@ Result<BacktestAsked, ApiReply> read_asked(wire::JsonValue json, const BacktestP
     if (std::find(pairs.begin(), pairs.end(), out.pair) == pairs.end()) return Unexpected{refused_field("pair", "'" + out.pair + "' is not among the strategy's pairs.")};
     out.instrument = places.instrument(key);
     if (out.settings.market == market::Market::futures && backtest::has_funding(key)) out.funding_path = backtest::funding_path(places.folder, key);
+    out.folder = places.folder;
     out.set_name = key.id();
     out.set = std::move(*set);
     return out;
@@ -168,6 +153,11 @@ Result<BacktestGround, ApiReply> lay_ground(const BacktestAsked& asked) {
     out.first = asked.from ? place(*asked.from) : 0;
     out.last = asked.to ? place(*asked.to) : time.size();
     if (out.first >= out.last) return Unexpected{refused_field("from", "There are no candles in this period.")};
+    auto empty = asked.set->empty_at_exchange(time[out.first], time[out.last - 1]);
+    if (!empty) return Unexpected{refused_field("candles", empty.error().detail)};
+    out.plan.assumptions.empty_candles = *empty;
+    const auto until = time[out.last - 1] + out.candles.interval.count();
+    out.plan.assumptions.seconds_set = backtest::CandleShelf{asked.folder}.seconds_beside(asked.set->info().key, time[out.first], until).value_or("");
     BF_TRY_VOID(lay_signals(asked, out));
     lay_fetched_funding(asked, out);
     if (!asked.funding.empty()) {

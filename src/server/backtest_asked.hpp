@@ -27,6 +27,7 @@ struct BacktestAsked {
     /// Without other funding: whether the rates fetched beside the candles count, and where they are. Empty: there can be none.
     bool fetched_funding{true};
     std::string funding_path;
+    std::string folder;  ///< Of the set.
     std::optional<Instant> from, to;
     Decimal equity{10'000}, spread_bps, slippage_bps, funding_rate_pct;
     backtest::FillModel fill{backtest::FillModel::conservative};

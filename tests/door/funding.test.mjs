@@ -73,6 +73,13 @@ for (const exchange of ['kucoin', 'mexc']) {
         const counted = await report({});
         assert.ok(counted.notes.some((note) => new RegExp(`^Funding is what ${exchange} settled: \\d+ rates, fetched from it\\.$`).test(note)), JSON.stringify(counted.notes));
         assert.notEqual(counted.funding, '0');
+        // So does the command line, over the folder that the server holds.
+        const settingsFile = path.join(data, '..', 'settings.json');
+        fs.writeFileSync(settingsFile, JSON.stringify(settings));
+        const alone = await ask(['backtest', '--settings', settingsFile, '--set', id]);
+        assert.equal(alone.code, 0, alone.err);
+        assert.ok(alone.json.notes.includes(counted.notes.find((note) => note.startsWith('Funding is what'))), JSON.stringify(alone.json.notes));
+        assert.notEqual(alone.json.funding, '0');
         assert.ok((await report({ fetched_funding: false })).notes.some((note) => note.startsWith('Funding was not counted: candles don\'t tell it')));
         assert.ok((await report({ funding_rate_pct: '0.01' })).notes.every((note) => !note.startsWith('Funding')));
         const sweep = await send('POST', '/sweeps', { settings, candles: id, sweep: { ranges: { 'exit.take_profit_pct': ['1', '5'] } } });
@@ -86,5 +93,8 @@ for (const exchange of ['kucoin', 'mexc']) {
         await until('the sweep', async () => (await send('GET', `/sweeps/${sweep.id}`)).state === 'done', 60);
         const rows = (await send('GET', `/sweeps/${sweep.id}/rows`)).rows;
         assert.equal(rows.find((row) => row.settings['exit.take_profit_pct'] === '5').net_profit, counted.net_profit, 'the sweep counted what was there when it began');
+        // Deleted on the page, the candles take the rates along.
+        await send('DELETE', `/candle-sets/${id}`);
+        assert.ok(!fs.existsSync(file));
     });
 }

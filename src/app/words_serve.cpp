@@ -1,0 +1,73 @@
+#include "app/command_line.hpp"
+
+#include "app/processes.hpp"
+#include "app/security_command.hpp"
+#include "app/serve_command.hpp"
+#include "app/web_copy.hpp"
+
+namespace bf::app {
+
+void add_serve(CommandLine& line) {
+    const auto options = std::make_shared<ServeOptions>();
+    auto* command = line.app().add_subcommand("serve", "Start the server: dashboard, engine, signer");
+    command->add_option("--data", options->process.data, "Data folder");
+    command->add_option("--listen", options->process.listen, "ADDRESS:PORT of the dashboard; port 0 picks one");
+    command->add_option("--store", options->process.store_url, "postgresql://... instead of the embedded store");
+    command->add_option("--exchange-url", options->process.exchange_urls, "EXCHANGE=URL: talk to a simulator instead");
+    command->add_option("--address-echo", options->process.address_echo, "A URL that answers with the address it is asked from, to notice when this server's changes");
+    command->add_option("--exchange-ca", options->process.extra_ca_file, "Trust this CA file too (simulate --tls)");
+    command->add_option("--host", options->process.hosts, "A further name the dashboard is reached under");
+    command->add_option("--tls-cert", options->process.tls_certificate, "PEM file: the dashboard's certificate with its chain; taken anew when it changes");
+    command->add_option("--tls-key", options->process.tls_key, "PEM file: the key of --tls-cert");
+    command->add_option("--tls", options->tls, "self-signed: https with a certificate made here, its fingerprint on the console")->check(CLI::IsMember({"self-signed"}));
+    command->add_flag("--behind-tls-proxy", options->process.behind_tls_proxy, "A proxy before it speaks TLS: allows other addresses, cookies for https only");
+    command->add_flag("--demo", options->demo, "Simulated exchanges, own data folder, no real keys");
+    command->add_flag("--json-log", options->process.json_log, "Logs as JSON lines");
+    add_json(command, options->json);
+    line.does(command, [options] {
+        if (options->process.data.empty()) options->process.data = default_data(options->demo);
+        return serve(*options);
+    });
+}
+
+void add_security(CommandLine& line) {
+    const auto options = std::make_shared<SecurityOptions>();
+    auto* command = line.app().add_subcommand("security", "What is not as safe as it could be on the running server, and how to mend it");
+    command->add_option("--data", options->data, "Data folder of the running server");
+    command->add_option("--language", options->language, "Of the sentences: en or nl")->check(CLI::IsMember({"en", "nl"}));
+    add_json(command, options->json);
+    line.does(command, [options] {
+        if (options->data.empty()) options->data = default_data();
+        return security(*options);
+    });
+}
+
+/// Entered by the supervisor and by `check` only.
+void add_processes(CommandLine& line) {
+    const auto options = std::make_shared<ProcessOptions>();
+    const auto part = [&](const char* name, std::function<int()> enter) {
+        auto* command = line.app().add_subcommand(name)->group("");
+        command->add_option("--data", options->data);
+        command->add_option("--store", options->store_url);
+        command->add_option("--listen", options->listen);
+        command->add_option("--exchange-url", options->exchange_urls);
+        command->add_option("--exchange-ca", options->extra_ca_file);
+        command->add_option("--host", options->hosts);
+        command->add_option("--demo-admin", options->demo_admin);
+        command->add_option("--tls-cert", options->tls_certificate);
+        command->add_option("--tls-key", options->tls_key);
+        command->add_flag("--tls-self-signed", options->tls_self_signed);
+        command->add_flag("--behind-tls-proxy", options->behind_tls_proxy);
+        command->add_option("--address-echo", options->address_echo);
+        command->add_flag("--json-log", options->json_log);
+        command->add_flag("--one-peer", options->one_peer);
+        command->add_flag("--restoring", options->restoring);
+        line.does(command, std::move(enter));
+    };
+    part("engine-process", [options] { return engine_process(*options); });
+    part("web-copy-process", [options] { return web_copy_process(options->data); });
+    part("web-process", [options] { return web_process(*options); });
+    part("signer-process", [options] { return signer_process(*options); });
+}
+
+}  // namespace bf::app
