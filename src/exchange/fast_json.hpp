@@ -2,9 +2,11 @@
 //
 // The rule that keeps it safe: any simdjson error ends the document; its iterator is never touched again. Names and amounts are compared
 // and parsed as they stand in the text; a value with an escape in it is taken as absent, since no symbol, id or amount needs one.
+// Long lists of which little is wanted are read by a walk (wire/json_walk.hpp), with the same names and tokens.
 #pragma once
 #include "base/text.hpp"
 #include "money/decimal.hpp"
+#include "wire/json_walk.hpp"
 
 #include <cstring>
 #include <limits>
@@ -29,6 +31,8 @@ inline ondemand::parser& parser_of_thread() {
 class Name {
 public:
     explicit Name(ondemand::raw_json_string raw) : raw_{raw.raw()} {}
+    /// With its quotes.
+    explicit Name(std::string_view quoted) : raw_{quoted.data() + 1} {}
     [[nodiscard]] char front() const { return *raw_; }
     template <std::size_t N>
     [[nodiscard]] bool is(const char (&name)[N]) const {

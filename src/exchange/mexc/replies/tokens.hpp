@@ -10,6 +10,7 @@ using fast::Name;
 using fast::Token;
 
 inline Token token_of(on_demand::value& value) { return Token{value.raw_json_token()}; }
+inline Token token_of(const wire::JsonWalk& value) { return Token{value.raw()}; }
 
 /// An exact amount, sent as text or number; nothing for null, "" and what is no number.
 inline std::optional<Decimal> amount_of(const Token& token) {
