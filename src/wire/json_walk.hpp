@@ -4,6 +4,9 @@
 //
 // What is no JSON ends the walk with false, and it is not used again. Scalars are not looked into: what stands in one is the reader's affair.
 #pragma once
+#include "wire/json_names.hpp"
+
+#include <array>
 #include <cstdint>
 #include <simdjson.h>
 #include <string>
@@ -36,35 +39,61 @@ public:
     /// on from there.
     template <class Use>
     bool each_member(Use&& use) {
-        if (!take('{')) return false;
-        if (take('}')) return true;
-        do {
-            const auto name = raw();
-            if (!take('"') || !take(':')) return false;
-            const auto* const value = at_;
+        // The place is kept here and not read back from the member it is stored to: that would be most of the time a member takes.
+        const auto* at = at_;
+        if (text_[*at++] != '{') return false;
+        if (text_[*at] == '}') return goes_on(at + 1);
+        while (true) {
+            if (text_[at[0]] != '"' || text_[at[1]] != ':') return false;
+            const std::string_view name{text_ + at[0], at[1] - at[0]};
+            at += 2;
+            at_ = at;
             if (!use(name, *this)) return false;
-            if (at_ == value && !skip()) return false;
-        } while (take(','));
-        return take('}');
+            at = at_ == at ? behind(at) : at_;
+            if (at == nullptr) return false;
+            const char next = text_[*at++];
+            if (next == '}') return goes_on(at);
+            if (next != ',') return false;
+        }
+    }
+    /// As each_member, for those whose names are among `names` alone: `use(what the name stands for, walk)`.
+    template <class Wanted, std::size_t N, class Use>
+    bool each_wanted(const JsonNames<Wanted, N>& names, Use&& use) {
+        const auto* at = at_;
+        if (text_[*at++] != '{') return false;
+        if (text_[*at] == '}') return goes_on(at + 1);
+        while (true) {
+            if (text_[at[0]] != '"' || text_[at[1]] != ':') return false;
+            const auto* const wanted = names.find({text_ + at[0], at[1] - at[0]});
+            at += 2;
+            if (wanted != nullptr) {
+                at_ = at;
+                if (!use(*wanted, *this)) return false;
+                at = at_ == at ? behind(at) : at_;
+            } else {
+                at = behind(at);
+            }
+            if (at == nullptr) return false;
+            const char next = text_[*at++];
+            if (next == '}') return goes_on(at);
+            if (next != ',') return false;
+        }
     }
     /// Goes through the array that stands here: `use(walk)` before each element, likewise.
     template <class Use>
     bool each_element(Use&& use) {
-        if (!take('[')) return false;
-        if (take(']')) return true;
-        do {
-            const auto* const value = at_;
+        const auto* at = at_;
+        if (text_[*at++] != '[') return false;
+        if (text_[*at] == ']') return goes_on(at + 1);
+        while (true) {
+            at_ = at;
             if (!use(*this)) return false;
-            if (at_ == value && !skip()) return false;
-        } while (take(','));
-        return take(']');
-    }
-    /// Goes past the value that stands here.
-    bool skip() {
-        const char first = front();
-        if (first == '{' || first == '[') return skip_brackets();
-        ++at_;
-        return first != ',' && first != ':' && first != ']' && first != '}' && first != '\0';
+            at = at_ == at ? behind(at) : at_;
+            if (at == nullptr) return false;
+            const char next = text_[*at++];
+            if (next == ']') return goes_on(at);
+            if (next != ',') return false;
+        }
     }
 
 private:
@@ -77,21 +106,32 @@ private:
         JsonWalk walk{text.data(), structure.position()};
         return read(walk) && *walk.at_ == text.size();
     }
-    bool take(char expected) {
-        const bool there = front() == expected;
-        at_ += there ? 1 : 0;
-        return there;
+    bool goes_on(const std::uint32_t* at) {
+        at_ = at;
+        return true;
     }
-    bool skip_brackets() {
+    enum class Begins : std::uint8_t { scalar, list, none };
+    static constexpr auto kBegins = [] {
+        std::array<Begins, 256> begins{};
+        for (const char c : {'{', '['}) begins[static_cast<unsigned char>(c)] = Begins::list;
+        for (const char c : {'}', ']', ',', ':', '\0'}) begins[static_cast<unsigned char>(c)] = Begins::none;
+        return begins;
+    }();
+    /// The place behind the value that stands there; null when none does.
+    [[nodiscard]] const std::uint32_t* behind(const std::uint32_t* at) const {
+        const auto what = kBegins[static_cast<unsigned char>(text_[*at])];
+        if (what == Begins::scalar) return at + 1;
+        return what == Begins::list ? behind_brackets(at) : nullptr;
+    }
+    [[nodiscard]] const std::uint32_t* behind_brackets(const std::uint32_t* at) const {
         std::size_t depth = 0;
         do {
-            const char c = front();
+            const char c = text_[*at++];
             if (c == '{' || c == '[') ++depth;
             if (c == '}' || c == ']') --depth;
-            if (c == '\0') return false;
-            ++at_;
+            if (c == '\0') return nullptr;
         } while (depth > 0);
-        return true;
+        return at;
     }
 
     const char* text_;

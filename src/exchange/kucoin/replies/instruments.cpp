@@ -7,7 +7,6 @@
 namespace bf::exchange::kucoin {
 namespace {
 
-using fast::Name;
 using fast::Token;
 using market::Instrument;
 using wire::JsonWalk;
@@ -25,35 +24,26 @@ void finish_spot(Instrument& instrument) {
     instrument.symbol->quote = native.substr(dash + 1);
 }
 
+enum class Spot : std::uint8_t { symbol, base, quote, min_quantity, quantity_step, price_step, min_notional, enabled, auction };
+constexpr auto kSpot = wire::json_names<Spot>({
+    {"symbol", Spot::symbol}, {"baseCurrency", Spot::base}, {"quoteCurrency", Spot::quote}, {"baseMinSize", Spot::min_quantity},
+    {"baseIncrement", Spot::quantity_step}, {"priceIncrement", Spot::price_step}, {"minFunds", Spot::min_notional}, {"enableTrading", Spot::enabled},
+    {"callauctionIsEnabled", Spot::auction}});
+
 bool read_spot(JsonWalk& walk, Instrument& instrument) {
     std::optional<bool> enabled, auction;
-    const bool good = walk.each_member([&](std::string_view quoted, const JsonWalk& value) {
-        const Name name{quoted};
-        switch (name.front()) {
-            case 's':
-                if (name.is("symbol")) instrument.native_symbol = Token{value.raw()}.text();
-                break;
-            case 'b':
-                if (name.is("baseCurrency")) instrument.base = Token{value.raw()}.text();
-                else if (name.is("baseMinSize")) instrument.min_quantity = Token{value.raw()}.decimal();
-                else if (name.is("baseIncrement")) instrument.quantity_step = Token{value.raw()}.decimal();
-                break;
-            case 'q':
-                if (name.is("quoteCurrency")) instrument.quote = Token{value.raw()}.text();
-                break;
-            case 'p':
-                if (name.is("priceIncrement")) instrument.price_step = Token{value.raw()}.decimal();
-                break;
-            case 'm':
-                if (name.is("minFunds")) instrument.min_notional = Token{value.raw()}.decimal();
-                break;
-            case 'e':
-                if (name.is("enableTrading")) enabled = Token{value.raw()}.is_true();
-                break;
-            case 'c':
-                if (name.is("callauctionIsEnabled")) auction = Token{value.raw()}.is_true();
-                break;
-            default: break;
+    const bool good = walk.each_wanted(kSpot, [&](Spot wanted, const JsonWalk& value) {
+        const Token token{value.raw()};
+        switch (wanted) {
+            case Spot::symbol: instrument.native_symbol = token.text(); break;
+            case Spot::base: instrument.base = token.text(); break;
+            case Spot::quote: instrument.quote = token.text(); break;
+            case Spot::min_quantity: token.read(instrument.min_quantity); break;
+            case Spot::quantity_step: token.read(instrument.quantity_step); break;
+            case Spot::price_step: token.read(instrument.price_step); break;
+            case Spot::min_notional: token.read(instrument.min_notional); break;
+            case Spot::enabled: enabled = token.is_true(); break;
+            case Spot::auction: auction = token.is_true(); break;
         }
         return true;
     });
@@ -87,37 +77,28 @@ void finish_futures(Instrument& instrument, const Contract& contract) {
     if (contract.perpetual && fits && NativeSymbol{symbol}.text() == instrument.native_symbol) instrument.symbol = std::move(symbol);
 }
 
+enum class Futures : std::uint8_t { symbol, settle, status, base, quote, price_step, type, multiplier, max_leverage, lot, inverse };
+constexpr auto kFutures = wire::json_names<Futures>({
+    {"symbol", Futures::symbol}, {"settleCurrency", Futures::settle}, {"status", Futures::status}, {"baseCurrency", Futures::base},
+    {"quoteCurrency", Futures::quote}, {"tickSize", Futures::price_step}, {"type", Futures::type}, {"multiplier", Futures::multiplier},
+    {"maxLeverage", Futures::max_leverage}, {"lotSize", Futures::lot}, {"isInverse", Futures::inverse}});
+
 bool read_futures(JsonWalk& walk, Instrument& instrument) {
     Contract contract;
-    const bool good = walk.each_member([&](std::string_view quoted, const JsonWalk& value) {
-        const Name name{quoted};
-        switch (name.front()) {
-            case 's':
-                if (name.is("symbol")) instrument.native_symbol = Token{value.raw()}.text();
-                else if (name.is("settleCurrency")) instrument.settle = Token{value.raw()}.text();
-                else if (name.is("status")) instrument.tradable = Token{value.raw()}.text() == "Open";
-                break;
-            case 'b':
-                if (name.is("baseCurrency")) instrument.base = Token{value.raw()}.text();
-                break;
-            case 'q':
-                if (name.is("quoteCurrency")) instrument.quote = Token{value.raw()}.text();
-                break;
-            case 't':
-                if (name.is("tickSize")) instrument.price_step = Token{value.raw()}.decimal();
-                else if (name.is("type")) contract.perpetual = Token{value.raw()}.text() == "FFWCSX";
-                break;
-            case 'm':
-                if (name.is("multiplier")) contract.multiplier = Token{value.raw()}.decimal();
-                else if (name.is("maxLeverage")) instrument.max_leverage = Token{value.raw()}.decimal();
-                break;
-            case 'l':
-                if (name.is("lotSize")) contract.lot = Token{value.raw()}.decimal();
-                break;
-            case 'i':
-                if (name.is("isInverse")) contract.inverse = Token{value.raw()}.is_true();
-                break;
-            default: break;
+    const bool good = walk.each_wanted(kFutures, [&](Futures wanted, const JsonWalk& value) {
+        const Token token{value.raw()};
+        switch (wanted) {
+            case Futures::symbol: instrument.native_symbol = token.text(); break;
+            case Futures::settle: instrument.settle = token.text(); break;
+            case Futures::status: instrument.tradable = token.text() == "Open"; break;
+            case Futures::base: instrument.base = token.text(); break;
+            case Futures::quote: instrument.quote = token.text(); break;
+            case Futures::price_step: token.read(instrument.price_step); break;
+            case Futures::type: contract.perpetual = token.text() == "FFWCSX"; break;
+            case Futures::multiplier: token.read(contract.multiplier); break;
+            case Futures::max_leverage: token.read(instrument.max_leverage); break;
+            case Futures::lot: token.read(contract.lot); break;
+            case Futures::inverse: contract.inverse = token.is_true(); break;
         }
         return true;
     });
@@ -147,13 +128,18 @@ private:
     std::vector<Instrument> list_;
 };
 
+enum class Envelope : std::uint8_t { code, data };
+constexpr auto kEnvelope = wire::json_names<Envelope>({{"code", Envelope::code}, {"data", Envelope::data}});
+
 /// Whether it is a success with readable data; its instruments are then in `reader`.
 bool read_document(JsonWalk& walk, ListReader& reader) {
     bool success = false, has_data = false;
-    const bool good = walk.each_member([&](std::string_view quoted, JsonWalk& value) {
-        const Name name{quoted};
-        if (name.is("code")) success = Token{value.raw()}.text() == "200000";
-        if (!name.is("data") || has_data) return true;
+    const bool good = walk.each_wanted(kEnvelope, [&](Envelope wanted, JsonWalk& value) {
+        if (wanted == Envelope::code) {
+            success = Token{value.raw()}.text() == "200000";
+            return true;
+        }
+        if (has_data) return true;
         has_data = true;
         return reader.read_data(value);
     });

@@ -43,45 +43,41 @@ struct SpotFlags {
     bool closed{false};  ///< For both sides.
 };
 
-bool read_spot_member(Name name, JsonWalk& value, Instrument& out, SpotFlags& flags) {
-    switch (name.front()) {
-        case 's':
-            if (name.is("symbol")) out.native_symbol = token_of(value).text();
-            else if (name.is("status")) {
-                // "1" online, "2" pause, "3" offline; an old sample spells it.
-                const auto status = token_of(value).text();
-                flags.online = status == "1" || status == "ENABLED";
-            }
+enum class Spot : std::uint8_t { symbol, status, base, quantity_digits, min_quantity, quote, min_notional, price_digits, allowed, sides, order_types };
+constexpr auto kSpot = wire::json_names<Spot>({
+    {"symbol", Spot::symbol}, {"status", Spot::status}, {"baseAsset", Spot::base}, {"baseAssetPrecision", Spot::quantity_digits},
+    {"baseSizePrecision", Spot::min_quantity}, {"quoteAsset", Spot::quote}, {"quoteAmountPrecision", Spot::min_notional},
+    {"quotePrecision", Spot::price_digits}, {"quoteAssetPrecision", Spot::price_digits}, {"isSpotTradingAllowed", Spot::allowed},
+    {"tradeSideType", Spot::sides}, {"orderTypes", Spot::order_types}});
+
+bool read_spot_member(Spot wanted, JsonWalk& value, Instrument& out, SpotFlags& flags) {
+    const auto token = token_of(value);
+    switch (wanted) {
+        case Spot::symbol: out.native_symbol = token.text(); break;
+        case Spot::status: {
+            // "1" online, "2" pause, "3" offline; an old sample spells it.
+            const auto status = token.text();
+            flags.online = status == "1" || status == "ENABLED";
             break;
-        case 'b':
-            if (name.is("baseAsset")) out.base = token_of(value).text();
-            else if (name.is("baseAssetPrecision")) out.quantity_step = step_of(token_of(value).integer());
-            else if (name.is("baseSizePrecision")) out.min_quantity = amount_of(token_of(value));
+        }
+        case Spot::base: out.base = token.text(); break;
+        case Spot::quantity_digits: out.quantity_step = step_of(token.integer()); break;
+        case Spot::min_quantity: out.min_quantity = amount_of(token); break;
+        case Spot::quote: out.quote = token.text(); break;
+        case Spot::min_notional: out.min_notional = amount_of(token); break;
+        case Spot::price_digits:
+            if (!out.price_step) out.price_step = step_of(token.integer());
             break;
-        case 'q':
-            if (name.is("quoteAsset")) out.quote = token_of(value).text();
-            else if (name.is("quoteAmountPrecision")) out.min_notional = amount_of(token_of(value));
-            else if (!out.price_step && (name.is("quotePrecision") || name.is("quoteAssetPrecision"))) out.price_step = step_of(token_of(value).integer());
-            break;
-        case 'i':
-            if (name.is("isSpotTradingAllowed")) out.api_tradable = token_of(value).is_true();
-            break;
-        case 't':
-            if (name.is("tradeSideType")) flags.closed = token_of(value).text() == "4";
-            break;
-        case 'o':
-            if (name.is("orderTypes") && value.front() == '[') return read_order_types(value, out);
-            break;
-        default: break;
+        case Spot::allowed: out.api_tradable = token.is_true(); break;
+        case Spot::sides: flags.closed = token.text() == "4"; break;
+        case Spot::order_types: return value.front() != '[' || read_order_types(value, out);
     }
     return true;
 }
 
 bool read_spot_instrument(JsonWalk& object, Instrument& out) {
     SpotFlags flags;
-    const bool good = object.each_member([&](std::string_view name, JsonWalk& value) {
-        return read_spot_member(Name{name}, value, out, flags);
-    });
+    const bool good = object.each_wanted(kSpot, [&](Spot wanted, JsonWalk& value) { return read_spot_member(wanted, value, out, flags); });
     if (!good) return false;
     if (flags.online) out.tradable = *flags.online && !flags.closed;
     if (is_asset(out.base) && is_asset(out.quote)) out.symbol = market::Symbol{out.base, out.quote, {}};
@@ -151,67 +147,59 @@ std::vector<market::RiskTier> tiers_of(const RiskLimits& risk, const Decimal& co
     return tiers;
 }
 
+enum class Tier : std::uint8_t { volume, maintenance, initial, leverage };
+constexpr auto kTier = wire::json_names<Tier>({
+    {"maxVol", Tier::volume}, {"mmr", Tier::maintenance}, {"imr", Tier::initial}, {"maxLeverage", Tier::leverage}});
+
 bool read_custom_tiers(JsonWalk& list, RiskLimits& risk) {
     return list.each_element([&risk](JsonWalk& object) {
         auto& tier = risk.custom.emplace_back();
-        return object.each_member([&tier](std::string_view quoted, const JsonWalk& member) {
-            const Name name{quoted};
-            if (name.is("maxVol")) tier.volume = amount_of(token_of(member));
-            else if (name.is("mmr")) tier.maintenance = amount_of(token_of(member));
-            else if (name.is("imr")) tier.initial = amount_of(token_of(member));
-            else if (name.is("maxLeverage")) tier.leverage = amount_of(token_of(member));
+        return object.each_wanted(kTier, [&tier](Tier wanted, const JsonWalk& value) {
+            const auto amount = amount_of(token_of(value));
+            switch (wanted) {
+                case Tier::volume: tier.volume = amount; break;
+                case Tier::maintenance: tier.maintenance = amount; break;
+                case Tier::initial: tier.initial = amount; break;
+                case Tier::leverage: tier.leverage = amount; break;
+            }
             return true;
         });
     });
 }
 
-bool read_risk_member(Name name, JsonWalk& value, RiskLimits& risk) {
-    if (name.is("riskBaseVol")) risk.base = amount_of(token_of(value));
-    else if (name.is("riskIncrVol")) risk.step = amount_of(token_of(value));
-    else if (name.is("riskIncrMmr")) risk.maintenance_step = amount_of(token_of(value));
-    else if (name.is("riskIncrImr")) risk.initial_step = amount_of(token_of(value));
-    else if (name.is("riskLevelLimit")) risk.levels = token_of(value).integer();
-    else if (name.is("riskLimitType")) risk.type = token_of(value).text();
-    else if (name.is("riskLimitMode")) risk.mode = token_of(value).text();
-    else if (name.is("riskLimitCustom") && value.front() == '[') return read_custom_tiers(value, risk);
-    return true;
-}
+enum class Contract : std::uint8_t { symbol, settle, state, base, quote, size, price_step, volume_step, volume_min, max_leverage, allowed, maintenance, initial, risk_base, risk_step, maintenance_step, initial_step, levels, limit_type, limit_mode, custom_tiers };
+constexpr auto kContract = wire::json_names<Contract>({
+    {"symbol", Contract::symbol}, {"settleCoin", Contract::settle}, {"state", Contract::state}, {"baseCoin", Contract::base}, {"quoteCoin", Contract::quote},
+    {"contractSize", Contract::size}, {"priceUnit", Contract::price_step}, {"volUnit", Contract::volume_step}, {"minVol", Contract::volume_min},
+    {"maxLeverage", Contract::max_leverage}, {"apiAllowed", Contract::allowed}, {"maintenanceMarginRate", Contract::maintenance},
+    {"initialMarginRate", Contract::initial}, {"riskBaseVol", Contract::risk_base}, {"riskIncrVol", Contract::risk_step},
+    {"riskIncrMmr", Contract::maintenance_step}, {"riskIncrImr", Contract::initial_step}, {"riskLevelLimit", Contract::levels},
+    {"riskLimitType", Contract::limit_type}, {"riskLimitMode", Contract::limit_mode}, {"riskLimitCustom", Contract::custom_tiers}});
 
-bool read_contract_member(Name name, JsonWalk& value, Instrument& out, ContractUnits& units, RiskLimits& risk) {
-    switch (name.front()) {
-        case 'r': return read_risk_member(name, value, risk);
-        case 'i':
-            if (name.is("initialMarginRate")) risk.initial = amount_of(token_of(value));
-            break;
-        case 's':
-            if (name.is("symbol")) out.native_symbol = token_of(value).text();
-            else if (name.is("settleCoin")) out.settle = token_of(value).text();
-            else if (name.is("state")) out.tradable = token_of(value).text() == "0";
-            break;
-        case 'b':
-            if (name.is("baseCoin")) out.base = token_of(value).text();
-            break;
-        case 'q':
-            if (name.is("quoteCoin")) out.quote = token_of(value).text();
-            break;
-        case 'c':
-            if (name.is("contractSize")) units.contract_size = amount_of(token_of(value));
-            break;
-        case 'p':
-            if (name.is("priceUnit")) out.price_step = amount_of(token_of(value));
-            break;
-        case 'v':
-            if (name.is("volUnit")) units.volume_step = amount_of(token_of(value));
-            break;
-        case 'm':
-            if (name.is("minVol")) units.volume_min = amount_of(token_of(value));
-            else if (name.is("maxLeverage")) out.max_leverage = amount_of(token_of(value));
-            else if (name.is("maintenanceMarginRate")) risk.maintenance = amount_of(token_of(value));
-            break;
-        case 'a':
-            if (name.is("apiAllowed")) out.api_tradable = token_of(value).is_true();
-            break;
-        default: break;
+bool read_contract_member(Contract wanted, JsonWalk& value, Instrument& out, ContractUnits& units, RiskLimits& risk) {
+    const auto token = token_of(value);
+    switch (wanted) {
+        case Contract::symbol: out.native_symbol = token.text(); break;
+        case Contract::settle: out.settle = token.text(); break;
+        case Contract::state: out.tradable = token.text() == "0"; break;
+        case Contract::base: out.base = token.text(); break;
+        case Contract::quote: out.quote = token.text(); break;
+        case Contract::size: units.contract_size = amount_of(token); break;
+        case Contract::price_step: out.price_step = amount_of(token); break;
+        case Contract::volume_step: units.volume_step = amount_of(token); break;
+        case Contract::volume_min: units.volume_min = amount_of(token); break;
+        case Contract::max_leverage: out.max_leverage = amount_of(token); break;
+        case Contract::allowed: out.api_tradable = token.is_true(); break;
+        case Contract::maintenance: risk.maintenance = amount_of(token); break;
+        case Contract::initial: risk.initial = amount_of(token); break;
+        case Contract::risk_base: risk.base = amount_of(token); break;
+        case Contract::risk_step: risk.step = amount_of(token); break;
+        case Contract::maintenance_step: risk.maintenance_step = amount_of(token); break;
+        case Contract::initial_step: risk.initial_step = amount_of(token); break;
+        case Contract::levels: risk.levels = token.integer(); break;
+        case Contract::limit_type: risk.type = token.text(); break;
+        case Contract::limit_mode: risk.mode = token.text(); break;
+        case Contract::custom_tiers: return value.front() != '[' || read_custom_tiers(value, risk);
     }
     return true;
 }
@@ -219,7 +207,7 @@ bool read_contract_member(Name name, JsonWalk& value, Instrument& out, ContractU
 bool read_contract(JsonWalk& object, Instrument& out) {
     ContractUnits units;
     RiskLimits risk;
-    const bool good = object.each_member([&](std::string_view name, JsonWalk& value) { return read_contract_member(Name{name}, value, out, units, risk); });
+    const bool good = object.each_wanted(kContract, [&](Contract wanted, JsonWalk& value) { return read_contract_member(wanted, value, out, units, risk); });
     if (!good) return false;
     // The 2026 answer can lack the coins; the name has them.
     if (const auto mark = out.native_symbol.find('_'); mark != std::string::npos) {
@@ -267,19 +255,20 @@ private:
 struct Envelope {
     bool refused{false}, found{false};
 };
+enum class Outer : std::uint8_t { list, code, success };
+constexpr auto kOuter = wire::json_names<Outer>({{"symbols", Outer::list}, {"data", Outer::list}, {"code", Outer::code}, {"success", Outer::success}});
 
 bool read_envelope(JsonWalk& object, ListReader& reader, Envelope& envelope) {
-    return object.each_member([&](std::string_view quoted, JsonWalk& value) {
-        const Name name{quoted};
-        if (name.is("symbols") || name.is("data")) {
-            envelope.found = true;
-            return reader.read_value(value);
+    return object.each_wanted(kOuter, [&](Outer wanted, JsonWalk& value) {
+        switch (wanted) {
+            case Outer::list: envelope.found = true; return reader.read_value(value);
+            case Outer::code: {
+                const auto code = token_of(value).integer();
+                envelope.refused = envelope.refused || (code && *code != 0 && *code != 200);
+                break;
+            }
+            case Outer::success: envelope.refused = envelope.refused || !token_of(value).is_true(); break;
         }
-        if (name.is("code")) {
-            const auto code = token_of(value).integer();
-            envelope.refused = envelope.refused || (code && *code != 0 && *code != 200);
-        }
-        if (name.is("success")) envelope.refused = envelope.refused || !token_of(value).is_true();
         return true;
     });
 }
