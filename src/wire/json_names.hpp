@@ -1,14 +1,18 @@
 // The members a reader wants of an object, found by name in a few instructions, most of which say that a member is not wanted.
 //
-// A name's length and three of its characters choose one of 64 places; when it is compiled a factor is sought that gives every wanted name a place
-// of its own. Wanted names have 3 to 24 characters, none of which needs an escape.
+// A name's last eight characters and its length choose one of 64 places; when it is compiled a factor is sought that gives every wanted name a
+// place of its own. Wanted names have at most 24 characters, none of which needs an escape.
 #pragma once
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 namespace bf::wire {
+
+static_assert(std::endian::native == std::endian::little);
 
 template <class Wanted>
 struct JsonName {
@@ -21,57 +25,61 @@ class JsonNames {
 public:
     consteval explicit JsonNames(const JsonName<Wanted> (&rows)[N]) {
         for (std::size_t i = 0; i < N; ++i) {
+            const auto name = rows[i].name;
             // To throw is no constant expression: it does not compile.
-            if (rows[i].name.size() < kLengthMin || rows[i].name.size() > kLengthMax) throw "a name of another length";
-            entries_[i].wanted = rows[i].wanted;
-            for (std::size_t k = 0; k < rows[i].name.size(); ++k) {
-                const auto shift = 8 * (k % 8);
-                entries_[i].name[k / 8] |= static_cast<std::uint64_t>(static_cast<unsigned char>(rows[i].name[k])) << shift;
-                entries_[i].mask[k / 8] |= std::uint64_t{0xff} << shift;
+            if (name.empty() || name.size() > kLengthMax) throw "a name of another length";
+            Entry& entry = entries_[i];
+            entry.wanted = rows[i].wanted;
+            entry.length = name.size();
+            const auto bits_of = [](char c, std::size_t at) { return static_cast<std::uint64_t>(static_cast<unsigned char>(c)) << 8 * (at % kWord); };
+            for (std::size_t k = 0; k < name.size(); ++k) {
+                entry.name[k / kWord] |= bits_of(name[k], k);
+                entry.mask[k / kWord] |= bits_of('\xff', k);
             }
-            entries_[i].length = static_cast<std::uint32_t>(rows[i].name.size());
+            const auto tail = name.substr(name.size() - std::min(name.size(), kWord));
+            for (std::size_t k = 0; k < tail.size(); ++k) entry.tail |= bits_of(tail[k], k);
         }
-        for (int tries = 0; !lay(rows); ++tries) {
+        for (int tries = 0; !lay(); ++tries) {
             if (tries > 10'000) throw "no factor is found";
-            factor_ *= 0x9e3779b1;
+            factor_ *= kFirstFactor;
         }
     }
 
-    /// What the name stands for, given with its quotes; null: it is not wanted. Reads 25 characters whatever the name's length: the text is padded.
+    /// What the name stands for, given with its quotes; null: it is not wanted. Reads 24 characters whatever the name's length: the text is padded.
     [[nodiscard]] const Wanted* find(std::string_view quoted) const {
         // White space before the colon, which hardly anybody sends.
-        if (quoted[quoted.size() - 1] != '"') quoted = quoted.substr(0, quoted.rfind('"') + 1);
+        if (quoted[quoted.size() - 1] != '"') [[unlikely]] quoted = quoted.substr(0, quoted.rfind('"') + 1);
         const auto length = quoted.size() - 2;
-        if (length < kLengthMin) return nullptr;
         const char* const name = quoted.data() + 1;
-        const auto place = places_[place_of(name, length)];
+        const auto tail = length >= kWord ? word_at(name + length - kWord) : word_at(name) & ((std::uint64_t{1} << 8 * length) - 1);
+        const auto place = places_[place_of(tail, length)];
         if (place == kNone) return nullptr;
         const Entry& entry = entries_[place];
-        std::uint64_t text[kWords];
-        std::memcpy(text, name, sizeof text);
-        std::uint64_t differs = entry.length ^ length;
-        for (std::size_t i = 0; i < kWords; ++i) differs |= (text[i] ^ entry.name[i]) & entry.mask[i];
+        if (entry.tail != tail || entry.length != length) return nullptr;
+        std::uint64_t differs = 0;
+        for (std::size_t i = 0; i < kWords; ++i) differs |= (word_at(name + i * kWord) ^ entry.name[i]) & entry.mask[i];
         return differs == 0 ? &entry.wanted : nullptr;
     }
 
 private:
-    static constexpr std::size_t kWords = 3, kLengthMin = 3, kLengthMax = kWords * sizeof(std::uint64_t), kPlaces = 64;
+    static constexpr std::size_t kWord = sizeof(std::uint64_t), kWords = 3, kLengthMax = kWords * kWord, kPlaces = 64;
     static constexpr std::uint8_t kNone = 0xff;
+    static constexpr std::uint64_t kFirstFactor = 0x9e3779b97f4a7c15;  // 2^64 / the golden ratio, odd
     struct Entry {
         std::array<std::uint64_t, kWords> name{}, mask{};
-        std::uint32_t length{0};
+        std::uint64_t tail{0}, length{0};
         Wanted wanted{};
     };
-    [[nodiscard]] constexpr std::size_t place_of(const char* name, std::size_t length) const {
-        const auto character = [name](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[at])); };
-        const auto bits = static_cast<std::uint32_t>(length) << 24 | character(0) << 16 | character(length / 2) << 8 | character(length - 3);
-        return bits * factor_ >> 26;
+    static std::uint64_t word_at(const char* text) {
+        std::uint64_t word;
+        std::memcpy(&word, text, sizeof word);
+        return word;
     }
-    constexpr bool lay(const JsonName<Wanted> (&rows)[N]) {
+    [[nodiscard]] constexpr std::size_t place_of(std::uint64_t tail, std::uint64_t length) const { return (tail ^ length) * factor_ >> 58; }
+    constexpr bool lay() {
         places_.fill(kNone);
         for (std::size_t i = 0; i < N; ++i) {
-            const auto& name = rows[i].name;
-            auto& place = places_[place_of(name.data(), name.size())];
+            auto& place = places_[place_of(entries_[i].tail, entries_[i].length)];
             if (place != kNone) return false;
             place = static_cast<std::uint8_t>(i);
         }
@@ -79,7 +87,7 @@ private:
     }
     std::array<Entry, N> entries_{};
     std::array<std::uint8_t, kPlaces> places_{};
-    std::uint32_t factor_{0x9e3779b1};
+    std::uint64_t factor_{kFirstFactor};
 };
 
 template <class Wanted, std::size_t N>
