@@ -62,9 +62,9 @@ bool read_spot_member(Spot wanted, JsonWalk& value, Instrument& out, SpotFlags& 
         }
         case Spot::base: out.base = token.text(); break;
         case Spot::quantity_digits: out.quantity_step = step_of(token.integer()); break;
-        case Spot::min_quantity: out.min_quantity = amount_of(token); break;
+        case Spot::min_quantity: read_amount(token, out.min_quantity); break;
         case Spot::quote: out.quote = token.text(); break;
-        case Spot::min_notional: out.min_notional = amount_of(token); break;
+        case Spot::min_notional: read_amount(token, out.min_notional); break;
         case Spot::price_digits:
             if (!out.price_step) out.price_step = step_of(token.integer());
             break;
@@ -184,18 +184,18 @@ bool read_contract_member(Contract wanted, JsonWalk& value, Instrument& out, Con
         case Contract::state: out.tradable = token.text() == "0"; break;
         case Contract::base: out.base = token.text(); break;
         case Contract::quote: out.quote = token.text(); break;
-        case Contract::size: units.contract_size = amount_of(token); break;
-        case Contract::price_step: out.price_step = amount_of(token); break;
-        case Contract::volume_step: units.volume_step = amount_of(token); break;
-        case Contract::volume_min: units.volume_min = amount_of(token); break;
-        case Contract::max_leverage: out.max_leverage = amount_of(token); break;
+        case Contract::size: read_amount(token, units.contract_size); break;
+        case Contract::price_step: read_amount(token, out.price_step); break;
+        case Contract::volume_step: read_amount(token, units.volume_step); break;
+        case Contract::volume_min: read_amount(token, units.volume_min); break;
+        case Contract::max_leverage: read_amount(token, out.max_leverage); break;
         case Contract::allowed: out.api_tradable = token.is_true(); break;
-        case Contract::maintenance: risk.maintenance = amount_of(token); break;
-        case Contract::initial: risk.initial = amount_of(token); break;
-        case Contract::risk_base: risk.base = amount_of(token); break;
-        case Contract::risk_step: risk.step = amount_of(token); break;
-        case Contract::maintenance_step: risk.maintenance_step = amount_of(token); break;
-        case Contract::initial_step: risk.initial_step = amount_of(token); break;
+        case Contract::maintenance: read_amount(token, risk.maintenance); break;
+        case Contract::initial: read_amount(token, risk.initial); break;
+        case Contract::risk_base: read_amount(token, risk.base); break;
+        case Contract::risk_step: read_amount(token, risk.step); break;
+        case Contract::maintenance_step: read_amount(token, risk.maintenance_step); break;
+        case Contract::initial_step: read_amount(token, risk.initial_step); break;
         case Contract::levels: risk.levels = token.integer(); break;
         case Contract::limit_type: risk.type = token.text(); break;
         case Contract::limit_mode: risk.mode = token.text(); break;
