@@ -250,20 +250,24 @@ std::optional<Decimal> Decimal::read_short(std::string_view text) {
         scale = static_cast<int>(at - fraction);
     }
     if (at != end) return std::nullopt;
-    for (; scale > 0 && mantissa % 10 == 0; --scale) mantissa /= 10;
+    // That there is nothing to drop the last character tells without a division.
+    if (end[-1] == '0')
+        for (; scale > 0 && mantissa % 10 == 0; --scale) mantissa /= 10;
     return Decimal{negative ? -mantissa : mantissa, scale};
 }
 
 std::optional<Decimal> Decimal::read(std::string_view text) {
-    if (const auto number = read_short(text)) return number;
-    const auto careful = parse_scientific(text);
-    return careful ? std::optional{*careful} : std::nullopt;
+    auto number = read_short(text);
+    if (!number)
+        if (const auto careful = parse_scientific(text)) number = *careful;
+    return number;
 }
 
 std::optional<Decimal> Decimal::read_plain(std::string_view text) {
-    if (const auto number = read_short(text)) return number;
-    const auto careful = parse(text);
-    return careful ? std::optional{*careful} : std::nullopt;
+    auto number = read_short(text);
+    if (!number)
+        if (const auto careful = parse(text)) number = *careful;
+    return number;
 }
 
 std::size_t Decimal::write(char* out) const {

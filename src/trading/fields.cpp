@@ -49,7 +49,7 @@ void Fields::read(std::string_view name, Decimal& out) {
     const auto value = raw(name);
     if (!is_there(value)) return;
     if (const auto text = value.text()) {
-        const auto parsed = Decimal::parse(*text);
+        const auto parsed = Decimal::read_plain(*text);
         if (!parsed) return fail(name, "must be a plain decimal number like \"12.5\", with at most 20 digits before and 18 behind the point");
         out = *parsed;
     } else if (const auto number = value.decimal()) {

@@ -1,9 +1,9 @@
 #include "wire/json.hpp"
 
 #include "base/text.hpp"
+#include "wire/json_walk.hpp"
 
 #include <algorithm>
-#include <simdjson.h>
 
 namespace bf::wire {
 
@@ -19,8 +19,8 @@ struct JsonValue::Node {
 };
 
 struct Json::Storage {
-    simdjson::padded_string source;
-    simdjson::ondemand::parser parser;  ///< Owns the unescaped strings.
+    std::string source;
+    std::unique_ptr<std::uint8_t[]> unescaped;  ///< The strings that had escapes.
     JsonValue::Node root;
     std::vector<std::vector<JsonValue::Node>> blocks;  ///< Of children; never moved.
 };
@@ -28,95 +28,14 @@ struct Json::Storage {
 namespace {
 
 constexpr int kDepthMax = 64;
-using simdjson::ondemand::json_type;
+using simdjson::ondemand::parser;
 
-/// Makes the tree. Children are collected on a stack and moved to their place together, so that a document takes a handful of allocations
-/// and not one for every object.
-template <class NodeT>
-class Tree {
-public:
-    Tree(std::vector<std::vector<NodeT>>& blocks, std::size_t document_size) : blocks_{blocks}, block_size_{document_size / kBytesANode + 4} { stack_.reserve(32); }
-
-    /// Copies one on-demand value into a node. Any simdjson error ends the document: after a fatal one its iterator must not be touched.
-    template <class Value>
-    simdjson::error_code copy(Value&& value, NodeT& node, int depth) {
-        if (depth > kDepthMax) return simdjson::DEPTH_ERROR;
-        json_type type;
-        if (const auto error = value.type().get(type)) return error;
-        switch (type) {
-            case json_type::null: {
-                node.kind = Kind::null;
-                bool is_null = false;
-                if (const auto error = value.is_null().get(is_null)) return error;
-                return is_null ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
-            }
-            case json_type::boolean: {
-                node.kind = Kind::boolean;
-                return value.get_bool().get(node.truth);
-            }
-            case json_type::number: {
-                node.kind = Kind::number;
-                node.text = trim(value.raw_json_token());
-                return simdjson::SUCCESS;
-            }
-            case json_type::string: {
-                node.kind = Kind::text;
-                return value.get_string().get(node.text);
-            }
-            case json_type::array: {
-                node.kind = Kind::array;
-                simdjson::ondemand::array array;
-                if (const auto error = value.get_array().get(array)) return error;
-                const auto begin = stack_.size();
-                for (auto element : array) {
-                    simdjson::ondemand::value from;
-                    if (const auto error = std::move(element).get(from)) return error;
-                    NodeT child;
-                    if (const auto error = copy(from, child, depth + 1)) return error;
-                    stack_.push_back(child);
-                }
-                place(node, begin);
-                return simdjson::SUCCESS;
-            }
-            case json_type::object: {
-                node.kind = Kind::object;
-                simdjson::ondemand::object object;
-                if (const auto error = value.get_object().get(object)) return error;
-                const auto begin = stack_.size();
-                for (auto member : object) {
-                    simdjson::ondemand::field field;
-                    if (const auto error = std::move(member).get(field)) return error;
-                    NodeT child;
-                    if (const auto error = field.unescaped_key().get(child.name)) return error;
-                    if (const auto error = copy(field.value(), child, depth + 1)) return error;
-                    stack_.push_back(child);
-                }
-                place(node, begin);
-                return simdjson::SUCCESS;
-            }
-        }
-        return simdjson::TAPE_ERROR;
-    }
-
-private:
-    void place(NodeT& node, std::size_t begin) {
-        node.count = stack_.size() - begin;
-        if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < node.count) {
-            blocks_.emplace_back();
-            blocks_.back().reserve(std::max(block_size_, node.count));
-        }
-        auto& block = blocks_.back();
-        node.first = block.data() + block.size();
-        block.insert(block.end(), stack_.begin() + static_cast<std::ptrdiff_t>(begin), stack_.end());
-        stack_.resize(begin);
-    }
-
-    /// What a document of many short members has: one block mostly does.
-    static constexpr std::size_t kBytesANode = 12;
-    std::vector<std::vector<NodeT>>& blocks_;
-    std::size_t block_size_;
-    std::vector<NodeT> stack_;
-};
+/// A parser is some ten allocations and is needed only while a tree is made: one for each thread serves the documents of usual size.
+constexpr std::size_t kUsualSize = 256U << 10;
+parser& parser_of_thread() {
+    static thread_local parser of_thread;
+    return of_thread;
+}
 
 /// RFC 8259's number grammar: on-demand hands out number tokens unread.
 bool is_json_number(std::string_view text) {
@@ -142,13 +61,101 @@ bool is_json_number(std::string_view text) {
     return i == text.size();
 }
 
+/// Makes the tree. Children are collected on a stack and moved to their place together, so that a document takes a handful of allocations
+/// and not one for every object.
 template <class NodeT>
-bool numbers_are_sound(const std::vector<std::vector<NodeT>>& blocks) {
-    for (const auto& block : blocks)
-        for (const auto& node : block)
-            if (node.kind == Kind::number && !is_json_number(node.text)) return false;
-    return true;
-}
+class Tree {
+public:
+    Tree(const parser& parser, std::vector<std::vector<NodeT>>& blocks, std::unique_ptr<std::uint8_t[]>& unescaped, std::size_t document_size)
+        : parser_{parser}, blocks_{blocks}, unescaped_{unescaped}, document_size_{document_size} {
+        stack_.reserve(32);
+    }
+
+    /// Copies the value that stands here into a node; false when it is no JSON.
+    bool copy(JsonWalk& walk, NodeT& node, int depth) {
+        if (depth > kDepthMax) return false;
+        const auto begin = stack_.size();
+        switch (walk.front()) {
+            case '{': {
+                node.kind = Kind::object;
+                const bool good = walk.each_member([&](std::string_view name, JsonWalk& value) {
+                    NodeT child;
+                    if (!string(name, child.name) || !copy(value, child, depth + 1)) return false;
+                    stack_.push_back(child);
+                    return true;
+                });
+                return good && place(node, begin);
+            }
+            case '[': {
+                node.kind = Kind::array;
+                const bool good = walk.each_element([&](JsonWalk& value) {
+                    NodeT child;
+                    if (!copy(value, child, depth + 1)) return false;
+                    stack_.push_back(child);
+                    return true;
+                });
+                return good && place(node, begin);
+            }
+            default: return scalar(walk.raw(), node);
+        }
+    }
+
+private:
+    bool scalar(std::string_view raw, NodeT& node) {
+        if (raw.starts_with('"')) {
+            node.kind = Kind::text;
+            return string(raw, node.text);
+        }
+        const auto word = without_space(raw);
+        if (word == "null") return true;
+        if (word == "true" || word == "false") {
+            node.kind = Kind::boolean;
+            node.truth = word == "true";
+            return true;
+        }
+        node.kind = Kind::number;
+        node.text = word;
+        return is_json_number(word);
+    }
+    bool string(std::string_view raw, std::string_view& out) {
+        // Between its closing quote and the next place of the structure is white space only: anything else would be a place itself.
+        raw = without_space(raw);
+        if (raw.size() < 2 || !raw.ends_with('"')) return false;
+        out = raw.substr(1, raw.size() - 2);
+        if (out.find('\\') == std::string_view::npos) return true;
+        if (!unescaped_) {
+            unescaped_ = std::make_unique_for_overwrite<std::uint8_t[]>(document_size_ + simdjson::SIMDJSON_PADDING);
+            unescaped_end_ = unescaped_.get();
+        }
+        return !parser_.unescape(simdjson::ondemand::raw_json_string{reinterpret_cast<const std::uint8_t*>(out.data())}, unescaped_end_).get(out);
+    }
+    static std::string_view without_space(std::string_view raw) {
+        const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; };
+        while (!raw.empty() && is_space(raw.back())) raw.remove_suffix(1);
+        return raw;
+    }
+    bool place(NodeT& node, std::size_t begin) {
+        node.count = stack_.size() - begin;
+        if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < node.count) {
+            blocks_.emplace_back();
+            blocks_.back().reserve(std::max(document_size_ / kBytesANode + 4, node.count));
+        }
+        auto& block = blocks_.back();
+        node.first = block.data() + block.size();
+        block.insert(block.end(), stack_.begin() + static_cast<std::ptrdiff_t>(begin), stack_.end());
+        stack_.resize(begin);
+        return true;
+    }
+
+    /// What a document of many short members has: one block mostly does.
+    static constexpr std::size_t kBytesANode = 12;
+    const parser& parser_;
+    std::vector<std::vector<NodeT>>& blocks_;
+    std::unique_ptr<std::uint8_t[]>& unescaped_;
+    std::uint8_t* unescaped_end_{nullptr};
+    std::size_t document_size_;
+    std::vector<NodeT> stack_;
+};
 
 }  // namespace
 
@@ -159,22 +166,14 @@ Json::~Json() = default;
 
 Result<Json> Json::parse(std::string_view text) {
     auto storage = std::make_unique<Storage>();
-    storage->source = simdjson::padded_string(text);
-    simdjson::ondemand::document document;
-    const auto unreadable = [] { return Unexpected{Error{ErrorKind::protocol, "not a JSON document"}}; };
-    if (storage->parser.iterate(storage->source).get(document)) return unreadable();
-    json_type type;
-    if (document.type().get(type)) return unreadable();
-    // A bare scalar is not an answer any of our peers gives, and on-demand reads scalars of the root differently.
-    if (type != json_type::object && type != json_type::array) return unreadable();
-    simdjson::ondemand::value value;
-    if (document.get_value().get(value)) return unreadable();
-    Tree<JsonValue::Node> tree{storage->blocks, text.size()};
-    if (tree.copy(value, storage->root, 0)) return unreadable();
-    // At the end there is no location left to tell; anything else is text after the document.
-    const char* rest = nullptr;
-    if (document.current_location().get(rest) != simdjson::OUT_OF_BOUNDS) return unreadable();
-    if (!numbers_are_sound(storage->blocks)) return unreadable();
+    storage->source.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+    storage->source = text;
+    parser own;
+    auto& parser = text.size() <= kUsualSize ? parser_of_thread() : own;
+    Tree<JsonValue::Node> tree{parser, storage->blocks, storage->unescaped, text.size()};
+    // A bare scalar is not an answer any of our peers gives.
+    const auto copy = [&](JsonWalk& walk) { return (walk.front() == '{' || walk.front() == '[') && tree.copy(walk, storage->root, 0); };
+    if (!JsonWalk::through(storage->source, parser, copy)) return Unexpected{Error{ErrorKind::protocol, "not a JSON document"}};
     return Json{std::move(storage)};
 }
 
@@ -236,9 +235,7 @@ std::optional<std::int64_t> JsonValue::integer() const {
 std::optional<Decimal> JsonValue::decimal() const {
     const auto characters = text_or_number();
     if (!characters) return std::nullopt;
-    const auto value = Decimal::parse_scientific(*characters);
-    if (!value) return std::nullopt;
-    return *value;
+    return Decimal::read(*characters);
 }
 
 }  // namespace bf::wire

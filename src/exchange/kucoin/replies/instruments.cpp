@@ -1,17 +1,15 @@
 // KuCoin REST reference, "Get All Symbols" (spot) and "Get All Symbols" (futures contracts), read September 2026.
-#include "exchange/kucoin/native_symbol.hpp"
 #include "exchange/fast_json.hpp"
+#include "exchange/kucoin/native_symbol.hpp"
 #include "exchange/kucoin/replies/readers.hpp"
 #include "exchange/kucoin/replies/words.hpp"
 
 namespace bf::exchange::kucoin {
 namespace {
 
-using fast::error_code;
-using fast::Name;
 using fast::Token;
 using market::Instrument;
-namespace ondemand = simdjson::ondemand;
+using wire::JsonWalk;
 
 /// A list's bytes an instrument, a little less than seen, to reserve by.
 constexpr std::size_t kBytesAnInstrument = 500;
@@ -26,42 +24,34 @@ void finish_spot(Instrument& instrument) {
     instrument.symbol->quote = native.substr(dash + 1);
 }
 
-error_code read_spot(ondemand::object& object, Instrument& instrument) {
+enum class Spot : std::uint8_t { symbol, base, quote, min_quantity, quantity_step, price_step, min_notional, enabled, auction };
+constexpr auto kSpot = wire::json_names<Spot>({
+    {"symbol", Spot::symbol}, {"baseCurrency", Spot::base}, {"quoteCurrency", Spot::quote}, {"baseMinSize", Spot::min_quantity},
+    {"baseIncrement", Spot::quantity_step}, {"priceIncrement", Spot::price_step}, {"minFunds", Spot::min_notional}, {"enableTrading", Spot::enabled},
+    {"callauctionIsEnabled", Spot::auction}});
+
+bool read_spot(JsonWalk& walk, Instrument& instrument) {
     std::optional<bool> enabled, auction;
-    const auto error = fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
-        switch (name.front()) {
-            case 's':
-                if (name.is("symbol")) instrument.native_symbol = Token{value.raw_json_token()}.text();
-                break;
-            case 'b':
-                if (name.is("baseCurrency")) instrument.base = Token{value.raw_json_token()}.text();
-                else if (name.is("baseMinSize")) instrument.min_quantity = Token{value.raw_json_token()}.decimal();
-                else if (name.is("baseIncrement")) instrument.quantity_step = Token{value.raw_json_token()}.decimal();
-                break;
-            case 'q':
-                if (name.is("quoteCurrency")) instrument.quote = Token{value.raw_json_token()}.text();
-                break;
-            case 'p':
-                if (name.is("priceIncrement")) instrument.price_step = Token{value.raw_json_token()}.decimal();
-                break;
-            case 'm':
-                if (name.is("minFunds")) instrument.min_notional = Token{value.raw_json_token()}.decimal();
-                break;
-            case 'e':
-                if (name.is("enableTrading")) enabled = Token{value.raw_json_token()}.is_true();
-                break;
-            case 'c':
-                if (name.is("callauctionIsEnabled")) auction = Token{value.raw_json_token()}.is_true();
-                break;
-            default: break;
+    const bool good = walk.each_wanted(kSpot, [&](Spot wanted, const JsonWalk& value) {
+        const Token token{value.raw()};
+        switch (wanted) {
+            case Spot::symbol: instrument.native_symbol = token.text(); break;
+            case Spot::base: instrument.base = token.text(); break;
+            case Spot::quote: instrument.quote = token.text(); break;
+            case Spot::min_quantity: token.read(instrument.min_quantity); break;
+            case Spot::quantity_step: token.read(instrument.quantity_step); break;
+            case Spot::price_step: token.read(instrument.price_step); break;
+            case Spot::min_notional: token.read(instrument.min_notional); break;
+            case Spot::enabled: enabled = token.is_true(); break;
+            case Spot::auction: auction = token.is_true(); break;
         }
-        return simdjson::SUCCESS;
+        return true;
     });
-    if (error) return error;
+    if (!good) return false;
     finish_spot(instrument);
     // During a call auction orders are taken by other rules than ours.
     if (enabled) instrument.tradable = *enabled && !auction.value_or(false);
-    return simdjson::SUCCESS;
+    return true;
 }
 
 struct Contract {
@@ -87,108 +77,80 @@ void finish_futures(Instrument& instrument, const Contract& contract) {
     if (contract.perpetual && fits && NativeSymbol{symbol}.text() == instrument.native_symbol) instrument.symbol = std::move(symbol);
 }
 
-error_code read_futures(ondemand::object& object, Instrument& instrument) {
+enum class Futures : std::uint8_t { symbol, settle, status, base, quote, price_step, type, multiplier, max_leverage, lot, inverse };
+constexpr auto kFutures = wire::json_names<Futures>({
+    {"symbol", Futures::symbol}, {"settleCurrency", Futures::settle}, {"status", Futures::status}, {"baseCurrency", Futures::base},
+    {"quoteCurrency", Futures::quote}, {"tickSize", Futures::price_step}, {"type", Futures::type}, {"multiplier", Futures::multiplier},
+    {"maxLeverage", Futures::max_leverage}, {"lotSize", Futures::lot}, {"isInverse", Futures::inverse}});
+
+bool read_futures(JsonWalk& walk, Instrument& instrument) {
     Contract contract;
-    const auto error = fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
-        switch (name.front()) {
-            case 's':
-                if (name.is("symbol")) instrument.native_symbol = Token{value.raw_json_token()}.text();
-                else if (name.is("settleCurrency")) instrument.settle = Token{value.raw_json_token()}.text();
-                else if (name.is("status")) instrument.tradable = Token{value.raw_json_token()}.text() == "Open";
-                break;
-            case 'b':
-                if (name.is("baseCurrency")) instrument.base = Token{value.raw_json_token()}.text();
-                break;
-            case 'q':
-                if (name.is("quoteCurrency")) instrument.quote = Token{value.raw_json_token()}.text();
-                break;
-            case 't':
-                if (name.is("tickSize")) instrument.price_step = Token{value.raw_json_token()}.decimal();
-                else if (name.is("type")) contract.perpetual = Token{value.raw_json_token()}.text() == "FFWCSX";
-                break;
-            case 'm':
-                if (name.is("multiplier")) contract.multiplier = Token{value.raw_json_token()}.decimal();
-                else if (name.is("maxLeverage")) instrument.max_leverage = Token{value.raw_json_token()}.decimal();
-                break;
-            case 'l':
-                if (name.is("lotSize")) contract.lot = Token{value.raw_json_token()}.decimal();
-                break;
-            case 'i':
-                if (name.is("isInverse")) contract.inverse = Token{value.raw_json_token()}.is_true();
-                break;
-            default: break;
+    const bool good = walk.each_wanted(kFutures, [&](Futures wanted, const JsonWalk& value) {
+        const Token token{value.raw()};
+        switch (wanted) {
+            case Futures::symbol: instrument.native_symbol = token.text(); break;
+            case Futures::settle: instrument.settle = token.text(); break;
+            case Futures::status: instrument.tradable = token.text() == "Open"; break;
+            case Futures::base: instrument.base = token.text(); break;
+            case Futures::quote: instrument.quote = token.text(); break;
+            case Futures::price_step: token.read(instrument.price_step); break;
+            case Futures::type: contract.perpetual = token.text() == "FFWCSX"; break;
+            case Futures::multiplier: token.read(contract.multiplier); break;
+            case Futures::max_leverage: token.read(instrument.max_leverage); break;
+            case Futures::lot: token.read(contract.lot); break;
+            case Futures::inverse: contract.inverse = token.is_true(); break;
         }
-        return simdjson::SUCCESS;
+        return true;
     });
-    if (error) return error;
+    if (!good) return false;
     finish_futures(instrument, contract);
-    return simdjson::SUCCESS;
+    return true;
 }
 
 class ListReader {
 public:
     ListReader(market::Market market, std::size_t bytes) : market_{market} { list_.reserve(bytes / kBytesAnInstrument + 1); }
 
-    error_code read_data(ondemand::value& data) {
-        ondemand::json_type type;
-        if (const auto error = data.type().get(type)) return error;
-        if (type == ondemand::json_type::object) {
-            ondemand::object single;
-            if (const auto error = data.get_object().get(single)) return error;
-            return read_one(single);
-        }
-        ondemand::array array;
-        if (const auto error = data.get_array().get(array)) return error;
-        for (auto element : array) {
-            ondemand::object object;
-            if (const auto error = element.get_object().get(object)) return error;
-            if (const auto error = read_one(object)) return error;
-        }
-        return simdjson::SUCCESS;
+    bool read_data(JsonWalk& data) {
+        if (data.front() == '{') return read_one(data);
+        return data.each_element([this](JsonWalk& element) { return read_one(element); });
     }
     std::vector<Instrument> take() { return std::move(list_); }
 
 private:
-    error_code read_one(ondemand::object& object) {
+    bool read_one(JsonWalk& walk) {
         Instrument& instrument = list_.emplace_back();
         instrument.market = market_;
-        const auto error = market_ == market::Market::futures ? read_futures(object, instrument) : read_spot(object, instrument);
-        if (error) return error;
-        return instrument.native_symbol.empty() ? simdjson::NO_SUCH_FIELD : simdjson::SUCCESS;
+        const bool good = market_ == market::Market::futures ? read_futures(walk, instrument) : read_spot(walk, instrument);
+        return good && !instrument.native_symbol.empty();
     }
     market::Market market_;
     std::vector<Instrument> list_;
 };
 
-/// Whether the document is a success with readable data; its instruments are then in `reader`.
-bool read_document(ondemand::document& document, ListReader& reader) {
-    ondemand::object root;
-    if (document.get_object().get(root)) return false;
+enum class Envelope : std::uint8_t { code, data };
+constexpr auto kEnvelope = wire::json_names<Envelope>({{"code", Envelope::code}, {"data", Envelope::data}});
+
+/// Whether it is a success with readable data; its instruments are then in `reader`.
+bool read_document(JsonWalk& walk, ListReader& reader) {
     bool success = false, has_data = false;
-    const auto error = fast::each_member(root, [&](Name name, ondemand::value& value) -> error_code {
-        if (name.is("code")) success = Token{value.raw_json_token()}.text() == "200000";
-        if (!name.is("data") || has_data) return simdjson::SUCCESS;
+    const bool good = walk.each_wanted(kEnvelope, [&](Envelope wanted, JsonWalk& value) {
+        if (wanted == Envelope::code) {
+            success = Token{value.raw()}.text() == "200000";
+            return true;
+        }
+        if (has_data) return true;
         has_data = true;
         return reader.read_data(value);
     });
-    return !error && success && has_data;
+    return good && success && has_data;
 }
 
 }  // namespace
 
 Answer<std::vector<Instrument>> read_instruments(const wire::Response& response, const Asked& asked) {
-    ondemand::parser parser;
     ListReader reader{asked.call.market, response.body.size()};
-    ondemand::document document;
-    const auto read = [&](auto&& padded) { return !parser.iterate(padded).get(document) && read_document(document, reader); };
-    // A body whose memory goes on long enough is read where it lies.
-    const bool in_place = response.body.capacity() >= response.body.size() + simdjson::SIMDJSON_PADDING;
-    const bool good = in_place ? read(simdjson::padded_string_view{response.body.data(), response.body.size(), response.body.capacity()})
-                               : [&] {
-                                     const simdjson::padded_string copy{response.body};
-                                     return read(copy);
-                                 }();
-    if (good) return reader.take();
+    if (JsonWalk::through(response.body, fast::parser_of_thread(), [&reader](JsonWalk& walk) { return read_document(walk, reader); })) return reader.take();
     // Not what we hoped for: the careful reader says whether it is a refusal or nothing readable.
     BF_TRY(const auto envelope, open_envelope(response, asked));
     static_cast<void>(envelope);

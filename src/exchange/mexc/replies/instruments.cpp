@@ -1,4 +1,4 @@
-// Symbol rules of both products, straight from simdjson: 2,100 spot symbols come in one answer.
+// Symbol rules of both products, by a walk through the text: 2,100 spot symbols come in one answer.
 // Sources: spot v3 reference, "Exchange Information" (baseSizePrecision and quoteAmountPrecision are minimums despite their names,
 // quotePrecision is a number of decimals; ccxt reads them the same); futures reference, "Get contract information".
 #include "exchange/mexc/replies/readers.hpp"
@@ -10,7 +10,7 @@ namespace bf::exchange::mexc {
 namespace {
 
 using market::Instrument;
-using simdjson::error_code;
+using wire::JsonWalk;
 
 bool is_asset(std::string_view text) {
     return !text.empty() && text.size() <= 20 &&
@@ -23,21 +23,19 @@ std::optional<Decimal> step_of(std::optional<std::int64_t> digits) {
     return Decimal::from_parts(1, static_cast<int>(*digits));
 }
 
-error_code read_order_types(on_demand::value& value, Instrument& out) {
-    on_demand::array types;
-    if (const auto error = value.get_array().get(types)) return error;
+bool read_order_types(JsonWalk& types, Instrument& out) {
     bool limit = false, at_market = false;
-    for (auto element : types) {
-        on_demand::value type;
-        if (const auto error = std::move(element).get(type)) return error;
+    const bool good = types.each_element([&](JsonWalk& type) {
         const auto text = token_of(type).text();
         limit = limit || text == "LIMIT";
         at_market = at_market || text == "MARKET";
-    }
+        return true;
+    });
+    if (!good) return false;
     out.order_types.reserve(2);
     if (limit) out.order_types.push_back(market::OrderType::limit);
     if (at_market) out.order_types.push_back(market::OrderType::market);
-    return simdjson::SUCCESS;
+    return true;
 }
 
 struct SpotFlags {
@@ -45,49 +43,45 @@ struct SpotFlags {
     bool closed{false};  ///< For both sides.
 };
 
-error_code read_spot_member(Name name, on_demand::value& value, Instrument& out, SpotFlags& flags) {
-    switch (name.front()) {
-        case 's':
-            if (name.is("symbol")) out.native_symbol = token_of(value).text();
-            else if (name.is("status")) {
-                // "1" online, "2" pause, "3" offline; an old sample spells it.
-                const auto status = token_of(value).text();
-                flags.online = status == "1" || status == "ENABLED";
-            }
+enum class Spot : std::uint8_t { symbol, status, base, quantity_digits, min_quantity, quote, min_notional, price_digits, allowed, sides, order_types };
+constexpr auto kSpot = wire::json_names<Spot>({
+    {"symbol", Spot::symbol}, {"status", Spot::status}, {"baseAsset", Spot::base}, {"baseAssetPrecision", Spot::quantity_digits},
+    {"baseSizePrecision", Spot::min_quantity}, {"quoteAsset", Spot::quote}, {"quoteAmountPrecision", Spot::min_notional},
+    {"quotePrecision", Spot::price_digits}, {"quoteAssetPrecision", Spot::price_digits}, {"isSpotTradingAllowed", Spot::allowed},
+    {"tradeSideType", Spot::sides}, {"orderTypes", Spot::order_types}});
+
+bool read_spot_member(Spot wanted, JsonWalk& value, Instrument& out, SpotFlags& flags) {
+    const auto token = token_of(value);
+    switch (wanted) {
+        case Spot::symbol: out.native_symbol = token.text(); break;
+        case Spot::status: {
+            // "1" online, "2" pause, "3" offline; an old sample spells it.
+            const auto status = token.text();
+            flags.online = status == "1" || status == "ENABLED";
             break;
-        case 'b':
-            if (name.is("baseAsset")) out.base = token_of(value).text();
-            else if (name.is("baseAssetPrecision")) out.quantity_step = step_of(token_of(value).integer());
-            else if (name.is("baseSizePrecision")) out.min_quantity = amount_of(token_of(value));
+        }
+        case Spot::base: out.base = token.text(); break;
+        case Spot::quantity_digits: out.quantity_step = step_of(token.integer()); break;
+        case Spot::min_quantity: read_amount(token, out.min_quantity); break;
+        case Spot::quote: out.quote = token.text(); break;
+        case Spot::min_notional: read_amount(token, out.min_notional); break;
+        case Spot::price_digits:
+            if (!out.price_step) out.price_step = step_of(token.integer());
             break;
-        case 'q':
-            if (name.is("quoteAsset")) out.quote = token_of(value).text();
-            else if (name.is("quoteAmountPrecision")) out.min_notional = amount_of(token_of(value));
-            else if (!out.price_step && (name.is("quotePrecision") || name.is("quoteAssetPrecision"))) out.price_step = step_of(token_of(value).integer());
-            break;
-        case 'i':
-            if (name.is("isSpotTradingAllowed")) out.api_tradable = token_of(value).is_true();
-            break;
-        case 't':
-            if (name.is("tradeSideType")) flags.closed = token_of(value).text() == "4";
-            break;
-        case 'o':
-            if (name.is("orderTypes") && value.raw_json_token().starts_with('[')) return read_order_types(value, out);
-            break;
-        default: break;
+        case Spot::allowed: out.api_tradable = token.is_true(); break;
+        case Spot::sides: flags.closed = token.text() == "4"; break;
+        case Spot::order_types: return value.front() != '[' || read_order_types(value, out);
     }
-    return simdjson::SUCCESS;
+    return true;
 }
 
-error_code read_spot_instrument(on_demand::object& object, Instrument& out) {
+bool read_spot_instrument(JsonWalk& object, Instrument& out) {
     SpotFlags flags;
-    const auto error = fast::each_member(object, [&](Name name, on_demand::value& value) {
-        return read_spot_member(name, value, out, flags);
-    });
-    if (error) return error;
+    const bool good = object.each_wanted(kSpot, [&](Spot wanted, JsonWalk& value) { return read_spot_member(wanted, value, out, flags); });
+    if (!good) return false;
     if (flags.online) out.tradable = *flags.online && !flags.closed;
     if (is_asset(out.base) && is_asset(out.quote)) out.symbol = market::Symbol{out.base, out.quote, {}};
-    return simdjson::SUCCESS;
+    return true;
 }
 
 struct ContractUnits {
@@ -153,83 +147,68 @@ std::vector<market::RiskTier> tiers_of(const RiskLimits& risk, const Decimal& co
     return tiers;
 }
 
-error_code read_custom_tiers(on_demand::value& value, RiskLimits& risk) {
-    on_demand::array list;
-    if (const auto error = value.get_array().get(list)) return error;
-    for (auto element : list) {
-        on_demand::value item;
-        if (const auto error = std::move(element).get(item)) return error;
-        on_demand::object object;
-        if (const auto error = item.get_object().get(object)) return error;
+enum class Tier : std::uint8_t { volume, maintenance, initial, leverage };
+constexpr auto kTier = wire::json_names<Tier>({
+    {"maxVol", Tier::volume}, {"mmr", Tier::maintenance}, {"imr", Tier::initial}, {"maxLeverage", Tier::leverage}});
+
+bool read_custom_tiers(JsonWalk& list, RiskLimits& risk) {
+    return list.each_element([&risk](JsonWalk& object) {
         auto& tier = risk.custom.emplace_back();
-        const auto error = fast::each_member(object, [&](Name name, on_demand::value& member) {
-            if (name.is("maxVol")) tier.volume = amount_of(token_of(member));
-            else if (name.is("mmr")) tier.maintenance = amount_of(token_of(member));
-            else if (name.is("imr")) tier.initial = amount_of(token_of(member));
-            else if (name.is("maxLeverage")) tier.leverage = amount_of(token_of(member));
-            return simdjson::SUCCESS;
+        return object.each_wanted(kTier, [&tier](Tier wanted, const JsonWalk& value) {
+            const auto amount = amount_of(token_of(value));
+            switch (wanted) {
+                case Tier::volume: tier.volume = amount; break;
+                case Tier::maintenance: tier.maintenance = amount; break;
+                case Tier::initial: tier.initial = amount; break;
+                case Tier::leverage: tier.leverage = amount; break;
+            }
+            return true;
         });
-        if (error) return error;
+    });
+}
+
+enum class Contract : std::uint8_t { symbol, settle, state, base, quote, size, price_step, volume_step, volume_min, max_leverage, allowed, maintenance, initial, risk_base, risk_step, maintenance_step, initial_step, levels, limit_type, limit_mode, custom_tiers };
+constexpr auto kContract = wire::json_names<Contract>({
+    {"symbol", Contract::symbol}, {"settleCoin", Contract::settle}, {"state", Contract::state}, {"baseCoin", Contract::base}, {"quoteCoin", Contract::quote},
+    {"contractSize", Contract::size}, {"priceUnit", Contract::price_step}, {"volUnit", Contract::volume_step}, {"minVol", Contract::volume_min},
+    {"maxLeverage", Contract::max_leverage}, {"apiAllowed", Contract::allowed}, {"maintenanceMarginRate", Contract::maintenance},
+    {"initialMarginRate", Contract::initial}, {"riskBaseVol", Contract::risk_base}, {"riskIncrVol", Contract::risk_step},
+    {"riskIncrMmr", Contract::maintenance_step}, {"riskIncrImr", Contract::initial_step}, {"riskLevelLimit", Contract::levels},
+    {"riskLimitType", Contract::limit_type}, {"riskLimitMode", Contract::limit_mode}, {"riskLimitCustom", Contract::custom_tiers}});
+
+bool read_contract_member(Contract wanted, JsonWalk& value, Instrument& out, ContractUnits& units, RiskLimits& risk) {
+    const auto token = token_of(value);
+    switch (wanted) {
+        case Contract::symbol: out.native_symbol = token.text(); break;
+        case Contract::settle: out.settle = token.text(); break;
+        case Contract::state: out.tradable = token.text() == "0"; break;
+        case Contract::base: out.base = token.text(); break;
+        case Contract::quote: out.quote = token.text(); break;
+        case Contract::size: read_amount(token, units.contract_size); break;
+        case Contract::price_step: read_amount(token, out.price_step); break;
+        case Contract::volume_step: read_amount(token, units.volume_step); break;
+        case Contract::volume_min: read_amount(token, units.volume_min); break;
+        case Contract::max_leverage: read_amount(token, out.max_leverage); break;
+        case Contract::allowed: out.api_tradable = token.is_true(); break;
+        case Contract::maintenance: read_amount(token, risk.maintenance); break;
+        case Contract::initial: read_amount(token, risk.initial); break;
+        case Contract::risk_base: read_amount(token, risk.base); break;
+        case Contract::risk_step: read_amount(token, risk.step); break;
+        case Contract::maintenance_step: read_amount(token, risk.maintenance_step); break;
+        case Contract::initial_step: read_amount(token, risk.initial_step); break;
+        case Contract::levels: risk.levels = token.integer(); break;
+        case Contract::limit_type: risk.type = token.text(); break;
+        case Contract::limit_mode: risk.mode = token.text(); break;
+        case Contract::custom_tiers: return value.front() != '[' || read_custom_tiers(value, risk);
     }
-    return simdjson::SUCCESS;
+    return true;
 }
 
-error_code read_risk_member(Name name, on_demand::value& value, RiskLimits& risk) {
-    if (name.is("riskBaseVol")) risk.base = amount_of(token_of(value));
-    else if (name.is("riskIncrVol")) risk.step = amount_of(token_of(value));
-    else if (name.is("riskIncrMmr")) risk.maintenance_step = amount_of(token_of(value));
-    else if (name.is("riskIncrImr")) risk.initial_step = amount_of(token_of(value));
-    else if (name.is("riskLevelLimit")) risk.levels = token_of(value).integer();
-    else if (name.is("riskLimitType")) risk.type = token_of(value).text();
-    else if (name.is("riskLimitMode")) risk.mode = token_of(value).text();
-    else if (name.is("riskLimitCustom") && value.raw_json_token().starts_with('[')) return read_custom_tiers(value, risk);
-    return simdjson::SUCCESS;
-}
-
-error_code read_contract_member(Name name, on_demand::value& value, Instrument& out, ContractUnits& units, RiskLimits& risk) {
-    switch (name.front()) {
-        case 'r': return read_risk_member(name, value, risk);
-        case 'i':
-            if (name.is("initialMarginRate")) risk.initial = amount_of(token_of(value));
-            break;
-        case 's':
-            if (name.is("symbol")) out.native_symbol = token_of(value).text();
-            else if (name.is("settleCoin")) out.settle = token_of(value).text();
-            else if (name.is("state")) out.tradable = token_of(value).text() == "0";
-            break;
-        case 'b':
-            if (name.is("baseCoin")) out.base = token_of(value).text();
-            break;
-        case 'q':
-            if (name.is("quoteCoin")) out.quote = token_of(value).text();
-            break;
-        case 'c':
-            if (name.is("contractSize")) units.contract_size = amount_of(token_of(value));
-            break;
-        case 'p':
-            if (name.is("priceUnit")) out.price_step = amount_of(token_of(value));
-            break;
-        case 'v':
-            if (name.is("volUnit")) units.volume_step = amount_of(token_of(value));
-            break;
-        case 'm':
-            if (name.is("minVol")) units.volume_min = amount_of(token_of(value));
-            else if (name.is("maxLeverage")) out.max_leverage = amount_of(token_of(value));
-            else if (name.is("maintenanceMarginRate")) risk.maintenance = amount_of(token_of(value));
-            break;
-        case 'a':
-            if (name.is("apiAllowed")) out.api_tradable = token_of(value).is_true();
-            break;
-        default: break;
-    }
-    return simdjson::SUCCESS;
-}
-
-error_code read_contract(on_demand::object& object, Instrument& out) {
+bool read_contract(JsonWalk& object, Instrument& out) {
     ContractUnits units;
     RiskLimits risk;
-    const auto error = fast::each_member(object, [&](Name name, on_demand::value& value) { return read_contract_member(name, value, out, units, risk); });
-    if (error) return error;
+    const bool good = object.each_wanted(kContract, [&](Contract wanted, JsonWalk& value) { return read_contract_member(wanted, value, out, units, risk); });
+    if (!good) return false;
     // The 2026 answer can lack the coins; the name has them.
     if (const auto mark = out.native_symbol.find('_'); mark != std::string::npos) {
         if (out.base.empty()) out.base = out.native_symbol.substr(0, mark);
@@ -237,13 +216,13 @@ error_code read_contract(on_demand::object& object, Instrument& out) {
     }
     if (is_asset(out.base) && is_asset(out.quote) && is_asset(out.settle)) out.symbol = market::Symbol{out.base, out.quote, out.settle};
     // A contract that settles in its base coin is worth a fixed sum of quote: it has no size in base units.
-    if (out.settle != out.quote) return simdjson::SUCCESS;
+    if (out.settle != out.quote) return true;
     const Counting counting{units.contract_size};
     out.contract_size = units.contract_size;
     out.quantity_step = counting.base(units.volume_step);
     out.min_quantity = counting.base(units.volume_min);
     if (units.contract_size) out.risk_tiers = tiers_of(risk, *units.contract_size);
-    return simdjson::SUCCESS;
+    return true;
 }
 
 /// A list's bytes an instrument, a little less than seen, to reserve by.
@@ -254,34 +233,18 @@ public:
     ListReader(market::Market market, std::size_t bytes) : market_{market} { list.reserve(bytes / kBytesAnInstrument + 1); }
     std::vector<Instrument> list;
 
-    error_code read_object(on_demand::object& object) {
+    bool read_object(JsonWalk& object) {
         Instrument& out = list.emplace_back();
         out.market = market_;
-        const auto error = market_ == market::Market::spot ? read_spot_instrument(object, out) : read_contract(object, out);
-        if (error) return error;
+        if (!(market_ == market::Market::spot ? read_spot_instrument(object, out) : read_contract(object, out))) return false;
         if (out.native_symbol.empty()) list.pop_back();  // Not an instrument.
-        return simdjson::SUCCESS;
+        return true;
     }
     /// A list of instruments or a single one; anything else is passed over.
-    error_code read_value(on_demand::value& value) {
-        on_demand::json_type type;
-        if (const auto error = value.type().get(type)) return error;
-        if (type == on_demand::json_type::object) {
-            on_demand::object single;
-            if (const auto error = value.get_object().get(single)) return error;
-            return read_object(single);
-        }
-        if (type != on_demand::json_type::array) return simdjson::SUCCESS;
-        on_demand::array array;
-        if (const auto error = value.get_array().get(array)) return error;
-        for (auto element : array) {
-            on_demand::value item;
-            if (const auto error = std::move(element).get(item)) return error;
-            on_demand::object object;
-            if (const auto error = item.get_object().get(object)) return error;
-            if (const auto error = read_object(object)) return error;
-        }
-        return simdjson::SUCCESS;
+    bool read_value(JsonWalk& value) {
+        if (value.front() == '{') return read_object(value);
+        if (value.front() != '[') return true;
+        return value.each_element([this](JsonWalk& item) { return read_object(item); });
     }
 
 private:
@@ -292,43 +255,31 @@ private:
 struct Envelope {
     bool refused{false}, found{false};
 };
+enum class Outer : std::uint8_t { list, code, success };
+constexpr auto kOuter = wire::json_names<Outer>({{"symbols", Outer::list}, {"data", Outer::list}, {"code", Outer::code}, {"success", Outer::success}});
 
-error_code read_envelope(on_demand::object& object, ListReader& reader, Envelope& envelope) {
-    return fast::each_member(object, [&](Name name, on_demand::value& value) -> error_code {
-        if (name.is("symbols") || name.is("data")) {
-            envelope.found = true;
-            return reader.read_value(value);
+bool read_envelope(JsonWalk& object, ListReader& reader, Envelope& envelope) {
+    return object.each_wanted(kOuter, [&](Outer wanted, JsonWalk& value) {
+        switch (wanted) {
+            case Outer::list: envelope.found = true; return reader.read_value(value);
+            case Outer::code: {
+                const auto code = token_of(value).integer();
+                envelope.refused = envelope.refused || (code && *code != 0 && *code != 200);
+                break;
+            }
+            case Outer::success: envelope.refused = envelope.refused || !token_of(value).is_true(); break;
         }
-        if (name.is("code")) {
-            const auto code = token_of(value).integer();
-            envelope.refused = envelope.refused || (code && *code != 0 && *code != 200);
-        }
-        if (name.is("success")) envelope.refused = envelope.refused || !token_of(value).is_true();
-        return simdjson::SUCCESS;
+        return true;
     });
-}
-
-error_code read_document(simdjson::padded_string_view text, ListReader& reader, Envelope& envelope) {
-    on_demand::document document;
-    if (const auto error = fast::parser_of_thread().iterate(text).get(document)) return error;
-    on_demand::object object;
-    if (const auto error = document.get_object().get(object)) return error;
-    return read_envelope(object, reader, envelope);
 }
 
 }  // namespace
 
 Answer<std::vector<Instrument>> read_instruments(const wire::Response& response, const Asked& asked) {
-    const std::string& body = response.body;
-    ListReader reader{asked.call.market, body.size()};
+    ListReader reader{asked.call.market, response.body.size()};
     Envelope envelope;
-    // simdjson reads up to 64 bytes behind the end: a body with that much room is read in place.
-    const bool roomy = body.capacity() >= body.size() + simdjson::SIMDJSON_PADDING;
-    const simdjson::padded_string copy{roomy ? std::string_view{} : std::string_view{body}};
-    const simdjson::padded_string_view text =
-        roomy ? simdjson::padded_string_view{body.data(), body.size(), body.capacity()} : simdjson::padded_string_view{copy};
-    const auto error = response.status >= 400 ? simdjson::UNINITIALIZED : read_document(text, reader, envelope);
-    if (error || envelope.refused || !envelope.found) {
+    const bool good = response.status < 400 && JsonWalk::through(response.body, fast::parser_of_thread(), [&](JsonWalk& walk) { return read_envelope(walk, reader, envelope); });
+    if (!good || envelope.refused || !envelope.found) {
         BF_TRY_VOID(open_body(response, asked));
         return Unexpected{unreadable("no list of instruments")};
     }

@@ -10,13 +10,20 @@ using fast::Name;
 using fast::Token;
 
 inline Token token_of(on_demand::value& value) { return Token{value.raw_json_token()}; }
+inline Token token_of(const wire::JsonWalk& value) { return Token{value.raw()}; }
 
-/// An exact amount, sent as text or number; nothing for null, "" and what is no number.
-inline std::optional<Decimal> amount_of(const Token& token) {
+/// An exact amount, sent as text or number, made where it is wanted (Token::read says why); nothing for null, "" and what is no number.
+inline void read_amount(const Token& token, std::optional<Decimal>& out) {
+    out.reset();
     // Only JSON numbers may be in scientific form.
-    if (!token.is_quoted())
-        if (const auto amount = token.decimal()) return amount;
-    return parse_amount(token.text());
+    if (!token.is_quoted()) token.read(out);
+    if (!out) token.read_plain(out);
+    if (!out) out = parse_amount(token.text());
+}
+inline std::optional<Decimal> amount_of(const Token& token) {
+    std::optional<Decimal> amount;
+    read_amount(token, amount);
+    return amount;
 }
 
 }  // namespace bf::exchange::mexc
