@@ -59,9 +59,11 @@ Pace::Weights Pace::expected(market::Market market, bool light) const {
 void Pace::forget(std::size_t pool, microseconds now) {
     auto& state = states_[pool];
     const auto before = now - span_of(limits_.pools[pool]);
-    while (!state.spent.empty() && state.spent.front().at <= before) {
-        state.used -= state.spent.front().weight;
-        state.spent.pop_front();
+    for (; state.first < state.spent.size() && state.spent[state.first].at <= before; ++state.first) state.used -= state.spent[state.first].weight;
+    // Moved to the front once more of it is forgotten than not.
+    if (2 * state.first > state.spent.size()) {
+        state.spent.erase(state.spent.begin(), state.spent.begin() + static_cast<std::ptrdiff_t>(state.first));
+        state.first = 0;
     }
 }
 
@@ -83,9 +85,9 @@ microseconds Pace::room_in(std::size_t pool, int weight, microseconds now, Share
     microseconds longest{0};
     // What is heavier than its share may still go when nothing else does.
     int over = state.used + weight - std::max(weight, part_of(limits_.pools[pool].weight_max, share));
-    for (auto at = state.spent.begin(); over > 0 && at != state.spent.end(); ++at) {
-        over -= at->weight;
-        longest = at->at + span_of(limits_.pools[pool]) - now;
+    for (auto i = state.first; over > 0 && i < state.spent.size(); ++i) {
+        over -= state.spent[i].weight;
+        longest = state.spent[i].at + span_of(limits_.pools[pool]) - now;
     }
     return longest;
 }

@@ -9,7 +9,7 @@
 #include "exchange/limits.hpp"
 
 #include <chrono>
-#include <list>
+#include <vector>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -67,7 +67,9 @@ private:
         int weight;
     };
     struct State {
-        std::list<Spent> spent;  ///< A list: an empty deque takes 600 bytes, and each account has pools of its own.
+        /// Oldest first, from `first` on. No deque: an empty one takes 600 bytes, and each account has pools of its own.
+        std::vector<Spent> spent;
+        std::size_t first{0};
         int used{0};
         int booked{0};
     };
