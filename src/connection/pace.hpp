@@ -9,7 +9,6 @@
 #include "exchange/limits.hpp"
 
 #include <chrono>
-#include <vector>
 #include <optional>
 #include <utility>
 #include <vector>
