@@ -9,35 +9,32 @@ Fields::Fields(Reading& reading, wire::JsonValue object, std::string path) : rea
     if (object_.exists() && !object_.is_null() && !object_.is_object()) reading_.fail(path_, "must be an object");
     if (!object_.is_object()) return;
     const auto size = object_.size();
-    if (size > kFew) asked_beyond_.resize(size - kFew);
-    if (!object_.has_duplicate_names()) return;
-    for (std::size_t i = 0; i < size; ++i)
-        for (std::size_t k = 0; k < i; ++k)
-            if (object_.name_at(k) == object_.name_at(i)) {
-                reading_.fail(path_of(object_.name_at(i)), "stands twice");
-                break;
-            }
+    names_.reserve(size);
+    asked_.resize(size);
+    for (std::size_t i = 0; i < size; ++i) {
+        const auto name = object_.name_at(i);
+        if (std::find(names_.begin(), names_.end(), name) != names_.end()) reading_.fail(path_of(name), "stands twice");
+        names_.push_back(name);
+    }
 }
 
 Fields::~Fields() {
-    for (std::size_t i = 0; i < object_.size(); ++i)
-        if (object_.is_object() && !was_asked(i)) reading_.unknown.push_back(path_of(object_.name_at(i)));
+    for (std::size_t i = 0; i < names_.size(); ++i)
+        if (!asked_[i]) reading_.unknown.push_back(path_of(names_[i]));
 }
 
 wire::JsonValue Fields::raw(std::string_view name) {
-    if (!object_.is_object()) return {};
-    const auto size = object_.size();
-    for (std::size_t tried = 0, at = next_; tried < size; ++tried, at = at + 1 == size ? 0 : at + 1) {
-        if (object_.name_at(at) != name) continue;
-        if (at < kFew)
-            asked_ |= std::uint64_t{1} << at;
-        else
-            asked_beyond_[at - kFew] = true;
-        // Asked for again at once, as after has(), or the one behind it.
-        next_ = at;
-        return object_.at(at);
+    const auto here = names_.begin() + static_cast<std::ptrdiff_t>(next_);
+    auto found = std::find(here, names_.end(), name);
+    if (found == names_.end()) {
+        found = std::find(names_.begin(), here, name);
+        if (found == here) return {};
     }
-    return {};
+    const auto at = static_cast<std::size_t>(found - names_.begin());
+    asked_[at] = true;
+    // Asked for again at once, as after has(), or the one behind it.
+    next_ = at;
+    return object_.at(at);
 }
 
 void Fields::read(std::string_view name, std::string& out) {

@@ -64,10 +64,8 @@ private:
     Reading& reading_;
     wire::JsonValue object_;
     std::string path_;
-    [[nodiscard]] bool was_asked(std::size_t at) const { return at < kFew ? (asked_ >> at & 1U) != 0 : asked_beyond_[at - kFew]; }
-    static constexpr std::size_t kFew = 64;
-    std::uint64_t asked_{0};          ///< Which members were asked for, of the first of them: nearly always all.
-    std::vector<bool> asked_beyond_;  ///< Of the others.
+    std::vector<std::string_view> names_;  ///< Of the object's members.
+    std::vector<bool> asked_;
     std::size_t next_{0};  ///< Most documents have their members in the order in which they are asked for.
 };
 
