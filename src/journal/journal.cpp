@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 namespace bf::journal {
 namespace {
@@ -24,6 +25,8 @@ Error damaged(const std::string& segment, const std::string& what) {
                  Fate::not_sent, "journal_damaged"};
 }
 
+bool is_blank(std::string_view bytes) { return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0); }
+
 }  // namespace
 
 /// Where reading stands, through all segments.
@@ -35,25 +38,50 @@ struct Journal::Position {
     bool ended{false};             ///< The last record is the mark of close().
 };
 
-/// A segment that is read a little ahead of what is looked at: what was just read is still near the processor then.
+/// A segment that is read a little ahead of what is looked at, into the same memory again and again: what was just read is still near the
+/// processor then, and the kernel need not find memory for all of it.
 struct Journal::Reading {
-    static constexpr std::size_t kStep = 512U << 10;
+    static constexpr std::size_t kStep = 3U << 20;
     File& file;
-    std::string& bytes;  ///< Of the segment's size.
-    std::size_t read{0};
+    std::string& window;    ///< Shared by the segments.
+    std::uint64_t begin{0}; ///< Of the window in the segment.
+    std::size_t held{0};    ///< Bytes of the window that were read.
 
-    /// So that a whole record can stand behind `offset`.
-    Status reach(std::size_t offset) {
-        if (read == bytes.size() || read >= offset + record_size(kPayloadMax)) return {};
-        return reach_to(std::min(bytes.size(), offset + record_size(kPayloadMax) + kStep));
+    [[nodiscard]] std::uint64_t end() const { return begin + held; }
+    /// So that a whole record can stand at `offset`. What lies before it is let go.
+    Status reach(std::uint64_t offset) {
+        const std::uint64_t wanted = offset + record_size(kPayloadMax);
+        if (end() >= std::min(file.size(), wanted)) return {};
+        return reach_to(offset, wanted + kStep);
     }
-    Status reach_to(std::size_t end) {
-        if (end <= read) return {};
-        BF_TRY_VOID(file.read(read, std::span{bytes}.subspan(read, end - read)));
-        read = end;
+    Status reach_to(std::uint64_t offset, std::uint64_t wanted) {
+        const std::uint64_t to = std::min(file.size(), wanted);
+        if (end() >= to) return {};
+        const auto passed = static_cast<std::size_t>(offset - begin);
+        held -= passed;
+        std::memmove(window.data(), window.data() + passed, held);
+        begin = offset;
+        const auto size = static_cast<std::size_t>(to - begin);
+        if (window.size() < size) window.resize(size);
+        BF_TRY_VOID(file.read(end(), std::span{window}.subspan(held, size - held)));
+        held = size;
         return {};
     }
-    [[nodiscard]] std::string_view view() const { return std::string_view{bytes}.substr(0, read); }
+    /// Whether there are but zeros from `offset` to the segment's end; reading goes on there if not.
+    Result<bool> is_blank_from(std::uint64_t offset) {
+        for (auto at = offset; is_blank(from(at));) {
+            at = end();
+            if (at >= file.size()) return true;
+            BF_TRY_VOID(reach_to(at, at + kStep));
+        }
+        begin = offset;
+        held = 0;
+        return false;
+    }
+    /// All that was read from `offset` on.
+    [[nodiscard]] std::string_view from(std::uint64_t offset) const {
+        return std::string_view{window}.substr(0, held).substr(static_cast<std::size_t>(offset - begin));
+    }
 };
 
 Result<std::unique_ptr<Journal>> Journal::open(Folder& folder, ports::Entropy& entropy, const OnEntry& on_entry, std::uint64_t segment_size) {
@@ -76,18 +104,16 @@ Status Journal::found(ports::Entropy& entropy) {
 
 Status Journal::replay(const std::vector<std::string>& names, const OnEntry& on_entry) {
     Position at;
-    std::string bytes;
+    std::string window;
     for (const auto& name : names) {
         BF_TRY(auto file, folder_.open(name));
-        bytes.resize(file->size());
-        Reading reading{*file, bytes};
+        Reading reading{*file, window};
         BF_TRY_VOID(reading.reach(0));
-        const auto header = read_header(reading.view().substr(0, std::min(bytes.size(), kBlock)));
+        const auto header = read_header(reading.from(0).substr(0, kBlock));
         const bool is_last = &name == &names.back();
         if (!header) {
-            BF_TRY_VOID(reading.reach_to(bytes.size()));
             // A segment is made before anything refers to it: an unfinished last one is begun again.
-            const bool blank = std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kBlock)), bytes.end(), [](char c) { return c == 0; });
+            BF_TRY(const bool blank, reading.is_blank_from(std::min<std::uint64_t>(file->size(), kBlock)));
             if (!is_last || !blank) return Unexpected{damaged(name, "has no readable head")};
             BF_TRY_VOID(folder_.remove(name));
             break;
@@ -123,7 +149,7 @@ Status Journal::replay_segment(Reading& reading, Position& at, const OnEntry& on
     opened_.torn_bytes = 0;
     while (true) {
         BF_TRY_VOID(reading.reach(at.offset));
-        const auto record = read_record(reading.view().substr(at.offset), seed_);
+        const auto record = read_record(reading.from(at.offset), seed_);
         if (!record) break;
         if (record->sequence != at.last + 1 || record->previous != at.previous) break;
         if (record->kind != kEnd) {
@@ -135,10 +161,11 @@ Status Journal::replay_segment(Reading& reading, Position& at, const OnEntry& on
         at.previous = static_cast<std::uint32_t>(record->checksum);
         at.offset += record_size(record->payload.size());
     }
-    BF_TRY_VOID(reading.reach_to(reading.bytes.size()));
-    const auto rest = reading.view().substr(at.offset);
+    BF_TRY(const bool blank, reading.is_blank_from(at.offset));
+    if (blank) return {};
+    BF_TRY_VOID(reading.reach_to(at.offset, reading.file.size()));
+    const auto rest = reading.from(at.offset);
     const auto dirty = rest.find_last_not_of('\0');
-    if (dirty == std::string_view::npos) return {};
     at.ended = false;
     // Of a write that never finished anything may be there in any order. But no record of it can say that the missing one was durable.
     for (std::size_t skipped = 0; skipped <= dirty; skipped += 8) {

@@ -89,8 +89,8 @@ UWide divide_wide(U256 value, UWide divisor, UWide& rest) {
     return first << 64 | second;
 }
 
-/// |value| / divisor with a sign, rounded; nothing when it leaves the range.
-std::optional<Wide> finish(U256 value, UWide divisor, bool negative, Rounding rounding) {
+/// |value| / divisor with a sign, rounded; nothing when it leaves the range. (By reference: what was just written in parts is not copied whole.)
+std::optional<Wide> finish(const U256& value, UWide divisor, bool negative, Rounding rounding) {
     if (value.high >= divisor) return std::nullopt;
     UWide rest = 0;
     UWide quotient = divide_wide(value, divisor, rest);

@@ -60,7 +60,7 @@ void Checks::quote(bool priced) {
 
 void Checks::other_groups() {
     check(Code::group_of_other_strategy, group_ == nullptr || !group_->of_other_strategy);
-    if (in_.signal.kind == SignalKind::add) push(Code::no_open_group, 3, group_ != nullptr, {}, {});
+    if (in_.signal.kind == SignalKind::add) check_at(3, Code::no_open_group, group_ != nullptr);
     if (opposite_ != nullptr) {
         const Number result = opposite_->books.unrealised(trigger_price(in_.rules.market, route_->quote, opposite_->direction()), route_->fees.taker);
         const bool ours = !opposite_->of_other_strategy;

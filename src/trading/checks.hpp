@@ -2,6 +2,9 @@
 #pragma once
 #include "trading/decision.hpp"
 
+#include <memory>
+#include <type_traits>
+
 namespace bf::trading {
 
 class Checks {
@@ -34,8 +37,30 @@ private:
         bool books_known{false};
     };
 
-    void check(Code code, bool passed, const Figure& actual = {}, const Figure& limit = {}) { push(code, stage_of(code), passed, actual, limit); }
-    void push(Code code, int stage, bool passed, const Figure& actual, const Figure& limit);
+    struct Nothing {};
+    // What is compared is written where it stays: a figure made first and copied then costs more than most checks, since what was written in
+    // parts can't be read as a whole at once.
+    template <class Actual = Nothing, class Limit = Nothing>
+    void check(Code code, bool passed, const Actual& actual = {}, const Limit& limit = {}) {
+        check_at(stage_of(code), code, passed, actual, limit);
+    }
+    template <class Actual = Nothing, class Limit = Nothing>
+    void check_at(int stage, Code code, bool passed, const Actual& actual = {}, const Limit& limit = {}) {
+        Verdict& verdict = push(code, stage, passed);
+        put(verdict.actual, actual);
+        put(verdict.limit, limit);
+    }
+    template <class Value>
+    void put(Figure& place, const Value& value) const {
+        if constexpr (!std::is_same_v<Value, Nothing>)
+            if (in_.words) {
+                std::construct_at(&place, value);
+                return;
+            }
+        place.kind = Figure::Kind::none;
+    }
+    /// Its figures are the caller's to set.
+    Verdict& push(Code code, int stage, bool passed);
     /// Not known: stops as told.
     void unknown(Code code, Stop stop, const Figure& actual = {}, const Figure& limit = {});
     [[nodiscard]] bool spot() const { return in_.rules.market == market::Market::spot; }

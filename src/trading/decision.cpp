@@ -92,23 +92,18 @@ bool Decision::failed(Code code) const {
     return verdict != nullptr && verdict->stop != Stop::none;
 }
 
-void Checks::push(Code code, int stage, bool passed, const Figure& actual, const Figure& limit) {
+Verdict& Checks::push(Code code, int stage, bool passed) {
     Verdict& verdict = out_.next();
     verdict.code = code;
     verdict.stage = static_cast<std::uint8_t>(stage);
     verdict.result = passed ? CheckResult::pass : CheckResult::fail;
     verdict.stop = passed ? Stop::none : stop_of(code);
     failed_ = failed_ || !passed;
-    if (in_.words) {
-        verdict.actual = actual;
-        verdict.limit = limit;
-    } else {
-        verdict.actual.kind = verdict.limit.kind = Figure::Kind::none;
-    }
+    return verdict;
 }
 
 void Checks::unknown(Code code, Stop stop, const Figure& actual, const Figure& limit) {
-    push(code, stage_of(code), true, actual, limit);
+    check(code, true, actual, limit);
     out_.last().result = CheckResult::unknown;
     out_.last().stop = stop;
     failed_ = failed_ || stop != Stop::none;

@@ -43,6 +43,35 @@ TEST_CASE("a list within a member is gone through, and the walk goes on behind i
     CHECK(seen == R"("list""x"{["after")");
 }
 
+TEST_CASE("wanted members are found by their whole names, wherever they stand") {
+    constexpr auto kNames = wire::json_names<int>({{"a", 1}, {"symbol", 2}, {"baseCurrency", 3}, {"baseIncrement", 4}, {"callauctionIsEnabled", 5}, {"riskIncrMmr", 6}, {"riskIncrImr", 7}});
+    const auto found = [&](const std::string& text) {
+        simdjson::ondemand::parser parser;
+        std::string seen;
+        const bool good = JsonWalk::through(text, parser, [&](JsonWalk& walk) {
+            return walk.each_wanted(kNames, [&](int wanted, const JsonWalk& value) {
+                seen.append(std::to_string(wanted)).append("=").append(value.raw()).append(";");
+                return true;
+            });
+        });
+        return good ? seen : "refused";
+    };
+    CHECK(found(R"({"riskIncrImr":1,"symbol":2,"callauctionIsEnabled":3,"baseIncrement":4,"a":5,"riskIncrMmr":6,"baseCurrency":7})") == "7=1;2=2;5=3;4=4;1=5;6=6;3=7;");
+    // White space, and members that are passed over whole.
+    CHECK(found(R"({ "x" : {"symbol":1} , "symbol" : 2 , "y":["symbol"], "baseCurrency"
+        : 3, "symbol":4})") == "2=2 ;3=3;2=4;");
+    // Of the same length, end or beginning.
+    for (const char* other : {"", "b", "aa", "A", "symbo", "symbols", "Symbol", "xymbol", "caseCurrency", "baseCurrencY", "feeCurrency", "xbaseCurrency", "CallauctionIsEnabled",
+                              "callauctioXIsEnabled", "riskIncrXmr", "rislIncrMmr", "symbol\\u0000"}) {
+        CAPTURE(other);
+        CHECK(found(std::string{"{\""} + other + "\":1}") == "");
+    }
+    for (const char* bad : {"{\"symbol\" 1}", "{\"symbol\":1", "{\"symbol\":}", "{\"x\":}", "{\"x\":[}", "{\"x\":1,}", "{\"x\":1 2}", "{symbol:1}", "[]"}) {
+        CAPTURE(bad);
+        CHECK(found(bad) == "refused");
+    }
+}
+
 TEST_CASE("a text that ends anywhere, or goes on, is no object") {
     const std::string whole = R"({"a":[1,{"b":"c"}],"d":{"e":null},"f":true})";
     for (std::size_t size = 0; size < whole.size(); ++size) {

@@ -168,8 +168,8 @@ bool read_custom_tiers(JsonWalk& list, RiskLimits& risk) {
 }
 
 enum class Contract : std::uint8_t {
-    symbol, settle, state, base, quote, size, price_step, volume_step, volume_min, max_leverage, allowed, maintenance, initial,
-    risk_base, risk_step, maintenance_step, initial_step, levels, limit_type, limit_mode, custom_tiers
+    symbol, settle, state, base, quote, size, price_step, volume_step, volume_min, max_leverage, allowed, maintenance, initial, risk_base,
+    risk_step, maintenance_step, initial_step, levels, limit_type, limit_mode, custom_tiers
 };
 constexpr auto kContract = wire::json_names<Contract>({
     {"symbol", Contract::symbol}, {"settleCoin", Contract::settle}, {"state", Contract::state}, {"baseCoin", Contract::base}, {"quoteCoin", Contract::quote},
