@@ -58,6 +58,7 @@ export default defineConfig({
     ...compact,
     zipped,
   ],
+  resolve: { alias: { 'fancy-canvas': join(import.meta.dirname, 'src/lib/canvas.ts') } },
   build: {
     target: 'es2022',
     outDir: 'dist',

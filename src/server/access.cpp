@@ -130,12 +130,12 @@ constexpr AccessRule kRules[] = {
     {Method::get, "second-factor", Role::viewer},
     {Method::post, "second-factor/begin", Role::viewer, StepUp::needed},
     {Method::post, "second-factor/confirm", Role::viewer, StepUp::needed},
-    {Method::post, "second-factor/recovery-codes", Role::viewer, StepUp::needed},
-    {Method::post, "second-factor/remove", Role::viewer, StepUp::needed},
+    {Method::post, "second-factor/recovery-codes", Role::viewer, StepUp::own_code},
+    {Method::post, "second-factor/remove", Role::viewer, StepUp::own_code},
     {Method::get, "passkeys", Role::viewer},
     {Method::post, "passkeys/challenge", Role::viewer},
-    // The signer itself asks for a code, since what it makes is worth one; to ask twice would take two codes.
-    {Method::post, "passkeys/begin", Role::viewer},
+    // What it makes is worth a code.
+    {Method::post, "passkeys/begin", Role::viewer, StepUp::own_code},
     {Method::post, "passkeys", Role::viewer},
     {Method::del, "passkeys/*", Role::viewer, StepUp::needed},
     {Method::get, "tokens", Role::viewer},
@@ -151,8 +151,7 @@ constexpr AccessRule kRules[] = {
     {Method::del, "people/*/second-factor", Role::owner, StepUp::needed},
     {Method::get, "people/*/passkeys", Role::owner},
     {Method::del, "people/*/passkeys/*", Role::owner, StepUp::needed},
-    // The signer asks for a fresh code of whoever vouches besides.
-    {Method::post, "people/*/vouch", Role::owner, StepUp::needed},
+    {Method::post, "people/*/vouch", Role::owner, StepUp::own_code},
 };
 
 bool fits(std::string_view pattern, std::string_view path) {
@@ -205,6 +204,7 @@ Access check_access(const Actor& actor, Method method, std::string_view path, In
     if (actor.role < (rule ? rule->least : Role::owner)) return Access::not_for_role;
     if (!rule || rule->step_up == StepUp::no || actor.local) return Access::allowed;
     if (!actor.stepped_up_at) return Access::not_for_tokens;
+    if (rule->step_up == StepUp::own_code) return Access::allowed;
     // A time ahead of ours is a clock set back, or a lie: not fresh either.
     const auto since = now - *actor.stepped_up_at;
     return since >= milliseconds{0} && since <= kStepUpFresh ? Access::allowed : Access::step_up_needed;

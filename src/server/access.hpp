@@ -37,7 +37,12 @@ struct Actor {
 /// For so long after giving password and code nobody is asked again.
 inline constexpr milliseconds kStepUpFresh = seconds{300};
 
-enum class StepUp : std::uint8_t { no, needed };
+enum class StepUp : std::uint8_t {
+    no,
+    needed,
+    /// It brings a code itself, which the signer judges and uses up: to ask for one before would take two. A person's all the same.
+    own_code,
+};
 
 struct AccessRule {
     wire::Method method;

@@ -63,6 +63,18 @@ TEST_CASE("what is dangerous asks again after five minutes") {
     CHECK(rotate(someone(Role::trader, std::nullopt), kNow) == Access::not_for_role);
 }
 
+TEST_CASE("what brings a code itself is not asked for another before, and is nothing for a token") {
+    const auto later = kNow + std::chrono::hours{24};
+    for (const auto* path : {"/api/v1/second-factor/recovery-codes", "/api/v1/second-factor/remove", "/api/v1/passkeys/begin", "/api/v1/people/vera/vouch"}) {
+        CAPTURE(path);
+        CHECK(check_access(someone(Role::owner), Method::post, path, later) == Access::allowed);
+        CHECK(check_access(someone(Role::owner, std::nullopt), Method::post, path, later) == Access::not_for_tokens);
+    }
+    // What takes another's factor away brings none.
+    CHECK(check_access(someone(Role::owner), Method::del, "/api/v1/people/vera/second-factor", later) == Access::step_up_needed);
+    CHECK(check_access(someone(Role::trader), Method::post, "/api/v1/people/vera/vouch", later) == Access::not_for_role);
+}
+
 TEST_CASE("every path of the interface's document has a row of its own, and every row a path") {
     const auto document = wire::Json::parse(openapi_document());
     REQUIRE(document);

@@ -353,7 +353,10 @@ void AccountApi::second_factor(const ApiRequest& request, const std::vector<std:
     setup_.factor({question, account, code}, [this, question, account, code, place, done](const FactorAnswer& answer) {
         if (answer.problem) return done({*answer.problem});
         if (answer.verdict == "none") return done(problem(409, "no_factor", "Conflict", "There is no second factor to do that with: begin setting one up."));
-        if (!answer.verdict.empty()) return done(refused_code(422, answer, code));
+        if (!answer.verdict.empty()) {
+            tell("code_refused", account, account, place, "A code of the account " + account + " was refused at its second factor (" + question + ").");
+            return done(refused_code(422, answer, code));
+        }
         const bool on = question != "remove";
         if (const auto set = accounts_.set_factor(account, on); !set) return done({error_reply(set.error())});
         if (question == "confirm") tell("factor_on", account, account, place, "The account " + account + " has a second factor from now on.");

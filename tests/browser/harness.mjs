@@ -2,6 +2,7 @@
 // nothing may come from elsewhere, break the content policy, or throw.
 import { mkdirSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { checkReadable } from './contrast.mjs';
 
 export const WAIT_MS = 20_000;
 
@@ -84,8 +85,9 @@ export function check(condition, text) {
   if (!condition) throw new Error(text);
 }
 
-/** A page wider than its window would scroll sideways, the commonest fault on a phone. */
+/** A page wider than its window would scroll sideways, the commonest fault on a phone; and what can't be read does not fit a reader. */
 export async function checkFits(page) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   check(wide <= 0, `the page is ${wide} px wider than the window`);
+  await checkReadable(page);
 }

@@ -1,15 +1,17 @@
 // Passkeys as a person meets them, with Chromium's own virtual authenticator as the judge of what our pages ask and our signer believes: made at
 // the account page, signed in with, asked whether it is you, wider limits; and refused when replayed, copied or gone.
-//   BF_BINARY=... node passkey-run.mjs [--shots DIR]
+//   BF_BINARY=... node passkey-run.mjs [--shots DIR] [--guide DIR]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { appShows } from '../door/authenticator.mjs';
 import { Running, run } from '../door/support.mjs';
+import { guideShows, passkeyPictures } from './guide.mjs';
 import { check, checkFits, startHarness } from './harness.mjs';
 
 const PASSWORD = 'purple tractor hums at noon';
-const shots = process.argv[2] === '--shots' ? process.argv[3] : undefined;
+const { values: { shots, guide } } = parseArgs({ options: { shots: { type: 'string' }, guide: { type: 'string' } } });
 const data = mkdtempSync(path.join(tmpdir(), 'bf-passkey-'));
 const server = new Running(['serve', '--demo', '--data', data, '--listen', '127.0.0.1:0']);
 const ready = await server.ready;
@@ -31,8 +33,8 @@ const key = await (await fetch(`${ready.simulator_admin}/keys`, { method: 'POST'
 delete key.account;
 const connection = (await run(['connections', 'add', '--name', 'Main', '--exchange', 'kucoin', '--market', 'spot', '--data', data, '--json'], JSON.stringify(key))).json;
 
-const harness = await startHarness({ url, shots });
-const { openPage, keepSession, test, shot, trouble, count } = harness;
+const harness = await startHarness({ url, shots, guide });
+const { openPage, keepSession, test, shot, picture, trouble, count } = harness;
 
 /** The authenticator of a page; what it holds goes from page to page. */
 let held = [];
@@ -101,6 +103,7 @@ await test('signing in with it; the same answer sent again is refused', async ()
   check(again.status === 401 && (await again.json()).code === 'passkey_stale', `a replayed answer gave ${again.status}`);
   await accountPage(page);
   await section(page, 'Passkeys').getByText('last used').waitFor();
+  await picture(section(page, 'Passkeys'), 'passkeys');
 });
 
 await test('it answers whether it is you', async () => {
@@ -190,6 +193,7 @@ async function atTheCodeOf(page) {
   await button(page, 'Aanmelden').click();
   await page.getByLabel('Eenmalige code, of een herstelcode').waitFor();
 }
+await test('the guide shows this run', () => guideShows(passkeyPictures, harness.taken));
 await harness.close();
 
 // The same server, reached by its bare address.

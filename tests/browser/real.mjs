@@ -14,9 +14,9 @@ const row = (page, outcome) => page.locator(`[data-decision][data-outcome="${out
 export class Trader {
   constructor({ floor, openPage, shot, picture }, { label, language, width, height, theme, w, exchange, symbol, market = 'spot' }) {
     Object.assign(this, { floor, label, language, w, exchange, symbol, market, openPage: () => this.pages({ language, width, height, theme }), pages: openPage });
-    // The guide's pictures are English and of a desktop.
+    // The guide's pictures are English, of a desktop and of spot.
     this.picture = picture;
-    this.shows = language === 'en' && !width;
+    this.shows = language === 'en' && !width && market === 'spot';
     this.look = (page, name) => shot(page, `real-${label}-${name}`);
     this.name = `${exchange} ${market} ${label}`;
   }
@@ -294,21 +294,20 @@ export async function kucoinFutures(trader) {
   await trader.look(page, 'closed-group');
 }
 
-/** MEXC futures: the whole ladder, Recovery Mode because its add-ons are used up, closed by its button. */
+/** MEXC futures: the whole ladder, Recovery Mode because its add-ons are used up, a new idea on the PRO connection, both closed in profit. */
 export async function mexcFutures(trader) {
   const { w, floor } = trader;
   const page = await trader.openPage();
   await trader.setPrice('3000');
   await trader.connect(page, 'MEXC Futures Main', await floor.makeAccount('mexc'));
-  await trader.write(page, 'MEXC Futures Main', { more: { 'margin.group_limit_pct': '10' } });
+  await trader.connect(page, 'MEXC Futures PRO', await floor.makeAccount('mexc'));
+  await trader.write(page, 'MEXC Futures Main', { pro: 'MEXC Futures PRO', more: { 'margin.group_limit_pct': '10' } });
   await trader.create(page);
   await trader.open();
   await trader.ladder();
   await trader.recovered('add_ons_used', w.trigger);
   await trader.look(page, 'recovery');
-  await trader.confirm(page, w.close);
-  await page.locator('[data-state="CLOSED"]').waitFor();
-  await page.getByText(w.closedByYou).waitFor();
+  await trader.pro();
 }
 
 /** Play money: the account of a paper strategy gets another amount, a wrong one is told in a sentence. */

@@ -108,15 +108,13 @@ test('rows while it runs, a stop, an engine that dies, a server that is started 
     const kept = () => fs.readFileSync(path.join(data, 'sweeps', `${id}.rows`), 'utf8').split('\n').length - 2;
 
     // Rows come while it runs, and nobody waits for it.
-    await becomes(id, 'running', ({ tried }) => tried > 20);
-    const waits = [];
-    for (let i = 0; i < 20; ++i) {
-        const before = performance.now();
-        await expects(200, 'GET', '/mode');
-        waits.push(performance.now() - before);
-    }
-    context.diagnostic(`while it runs the engine answers within ${Math.max(...waits).toFixed(1)} ms`);
-    assert.ok(waits.sort((a, b) => a - b)[10] < 200, `the engine answers after ${waits.map(Math.round)} ms`);
+    const before = await becomes(id, 'running', ({ tried }) => tried > 20);
+    const QUESTIONS = 20;
+    for (let i = 0; i < QUESTIONS; ++i) await expects(200, 'GET', '/mode');
+    // Held against the sweep's own pace, as a busy machine slows both down: whoever had to wait for it would see a great part of it go by.
+    const meanwhile = (await becomes(id, 'running')).tried - before.tried;
+    context.diagnostic(`${meanwhile} of ${variants} variants were tried while ${QUESTIONS} questions were answered`);
+    assert.ok(meanwhile < variants / 4, `${meanwhile} of ${variants} variants were tried before ${QUESTIONS} questions were answered`);
     const early = await expects(200, 'GET', `/sweeps/${id}/rows?limit=1000`);
     assert.ok(early.total > 20 && early.total < variants, `${early.total} rows`);
 

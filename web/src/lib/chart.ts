@@ -2,8 +2,8 @@
 // Its own attribution logo is off because it brings an inline style, which our content policy refuses; the page names
 // and links it in words instead.
 import {
-  CandlestickSeries, ColorType, createChart, createSeriesMarkers, CrosshairMode, LineStyle,
-  type IChartApi, type IPriceLine, type IPrimitivePaneRenderer, type ISeriesApi, type ISeriesMarkersPluginApi, type ISeriesPrimitive, type Time, type UTCTimestamp,
+  CandlestickSeries, ColorType, createChart, CrosshairMode, LineStyle,
+  type IChartApi, type IPriceLine, type IPrimitivePaneRenderer, type IPrimitivePaneView, type ISeriesApi, type ISeriesPrimitive, type Time, type UTCTimestamp,
 } from 'lightweight-charts';
 import type { Bar } from './candles';
 
@@ -15,32 +15,64 @@ export interface Words { locale: string; decimals: number; price: (value: number
 
 const time = (at: number) => Math.floor(at / 1000) as UTCTimestamp;
 
-/** Zones behind the candles, over the whole width. */
-class Bands implements ISeriesPrimitive<Time> {
-  list: Band[] = [];
-  colors: Colors | null = null;
-  series: ISeriesApi<'Candlestick'> | null = null;
-  redraw: () => void = () => undefined;
-  #view = { zOrder: () => 'bottom' as const, renderer: (): IPrimitivePaneRenderer => ({ draw: (target) => this.#draw(target) }) };
+type Target = Parameters<IPrimitivePaneRenderer['draw']>[0];
+const view = (zOrder: 'bottom' | 'top', draw: (target: Target) => void): IPrimitivePaneView => ({ zOrder: () => zOrder, renderer: () => ({ draw }) });
+const ROOM = 30;
 
+/** What a group adds to the candles: zones behind them over the whole width, and an arrow for each fill, under the bar it was bought in or above
+    the one it was sold in. */
+class Additions implements ISeriesPrimitive<Time> {
+  bands: Band[] = [];
+  marks: Mark[] = [];
+  bars: Bar[] = [];
+  colors: Colors | null = null;
+  redraw: () => void = () => undefined;
+  #views = [view('bottom', (target) => this.#zones(target)), view('top', (target) => this.#fills(target))];
+
+  constructor(readonly chart: IChartApi, readonly series: ISeriesApi<'Candlestick'>) {}
   attached({ requestUpdate }: { requestUpdate: () => void }): void {
     this.redraw = requestUpdate;
   }
   paneViews() {
-    return [this.#view];
+    return this.#views;
   }
 
-  #draw(target: Parameters<IPrimitivePaneRenderer['draw']>[0]): void {
+  #draw(target: Target, draw: (context: CanvasRenderingContext2D, colors: Colors, width: number) => void): void {
     target.useMediaCoordinateSpace(({ context, mediaSize }) => {
       context.font = '11px system-ui, sans-serif';
-      for (const { from, to, label, used } of this.list) {
-        const a = this.series?.priceToCoordinate(from), b = this.series?.priceToCoordinate(to);
-        if (a === null || a === undefined || b === null || b === undefined || !this.colors) continue;
-        context.fillStyle = used ? this.colors.bandUsed : this.colors.band;
-        context.fillRect(0, Math.min(a, b), mediaSize.width, Math.abs(a - b));
-        context.fillStyle = this.colors.soft;
-        context.fillRect(0, a, mediaSize.width, 0.5); // Where the zone begins.
+      if (this.colors) draw(context, this.colors, mediaSize.width);
+    });
+  }
+  #zones(target: Target): void {
+    this.#draw(target, (context, colors, width) => {
+      for (const { from, to, label, used } of this.bands) {
+        const a = this.series.priceToCoordinate(from), b = this.series.priceToCoordinate(to);
+        if (a === null || b === null) continue;
+        context.fillStyle = used ? colors.bandUsed : colors.band;
+        context.fillRect(0, Math.min(a, b), width, Math.abs(a - b));
+        context.fillStyle = colors.soft;
+        context.fillRect(0, a, width, 0.5); // Where the zone begins.
         if (Math.abs(a - b) > 12) context.fillText(label, 8, Math.min(a, b) + 12);
+      }
+    });
+  }
+  #fills(target: Target): void {
+    const room = new Map<string, number>(); // Of several at one bar, each further away.
+    this.#draw(target, (context, colors) => {
+      context.textAlign = 'center';
+      for (const { at, buy, label } of this.marks) {
+        const bar = this.bars.findLast((one) => one.at <= at), x = bar && this.chart.timeScale().timeToCoordinate(time(bar.at));
+        const edge = bar && this.series.priceToCoordinate(buy ? bar.low : bar.high);
+        if (typeof x !== 'number' || typeof edge !== 'number') continue;
+        const away = room.get(`${x}${buy}`) ?? 0, down = buy ? 1 : -1, y = edge + down * (5 + away);
+        room.set(`${x}${buy}`, away + ROOM);
+        context.fillStyle = buy ? colors.buy : colors.sell;
+        context.beginPath();
+        context.moveTo(x, y);
+        context.lineTo(x - 6, y + down * 8);
+        context.lineTo(x + 6, y + down * 8);
+        context.fill();
+        context.fillText(label, x, y + (buy ? 20 : -12));
       }
     });
   }
@@ -49,8 +81,7 @@ class Bands implements ISeriesPrimitive<Time> {
 export class GroupChart {
   #chart: IChartApi;
   #series: ISeriesApi<'Candlestick'>;
-  #bands = new Bands();
-  #marks: ISeriesMarkersPluginApi<Time>;
+  #additions: Additions;
   #lines: IPriceLine[] = [];
   #levels: number[] = [];
 
@@ -67,12 +98,11 @@ export class GroupChart {
         const range = original()?.priceRange;
         if (!range) return null;
         const near = this.#levels.filter((level) => Math.abs(level - (range.minValue + range.maxValue) / 2) < 0.25 * range.maxValue);
-        return { priceRange: { minValue: Math.min(range.minValue, ...near), maxValue: Math.max(range.maxValue, ...near) } };
+        return { margins: { above: ROOM, below: ROOM }, priceRange: { minValue: Math.min(range.minValue, ...near), maxValue: Math.max(range.maxValue, ...near) } };
       },
     });
-    this.#bands.series = this.#series;
-    this.#series.attachPrimitive(this.#bands);
-    this.#marks = createSeriesMarkers(this.#series, []);
+    this.#additions = new Additions(this.#chart, this.#series);
+    this.#series.attachPrimitive(this.#additions);
   }
 
   dress(colors: Colors, { locale, decimals, price }: Words): void {
@@ -91,11 +121,12 @@ export class GroupChart {
       upColor: colors.up, wickUpColor: colors.up, borderUpColor: colors.up, downColor: colors.down, wickDownColor: colors.down, borderDownColor: colors.down,
       priceLineColor: colors.soft, priceFormat: { type: 'price', precision: decimals, minMove: 10 ** -decimals },
     });
-    this.#bands.colors = colors;
-    this.#bands.redraw();
+    this.#additions.colors = colors;
+    this.#additions.redraw();
   }
 
   fill(bars: Bar[]): void {
+    this.#additions.bars = [...bars];
     this.#series.setData(bars.map((bar) => ({ ...bar, time: time(bar.at) })));
     this.#chart.timeScale().scrollToRealTime();
   }
@@ -106,22 +137,24 @@ export class GroupChart {
   }
 
   put(bar: Bar): void {
+    const { bars } = this.#additions;
+    if (bars.at(-1)?.at === bar.at) bars.pop();
+    bars.push(bar);
     this.#series.update({ ...bar, time: time(bar.at) });
   }
 
   show(bands: Band[], lines: Line[]): void {
-    this.#bands.list = bands;
+    this.#additions.bands = bands;
     this.#levels = [...lines.map((line) => line.price), ...bands.flatMap((band) => [band.from, band.to])];
     for (const line of this.#lines) this.#series.removePriceLine(line);
     this.#lines = lines.map(({ price, label, color, dashed }) => this.#series.createPriceLine({
       price, title: label, color, lineWidth: 1, lineStyle: dashed ? LineStyle.Dashed : LineStyle.Solid, axisLabelVisible: true }));
-    this.#bands.redraw();
+    this.#additions.redraw();
   }
 
-  mark(marks: Mark[], colors: Colors): void {
-    this.#marks.setMarkers(marks.map(({ at, buy, label }) => ({
-      time: time(at), position: buy ? 'belowBar' as const : 'aboveBar' as const, shape: buy ? 'arrowUp' as const : 'arrowDown' as const,
-      color: buy ? colors.buy : colors.sell, text: label })));
+  mark(marks: Mark[]): void {
+    this.#additions.marks = marks;
+    this.#additions.redraw();
   }
 
   remove(): void {
