@@ -100,22 +100,31 @@ public:
         for (const auto& entry : std::filesystem::recursive_directory_iterator{folder}) {
             const auto name = entry.path().lexically_relative(folder);
             if (entry.is_directory()) folders_.push_back(name);
-            else files_.emplace_back(name, test::file_bytes(entry.path()));
+            else {
+                auto bytes = test::file_bytes(entry.path());
+                const auto size = bytes.size();
+                bytes.resize(bytes.find_last_not_of('\0') + 1);  // Of a ledger's segment only that is written.
+                files_.push_back({name, std::move(bytes), size});
+            }
         }
     }
     void put(const std::filesystem::path& folder) const {
         for (const auto& name : folders_) fuzz::must(::mkdir((folder / name).c_str(), 0700) == 0, "a folder is made");
-        for (const auto& [name, bytes] : files_) {
-            const auto written = bytes.find_last_not_of('\0') + 1;  // Of a ledger's segment only the beginning is.
+        for (const auto& [name, begin, size] : files_) {
             const int file = ::open((folder / name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-            fuzz::must(::write(file, bytes.data(), written) == static_cast<ssize_t>(written) && ::ftruncate(file, static_cast<off_t>(bytes.size())) == 0, "a file is copied");
+            fuzz::must(::write(file, begin.data(), begin.size()) == static_cast<ssize_t>(begin.size()) && ::ftruncate(file, static_cast<off_t>(size)) == 0, "a file is copied");
             ::close(file);
         }
     }
 
 private:
+    struct File {
+        std::filesystem::path name;
+        std::string begin;
+        std::size_t size;
+    };
     std::vector<std::filesystem::path> folders_{};
-    std::vector<std::pair<std::filesystem::path, std::string>> files_{};
+    std::vector<File> files_{};
 };
 
 class House {
