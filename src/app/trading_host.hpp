@@ -83,6 +83,7 @@ private:
     void on_decision(const ports::StoredDecision& decision) override;
     void on_alarm(const ports::StoredAlarm& alarm) override;
     void on_order_ended(const engine::Order& order, const Decimal& filled) override;
+    void on_doubt(engine::Now now, const std::string& connection, const market::Symbol* symbol, milliseconds within) override;
     void on_trouble(const Error& error) override;
 
     // What the accounts tell.
@@ -92,6 +93,7 @@ private:
     void on_positions(engine::Now now, const std::string& connection, const std::vector<market::Position>& positions, bool whole) override;
     void on_stream(engine::Now now, const std::string& connection, bool live) override;
     void on_trouble(engine::Now now, const std::string& connection, const exchange::Problem& problem) override;
+    void on_unexplained(engine::Now now, const std::string& connection, const engine::MoneyWatch::Unexplained& money) override;
     void on_activity(engine::Now now) override;
 
     // Paper (trading_paper.cpp)

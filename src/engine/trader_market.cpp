@@ -216,12 +216,18 @@ void Trader::judge(Now now, LiveGroup& group, const Decimal& expected, const Dec
         return refresh(now, group);
     }
     auto& since = group.care().disagrees_since;
+    // Looked at again as soon as it may count, not when the next look is due anyway.
+    if (!group.difference()) setup_.listener.on_doubt(now, group.terms().connection, &group.terms().symbol, kDisagreeLook);
     // While an order of it is on its way the two are told at different moments. One that was decided about begins anew.
     if (group.facts().order_in_flight || group.difference()) return since.reset();
     if (!since) {
         since = now.steady;
         // A fill that was not told yet is the likeliest reason.
-        orders_.reconcile(now, group.terms().connection);
+        auto& reconciled = wallets_[group.terms().connection].reconciled;
+        if (!reconciled || now.steady - *reconciled >= kReconcileEvery) {
+            reconciled = now.steady;
+            orders_.reconcile(now, group.terms().connection);
+        }
     }
     if (now.steady - *since < kDisagreeFor) return;
     since.reset();

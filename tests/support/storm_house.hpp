@@ -179,6 +179,14 @@ public:
         void on_balances(engine::Now now, const std::string& connection, const std::vector<market::Balance>& told, bool whole) override { trader.on_balances(now, connection, told, whole); }
         void on_positions(engine::Now now, const std::string& connection, const std::vector<market::Position>& told, bool whole) override { trader.on_positions(now, connection, told, whole); }
         void on_stream(engine::Now now, const std::string& connection, bool live) override { trader.on_stream(now, connection, live); }
+        void on_unexplained(engine::Now now, const std::string& connection, const engine::MoneyWatch::Unexplained& money) override { trader.on_unexplained(now, connection, money); }
+        void on_doubt(engine::Now now, const std::string& connection, const market::Symbol* symbol, milliseconds within) override {
+            if (const auto feed = feeds.find(connection); feed != feeds.end()) feed->second->look_again(now, within, symbol);
+            // Whatever told it is being worked on.
+            house.clock.after(milliseconds{0}, [&house = house, mine = house.lives] {
+                if (house.life && mine == house.lives) house.life->wake();
+            });
+        }
         void on_activity(engine::Now) override {
             performer.event([](engine::Now) {});
             wake();
