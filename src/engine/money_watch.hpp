@@ -72,7 +72,7 @@ private:
     };
     void begin(const Reading& reading);
     void add(const std::string& asset, const std::optional<Decimal>& amount);
-    [[nodiscard]] Asset& asset(const std::string& name);
+    Asset& asset(const std::string& name);
 
     milliseconds lists_late_;
     bool begun_{false}, sure_{false}, lost_{false};
