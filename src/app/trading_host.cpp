@@ -246,6 +246,14 @@ void TradingHost::on_trouble(Now, const std::string& connection, const exchange:
     setup_.complain("The account of \"" + (state == nullptr ? connection : state->name) + "\" could not be asked: " + std::string{exchange::to_string(problem.code)} + ".");
 }
 void TradingHost::on_unexplained(Now now, const std::string& connection, const engine::MoneyWatch::Unexplained& money) { trader_->on_unexplained(now, connection, money); }
+void TradingHost::on_due() {
+    if (std::exchange(wake_wanted_, true)) return;
+    setup_.loop.after(milliseconds{0}, [this, alive = std::weak_ptr<bool>{alive_}] {
+        if (alive.expired()) return;
+        wake_wanted_ = false;
+        wake_accounts();
+    });
+}
 void TradingHost::on_activity(Now) {
     // An event of the stream is over: what the trader wants of it is carried out from here, since nobody else saw the event.
     performer_->event([](Now) {});
@@ -278,9 +286,6 @@ void TradingHost::on_doubt(Now now, const std::string& connection, const market:
     const auto account = accounts_.find(connection);
     if (account == accounts_.end() || !account->second.feed) return;
     account->second.feed->look_again(now, within, symbol);
-    setup_.loop.after(milliseconds{0}, [this, alive = std::weak_ptr<bool>{alive_}] {
-        if (!alive.expired()) wake_accounts();
-    });
 }
 void TradingHost::on_trouble(const Error& error) { setup_.complain(error.detail); }
 

@@ -86,6 +86,7 @@ private:
     void on_stream(engine::Now now, const std::string& connection, bool live) override;
     void on_trouble(engine::Now now, const std::string& connection, const exchange::Problem& problem) override;
     void on_unexplained(engine::Now now, const std::string& connection, const engine::MoneyWatch::Unexplained& money) override;
+    void on_due() override;
     void on_activity(engine::Now now) override;
 
     // Paper (trading_paper.cpp)
@@ -140,6 +141,7 @@ private:
     std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_;
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> prices_told_;
     std::set<engine::GroupNumber> groups_followed_;
+    bool wake_wanted_{false};
     std::set<std::string> accounts_changed_;  ///< Told once a second at most.
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };

@@ -83,6 +83,7 @@ const AccountFeed::Topic* AccountFeed::find(Kind kind, const market::Symbol& sym
 // --- polls
 
 void AccountFeed::tick(Now now) {
+    if (look_at_ && *look_at_ <= now.steady) look(now);
     // Until the stream is heard again or given up, polls go as without one.
     const bool silent = live_since_ && now.steady - heard_ > kSilent;
     for (auto& [tag, topic] : topics_)
@@ -100,6 +101,7 @@ void AccountFeed::tick(Now now) {
 
 std::optional<microseconds> AccountFeed::next_wake() const {
     auto wake = funding_.next_wake();
+    if (look_at_) wake = std::min(wake.value_or(*look_at_), *look_at_);
     for (const auto& [tag, topic] : topics_)
         if (topic.ticket == 0) wake = wake ? std::min(*wake, topic.due) : topic.due;
     return wake;
@@ -110,21 +112,28 @@ void AccountFeed::want_fresh(Now now) {
 }
 
 void AccountFeed::look_again(Now now, milliseconds within, const market::Symbol* symbol) {
-    if (look_at_ && *look_at_ <= now.steady) looked_ = *std::exchange(look_at_, std::nullopt);
+    if (symbol != nullptr) look_symbols_.insert(*symbol);
     const auto at = std::max(now.steady + within, looked_ + kLookEvery);
-    if (look_at_ && *look_at_ <= at) return;
-    look_at_ = at;
-    for (const auto kind : {Kind::balances, Kind::positions}) expect(now, kind, at - now.steady);
-    const auto* fills = symbol == nullptr ? nullptr : find(Kind::fills, *symbol);
-    if (fills == nullptr || fills->native.empty()) return;
-    for (const auto kind : {Kind::open_orders, Kind::fills}) expect(now, kind, at - now.steady, &fills->native);
+    look_at_ = std::min(look_at_.value_or(at), at);
+    listener_.on_due();
 }
 
-void AccountFeed::confirm(Now now, Kind kind, const std::string* native) {
+void AccountFeed::look(Now now) {
+    looked_ = now.steady;
+    look_at_.reset();
+    for (const auto kind : {Kind::balances, Kind::positions}) confirm(now, kind, nullptr, microseconds{0});
+    for (const auto& symbol : std::exchange(look_symbols_, {})) {
+        const auto* fills = find(Kind::fills, symbol);
+        if (fills == nullptr || fills->native.empty()) continue;
+        for (const auto kind : {Kind::open_orders, Kind::fills}) expect(now, kind, microseconds{0}, &fills->native);
+    }
+}
+
+void AccountFeed::confirm(Now now, Kind kind, const std::string* native, microseconds within) {
     for (const auto& [tag, topic] : topics_) {
         if (topic.kind != kind || (native != nullptr && !topic.native.empty() && topic.native != *native)) continue;
         const auto soon = topic.known ? topic.asked_at + kConfirmEvery - now.steady : microseconds{0};
-        expect(now, kind, std::max<microseconds>(kConfirmAfter, soon), native);
+        expect(now, kind, std::max(within, soon), native);
         return;
     }
 }
@@ -182,6 +191,7 @@ void AccountFeed::on_answer(Now now, std::uint64_t tag, const exchange::Call& ca
         case Kind::open_orders: take(read(account(), &exchange::Replies::open_orders, asked, answer), [&](const auto& list) { take_open_orders(now, tag, topic, list); }); break;
         case Kind::fills: take(read(account(), &exchange::Replies::fills, asked, answer), [&](const auto& list) { take_fills(now, tag, topic, list); }); break;
     }
+    listener_.on_due();
     caller_.pump(now);
 }
 
@@ -260,6 +270,8 @@ void AccountFeed::take_fills(Now now, std::uint64_t tag, Topic& topic, const std
     topic.known = topic.round_at;
     topic.fills_since = std::max(topic.fills_since, topic.round_wall - kOverlap);
     settle(now, topic);
+    // What the money's sums waited for.
+    if (const auto& lists = money_.wants_lists(); lists && lists_told(now) >= *lists) expect(now, Kind::balances, microseconds{0});
 }
 
 void AccountFeed::tell(Now now, const market::Fill& fill, bool from_list) {

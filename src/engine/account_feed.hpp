@@ -44,6 +44,8 @@ public:
     virtual void on_trouble(Now, const std::string& /*connection*/, const exchange::Problem&) {}
     /// Money that left the account or reached it without any order, fee or funding that was told. Once each.
     virtual void on_unexplained(Now, const std::string& /*connection*/, const MoneyWatch::Unexplained&) {}
+    /// next_wake has changed while an answer or a wish was worked on. Nothing is called from there.
+    virtual void on_due() {}
     /// An event that came by the stream is over: the Caller may have let out calls, next_wake may have changed.
     virtual void on_activity(Now) {}
 };
@@ -131,8 +133,9 @@ private:
     void add_topic(Now now, Kind kind, const market::Symbol* symbol, Instant fills_since);
     /// Those of the kind (and native symbol, if given) are asked for within so long.
     void expect(Now now, Kind kind, std::chrono::microseconds within, const std::string* native = nullptr);
+    void look(Now now);
     /// After an event that changed them.
-    void confirm(Now now, Kind kind, const std::string* native = nullptr);
+    void confirm(Now now, Kind kind, const std::string* native = nullptr, std::chrono::microseconds within = kConfirmAfter);
     [[nodiscard]] const Topic* find(Kind kind, const market::Symbol& symbol) const;
     [[nodiscard]] std::optional<std::chrono::microseconds> vouched(const Topic* topic) const;
     [[nodiscard]] const Account& account() const { return *caller_.find(connection_); }
@@ -157,8 +160,9 @@ private:
     std::optional<std::chrono::microseconds> live_since_{};  ///< Or since the last frame that could not be read.
     std::chrono::microseconds heard_{0};
     std::chrono::microseconds pruned_{0};
-    std::chrono::microseconds looked_{-kLookEvery};           ///< When look_again last had its way.
-    std::optional<std::chrono::microseconds> look_at_{};      ///< When it will have it next.
+    std::chrono::microseconds looked_{-kLookEvery};       ///< When look_again last had its way.
+    std::optional<std::chrono::microseconds> look_at_{};  ///< When it will have it next.
+    std::set<market::Symbol> look_symbols_{};             ///< And of which pairs.
     MoneyWatch money_;
     FundingFeed funding_;                    ///< Asked while a futures account's money is in doubt only.
     std::set<market::Symbol> held_{};        ///< Whose positions were open since the money last agreed.

@@ -18,6 +18,7 @@ MoneyWatch::Asset& MoneyWatch::asset(const std::string& name) {
 }
 
 void MoneyWatch::add(const std::string& name, const std::optional<Decimal>& amount) {
+    ++flows_;
     auto& one = asset(name);
     const auto sum = amount ? Decimal::sum(one.expected, *amount) : std::nullopt;
     if (!sum) {
@@ -61,8 +62,9 @@ void MoneyWatch::on_funding(const market::FundingPayment& payment) {
 void MoneyWatch::begin(const Reading& reading) {
     begun_ = true;
     sure_ = lost_ = false;
-    wants_lists_.reset();
+    wants_lists_ = reading.answered + lists_late_;
     first_ = reading;
+    first_flows_ = flows_;
     slack_ = reading.slack;
     agreed_ = reading.at;
     assets_.clear();
@@ -84,7 +86,7 @@ std::vector<MoneyWatch::Unexplained> MoneyWatch::on_reading(const Reading& readi
     const auto same = [&slack](const Asset& one, const Decimal& a, const Decimal& b) { return abs(a - b) <= slack + one.rounding; };
     const bool agrees = std::all_of(assets_.begin(), assets_.end(), [&](const auto& one) { return same(one.second, held(one.first), one.second.expected); });
     if (!sure_) {
-        if (!agrees) begin(reading);
+        if (!agrees || flows_ != first_flows_) begin(reading);
         // What was traded before the first reading is told by now: nothing of it will be added to the sums any more.
         else sure_ = reading.lists_told >= first_.answered + lists_late_;
         if (!sure_) return told;
@@ -98,7 +100,11 @@ std::vector<MoneyWatch::Unexplained> MoneyWatch::on_reading(const Reading& readi
             continue;
         }
         if (!one.doubt || !same(one, one.doubt->amount, amount)) {
-            one.doubt = Doubt{amount, reading.at, reading.answered};
+            one.doubt = Doubt{amount, reading.at, reading.answered, flows_};
+            continue;
+        }
+        if (one.doubt->flows != flows_) {
+            one.doubt = Doubt{amount, one.doubt->seen, reading.answered, flows_};
             continue;
         }
         if (reading.asked < one.doubt->answered + kLasts) continue;

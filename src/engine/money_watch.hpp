@@ -2,8 +2,9 @@
 // shows itself as a difference between two readings of the balances that nothing else explains. Exact sums; it asks nobody and knows no clock.
 //
 // Nothing is concluded from one reading: it may have crossed a fill, either way. A difference is told when two readings some time apart show
-// the same one, and when everything that was traded until the first of them has been told by the exchange's own lists. Until the sums have
-// agreed once (after a start) nothing is told at all, so what left while nobody looked is not noticed.
+// the same one, nothing was traded meanwhile, and everything that was traded until the first of them has been told by the exchange's own
+// lists. (Trades in a steady rhythm would show the same difference again and again.) Until the sums have agreed once, likewise, nothing is
+// told at all: what left while nobody looked is not noticed.
 #pragma once
 #include "market/types.hpp"
 
@@ -47,7 +48,7 @@ public:
 
     /// Something differs that was not told yet; since the reading of then.
     [[nodiscard]] std::optional<Instant> doubted_since() const;
-    /// A reading showed the same difference again, and the lists are missing as they are from then on.
+    /// The lists are missing as they are from then on: for the sums' beginning, or because a reading showed the same difference again.
     [[nodiscard]] const std::optional<Steady>& wants_lists() const { return wants_lists_; }
     /// The sums have agreed since the start.
     [[nodiscard]] bool is_sure() const { return sure_; }
@@ -63,6 +64,7 @@ private:
         Decimal amount;
         Instant seen;
         Steady answered{0};
+        std::uint64_t flows{0};  ///< That had been told by then.
     };
     struct Asset {
         Decimal expected{};
@@ -78,6 +80,7 @@ private:
     bool begun_{false}, sure_{false}, lost_{false};
     std::optional<Steady> wants_lists_{};
     Reading first_{};  ///< What the sums began with.
+    std::uint64_t flows_{0}, first_flows_{0};  ///< Told so far, and by the first reading.
     Decimal slack_{};  ///< Of the reading that `expected` comes from.
     Instant agreed_{};
     std::map<std::string, Asset> assets_;
