@@ -6,8 +6,10 @@
 
 namespace bf::app {
 
-MarketEars::MarketEars(MarketKey key, const Setup& setup, Heard heard) : key_{key}, heard_{std::move(heard)}, road_{setup.world.transport, setup.book, key.exchange} {
-    const engine::MarketFeed::Setup wanted{key.exchange, key.market, key.site, setup.repointed, setup.book.pace_of(key.exchange), exchange::stream_limits_of(key.exchange, key.market)};
+MarketEars::MarketEars(MarketKey key, const Setup& setup, Heard heard)
+    : key_{key}, heard_{std::move(heard)}, road_{setup.world.transport, setup.book, key.exchange} {
+    const engine::MarketFeed::Setup wanted{key.exchange, key.market, key.site, setup.repointed, setup.book.pace_of(key.exchange),
+                                           exchange::stream_limits_of(key.exchange, key.market)};
     const connection::World world{setup.world.clock, setup.world.timers, road_, setup.world.signer};
     feed = std::make_unique<engine::MarketFeed>(world, setup.adapter, wanted, setup.loop, *this);
     trends = std::make_unique<engine::TrendFeed>(*feed, world, [this](const engine::TrendNews& news) { heard_.trend(news); });

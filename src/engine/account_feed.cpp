@@ -30,7 +30,7 @@ milliseconds lists_late(const Account& account) { return rules_of(account.exchan
 
 AccountFeed::AccountFeed(std::string connection, Caller& caller, ports::Clock& clock, AccountListener& listener)
     : connection_{std::move(connection)}, caller_{caller}, clock_{clock}, listener_{listener}, money_{lists_late(*caller.find(connection_))},
-      funding_{caller, {[this](Now, const std::string&, const market::FundingPayment& payment) { money_.on_funding(payment); }, [](Now, const std::string&, const market::Symbol&) {}}} {
+      funding_{caller, {[this](Now, const auto&, const market::FundingPayment& payment) { money_.on_funding(payment); }, [](Now, const auto&, const auto&) {}}} {
     const auto at = now();
     add_topic(at, Kind::balances, nullptr, {});
     if (account().market == market::Market::spot) return;

@@ -53,7 +53,8 @@ bool AccountFeed::take_wallets(const exchange::Asked& asked, const CallAnswer& a
     for (const auto& wallet : *wallets) reading.held[wallet.asset] += wallet.amount;
     for (const auto& position : merge_.positions()) {
         const auto instrument = account().instruments->find(position.native_symbol);
-        if (!position.symbol || !position.side || !position.quantity || !position.entry_price || instrument == account().instruments->end() || !instrument->second.price_step) return false;
+        if (!position.symbol || !position.side || !position.quantity || !position.entry_price) return false;
+        if (instrument == account().instruments->end() || !instrument->second.price_step) return false;
         const auto cost = Decimal::product(*position.quantity, *position.entry_price, Rounding::down);
         const auto slack = Decimal::product(*position.quantity, *instrument->second.price_step, Rounding::up);
         if (!cost || !slack) return false;

@@ -16,8 +16,8 @@ std::string utc(Instant at) {
     const auto day = floor<days>(time);
     const year_month_day date{day};
     const hh_mm_ss clock{floor<seconds>(time) - day};
-    return std::to_string(static_cast<int>(date.year())) + '-' + two(static_cast<unsigned>(date.month())) + '-' + two(static_cast<unsigned>(date.day())) + ' ' + two(clock.hours().count()) + ':' +
-           two(clock.minutes().count()) + ':' + two(clock.seconds().count());
+    const auto days = std::to_string(static_cast<int>(date.year())) + '-' + two(static_cast<unsigned>(date.month())) + '-' + two(static_cast<unsigned>(date.day()));
+    return days + ' ' + two(clock.hours().count()) + ':' + two(clock.minutes().count()) + ':' + two(clock.seconds().count());
 }
 
 }  // namespace
