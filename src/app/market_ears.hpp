@@ -3,6 +3,7 @@
 #include "app/market_road.hpp"
 #include "engine/market_feed.hpp"
 #include "engine/trend_feed.hpp"
+#include "engine/venue.hpp"
 #include "net/loop.hpp"
 #include "trading/facts.hpp"
 
