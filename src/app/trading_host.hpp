@@ -3,13 +3,13 @@
 #pragma once
 #include "app/journal_file.hpp"
 #include "app/ledger_watch.hpp"
+#include "app/market_ears.hpp"
 #include "app/paper_desk.hpp"
 #include "app/trading_gate.hpp"
+#include "app/trading_news.hpp"
 #include "connection/book.hpp"
 #include "engine/account_feed.hpp"
-#include "engine/market_feed.hpp"
 #include "engine/performer.hpp"
-#include "engine/trend_feed.hpp"
 #include "server/trading_api.hpp"
 
 namespace bf::app {
@@ -29,7 +29,7 @@ public:
         connection::Book::AdapterOf adapter_of;
         connection::Book::IsRepointed is_repointed;
         /// Tells every listening page; once for each language.
-        std::function<void(const std::function<void(wire::JsonWriter&, exchange::Language)>&)> tell;
+        TradingNews::Tell tell;
         std::function<void(const std::string& sentence)> complain;
         /// An order of a real connection ended, with so much filled: the signer counts what is open.
         std::function<void(const engine::Order&, const Decimal& filled)> order_ended{};
@@ -60,14 +60,6 @@ public:
     [[nodiscard]] bool is_used(const connection::Record& record) const;
 
 private:
-    class MarketEars;
-    struct MarketKey {
-        exchange::ExchangeId exchange{};
-        market::Market market{};
-        exchange::Site site{};
-        [[nodiscard]] engine::Venue venue() const { return {exchange, site}; }
-        friend auto operator<=>(const MarketKey&, const MarketKey&) = default;
-    };
     struct Account {
         MarketKey market;
         std::unique_ptr<engine::AccountFeed> feed;
@@ -83,6 +75,7 @@ private:
     void on_decision(const ports::StoredDecision& decision) override;
     void on_alarm(const ports::StoredAlarm& alarm) override;
     void on_order_ended(const engine::Order& order, const Decimal& filled) override;
+    void on_doubt(engine::Now now, const std::string& connection, const market::Symbol* symbol, milliseconds within) override;
     void on_trouble(const Error& error) override;
 
     // What the accounts tell.
@@ -92,6 +85,8 @@ private:
     void on_positions(engine::Now now, const std::string& connection, const std::vector<market::Position>& positions, bool whole) override;
     void on_stream(engine::Now now, const std::string& connection, bool live) override;
     void on_trouble(engine::Now now, const std::string& connection, const exchange::Problem& problem) override;
+    void on_unexplained(engine::Now now, const std::string& connection, const engine::MoneyWatch::Unexplained& money) override;
+    void on_due() override;
     void on_activity(engine::Now now) override;
 
     // Paper (trading_paper.cpp)
@@ -111,20 +106,21 @@ private:
     MarketEars& market_of(const MarketKey& key);
     engine::MarketFeed& feed_of(const MarketKey& key);
     engine::ConnectionState state_of(const connection::Record& record);
+    // What is followed (trading_follow.cpp)
+    void follow_soon();
     /// Follows what strategies, open groups and watchers need, and no more.
     void follow_what_is_needed();
-    void keep_journal_short();
-    Status keep_modes();
-    Status restore_modes();
-    void follow_soon();
+    /// A page looks at the pair.
+    void watch(const engine::ConnectionState& connection, const market::Symbol& symbol);
     /// From when on fills of the pair may be missing.
     [[nodiscard]] Instant fills_since(const std::string& connection, const market::Symbol& symbol) const;
     /// The pairs of a connection that something may have been traded in.
     [[nodiscard]] std::set<market::Symbol> pairs_of(const std::string& connection) const;
     void wake_accounts();
-    void tell_account(const std::string& connection);
+
+    void keep_journal_short();
+    Status keep_modes();
     void tell_price(const MarketKey& key, const market::Symbol& symbol, const engine::Quote& quote);
-    void tell_candle(const MarketKey& key, const market::Symbol& symbol, const market::Candle& candle);
     void ask_candles(const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
                      std::function<void(Result<std::vector<market::Candle>>)> done);
     static constexpr std::chrono::microseconds kPriceEvery{milliseconds{250}};
@@ -134,6 +130,7 @@ private:
     std::unique_ptr<JournalFile> journal_;
     std::unique_ptr<PaperDesk> paper_;
     std::unique_ptr<engine::Trader> trader_;
+    std::unique_ptr<TradingNews> news_;  ///< Tells what the trader knows.
     std::unique_ptr<engine::Performer> performer_;
     std::unique_ptr<server::TradingApi> api_;
     std::unique_ptr<LedgerWatch> ledger_;  ///< Its questions go through the trader's caller.
@@ -144,6 +141,7 @@ private:
     std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_;
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> prices_told_;
     std::set<engine::GroupNumber> groups_followed_;
+    bool wake_wanted_{false};
     std::set<std::string> accounts_changed_;  ///< Told once a second at most.
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };

@@ -24,11 +24,13 @@ bool is_passing(exchange::ProblemCode code) {
     return code == Code::exchange_unavailable || code == Code::maintenance || code == Code::rate_limited || code == Code::clock_skew;
 }
 
+milliseconds lists_late(const Account& account) { return rules_of(account.exchange, account.market).shows_late; }
+
 }  // namespace
 
 AccountFeed::AccountFeed(std::string connection, Caller& caller, ports::Clock& clock, AccountListener& listener)
-    : connection_{std::move(connection)}, caller_{caller}, clock_{clock}, listener_{listener} {
-    BF_ASSERT(caller_.find(connection_) != nullptr);
+    : connection_{std::move(connection)}, caller_{caller}, clock_{clock}, listener_{listener}, money_{lists_late(*caller.find(connection_))},
+      funding_{caller, {[this](Now, const auto&, const market::FundingPayment& payment) { money_.on_funding(payment); }, [](Now, const auto&, const auto&) {}}} {
     const auto at = now();
     add_topic(at, Kind::balances, nullptr, {});
     if (account().market == market::Market::spot) return;
@@ -81,6 +83,7 @@ const AccountFeed::Topic* AccountFeed::find(Kind kind, const market::Symbol& sym
 // --- polls
 
 void AccountFeed::tick(Now now) {
+    if (look_at_ && *look_at_ <= now.steady) look(now);
     // Until the stream is heard again or given up, polls go as without one.
     const bool silent = live_since_ && now.steady - heard_ > kSilent;
     for (auto& [tag, topic] : topics_)
@@ -92,11 +95,13 @@ void AccountFeed::tick(Now now) {
         for (const auto& [tag, topic] : topics_)
             if (topic.kind == Kind::fills && !topic.native.empty()) merge_.forget(topic.native, topic.fills_since - kOverlap, now.steady);
     }
+    funding_.tick(now);
     caller_.pump(now);
 }
 
 std::optional<microseconds> AccountFeed::next_wake() const {
-    std::optional<microseconds> wake;
+    auto wake = funding_.next_wake();
+    if (look_at_) wake = std::min(wake.value_or(*look_at_), *look_at_);
     for (const auto& [tag, topic] : topics_)
         if (topic.ticket == 0) wake = wake ? std::min(*wake, topic.due) : topic.due;
     return wake;
@@ -106,10 +111,37 @@ void AccountFeed::want_fresh(Now now) {
     for (const auto kind : {Kind::balances, Kind::positions, Kind::open_orders, Kind::fills}) expect(now, kind, milliseconds{0});
 }
 
-void AccountFeed::expect(Now now, Kind kind, milliseconds within, const std::string* native) {
+void AccountFeed::look_again(Now now, milliseconds within, const market::Symbol* symbol) {
+    if (symbol != nullptr) look_symbols_.insert(*symbol);
+    const auto at = std::max(now.steady + within, looked_ + kLookEvery);
+    look_at_ = std::min(look_at_.value_or(at), at);
+    listener_.on_due();
+}
+
+void AccountFeed::look(Now now) {
+    looked_ = now.steady;
+    look_at_.reset();
+    for (const auto kind : {Kind::balances, Kind::positions}) confirm(now, kind, nullptr, microseconds{0});
+    for (const auto& symbol : std::exchange(look_symbols_, {})) {
+        const auto* fills = find(Kind::fills, symbol);
+        if (fills == nullptr || fills->native.empty()) continue;
+        for (const auto kind : {Kind::open_orders, Kind::fills}) expect(now, kind, microseconds{0}, &fills->native);
+    }
+}
+
+void AccountFeed::confirm(Now now, Kind kind, const std::string* native, microseconds within) {
+    for (const auto& [tag, topic] : topics_) {
+        if (topic.kind != kind || (native != nullptr && !topic.native.empty() && topic.native != *native)) continue;
+        const auto soon = topic.known ? topic.asked_at + kConfirmEvery - now.steady : microseconds{0};
+        expect(now, kind, std::max(within, soon), native);
+        return;
+    }
+}
+
+void AccountFeed::expect(Now now, Kind kind, microseconds within, const std::string* native) {
     for (auto& [tag, topic] : topics_) {
         if (topic.kind != kind || (native != nullptr && !topic.native.empty() && topic.native != *native)) continue;
-        const auto at = now.steady + microseconds{within};
+        const auto at = now.steady + within;
         if (topic.ticket != 0) topic.again = std::min(topic.again.value_or(at), at);
         else topic.due = std::min(topic.due, at);
     }
@@ -151,11 +183,15 @@ void AccountFeed::on_answer(Now now, std::uint64_t tag, const exchange::Call& ca
         failed(now, topic, list.error());
     };
     switch (topic.kind) {
-        case Kind::balances: take(read(account(), &exchange::Replies::balances, asked, answer), [&](const auto& list) { take_whole(now, topic, list); }); break;
+        case Kind::balances: take(read(account(), &exchange::Replies::balances, asked, answer), [&](const auto& list) {
+            take_whole(now, topic, list);
+            weigh_money(now, topic, asked, answer, list);
+        }); break;
         case Kind::positions: take(read(account(), &exchange::Replies::positions, asked, answer), [&](const auto& list) { take_whole(now, topic, list); }); break;
         case Kind::open_orders: take(read(account(), &exchange::Replies::open_orders, asked, answer), [&](const auto& list) { take_open_orders(now, tag, topic, list); }); break;
         case Kind::fills: take(read(account(), &exchange::Replies::fills, asked, answer), [&](const auto& list) { take_fills(now, tag, topic, list); }); break;
     }
+    listener_.on_due();
     caller_.pump(now);
 }
 
@@ -234,11 +270,15 @@ void AccountFeed::take_fills(Now now, std::uint64_t tag, Topic& topic, const std
     topic.known = topic.round_at;
     topic.fills_since = std::max(topic.fills_since, topic.round_wall - kOverlap);
     settle(now, topic);
+    // What the money's sums waited for.
+    if (const auto& lists = money_.wants_lists(); lists && lists_told(now) >= *lists) expect(now, Kind::balances, microseconds{0});
 }
 
 void AccountFeed::tell(Now now, const market::Fill& fill, bool from_list) {
     const auto taken = merge_.take(fill, from_list, now.steady);
     if (taken == AccountMerge::FillTaken::no) return;
+    if (taken == AccountMerge::FillTaken::complete) money_.on_fill(fill);
+    if (fill.symbol && fill.symbol->is_futures()) held_.insert(*fill.symbol);
     listener_.on_fill(now, connection_, fill, taken == AccountMerge::FillTaken::complete ? FillNews::complete : FillNews::without_fee);
 }
 
@@ -301,29 +341,29 @@ void AccountFeed::on_done() {
 void AccountFeed::on_order(const market::Order& report) {
     const auto at = now();
     if (!merge_.take(report, at.steady)) return;
-    expect(at, Kind::balances, kConfirmAfter);
+    confirm(at, Kind::balances);
     listener_.on_order(at, connection_, report);
 }
 
 void AccountFeed::on_fill(const market::Fill& fill) {
     const auto at = now();
-    expect(at, Kind::balances, kConfirmAfter);
-    expect(at, Kind::positions, kConfirmAfter);
-    if (!fill.fee) expect(at, Kind::fills, kConfirmAfter, &fill.native_symbol);
+    confirm(at, Kind::balances);
+    confirm(at, Kind::positions);
+    if (!fill.fee) confirm(at, Kind::fills, &fill.native_symbol);
     tell(at, fill, false);
 }
 
 void AccountFeed::on_balance(const market::Balance& balance) {
     const auto at = now();
     if (!merge_.take(balance, at.steady)) return;
-    expect(at, Kind::balances, kConfirmAfter);
+    confirm(at, Kind::balances);
     listener_.on_balances(at, connection_, {balance}, false);
 }
 
 void AccountFeed::on_position(const market::Position& position) {
     const auto at = now();
     if (!merge_.take(position, at.steady)) return;
-    expect(at, Kind::positions, kConfirmAfter);
+    confirm(at, Kind::positions);
     listener_.on_positions(at, connection_, {position}, false);
 }
 

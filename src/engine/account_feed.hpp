@@ -7,10 +7,14 @@
 // Polls go through the Caller, within the one budget of the account, after everything that trading needs.
 //
 // It knows how fresh its knowledge is: `knows_after` answers whether everything an order of ours did by a moment must have been told.
+//
+// Each poll of the balances is held against what fills, fees and funding make of the one before (money_watch); what they don't explain is told.
 #pragma once
 #include "connection/stream_tap.hpp"
 #include "engine/account_merge.hpp"
 #include "engine/caller.hpp"
+#include "engine/funding_feed.hpp"
+#include "engine/money_watch.hpp"
 #include "ports/clock.hpp"
 
 #include <array>
@@ -38,6 +42,10 @@ public:
     virtual void on_stream(Now, const std::string& /*connection*/, bool /*live*/) {}
     /// Something a person should see: fills beyond what the exchange lists, a poll refused for good.
     virtual void on_trouble(Now, const std::string& /*connection*/, const exchange::Problem&) {}
+    /// Money that left the account or reached it without any order, fee or funding that was told. Once each.
+    virtual void on_unexplained(Now, const std::string& /*connection*/, const MoneyWatch::Unexplained&) {}
+    /// next_wake has changed while an answer or a wish was worked on. Nothing is called from there.
+    virtual void on_due() {}
     /// An event that came by the stream is over: the Caller may have let out calls, next_wake may have changed.
     virtual void on_activity(Now) {}
 };
@@ -59,6 +67,9 @@ public:
 
     /// Asks for all of it again, now.
     void want_fresh(Now now);
+    /// Somebody doubts what is known: balances and positions are asked for within so long, with a symbol also its open orders and fills.
+    /// No more often than every kLookEvery, however often it is wished.
+    void look_again(Now now, milliseconds within, const market::Symbol* symbol = nullptr);
     /// All that happened to the symbol's orders and fills until then (steady) has been told; nothing: it was never read whole.
     [[nodiscard]] std::optional<std::chrono::microseconds> knows_to(const market::Symbol& symbol) const;
     /// Whether that, and a poll of balances and positions asked for later, cover `moment`: the end of the last own order. What is asked
@@ -67,6 +78,7 @@ public:
     [[nodiscard]] bool is_live() const { return live_since_.has_value(); }
     [[nodiscard]] std::chrono::microseconds heard() const { return heard_; }
     [[nodiscard]] const AccountMerge& state() const { return merge_; }
+    [[nodiscard]] const MoneyWatch& money() const { return money_; }
 
     // --- the private stream
     [[nodiscard]] const exchange::Instruments* instruments() const override;
@@ -83,6 +95,8 @@ public:
     static constexpr milliseconds kPollLive{60'000};      ///< While the stream lives.
     static constexpr milliseconds kPollAlone{5'000};
     static constexpr milliseconds kConfirmAfter{2'000};   ///< After an event, until what it changed is asked for.
+    static constexpr milliseconds kConfirmEvery{4'000};   ///< And no more often than that while events come thick and fast.
+    static constexpr milliseconds kLookEvery{5'000};
     static constexpr milliseconds kStreamSettles{3'000};  ///< So long after something happened a stream may tell of it.
     static constexpr milliseconds kOverlap{300'000};      ///< Fills are asked for again so far back: lists show some late, clocks differ.
     static constexpr milliseconds kPauseMax{10'000};      ///< Between two tries of a poll that failed.
@@ -118,11 +132,23 @@ private:
     void tell(Now now, const market::Fill& fill, bool from_list);
     void add_topic(Now now, Kind kind, const market::Symbol* symbol, Instant fills_since);
     /// Those of the kind (and native symbol, if given) are asked for within so long.
-    void expect(Now now, Kind kind, milliseconds within, const std::string* native = nullptr);
+    void expect(Now now, Kind kind, std::chrono::microseconds within, const std::string* native = nullptr);
+    void look(Now now);
+    /// After an event that changed them.
+    void confirm(Now now, Kind kind, const std::string* native = nullptr, std::chrono::microseconds within = kConfirmAfter);
     [[nodiscard]] const Topic* find(Kind kind, const market::Symbol& symbol) const;
     [[nodiscard]] std::optional<std::chrono::microseconds> vouched(const Topic* topic) const;
     [[nodiscard]] const Account& account() const { return *caller_.find(connection_); }
     [[nodiscard]] Now now() const { return {clock_.wall(), clock_.steady()}; }
+
+    // account_money.cpp
+    void weigh_money(Now now, const Topic& topic, const exchange::Asked& asked, const CallAnswer& answer, const std::vector<market::Balance>& list);
+    [[nodiscard]] bool is_watched() const;
+    /// False: a figure is missing.
+    bool take_wallets(const exchange::Asked& asked, const CallAnswer& answer, MoneyWatch::Reading& reading);
+    [[nodiscard]] std::chrono::microseconds lists_told(Now now) const;
+    [[nodiscard]] bool funding_told(Instant until) const;
+    void look_into(Now now);
 
     std::string connection_;
     Caller& caller_;
@@ -134,6 +160,13 @@ private:
     std::optional<std::chrono::microseconds> live_since_{};  ///< Or since the last frame that could not be read.
     std::chrono::microseconds heard_{0};
     std::chrono::microseconds pruned_{0};
+    std::chrono::microseconds looked_{-kLookEvery};       ///< When look_again last had its way.
+    std::optional<std::chrono::microseconds> look_at_{};  ///< When it will have it next.
+    std::set<market::Symbol> look_symbols_{};             ///< And of which pairs.
+    MoneyWatch money_;
+    FundingFeed funding_;                    ///< Asked while a futures account's money is in doubt only.
+    std::set<market::Symbol> held_{};        ///< Whose positions were open since the money last agreed.
+    int doubted_{0};                         ///< Readings in a row.
 };
 
 }  // namespace bf::engine

@@ -35,6 +35,7 @@ struct Wallet {
     std::optional<Instant> balances_at;
     std::optional<Instant> positions_at;
     std::chrono::microseconds heard{0};  ///< Steady: when anything of it was last told.
+    std::optional<std::chrono::microseconds> reconciled{};  ///< When its orders were last asked for because of a difference.
 };
 
 }  // namespace bf::engine

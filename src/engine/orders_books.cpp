@@ -8,6 +8,7 @@ namespace {
 
 /// How many orders that are not ours are remembered, so that each is told once.
 constexpr std::size_t kForeignMax = 10'000;
+constexpr std::size_t kUnclaimedMax = 1'000;
 /// How many ended ones of ours: far more than end in the minutes for which lists tell of them again, and a checkpoint holds them all.
 constexpr std::size_t kPastMax = 5'000;
 
@@ -139,16 +140,35 @@ void Orders::Inside::stray(const Account& account, const market::Order& report) 
     effects.observations.emplace_back(StrayOrder{account.connection, report.native_symbol, *report.id, report.client_order_id.value_or(""), ours});
 }
 
-/// A fill that no order of ours belongs to; unless one of ours is on its way there whose name at the exchange is not known yet.
+bool Orders::Inside::one_is_nameless(std::string_view connection) const {
+    return std::any_of(orders.begin(), orders.end(), [&](const auto& entry) {
+        const auto& order = entry.second.order;
+        return !order.finished() && !order.exchange_id() && order.plan().connection == connection;
+    });
+}
+
+/// A fill that no order of ours belongs to; as long as one of ours may be it that is on its way there, it waits.
 void Orders::Inside::stray(const Account& account, const market::Fill& fill) {
     if (!fill.order_id) return;
-    const bool could_be_ours = !fill.client_order_id && std::any_of(orders.begin(), orders.end(), [&](const auto& entry) {
-        const auto& order = entry.second.order;
-        return !order.finished() && !order.exchange_id() && order.plan().connection == account.connection;
-    });
-    if (could_be_ours || !note_foreign(account.connection, *fill.order_id)) return;
+    if (!fill.client_order_id && one_is_nameless(account.connection)) {
+        if (unclaimed.size() >= kUnclaimedMax) unclaimed.pop_front();
+        unclaimed.emplace_back(account.connection, fill);
+        return;
+    }
+    if (!note_foreign(account.connection, *fill.order_id)) return;
     const bool ours = fill.client_order_id && ids.is_ours(account.exchange, account.market, *fill.client_order_id);
     effects.observations.emplace_back(StrayOrder{account.connection, fill.native_symbol, *fill.order_id, fill.client_order_id.value_or(""), ours});
+}
+
+/// Whoever told them tells each once: a stranger's must not be forgotten because an order of ours was on its way just then.
+void Orders::Inside::look_at_unclaimed() {
+    for (auto left = unclaimed.size(); left > 0; --left) {
+        auto one = std::move(unclaimed.front());
+        unclaimed.pop_front();
+        const auto* account = caller.find(one.first);
+        // One of ours is asked for by its own order.
+        if (account != nullptr && match(one.first, one.second.client_order_id, one.second.order_id) == nullptr) stray(*account, one.second);
+    }
 }
 
 void Orders::Inside::note_past(const std::string& connection, const std::string& exchange_id) {

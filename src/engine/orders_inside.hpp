@@ -136,6 +136,9 @@ struct Orders::Inside final : public Asker {
     void trouble(Tracked& one, Refusal what);
     void stray(const Account& account, const market::Order& report);
     void stray(const Account& account, const market::Fill& fill);
+    /// Whether an order of ours may be there whose name at the exchange is not known yet.
+    [[nodiscard]] bool one_is_nameless(std::string_view connection) const;
+    void look_at_unclaimed();
     bool note_foreign(const std::string& connection, const std::string& exchange_id);
     /// Of an order that is forgotten: what is told of it late is no stranger's.
     void note_past(const std::string& connection, const std::string& exchange_id);
@@ -143,7 +146,10 @@ struct Orders::Inside final : public Asker {
     Tracked* match(std::string_view connection, const std::optional<std::string>& client_id, const std::optional<std::string>& exchange_id);
     [[nodiscard]] const Account* account_of(const Tracked& one) const { return caller.find(one.order.plan().connection); }
     [[nodiscard]] OrderRules rules_for(const Tracked& one) const;
-    void after(Now now) { caller.pump(now); }
+    void after(Now now) {
+        if (!unclaimed.empty()) look_at_unclaimed();
+        caller.pump(now);
+    }
 
     Effects effects;
     Caller caller{effects};
@@ -192,6 +198,7 @@ struct Orders::Inside final : public Asker {
     std::uint64_t last_poll{0};
     std::set<std::string, std::less<>> live_streams;  ///< Connections.
     std::set<std::pair<std::string, std::string>> foreign;  ///< Connection and id of orders that are not ours.
+    std::deque<std::pair<std::string, market::Fill>> unclaimed;  ///< By connection: those that may yet turn out to be ours, or a stranger's.
     std::set<std::pair<std::string, std::string>> past;     ///< Of those of ours that were forgotten, the latest.
     std::deque<std::pair<std::string, std::string>> past_in_order;
     // For reading a journal without an allocation a record.

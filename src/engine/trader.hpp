@@ -11,6 +11,7 @@
 #include "engine/futures_setup.hpp"
 #include "engine/live_entry.hpp"
 #include "engine/live_group.hpp"
+#include "engine/money_watch.hpp"
 #include "engine/strategy.hpp"
 #include "engine/strategy_problem.hpp"
 #include "engine/tier_feed.hpp"
@@ -38,6 +39,9 @@ public:
     virtual void on_alarm(const ports::StoredAlarm&) {}
     /// Nothing more will come of it, as far as is known now; may be told again when more was filled after all.
     virtual void on_order_ended(const Order&, const Decimal& /*filled*/) {}
+    /// What is known of the account does not add up: it is to be asked for again within so long, with the orders and fills of the pair if there
+    /// is one. Told while the trader works on an event: nothing is called from there.
+    virtual void on_doubt(Now, const std::string& /*connection*/, const market::Symbol* /*symbol*/, milliseconds /*within*/) {}
     /// Something could not be kept: the disk is full, the database away.
     virtual void on_trouble(const Error&) {}
 };
@@ -107,6 +111,8 @@ public:
     void on_fill(Now now, const std::string& connection, const market::Fill& fill);
     /// An order at the exchange that the ledger of uses doesn't know: told once, as one that no intent belongs to.
     void on_unordered(Now now, const StrayOrder& stray);
+    /// Money that left the account or reached it without an order: an alarm, or a notice.
+    void on_unexplained(Now now, const std::string& connection, const MoneyWatch::Unexplained& money);
     /// Something that whoever compares books from outside found: see alarm().
     void on_finding(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection);
     void on_durable(Now now, std::uint64_t append);

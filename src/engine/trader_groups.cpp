@@ -89,6 +89,7 @@ void Trader::work_off(Now now) {
 void Trader::observe(Now now, const Observation& observation) {
     if (const auto* stray = std::get_if<StrayOrder>(&observation)) {
         if (!strays_told_.insert(stray->connection + "/" + stray->exchange_id).second) return;
+        setup_.listener.on_doubt(now, stray->connection, nullptr, kStrangerLook);
         return alarm(now, Severity::critical, "FOREIGN_ORDER",
                      "Something on this account was not ordered by BackFuture: order " + stray->exchange_id + " on " + stray->native_symbol + ". If it is not yours, your key may be in use elsewhere. Freeze the connection and replace the key.",
                      "Iets op deze account is niet door BackFuture besteld: order " + stray->exchange_id + " op " + stray->native_symbol + ". Is hij niet van jou, dan wordt je sleutel mogelijk elders gebruikt. Bevries de verbinding en vervang de sleutel.",

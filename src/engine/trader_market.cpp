@@ -217,13 +217,25 @@ void Trader::judge(Now now, LiveGroup& group, const Decimal& expected, const Dec
     }
     auto& since = group.care().disagrees_since;
     // While an order of it is on its way the two are told at different moments. One that was decided about begins anew.
-    if (group.facts().order_in_flight || group.difference()) return since.reset();
+    if (group.facts().order_in_flight || group.difference()) {
+        since.reset();
+        if (!group.difference()) setup_.listener.on_doubt(now, group.terms().connection, &group.terms().symbol, kInFlightLook);
+        return;
+    }
     if (!since) {
         since = now.steady;
         // A fill that was not told yet is the likeliest reason.
-        orders_.reconcile(now, group.terms().connection);
+        auto& reconciled = wallets_[group.terms().connection].reconciled;
+        if (!reconciled || now.steady - *reconciled >= kReconcileEvery) {
+            reconciled = now.steady;
+            orders_.reconcile(now, group.terms().connection);
+        }
     }
-    if (now.steady - *since < kDisagreeFor) return;
+    // Looked at again as soon as it counts, not when the next look is due anyway.
+    if (now.steady - *since < kDisagreeFor) {
+        const auto left = std::chrono::ceil<milliseconds>(*since + kDisagreeFor - now.steady);
+        return setup_.listener.on_doubt(now, group.terms().connection, &group.terms().symbol, left);
+    }
     since.reset();
     const auto* connection = group.care().connection;
     const auto as_of = now.wall + (connection == nullptr ? milliseconds{0} : connection->clock_offset);

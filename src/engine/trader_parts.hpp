@@ -13,6 +13,11 @@ inline constexpr std::chrono::microseconds kRetryEvery{seconds{1}};      ///< Si
 inline constexpr std::chrono::microseconds kSampleEvery{seconds{30}};    ///< Equity, for the brake.
 /// A difference between books and exchange counts when it lasted that long: events of one trade arrive one after the other.
 inline constexpr std::chrono::microseconds kDisagreeFor{seconds{10}};
+/// While an order is on its way nothing can be said: then soon.
+inline constexpr milliseconds kInFlightLook{2'000};
+/// What a stranger did is looked at so soon.
+inline constexpr milliseconds kStrangerLook{1'000};
+inline constexpr std::chrono::microseconds kReconcileEvery{seconds{5}};
 
 /// So long a group's end waits for the funding of its last hours; an exchange that can't be asked must not keep it open.
 inline constexpr milliseconds kFundingPatience{std::chrono::minutes{10}};

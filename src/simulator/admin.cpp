@@ -1,4 +1,4 @@
-// The administrator's calls that change things: keys, faults, limits, prices, paths, trades, clocks.
+// The administrator's calls that change things: keys, faults, limits, prices, paths, trades, money, clocks.
 #include "simulator/admin_views.hpp"
 #include "simulator/site.hpp"
 #include "wire/json.hpp"
@@ -203,6 +203,18 @@ Reply charge_funding(const Sites& sites, JsonValue request) {
     return done();
 }
 
+Reply move_money(const Sites& sites, JsonValue request) {
+    Site* site = find_site(sites, request["exchange"].text().value_or(""));
+    Account* account = site == nullptr ? nullptr : site->exchange.find_account(request["account"].text().value_or(""));
+    if (account == nullptr) return error(404, "There is no such exchange or account here.");
+    const auto market = market::parse<Market>(request["market"].text().value_or(""));
+    const auto asset = request["asset"].text();
+    const auto amount = request["amount"].decimal();
+    if (!market || !asset || asset->empty() || !amount || amount->is_zero()) return error(400, "market: spot or futures; asset; amount: a decimal, below zero takes away");
+    if (!site->exchange.move_money(*account, *market, std::string{*asset}, *amount)) return error(409, "So much is not free.");
+    return done();
+}
+
 Reply post(const Sites& sites, std::string_view what, JsonValue request) {
     if (what == "keys") return create_key(sites, request);
     if (what == "faults") return add_fault(sites, request);
@@ -210,6 +222,7 @@ Reply post(const Sites& sites, std::string_view what, JsonValue request) {
     if (what == "path") return play_path(sites, request);
     if (what == "trade") return print_trade(sites, request);
     if (what == "funding") return charge_funding(sites, request);
+    if (what == "money") return move_money(sites, request);
     Site* site = find_site(sites, request["exchange"].text().value_or(""));
     if (what == "limits" || what == "clock") {
         if (site == nullptr) return error(404, "There is no such exchange here.");

@@ -140,6 +140,29 @@ TEST_CASE("keys can be changed, revoked, moved and skewed") {
     CHECK(bench.admin(wire::Method::patch, "keys/nobody", "{}").response.status == 404);
 }
 
+TEST_CASE("the administrator moves money in and out, no more than is free, and none of it is lost to the sums") {
+    Bench bench;
+    auto client = bench.client();
+    auto& exchange = *bench.world->exchange("kucoin");
+    const auto move = [&](const char* market, const char* asset, const char* amount) {
+        return bench.admin(wire::Method::post, "money", R"({"exchange":"kucoin","account":")" + client.account + R"(","market":")" + market + R"(","asset":")" + asset + R"(","amount":")" + amount + "\"}").response.status;
+    };
+    CHECK(move("spot", "USDT", "-250.5") == 200);
+    CHECK(move("futures", "USDT", "40") == 200);
+    CHECK(move("spot", "BTC", "0.5") == 200);
+    auto& account = *exchange.find_account(client.account);
+    CHECK(account.spot.at("USDT").free == "9749.5"_d);
+    CHECK(account.futures.at("USDT").free == Decimal{10'040});
+    CHECK(account.spot.at("BTC").free == "0.5"_d);
+    CHECK(move("spot", "USDT", "-9750") == 409);
+    CHECK(move("spot", "USDT", "0") == 400);
+    CHECK(move("margin", "USDT", "1") == 400);
+    CHECK(account.spot.at("USDT").free == "9749.5"_d);
+    const auto ledger = exchange.ledger();
+    CHECK(ledger.granted.at("USDT") == Decimal{20'000} - "250.5"_d + Decimal{40});
+    CHECK(ledger.accounts.at("USDT") == ledger.granted.at("USDT"));
+}
+
 TEST_CASE("a path given as candles is walked in its time") {
     Bench bench;
     auto client = bench.client();

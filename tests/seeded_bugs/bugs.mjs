@@ -80,4 +80,12 @@ export const BUGS = [
       edits: [['src/engine/trader_groups.cpp', 'Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count()));', 'now.wall);']] },
     { name: 'adoption_without_late_fills', says: 'what is told late of before an adoption is taken off twice',
       edits: [['src/engine/live_group.cpp', 'adopted_.push_back({difference_->as_of,', 'adopted_.push_back({difference_->as_of - std::chrono::hours{24},']] },
+    { name: 'money_without_fees', says: 'fees are forgotten when money that moved is explained, so that they count as money that left',
+      edits: [['src/engine/money_watch.cpp', 'if (fill.fee) add(fill.fee->asset, -fill.fee->amount);', '']] },
+    { name: 'stranger_swallowed', says: 'a stranger\'s fill that comes while an own order is on its way is forgotten',
+      by: { target: 'test_noticed', name: 'a sale by hand is noticed within seconds: the stranger\'s order at once, the difference as soon as it may count' },
+      edits: [['src/engine/orders_books.cpp', 'unclaimed.emplace_back(account.connection, fill);', '']] },
+    { name: 'difference_waits_for_its_poll', says: 'a difference is looked at again only when the regular poll is due',
+      by: { target: 'test_noticed', name: 'a sale by hand is noticed within seconds: the stranger\'s order at once, the difference as soon as it may count' },
+      edits: [['src/engine/account_feed.cpp', 'if (look_at_ && *look_at_ <= now.steady) look(now);', '']] },
 ];

@@ -310,6 +310,7 @@ TEST_CASE("an account feed agrees with the exchange after every kind of fault, w
             desk.clock.run_for(std::chrono::minutes{3});
             CHECK_MESSAGE(desk.clock.run_until([&] { return desk.difference().empty(); }, kTold), desk.difference());
             CHECK(desk.doubled == 0);
+            CHECK(desk.unexplained.empty());
             CHECK(desk.feed->is_live());
         }
     }

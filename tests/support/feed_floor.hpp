@@ -192,6 +192,7 @@ public:
     void on_open_orders(engine::Now, const std::string&, const market::Symbol*, const std::vector<market::Order>&, std::chrono::microseconds) override { ++open_lists; }
     void on_stream(engine::Now, const std::string&, bool live) override { ++(live ? ups : downs); }
     void on_trouble(engine::Now, const std::string&, const exchange::Problem& problem) override { troubles.push_back(problem.exchange_message); }
+    void on_unexplained(engine::Now, const std::string&, const engine::MoneyWatch::Unexplained& one) override { unexplained.push_back(one); }
     void on_activity(engine::Now) override { carry_out(); }
 
     std::string account;
@@ -203,6 +204,7 @@ public:
     std::map<std::string, market::Balance> balances;
     std::map<std::pair<std::string, market::PositionSide>, market::Position> positions;
     std::vector<std::string> troubles;
+    std::vector<engine::MoneyWatch::Unexplained> unexplained;
     int doubled{0}, open_lists{0}, ups{0}, downs{0};
     milliseconds ticks_every{20};
     std::unique_ptr<engine::AccountFeed> feed;

@@ -371,7 +371,10 @@ struct Storm : StormHouse {
         if (!life) complain("there is no process");
         judge.settle();
         if (store.alarm_counts.contains("BOOKS_OUT_OF_RANGE")) complain("a group's books could not be made of its fills");
-        if (sales == 0 && store.alarm_counts.contains("FOREIGN_ORDER")) complain("an own order was taken for a stranger's");
+        for (const char* code : {"MONEY_LEFT", "MONEY_ARRIVED"})
+            if (store.alarm_counts.contains(code)) complain(std::string{"money that never moved was said to have: "} + code);
+        for (const auto& id : store.strangers)
+            if (std::none_of(judge.by_hand.begin(), judge.by_hand.end(), [&](const auto* order) { return order->id == id; })) complain("an own order was taken for a stranger's: " + id);
     }
     [[nodiscard]] std::uint64_t faults() { return struck() + deaths + store.refused + late + static_cast<std::uint64_t>(clock_steps); }
 

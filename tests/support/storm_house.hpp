@@ -179,6 +179,18 @@ public:
         void on_balances(engine::Now now, const std::string& connection, const std::vector<market::Balance>& told, bool whole) override { trader.on_balances(now, connection, told, whole); }
         void on_positions(engine::Now now, const std::string& connection, const std::vector<market::Position>& told, bool whole) override { trader.on_positions(now, connection, told, whole); }
         void on_stream(engine::Now now, const std::string& connection, bool live) override { trader.on_stream(now, connection, live); }
+        void on_unexplained(engine::Now now, const std::string& connection, const engine::MoneyWatch::Unexplained& money) override { trader.on_unexplained(now, connection, money); }
+        void on_doubt(engine::Now now, const std::string& connection, const market::Symbol* symbol, milliseconds within) override {
+            if (const auto feed = feeds.find(connection); feed != feeds.end()) feed->second->look_again(now, within, symbol);
+        }
+        void on_due() override {
+            if (std::exchange(wake_wanted, true)) return;
+            house.clock.after(milliseconds{0}, [&house = house, mine = house.lives] {
+                if (!house.life || mine != house.lives) return;
+                house.life->wake_wanted = false;
+                house.life->wake();
+            });
+        }
         void on_activity(engine::Now) override {
             performer.event([](engine::Now) {});
             wake();
@@ -207,6 +219,7 @@ public:
         std::map<std::string, std::unique_ptr<engine::AccountFeed>> feeds;
         std::map<std::string, std::unique_ptr<connection::StreamKeeper>> keepers;
         std::optional<ports::Timers::Id> timer;
+        bool wake_wanted{false};
     };
 
     // --- a life begins and ends

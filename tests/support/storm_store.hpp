@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 namespace bf::test {
@@ -21,6 +22,7 @@ public:
     std::map<std::string, std::uint64_t> outcomes;        ///< Of decisions that are final.
     std::uint64_t limits_met{0};                          ///< Final decisions that a group's limit stopped.
     std::map<std::string, std::uint64_t> alarm_counts;    ///< By code.
+    std::set<std::string> strangers;                      ///< Orders that were called a stranger's, by the exchange's id.
     std::uint64_t signals_kept{0};
     std::uint64_t groups_closed{0};
 
@@ -93,7 +95,12 @@ public:
         if (!writes()) return no_room();
         const auto begins = alarm.document.find("\"code\":\"");
         const auto from = begins == std::string::npos ? 0 : begins + 8;
-        ++alarm_counts[alarm.document.substr(from, alarm.document.find('"', from) - from)];
+        const auto code = alarm.document.substr(from, alarm.document.find('"', from) - from);
+        ++alarm_counts[code];
+        if (code == "FOREIGN_ORDER") {
+            const auto name = alarm.document.find(": order ") + 8;
+            strangers.insert(alarm.document.substr(name, alarm.document.find(" on ", name) - name));
+        }
         return ++last_alarm_;
     }
     Status acknowledge_alarm(std::int64_t) override { return {}; }

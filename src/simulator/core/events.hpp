@@ -48,7 +48,7 @@ struct StopEvent {
     StopChange change;
 };
 
-enum class BalanceReason : std::uint8_t { order_placed, order_canceled, trade, funding, liquidation };
+enum class BalanceReason : std::uint8_t { order_placed, order_canceled, trade, funding, liquidation, transfer };
 struct BalanceEvent {
     const Account* account;
     Market market;

@@ -131,6 +131,8 @@ public:
     void play(const Instrument& instrument, std::vector<PathStep> steps);
     /// Every position in it pays or receives now, whatever the hour.
     void charge_funding(const Instrument& instrument, const Decimal& rate);
+    /// Free money comes from elsewhere or goes there (below zero): a deposit, a withdrawal, a transfer by hand. No more goes than is free.
+    Accepted<std::monostate> move_money(Account& account, Market market, const std::string& asset, const Decimal& amount);
     /// While held no trigger order fires, whatever the price: an exchange that is behind. Let go, those that are due fire.
     void hold_stops(bool held);
     /// One trade by a stranger against the accounts' resting orders at `price` or better, best first; the rest of it is the market's own.

@@ -23,6 +23,13 @@ void Exchange::change(Account& account, Market market, const std::string& asset,
     emit(BalanceEvent{&account, market, asset, free, locked, reason, order});
 }
 
+Accepted<std::monostate> Exchange::move_money(Account& account, Market market, const std::string& asset, const Decimal& amount) {
+    if ((account.wallet(market, asset).free + amount).is_negative()) return Unexpected{Refusal::insufficient_balance};
+    granted_[asset] += amount;
+    change(account, market, asset, amount, {}, BalanceReason::transfer, nullptr);
+    return std::monostate{};
+}
+
 /// Takes money for an order: what was locked for it first, then free money.
 void Exchange::spend(Order& order, Market market, const Decimal& amount, BalanceReason reason) {
     const Decimal locked = std::min(order.locked, amount);

@@ -157,7 +157,7 @@ void Hub::on(const BalanceEvent& event) {
         out.member("hold", wallet.locked).member("availableChange", event.free_change).member("holdChange", event.locked_change);
         out.key("relationContext").begin_object();
         if (event.order != nullptr) out.member("symbol", event.order->instrument->native).member("orderId", event.order->id);
-        out.end_object().member("relationEvent", hold ? "trade.hold" : "trade.setted");
+        out.end_object().member("relationEvent", hold ? "trade.hold" : event.reason == BalanceReason::transfer ? "trade.transfer" : "trade.setted");
         out.member("relationEventId", std::to_string(exchange_.now().ms())).member("time", std::to_string(exchange_.now().ms()));
     }, account.id);
 }

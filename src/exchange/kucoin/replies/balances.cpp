@@ -35,6 +35,15 @@ Answer<std::vector<market::Balance>> read_futures_balances(wire::JsonValue data)
     return std::vector<market::Balance>{{name, data["availableBalance"].decimal(), std::nullopt, data["accountEquity"].decimal()}};
 }
 
+Answer<std::vector<market::Amount>> read_wallets(wire::JsonValue data) {
+    const auto asset = data["currency"].text();
+    const auto equity = data["accountEquity"].decimal(), open = data["unrealisedPNL"].decimal();
+    if (!asset || !equity || !open) return bad_shape("the account's equity and open profit");
+    const auto wallet = Decimal::subtract(*equity, *open);
+    if (!wallet) return bad_shape("the account's equity");
+    return std::vector<market::Amount>{{*asset == "XBT" ? "BTC" : std::string{*asset}, *wallet}};
+}
+
 Answer<std::vector<market::Balance>> read_unified_balances(wire::JsonValue data) {
     const auto accounts = data["accounts"];
     if (!accounts.is_array()) return bad_shape("the list of accounts");

@@ -9,6 +9,8 @@ Answer<KeyInfo> read_key_info(wire::JsonValue data, const Asked& asked);
 /// Rows of type trade and trade_hf: what spot orders can spend.
 Answer<std::vector<market::Balance>> read_spot_balances(wire::JsonValue data);
 Answer<std::vector<market::Balance>> read_futures_balances(wire::JsonValue data);
+/// Of the classic futures account: its equity less the profit that is still open.
+Answer<std::vector<market::Amount>> read_wallets(wire::JsonValue data);
 Answer<std::vector<market::Balance>> read_unified_balances(wire::JsonValue data);
 
 /// An order of the classic interfaces (spot, stop and futures orders share their names) or of the unified one.

@@ -3,6 +3,7 @@
 #include "exchange/kucoin/replies/readers.hpp"
 #include "exchange/kucoin/replies/session.hpp"
 #include "exchange/kucoin/replies/words.hpp"
+#include "exchange/wallet.hpp"
 
 namespace bf::exchange::kucoin {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 using wire::JsonValue;
 using wire::Response;
 
-class KucoinReplies final : public exchange::Replies {
+class KucoinReplies final : public exchange::Replies, public exchange::WalletReplies {
 public:
     Answer<Instant> server_time(const Response& response, const Asked& asked) const override {
         BF_TRY(const auto envelope, open_envelope(response, asked));
@@ -26,6 +27,10 @@ public:
         BF_TRY(const auto envelope, open_envelope(response, asked));
         if (asked.call.account_mode == AccountMode::unified) return read_unified_balances(envelope.data());
         return is_futures(asked) ? read_futures_balances(envelope.data()) : read_spot_balances(envelope.data());
+    }
+    Answer<std::vector<market::Amount>> wallets(const Response& response, const Asked& asked) const override {
+        BF_TRY(const auto envelope, open_envelope(response, asked));
+        return read_wallets(envelope.data());
     }
     Answer<std::vector<market::Instrument>> instruments(const Response& response, const Asked& asked) const override {
         return read_instruments(response, asked);

@@ -99,6 +99,10 @@ TEST_CASE("balances are those that orders can spend") {
     CHECK(text(account->at(0).free) == "290.326799096");
     CHECK(text(account->at(0).locked) == "null");
     CHECK(text(account->at(0).total) == "394.439280806");
+    // What moves with every price is left out.
+    const auto wallets = dynamic_cast<const WalletReplies&>(*kReplies).wallets(golden("futures-get-v1-account-overview.json"), {futures, kNow});
+    REQUIRE(wallets.has_value());
+    CHECK(wallets->at(0) == market::Amount{"USDT", "374.286500806"_d});
 
     const auto unified = call_of(Operation::balances, kSpot, kUnified);
     const auto both = kReplies->balances(golden("get-ua-v1-unified-account-balance.json"), {unified, kNow});

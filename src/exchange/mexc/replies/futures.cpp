@@ -48,6 +48,17 @@ Answer<market::Balance> read_asset(const JsonValue& row) {
     return balance;
 }
 
+Answer<market::Amount> read_wallet(const JsonValue& row) {
+    Fields fields{row};
+    const auto asset = fields.text("currency");
+    const auto equity = fields.amount("equity"), open = fields.amount("unrealized");
+    if (!fields.good()) return Unexpected{unreadable(fields.bad())};
+    if (!equity || !open) return Unexpected{unreadable("no equity or no open profit")};
+    const auto wallet = Decimal::subtract(*equity, *open);
+    if (!wallet) return Unexpected{unreadable("the equity")};
+    return market::Amount{asset, *wallet};
+}
+
 Answer<std::vector<market::Balance>> read_futures_balances(const JsonValue& data) { return read_list<market::Balance>(data, read_asset); }
 
 Answer<market::Ticker> read_futures_ticker(const JsonValue& data, const Asked& asked) {

@@ -75,6 +75,12 @@ TEST_CASE("MEXC futures: fills, positions and balances") {
     CHECK(balance.free == "0.03176562"_d);
     CHECK(balance.locked == Decimal{0});
     CHECK(balance.total == "0.03176562"_d);
+    const auto& tells = dynamic_cast<const WalletReplies&>(*replies);
+    CHECK(good(tells.wallets(test.response, test.asked())).at(0) == market::Amount{"USDT", "0.03176562"_d});
+    test = futures(Operation::balances, R"({"success":true,"code":0,"data":[{"currency":"USDT","availableBalance":70,"positionMargin":20,"frozenBalance":10,"equity":87.5,"unrealized":-12.5}]})");
+    CHECK(good(tells.wallets(test.response, test.asked())).at(0).amount == Decimal{100});
+    test = futures(Operation::balances, R"({"success":true,"code":0,"data":[{"currency":"USDT","availableBalance":70,"equity":87.5}]})");
+    CHECK_FALSE(tells.wallets(test.response, test.asked()));
 }
 
 TEST_CASE("MEXC futures: placing, canceling, setting") {

@@ -23,6 +23,8 @@ Answer<PlacedOrder> read_spot_ids(const wire::JsonValue& row);
 // Futures (futures.cpp); the answers' `data`.
 Answer<std::vector<market::Balance>> read_futures_balances(const wire::JsonValue& data);
 Answer<market::Balance> read_asset(const wire::JsonValue& row);
+/// Equity less the profit that is still open.
+Answer<market::Amount> read_wallet(const wire::JsonValue& row);
 Answer<market::Ticker> read_futures_ticker(const wire::JsonValue& data, const Asked& asked);
 Answer<std::vector<market::Candle>> read_futures_candles(const wire::JsonValue& data, const Asked& asked);
 Answer<market::Order> read_futures_order(const wire::JsonValue& row, const Asked& asked);

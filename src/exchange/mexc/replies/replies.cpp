@@ -2,6 +2,7 @@
 
 #include "exchange/mexc/replies/readers.hpp"
 #include "exchange/mexc/replies/streams.hpp"
+#include "exchange/wallet.hpp"
 
 namespace bf::exchange::mexc {
 namespace {
@@ -18,7 +19,7 @@ Problem no_such_call(std::string_view what) { return Problem{.exchange_message =
 /// Futures page some lists (`data.resultList`) and send others bare.
 JsonValue rows_of(const JsonValue& data) { return data.is_object() ? data["resultList"] : data; }
 
-class MexcReplies final : public Replies {
+class MexcReplies final : public Replies, public WalletReplies {
 public:
     Answer<Instant> server_time(const Response& response, const Asked& asked) const override {
         BF_TRY(const Json body, open_body(response, asked));
@@ -33,6 +34,10 @@ public:
     Answer<std::vector<market::Balance>> balances(const Response& response, const Asked& asked) const override {
         BF_TRY(const Json body, open_body(response, asked));
         return is_spot(asked) ? read_spot_balances(body) : read_futures_balances(body["data"]);
+    }
+    Answer<std::vector<market::Amount>> wallets(const Response& response, const Asked& asked) const override {
+        BF_TRY(const Json body, open_body(response, asked));
+        return read_list<market::Amount>(body["data"], read_wallet);
     }
     Answer<std::vector<market::Instrument>> instruments(const Response& response, const Asked& asked) const override {
         return read_instruments(response, asked);
