@@ -1,4 +1,5 @@
 #include "exchange/kucoin/replies/golden_test.hpp"
+#include "exchange/wallet.hpp"
 
 #include <filesystem>
 

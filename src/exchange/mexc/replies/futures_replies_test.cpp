@@ -1,4 +1,5 @@
 #include "exchange/mexc/replies/golden_test.hpp"
+#include "exchange/wallet.hpp"
 
 using namespace bf;
 using namespace bf::exchange;
