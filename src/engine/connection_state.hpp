@@ -26,6 +26,9 @@ struct ConnectionState {
 struct AssetMoney {
     Decimal free;
     Decimal locked;
+    /// Futures: all of it with open profit, as the exchange's last list of balances told it in one figure. Streams tell parts only, each at a
+    /// moment of its own: a profit that was just taken would be counted twice, or not at all.
+    std::optional<Decimal> equity{};
 };
 
 /// The money of one connection.

@@ -10,6 +10,11 @@ using What = GroupChange::What;
 
 Decimal held_of(const LiveGroup& group) { return group.facts().books.held() + group.tolerated(); }
 
+/// A unified account's list has its money without open profit instead.
+bool tells_futures_equity(const Account& account) {
+    return account.market == market::Market::futures && account.account_mode == exchange::AccountMode::classic;
+}
+
 }  // namespace
 
 void Trader::on_instrument(Now now, Venue venue, const market::Instrument& instrument, const trading::InstrumentFacts& facts) {
@@ -121,11 +126,16 @@ std::set<TrendKey> Trader::trends_wanted(Venue venue, market::Market market) con
 
 void Trader::on_balances(Now now, const std::string& connection, const std::vector<market::Balance>& balances, bool whole) {
     auto& wallet = wallets_[connection];
+    const auto* state = find_connection(connection);
+    const bool tells_equity = whole && state != nullptr && tells_futures_equity(state->account);
     if (whole) wallet.assets.clear();
     for (const auto& balance : balances) {
         const auto total = balance.total.value_or(balance.free.value_or(Decimal{}) + balance.locked.value_or(Decimal{}));
         const auto free = balance.free.value_or(total);
-        wallet.assets[balance.asset] = {free, balance.locked.value_or(total - free)};
+        auto& money = wallet.assets[balance.asset];
+        money.free = free;
+        money.locked = balance.locked.value_or(total - free);
+        if (tells_equity) money.equity = balance.total;
     }
     wallet.balances_at = now.wall;
     wallet.heard = now.steady;
@@ -169,6 +179,8 @@ std::optional<Decimal> Trader::equity_of(const ConnectionState& connection, cons
     const auto* wallet = wallet_of(connection.account.connection);
     if (wallet == nullptr || !wallet->balances_at) return std::nullopt;
     const auto money = wallet->assets.find(quote_asset);
+    // An account that has nothing of an asset may have no row of it.
+    if (tells_futures_equity(connection.account)) return money == wallet->assets.end() ? std::optional{Decimal{}} : money->second.equity;
     auto equity = money == wallet->assets.end() ? Decimal{} : money->second.free + money->second.locked;
     if (connection.account.market == market::Market::futures) {
         for (const auto& [symbol, position] : wallet->positions)

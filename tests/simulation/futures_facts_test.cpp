@@ -94,6 +94,26 @@ TEST_CASE("risk tiers are those the exchange tells, in its own unit, and a lever
     }
 }
 
+TEST_CASE("an account's equity is the exchange's: what positions hold is in it, and what they have won or lost counts once") {
+    for (const std::string exchange : {"kucoin", "mexc"}) {
+        CAPTURE(exchange);
+        Floor floor{exchange};
+        floor.start();
+        floor.price(kPair, "3000");
+        floor.add_strategy(settings());
+        floor.run(seconds{2});
+        floor.open();
+        for (const auto* price : {"2900", "3080"}) {
+            floor.price(kPair, price);
+            floor.run(seconds{70});
+            const auto truth = floor.world->exchange(exchange)->futures_balance(floor.truth(), "USDT");
+            REQUIRE(!truth.unrealized_pnl.is_zero());
+            REQUIRE(truth.position_margin.is_positive());
+            CHECK(floor.trader().equity_of(*floor.trader().find_connection("main"), "USDT") == truth.equity());
+        }
+    }
+}
+
 TEST_CASE("funding: what is charged is in the books once, over reconnects, a restart and further polls; the result is the wallet's, to the last unit") {
     for (const std::string exchange : {"kucoin", "mexc"}) {
         for (const auto direction : {trading::Direction::long_side, trading::Direction::short_side}) {
