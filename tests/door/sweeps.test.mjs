@@ -111,10 +111,10 @@ test('rows while it runs, a stop, an engine that dies, a server that is started 
     const before = await becomes(id, 'running', ({ tried }) => tried > 20);
     const QUESTIONS = 20;
     for (let i = 0; i < QUESTIONS; ++i) await expects(200, 'GET', '/mode');
-    // Held against the sweep's own pace, as a busy machine slows both down: whoever had to wait for it would see a great part of it go by.
+    // Held against the sweep's own pace, as a busy machine slows both down: whoever had to wait for it would see a good part of it go by.
     const meanwhile = (await becomes(id, 'running')).tried - before.tried;
     context.diagnostic(`${meanwhile} of ${variants} variants were tried while ${QUESTIONS} questions were answered`);
-    assert.ok(meanwhile < variants / 4, `${meanwhile} of ${variants} variants were tried before ${QUESTIONS} questions were answered`);
+    assert.ok(meanwhile < variants / 8, `${meanwhile} of ${variants} variants were tried before ${QUESTIONS} questions were answered`);
     const early = await expects(200, 'GET', `/sweeps/${id}/rows?limit=1000`);
     assert.ok(early.total > 20 && early.total < variants, `${early.total} rows`);
 

@@ -17,6 +17,7 @@ const time = (at: number) => Math.floor(at / 1000) as UTCTimestamp;
 
 type Target = Parameters<IPrimitivePaneRenderer['draw']>[0];
 const view = (zOrder: 'bottom' | 'top', draw: (target: Target) => void): IPrimitivePaneView => ({ zOrder: () => zOrder, renderer: () => ({ draw }) });
+/** For an arrow and its number, above and below the bars. */
 const ROOM = 30;
 
 /** What a group adds to the candles: zones behind them over the whole width, and an arrow for each fill, under the bar it was bought in or above
@@ -65,7 +66,7 @@ class Additions implements ISeriesPrimitive<Time> {
         const edge = bar && this.series.priceToCoordinate(buy ? bar.low : bar.high);
         if (typeof x !== 'number' || typeof edge !== 'number') continue;
         const away = room.get(`${x}${buy}`) ?? 0, down = buy ? 1 : -1, y = edge + down * (5 + away);
-        room.set(`${x}${buy}`, away + ROOM);
+        room.set(`${x}${buy}`, away + (label ? 24 : 13));
         context.fillStyle = buy ? colors.buy : colors.sell;
         context.beginPath();
         context.moveTo(x, y);
