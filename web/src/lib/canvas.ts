@@ -1,5 +1,5 @@
 // What Lightweight Charts asks of its companion, fancy-canvas, said for the browsers of today: a canvas with as many pixels as the screen shows
-// of it, and drawing on it in pixels or in CSS's units. vite.config.ts puts it in fancy-canvas' place, which brings a fifth of it twice.
+// of it, and drawing on it in pixels or in CSS's units. vite.config.ts puts it in fancy-canvas' place, which carries what browsers without ResizeObserver need.
 export interface Size { width: number; height: number }
 
 export const size = ({ width, height }: Size): Size => ({ width, height });
