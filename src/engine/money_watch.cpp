@@ -49,7 +49,8 @@ void MoneyWatch::on_fill(const market::Fill& fill) {
 void MoneyWatch::on_funding(const market::FundingPayment& payment) {
     if (!begun_ || payment.at < first_.at - kClocksDiffer) return;
     if (!funding_.emplace(payment.id, payment.at).second) return;
-    if (payment.at < first_.at || (payment.asset.empty() && !payment.symbol)) {
+    // Of fills all that the first reading holds has been told before the sums count; of funding nothing says so, and its time is another clock's.
+    if (payment.at < first_.at + kClocksDiffer || (payment.asset.empty() && !payment.symbol)) {
         lost_ = true;
         return;
     }

@@ -136,6 +136,23 @@ TEST_CASE("a futures position's way through the wallet is followed by its cost, 
     CHECK(account.look().size() == 1);
 }
 
+TEST_CASE("funding that the first reading holds already is no reason, though the exchange's clock says that it came later") {
+    Account account;
+    account.held = {{"USDT", Decimal{1'000}}};
+    account.become_sure();
+    // Charged before the first reading, by a clock that is half a minute ahead of ours; told when the sums are sure.
+    market::FundingPayment paid;
+    paid.id = "f1";
+    paid.symbol = market::Symbol{"ETH", "USDT", "USDT"};
+    paid.amount = "-1.5"_d;
+    paid.at = Instant::from_ms(kStart) + seconds{40};
+    account.watch.on_funding(paid);
+    CHECK(account.look().empty());
+    CHECK(account.watch.is_sure());
+    account.held["USDT"] -= Decimal{5};
+    CHECK(account.look().size() == 1);
+}
+
 TEST_CASE("nothing is told by one reading, before the lists were read, or before the funding is known") {
     Account account;
     account.become_sure();
