@@ -66,10 +66,9 @@ void MoneyWatch::begin(const Reading& reading) {
     wants_lists_ = reading.answered + lists_late_;
     first_ = reading;
     first_flows_ = flows_;
-    slack_ = reading.slack;
     agreed_ = reading.at;
     assets_.clear();
-    for (const auto& [name, amount] : reading.held) asset(name).expected = amount;
+    for (const auto& [name, amount] : reading.held) assets_[name] = {amount, reading.slack, {}, reading.at, std::nullopt};
 }
 
 std::vector<MoneyWatch::Unexplained> MoneyWatch::on_reading(const Reading& reading) {
@@ -83,8 +82,7 @@ std::vector<MoneyWatch::Unexplained> MoneyWatch::on_reading(const Reading& readi
         const auto found = reading.held.find(name);
         return found == reading.held.end() ? Decimal{} : found->second;
     };
-    const auto slack = slack_ + reading.slack;
-    const auto same = [&slack](const Asset& one, const Decimal& a, const Decimal& b) { return abs(a - b) <= slack + one.rounding; };
+    const auto same = [&reading](const Asset& one, const Decimal& a, const Decimal& b) { return abs(a - b) <= reading.slack + one.slack + one.rounding; };
     const bool agrees = std::all_of(assets_.begin(), assets_.end(), [&](const auto& one) { return same(one.second, held(one.first), one.second.expected); });
     if (!sure_) {
         if (!agrees || flows_ != first_flows_) begin(reading);
@@ -97,7 +95,7 @@ std::vector<MoneyWatch::Unexplained> MoneyWatch::on_reading(const Reading& readi
         const auto there = held(name);
         const auto amount = there - one.expected;
         if (same(one, there, one.expected)) {
-            one = {there, {}, reading.at, std::nullopt};
+            one = {there, reading.slack, {}, reading.at, std::nullopt};
             continue;
         }
         if (!one.doubt || !same(one, one.doubt->amount, amount)) {
@@ -113,9 +111,8 @@ std::vector<MoneyWatch::Unexplained> MoneyWatch::on_reading(const Reading& readi
         if (reading.lists_told < lists) wants_lists_ = std::max(lists, wants_lists_.value_or(lists));
         if (reading.lists_told < lists || !reading.funding_told) continue;
         told.push_back({name, amount, one.agreed, one.doubt->seen});
-        one = {there, {}, reading.at, std::nullopt};
+        one = {there, reading.slack, {}, reading.at, std::nullopt};
     }
-    slack_ = reading.slack;
     if (!doubted_since()) agreed_ = reading.at;
     std::erase_if(assets_, [](const auto& one) { return one.second.expected.is_zero() && one.second.rounding.is_zero() && !one.second.doubt; });
     return told;

@@ -68,6 +68,7 @@ private:
     };
     struct Asset {
         Decimal expected{};
+        Decimal slack{};     ///< Of the reading that `expected` comes from.
         Decimal rounding{};  ///< What the exchange's own rounding of the sums since the last agreement may be.
         Instant agreed{};
         std::optional<Doubt> doubt{};
@@ -81,7 +82,6 @@ private:
     std::optional<Steady> wants_lists_{};
     Reading first_{};  ///< What the sums began with.
     std::uint64_t flows_{0}, first_flows_{0};  ///< Told so far, and by the first reading.
-    Decimal slack_{};  ///< Of the reading that `expected` comes from.
     Instant agreed_{};
     std::map<std::string, Asset> assets_;
     std::map<std::string, Instant> funding_;  ///< By id; when it was settled.

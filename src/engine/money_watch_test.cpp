@@ -153,6 +153,21 @@ TEST_CASE("funding that the first reading holds already is no reason, though the
     CHECK(account.look().size() == 1);
 }
 
+TEST_CASE("what a rounded entry price hid at the last agreement is no reason, when the position is gone before its fill is told") {
+    Account account;
+    account.held = {{"USDT", Decimal{1'000}}};
+    account.slack = "0.02"_d;
+    account.become_sure();
+    account.slack = Decimal{};
+    // Closed at 600, of which the rounded price had made 599.99.
+    account.held["USDT"] += "599.99"_d;
+    for (int i = 0; i < 3; ++i) CHECK(account.read().empty());
+    auto fill = account.fill(market::Side::sell, Decimal{300}, Decimal{2}, "0");
+    fill.symbol = market::Symbol{"ETH", "USDT", "USDT"};
+    account.watch.on_fill(fill);
+    CHECK(account.look().empty());
+}
+
 TEST_CASE("nothing is told by one reading, before the lists were read, or before the funding is known") {
     Account account;
     account.become_sure();
