@@ -72,7 +72,7 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
     if (head_file) {
         head_file_ = std::move(*head_file);
         const auto bytes = whole(*head_file_);
-        head_begun = !bytes || bytes->find_first_not_of('\0') != std::string::npos;
+        head_begun = !bytes || !only_zeros(*bytes);
         for (std::size_t slot = 0; bytes && bytes->size() == 2 * kLedgerHeadBlock && slot < 2; ++slot) {
             const auto head = read_head(std::string_view{*bytes}.substr(slot * kLedgerHeadBlock, kLedgerHeadBlock));
             if (!head || head->public_key != keys_.public_key()) continue;
@@ -102,7 +102,7 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
     // The last may be one that was made ahead and not begun.
     if (!files.empty() && files.back() && files.size() > promised_segment) {
         const auto bytes = whole(*files.back());
-        if (bytes && bytes->size() == segment_size_ && bytes->find_first_not_of('\0') == std::string::npos) {
+        if (bytes && bytes->size() == segment_size_ && only_zeros(*bytes)) {
             ready_ = files.back();
             ready_number_ = files.size();
             files.pop_back();

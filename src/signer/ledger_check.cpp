@@ -22,10 +22,10 @@ std::size_t length_at(std::string_view bytes, std::size_t offset) {
     return length;
 }
 
-/// Nearly all of a segment is looked at so, at every start: compared with itself a byte on, by the C library's own instructions.
-bool only_zeros(std::string_view bytes) { return bytes.empty() || (bytes.front() == '\0' && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0); }
 
 }  // namespace
+
+bool only_zeros(std::string_view bytes) { return bytes.empty() || (bytes.front() == '\0' && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0); }
 
 std::string_view to_string(LedgerBreach::Kind kind) {
     switch (kind) {

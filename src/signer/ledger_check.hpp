@@ -53,6 +53,9 @@ struct LedgerReport {
     [[nodiscard]] bool settled() const;
 };
 
+/// Nearly all of a segment is looked at so at every start: compared with itself a byte on, by the C library's own instructions.
+bool only_zeros(std::string_view bytes);
+
 class LedgerChecker {
 public:
     struct Given {

@@ -41,7 +41,7 @@ Result<LedgerReport> check_once(const std::filesystem::path& ledger, const std::
     for (std::uint64_t number = 1; number <= last; ++number) {
         const auto bytes = read_file(ledger / ledger_segment_name(number));
         // One that was made ahead and not begun.
-        if (number == last && number > promised && bytes && bytes->find_first_not_of('\0') == std::string::npos) break;
+        if (number == last && number > promised && bytes && only_zeros(*bytes)) break;
         checker.segment(bytes ? std::optional<std::string_view>{*bytes} : std::nullopt);
     }
     return checker.finish();
