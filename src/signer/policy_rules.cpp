@@ -23,8 +23,8 @@ constexpr milliseconds kAhead = seconds{2};
 constexpr std::size_t kSymbolsMax = 2000;
 /// The next so many orders like the last one need no write of their own.
 constexpr std::int64_t kCoverOrders = 8;
-/// Nor do more than these, however many orders a minute the limits allow.
-constexpr std::int64_t kCoverOrdersMax = 256;
+/// More only where the limits allow so many orders a minute that a hundredth of them is more; and never more than these.
+constexpr std::int64_t kCoverShare = 100, kCoverOrdersMax = 256;
 constexpr std::size_t kCoverSymbols = 64;
 
 Refused no(std::string sentence) { return refused(Refusal::policy, std::move(sentence)); }
@@ -427,8 +427,9 @@ ports::LimitState ConnectionPolicy::tell(Instant now) {
 const Cover& ConnectionPolicy::begin_write(std::uint64_t number) {
     auto& cover = writing_.emplace();
     writing_number_ = number;
-    // A small share: each crash costs them, and a process that is started again and again must still be able to trade.
-    cover.orders = std::clamp<std::int64_t>(state_.limits.orders_a_minute / kCoverOrders, 4, kCoverOrdersMax);
+    // Few: each crash costs them, and a process that is started again and again must still be able to trade.
+    const std::int64_t minute = state_.limits.orders_a_minute;
+    cover.orders = std::clamp<std::int64_t>(minute / kCoverOrders, 4, std::clamp<std::int64_t>(minute / kCoverShare, kCoverOrders, kCoverOrdersMax));
     // As many again as were signed since the last write, and some: who signs often waits seldom.
     const auto ahead = [](Measure& kept) {
         const auto since = std::exchange(kept.since, Decimal{});
