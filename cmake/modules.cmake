@@ -1,3 +1,12 @@
+# bf_headers(TARGET OWNER): the standard headers as OWNER has them compiled.
+function(bf_headers target owner)
+  if(target STREQUAL owner)
+    target_precompile_headers(${target} PRIVATE ${BF_STANDARD_HEADERS})
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  endif()
+endfunction()
+
 # bf_module(NAME [LINKS ...]): one folder of src/ as a library bf_NAME, made of its *.cpp files, and its *_test.cpp files as one
 # test program test_NAME. PUBLIC_LIBS are other modules' or packages' targets that the folder's headers or sources use.
 function(bf_module name)
@@ -15,6 +24,7 @@ function(bf_module name)
   if(sources)
     add_library(bf_${target} STATIC ${sources})
     target_link_libraries(bf_${target} PUBLIC bf_options ${ARG_LINKS})
+    bf_headers(bf_${target} bf_base)
   else()
     add_library(bf_${target} INTERFACE)
     target_link_libraries(bf_${target} INTERFACE bf_options ${ARG_LINKS})
@@ -22,21 +32,36 @@ function(bf_module name)
   if(BF_TESTS AND tests)
     bf_test(test_${target} SOURCES ${tests} LINKS bf_${target} ${ARG_TEST_LINKS})
     if(BF_FUZZ)
-      # They are run once and over soon; most of the time goes into building them. (The simulations in tests/ are another matter.)
+      # They are run once and over soon; most of the time goes into building them. (The simulations in tests/ are another matter.) Clang
+      # takes no headers that were compiled at another level.
       target_compile_options(test_${target} PRIVATE -O0)
+      set_target_properties(test_${target} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)
     endif()
   endif()
 endfunction()
 
-# bf_test(NAME SOURCES ... LINKS ...): a doctest program, known to ctest under its name. BF_SOURCE_DIR is where golden/ stands.
-function(bf_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
-  target_link_libraries(${name} PRIVATE bf_options ${ARG_LINKS})
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_definitions(${name} PRIVATE BF_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+# What every test program has in common: doctest's own main(), and the headers, compiled as tests are.
+function(bf_test_options name)
+  target_link_libraries(${name} PRIVATE bf_options)
   # What is tested is built for speed; the tests' own code is built to be built soon.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   set_target_properties(${name} PROPERTIES BF_TEST ON)
+endfunction()
+if(BF_TESTS)
+  add_executable(bf_doctest ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
+  bf_test_options(bf_doctest)
+  target_precompile_headers(bf_doctest PRIVATE ${BF_STANDARD_HEADERS} <doctest/doctest.h>)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+endif()
+
+# bf_test(NAME SOURCES ... LINKS ...): a doctest program, known to ctest under its name. BF_SOURCE_DIR is where golden/ stands.
+function(bf_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES} $<TARGET_OBJECTS:bf_doctest>)
+  bf_test_options(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE BF_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_precompile_headers(${name} REUSE_FROM bf_doctest)
   add_test(NAME ${name} COMMAND ${name})
 endfunction()

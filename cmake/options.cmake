@@ -11,8 +11,8 @@ target_compile_options(bf_options INTERFACE -Wno-missing-field-initializers)
 # __int128 holds the mantissa of a Decimal; ISO C++ has no type of that width.
 target_compile_options(bf_options INTERFACE -Wno-pedantic)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 reports these two falsely through inlined library code (GCC bugs 105329, 105545).
-  target_compile_options(bf_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+  # g++ 12 reports these falsely through inlined library code (GCC bugs 105329, 105545, 105651), more so where its headers come compiled.
+  target_compile_options(bf_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   # libstdc++ 12's own std::stable_sort uses what it marks as deprecated.

@@ -38,7 +38,7 @@ bool take_mark(std::string_view& text, std::string_view marks) {
     return true;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out{'"'};
     for (const char c : text) {
         if (c == '"') out += '"';
@@ -179,7 +179,7 @@ std::string ledger_csv(const LedgerEntry& entry) {
     std::string line;
     for (const auto& cell : cells) {
         if (!line.empty()) line += ',';
-        line += quoted(cell);
+        line += in_quotes(cell);
     }
     return line;
 }

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 6> kFixed{"name", "connection", "market",
 
 Unexpected<FieldError> wrong(std::string field, std::string sentence) { return Unexpected{FieldError{std::move(field), std::move(sentence)}}; }
 
-std::string quoted(std::string_view text) {
+std::string as_json(std::string_view text) {
     std::string out;
     wire::append_json_text(out, text);
     return out;
@@ -32,7 +32,7 @@ Result<SweepRange, FieldError> read_steps(const std::string& path, wire::JsonVal
     const auto count = Decimal::quotient(*to - *from, *step, 0, Rounding::down);
     if (!count || *count >= Decimal{static_cast<std::int64_t>(kValuesMax)}) return wrong(path, "has more than 10,000 values");
     SweepRange range{path, {}};
-    for (Decimal value = *from; value <= *to; value += *step) range.values.push_back(quoted(value.to_string()));
+    for (Decimal value = *from; value <= *to; value += *step) range.values.push_back(as_json(value.to_string()));
     return range;
 }
 
@@ -45,7 +45,7 @@ Result<SweepRange, FieldError> read_range(const std::string& path, wire::JsonVal
     for (std::size_t i = 0; i < json.size(); ++i) {
         const auto value = json.at(i);
         if (const auto text = value.text_or_number())
-            range.values.push_back(quoted(*text));
+            range.values.push_back(as_json(*text));
         else if (const auto flag = value.boolean())
             range.values.emplace_back(*flag ? "true" : "false");
         else if (value.is_null())
