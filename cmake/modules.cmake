@@ -50,8 +50,7 @@ endfunction()
 if(BF_TESTS)
   add_executable(bf_doctest ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
   bf_test_options(bf_doctest)
-  target_precompile_headers(bf_doctest PRIVATE ${BF_STANDARD_HEADERS} <doctest/doctest.h>)
-  set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  target_precompile_headers(bf_doctest PRIVATE ${BF_STANDARD_HEADERS})
 endif()
 
 # bf_test(NAME SOURCES ... LINKS ...): a doctest program, known to ctest under its name. BF_SOURCE_DIR is where golden/ stands.
