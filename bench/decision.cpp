@@ -1,6 +1,6 @@
 // What a decision costs, from facts to verdicts and order: an entry, an add-on on spot and on futures, a blocked add-on, a group in
-// Recovery. Counts allocations too: after the first decision there must be none. Figures before and after are left out, as where the engine
-// decides before it sends; "with_figures" has them.
+// Recovery. Counts allocations too: after the first decision there must be none. Figures before and after are left out, as in back-tests;
+// "with_figures" has them, as where the engine decides.
 //
 // Prints {"bench","value","unit","baseline","ratio"}, one object a line; the baseline is the goal, the ratio value to goal.
 #include "support/allocations.hpp"

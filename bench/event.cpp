@@ -1,6 +1,7 @@
 // From a price on the wire to a signed order, in process, as for a group that adds in its next zone: the stream's frame read, the decision
-// made with all its checks and limits, the order checked, written and signed. Beside it ccxt.pro reading the same frame and ccxt's createOrder,
-// which decide nothing. Words for the LIVE list and the journal's record are made off this path (docs/design/trader.md).
+// made with all its checks and limits and the group's figures before and after it, as the engine makes it, the order checked, written and
+// signed. Beside it ccxt.pro reading the same frame and ccxt's createOrder, which decide nothing. Sentences for the LIVE list and the
+// journal's record are made off this path (docs/design/trader.md).
 #include "exchange/catalogue/calls/calls_of.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
 #include "support/allocations.hpp"
@@ -8,7 +9,6 @@
 #include "support/measure.hpp"
 #include "support/node.hpp"
 #include "trading/trading_fixture.hpp"
-
 
 using namespace bf;
 using namespace bf::bench;
@@ -69,7 +69,7 @@ int main() {
         ++events;
         auto route = scene.route(rules);
         route.quote = prices.quote;
-        trading::decide({.signal = scene.signal, .rules = rules, .now = trading::test::at(trading::test::kNow), .main = route, .figures = false}, decision);
+        trading::decide({.signal = scene.signal, .rules = rules, .now = trading::test::at(trading::test::kNow), .main = route}, decision);
         if (!decision.order) return;
         ++ordered;
         call.side = decision.order->side;

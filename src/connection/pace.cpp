@@ -59,7 +59,7 @@ Pace::Weights Pace::expected(market::Market market, bool light) const {
 void Pace::forget(std::size_t pool, microseconds now) {
     auto& state = states_[pool];
     const auto before = now - span_of(limits_.pools[pool]);
-    for (; state.first < state.spent.size() && state.spent[state.first].at <= before; ++state.first) state.used -= state.spent[state.first].weight;
+    for (; state.first < state.spent.size() && state.spent[state.first].at <= before; ++state.first) state.forgotten = state.spent[state.first].through;
     // Moved to the front once more of it is forgotten than not.
     if (2 * state.first > state.spent.size()) {
         state.spent.erase(state.spent.begin(), state.spent.begin() + static_cast<std::ptrdiff_t>(state.first));
@@ -70,9 +70,9 @@ void Pace::forget(std::size_t pool, microseconds now) {
 std::optional<Pace::Booking> Pace::admit(microseconds now, const Weights& expected, Share share) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
         forget(i, now);
-        const int room = part_of(limits_.pools[i].weight_max, share) - states_[i].used - states_[i].booked;
+        const int room = part_of(limits_.pools[i].weight_max, share) - states_[i].used() - states_[i].booked;
         // One test may always run alone, however small a pool is.
-        const bool alone = states_[i].used == 0 && states_[i].booked == 0;
+        const bool alone = states_[i].used() == 0 && states_[i].booked == 0;
         if (expected[i] > room && !alone) return std::nullopt;
     }
     for (std::size_t i = 0; i < states_.size(); ++i) states_[i].booked += expected[i];
@@ -82,14 +82,13 @@ std::optional<Pace::Booking> Pace::admit(microseconds now, const Weights& expect
 microseconds Pace::room_in(std::size_t pool, int weight, microseconds now, Share share) {
     forget(pool, now);
     const auto& state = states_[pool];
-    microseconds longest{0};
     // What is heavier than its share may still go when nothing else does.
-    int over = state.used + weight - std::max(weight, part_of(limits_.pools[pool].weight_max, share));
-    for (auto i = state.first; over > 0 && i < state.spent.size(); ++i) {
-        over -= state.spent[i].weight;
-        longest = state.spent[i].at + span_of(limits_.pools[pool]) - now;
-    }
-    return longest;
+    const int over = state.used() + weight - std::max(weight, part_of(limits_.pools[pool].weight_max, share));
+    if (over <= 0) return microseconds{0};
+    // As much of the oldest has to be forgotten.
+    const auto oldest = state.spent.begin() + static_cast<std::ptrdiff_t>(state.first);
+    const auto last = std::lower_bound(oldest, state.spent.end(), state.forgotten + over, [](const Spent& one, std::int64_t through) { return one.through < through; });
+    return last->at + span_of(limits_.pools[pool]) - now;
 }
 
 milliseconds Pace::room_in(microseconds now, const Weights& expected) {
@@ -110,8 +109,8 @@ void Pace::spend(microseconds now, exchange::Operation operation, market::Market
     for (const auto& charge : limits_.charges_of(operation, market)) {
         if (charge.weight <= 0) continue;
         auto& state = states_[charge.pool];
-        state.spent.push_back({now, charge.weight});
-        state.used += charge.weight;
+        state.total += charge.weight;
+        state.spent.push_back({now, state.total});
         if (booking == nullptr || booking->pace_ != this) continue;
         auto& left = booking->left_[charge.pool];
         const int taken = std::min(left, charge.weight);
@@ -122,7 +121,7 @@ void Pace::spend(microseconds now, exchange::Operation operation, market::Market
 
 int Pace::used(std::size_t pool, microseconds now) {
     forget(pool, now);
-    return states_[pool].used;
+    return states_[pool].used();
 }
 
 }  // namespace bf::connection

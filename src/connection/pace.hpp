@@ -9,6 +9,7 @@
 #include "exchange/limits.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -63,14 +64,16 @@ public:
 private:
     struct Spent {
         std::chrono::microseconds at;
-        int weight;
+        std::int64_t through;  ///< The weight of all that went out until then, itself included.
     };
     struct State {
         /// Oldest first, from `first` on. No deque: an empty one takes 600 bytes, and each account has pools of its own.
         std::vector<Spent> spent;
         std::size_t first{0};
-        int used{0};
+        std::int64_t total{0};      ///< Weight that ever went out,
+        std::int64_t forgotten{0};  ///< and what of it is older than the span.
         int booked{0};
+        [[nodiscard]] int used() const { return static_cast<int>(total - forgotten); }
     };
     void forget(std::size_t pool, std::chrono::microseconds now);
     /// How long until `weight` fits into that share of the pool.

@@ -36,18 +36,22 @@ exchange::Call Account::call(exchange::Operation operation, const std::optional<
 }
 
 struct Caller::Line {
-    Account account;
+    std::string_view name;  ///< The key of lines_.
+    Account account{};
     std::array<std::list<std::uint64_t>, kUrgencies> queues{};  ///< Tickets, oldest first; those withdrawn are skipped. Lists: an empty deque takes 600 bytes.
     microseconds paused_until{0};
+    std::optional<microseconds> look{};  ///< As in looks_.
 };
 
 Caller::Caller(Effects& effects) : effects_{effects} {}
 Caller::~Caller() = default;
 
 void Caller::add(Account account) {
-    auto& line = lines_[account.connection];
-    if (!line) line = std::make_unique<Line>();
+    const auto [at, is_new] = lines_.try_emplace(account.connection);
+    auto& line = at->second;
+    if (is_new) line = std::make_unique<Line>(Line{.name = at->first});
     line->account = std::move(account);
+    look_anew(*line);
 }
 
 const Account* Caller::find(std::string_view connection) const {
@@ -58,20 +62,40 @@ const Account* Caller::find(std::string_view connection) const {
 std::uint64_t Caller::ask(Now now, std::string_view connection, Asker& asker, Wish wish) {
     const auto found = lines_.find(connection);
     BF_ASSERT(found != lines_.end());
+    auto& line = *found->second;
     const auto ticket = ++last_ticket_;
-    Pending pending{found->second.get(), &asker, std::move(wish), {}, false};
+    Pending pending{&line, &asker, std::move(wish), {}, false};
     if (pending.wish.within.count() > 0) pending.expires = now.steady + pending.wish.within;
-    found->second->queues[static_cast<std::size_t>(pending.wish.urgency)].push_back(ticket);
+    line.queues[static_cast<std::size_t>(pending.wish.urgency)].push_back(ticket);
     pending_.emplace(ticket, std::move(pending));
-    if (!busy_.contains(connection)) busy_.emplace(connection);
+    plan_look(line, std::min(now.steady, line.look.value_or(now.steady)));
     return ticket;
 }
 
 bool Caller::withdraw(std::uint64_t ticket) {
     const auto found = pending_.find(ticket);
     if (found == pending_.end() || found->second.out) return false;
+    look_anew(*found->second.line);
     pending_.erase(found);
     return true;
+}
+
+void Caller::ignore(std::uint64_t ticket) {
+    const auto found = pending_.find(ticket);
+    if (found == pending_.end()) return;
+    look_anew(*found->second.line);
+    pending_.erase(found);
+}
+
+void Caller::plan_look(Line& line, std::optional<microseconds> at) {
+    if (at == line.look) return;
+    if (line.look) looks_.erase({*line.look, line.name});
+    if (at) looks_.emplace(*at, line.name);
+    line.look = at;
+}
+
+void Caller::look_anew(Line& line) {
+    if (line.look) plan_look(line, microseconds{0});
 }
 
 void Caller::pause(Now now, std::string_view connection, milliseconds span) {
@@ -108,40 +132,43 @@ void Caller::let_out(Line& line, std::uint64_t ticket, Pending& pending, Now now
     effects_.asks.push_back({ticket, line.account.connection, pending.wish.call, pending.wish.after, pending.expires});
 }
 
-void Caller::pump(Now now) {
-    next_wake_.reset();
-    const auto sooner = [this](microseconds at) { next_wake_ = next_wake_ ? std::min(*next_wake_, at) : at; };
-    std::vector<std::pair<Asker*, std::uint64_t>> expired;
-    for (auto at = busy_.begin(); at != busy_.end();) {
-        auto* const line = lines_.find(*at)->second.get();
-        bool waits = false;
-        for (auto& queue : line->queues) {
-            while (!queue.empty()) {
-                const auto found = pending_.find(queue.front());
-                if (found == pending_.end()) {
-                    queue.pop_front();
-                    continue;
-                }
-                auto& pending = found->second;
-                if (pending.expires && *pending.expires < now.steady) {
-                    expired.emplace_back(pending.asker, pending.wish.tag);
-                    pending_.erase(found);
-                    queue.pop_front();
-                    continue;
-                }
-                const auto wait = wait_of(*line, pending, now);
-                if (wait.count() > 0) {
-                    sooner(now.steady + microseconds{wait});
-                    if (pending.expires) sooner(*pending.expires + microseconds{1});
-                    waits = true;
-                    break;
-                }
-                let_out(*line, found->first, pending, now);
+std::optional<microseconds> Caller::pump(Line& line, Now now, std::vector<std::pair<Asker*, std::uint64_t>>& expired) {
+    std::optional<microseconds> look;
+    const auto sooner = [&look](microseconds at) { look = look ? std::min(*look, at) : at; };
+    for (auto& queue : line.queues) {
+        while (!queue.empty()) {
+            const auto found = pending_.find(queue.front());
+            if (found == pending_.end()) {
                 queue.pop_front();
+                continue;
             }
+            auto& pending = found->second;
+            if (pending.expires && *pending.expires < now.steady) {
+                expired.emplace_back(pending.asker, pending.wish.tag);
+                pending_.erase(found);
+                queue.pop_front();
+                continue;
+            }
+            const auto wait = wait_of(line, pending, now);
+            if (wait.count() > 0) {
+                sooner(now.steady + microseconds{wait});
+                if (pending.expires) sooner(*pending.expires + microseconds{1});
+                break;
+            }
+            let_out(line, found->first, pending, now);
+            queue.pop_front();
         }
-        at = waits ? std::next(at) : busy_.erase(at);
     }
+    return look;
+}
+
+void Caller::pump(Now now) {
+    std::vector<std::pair<Asker*, std::uint64_t>> expired;
+    while (!looks_.empty() && looks_.begin()->first <= now.steady) {
+        auto& line = *lines_.find(looks_.begin()->second)->second;
+        plan_look(line, pump(line, now, expired));
+    }
+    next_wake_ = looks_.empty() ? std::nullopt : std::optional{looks_.begin()->first};
     for (const auto& [asker, tag] : expired) asker->on_expired(now, tag);
 }
 

@@ -68,7 +68,7 @@ public:
     /// Takes it back if it has not been let out yet; false: its answer will come.
     bool withdraw(std::uint64_t ticket);
     /// Takes it back, or drops its answer when that comes.
-    void ignore(std::uint64_t ticket) { pending_.erase(ticket); }
+    void ignore(std::uint64_t ticket);
     /// The exchange says "too many": nothing goes for so long.
     void pause(Now now, std::string_view connection, milliseconds span);
 
@@ -90,11 +90,17 @@ private:
     };
     [[nodiscard]] milliseconds wait_of(Line& line, const Pending& pending, Now now) const;
     void let_out(Line& line, std::uint64_t ticket, Pending& pending, Now now);
+    /// Lets out what may go of one connection and says when it is worth another look; nothing: its queues are empty.
+    std::optional<std::chrono::microseconds> pump(Line& line, Now now, std::vector<std::pair<Asker*, std::uint64_t>>& expired);
+    void plan_look(Line& line, std::optional<std::chrono::microseconds> at);
+    /// What its queues waited for is no longer the same.
+    void look_anew(Line& line);
 
     Effects& effects_;
     std::uint64_t last_ticket_{0};
     std::map<std::string, std::unique_ptr<Line>, std::less<>> lines_;
-    std::set<std::string, std::less<>> busy_;  ///< Connections whose queues hold something.
+    /// Connections whose queues hold something, by when something of theirs may go. Not sooner: what others let out only takes room away.
+    std::set<std::pair<std::chrono::microseconds, std::string_view>> looks_;
     std::unordered_map<std::uint64_t, Pending> pending_;
     std::optional<std::chrono::microseconds> next_wake_;
 };

@@ -12,7 +12,11 @@ using std::chrono::microseconds;
 namespace {
 
 constexpr exchange::Pool kPools[] = {{"orders", 8, seconds{1}}};
-exchange::Charges charges(Operation, Market) { return {Charge{0, 1}}; }
+std::size_t times_charged = 0;
+exchange::Charges charges(Operation operation, Market) {
+    ++times_charged;
+    return {Charge{0, operation == Operation::server_time ? 0 : 1}};
+}
 
 Now at(std::int64_t ms) { return {Instant::from_ms(1'790'000'000'000 + ms), milliseconds{ms}}; }
 
@@ -111,4 +115,59 @@ TEST_CASE("what could not leave in its time never leaves; a pause holds everythi
     CHECK(bench.pump(1500) == 0);
     CHECK(bench.desk.expired == std::vector<std::uint64_t>{1});
     CHECK(bench.pump(3000) == 1);
+}
+
+TEST_CASE("what waits for the room of others is let out to the moment there is some, and not looked at before") {
+    Effects effects;
+    Caller caller{effects};
+    connection::Pace address{{kPools, charges}};
+    Desk desk;
+    constexpr int kConnections = 40;
+    const auto name = [](int i) { return "c" + std::to_string(i); };
+    for (int i = 0; i < kConnections; ++i) {
+        Account account;
+        account.connection = name(i);
+        account.address_pace = &address;
+        caller.add(account);
+    }
+    exchange::Call call;
+    call.operation = Operation::place_order;
+    for (int i = 0; i < kConnections; ++i) caller.ask(at(0), name(i), desk, {Urgency::poll, call, 0, 0, {}});
+    // Half of eight in a second of 1,050 ms: each round lets four out, and between two nothing is worth waking for.
+    std::int64_t ms = 0;
+    for (int out = 0; out < kConnections; out += 4) {
+        caller.pump(at(ms));
+        CHECK(effects.asks.size() == 4);
+        effects.clear();
+        if (out + 4 == kConnections) break;
+        REQUIRE(caller.next_wake() == microseconds{milliseconds{ms + 1050}});
+        ms += 1050;
+        const auto charged = times_charged;
+        caller.pump(at(ms - 1));
+        CHECK(effects.asks.empty());
+        CHECK_MESSAGE(times_charged == charged, "what can't go yet is not looked at");
+    }
+    CHECK_FALSE(caller.next_wake().has_value());
+}
+
+TEST_CASE("a line that waits hears of what changes it: something urgent, a withdrawal, another account's limits") {
+    Bench bench;
+    for (std::uint64_t i = 0; i < 8; ++i) bench.ask(0, Urgency::exit, i);
+    CHECK(bench.pump(0) == 8);
+    const auto heavy = bench.ask(1, Urgency::entry, 9);
+    CHECK(bench.pump(1) == 0);
+    exchange::Call light;
+    light.operation = Operation::server_time;
+    bench.caller.ask(at(2), "c1", bench.desk, {Urgency::entry, light, 10, 0, {}});
+    CHECK_MESSAGE(bench.pump(2) == 0, "the oldest of one urgency goes first");
+    SUBCASE("withdrawn") { CHECK(bench.caller.withdraw(heavy)); }
+    SUBCASE("ignored") { bench.caller.ignore(heavy); }
+    SUBCASE("other limits") {
+        Account account;
+        account.connection = "c1";
+        bench.caller.add(account);
+        CHECK(bench.pump(3) == 2);
+        return;
+    }
+    CHECK(bench.pump(3) == 1);
 }

@@ -57,7 +57,8 @@ void write_json(wire::JsonWriter& out, const Instrument& instrument) {
         out.null();
     } else {
         out.begin_array();
-        for (const auto type : instrument.order_types) out.text(to_string(type));
+        for (const auto type : OrderTypes::kAll)
+            if (instrument.order_types.contains(type)) out.text(to_string(type));
         out.end_array();
     }
     out.end_object();

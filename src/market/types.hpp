@@ -7,7 +7,9 @@
 #include "base/time.hpp"
 #include "money/decimal.hpp"
 
+#include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -80,7 +82,29 @@ struct RiskTier {
     std::optional<Decimal> max_leverage{};
 };
 
+/// The kinds of order an exchange takes. Kept as bits: thousands of instruments come in one answer.
+class OrderTypes {
+public:
+    static constexpr std::array kAll{OrderType::limit, OrderType::market};
+
+    constexpr OrderTypes() = default;
+    constexpr OrderTypes(std::initializer_list<OrderType> types) {
+        for (const auto type : types) add(type);
+    }
+    constexpr void add(OrderType type) { bits_ = static_cast<std::uint8_t>(bits_ | bit(type)); }
+    [[nodiscard]] constexpr bool contains(OrderType type) const { return (bits_ & bit(type)) != 0; }
+    [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+    friend bool operator==(const OrderTypes&, const OrderTypes&) = default;
+
+private:
+    static constexpr unsigned bit(OrderType type) { return 1U << static_cast<unsigned>(type); }
+    std::uint8_t bits_{0};
+};
+
 struct Instrument {
+    // A defaulted one would be cleared as a whole before its members are made: a twentieth of reading a list of them.
+    Instrument() {}
+
     std::optional<Symbol> symbol;
     std::string native_symbol;
     Market market{Market::spot};
@@ -96,7 +120,7 @@ struct Instrument {
     std::vector<RiskTier> risk_tiers{};     ///< Futures: all of them, where the list of instruments tells them; else none.
     std::optional<bool> tradable;
     std::optional<bool> api_tradable;      ///< Whether an API key may trade it, where the exchange tells.
-    std::vector<OrderType> order_types;    ///< Those the exchange declares for it; empty when it declares none.
+    OrderTypes order_types;                ///< Those the exchange declares for it; empty when it declares none.
 };
 
 struct Ticker {

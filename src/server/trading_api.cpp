@@ -148,7 +148,8 @@ ApiReply TradingApi::instruments(const ApiRequest& request) {
             out.begin_object().member("pair", pair).member("price_step", one.price_step).member("quantity_step", one.quantity_step).member("min_quantity", one.min_quantity);
             out.member("min_notional", one.min_notional).member("contract_size", one.contract_size).member("tradable", one.tradable).member("api_tradable", one.api_tradable);
             out.key("order_types").begin_array();
-            for (const auto type : one.order_types) out.text(market::to_string(type));
+            for (const auto type : market::OrderTypes::kAll)
+                if (one.order_types.contains(type)) out.text(market::to_string(type));
             out.end_array().key("refused");
             if (refused == nullptr) out.null();
             else out.begin_object().member("at", refused->at.ms()).member("words", refused->words).member("holds", refused_now).end_object();

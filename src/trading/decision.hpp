@@ -78,8 +78,8 @@ struct DecisionInput {
     Route main;
     const Route* pro{nullptr};  ///< Set when a PRO connection on another account is.
     std::optional<market::Candle> last_candle{};  ///< Closed, of the pair; absent: no candles.
-    /// Fill in `before` and `after`. Where nanoseconds count, decide without and once more with them when the order has left: same inputs, same
-    /// decision.
+    /// Fill in `before` and `after`, which only people read: a back-test that explains nothing goes without. The decision is the same.
+    /// The engine has them made with the decision: they are of the facts it was made from, which its own order changes.
     bool figures{true};
     bool words{true};  ///< What a verdict compares is kept, for sentences. Without it codes, results and outcome are the same.
     bool held{false};  ///< Nothing is traded: restored from a backup, and nobody has confirmed that state yet.

@@ -237,7 +237,7 @@ TEST_CASE("MEXC spot: an order's whole life over REST and the private stream") {
     Bench bench;
     bench.learn(Market::spot);
     CHECK(bench.instruments["XRPUSDT"].api_tradable == false);
-    CHECK(bench.instruments["MXUSDT"].order_types == std::vector{market::OrderType::limit});
+    CHECK(bench.instruments["MXUSDT"].order_types == market::OrderTypes{market::OrderType::limit});
     bench.admin("/admin/price", R"({"exchange":"mexc","symbol":"BTC/USDT","price":"60000"})");
     Events events;
     const auto plan = private_plan(Market::spot);

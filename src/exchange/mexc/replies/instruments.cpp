@@ -24,18 +24,12 @@ std::optional<Decimal> step_of(std::optional<std::int64_t> digits) {
 }
 
 bool read_order_types(JsonWalk& types, Instrument& out) {
-    bool limit = false, at_market = false;
-    const bool good = types.each_element([&](JsonWalk& type) {
+    return types.each_element([&out](const JsonWalk& type) {
         const auto text = token_of(type).text();
-        limit = limit || text == "LIMIT";
-        at_market = at_market || text == "MARKET";
+        if (text == "LIMIT") out.order_types.add(market::OrderType::limit);
+        if (text == "MARKET") out.order_types.add(market::OrderType::market);
         return true;
     });
-    if (!good) return false;
-    out.order_types.reserve(2);
-    if (limit) out.order_types.push_back(market::OrderType::limit);
-    if (at_market) out.order_types.push_back(market::OrderType::market);
-    return true;
 }
 
 struct SpotFlags {

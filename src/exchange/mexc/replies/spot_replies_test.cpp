@@ -182,14 +182,14 @@ TEST_CASE("MEXC spot: instruments, a list, one of them, old and new spelling") {
     CHECK(list[0].min_notional == Decimal{1});
     CHECK(list[0].tradable == true);
     CHECK(list[0].api_tradable == true);
-    CHECK(list[0].order_types == std::vector{market::OrderType::limit, market::OrderType::market});
+    CHECK(list[0].order_types == market::OrderTypes{market::OrderType::limit, market::OrderType::market});
 
     test = spot(Operation::instruments, golden("get-v3-exchangeInfo-two-more.json"));
     list = good(replies->instruments(test.response, test.asked()));
     REQUIRE(list.size() == 2);
     CHECK(list[0].api_tradable == false);
     CHECK(list[0].tradable == true);
-    CHECK(list[0].order_types == std::vector{market::OrderType::limit});
+    CHECK(list[0].order_types == market::OrderTypes{market::OrderType::limit});
     CHECK(list[1].price_step == "0.0001"_d);
     CHECK(list[1].quantity_step == "0.01"_d);
     CHECK(list[1].min_quantity == "0.01"_d);
