@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (kind == 3) return as_a_set(input.rest()), 0;
     const Aligned file{input.rest()};
     const auto interval = kind == 0 ? std::nullopt : std::optional{milliseconds{kind == 1 ? 60'000 : 1'000}};
-    const auto read = read_candle_file(file.view(), "file", interval, {.file_bytes_max = 1U << 20});
+    const auto read = read_candle_file(file.view(), "file", interval, {.file_bytes_max = 1U << 20, .trade_bytes_max = 1U << 20});
     if (!read) {
         fuzz::must(read.error().detail.starts_with("file"), "a refusal begins with the file's name");
         fuzz::must(read.error().detail.find('\x1b') == std::string::npos, "a refusal holds nothing that a terminal acts on");

@@ -167,7 +167,9 @@ seed('groups', [`2${JSON.stringify({ last_group: 1, last_order: 9, closed: [{ co
   const klines = lines.replace(/^(\d+)(.*)$/gm, (_, at, rest) => `${at}000${rest},${at}999,912626.1,17,20.1,511201.2,0`);
   const arrays = '[[1704067200000,42283.58,42298.62,42261.02,42298.61,3.5e1],[1704067260000,"42298.62","42320","42298.61","42320","21.16779"]]';
   const trades = ['5,100.5,2,7,8,1704067200100,False,True\n6,99.25,1.5,9,9,1704067200900,True,True\n8,101,4,10,12,1704067202000,False,True\n', '5,100.5,2,201,1704067200100123,True,True\n6,99,1,99,1704067261100123,True,True\n',
-    'id,price,qty,base_qty,time,is_buyer_maker\n5,100.5,9,2,1704067200100,true\n', 'timestamp,symbol,id,side,price,amount\r\n1704067200100,BTC/USDT,x1,buy,"100.5",2e-7\r\n'];
+    'id,price,qty,base_qty,time,is_buyer_maker\n5,100.5,9,2,1704067200100,true\n', 'timestamp,symbol,id,side,price,amount\r\n1704067200100,BTC/USDT,x1,buy,"100.5",2e-7\r\n',
+    '[{"info":{"p":"]"},"timestamp":1704067200100,"id":"5","side":"buy","price":100.5,"amount":2e-7},\n {"timestamp":1704067202000,"id":"6","price":"99","amount":1}]',
+    '[[1704067200100,"5",null,"buy",100.5,2.0,201.0],[1704067202000,"6","","sell",99.25,1.5,148.875]]', zip('t.json', '[{"time":1704067200,"price":"1","qty":"2"}]')];
   for (const kind of [0, 1]) for (const file of trades) seed('candles', kind, file);
   for (const kind of [0, 1]) for (const file of [`open_time_ms,open,high,low,close,volume\n${lines}`, lines, klines, arrays, `"time", open,high,low,close,vol\r\n${lines}`, zip('a.csv', klines), zip('a.json', arrays)]) seed('candles', kind, file);
 }

@@ -31,6 +31,8 @@ constexpr std::size_t kGapsShown = 1000;
 /// Of a confined import: a file of the largest size allowed there, unpacked, and its candles twice.
 constexpr rlim_t kConfinedBytes = rlim_t{6} << 30;
 constexpr std::size_t kConfinedFileMax = std::size_t{1} << 30;
+/// Of trades, which are read a piece at a time: some minutes of one core.
+constexpr std::size_t kConfinedTradesMax = std::size_t{16} << 30;
 
 int fail(const CandlesOptions& options, const Error& error) {
     const bool usage = error.kind == ErrorKind::bad_input;
@@ -115,7 +117,7 @@ int candles_import(const CandlesOptions& options) {
     const CandleKey named{options.exchange, options.market, options.pair, interval.value_or(milliseconds{60'000})};
     if (const auto problem = named.problem()) return usage(options, "--" + std::string{problem->field} + ": " + problem->sentence);
     ImportLimits limits;
-    if (options.confined) limits.file_bytes_max = kConfinedFileMax;
+    if (options.confined) limits = {.file_bytes_max = kConfinedFileMax, .trade_bytes_max = kConfinedTradesMax};
     auto imported = import_candle_files(options.files, interval, limits);
     if (!imported) return fail(options, imported.error());
     if (const auto prepared = prepare(options); !prepared) return fail(options, prepared.error());

@@ -12,7 +12,7 @@ void add_backtest(CommandLine& line) {
     command->add_option("--candles", options->candles_file, "A CSV file: open_time_ms,open,high,low,close,volume; or a stored set with --set");
     command->add_option("--set", options->candle_set, "Stored candles instead of a file, as `candles list` names them: binance-spot-BTC-USDT-1m");
     command->add_option("--data", options->data, "Data folder of --set");
-    command->add_option("--instrument", options->instrument_file, "Steps and minima, as in a case of explain; else the candles' own tick and no minima");
+    command->add_option("--instrument", options->instrument_file, "Steps and minima, as in a case of explain; else prices in the candles' own steps, 0.01 at most, and no minima");
     command->add_option("--equity", options->equity, "Money at the start; 10000 if not given");
     command->add_option("--signals", options->signals_file, "Recorded signals, one JSON object a line");
     command->add_option("--fill", options->fill, "conservative or touch: when a resting exit counts as filled");
@@ -38,7 +38,7 @@ void add_candles(CommandLine& line) {
     const auto part = [&](CLI::App* parent, const char* name, const char* help, int (*enter)(const CandlesOptions&)) { return line.part(parent, name, help, options, enter); };
     auto* command = line.app().add_subcommand("candles", "Candles for backtests: bring your own, download them, look after them");
     command->require_subcommand(1);
-    auto* import = part(command, "import", "Add files to a set: CSV, monthly kline dumps (zip or csv), JSON arrays of ccxt and freqtrade; trades become candles of 1s", candles_import);
+    auto* import = part(command, "import", "Add files to a set: CSV, monthly kline dumps (zip or csv), JSON arrays of ccxt and freqtrade; trades (CSV, JSON) become candles of 1s", candles_import);
     import->add_option("files", options->files, "The files, in any order")->required();
     import->add_option("--exchange", options->exchange, "Whose candles they are, for instance binance")->required();
     import->add_option("--market", options->market, "spot or futures")->required();

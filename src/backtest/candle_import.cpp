@@ -4,7 +4,9 @@
 #include "backtest/candle_json.hpp"
 #include "backtest/candle_words.hpp"
 #include "backtest/candle_zip.hpp"
+#include "backtest/file_checksum.hpp"
 #include "backtest/trade_csv.hpp"
+#include "backtest/trade_json.hpp"
 
 namespace bf::backtest {
 namespace {
@@ -24,7 +26,7 @@ std::optional<std::string> known_stranger(std::string_view bytes) {
     if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff")) return "is text in UTF-16: save it as plain text (UTF-8)";
     const auto text = after_blanks(bytes);
     if (text.starts_with("<")) return "is a web page, not a file of candles; the download answered with an error";
-    if (text.starts_with("{")) return "is a JSON object; candles are a JSON list of lists, as ccxt gives and freqtrade keeps them";
+    if (text.starts_with("{")) return "is a JSON object; candles are a JSON list of lists and trades a list of objects or lists, as ccxt gives and freqtrade keeps them";
     return std::nullopt;
 }
 
@@ -49,38 +51,69 @@ void append_number(std::string& to, std::int64_t value, int digits) {
     to.append(text.data(), Decimal::from_parts(value, digits).write(text.data()));
 }
 
+/// Folded while they are read: no more of the file is in memory than a piece of it.
+Result<ReadFile> read_trades(Pieces pieces, bool json, const std::string& inside, std::optional<milliseconds> interval) {
+    ReadFile file;
+    const auto length = interval.value_or(kTradesTo);
+    BF_TRY(auto read, json ? read_trade_json(std::move(pieces), inside, length) : read_trade_csv(std::move(pieces), inside, length));
+    file.note.format = std::move(read.format);
+    file.note.volumes_cut = read.volumes_cut;
+    file.note.trades = read.trades;
+    file.columns = std::move(read.columns);
+    file.whole = std::move(read.whole);
+    file.first_trade = read.first_id;
+    file.last_trade = read.last_id;
+    return file;
+}
+
+Result<ReadFile> read_candles(std::string_view bytes, const std::string& inside, std::optional<milliseconds> interval) {
+    ReadFile file;
+    const bool json = after_blanks(bytes).starts_with("[");
+    BF_TRY(auto read, json ? read_candle_json(bytes, inside, interval) : read_candle_csv(bytes, inside, interval));
+    file.note.format = describe(read);
+    file.note.volumes_cut = read.volumes_cut;
+    file.columns = std::move(read.columns);
+    return file;
+}
+
+enum class Kind : std::uint8_t { candles, trade_lines, trade_list };
+Kind kind_of(std::string_view beginning) {
+    if (looks_like_trades(beginning)) return Kind::trade_lines;
+    return looks_like_json_trades(beginning) ? Kind::trade_list : Kind::candles;
+}
+
+Result<ReadFile> read_zip(std::string_view bytes, const std::string& name, std::optional<milliseconds> interval, const ImportLimits& limits) {
+    BF_TRY(auto zip, Unzip::open(bytes, name));
+    const auto inside = name + ", " + zip.inside();
+    BF_TRY(const auto beginning, zip.next(limits.trade_bytes_max));
+    if (looks_like_zip(beginning)) return bad_input(name + " holds another zip: unpack it first.");
+    if (const auto stranger = known_stranger(beginning)) return bad_input(inside + " " + *stranger + ".");
+    const auto kind = kind_of(beginning);
+    if (kind == Kind::candles) {
+        BF_TRY(const auto whole, zip.gather(beginning, limits.file_bytes_max));
+        return read_candles(std::string_view{whole}.substr(0, whole.size() - Unzip::kPadding), inside, interval);
+    }
+    auto pieces = [&zip, &limits, first = std::optional{beginning}]() mutable -> Result<std::string_view> {
+        if (const auto held = std::exchange(first, std::nullopt)) return *held;
+        return zip.next(limits.trade_bytes_max);
+    };
+    return read_trades(pieces, kind == Kind::trade_list, inside, interval);
+}
+
+Result<ReadFile> read_plain(std::string_view bytes, const std::string& name, std::optional<milliseconds> interval, const ImportLimits& limits) {
+    if (const auto stranger = known_stranger(bytes)) return bad_input(name + " " + *stranger + ".");
+    const auto kind = kind_of(bytes);
+    const auto most = kind == Kind::candles ? limits.file_bytes_max : limits.trade_bytes_max;
+    if (bytes.size() > most) return bad_input(name + " is larger than " + std::to_string(most / 1'000'000) + " MB.");
+    return kind == Kind::candles ? read_candles(bytes, name, interval) : read_trades(one_piece(bytes), kind == Kind::trade_list, name, interval);
+}
+
 }  // namespace
 
 Result<ReadFile> read_candle_file(std::string_view bytes, const std::string& name, std::optional<milliseconds> interval, const ImportLimits& limits) {
-    if (bytes.size() > limits.file_bytes_max) return bad_input(name + " is larger than " + std::to_string(limits.file_bytes_max / 1'000'000) + " MB.");
-    std::string inside = name;
-    Unzipped unzipped;
     const bool zipped = looks_like_zip(bytes);
-    if (zipped) {
-        BF_TRY(unzipped, unzip_one(bytes, name, limits.file_bytes_max));
-        bytes = unzipped.file();
-        inside += ", " + unzipped.name;
-        if (looks_like_zip(bytes)) return bad_input(name + " holds another zip: unpack it first.");
-    }
-    if (const auto stranger = known_stranger(bytes)) return bad_input(inside + " " + *stranger + ".");
-    ReadFile file;
+    BF_TRY(auto file, zipped ? read_zip(bytes, name, interval, limits) : read_plain(bytes, name, interval, limits));
     file.note.file = name;
-    if (looks_like_trades(bytes)) {
-        BF_TRY(auto read, read_trade_csv(bytes, inside, interval.value_or(kTradesTo)));
-        file.note.format = std::move(read.format);
-        file.note.volumes_cut = read.volumes_cut;
-        file.note.trades = read.trades;
-        file.columns = std::move(read.columns);
-        file.whole = std::move(read.whole);
-        file.first_trade = read.first_id;
-        file.last_trade = read.last_id;
-    } else {
-        const bool json = after_blanks(bytes).starts_with("[");
-        BF_TRY(auto read, json ? read_candle_json(bytes, inside, interval) : read_candle_csv(bytes, inside, interval));
-        file.note.format = describe(read);
-        file.note.volumes_cut = read.volumes_cut;
-        file.columns = std::move(read.columns);
-    }
     if (zipped) file.note.format += ", in a zip";
     file.note.candles = file.columns.size();
     file.note.first = file.columns.time[0];
@@ -89,12 +122,16 @@ Result<ReadFile> read_candle_file(std::string_view bytes, const std::string& nam
 }
 
 Result<Imported> import_candle_files(const std::vector<std::string>& paths, std::optional<milliseconds> interval, const ImportLimits& limits) {
-    if (paths.empty()) return bad_input("No file is named.");
+    if (std::all_of(paths.begin(), paths.end(), is_checksum)) return bad_input(paths.empty() ? "No file is named." : "Checksums alone hold no candles: name the files they are of, too.");
+    BF_TRY(const auto checksums, Checksums::among(paths));
     std::vector<ReadFile> files;
     std::size_t candles = 0;
     for (const auto& path : paths) {
+        if (is_checksum(path)) continue;
         BF_TRY(const auto mapped, MappedFile::open(path));
+        BF_TRY(const bool verified, checksums.verify(path, mapped->bytes()));
         BF_TRY(auto file, read_candle_file(mapped->bytes(), base_name(path), interval, limits));
+        if (verified) file.note.format += ", its checksum is right";
         if (!files.empty() && file.columns.interval != files.front().columns.interval)
             return bad_input(file.note.file + " holds candles of " + interval_text(file.columns.interval) + ", " + files.front().note.file + " those of " +
                              interval_text(files.front().columns.interval) + ": a set has one length.");

@@ -9,8 +9,10 @@
 namespace bf::backtest {
 
 struct ImportLimits {
-    /// Of one file, unpacked. A month of one-second candles as Binance dumps them has 400 MB.
+    /// Of one file of candles, unpacked. A month of one-second candles as Binance dumps them has 400 MB.
     std::size_t file_bytes_max{std::size_t{2} << 30};
+    /// Of one file of trades, unpacked; they are never in memory at once. A month of the busiest pair has 20 GB.
+    std::size_t trade_bytes_max{std::size_t{64} << 30};
 };
 
 /// What became of one file.
@@ -33,7 +35,7 @@ struct ReadFile {
 /// What trades are folded to where nothing else is said.
 inline constexpr milliseconds kTradesTo{1'000};
 
-/// At least 64 zero bytes stand behind `bytes`; `name` as the user calls the file. Trades are folded to candles (trade_csv.hpp).
+/// At least 64 zero bytes stand behind `bytes`; `name` as the user calls the file. Trades are folded to candles (trade_records.hpp).
 Result<ReadFile> read_candle_file(std::string_view bytes, const std::string& name, std::optional<milliseconds> interval = {}, const ImportLimits& limits = {});
 
 struct Imported {

@@ -3,6 +3,9 @@
 #include "backtest/candle_disk.hpp"
 #include "backtest/candle_fixture.hpp"
 #include "backtest/candle_shelf.hpp"
+#include "backtest/candle_zip.hpp"
+#include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "support/scratch.hpp"
 
 #include <doctest/doctest.h>
@@ -42,6 +45,44 @@ std::string zip_of(const std::vector<std::pair<std::string, std::string>>& files
     }
     REQUIRE(zip_close(archive) == 0);
     return bf::test::file_bytes(path);
+}
+
+std::uint32_t crc32_of(const std::string& bytes) {
+    std::uint32_t crc = ~0U;
+    for (const char c : bytes) {
+        crc ^= static_cast<unsigned char>(c);
+        for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xedb88320U : 0U);
+    }
+    return ~crc;
+}
+
+/// A file in a zip as whoever writes to a pipe makes it: what it holds is known behind it only, and all sizes have 64 bits (APPNOTE 6.3.10, 4.3 and 4.5.3).
+std::string zip64_of(const std::string& name, const std::string& bytes) {
+    std::string zip;
+    const auto put = [&zip](std::uint64_t value, std::size_t size) {
+        for (; size > 0; --size, value >>= 8) zip += static_cast<char>(value & 0xff);
+    };
+    constexpr std::uint32_t kIn64 = 0xffffffff;
+    const auto common = [&] {
+        put(45, 2), put(8, 2), put(0, 2);    // version, sizes behind, stored
+        put(0, 2), put(0x5821, 2);           // time, date
+    };
+    put(0x04034b50, 4), common(), put(0, 4), put(kIn64, 4), put(kIn64, 4), put(name.size(), 2), put(20, 2);
+    zip += name;
+    put(1, 2), put(16, 2), put(0, 8), put(0, 8);
+    zip += bytes;
+    const auto crc = crc32_of(bytes);
+    put(0x08074b50, 4), put(crc, 4), put(bytes.size(), 8), put(bytes.size(), 8);
+    const auto directory = zip.size();
+    put(0x02014b50, 4), put(45, 2), common(), put(crc, 4), put(kIn64, 4), put(kIn64, 4), put(name.size(), 2), put(28, 2);
+    put(0, 2), put(0, 2), put(0, 2), put(0, 4), put(kIn64, 4);
+    zip += name;
+    put(1, 2), put(24, 2), put(bytes.size(), 8), put(bytes.size(), 8), put(0, 8);
+    const auto end = zip.size();
+    put(0x06064b50, 4), put(44, 8), put(45, 2), put(45, 2), put(0, 4), put(0, 4), put(1, 8), put(1, 8), put(end - directory, 8), put(directory, 8);
+    put(0x07064b50, 4), put(0, 4), put(end, 8), put(1, 4);
+    put(0x06054b50, 4), put(0xffff, 2), put(0xffff, 2), put(0xffff, 2), put(0xffff, 2), put(kIn64, 4), put(kIn64, 4), put(0, 2);
+    return zip;
 }
 
 Result<ReadFile> read(const std::string& bytes, const std::string& name = "a", const ImportLimits& limits = {}) {
@@ -97,7 +138,7 @@ TEST_CASE("files that hold no candles are told apart") {
     CHECK(refusal("PAR1...") == "a is a parquet file: write it as CSV with open_time_ms,open,high,low,close,volume first.");
     CHECK(refusal("<!DOCTYPE html><html>") == "a is a web page, not a file of candles; the download answered with an error.");
     CHECK(refusal("<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code></Error>") == "a is a web page, not a file of candles; the download answered with an error.");
-    CHECK(refusal("{\"data\":[]}") == "a is a JSON object; candles are a JSON list of lists, as ccxt gives and freqtrade keeps them.");
+    CHECK(refusal("{\"data\":[]}") == "a is a JSON object; candles are a JSON list of lists and trades a list of objects or lists, as ccxt gives and freqtrade keeps them.");
     CHECK(refusal("\xff\xfet\0i\0") == "a is text in UTF-16: save it as plain text (UTF-8).");
     CHECK(refusal("0123abcd  BTCUSDT-1m-2024-01.zip\n", "a.CHECKSUM").starts_with("a.CHECKSUM, line 1: "));
 }
@@ -163,6 +204,81 @@ TEST_CASE("zips that are cut, spoiled, locked or bombs are refused") {
     const std::string_view pattern{reinterpret_cast<const char*>(&real), sizeof real};
     for (auto at = liar.find(pattern); at != std::string::npos; at = liar.find(pattern)) std::memcpy(liar.data() + at, &said, sizeof said);
     CHECK(refusal(liar, "a.zip", {.file_bytes_max = 2'000'000}).starts_with("a.zip"));
+}
+
+TEST_CASE("a zip of trades is read a piece at a time, in the form for large files, too, and of unknown size until its end") {
+    const auto trade = [](int i) { return std::to_string(i) + ",100.5,2,201," + std::to_string(kStart + i * 40) + ",True,True\n"; };
+    std::string csv;
+    for (int i = 0; i < 60'000; ++i) csv += trade(i);
+    REQUIRE(csv.size() > 2 * Unzip::kPiece);
+    const auto plain = read(csv);
+    REQUIRE_MESSAGE(plain, plain.error().detail);
+    for (const auto& zip : {zip_of({{"a.csv", csv}}), zip64_of("a.csv", csv)}) {
+        const auto got = read(zip, "a.zip");
+        REQUIRE_MESSAGE(got, got.error().detail);
+        CHECK(equal(got->columns.view(), plain->columns.view()));
+        CHECK(got->note.trades == 60'000);
+        CHECK(got->whole == plain->whole);
+        // A place that is wrong far behind the first piece is named as in the file itself, and so is one that ends too early.
+        CHECK(refusal(zip.substr(0, zip.size() - 9), "a.zip").starts_with("a.zip is a damaged zip"));
+    }
+    CHECK(refusal(zip64_of("a.csv", csv + "60000,0,2,201,1714067200000,True,True\n"), "a.zip") == "a.zip, a.csv, line 60001: the price is 0; a price is above zero.");
+    auto spoiled = zip64_of("a.csv", csv);
+    spoiled[csv.size() / 2] = static_cast<char>(spoiled[csv.size() / 2] ^ 1);
+    CHECK(refusal(spoiled, "a.zip").starts_with("a.zip"));
+
+    // Candles of that size would have to be in memory at once; trades need not, and are bounded by what a computer reads in an hour.
+    const ImportLimits limits{.file_bytes_max = 1'000'000, .trade_bytes_max = 3'000'000};
+    CHECK(csv.size() < limits.trade_bytes_max);
+    CHECK(read(zip64_of("a.csv", csv), "a.zip", limits));
+    CHECK(read(csv, "a.csv", limits));
+    CHECK(refusal(zip64_of("a.csv", csv + csv), "a.zip", limits) == "a.zip unpacks to more than 3 MB, which is too much at once: take several smaller files, days instead of months for instance.");
+    CHECK(refusal(csv + csv, "a.csv", limits) == "a.csv is larger than 3 MB.");
+    std::string list = "[";
+    for (int i = 0; i < 60'000; ++i) list += (i > 0 ? "," : "") + ("{\"timestamp\":" + std::to_string(kStart + i * 40)) + ",\"price\":\"100.5\",\"amount\":2,\"id\":" + std::to_string(i) + "}";
+    const auto from_list = read(zip64_of("a.json", list + "]"), "a.zip");
+    REQUIRE_MESSAGE(from_list, from_list.error().detail);
+    CHECK(equal(from_list->columns.view(), plain->columns.view()));
+    CHECK(from_list->note.format == "trades, JSON objects as ccxt has them, times in milliseconds, 60000 trades folded to candles of 1s, in a zip");
+}
+
+TEST_CASE("a checksum beside a file, or given with it, must be the file's") {
+    Folder folder;
+    const std::string text = kHeader + kGood, digest = to_hex(crypto::sha256(as_bytes(text)));
+    const auto file = folder.put("BTC.csv", text);
+    const auto told = [](const std::vector<std::string>& paths) {
+        const auto got = import_candle_files(paths);
+        return got ? got->notes.front().format : got.error().detail;
+    };
+    CHECK(told({file}) == "candles as CSV, times in milliseconds");
+    for (const auto& line : {digest + "  BTC.csv\n", digest + " *BTC.csv", "  " + digest + "\tBTC.csv\r\n"}) {
+        folder.put("BTC.csv.CHECKSUM", line);
+        CHECK_MESSAGE(told({file}) == "candles as CSV, times in milliseconds, its checksum is right", line);
+    }
+    auto other = digest;
+    other[0] = other[0] == '0' ? '1' : '0';
+    const auto beside = folder.put("BTC.csv.CHECKSUM", other + "  BTC.csv\n");
+    const std::string wrong = "BTC.csv is not the file that BTC.csv.CHECKSUM was made of: it was cut off or changed on its way, or one of the two was published anew since. Download both again.";
+    CHECK(told({file}) == wrong);
+    CHECK(told({file, beside}) == wrong);
+    for (const auto& line : {std::string{}, digest, digest.substr(1) + "  BTC.csv", digest + "  BTC.csv\n" + digest + "  b.csv\n", std::string{"<html>"}}) {
+        folder.put("BTC.csv.CHECKSUM", line);
+        CHECK_MESSAGE(told({file}) == "BTC.csv.CHECKSUM is no checksum as sha256sum writes it: 64 hexadecimal digits and the file's name, in one line.", line);
+    }
+    folder.put("BTC.csv.CHECKSUM", digest + "  ETH.csv\n");
+    CHECK(told({file}) == "BTC.csv.CHECKSUM is the checksum of \"ETH.csv\", not of BTC.csv.");
+
+    // As uploads come: each in a folder of its own.
+    std::filesystem::remove(beside);
+    std::filesystem::create_directory(folder.scratch.path() / "u2");
+    const auto given = folder.put("u2/BTC.csv.CHECKSUM", digest + "  BTC.csv\n");
+    CHECK(told({file, given}) == "candles as CSV, times in milliseconds, its checksum is right");
+    CHECK(told({given, file}) == "candles as CSV, times in milliseconds, its checksum is right");
+    CHECK(told({given}) == "Checksums alone hold no candles: name the files they are of, too.");
+    CHECK(told({folder.put("other.csv", text), given}) == "BTC.csv.CHECKSUM is the checksum of \"BTC.csv\", which is not among the files.");
+    folder.put("u2/BTC.csv.CHECKSUM", other + "  BTC.csv\n");
+    CHECK(told({file, given}) == wrong);
+    CHECK(told({}) == "No file is named.");
 }
 
 TEST_CASE("several files become one set, in whatever order they come") {

@@ -1,7 +1,7 @@
 #include "backtest/candle_zip.hpp"
 
 #include <algorithm>
-#include <memory>
+#include <vector>
 #include <zip.h>
 
 namespace bf::backtest {
@@ -14,9 +14,10 @@ struct Close {
     void operator()(zip_file_t* file) const { zip_fclose(file); }
 };
 
-constexpr std::size_t kChunk = 1U << 20;
-
-std::string megabytes(std::uint64_t bytes) { return std::to_string((bytes + 999'999) / 1'000'000) + " MB"; }
+std::string amount(std::uint64_t bytes) {
+    if (bytes >= 10'000'000'000) return std::to_string((bytes + 999'999'999) / 1'000'000'000) + " GB";
+    return std::to_string((bytes + 999'999) / 1'000'000) + " MB";
+}
 
 /// Printable, short: an archive may call its files anything.
 std::string tame(const char* name) {
@@ -27,48 +28,72 @@ std::string tame(const char* name) {
 
 }  // namespace
 
+struct Unzip::State {
+    const std::string& name;
+    std::unique_ptr<zip_t, Discard> archive{};
+    std::unique_ptr<zip_file_t, Close> file{};  // Goes before the archive.
+    std::string inside{};
+    std::uint64_t said{0}, came{0};
+    std::vector<char> piece{};
+};
+
 bool looks_like_zip(std::string_view bytes) { return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06"); }
 
-Result<Unzipped> unzip_one(std::string_view bytes, const std::string& name, std::size_t bytes_max) {
+Unzip::Unzip(std::unique_ptr<State> state) : state_{std::move(state)} {}
+Unzip::Unzip(Unzip&&) noexcept = default;
+Unzip::~Unzip() = default;
+
+const std::string& Unzip::inside() const { return state_->inside; }
+
+Unexpected<Error> Unzip::refuse(const std::string& what) const { return bad_input(state_->name + " " + what + "."); }
+
+Result<Unzip> Unzip::open(std::string_view bytes, const std::string& name) {
+    Unzip zip{std::unique_ptr<State>{new State{.name = name}}};
+    auto& state = *zip.state_;
     zip_error_t error;
     zip_error_init(&error);
-    const auto refuse = [&](const std::string& what) {
-        zip_error_fini(&error);
-        return bad_input(name + " " + what + ".");
-    };
     zip_source_t* const source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
-    if (source == nullptr) return refuse("can't be read as a zip");
-    const std::unique_ptr<zip_t, Discard> archive{zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error)};
-    if (!archive) {
-        zip_source_free(source);
-        return refuse("is a damaged zip: its end is missing or contradicts its files, as when a download was cut off");
-    }
-    const auto entries = zip_get_num_entries(archive.get(), 0);
-    if (entries != 1) return refuse("holds " + std::to_string(entries) + " files; a zip of candles holds one");
-    zip_stat_t about;
-    if (zip_stat_index(archive.get(), 0, 0, &about) != 0 || (about.valid & ZIP_STAT_SIZE) == 0) return refuse("is a damaged zip");
-    Unzipped unzipped;
-    unzipped.name = tame(about.name);
-    if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE) return refuse("is locked with a password: unpack it first");
-    const auto too_large = [&] { return refuse("unpacks to more than " + megabytes(bytes_max) + ", which is too much at once: take several smaller files, days instead of months for instance"); };
-    if (about.size > bytes_max) return too_large();
-    const std::unique_ptr<zip_file_t, Close> file{zip_fopen_index(archive.get(), 0, 0)};
-    if (!file) return refuse("is packed in a way that is not understood: unpack it first");
-    // What it says of its size is not believed: room is made as bytes come.
-    const auto chunk = std::min<std::uint64_t>(kChunk, about.size + 1);
-    while (true) {
-        const auto before = unzipped.bytes.size();
-        unzipped.bytes.resize(before + chunk);
-        const auto got = zip_fread(file.get(), unzipped.bytes.data() + before, chunk);
-        if (got < 0) return refuse("is a damaged zip: " + unzipped.name + " in it can't be unpacked");
-        unzipped.bytes.resize(before + static_cast<std::size_t>(got));
-        if (unzipped.bytes.size() > bytes_max) return too_large();
-        if (got == 0) break;
-    }
-    if (unzipped.bytes.size() != about.size) return refuse("is a damaged zip: " + unzipped.name + " in it is cut off");
-    unzipped.bytes.append(Unzipped::kPadding, '\0');
+    if (source != nullptr) state.archive.reset(zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error));
     zip_error_fini(&error);
-    return unzipped;
+    if (source == nullptr) return zip.refuse("can't be read as a zip");
+    if (!state.archive) {
+        zip_source_free(source);
+        return zip.refuse("is a damaged zip: its end is missing or contradicts its files, as when a download was cut off");
+    }
+    const auto entries = zip_get_num_entries(state.archive.get(), 0);
+    if (entries != 1) return zip.refuse("holds " + std::to_string(entries) + " files; a zip of candles holds one");
+    zip_stat_t about;
+    if (zip_stat_index(state.archive.get(), 0, 0, &about) != 0 || (about.valid & ZIP_STAT_SIZE) == 0) return zip.refuse("is a damaged zip");
+    state.inside = tame(about.name);
+    state.said = about.size;
+    if ((about.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && about.encryption_method != ZIP_EM_NONE) return zip.refuse("is locked with a password: unpack it first");
+    state.file.reset(zip_fopen_index(state.archive.get(), 0, 0));
+    if (!state.file) return zip.refuse("is packed in a way that is not understood: unpack it first");
+    // A file that says it is small gets no more room than that and a byte, which shows that it lied.
+    state.piece.resize(std::min<std::uint64_t>(kPiece, about.size + 1));
+    return zip;
+}
+
+Result<std::string_view> Unzip::next(std::uint64_t bytes_max) {
+    auto& state = *state_;
+    const auto got = zip_fread(state.file.get(), state.piece.data(), state.piece.size());
+    if (got < 0) return refuse("is a damaged zip: " + state.inside + " in it can't be unpacked");
+    state.came += static_cast<std::uint64_t>(got);
+    // What it says of its size is believed only against it.
+    if (std::max(state.came, state.said) > bytes_max) return refuse("unpacks to more than " + amount(bytes_max) + ", which is too much at once: take several smaller files, days instead of months for instance");
+    if (got == 0 && state.came != state.said) return refuse("is a damaged zip: " + state.inside + " in it is cut off");
+    return std::string_view{state.piece.data(), static_cast<std::size_t>(got)};
+}
+
+Result<std::string> Unzip::gather(std::string_view came, std::uint64_t bytes_max) {
+    std::string all{came};
+    while (true) {
+        BF_TRY(const auto piece, next(bytes_max));
+        if (piece.empty()) break;
+        all += piece;
+    }
+    all.append(kPadding, '\0');
+    return all;
 }
 
 }  // namespace bf::backtest

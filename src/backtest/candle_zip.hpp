@@ -1,22 +1,39 @@
-// The one file in a zip, as the exchanges publish their monthly dumps. The bytes are hostile: what is unpacked is bounded by what was
+// The one file in a zip, as the exchanges publish their monthly dumps, a piece at a time. The bytes are hostile: what is unpacked is bounded by what was
 // allowed, whatever the archive says of itself, and its checksum is checked.
 #pragma once
 #include "base/error.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace bf::backtest {
 
-struct Unzipped {
-    std::string name;
-    std::string bytes;  ///< The file, and 64 zero bytes behind it.
-    [[nodiscard]] std::string_view file() const { return std::string_view{bytes}.substr(0, bytes.size() - kPadding); }
-    static constexpr std::size_t kPadding = 64;
-};
-
 bool looks_like_zip(std::string_view bytes);
-/// `bytes_max` of the unpacked file.
-Result<Unzipped> unzip_one(std::string_view bytes, const std::string& name, std::size_t bytes_max);
+
+class Unzip {
+public:
+    /// `bytes` and `name` (of the zip, for sentences) outlive it.
+    static Result<Unzip> open(std::string_view bytes, const std::string& name);
+    Unzip(Unzip&&) noexcept;
+    ~Unzip();
+
+    /// What the file in it is called, tamed.
+    [[nodiscard]] const std::string& inside() const;
+    /// A megabyte at most, until the next call; empty at the end, when it was whole and its checksum right. Fails when more than `bytes_max` came in all,
+    /// or will.
+    Result<std::string_view> next(std::uint64_t bytes_max);
+    /// What is left, behind what came, in one; with 64 zero bytes behind it, which `bytes_max` does not count.
+    Result<std::string> gather(std::string_view came, std::uint64_t bytes_max);
+    static constexpr std::size_t kPadding = 64;
+    /// What a piece has at most.
+    static constexpr std::size_t kPiece = std::size_t{1} << 20;
+
+private:
+    struct State;
+    explicit Unzip(std::unique_ptr<State> state);
+    [[nodiscard]] Unexpected<Error> refuse(const std::string& what) const;
+    std::unique_ptr<State> state_;
+};
 
 }  // namespace bf::backtest

@@ -1,7 +1,5 @@
 #include "backtest/trade_csv.hpp"
 
-#include "backtest/candle_words.hpp"
-#include "backtest/trade_fold.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -37,7 +35,6 @@ bool is_flag(std::string_view field) {
     const auto word = to_lower(unquoted(field));
     return word == "true" || word == "false";
 }
-bool is_one_of(const std::string& name, std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
 /// By its names, if the line has those of trades.
 std::optional<Shape> shape_of_header(const Fields& fields, std::size_t count) {
@@ -46,16 +43,30 @@ std::optional<Shape> shape_of_header(const Fields& fields, std::size_t count) {
     shape.header = true;
     for (std::size_t i = 0; i < count; ++i) {
         const auto name = to_lower(unquoted(fields[i]));
-        if (is_one_of(name, {"id", "trade_id", "agg_trade_id", "tradeid"})) shape.id = i;
-        if (is_one_of(name, {"time_ms", "time", "timestamp", "transact_time"})) shape.time = i;
-        if (name == "price") shape.price = i;
-        // Of contracts counted in coin the dump has both, and what was traded is the second.
-        if (name == "base_qty" || name == "baseqty" || (shape.quantity == kNone && is_one_of(name, {"quantity", "qty", "amount", "size"}))) shape.quantity = i;
+        const auto field = trade_field(name);
+        if (field == TradeField::id) shape.id = i;
+        if (field == TradeField::time) shape.time = i;
+        if (field == TradeField::price) shape.price = i;
+        if (field == TradeField::base_quantity || (field == TradeField::quantity && shape.quantity == kNone)) shape.quantity = i;
         if (name == "agg_trade_id") shape.what = "Binance aggregate trades";
         if (name == "is_buyer_maker" && shape.what == "trades") shape.what = "Binance trades";
     }
     if (shape.time == kNone || shape.price == kNone || shape.quantity == kNone) return std::nullopt;
     return shape;
+}
+
+/// `a` is `b` but for a hundredth: what a dump's rounding of small amounts makes.
+bool about(const Decimal& a, const Decimal& b) { return abs(a - b) <= b * Decimal::from_parts(1, 2); }
+
+/// Whether the fourth field of a dump of trades is the amount of coin in contracts of 10 or 100 (COIN-M) and not price times quantity. Without a header
+/// both look alike but for what the numbers make.
+bool counts_contracts(const Fields& fields) {
+    const auto price = Decimal::parse(unquoted(fields[1])), quantity = Decimal::parse(unquoted(fields[2])), third = Decimal::parse(unquoted(fields[3]));
+    static const Decimal kMost{1'000'000'000};
+    for (const auto* one : {&price, &quantity, &third})
+        if (!*one || **one <= 0 || **one > kMost || (*one)->scale() > 8) return false;
+    const auto quote = *price * *quantity, worth = *price * *third;
+    return !about(*third, quote) && (about(worth, *quantity * 10) || about(worth, *quantity * 100));
 }
 
 /// Dumps without a header are told by where their true and false stand, which no candle has.
@@ -69,25 +80,60 @@ std::optional<Shape> shape_of_dump(const Fields& fields, std::size_t count) {
     } else if ((count == 7 && two) || (count == 6 && !two)) {
         shape.time = 4;
         shape.what = "Binance trades";
+        if (count == 6 && counts_contracts(fields)) shape.quantity = 3;
     } else {
         return std::nullopt;
     }
     return shape;
 }
 
-/// The first line that holds anything, and what is behind it.
-std::string_view first_line(std::string_view& rest, std::size_t& number) {
-    if (rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);
-    while (!rest.empty()) {
-        const auto end = rest.find('\n');
-        auto line = rest.substr(0, std::min(end, kLineMax));
-        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-        ++number;
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        if (!trim(line).empty()) return line;
+/// The lines of a file that comes in pieces; one that two pieces share is put together.
+class Lines {
+public:
+    explicit Lines(Pieces pieces) : pieces_{std::move(pieces)} {}
+
+    /// Without its end; nothing at the end of the file. Of one that is too long only the beginning comes: it is refused.
+    Result<std::optional<std::string_view>> next() {
+        joined_.clear();
+        while (true) {
+            if (rest_.empty()) {
+                BF_TRY(rest_, pieces_());
+                if (rest_.empty()) {
+                    if (joined_.empty()) return std::optional<std::string_view>{};
+                    ++number_;
+                    return std::optional{ended(joined_)};
+                }
+            }
+            const auto end = rest_.find('\n');
+            if (end != std::string_view::npos && joined_.empty()) {
+                const auto line = rest_.substr(0, end);
+                rest_.remove_prefix(end + 1);
+                ++number_;
+                return std::optional{ended(line)};
+            }
+            const auto part = rest_.substr(0, end);
+            joined_.append(part.substr(0, kLineMax + 1));
+            rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+            if (end != std::string_view::npos || joined_.size() > kLineMax) {
+                ++number_;
+                return std::optional{ended(joined_)};
+            }
+        }
     }
-    return {};
-}
+    [[nodiscard]] std::size_t number() const { return number_; }
+
+private:
+    [[nodiscard]] std::string_view ended(std::string_view line) const {
+        if (number_ == 1 && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        return line;
+    }
+
+    Pieces pieces_;
+    std::string_view rest_;
+    std::string joined_;
+    std::size_t number_{0};
+};
 
 std::optional<Shape> shape_of(std::string_view line) {
     Fields fields;
@@ -97,130 +143,65 @@ std::optional<Shape> shape_of(std::string_view line) {
     return shape_of_dump(fields, count);
 }
 
-/// Digits with at most one point among them: what dumps are made of. Anything else goes the long way.
-bool plain_number(std::string_view field, WrittenNumber& into) {
-    if (field.empty() || field.size() > 19) return false;
-    std::uint64_t mantissa = 0;
-    std::size_t point = field.size();
-    for (std::size_t i = 0; i < field.size(); ++i) {
-        const auto digit = static_cast<unsigned char>(field[i] - '0');
-        if (digit <= 9)
-            mantissa = mantissa * 10 + digit;
-        else if (field[i] == '.' && point == field.size())
-            point = i;
-        else
-            return false;
-    }
-    if (point == 0 || point + 1 == field.size() || mantissa >= CandleBuilder::kPowers[18]) return false;
-    into = {mantissa, point == field.size() ? 0 : static_cast<int>(field.size() - point - 1)};
-    return true;
-}
-
-Result<WrittenNumber, std::string> number_of(std::string_view field, std::string_view name) {
-    WrittenNumber number;
-    if (plain_number(field, number)) return number;
-    return read_number(unquoted(field), name);
+/// Mostly there is nothing around it.
+std::string_view bare(std::string_view field) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return !field.empty() && is_digit(field.front()) && is_digit(field.back()) ? field : unquoted(field);
 }
 
 class TradeReader {
 public:
-    TradeReader(std::string_view bytes, const std::string& name, milliseconds interval) : rest_{bytes}, name_{name}, interval_{interval}, fold_{interval} {}
+    TradeReader(Pieces pieces, const std::string& name, milliseconds interval) : lines_{std::move(pieces)}, name_{name}, records_{interval} {}
 
     Result<ReadTrades> read() {
-        const auto whole = rest_;
-        const auto shape = shape_of(first_line(rest_, line_));
-        if (!shape) return refuse("it is no line of trades");
-        shape_ = *shape;
-        if (!shape_.header) {
-            rest_ = whole;
-            if (rest_.starts_with("\xef\xbb\xbf")) rest_.remove_prefix(3);
-            line_ = 0;
+        while (true) {
+            BF_TRY(const auto line, lines_.next());
+            if (!line) break;
+            if (trim(*line).empty()) continue;
+            if (line->size() > kLineMax) return refuse("it is longer than any line of trades");
+            if (shape_.columns == 0) {
+                const auto shape = shape_of(*line);
+                if (!shape) return refuse("it is no line of trades");
+                shape_ = *shape;
+                if (shape_.header) continue;
+            }
+            BF_TRY_VOID(take(*line));
         }
-        while (!rest_.empty()) BF_TRY_VOID(take_line());
-        if (auto refused = fold_.finish()) return refuse(*refused);
-        if (out_.trades == 0) return bad_input(name_ + " holds no trades.");
-        end_span();
-        out_.whole = united(std::move(out_.whole));
-        out_.volumes_cut = fold_.volumes_cut();
-        out_.columns = std::move(fold_).take();
-        out_.format = shape_.what + ", CSV " + (shape_.header ? "with a header" : "without a header") + ", times in " + std::string{to_string(unit_)} + ", " + std::to_string(out_.trades) +
-                      " trades folded to candles of " + interval_text(interval_);
-        return std::move(out_);
+        if (auto refused = records_.finish()) return refuse(*refused);
+        if (records_.trades() == 0) return bad_input(name_ + " holds no trades.");
+        return std::move(records_).result(shape_.what + ", CSV " + (shape_.header ? "with a header" : "without a header"));
     }
 
 private:
-    [[nodiscard]] Unexpected<Error> refuse(const std::string& what) const { return bad_input(name_ + ", line " + std::to_string(line_) + ": " + what + "."); }
+    [[nodiscard]] Unexpected<Error> refuse(const std::string& what) const { return bad_input(name_ + ", line " + std::to_string(lines_.number()) + ": " + what + "."); }
 
-    Status take_line() {
-        const auto end = rest_.find('\n');
-        auto line = rest_.substr(0, end);
-        rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-        ++line_;
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        if (trim(line).empty()) return {};
-        if (line.size() > kLineMax) return refuse("it is longer than any line of trades");
+    Status take(std::string_view line) {
         Fields fields;
         const auto count = fields_of(line, fields);
         if (count < shape_.columns) return refuse("it ends after " + std::to_string(count) + " of " + std::to_string(shape_.columns) + " fields; the file seems to be cut off");
         if (count > shape_.columns) return refuse("it has more fields than the " + std::to_string(shape_.columns) + " of the lines before it (a decimal comma makes two of one)");
-        if (auto refused = take(fields)) return refuse(*refused);
+        const auto id = shape_.id == kNone ? std::string_view{} : bare(fields[shape_.id]);
+        if (auto refused = records_.take({id, bare(fields[shape_.time]), bare(fields[shape_.price]), bare(fields[shape_.quantity])})) return refuse(*refused);
         return {};
     }
 
-    std::optional<std::string> take(const Fields& fields) {
-        const auto written = read_time(unquoted(fields[shape_.time]));
-        if (!written) return written.error();
-        const auto unit = unit_of(*written);
-        if (!unit) return "its time " + std::to_string(*written) + " is no Unix time in seconds, milliseconds or microseconds";
-        if (out_.trades == 0) unit_ = *unit;
-        if (*unit != unit_) return "the units are mixed: its time is in " + std::string{to_string(*unit)} + ", those before it are in " + std::string{to_string(unit_)};
-        if (*written < last_time_) return "time goes backwards: this trade is older than the one before it; trades stand oldest first";
-        const auto time = unit_ == TimeUnit::seconds ? *written * 1000 : unit_ == TimeUnit::microseconds ? *written / 1000 : *written;
-        const auto price = number_of(fields[shape_.price], "price");
-        if (!price) return price.error();
-        const auto quantity = number_of(fields[shape_.quantity], "quantity");
-        if (!quantity) return quantity.error();
-        const auto id = shape_.id == kNone ? std::nullopt : parse_int(unquoted(fields[shape_.id]));
-        if (id && id == out_.last_id) return "the trade " + std::to_string(*id) + " is there twice: the one before it has the same number";
-        if (auto refused = fold_.add(time, *price, *quantity)) return refused;
-        const bool follows = id && out_.last_id && *id - 1 == *out_.last_id;
-        const auto candle = time - time % interval_.count();
-        if (!follows) {
-            end_span();
-            span_ = {candle, candle};
-        }
-        if (id) span_.to = candle + interval_.count();
-        if (out_.trades == 0) out_.first_id = id;
-        out_.last_id = id;
-        last_time_ = *written;
-        ++out_.trades;
-        return std::nullopt;
-    }
-
-    void end_span() {
-        // One that is a candle long has no gap in it.
-        if (span_.to - span_.from > interval_.count()) out_.whole.push_back(span_);
-    }
-
-    std::string_view rest_;
+    Lines lines_;
     const std::string& name_;
-    milliseconds interval_;
-    TradeFold fold_;
+    TradeRecords records_;
     Shape shape_;
-    TimeUnit unit_{TimeUnit::milliseconds};
-    std::size_t line_{0};
-    std::int64_t last_time_{0};
-    Span span_{};
-    ReadTrades out_;
 };
 
 }  // namespace
 
 bool looks_like_trades(std::string_view bytes) {
-    std::size_t ignored = 0;
-    return shape_of(first_line(bytes, ignored)).has_value();
+    Lines lines{one_piece(bytes)};
+    while (true) {
+        const auto line = lines.next();
+        if (!line || !*line) return false;
+        if (!trim(**line).empty()) return shape_of((**line).substr(0, kLineMax)).has_value();
+    }
 }
 
-Result<ReadTrades> read_trade_csv(std::string_view bytes, const std::string& name, milliseconds interval) { return TradeReader{bytes, name, interval}.read(); }
+Result<ReadTrades> read_trade_csv(Pieces pieces, const std::string& name, milliseconds interval) { return TradeReader{std::move(pieces), name, interval}.read(); }
 
 }  // namespace bf::backtest

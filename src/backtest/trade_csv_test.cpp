@@ -23,7 +23,7 @@ std::string line_of(const Candles& candles, std::size_t i) {
     return std::to_string((candles.time[i] - kStart) / 1000) + line.substr(line.find(','), line.size() - line.find(',') - 1);
 }
 std::string lines_of(const std::string& text, milliseconds interval = kSecond) {
-    const auto read = read_trade_csv(text, "a.csv", interval);
+    const auto read = read_trade_csv(one_piece(text), "a.csv", interval);
     if (!read) return read.error().detail;
     std::string lines;
     for (std::size_t i = 0; i < read->columns.size(); ++i) lines += (i == 0 ? "" : " ") + line_of(read->columns.view(), i);
@@ -106,7 +106,7 @@ TEST_CASE("every kind of public trade file is told from its bytes and folded the
         CAPTURE(row.why);
         CHECK(looks_like_trades(row.text));
         CHECK(lines_of(row.text) == "0,100.5,100.5,99.25,99.25,3.5 2,101,101,101,101,4");
-        const auto read = read_trade_csv(row.text, "a.csv", kSecond);
+        const auto read = read_trade_csv(one_piece(row.text), "a.csv", kSecond);
         REQUIRE(read);
         CHECK(read->format == row.format + folded);
         CHECK(read->trades == 3);
@@ -123,7 +123,7 @@ TEST_CASE("the fold is what the definition says, of seconds and of minutes") {
         const auto trades = random_trades(dice, 1 + dice() % 400);
         const auto text = csv_of(trades);
         for (const auto interval : {kSecond, kMinute}) {
-            const auto read = read_trade_csv(text, "a.csv", interval);
+            const auto read = read_trade_csv(one_piece(text), "a.csv", interval);
             REQUIRE_MESSAGE(read, read.error().detail);
             const auto expected = by_definition(trades, interval);
             REQUIRE(read->columns.size() == expected.size());
@@ -161,7 +161,7 @@ TEST_CASE("where trades are numbered without a hole a missing second is an empty
         return std::to_string(id) + "," + std::to_string(price) + ",1," + std::to_string(id) + "," + std::to_string(id) + "," + std::to_string(kStart + second * 1000 + ms) + ",False,True\n";
     };
     const auto second = [](std::int64_t at) { return kStart + at * 1000; };
-    const auto whole = [](const std::string& text) { return read_trade_csv(text, "a", kSecond).value().whole; };
+    const auto whole = [](const std::string& text) { return read_trade_csv(one_piece(text), "a", kSecond).value().whole; };
     CHECK(whole(trade(1, 0) + trade(2, 5) + trade(3, 9)) == std::vector<Span>{{second(0), second(10)}});
     CHECK(whole(trade(1, 0) + trade(2, 5) + trade(4, 9) + trade(5, 20)) == std::vector<Span>{{second(0), second(6)}, {second(9), second(21)}});
     CHECK(whole("time_ms,price,quantity\n1704067200100,1,1\n1704067205100,1,1\n").empty());
@@ -216,7 +216,7 @@ TEST_CASE("whatever is done to a file of trades, it is refused by a sentence or 
             else
                 text[at] = kSigns[dice() % kSigns.size()];
         }
-        const auto read = read_trade_csv(text, "a.csv", kSecond);
+        const auto read = read_trade_csv(one_piece(text), "a.csv", kSecond);
         if (!read) {
             ++refused;
             CHECK(read.error().kind == ErrorKind::bad_input);

@@ -1,6 +1,7 @@
 // `backfuture backtest --set`: runs and sweeps over the candles a data folder keeps, as over the same candles in a file; trades as one-second candles.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { run, scratch } from './support.mjs';
@@ -161,6 +162,22 @@ test('trades are imported as one-second candles, and the order of prices inside 
     const minutes = await stored('binance-spot-BTC-USDT-1m');
     assert.deepEqual(fills(minutes.json).slice(0, 2), ['entry 100', 'add_on 95']);
     assert.ok(minutes.json.notes.some((note) => note.includes('(binance-spot-BTC-USDT-1s): a run on them knows the order of prices')), JSON.stringify(minutes.json.notes));
+
+    // The same trades as ccxt and as freqtrade keep them are the same candles; a checksum beside the file must be the file's.
+    const list = [[1, 0, 100], [2, 0, 100], [3, 59, 100], [4, 60, 100], [5, 70, 103], [6, 90, 94], [7, 119, 100]].map(([id, second, price]) => [id, START + second * 1000 + 250, price]);
+    const ccxt = put('trades.json', JSON.stringify(list.map(([id, timestamp, price]) => ({ info: { p: 'x' }, id: `${id}`, timestamp, price, amount: 1.5, side: 'buy', fees: [] }))));
+    const freqtrade = put('BTC_USDT-trades.json', JSON.stringify(list.map(([id, timestamp, price]) => [timestamp, `${id}`, null, 'buy', price, 1.5, price * 1.5])));
+    put('trades.json.CHECKSUM', `${createHash('sha256').update(fs.readFileSync(ccxt)).digest('hex')}  trades.json\n`);
+    for (const [path, form] of [[ccxt, 'trades, JSON objects as ccxt has them'], [freqtrade, "freqtrade's trades, JSON lists"]]) {
+        const again = await candles('import', path, ...key);
+        assert.equal(again.code, 0, again.err);
+        assert.deepEqual([again.json.added, again.json.set.candles], [0, 6]);
+        assert.equal(again.json.files[0].format, `${form}, times in milliseconds, 7 trades folded to candles of 1s${path === ccxt ? ', its checksum is right' : ''}`);
+    }
+    put('trades.json.CHECKSUM', `${'0'.repeat(64)}  trades.json\n`);
+    const other = await candles('import', ccxt, ...key);
+    assert.equal(other.code, 64);
+    assert.match(other.json.error, /^trades\.json is not the file that trades\.json\.CHECKSUM was made of/);
 
     const backwards = await candles('import', put('bad.csv', trade(1, 5, 100) + trade(2, 4, 100)), ...key);
     assert.deepEqual([backwards.code, backwards.json.error], [64, 'bad.csv, line 2: time goes backwards: this trade is older than the one before it; trades stand oldest first.']);
