@@ -38,13 +38,7 @@ Result<trading::Settings, Refusal> read_settings(const std::string& file) {
 }
 
 Result<trading::InstrumentFacts, Refusal> read_instrument(const std::string& file, const backtest::Candles& candles) {
-    if (file.empty()) {
-        trading::InstrumentFacts facts;
-        // Prices without decimals say little about the steps of their market.
-        facts.price_step = std::min(candles.tick, Decimal::from_parts(1, 2));
-        facts.quantity_step = Decimal::from_parts(1, 8);
-        return facts;
-    }
+    if (file.empty()) return backtest::default_instrument(candles);
     BF_TRY(const auto text, read_file(file));
     const auto json = wire::Json::parse(text);
     if (!json) return Unexpected{Refusal{"is no JSON document: " + json.error().detail, file}};

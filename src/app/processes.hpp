@@ -26,6 +26,7 @@ struct ProcessOptions {
     std::string tls_key;
     bool tls_self_signed{false};
     bool behind_tls_proxy{false};
+    std::string breached_passwords;  ///< A sorted list of hashes (server/breached_passwords.hpp); empty: there is none.
     bool one_peer{false};   ///< The signer: serves its parent alone, on kSignerFd.
     bool restoring{false};  ///< The signer: takes a backup in, into an empty folder.
 };

@@ -156,6 +156,7 @@ void Supervisor::plan() {
     if (!process.tls_certificate.empty()) web.insert(web.end(), {"--tls-cert", process.tls_certificate, "--tls-key", process.tls_key});
     if (process.tls_self_signed) web.emplace_back("--tls-self-signed");
     if (process.behind_tls_proxy) web.emplace_back("--behind-tls-proxy");
+    if (!process.breached_passwords.empty()) web.insert(web.end(), {"--breached-passwords", process.breached_passwords});
     children_.push_back({.name = "web", .arguments = std::move(web)});
 }
 

@@ -176,7 +176,7 @@ private:
 
 /// Sign-ins and changes of accounts, for whoever reads the log.
 void log_line(Log& log, const server::AuditLine& line) {
-    const bool refused = line.event == "sign_in_refused" || line.event == "code_refused";
+    const bool refused = line.event == "sign_in_refused" || line.event == "code_refused" || line.event == "breached_list";
     log.say(refused ? Log::Level::warning : Log::Level::info, line.event, line.sentence, {{"account", line.account}, {"by", line.by}, {"address", line.address}});
 }
 
@@ -189,6 +189,10 @@ Status serve(const ProcessOptions& options) {
     BF_TRY_VOID(check_protected(listen, {own_tls, options.behind_tls_proxy}));
     BF_TRY(const auto tls, prepare_tls(options, names_of(options, listen)));
     BF_TRY(auto accounts, server::Accounts::open(options.data + "/web.db", loop, loop));
+    std::optional<server::BreachedPasswords> breached;
+    if (!options.breached_passwords.empty()) {
+        BF_TRY(breached, server::BreachedPasswords::open(options.breached_passwords));
+    }
     EngineLink engine{loop};
     BF_TRY_VOID(engine.open(dashboard_socket(options.data)));
     Console console;
@@ -196,7 +200,7 @@ Status serve(const ProcessOptions& options) {
     // Before there is a second thread, which would stay outside.
     auto features = lose_privileges();
     for (auto& feature : fence_in_web(options, tls ? std::vector{tls->certificate, tls->key} : std::vector<std::string>{}, listen.port)) features.push_back(std::move(feature));
-    const auto desk = server::make_password_desk(loop);
+    const auto desk = server::make_password_desk(loop, std::move(breached));
     server::AccountApi::Setup account_setup;
     account_setup.demo = !options.demo_admin.empty();
     account_setup.factor = [&engine](const server::FactorQuestion& question, std::function<void(server::FactorAnswer)> done) {

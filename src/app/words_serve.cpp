@@ -21,6 +21,7 @@ void add_serve(CommandLine& line) {
     command->add_option("--tls-key", options->process.tls_key, "PEM file: the key of --tls-cert");
     command->add_option("--tls", options->tls, "self-signed: https with a certificate made here, its fingerprint on the console")->check(CLI::IsMember({"self-signed"}));
     command->add_flag("--behind-tls-proxy", options->process.behind_tls_proxy, "A proxy before it speaks TLS: allows other addresses, cookies for https only");
+    command->add_option("--breached-passwords", options->process.breached_passwords, "File of SHA-1 hashes of leaked passwords, sorted by hash, as Have I Been Pwned publishes it: no account may have one of them");
     command->add_flag("--demo", options->demo, "Simulated exchanges, own data folder, no real keys");
     command->add_flag("--json-log", options->process.json_log, "Logs as JSON lines");
     add_json(command, options->json);
@@ -58,6 +59,7 @@ void add_processes(CommandLine& line) {
         command->add_option("--tls-key", options->tls_key);
         command->add_flag("--tls-self-signed", options->tls_self_signed);
         command->add_flag("--behind-tls-proxy", options->behind_tls_proxy);
+        command->add_option("--breached-passwords", options->breached_passwords);
         command->add_option("--address-echo", options->address_echo);
         command->add_flag("--json-log", options->json_log);
         command->add_flag("--one-peer", options->one_peer);

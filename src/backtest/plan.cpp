@@ -14,6 +14,14 @@ constexpr std::array<std::string_view, 3> kEntries{"signals", "generator", "imme
 std::string_view to_string(FillModel model) { return kFills[static_cast<std::size_t>(model)]; }
 std::string_view to_string(Entries entries) { return kEntries[static_cast<std::size_t>(entries)]; }
 
+trading::InstrumentFacts default_instrument(const Candles& candles) {
+    trading::InstrumentFacts facts;
+    // Prices without decimals say little about the steps of their market.
+    facts.price_step = std::min(candles.tick, Decimal::from_parts(1, 2));
+    facts.quantity_step = Decimal::from_parts(1, 8);
+    return facts;
+}
+
 Plan make_plan(const trading::Settings& settings, const trading::InstrumentFacts& instrument, bool has_signals, std::string pair) {
     Plan plan;
     plan.rules = trading::make_rules(settings);

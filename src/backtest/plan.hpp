@@ -63,6 +63,9 @@ struct Plan {
     Assumptions assumptions{};
 };
 
+/// Where nobody knows the pair's steps: prices in the candles' own, 0.01 at most, quantities in 0.00000001, no minima.
+trading::InstrumentFacts default_instrument(const Candles& candles);
+
 /// The plan for a strategy's settings: its first pair if `pair` is empty. Without signals and generator the price alone stands in for the
 /// signals that add-ons wait for.
 Plan make_plan(const trading::Settings& settings, const trading::InstrumentFacts& instrument, bool has_signals, std::string pair = {});

@@ -68,8 +68,14 @@ std::optional<Outcome> AccountApi::slow_down(const std::string& account, const P
 }
 
 void AccountApi::with_hash(const std::string& password, const std::string& name, std::string_view field, Done done, std::function<void(std::string)> then) {
-    if (const auto good = check_password(password, name); !good) return done(problem(422, good.error().code, "Not accepted", good.error().detail, field));
-    const bool taken = desk_.hash(password, [done, then = std::move(then)](Result<std::string> hash) {
+    const auto not_accepted = [field = std::string{field}](const Error& error) { return problem(422, error.code, "Not accepted", error.detail, field); };
+    if (const auto good = check_password(password, name); !good) return done(not_accepted(good.error()));
+    const bool taken = desk_.hash(password, [this, name, done, not_accepted, then = std::move(then)](Result<std::string> hash) {
+        if (!hash && hash.error().kind == ErrorKind::bad_input) return done(not_accepted(hash.error()));
+        if (!hash && hash.error().code == "breached_list") {
+            tell("breached_list", name, name, {}, hash.error().detail);
+            return done(problem(503, "breached_list", "Failed", "Whether the password leaked somewhere can't be told, so it is not taken: the server's list of leaked passwords can't be read. The server's log says why."));
+        }
         if (!hash) return done(problem(503, hash.error().code, "Failed", hash.error().detail));
         then(std::move(*hash));
     });

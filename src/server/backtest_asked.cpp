@@ -129,11 +129,7 @@ void write_asked(wire::JsonWriter& out, const BacktestAsked& asked, const tradin
 }
 
 backtest::Plan plan_of(const BacktestAsked& asked, const backtest::Candles& candles) {
-    auto facts = asked.instrument.value_or(trading::InstrumentFacts{});
-    if (!asked.instrument) {
-        facts.price_step = candles.tick;
-        facts.quantity_step = Decimal::from_parts(1, 8);
-    }
+    const auto facts = asked.instrument.value_or(backtest::default_instrument(candles));
     const Decimal basis_point = Decimal::from_parts(1, 4), percent = Decimal::from_parts(1, 2);
     auto plan = backtest::make_plan(asked.settings, facts, !asked.signals.empty(), asked.pair);
     plan.equity = asked.equity;

@@ -34,7 +34,7 @@ void forget(std::string& password) {
 
 class Threads final : public PasswordDesk {
 public:
-    explicit Threads(net::Loop& loop) : loop_{loop} {
+    Threads(net::Loop& loop, std::optional<BreachedPasswords> breached) : loop_{loop}, breached_{std::move(breached)} {
         for (std::size_t i = 0; i < kAtOnce; ++i) threads_.emplace_back([this] { work(); });
     }
     ~Threads() override {
@@ -57,13 +57,22 @@ public:
     }
     bool hash(std::string password, std::function<void(Result<std::string>)> done) override {
         return add([this, password = std::move(password), done = std::move(done)]() mutable {
-            auto made = hash_password(password);
+            const auto fine = breached_ ? must_not_be_breached(password) : Status{};
+            auto made = fine ? hash_password(password) : Result<std::string>{Unexpected{fine.error()}};
             forget(password);
             loop_.post([done = std::move(done), made = std::move(made)] { done(made); });
         });
     }
 
 private:
+    [[nodiscard]] Status must_not_be_breached(const std::string& password) const {
+        const auto held = breached_->holds(password);
+        // A list that is spoiled is the operator's to mend, not a fault of the password.
+        if (!held) return Unexpected{Error{ErrorKind::io, "A new password was not taken. " + held.error().detail, Fate::not_sent, "breached_list"}};
+        if (!*held) return {};
+        return refused("That password is in a list of those that leaked from other services: whoever guesses tries them first. Choose one that you use nowhere else, and where you use this one, change it.",
+                       "password_breached");
+    }
     bool add(std::function<void()> job) {
         {
             const std::lock_guard lock{mutex_};
@@ -88,6 +97,7 @@ private:
     }
 
     net::Loop& loop_;
+    const std::optional<BreachedPasswords> breached_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void()>> waiting_;
@@ -128,6 +138,6 @@ const std::string& nobodys_hash() {
     return hash;
 }
 
-std::unique_ptr<PasswordDesk> make_password_desk(net::Loop& loop) { return std::make_unique<Threads>(loop); }
+std::unique_ptr<PasswordDesk> make_password_desk(net::Loop& loop, std::optional<BreachedPasswords> breached) { return std::make_unique<Threads>(loop, std::move(breached)); }
 
 }  // namespace bf::server

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/error.hpp"
 #include "net/loop.hpp"
+#include "server/breached_passwords.hpp"
 
 #include <functional>
 #include <memory>
@@ -33,10 +34,11 @@ public:
     virtual ~PasswordDesk() = default;
     /// False when too many wait already; then `done` is never called. Otherwise once, later, on the loop's thread.
     virtual bool verify(std::string hash, std::string password, std::function<void(Verdict)> done) = 0;
+    /// Of a new password: refused with code password_breached when the list holds it, with breached_list when that can't be told.
     virtual bool hash(std::string password, std::function<void(Result<std::string>)> done) = 0;
 };
 
-/// The real one: two threads. `loop` outlives it.
-std::unique_ptr<PasswordDesk> make_password_desk(net::Loop& loop);
+/// The real one: two threads. `loop` outlives it. Without a list no password counts as breached.
+std::unique_ptr<PasswordDesk> make_password_desk(net::Loop& loop, std::optional<BreachedPasswords> breached = {});
 
 }  // namespace bf::server
