@@ -1,8 +1,7 @@
 #include "app/ledger_json.hpp"
 
 #include "base/text.hpp"
-
-#include <cstdio>
+#include "base/utc.hpp"
 
 namespace bf::app {
 namespace {
@@ -97,17 +96,6 @@ void write_ledger_report(JsonWriter& out, const signer::LedgerReport& report) {
         out.member("sequence", one.sequence).member("detail", one.detail).member("recorded", one.recorded).member("accepted", one.accepted).end_object();
     }
     out.end_array().end_object();
-}
-
-std::string utc_text(Instant at) {
-    const auto point = std::chrono::sys_time<milliseconds>{milliseconds{at.ms()}};
-    const auto day = std::chrono::floor<std::chrono::days>(point);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss time{std::chrono::floor<seconds>(point - day)};
-    char text[64];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d", static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
-    return text;
 }
 
 std::optional<Instant> read_time(std::string_view text) {

@@ -15,8 +15,6 @@ void write_ledger_entry(wire::JsonWriter& out, const signer::LedgerEntry& entry,
 void write_ledger_head(wire::JsonWriter& out, const signer::LedgerHead& head);
 void write_ledger_report(wire::JsonWriter& out, const signer::LedgerReport& report);
 
-/// "2026-11-28 14:50:12": UTC.
-std::string utc_text(Instant at);
 /// Minutes of the form utc_text writes, a day alone, or Unix milliseconds.
 std::optional<Instant> read_time(std::string_view text);
 /// One line of the ledger, without its end.

@@ -37,7 +37,7 @@ void AccountFeed::weigh_money(Now now, const Topic& topic, const exchange::Asked
         for (const auto& balance : list) {
             const auto total = balance.free && balance.locked ? Decimal::sum(*balance.free, *balance.locked) : balance.total;
             if (!total) return;
-            reading.held[balance.asset] += *total;  // KuCoin lists an asset once for each kind of account.
+            reading.held[balance.asset] += *total;
         }
     }
     for (const auto& unexplained : money_.on_reading(reading)) listener_.on_unexplained(now, connection_, unexplained);

@@ -181,4 +181,29 @@ Result<Checkpoint> read_checkpoint(std::string_view payload) {
     return checkpoint;
 }
 
+std::string to_record(const ForeignTold& told) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("connection", told.connection).key("orders").begin_array();
+    for (const auto& order : told.orders) out.text(order);
+    out.end_array().end_object();
+    return json;
+}
+
+Result<ForeignTold> read_foreign(std::string_view payload) {
+    constexpr std::string_view kWhat = "told orders of others";
+    const auto json = wire::Json::parse(payload);
+    if (!json) return unreadable(kWhat);
+    const auto connection = (*json)["connection"].text();
+    const auto orders = (*json)["orders"];
+    if (!connection || !orders.is_array()) return unreadable(kWhat);
+    ForeignTold told{std::string{*connection}, {}};
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        const auto order = orders.at(i).text();
+        if (!order) return unreadable(kWhat);
+        told.orders.emplace_back(*order);
+    }
+    return told;
+}
+
 }  // namespace bf::engine

@@ -27,6 +27,7 @@ inline constexpr RecordKind kEquity{20};
 /// Which signal made the order that follows: what was decided on a signal counts from the journal on, not from the LIVE list.
 inline constexpr RecordKind kSignalActed{21};
 inline constexpr RecordKind kEquityForgotten{30};
+inline constexpr RecordKind kForeignTold{31};
 
 /// What is settled when a group opens and stays so.
 struct GroupTerms {
@@ -83,6 +84,14 @@ struct Checkpoint {
     std::vector<Closed> closed{};  ///< When a pair's last group ended, for the pause after it.
     std::vector<std::pair<std::string, std::string>> past{};  ///< Connection and exchange's id of ended groups' orders, the latest.
 };
+
+/// Orders that are not ours and that a person was told of.
+struct ForeignTold {
+    std::string connection;
+    std::vector<std::string> orders;  ///< The exchange's ids.
+};
+std::string to_record(const ForeignTold& told);
+Result<ForeignTold> read_foreign(std::string_view payload);
 
 struct SignalActed {
     std::int64_t signal{0};  ///< The store's number.

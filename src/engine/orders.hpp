@@ -7,6 +7,7 @@
 #pragma once
 #include "engine/caller.hpp"
 #include "engine/effects.hpp"
+#include "engine/foreign_orders.hpp"
 #include "engine/order.hpp"
 
 #include <deque>
@@ -37,6 +38,7 @@ public:
     /// Connection and exchange's id of orders that were forgotten, the latest, oldest first: what is told of them late is no stranger's.
     [[nodiscard]] const std::deque<std::pair<std::string, std::string>>& past() const;
     void restore_past(const std::string& connection, const std::string& exchange_id);
+    [[nodiscard]] ForeignOrders& foreign();  ///< Who told a person of one writes that down.
     [[nodiscard]] OrderNumber last_number() const;
     /// No order gets a number up to this one.
     void restore_last_number(OrderNumber number);

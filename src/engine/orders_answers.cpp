@@ -157,7 +157,7 @@ void Orders::Inside::stranger_queried(Now now, Tracked& one, const Asked& asked,
     if (!one.strangers.empty()) one.strangers.pop_back();
     Tracked* owner = report ? match(account.connection, report->client_order_id, std::nullopt) : nullptr;
     if (owner != nullptr) merge(now, *owner, *report);
-    else note_foreign(account.connection, *asked.call.order_id);
+    else foreign.note(account.connection, *asked.call.order_id);
     if (owner == &one) one.strangers.clear();
     if (!one.order.finished()) attend(now, one);
 }
@@ -270,7 +270,7 @@ void Orders::Inside::fills_listed(Now now, Tracked& one, const Asked& asked, Cal
             continue;
         }
         const bool could_be = order.stage() == Stage::unresolved && fill.order_id && !fill.client_order_id && (!fill.side || *fill.side == order.plan().side);
-        if (!could_be || foreign.contains({account.connection, *fill.order_id})) continue;
+        if (!could_be || foreign.contains(account.connection, *fill.order_id)) continue;
         if (std::find(one.strangers.begin(), one.strangers.end(), *fill.order_id) == one.strangers.end()) one.strangers.push_back(*fill.order_id);
     }
     if (order.finished()) return;

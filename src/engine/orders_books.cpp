@@ -6,8 +6,6 @@
 namespace bf::engine {
 namespace {
 
-/// How many orders that are not ours are remembered, so that each is told once.
-constexpr std::size_t kForeignMax = 10'000;
 constexpr std::size_t kUnclaimedMax = 1'000;
 /// How many ended ones of ours: far more than end in the minutes for which lists tell of them again, and a checkpoint holds them all.
 constexpr std::size_t kPastMax = 5'000;
@@ -135,7 +133,7 @@ void Orders::Inside::trouble(Tracked& one, Refusal what) {
 
 /// An order that no intent of ours belongs to. Told once, while it is open.
 void Orders::Inside::stray(const Account& account, const market::Order& report) {
-    if (!report.id || !is_live(report) || !note_foreign(account.connection, *report.id)) return;
+    if (!report.id || !is_live(report) || !is_news(account.connection, *report.id)) return;
     const bool ours = report.client_order_id && ids.is_ours(account.exchange, account.market, *report.client_order_id);
     effects.observations.emplace_back(StrayOrder{account.connection, report.native_symbol, *report.id, report.client_order_id.value_or(""), ours});
 }
@@ -155,7 +153,7 @@ void Orders::Inside::stray(const Account& account, const market::Fill& fill) {
         unclaimed.emplace_back(account.connection, fill);
         return;
     }
-    if (!note_foreign(account.connection, *fill.order_id)) return;
+    if (!is_news(account.connection, *fill.order_id)) return;
     const bool ours = fill.client_order_id && ids.is_ours(account.exchange, account.market, *fill.client_order_id);
     effects.observations.emplace_back(StrayOrder{account.connection, fill.native_symbol, *fill.order_id, fill.client_order_id.value_or(""), ours});
 }
@@ -179,12 +177,8 @@ void Orders::Inside::note_past(const std::string& connection, const std::string&
     past_in_order.pop_front();
 }
 
-/// False if it was known.
-bool Orders::Inside::note_foreign(const std::string& connection, const std::string& exchange_id) {
-    if (past.contains({connection, exchange_id})) return false;
-    // Rather told again than remembered without end.
-    if (foreign.size() >= kForeignMax) foreign.clear();
-    return foreign.emplace(connection, exchange_id).second;
+bool Orders::Inside::is_news(const std::string& connection, const std::string& exchange_id) {
+    return !past.contains({connection, exchange_id}) && foreign.tell(connection, exchange_id);
 }
 
 }  // namespace bf::engine

@@ -9,6 +9,7 @@ namespace bf::engine {
 std::uint64_t Orders::last_append() const { return inside_->last_append; }
 const std::deque<std::pair<std::string, std::string>>& Orders::past() const { return inside_->past_in_order; }
 void Orders::restore_past(const std::string& connection, const std::string& exchange_id) { inside_->note_past(connection, exchange_id); }
+ForeignOrders& Orders::foreign() { return inside_->foreign; }
 OrderNumber Orders::last_number() const { return inside_->last_number; }
 void Orders::restore_last_number(OrderNumber number) { inside_->last_number = std::max(inside_->last_number, number); }
 

@@ -139,7 +139,8 @@ struct Orders::Inside final : public Asker {
     /// Whether an order of ours may be there whose name at the exchange is not known yet.
     [[nodiscard]] bool one_is_nameless(std::string_view connection) const;
     void look_at_unclaimed();
-    bool note_foreign(const std::string& connection, const std::string& exchange_id);
+    /// An order of nobody's here that was not told yet.
+    bool is_news(const std::string& connection, const std::string& exchange_id);
     /// Of an order that is forgotten: what is told of it late is no stranger's.
     void note_past(const std::string& connection, const std::string& exchange_id);
     void append(Record record);
@@ -197,7 +198,7 @@ struct Orders::Inside final : public Asker {
     std::map<std::uint64_t, PollKey> polls_by_id;
     std::uint64_t last_poll{0};
     std::set<std::string, std::less<>> live_streams;  ///< Connections.
-    std::set<std::pair<std::string, std::string>> foreign;  ///< Connection and id of orders that are not ours.
+    ForeignOrders foreign;
     std::deque<std::pair<std::string, market::Fill>> unclaimed;  ///< By connection: those that may yet turn out to be ours, or a stranger's.
     std::set<std::pair<std::string, std::string>> past;     ///< Of those of ours that were forgotten, the latest.
     std::deque<std::pair<std::string, std::string>> past_in_order;

@@ -14,7 +14,8 @@ Trader::Trader(Setup setup)
           merge_tiers(venue, symbol, markets_[{venue, symbol}]);
       }},
       funding_{orders_.caller(), {[this](Now now, const std::string& connection, const market::FundingPayment& payment) { on_funding(now, connection, payment); },
-                                  [this](Now now, const std::string& connection, const market::Symbol& symbol) { on_funding_read(now, connection, symbol); }}} {}
+                                  [this](Now now, const std::string& connection, const market::Symbol& symbol) { on_funding_read(now, connection, symbol); }}},
+      foreign_{setup_.store, setup_.listener, orders_} {}
 Trader::~Trader() = default;
 
 // --- the world
@@ -48,6 +49,8 @@ void Trader::on_connection_removed(Now now, const std::string& id) {
     wallets_.erase(id);
     tiers_.forget(id);
     funding_.forget(id);
+    foreign_.forget(id);
+    orders_.foreign().forget(id);
     work_off(now);
 }
 
@@ -85,6 +88,7 @@ void Trader::tick(Now now) {
     work_off(now);
     tiers_.tick(now);
     funding_.tick(now);
+    foreign_.tick(now);
     evaluate_next(now);
     while (!wakes_.empty() && wakes_.begin()->first <= now.steady) {
         auto& group = *groups_.at(wakes_.begin()->second);
@@ -108,7 +112,7 @@ void Trader::tick(Now now) {
 std::optional<std::chrono::microseconds> Trader::next_wake() const {
     auto wake = sampled_ + kSampleEvery;
     if (!groups_.empty()) wake = std::min(wake, evaluated_ + evaluation_pause(groups_.size()));
-    for (const auto& at : {orders_.next_wake(), tiers_.next_wake(), funding_.next_wake()})
+    for (const auto& at : {orders_.next_wake(), tiers_.next_wake(), funding_.next_wake(), foreign_.next_wake()})
         if (at) wake = std::min(wake, *at);
     if (!pending_.empty()) wake = std::min(wake, retried_ + kRetryEvery);
     if (!wakes_.empty()) wake = std::min(wake, wakes_.begin()->first);

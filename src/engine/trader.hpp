@@ -4,9 +4,11 @@
 // Every event method ends with the orders' observations worked off. What is to be written and sent stands in effects() then. Facts come in as
 // they change (connections, quotes, money); nothing is asked for here but through the orders' Caller.
 #pragma once
+#include "engine/alarm.hpp"
 #include "engine/brakes.hpp"
 #include "engine/capital.hpp"
 #include "engine/connection_state.hpp"
+#include "engine/foreign_alarms.hpp"
 #include "engine/funding_feed.hpp"
 #include "engine/futures_setup.hpp"
 #include "engine/live_entry.hpp"
@@ -68,8 +70,6 @@ struct Market : MarketState {
     std::vector<LiveGroup*> groups{};  ///< Open ones of known connections.
     std::vector<TrendNews> trends{};
 };
-
-enum class Severity : std::uint8_t { info, warning, critical };
 
 class Trader {
 public:
@@ -177,6 +177,8 @@ public:
 
     /// Kept and told, once for each call. Also for what others than the trader find; `group` 0: none.
     void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
+    /// Somebody has seen it. `not_found` when there is none of that number.
+    Status acknowledge_alarm(Now now, std::int64_t id);
 
     // --- views
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
@@ -348,7 +350,7 @@ private:
     std::optional<SignalActed> acting_;
     std::unordered_map<std::int64_t, OrderNumber> acted_;
     OrderNumber checkpointed_order_{0};  ///< The last one when the latest checkpoint was written.
-    std::set<std::string> strays_told_;
+    ForeignAlarms foreign_;
     trading::Decision decision_;  ///< Kept for its memory.
     trading::Mode mode_{trading::Mode::normal};
     std::map<std::string, trading::Mode> connection_modes_;

@@ -88,12 +88,8 @@ void Trader::work_off(Now now) {
 
 void Trader::observe(Now now, const Observation& observation) {
     if (const auto* stray = std::get_if<StrayOrder>(&observation)) {
-        if (!strays_told_.insert(stray->connection + "/" + stray->exchange_id).second) return;
         setup_.listener.on_doubt(now, stray->connection, nullptr, kStrangerLook);
-        return alarm(now, Severity::critical, "FOREIGN_ORDER",
-                     "Something on this account was not ordered by BackFuture: order " + stray->exchange_id + " on " + stray->native_symbol + ". If it is not yours, your key may be in use elsewhere. Freeze the connection and replace the key.",
-                     "Iets op deze account is niet door BackFuture besteld: order " + stray->exchange_id + " op " + stray->native_symbol + ". Is hij niet van jou, dan wordt je sleutel mogelijk elders gebruikt. Bevries de verbinding en vervang de sleutel.",
-                     stray->connection, 0);
+        return foreign_.note(now, *stray);
     }
     const auto number = std::visit([](const auto& one) -> OrderNumber { if constexpr (requires { one.order; }) return one.order; else return 0; }, observation);
     const auto* order = orders_.find(number);
@@ -149,7 +145,9 @@ void Trader::observe(Now now, const Observation& observation) {
     refresh(now, *group);
 }
 
-void Trader::on_unordered(Now now, const StrayOrder& stray) { observe(now, stray); }
+void Trader::on_unordered(Now now, const StrayOrder& stray) {
+    if (orders_.foreign().tell(stray.connection, stray.exchange_id)) observe(now, stray);
+}
 void Trader::on_finding(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection) {
     alarm(now, severity, code, std::move(english), std::move(dutch), connection, 0);
 }

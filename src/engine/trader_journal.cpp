@@ -10,6 +10,9 @@ namespace {
 /// Of a journal whose beginning is gone, records before its first whole checkpoint may speak of what stood in the part that is gone.
 bool speaks_of_the_unknown(const Status& replayed) { return !replayed && replayed.error().code == "unknown_order"; }
 
+/// Of each connection, those seen last: what can still be open at the exchange at the next start.
+constexpr std::size_t kForeignKept = 1'000;
+
 /// The order a record tells of; 0: none.
 OrderNumber order_in(RecordKind kind, std::string_view payload) {
     const auto record = read_record(kind, payload);
@@ -75,6 +78,11 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
             acting_ = acted;
         return {};
     }
+    if (record == kForeignTold) {
+        BF_TRY(const auto told, read_foreign(payload));
+        for (const auto& order : told.orders) static_cast<void>(orders_.foreign().tell(told.connection, order));
+        return {};
+    }
     if (record == kCheckpointEnd) {
         if (checkpoint_begun_) begins_late_ = false;
         return {};
@@ -126,6 +134,13 @@ void Trader::write_checkpoint(Now now) {
         if (one.order != 0) orders_.append(kSignalActed, to_record(SignalActed{one.signal, one.order}));
     orders_.each_record([this](RecordKind kind, std::string_view payload) { orders_.append(kind, std::string{payload}); });
     brakes_.each_kept([this](const AccountKey& account, const EquitySample& sample) { orders_.append(kEquity, to_record(account, sample)); });
+    std::map<std::string, ForeignTold> foreign;
+    orders_.foreign().each_told(kForeignKept, [&](const std::string& connection, std::string_view order) {
+        auto& told = foreign[connection];
+        told.connection = connection;
+        told.orders.emplace_back(order);
+    });
+    for (const auto& [connection, told] : foreign) orders_.append(kForeignTold, to_record(told));
     orders_.append(kCheckpointEnd, "{}");
 }
 
@@ -184,6 +199,7 @@ Status Trader::load(Now now) {
     }
     acting_.reset();
     acted_.clear();
+    BF_TRY_VOID(foreign_.load(now));
     loaded_ = true;
     orders_.reconcile(now);
     work_off(now);

@@ -290,11 +290,11 @@ void Trader::sample_equity(Now now) {
 }
 
 void Trader::alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group) {
-    constexpr std::array<std::string_view, 3> kSeverities{"info", "warning", "critical"};
     ports::StoredAlarm stored{0, now.wall, false, {}};
     wire::JsonWriter out{stored.document};
-    out.begin_object().member("code", code).member("severity", kSeverities[static_cast<std::size_t>(severity)]).member("text_en", english).member("text_nl", dutch);
-    out.member("connection", connection).member("group", group).end_object();
+    out.begin_object();
+    write_alarm(out, {severity, code, std::move(english), std::move(dutch), connection, group});
+    out.end_object();
     auto kept = setup_.store.add(stored);
     if (!kept) return setup_.listener.on_trouble(kept.error());
     stored.id = *kept;

@@ -1,4 +1,5 @@
 // Money that moved without an order, in words: loud when it left, a notice when it came.
+#include "base/utc.hpp"
 #include "engine/trader_parts.hpp"
 
 namespace bf::engine {
@@ -7,19 +8,6 @@ namespace {
 /// Digits that a person reads; amounts themselves stay exact.
 constexpr int kDigits = 8;
 
-std::string two(std::int64_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
-
-/// "2026-11-29 14:02:10"
-std::string utc(Instant at) {
-    using namespace std::chrono;
-    const sys_time<milliseconds> time{milliseconds{at.ms()}};
-    const auto day = floor<days>(time);
-    const year_month_day date{day};
-    const hh_mm_ss clock{floor<seconds>(time) - day};
-    const auto days = std::to_string(static_cast<int>(date.year())) + '-' + two(static_cast<unsigned>(date.month())) + '-' + two(static_cast<unsigned>(date.day()));
-    return days + ' ' + two(clock.hours().count()) + ':' + two(clock.minutes().count()) + ':' + two(clock.seconds().count());
-}
-
 }  // namespace
 
 void Trader::on_unexplained(Now now, const std::string& connection, const MoneyWatch::Unexplained& money) {
@@ -27,7 +15,7 @@ void Trader::on_unexplained(Now now, const std::string& connection, const MoneyW
     const auto name = '"' + (state == nullptr ? connection : state->name) + '"';
     const auto size = abs(money.amount);
     const auto amount = (size.scale() > kDigits ? size.to_fixed(kDigits, Rounding::down) : size.to_string()) + ' ' + money.asset;
-    const auto from = utc(money.agreed), to = utc(money.seen);
+    const auto from = utc_text(money.agreed), to = utc_text(money.seen);
     const auto english = " between " + from + " and " + to + " (UTC), not explained by any order, fee or funding known to BackFuture. It can be ";
     const auto dutch = " tussen " + from + " en " + to + " (UTC), niet verklaard door een order, kosten of funding waar BackFuture van weet. Het kan ";
     if (money.amount.is_positive()) {

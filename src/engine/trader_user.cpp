@@ -99,6 +99,12 @@ Status Trader::set_frozen(const std::string& connection, bool frozen) {
     return {};
 }
 
+Status Trader::acknowledge_alarm(Now now, std::int64_t id) {
+    BF_TRY_VOID(setup_.store.acknowledge_alarm(id));
+    foreign_.on_acknowledged(now, id);
+    return {};
+}
+
 void Trader::restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen) {
     mode_ = mode;
     connection_modes_ = std::move(of_connections);

@@ -94,7 +94,10 @@ public:
     virtual Result<std::vector<StoredGroup>> closed_groups(const std::string& strategy, const std::string& connection, std::uint64_t before, int limit) = 0;
 
     virtual Result<std::int64_t> add(const StoredAlarm& alarm) = 0;
+    /// Puts another document in its place. `not_found` when there is none of that number that nobody has acknowledged.
+    virtual Status amend_alarm(std::int64_t id, const std::string& document) = 0;
     virtual Status acknowledge_alarm(std::int64_t id) = 0;  ///< `not_found` when there is none of that number.
+    /// Those that nobody has acknowledged before the others, each newest first: one that counts on does not sink under later ones.
     virtual Result<std::vector<StoredAlarm>> alarms(int limit) = 0;
 };
 

@@ -125,7 +125,7 @@ ApiReply TradingApi::alarms(const std::vector<std::string_view>& parts, const Ap
         if (request.method != Method::post) return wrong_method();
         const auto id = parse_int(parts[1]);
         if (!id) return no_such("alarm");
-        return after(store_.acknowledge_alarm(*id), [] { return ApiReply{204, {}}; });
+        return after(performer_.event([&](Now now) { return trader_.acknowledge_alarm(now, *id); }), [] { return ApiReply{204, {}}; });
     }
     if (parts.size() != 1) return not_found();
     if (request.method != Method::get) return wrong_method();

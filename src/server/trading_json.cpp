@@ -281,6 +281,25 @@ void write_candle(wire::JsonWriter& out, const market::Candle& candle) {
     out.end_array();
 }
 
+namespace {
+
+/// What an alarm counted of orders that are not ours.
+void write_foreign(wire::JsonWriter& out, const wire::JsonValue& foreign) {
+    if (!foreign.is_object()) {
+        out.null();
+        return;
+    }
+    out.begin_object().member("order", foreign["order"].text()).member("pair", foreign["pair"].text()).member("more", foreign["more"].integer().value_or(0));
+    out.member("last_at", foreign["last_at"].integer()).key("pairs").begin_array();
+    for (std::size_t i = 0; i < foreign["pairs"].size(); ++i) {
+        const auto pair = foreign["pairs"].at(i);
+        out.begin_object().member("pair", pair["pair"].text()).member("count", pair["count"].integer().value_or(0)).end_object();
+    }
+    out.end_array().end_object();
+}
+
+}  // namespace
+
 void write_alarm(wire::JsonWriter& out, const ports::StoredAlarm& alarm, Language language) {
     const auto json = wire::Json::parse(alarm.document);
     out.begin_object().member("id", alarm.id).member("at", alarm.at.ms()).member("acknowledged", alarm.acknowledged);
@@ -290,6 +309,7 @@ void write_alarm(wire::JsonWriter& out, const ports::StoredAlarm& alarm, Languag
         out.member("code", (*json)["code"].text()).member("severity", (*json)["severity"].text()).member("text", (*json)[language == Language::nl ? "text_nl" : "text_en"].text());
         out.member("connection", connection && !connection->empty() ? connection : std::nullopt);
         out.member("paper", connection && engine::is_paper(*connection)).member("group", group != 0 ? std::optional{group} : std::nullopt);
+        write_foreign(out.key("foreign"), (*json)["foreign"]);
     }
     out.end_object();
 }

@@ -224,6 +224,17 @@ Result<std::int64_t> TradingStore::add(const ports::StoredAlarm& alarm) {
     return id;
 }
 
+Status TradingStore::amend_alarm(std::int64_t id, const std::string& document) {
+    const long long wanted = id;
+    long long there = 0;
+    BF_TRY_VOID(database_.transaction([&](soci::session& sql) {
+        sql << "select count(*) from alarms where id = :id and acknowledged = 0", use(wanted), into(there);
+        sql << "update alarms set document = :document where id = :id and acknowledged = 0", use(document), use(wanted);
+    }));
+    if (there == 0) return Unexpected{Error{ErrorKind::not_found, "There is no such alarm that nobody has seen yet.", Fate::not_sent, "not_found"}};
+    return {};
+}
+
 Status TradingStore::acknowledge_alarm(std::int64_t id) {
     const long long wanted = id;
     long long there = 0;
@@ -241,7 +252,7 @@ Result<std::vector<ports::StoredAlarm>> TradingStore::alarms(int limit) {
         long long id = 0, at = 0;
         int acknowledged = 0;
         ports::StoredAlarm alarm;
-        soci::statement statement = (sql.prepare << "select id, at_ms, acknowledged, document from alarms order by id desc limit :limit",
+        soci::statement statement = (sql.prepare << "select id, at_ms, acknowledged, document from alarms order by acknowledged, id desc limit :limit",
                                      into(id), into(at), into(acknowledged), into(alarm.document), use(limit));
         statement.execute();
         while (statement.fetch()) {

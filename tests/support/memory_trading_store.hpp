@@ -13,6 +13,7 @@ public:
     std::map<std::int64_t, ports::StoredDecision> kept_decisions;
     std::map<std::uint64_t, ports::StoredGroup> kept_groups;
     std::vector<ports::StoredAlarm> kept_alarms;
+    int alarms_amended{0};
 
     Result<std::vector<ports::StoredStrategy>> strategies() override {
         std::vector<ports::StoredStrategy> all;
@@ -102,6 +103,16 @@ public:
         kept_alarms.push_back(alarm);
         return kept_alarms.back().id = static_cast<std::int64_t>(kept_alarms.size());
     }
+    Status amend_alarm(std::int64_t id, const std::string& document) override {
+        if (full) return no_room();
+        ++alarms_amended;
+        for (auto& alarm : kept_alarms) {
+            if (alarm.id != id || alarm.acknowledged) continue;
+            alarm.document = document;
+            return {};
+        }
+        return Unexpected{Error{ErrorKind::not_found, "There is no such alarm that nobody has seen yet.", Fate::not_sent, "not_found"}};
+    }
     Status acknowledge_alarm(std::int64_t id) override {
         for (auto& alarm : kept_alarms) {
             if (alarm.id != id) continue;
@@ -111,7 +122,10 @@ public:
         return Unexpected{Error{ErrorKind::not_found, "There is no such alarm.", Fate::not_sent, "not_found"}};
     }
     Result<std::vector<ports::StoredAlarm>> alarms(int limit) override {
-        return std::vector<ports::StoredAlarm>(kept_alarms.rbegin(), kept_alarms.rbegin() + std::min<std::ptrdiff_t>(limit, std::ssize(kept_alarms)));
+        std::vector<ports::StoredAlarm> found{kept_alarms.rbegin(), kept_alarms.rend()};
+        std::stable_partition(found.begin(), found.end(), [](const auto& alarm) { return !alarm.acknowledged; });
+        found.resize(std::min<std::size_t>(static_cast<std::size_t>(limit), found.size()));
+        return found;
     }
 
 private:

@@ -479,6 +479,9 @@ private:
         clock.after(seconds{1}, [this] {
             advance();
             look();
+            // Whoever looks on acknowledges at once: so each stranger's order is named by an alarm of its own.
+            for (const auto alarm : std::exchange(store.unseen, {}))
+                if (life) event([&](engine::Now now, engine::Trader& trader) { static_cast<void>(trader.acknowledge_alarm(now, alarm)); });
             move_world();
         });
     }

@@ -158,7 +158,7 @@ private:
             repeats_ = false;
             return;
         }
-        if (kind == engine::kEquity) return;
+        if (kind == engine::kEquity || kind == engine::kForeignTold) return;
         if (kind == engine::kSignalActed) return act(payload);
         auto record = engine::read_record(kind, payload);
         if (!record) return house_.complain("an order's record can't be read");

@@ -22,6 +22,7 @@ public:
     std::map<std::string, std::uint64_t> outcomes;        ///< Of decisions that are final.
     std::uint64_t limits_met{0};                          ///< Final decisions that a group's limit stopped.
     std::map<std::string, std::uint64_t> alarm_counts;    ///< By code.
+    std::vector<std::int64_t> unseen;                     ///< Alarms about strangers' orders that nobody has acknowledged.
     std::set<std::string> strangers;                      ///< Orders that were called a stranger's, by the exchange's id.
     std::uint64_t signals_kept{0};
     std::uint64_t groups_closed{0};
@@ -101,8 +102,11 @@ public:
             const auto name = alarm.document.find(": order ") + 8;
             strangers.insert(alarm.document.substr(name, alarm.document.find(" on ", name) - name));
         }
-        return ++last_alarm_;
+        ++last_alarm_;
+        if (code == "FOREIGN_ORDER") unseen.push_back(last_alarm_);
+        return last_alarm_;
     }
+    Status amend_alarm(std::int64_t, const std::string&) override { return writes() ? Status{} : no_room(); }
     Status acknowledge_alarm(std::int64_t) override { return {}; }
     Result<std::vector<ports::StoredAlarm>> alarms(int) override { return std::vector<ports::StoredAlarm>{}; }
 

@@ -200,6 +200,8 @@ export interface Account {
 export interface Alarm {
   id: number; at: number; code: string; severity: 'info' | 'warning' | 'critical'; text: string;
   connection: string | null; group: number | null; acknowledged: boolean;
+  /** Orders that BackFuture did not place: the first, and how many followed it. */
+  foreign: { order: string; pair: string; more: number; last_at: number | null; pairs: { pair: string; count: number }[] } | null;
 }
 export type Candle = [at: number, open: string, high: string, low: string, close: string, volume: string | null];
 export interface Price { bid: string | null; ask: string | null; last: string | null; mark: string | null; at: number }

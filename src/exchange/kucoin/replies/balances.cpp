@@ -14,12 +14,17 @@ void complete(market::Balance& balance) {
 
 Answer<std::vector<market::Balance>> read_spot_balances(wire::JsonValue data) {
     if (!data.is_array()) return bad_shape("the list of accounts");
+    // An account that KuCoin has not merged yet has a wallet of its own for these orders (trade_hf), beside the older trading wallet (trade):
+    // one can't spend what lies in the other. A merged account has `trade` only.
+    std::string_view spent = "trade";
+    for (std::size_t i = 0; i < data.size(); ++i)
+        if (data.at(i)["type"].text() == "trade_hf") spent = "trade_hf";
     std::vector<market::Balance> balances;
     for (std::size_t i = 0; i < data.size(); ++i) {
         const auto row = data.at(i);
         const auto type = row["type"].text(), asset = row["currency"].text();
         if (!type || !asset) return bad_shape("an account's type or currency");
-        if (*type != "trade" && *type != "trade_hf") continue;
+        if (*type != spent) continue;
         market::Balance balance{std::string{*asset}, row["available"].decimal(), row["holds"].decimal(), row["balance"].decimal()};
         complete(balance);
         balances.push_back(std::move(balance));

@@ -94,6 +94,22 @@ TEST_CASE("balances are those that orders can spend") {
     REQUIRE(hf->size() == 1);
     CHECK(text(hf->at(0).total) == "1.75");
 
+    // The documented row of a high-frequency account (a part of it held), beside those of the older wallets: of one asset there is one balance, and it is what the
+    // orders can spend, wherever the row stands.
+    const std::string of_hf = R"({"balance":"3027.25165335","available":"3000","holds":"27.25165335","currency":"USDT","id":"2560047104","type":"trade_hf"})";
+    const std::string of_trade = R"({"id":"548674591753","currency":"USDT","type":"trade","balance":"26.66759503","available":"26.66759503","holds":"0"})";
+    const std::string coins = R"({"id":"548674591754","currency":"ETH","type":"trade","balance":"2","available":"2","holds":"0"})";
+    for (const auto& list : {of_hf + ',' + of_trade + ',' + coins, coins + ',' + of_trade + ',' + of_hf}) {
+        CAPTURE(list);
+        const auto apart = kReplies->balances(answer(R"({"code":"200000","data":[)" + list + "]}"), {spot, kNow});
+        REQUIRE(apart.has_value());
+        REQUIRE(apart->size() == 1);
+        CHECK(apart->at(0).asset == "USDT");
+        CHECK(text(apart->at(0).free) == "3000");
+        CHECK(text(apart->at(0).locked) == "27.25165335");
+        CHECK(text(apart->at(0).total) == "3027.25165335");
+    }
+
     const auto futures = call_of(Operation::balances, kFutures);
     const auto account = kReplies->balances(golden("futures-get-v1-account-overview.json"), {futures, kNow});
     REQUIRE(account.has_value());
