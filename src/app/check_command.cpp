@@ -35,7 +35,7 @@ Result<Asked> read_options(const CheckOptions& options) {
     if (calls == nullptr || replies == nullptr) {
         std::string known;
         for (const auto exchange : exchange::known_exchanges()) known += (known.empty() ? "" : ", ") + std::string{exchange::to_string(exchange)};
-        return bad_input("There is no exchange '" + options.exchange + "'. Known are: " + known + ".");
+        return bad_input("--exchange must be one of " + known + ", not '" + options.exchange + "'.");
     }
     const auto market = market::parse<market::Market>(options.market);
     if (!market) return bad_input("--market must be spot or futures, not '" + options.market + "'.");

@@ -2,23 +2,26 @@
 
 #include "app/exit_code.hpp"
 #include "app/usage_error.hpp"
+#include "base/text.hpp"
 #include "server/version.hpp"
 #include "wire/json_writer.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <string>
+#include <vector>
 
 namespace bf::app {
 namespace {
 
-int usage(const UsageError& error, int argc, char** argv) {
-    for (int i = 1; i < argc; ++i)
-        if (std::strcmp(argv[i], "--json") == 0) {
-            std::string json;
-            wire::JsonWriter{json}.begin_object().member("error", error.sentence).member("where", error.where).end_object();
-            std::puts(json.c_str());
-        }
+int usage(const UsageError& error, const std::vector<std::string>& words) {
+    // `wire` always prints JSON.
+    if (std::find(words.begin(), words.end(), "--json") != words.end() || (!words.empty() && words.front() == "wire")) {
+        std::string json;
+        wire::JsonWriter{json}.begin_object().member("error", error.sentence).member("where", error.where).end_object();
+        std::puts(json.c_str());
+    }
     std::fprintf(stderr, "%s\nRun backfuture --help, or --help behind a command.\n", error.sentence.c_str());
     return kUsage;
 }
@@ -30,6 +33,11 @@ std::string default_data(bool demo) {
     const char* home = std::getenv("HOME");
     const std::string base = data_home != nullptr && *data_home == '/' ? data_home : std::string{home == nullptr ? "." : home} + "/.local/share";
     return base + (demo ? "/backfuture-demo" : "/backfuture");
+}
+
+std::string check_seed(const std::string& text) {
+    const auto seed = parse_int(text);
+    return seed && *seed >= 0 ? "" : "a whole number that is not below zero, at most 9223372036854775807, not " + text;
 }
 
 void add_json(CLI::App* command, bool& json) { command->add_flag("--json", json, "One JSON object on standard output and nothing else there"); }
@@ -49,7 +57,8 @@ int CommandLine::run(int argc, char** argv) {
     } catch (const CLI::Success& success) {
         return app_.exit(success);
     } catch (const CLI::ParseError& error) {
-        return usage(explain_usage(app_, error, {argv + 1, argv + argc}), argc, argv);
+        const std::vector<std::string> words{argv + 1, argv + argc};
+        return usage(explain_usage(app_, error, words), words);
     }
     return work_ ? work_() : kUsage;
 }

@@ -11,6 +11,8 @@ namespace bf::app {
 
 /// Where a server keeps its things unless told otherwise.
 std::string default_data(bool demo = false);
+/// For an option that is a seed: empty if the text is one, else what it must be.
+std::string check_seed(const std::string& text);
 void add_json(CLI::App* command, bool& json);
 
 class CommandLine {

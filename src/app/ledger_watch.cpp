@@ -64,15 +64,20 @@ LedgerWatch::LedgerWatch(Setup setup, Intents intents) : setup_{std::move(setup)
     engine::OrderAudit::Setup audit;
     audit.is_ordered = [this](const std::string& connection, const std::string& client_id, const std::string& exchange_id) {
         if (!comparing_) return true;
-        const auto& ordered = comparing_->ordered[connection];
-        if ((!client_id.empty() && ordered.contains(to_lower(client_id))) || (!exchange_id.empty() && ordered.contains(exchange_id))) return true;
+        const auto* account = setup_.trader.caller().find(connection);
+        const auto connections = account == nullptr ? std::vector<std::string>{connection} : setup_.trader.caller().sharing(*account);
+        for (const auto& one : connections) {
+            const auto& ordered = comparing_->ordered[one];
+            if ((!client_id.empty() && ordered.contains(to_lower(client_id))) || (!exchange_id.empty() && ordered.contains(exchange_id))) return true;
+        }
         // Signed for since the ledger was read, or so lately that its number is not entered yet.
         const auto lately = comparing_->began - kLately;
         if (const auto* order = setup_.trader.orders().find(client_id); order != nullptr && order->intent().at >= lately) return true;
         bool could_be = false;
         if (client_id.empty())
             setup_.trader.orders().each([&](const engine::Order& order) {
-                could_be = could_be || (order.plan().connection == connection && (!order.exchange_id() || *order.exchange_id() == exchange_id));
+                const bool is_there = std::find(connections.begin(), connections.end(), order.plan().connection) != connections.end();
+                could_be = could_be || (is_there && (!order.exchange_id() || *order.exchange_id() == exchange_id));
             }, lately);
         return could_be;
     };

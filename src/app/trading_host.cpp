@@ -162,6 +162,7 @@ engine::ConnectionState TradingHost::state_of(const connection::Record& record) 
     const auto& report = *record.report;
     account.account_mode = report.account_mode;
     account.key_version = report.key_version;
+    account.id = report.account_id;
     state.account_id = report.account_id;
     state.clock_offset = report.clock_offset;
     facts.read = report.claims.read.answer;

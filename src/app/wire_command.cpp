@@ -52,12 +52,12 @@ int print_call_error(const CallError& error) {
 
 Result<void, std::string> read_instruments(const std::string& file, Prepared& prepared) {
     std::ifstream in{file, std::ios::binary};
-    if (!in) return Unexpected{"the instruments file " + file + " can't be read"};
+    if (!in) return Unexpected{"--instruments: the file " + file + " can't be read"};
     wire::Response response{200, {}, {std::istreambuf_iterator<char>{in}, {}}};
     exchange::Call call = prepared.call;
     call.operation = Operation::instruments;
     const auto list = prepared.replies->instruments(response, {.call = call, .now = Instant{}});
-    if (!list) return Unexpected{"the instruments file " + file + " is not an answer of `instruments`"};
+    if (!list) return Unexpected{"--instruments: the file " + file + " is not an answer of `instruments`"};
     for (const auto& instrument : *list) prepared.instruments.emplace(instrument.native_symbol, instrument);
     prepared.instruments_given = true;
     return {};
@@ -66,16 +66,26 @@ Result<void, std::string> read_instruments(const std::string& file, Prepared& pr
 Result<Prepared, std::string> prepare(const WireOptions& options, std::optional<CallError>& call_error) {
     Prepared prepared;
     const auto id = exchange::parse_exchange(options.exchange);
-    if (!id) return Unexpected{"there is no exchange '" + options.exchange + "'"};
-    prepared.calls = exchange::calls_of(*id);
-    prepared.replies = exchange::replies_of(*id);
-    if (prepared.calls == nullptr || prepared.replies == nullptr) return Unexpected{"the exchange '" + options.exchange + "' is not supported yet"};
+    prepared.calls = id ? exchange::calls_of(*id) : nullptr;
+    prepared.replies = id ? exchange::replies_of(*id) : nullptr;
+    if (prepared.calls == nullptr || prepared.replies == nullptr) {
+        std::string known;
+        for (const auto exchange : exchange::known_exchanges()) known += (known.empty() ? "" : ", ") + std::string{exchange::to_string(exchange)};
+        return Unexpected{"--exchange must be one of " + known + ", not '" + options.exchange + "'"};
+    }
     const auto market = market::parse<market::Market>(options.market);
-    if (!market) return Unexpected{"the market must be spot or futures, not '" + options.market + "'"};
+    if (!market) return Unexpected{"--market must be spot or futures, not '" + options.market + "'"};
     const auto operation = exchange::parse_operation(options.operation);
-    if (!operation) return Unexpected{"there is no operation '" + options.operation + "'"};
-    if (options.account_mode != "classic" && options.account_mode != "unified") return Unexpected{"the account mode must be classic or unified"};
-    if (options.site != "global" && options.site != "eu") return Unexpected{"the site must be global or eu"};
+    if (!operation) {
+        std::string known;
+        for (auto one = Operation::server_time;; one = static_cast<Operation>(static_cast<int>(one) + 1)) {
+            known += (known.empty() ? "" : ", ") + std::string{exchange::to_string(one)};
+            if (one == Operation::set_margin_mode) break;
+        }
+        return Unexpected{"--operation must be one of " + known + ", not '" + options.operation + "'"};
+    }
+    if (options.account_mode != "classic" && options.account_mode != "unified") return Unexpected{"--account-mode must be classic or unified"};
+    if (options.site != "global" && options.site != "eu") return Unexpected{"--site must be global or eu"};
     prepared.call.operation = *operation;
     prepared.call.market = *market;
     prepared.call.account_mode = options.account_mode == "unified" ? exchange::AccountMode::unified : exchange::AccountMode::classic;
@@ -120,12 +130,6 @@ void write_value(wire::JsonWriter& out, Instant at) { out.number(at.ms()); }
 void write_value(wire::JsonWriter& out, const exchange::KeyInfo& info) {
     connection::write_json(out, info);
 }
-void write_value(wire::JsonWriter& out, const exchange::PlacedOrder& placed) {
-    market::Order order;
-    order.id = placed.id;
-    order.client_order_id = placed.client_order_id;
-    market::write_json(out, order);
-}
 template <class T>
 void write_value(wire::JsonWriter& out, const T& value) {
     market::write_json(out, value);
@@ -150,6 +154,16 @@ int print_answer(const exchange::Answer<T>& answer, const Prepared& prepared) {
     return answer ? kDone : kFailed;
 }
 
+/// An acknowledgement, with what it tells of the order besides its ids (MEXC repeats it, KuCoin does not).
+exchange::Answer<market::Order> with_order(const exchange::Answer<exchange::PlacedOrder>& placed, const exchange::Replies& replies,
+                                           const wire::Response& response, const exchange::Asked& asked) {
+    if (!placed) return Unexpected{placed.error()};
+    market::Order order = replies.order(response, asked).value_or(market::Order{});
+    order.id = placed->id;
+    order.client_order_id = placed->client_order_id;
+    return order;
+}
+
 int parse_answer(const Prepared& prepared, const wire::Response& response, const exchange::Asked& asked) {
     const auto& replies = *prepared.replies;
     switch (prepared.call.operation) {
@@ -165,8 +179,8 @@ int parse_answer(const Prepared& prepared, const wire::Response& response, const
         case Operation::positions: return print_answer(replies.positions(response, asked), prepared);
         case Operation::place_order:
         case Operation::test_order:
-        case Operation::place_stop: return print_answer(replies.placed(response, asked), prepared);
-        case Operation::cancel_order: return print_answer(replies.canceled(response, asked), prepared);
+        case Operation::place_stop: return print_answer(with_order(replies.placed(response, asked), replies, response, asked), prepared);
+        case Operation::cancel_order: return print_answer(with_order(replies.canceled(response, asked), replies, response, asked), prepared);
         case Operation::set_leverage:
         case Operation::set_margin_mode: return print_answer(replies.done(response, asked), prepared);
         default: return usage("`wire parse` reads no answers of this operation");

@@ -42,7 +42,7 @@ void add_wire(CommandLine& line) {
     }
     request->add_option("--timestamp-ms", options->timestamp_ms)->required();
     request->add_option("--base-url", options->base_url);
-    parse->add_option("--status", options->status, "The reply's HTTP status");
+    parse->add_option("--status", options->status, "The reply's HTTP status")->check(CLI::Range(100, 599));
     line.does(request, [options] { return wire_request(*options); });
     line.does(parse, [options] { return wire_parse(*options); });
 }
@@ -60,7 +60,7 @@ void add_simulate(CommandLine& line) {
     auto* command = line.app().add_subcommand("simulate", "Simulated exchanges on a socket");
     command->add_option("--listen", options->listen, "ADDRESS:PORT; port 0 picks one");
     command->add_option("--exchanges", options->exchanges, "mexc,kucoin")->delimiter(',');
-    command->add_option("--seed", options->seed, "The same seed gives the same market");
+    command->add_option("--seed", options->seed, "The same seed gives the same market")->check(check_seed);
     command->add_option("--limits", options->limits, "real or off")->check(CLI::IsMember({"real", "off"}));
     command->add_flag("--tls", options->tls, "Serve https with a CA of its own");
     command->add_flag("--json-log", options->json_log, "Logs as JSON lines");

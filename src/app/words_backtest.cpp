@@ -64,7 +64,7 @@ void add_candles(CommandLine& line) {
         one->add_option("--to", options->to, "Candles before this, likewise; all if not given");
     }
     auto* sample = part(command, "sample", "Make five years of example candles, the same from the same seed", candles_sample);
-    sample->add_option("--seed", options->seed, "1 if not given");
+    sample->add_option("--seed", options->seed, "1 if not given")->check(check_seed);
     sample->add_flag("--confined", options->confined)->group("");
 }
 

@@ -37,6 +37,8 @@ private:
     void withdrawal();
     Part ip_allow_list();
     Part balance();
+    /// A read was refused for its right. Where the exchange told nothing of the rights, the step on them has failed after all.
+    void miss_read_right(const exchange::Problem& problem, std::string_view what);
     Part orders();
     Part choose_symbol();
     Part positions();

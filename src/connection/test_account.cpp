@@ -33,13 +33,24 @@ bool proves_trade_right(exchange::ProblemCode code) {
 
 }  // namespace
 
+void Script::miss_read_right(const exchange::Problem& problem, std::string_view what) {
+    set_claim(report_.claims.read, Ternary::no, std::string{what} + " answered " + problem.exchange_code);
+    if (inspected_) return;
+    const auto step = std::find_if(report_.steps.begin(), report_.steps.end(), [](const Step& one) { return one.id == StepId::permissions; });
+    if (step == report_.steps.end()) return;
+    step->result = StepResult::fail;
+    on_step_(step->id, &*step);
+    // Whoever confirmed that it can't withdraw would only meet the missing right next.
+    if (!report_.problem || report_.problem->code == Code::withdrawal_unknown) report_.problem = problem;
+}
+
 Part Script::balance() {
     begin(StepId::balance);
     send(make_call(Operation::balances));
     co_await pause_;
     const auto balances = read_answer([this](const auto& r, const auto& a) { return input_.replies.balances(r, a); });
     if (!balances) {
-        if (is_right_missing(balances.error().code)) set_claim(report_.claims.read, Ternary::no, "reading the balance answered " + balances.error().exchange_code);
+        if (is_right_missing(balances.error().code)) miss_read_right(balances.error(), "reading the balance");
         fail(balances.error(), {{Saying::balance_unread}});
         co_return;
     }
@@ -104,6 +115,7 @@ Part Script::orders() {
     co_await pause_;
     const auto open = read_answer([this](const auto& r, const auto& a) { return input_.replies.open_orders(r, a); });
     if (!open) {
+        if (is_right_missing(open.error().code)) miss_read_right(open.error(), "reading open orders");
         fail(open.error(), {{Saying::orders_unread}});
         co_return;
     }
@@ -116,6 +128,7 @@ Part Script::positions() {
     co_await pause_;
     const auto open = read_answer([this](const auto& r, const auto& a) { return input_.replies.positions(r, a); });
     if (!open) {
+        if (is_right_missing(open.error().code)) miss_read_right(open.error(), "reading positions");
         fail(open.error(), {{Saying::positions_unread}});
         co_return;
     }

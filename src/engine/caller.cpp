@@ -59,6 +59,13 @@ const Account* Caller::find(std::string_view connection) const {
     return found == lines_.end() ? nullptr : &found->second->account;
 }
 
+std::vector<std::string> Caller::sharing(const Account& account) const {
+    std::vector<std::string> connections{account.connection};
+    for (const auto& [connection, line] : lines_)
+        if (connection != account.connection && account.is_same_wallet(line->account)) connections.push_back(connection);
+    return connections;
+}
+
 std::uint64_t Caller::ask(Now now, std::string_view connection, Asker& asker, Wish wish) {
     const auto found = lines_.find(connection);
     BF_ASSERT(found != lines_.end());

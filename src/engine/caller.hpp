@@ -22,11 +22,16 @@ struct Account {
     exchange::AccountMode account_mode{exchange::AccountMode::classic};
     exchange::Site site{exchange::Site::global};
     std::optional<int> key_version{};
+    std::optional<std::string> id{};  ///< What the exchange calls the account, where it tells. Several keys, and connections, may be of one.
     const exchange::Replies* replies{nullptr};
     const exchange::Instruments* instruments{nullptr};
     connection::Pace* address_pace{nullptr};  ///< Of the exchange, shared with connection tests; null: no limits.
     connection::Pace* account_pace{nullptr};  ///< Shared by all connections of one account at the exchange; null: no limits.
 
+    /// Whether it is the same wallet under another key: each connection is told of what the other orders.
+    [[nodiscard]] bool is_same_wallet(const Account& other) const {
+        return id && id == other.id && exchange == other.exchange && site == other.site && market == other.market;
+    }
     [[nodiscard]] Venue venue() const { return {exchange, site}; }
     [[nodiscard]] exchange::Call call(exchange::Operation operation, const std::optional<market::Symbol>& symbol = {}) const;
 };
@@ -55,6 +60,8 @@ public:
     /// Adds it, or changes what is known of it.
     void add(Account account);
     [[nodiscard]] const Account* find(std::string_view connection) const;
+    /// The connections of the same wallet, this one first.
+    [[nodiscard]] std::vector<std::string> sharing(const Account& account) const;
 
     struct Wish {
         Urgency urgency{Urgency::poll};

@@ -131,24 +131,32 @@ void Orders::Inside::trouble(Tracked& one, Refusal what) {
     effects.observations.emplace_back(OrderTrouble{one.order.intent().number, std::move(what)});
 }
 
+bool Orders::Inside::is_of_sibling(const Account& account, const std::optional<std::string>& client_id, const std::string& exchange_id) {
+    const auto connections = caller.sharing(account);
+    return std::any_of(connections.begin() + 1, connections.end(), [&](const std::string& other) {
+        return past.contains({other, exchange_id}) || match(other, client_id, exchange_id) != nullptr;
+    });
+}
+
 /// An order that no intent of ours belongs to. Told once, while it is open.
 void Orders::Inside::stray(const Account& account, const market::Order& report) {
-    if (!report.id || !is_live(report) || !is_news(account.connection, *report.id)) return;
+    if (!report.id || !is_live(report) || is_of_sibling(account, report.client_order_id, *report.id) || !is_news(account.connection, *report.id)) return;
     const bool ours = report.client_order_id && ids.is_ours(account.exchange, account.market, *report.client_order_id);
     effects.observations.emplace_back(StrayOrder{account.connection, report.native_symbol, *report.id, report.client_order_id.value_or(""), ours});
 }
 
-bool Orders::Inside::one_is_nameless(std::string_view connection) const {
+bool Orders::Inside::one_is_nameless(const Account& account) const {
+    const auto connections = caller.sharing(account);
     return std::any_of(orders.begin(), orders.end(), [&](const auto& entry) {
         const auto& order = entry.second.order;
-        return !order.finished() && !order.exchange_id() && order.plan().connection == connection;
+        return !order.finished() && !order.exchange_id() && std::find(connections.begin(), connections.end(), order.plan().connection) != connections.end();
     });
 }
 
 /// A fill that no order of ours belongs to; as long as one of ours may be it that is on its way there, it waits.
 void Orders::Inside::stray(const Account& account, const market::Fill& fill) {
-    if (!fill.order_id) return;
-    if (!fill.client_order_id && one_is_nameless(account.connection)) {
+    if (!fill.order_id || is_of_sibling(account, fill.client_order_id, *fill.order_id)) return;
+    if (!fill.client_order_id && one_is_nameless(account)) {
         if (unclaimed.size() >= kUnclaimedMax) unclaimed.pop_front();
         unclaimed.emplace_back(account.connection, fill);
         return;

@@ -136,8 +136,10 @@ struct Orders::Inside final : public Asker {
     void trouble(Tracked& one, Refusal what);
     void stray(const Account& account, const market::Order& report);
     void stray(const Account& account, const market::Fill& fill);
-    /// Whether an order of ours may be there whose name at the exchange is not known yet.
-    [[nodiscard]] bool one_is_nameless(std::string_view connection) const;
+    /// Whether an order of ours may be there, of whatever connection of that wallet, whose name at the exchange is not known yet.
+    [[nodiscard]] bool one_is_nameless(const Account& account) const;
+    /// Whether another connection of the same wallet ordered it.
+    [[nodiscard]] bool is_of_sibling(const Account& account, const std::optional<std::string>& client_id, const std::string& exchange_id);
     void look_at_unclaimed();
     /// An order of nobody's here that was not told yet.
     bool is_news(const std::string& connection, const std::string& exchange_id);

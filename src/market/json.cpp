@@ -26,7 +26,7 @@ void member(wire::JsonWriter& out, std::string_view name, const std::optional<En
 /// Only where the unified symbol could not be told, or contracts could not be counted in base units.
 void natives(wire::JsonWriter& out, const std::optional<Symbol>& symbol, const std::string& native_symbol,
              const std::optional<std::string>& native_quantity = {}) {
-    if (!symbol) out.member("native_symbol", native_symbol);
+    if (!symbol && !native_symbol.empty()) out.member("native_symbol", native_symbol);
     if (native_quantity) out.member("native_quantity", *native_quantity);
 }
 void write_amount(wire::JsonWriter& out, const Amount& amount) {

@@ -121,6 +121,7 @@ constexpr AccessRule kRules[] = {
 
     // One's own account: everybody's.
     {Method::get, "live", Role::viewer},
+    {Method::get, "request-token", Role::viewer},
     {Method::get, "session", Role::viewer},
     {Method::post, "sign-out", Role::viewer},
     {Method::post, "step-up", Role::viewer},

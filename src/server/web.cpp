@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "server/assets.hpp"
 #include "server/headers.hpp"
+#include "server/hook_signature.hpp"
 #include "server/openapi.hpp"
 #include "server/origin.hpp"
 #include "trading/signal.hpp"
@@ -121,7 +122,7 @@ namespace {
 
 /// Paths that need no right, so that they stand in no row of the access table.
 constexpr std::pair<std::string_view, std::string_view> kOpenPaths[] = {
-    {"/api/v1/openapi.json", "GET, HEAD"}, {"/api/v1/request-token", "GET, HEAD"}, {"/api/v1/set-up", "GET, HEAD, POST"}, {"/api/v1/sign-in", "POST"}};
+    {"/api/v1/openapi.json", "GET, HEAD"}, {"/api/v1/set-up", "GET, HEAD, POST"}, {"/api/v1/sign-in", "POST"}};
 
 /// A refused method comes with those that the path takes (RFC 9110, 15.5.6).
 Response with_allow(Response response, std::string_view path) {
@@ -147,6 +148,12 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (path == "/healthz") return text(200, "ok\n");
     if (!is_our_host(request)) return text(421, "This server is not reached under that name. Start it with --host NAME to allow one.\n");
     const auto method = wire::parse_method(request.method == "HEAD" ? "GET" : request.method);
+    const bool is_api = path.starts_with(kApi);
+    const auto what = is_api ? std::string_view{path}.substr(kApi.size()) : std::string_view{};
+    const bool is_open = what == "openapi.json" || what == "set-up" || what == "sign-in";
+    // Before anything else is looked at: whoever has no session learns nothing of what there is and what it takes.
+    const auto caller = is_api && !is_open ? caller_of(request) : std::nullopt;
+    if (is_api && !is_open && !caller) return problem(401, "not_signed_in", "Not signed in", "Sign in first.");
     if (!method) return problem(405, "method_not_allowed", "Method not allowed", "This server does not know that method.");
     if (path == "/metrics") {
         deferred = true;
@@ -161,22 +168,26 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
             refused.headers.push_back({"Retry-After", "1"});
             return refused;
         }
+        const auto signature = wire::find_header(request.headers, kHookSignatureHeader);
+        if (signature && !hook_signature_fits(std::string_view{path}.substr(std::string_view{"/hooks/"}.size()), request.body, *signature))
+            return problem(401, "SIGNAL_UNAUTHENTIC", "Wrong signature", "X-BF-Signature does not fit: it is HMAC-SHA256 in hexadecimal, with the token as key, over the signal's time and the body as sent.");
         deferred = true;
         forward(request, Checked{*method, path, language_of(request), {}}, responder);
         return {};
     }
-    if (!path.starts_with(kApi)) return is_safe(*method) ? asset(path, request) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
-    const auto what = std::string_view{path}.substr(kApi.size());
+    if (!is_api) return is_safe(*method) ? asset(path, request) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
     if (what == "openapi.json") return is_safe(*method) ? to_response({200, std::string{openapi_document()}}) : wrong_method();
     if (!is_safe(*method)) {
         const auto type = wire::find_header(request.headers, "Content-Type").value_or("");
+        const auto by_cookie = accounts_.by_cookie(session_token(request));
         const auto refuse = [&](std::string_view code, std::string_view sentence) {
-            const auto who = accounts_.by_cookie(session_token(request)).value_or(Caller{});
+            const auto who = by_cookie.value_or(Caller{});
             account_api_.note_refusal(who, place_of(request, setup_.secure), {*method, path, {}, {}, language_of(request), {}}, code);
             return problem(403, code, "Refused", sentence);
         };
         if (!is_our_origin(request)) return refuse("foreign_origin", "The request comes from another site.");
-        if (!has_csrf_token(request, session_token(request))) return refuse("no_request_token", "The request lacks this session's token: load the page again.");
+        // A session that has ended can't be misused: who signs in anew with its cookie still in the browser needs no token of it.
+        if (by_cookie && !has_csrf_token(request, session_token(request))) return refuse("no_request_token", "The request lacks this session's token: load the page again.");
         if (!type.starts_with("application/json")) return problem(415, "not_json", "Refused", "Requests that change something must be application/json.");
     }
     if (what == "request-token") return is_safe(*method) ? request_token(request) : wrong_method();
@@ -189,8 +200,6 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         else account_api_.sign_in(request.body, place_of(request, setup_.secure), former ? former->session : std::string{}, answer_to(responder, path));
         return {};
     }
-    const auto caller = caller_of(request);
-    if (!caller) return problem(401, "not_signed_in", "Not signed in", "Sign in first.");
     Checked checked{*method, path, language_of(request), *caller};
     ApiRequest asked{checked.method, path, std::string{request.query()}, request.body, checked.language, caller->actor};
     if (const auto refused = refuse_access(asked, clock_.wall())) {
@@ -206,7 +215,7 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     return {};
 }
 
-/// For our own page, which other sites can't read: what it must send with every change. Empty without a session, which needs none.
+/// For our own page, which other sites can't read: what it must send with every change. Empty for a caller without a cookie, who needs none.
 Response Web::request_token(const net::ServerRequest& request) const {
     const auto session = session_token(request);
     std::string body;

@@ -143,6 +143,7 @@ struct Found {
 /// Nothing if the text is exactly the object, else what is wrong with it.
 const char* parse_object(Parser& parser, Found& found) {
     if (!parser.take('{')) return "it is not a JSON object";
+    if (parser.take('}')) return "the member key is missing";
     bool passphrase_null = false;
     do {
         const auto name = parser.string();

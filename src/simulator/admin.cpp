@@ -30,9 +30,18 @@ Site* find_site(const Sites& sites, std::string_view id) {
     return nullptr;
 }
 
-/// Nothing for an unknown word.
+/// Beyond these two figures' product could not be counted; no market here is anywhere near.
+constexpr std::int64_t kPriceMax = 1'000'000'000;
+constexpr std::int64_t kQuantityMax = 1'000'000'000;
+
+bool is_between(const std::optional<Decimal>& figure, std::int64_t highest) { return figure && figure->is_positive() && *figure <= Decimal{highest}; }
+
+bool is_given(JsonValue value) { return value.exists() && !value.is_null(); }
+
+/// Nothing for an unknown word. An absent list is empty.
 std::optional<std::set<Permission>> read_permissions(JsonValue list) {
     std::set<Permission> permissions;
+    if (is_given(list) && !list.is_array()) return std::nullopt;
     for (std::size_t i = 0; i < list.size(); ++i) {
         const auto permission = parse_permission(list.at(i).text().value_or(""));
         if (!permission) return std::nullopt;
@@ -41,38 +50,69 @@ std::optional<std::set<Permission>> read_permissions(JsonValue list) {
     return permissions;
 }
 
-std::vector<std::string> read_texts(JsonValue list) {
+std::optional<std::vector<std::string>> read_texts(JsonValue list) {
     std::vector<std::string> texts;
-    for (std::size_t i = 0; i < list.size(); ++i)
-        if (const auto text = list.at(i).text()) texts.emplace_back(*text);
+    if (is_given(list) && !list.is_array()) return std::nullopt;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const auto text = list.at(i).text();
+        if (!text) return std::nullopt;
+        texts.emplace_back(*text);
+    }
     return texts;
 }
 
-std::optional<Instant> read_instant(JsonValue value) {
-    const auto ms = value.integer();
-    return ms ? std::optional{Instant::from_ms(*ms)} : std::nullopt;
+/// What `keys` and `keys/{key}` both take, into a new key or one that is there. Only what the request names is touched; else a sentence
+/// of what it should have been, and nothing is.
+template <class AnyKey>
+std::optional<std::string_view> read_key(JsonValue request, AnyKey& key) {
+    AnyKey read = key;
+    if (request["permissions"].exists()) {
+        auto permissions = read_permissions(request["permissions"]);
+        if (!permissions) return "permissions: a list of read, spot, futures, transfer, withdraw";
+        read.permissions = std::move(*permissions);
+    }
+    if (request["ip_allow_list"].exists()) {
+        auto addresses = read_texts(request["ip_allow_list"]);
+        if (!addresses) return "ip_allow_list: a list of addresses as texts";
+        read.ip_allow_list = std::move(*addresses);
+    }
+    if (const JsonValue expiry = request["expires_at"]; expiry.exists()) {
+        const auto ms = expiry.integer();
+        if (is_given(expiry) && !ms) return "expires_at: Unix milliseconds, or null";
+        read.expires_at = ms ? std::optional{Instant::from_ms(*ms)} : std::nullopt;
+    }
+    if (const JsonValue address = request["source_ip"]; is_given(address)) {
+        const auto text = address.text();
+        if (!text || text->empty()) return "source_ip: an address as text";
+        read.source_ip = std::string{*text};
+    }
+    if (const JsonValue inspectable = request["inspectable"]; is_given(inspectable)) {
+        if (!inspectable.boolean()) return "inspectable: true or false";
+        read.inspectable = *inspectable.boolean();
+    }
+    key = std::move(read);
+    return std::nullopt;
 }
 
 Reply create_key(const Sites& sites, JsonValue request) {
     Site* site = find_site(sites, request["exchange"].text().value_or(""));
     if (site == nullptr) return error(404, "There is no such exchange here.");
-    const auto permissions = read_permissions(request["permissions"]);
-    if (!permissions) return error(400, "permissions: read, spot, futures, transfer, withdraw");
     Exchange::NewKey key;
-    key.permissions = *permissions;
-    key.ip_allow_list = read_texts(request["ip_allow_list"]);
-    key.expires_at = read_instant(request["expires_at"]);
-    if (const auto ip = request["source_ip"].text()) key.source_ip = std::string{*ip};
-    if (request["account_mode"].text() == "unified") key.mode = AccountMode::unified;
-    key.inspectable = request["inspectable"].boolean().value_or(true);
+    if (const auto wrong = read_key(request, key)) return error(400, *wrong);
+    if (const JsonValue mode = request["account_mode"]; is_given(mode)) {
+        if (mode.text() != "classic" && mode.text() != "unified") return error(400, "account_mode: classic or unified");
+        if (mode.text() == "unified") key.mode = AccountMode::unified;
+    }
     if (const auto account = request["account"].text()) {
         if (site->exchange.find_account(*account) == nullptr) return error(404, "There is no such account here.");
         key.account = std::string{*account};
     }
     const JsonValue balances = request["balances"];
+    if (is_given(balances) && !balances.is_object()) return error(400, "balances: an object of amounts, such as {\"USDT\":\"10000\"}");
     for (std::size_t i = 0; i < balances.size(); ++i) {
         const auto amount = balances.at(i).decimal();
         if (!amount || amount->is_negative()) return error(400, "balances: plain decimals, none below zero");
+        if (!site->exchange.can_count(std::string{balances.name_at(i)}, *amount)) return error(400, "balances: with what others have it is more than can be counted");
         key.balances[std::string{balances.name_at(i)}] = *amount;
     }
     const Key& made = site->exchange.create_key(key);
@@ -88,16 +128,10 @@ Reply change_key(const Sites& sites, std::string_view name, JsonValue request) {
     for (const auto& site : sites) {
         Key* key = site->exchange.find_key(name);
         if (key == nullptr) continue;
-        if (request["permissions"].is_array()) {
-            const auto permissions = read_permissions(request["permissions"]);
-            if (!permissions) return error(400, "permissions: read, spot, futures, transfer, withdraw");
-            key->permissions = *permissions;
-        }
-        if (request["ip_allow_list"].is_array()) key->ip_allow_list = read_texts(request["ip_allow_list"]);
-        if (request["expires_at"].exists()) key->expires_at = read_instant(request["expires_at"]);
-        if (const auto ip = request["source_ip"].text()) key->source_ip = std::string{*ip};
-        if (const auto revoked = request["revoked"].boolean()) key->revoked = *revoked;
-        if (const auto inspectable = request["inspectable"].boolean()) key->inspectable = *inspectable;
+        const JsonValue revoked = request["revoked"];
+        if (is_given(revoked) && !revoked.boolean()) return error(400, "revoked: true or false");
+        if (const auto wrong = read_key(request, *key)) return error(400, *wrong);
+        key->revoked = revoked.boolean().value_or(key->revoked);
         return done();
     }
     return error(404, "There is no such key.");
@@ -111,10 +145,16 @@ Reply add_fault(const Sites& sites, JsonValue request) {
                                  "duplicate_event, late_event, reorder_events");
     Fault fault{.kind = *kind};
     fault.path = request["path"].text().value_or("");
-    if (const auto count = request["count"].integer()) fault.count = static_cast<int>(*count);
-    if (const auto ms = request["ms"].integer()) fault.delay = milliseconds{*ms};
-    if (const auto probability = request["probability"].decimal()) fault.probability = *probability;
-    if (fault.count && *fault.count <= 0) return error(400, "count: above zero");
+    constexpr std::int64_t kMost = 1'000'000'000;
+    const JsonValue count = request["count"], ms = request["ms"], probability = request["probability"];
+    const auto whole_number = [](JsonValue value, std::int64_t lowest) { return value.integer() && *value.integer() >= lowest && *value.integer() <= kMost; };
+    if (is_given(count) && !whole_number(count, 1)) return error(400, "count: a whole number above zero");
+    if (is_given(ms) && !whole_number(ms, 0)) return error(400, "ms: milliseconds, none below zero");
+    if (is_given(probability) && !(probability.decimal() && !probability.decimal()->is_negative() && *probability.decimal() <= Decimal{1}))
+        return error(400, "probability: from 0 to 1");
+    if (is_given(count)) fault.count = static_cast<int>(*count.integer());
+    if (is_given(ms)) fault.delay = milliseconds{*ms.integer()};
+    if (is_given(probability)) fault.probability = *probability.decimal();
     site->exchange.faults().add(fault);
     if (*kind != FaultKind::drop_stream || !fault.path.empty()) return done();
     // Connections that are silent just now are cut too, not only at their next message.
@@ -137,7 +177,7 @@ Reply set_price(const Sites& sites, JsonValue request) {
     const Instrument* instrument = find_instrument(sites, request, exchange);
     if (instrument == nullptr) return error(404, "There is no such exchange or symbol here.");
     const auto price = request["price"].decimal();
-    if (!price || !price->is_positive()) return error(400, "price: a decimal above zero");
+    if (!is_between(price, kPriceMax)) return error(400, "price: a decimal above zero, at most 1000000000");
     exchange->play(*instrument, {});
     exchange->set_price(*instrument, *price);
     return done();
@@ -149,7 +189,7 @@ std::optional<std::array<Decimal, 4>> read_candle(JsonValue candle) {
     std::array<Decimal, 4> prices;
     for (std::size_t i = 0; i < prices.size(); ++i) {
         const auto price = candle.is_array() ? candle.at(i + 1).decimal() : candle[kNames[i]].decimal();
-        if (!price || !price->is_positive()) return std::nullopt;
+        if (!is_between(price, kPriceMax)) return std::nullopt;
         prices[i] = *price;
     }
     return prices;
@@ -160,10 +200,10 @@ Reply play_path(const Sites& sites, JsonValue request) {
     Exchange* exchange = nullptr;
     const Instrument* instrument = find_instrument(sites, request, exchange);
     if (instrument == nullptr) return error(404, "There is no such exchange or symbol here.");
-    const Decimal speed = request["speed"].decimal().value_or(Decimal{1});
-    if (!speed.is_positive()) return error(400, "speed: a decimal above zero");
+    const auto speed = is_given(request["speed"]) ? request["speed"].decimal() : std::optional{Decimal{1}};
+    if (!speed || *speed < "0.001"_d || *speed > Decimal{1'000'000}) return error(400, "speed: a decimal from 0.001 to 1000000");
     constexpr std::int64_t kQuarter = 15'000;
-    const Decimal quarter = Decimal::divide(kQuarter, speed, 6, Rounding::down).value();
+    const Decimal quarter = Decimal::divide(kQuarter, *speed, 6, Rounding::down).value();
     std::vector<Exchange::PathStep> steps;
     for (std::size_t i = 0; i < request["candles"].size(); ++i) {
         const auto candle = read_candle(request["candles"].at(i));
@@ -187,8 +227,8 @@ Reply print_trade(const Sites& sites, JsonValue request) {
     const auto side = market::parse<Side>(request["side"].text().value_or(""));
     const auto price = request["price"].decimal();
     const auto quantity = request["quantity"].decimal();
-    const bool good = side && price && price->is_positive() && quantity && quantity->is_positive();
-    if (!good) return error(400, "side: buy or sell (of the taker); price and quantity: decimals above zero");
+    const bool good = side && is_between(price, kPriceMax) && is_between(quantity, kQuantityMax);
+    if (!good) return error(400, "side: buy or sell (of the taker); price and quantity: decimals above zero, at most 1000000000");
     exchange->print_trade(*instrument, *side, *price, *quantity);
     return done();
 }
@@ -211,6 +251,7 @@ Reply move_money(const Sites& sites, JsonValue request) {
     const auto asset = request["asset"].text();
     const auto amount = request["amount"].decimal();
     if (!market || !asset || asset->empty() || !amount || amount->is_zero()) return error(400, "market: spot or futures; asset; amount: a decimal, below zero takes away");
+    if (!amount->is_negative() && !site->exchange.can_count(std::string{*asset}, *amount)) return error(400, "amount: with what is there it is more than can be counted");
     if (!site->exchange.move_money(*account, *market, std::string{*asset}, *amount)) return error(409, "So much is not free.");
     return done();
 }
@@ -226,8 +267,16 @@ Reply post(const Sites& sites, std::string_view what, JsonValue request) {
     Site* site = find_site(sites, request["exchange"].text().value_or(""));
     if (what == "limits" || what == "clock") {
         if (site == nullptr) return error(404, "There is no such exchange here.");
-        if (what == "limits") site->exchange.limiter().switch_on(request["on"].boolean().value_or(true));
-        else site->exchange.set_skew(milliseconds{request["skew_ms"].integer().value_or(0)});
+        if (what == "limits") {
+            const auto on = request["on"].boolean();
+            if (!on) return error(400, "on: true or false");
+            site->exchange.limiter().switch_on(*on);
+            return done();
+        }
+        constexpr std::int64_t kSkewMax = 1000LL * 3600 * 24 * 366;
+        const auto skew = request["skew_ms"].integer();
+        if (!skew || *skew < -kSkewMax || *skew > kSkewMax) return error(400, "skew_ms: milliseconds, at most a year either way");
+        site->exchange.set_skew(milliseconds{*skew});
         return done();
     }
     return error(404, "There is no such call.");

@@ -117,7 +117,14 @@ private:
         if (reading.error) return;
         if (in.has("group")) read_group(in, place);
         read_balances(in, place);
-        if (reading.error || !place.group) return;
+        if (reading.error) return;
+        if (in_flight && !place.group) {
+            // The order that opens one: nothing of it is held yet.
+            const bool spot = case_.rules_.market == market::Market::spot;
+            place.group.emplace();
+            place.group->books = Books{case_.signal_.direction, spot ? place.instrument.quantity_step : Decimal{}};
+        }
+        if (!place.group) return;
         place.group->equity_at_start = equity_at_start;
         place.group->order_in_flight = in_flight;
         place.group->shape = case_.rules_.shape;

@@ -96,6 +96,7 @@ TEST_CASE("what a case may leave out, and what it may say besides") {
     CHECK(summary_of({{R"("now":9000000})", R"("now":9000000,"context":{"mode":"exit_only"}})"}}) == "BLOCKED MODE_NO_ENTRIES+ADDON_OUT_OF_ZONE+ADDON_WORSENS_AVERAGE");
     CHECK(summary_of({{R"("now":9000000})", R"("now":9000000,"context":{"seen_signal":true}})"}}) == "BLOCKED SIGNAL_DUPLICATE");
     CHECK(summary_of({{R"("now":9000000})", R"("now":9000000,"context":{"order_in_flight":true}})"}}) == "BLOCKED ADDON_OUT_OF_ZONE+ORDER_IN_FLIGHT+ADDON_WORSENS_AVERAGE");
+    CHECK(summary_of({{R"("group":{"state")", R"("x":{"state")"}, {R"("now":9000000})", R"("now":9000000,"context":{"order_in_flight":true}})"}}) == "WAITING ORDER_IN_FLIGHT");
     CHECK(summary_of({{R"("direction":"long","add_ons")", R"("direction":"short","add_ons")"}}) == "BLOCKED OPPOSITE_GROUP_OPEN");
     CHECK(summary_of({{R"("status":"connected")", R"("status":"degraded")"}, {R"("group":{"state")", R"("x":{"state")"}}) == "WAITING EXCHANGE_UNAVAILABLE");
     CHECK(summary_of({{R"("kind":"entry")", R"("kind":"hold")"}}) == "BLOCKED SIGNAL_MALFORMED");

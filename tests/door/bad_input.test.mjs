@@ -25,6 +25,7 @@ const slips = [
     ['credentials cut off', check(), '{"key":"mx0', 64, /JSON/],
     ['no credentials at all', check(), '', 64, /JSON|credentials|key/],
     ['credentials that are a list', check(), '["mx0","secret"]', 64, /object|key|field/],
+    ['credentials that hold nothing', check(), '{}', 64, /key is missing/],
     ['credentials without a secret', check(), '{"key":"mx0SimulatedKey000000"}', 64, /secret/],
     ['a secret that is a number', check(), '{"key":"mx0SimulatedKey000000","secret":12}', 64, /secret/],
     ['an unknown field in the credentials', check(), '{"key":"mx0SimulatedKey000000","secret":"0123456789abcdef0123456789abcdef","apiSecret":"x"}', 64, /member other than/],
@@ -36,6 +37,10 @@ const slips = [
     ['a simulation of an unknown exchange', ['simulate', '--exchanges', 'mtgox'], '', 64, /mtgox/],
     ['a simulation with unknown limits', ['simulate', '--limits', 'some'], '', 64, /limits/],
     ['a seed that is no number', ['simulate', '--seed', 'abc'], '', 64, /seed/],
+    ['a seed below zero', ['simulate', '--listen', '127.0.0.1:0', '--seed', '-1'], '', 64, /--seed.*not -1/],
+    ['a seed that no number holds', ['simulate', '--listen', '127.0.0.1:0', '--seed', '99999999999999999999999'], '', 64, /--seed.*at most/],
+    ['wire of an unknown operation', ['wire', 'request', '--exchange', 'mexc', '--market', 'spot', '--operation', 'withdraw', '--timestamp-ms', '1'], GOOD, 64, /--operation.*place_order.*'withdraw'/],
+    ['wire with a status that is none', ['wire', 'parse', '--exchange', 'mexc', '--market', 'spot', '--operation', 'balances', '--status', '-1'], '{}', 64, /--status/],
     ['wire without a request', ['wire', 'request', '--exchange', 'mexc'], '', 64, /.+/],
     ['wire with broken JSON', ['wire', 'request', '--exchange', 'mexc', '--market', 'spot', '--operation', 'balances', '--timestamp-ms', '1700000000000'], '{"key":', 64, /JSON/],
     ['connections without a verb', ['connections'], '', 64, /.+/],
@@ -59,3 +64,23 @@ for (const [what, args, input, code, sentence] of slips)
             if (json && result.json.error && code === 64) assert.equal(typeof result.json.where, 'string', result.out);
             assert.ok(!(result.err + result.out).includes('0123456789abcdef0123456789abcdef'), 'the secret is repeated');
         });
+
+test('the place that is named is the option, where an option is wrong', async () => {
+    for (const [args, where] of [
+        [['check', '--exchange', 'mtgox', '--market', 'spot', '--json'], '--exchange'],
+        [['wire', 'request', '--exchange', 'mtgox', '--market', 'spot', '--operation', 'balances', '--timestamp-ms', '1'], '--exchange'],
+        [['wire', 'request', '--exchange', 'mexc', '--market', 'options', '--operation', 'balances', '--timestamp-ms', '1'], '--market'],
+        [['wire', 'request', '--exchange', 'mexc', '--market', 'spot', '--operation', 'nothing', '--timestamp-ms', '1'], '--operation'],
+        [['wire', 'parse', '--exchange', 'mexc'], '--market'],
+    ]) {
+        const { code, json, out } = await run(args, GOOD);
+        assert.equal(code, 64, out);
+        assert.equal(json?.where, where, out);
+    }
+});
+
+test('one object, however often --json is said', async () => {
+    const { code, json, out } = await run(['check', '--json', '--nonsense', '--json']);
+    assert.equal(code, 64);
+    assert.ok(json?.error, out);
+});

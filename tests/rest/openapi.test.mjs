@@ -3,6 +3,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import blake from 'blakejs';
+import { createHmac } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import nacl from 'tweetnacl';
@@ -122,6 +123,10 @@ test('set-up: once, with the code, from no other site', async () => {
 
 test('without a session every path but the open ones answers 401', async () => {
     for (const one of described.operations()) if (!described.isOpen(one)) await expects(401, one.method, concrete(one.template, 'c1'), { signedIn: false });
+    // Before the method, the type of the body and where it comes from are looked at.
+    for (const method of ['post', 'delete', 'options', 'trace', 'propfind'])
+        for (const headers of [{}, { 'Content-Type': 'text/plain' }, { Origin: 'http://elsewhere.example' }])
+            assert.equal((await ask(method, '/api/v1/connections', { signedIn: false, judged: false, headers })).status, 401, `${method} ${JSON.stringify(headers)}`);
     for (const stranger of ['/api/v1/nothing', '/api/v1/connections/c1/nothing']) assert.equal((await ask('get', stranger, { signedIn: false, judged: false })).status, 401);
 });
 
@@ -135,7 +140,6 @@ test('what changes something must be JSON, from no other site, and an object', a
 });
 
 test("a browser's change carries the token that only our page can read", async () => {
-    assert.equal((await expects(200, 'get', '/api/v1/request-token', { signedIn: false })).token, '');
     const { token } = await expects(200, 'get', '/api/v1/request-token');
     const change = (status, headers) => expects(status, 'put', '/api/v1/addresses', { body: { v6: null }, headers });
     for (const mark of [{ Origin: origin }, { 'Sec-Fetch-Site': 'same-origin' }]) {
@@ -770,6 +774,11 @@ test('the live stream says only what the document describes, and all of it', asy
 
 test('the address for signals: what it takes, and how much of it', async () => {
     const send = (body, more = {}) => ask('post', one.hook.path, { signedIn: false, body, ...more });
+    const signal = JSON.stringify({ strategy: 'nobody', pair: SPOT, direction: 'long', kind: 'entry', time: 1765432100000 });
+    const sign = (text, key) => createHmac('sha256', key).update(text).digest('hex');
+    assert.equal((await send(signal, { headers: { 'X-BF-Signature': sign(`1765432100000${signal}`, one.hook.token) } })).status, 202);
+    for (const wrong of [sign(signal, one.hook.token), sign(`1765432100000${signal}`, 'another'), 'x'])
+        assert.equal((await send(signal, { headers: { 'X-BF-Signature': wrong } })).json().code, 'SIGNAL_UNAUTHENTIC', wrong);
     const good = { time: Date.now(), strategy: one.strategy, pair: SPOT, direction: 'long', kind: 'exit' };
     for (const body of ['{"broken', 'no object', JSON.stringify({ ...good, time: undefined }), JSON.stringify({ ...good, kind: 'buy' })]) assert.equal((await send(body)).status, 400, body);
     assert.equal((await send(`Alert: ${JSON.stringify(good)}`, { headers: { 'Content-Type': 'text/plain' } })).status, 202);

@@ -303,7 +303,7 @@ test('guessing codes is slowed down by the signer itself', async () => {
 });
 
 test('what happened stands in the log, and no secret does', async () => {
-    await expects(403, 'post', '/api/v1/sign-out', { headers: { Origin: 'http://elsewhere.example' } });
+    await expects(403, 'post', '/api/v1/sign-in', { headers: { Origin: 'http://elsewhere.example' } });
     await until('the line of it', () => server.err.includes('(foreign_origin)'));
     log += server.err;
     // Who asked for more than the role, the token or another site's page reaches.

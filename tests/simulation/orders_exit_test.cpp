@@ -333,3 +333,47 @@ TEST_CASE("an order that is not ours is told once") {
         CHECK(strays == 1);
     }
 }
+
+TEST_CASE("an order of another connection of the same wallet is no stranger's") {
+    Floor floor{{.exchange = "kucoin", .market = Market::spot, .seed = 16}};
+    floor.start();
+    floor.run(seconds{2});
+    floor.price("BTC", "60000");
+    int strays = 0;
+    floor.heard = [&](const engine::Observation& one) { strays += std::holds_alternative<engine::StrayOrder>(one) ? 1 : 0; };
+    const auto name_wallets = [&](std::optional<std::string> mine, std::optional<std::string> others) {
+        floor.event([&] {
+            auto account = *floor.life->orders.caller().find(Floor::kConnection);
+            account.id = std::move(mine);
+            floor.life->orders.add_account(floor.now(), account);
+            account.connection = "another";
+            account.id = std::move(others);
+            floor.life->orders.add_account(floor.now(), account);
+        });
+    };
+    name_wallets("165000001", "165000001");
+    const auto number = floor.submit(floor.plan("BTC", Side::buy, "0.01"_d, "59000"_d, TimeInForce::gtc, 1));
+    floor.run(seconds{2});
+    const auto* order = floor.life->orders.find(number);
+    REQUIRE(order->exchange_id());
+    market::Order report;
+    report.id = order->exchange_id();
+    report.status = market::OrderStatus::open;
+    market::Fill fill;
+    fill.id = "77";
+    fill.order_id = order->exchange_id();
+    const auto told_elsewhere = [&] {
+        floor.event([&] { floor.life->orders.on_order(floor.now(), "another", report); });
+        floor.event([&] { floor.life->orders.on_fill(floor.now(), "another", fill); });
+    };
+    told_elsewhere();
+    CHECK(strays == 0);
+    // Another account's, or nobody knows whose: it is one.
+    name_wallets("165000001", "165000002");
+    told_elsewhere();
+    CHECK(strays == 1);
+    name_wallets({}, {});
+    report.id = "0123456789abcdef01234567";
+    told_elsewhere();
+    CHECK(strays == 2);
+}

@@ -97,6 +97,15 @@ void Exchange::play(const Instrument& instrument, std::vector<PathStep> steps) {
     if (!steps.empty()) paths_.push_back({&instrument, {steps.begin(), steps.end()}});
 }
 
+bool Exchange::can_count(const std::string& asset, const Decimal& amount) const {
+    const auto granted = granted_.find(asset);
+    // The last summand takes a sum in the smallest unit, which fees come to.
+    std::optional<Decimal> total = granted == granted_.end() ? Decimal{} : granted->second;
+    for (const Decimal& more : {amount, amount, "0.000000000000000001"_d})
+        if (total) total = Decimal::sum(*total, more);
+    return total.has_value();
+}
+
 Account& Exchange::create_account(const NewKey& request) {
     auto account = std::make_unique<Account>();
     account->id = std::to_string(165'000'000 + random_.between(0, 999) * 1000 + static_cast<std::int64_t>(accounts_.size()));

@@ -72,6 +72,8 @@ public:
         std::map<std::string, Decimal> balances;  ///< In every market's wallet (once in a unified account).
     };
     const Key& create_key(const NewKey& request);
+    /// Whether so much more (in each market's wallet) still makes a sum over all accounts that a Decimal holds.
+    [[nodiscard]] bool can_count(const std::string& asset, const Decimal& amount) const;
     Key* find_key(std::string_view key);  ///< Also revoked ones.
     Account* find_account(std::string_view id);
     [[nodiscard]] const std::vector<std::unique_ptr<Account>>& accounts() const { return accounts_; }

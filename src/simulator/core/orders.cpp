@@ -9,6 +9,15 @@ namespace {
 
 constexpr int kMarginDigits = 12;
 
+/// So large that its value, or a sum with it, could not be counted; no account has as much.
+bool is_beyond_counting(const NewOrder& request, const Decimal& market_price) {
+    constexpr std::int64_t kMost = 1'000'000'000'000'000;
+    const auto above = [](const std::optional<Decimal>& figure) { return figure && abs(*figure) > Decimal{kMost}; };
+    if (above(request.price) || above(request.quantity) || above(request.quote_quantity) || (request.trigger && above(request.trigger->price))) return true;
+    const auto value = Decimal::product(request.price.value_or(market_price), request.quantity.value_or(Decimal{}), Rounding::up);
+    return !value || abs(*value) > Decimal{kMost};
+}
+
 Unexpected<Refusal> no(Refusal why) { return Unexpected{why}; }
 
 /// Whether an order of that side reduces a position of that slot and side.
@@ -116,6 +125,7 @@ Accepted<const Instrument*> Exchange::check(Account& account, NewOrder& request)
     const Instrument* instrument = find(request.symbol);
     if (instrument == nullptr) return no(Refusal::unknown_symbol);
     if (!instrument->api_tradable) return no(Refusal::not_open_to_api);
+    if (is_beyond_counting(request, markets_[instrument->index]->price())) return no(Refusal::insufficient_balance);
     BF_TRY_VOID(check_shape(account, request, *instrument));
     if (instrument->is_futures()) BF_TRY_VOID(complete_futures(account, request, *instrument));
     BF_TRY_VOID(check_size(request, *instrument));

@@ -62,7 +62,7 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
   } catch (error) {
     // Signed in anew meanwhile, perhaps in another tab: nothing was done, and the new session has a token of its own.
     if (!(error instanceof Problem) || error.code !== 'no_request_token') throw error;
-    token = '';
+    token = await freshToken().catch(() => '');
     return send<T>(method, path, body);
   }
 }
@@ -71,7 +71,8 @@ async function send<T>(method: string, path: string, body: unknown): Promise<T> 
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language() };
   if (method !== 'GET') {
     headers['Content-Type'] = 'application/json';
-    token ||= await freshToken().catch(() => '');
+    // Nobody is signed in yet as a rule, and then there is none; if somebody is, the refusal says so.
+    if (path !== '/set-up' && path !== '/sign-in') token ||= await freshToken().catch(() => '');
     if (token) headers['X-BF-Token'] = token;
   }
   let response: Response;

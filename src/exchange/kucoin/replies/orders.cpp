@@ -8,8 +8,6 @@ namespace {
 
 using wire::JsonValue;
 
-bool is_unified(const Asked& asked) { return asked.call.account_mode == AccountMode::unified; }
-
 /// A list under `items`, or the data itself.
 JsonValue rows_of(JsonValue data) { return data.is_object() ? data["items"] : data; }
 
@@ -141,7 +139,8 @@ Answer<market::Position> read_position(JsonValue row, const Asked& asked) {
     auto counted = size_of(size, market::Market::futures, contract_size_of(asked.instruments, position.native_symbol));
     if (counted.quantity) position.quantity = abs(*counted.quantity);
     if (counted.native) position.native_quantity = counted.native->starts_with('-') ? counted.native->substr(1) : *counted.native;
-    const bool unified = is_unified(asked);
+    // The two interfaces are told apart by their names: whoever reads a stored answer may not know the account's mode.
+    const bool unified = !row["avgEntryPrice"].exists();
     position.entry_price = row[unified ? "entryPrice" : "avgEntryPrice"].decimal();
     position.mark_price = row["markPrice"].decimal();
     position.liquidation_price = row["liquidationPrice"].decimal();
@@ -165,7 +164,7 @@ Answer<market::Order> read_order(JsonValue data, const Asked& asked) {
     if (data.is_null()) return Unexpected{Problem{.code = ProblemCode::order_not_found, .exchange_code = "200000", .exchange_message = "no data"}};
     const JsonValue row = data.is_array() && data.size() == 1 ? data.at(0) : data;
     if (!row.is_object()) return bad_shape("the order");
-    return is_unified(asked) ? read_unified_order(row, asked) : read_classic_order(row, asked);
+    return row["id"].exists() ? read_classic_order(row, asked) : read_unified_order(row, asked);
 }
 
 template <class Thing, class Read>

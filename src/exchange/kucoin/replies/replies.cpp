@@ -25,7 +25,7 @@ public:
     }
     Answer<std::vector<market::Balance>> balances(const Response& response, const Asked& asked) const override {
         BF_TRY(const auto envelope, open_envelope(response, asked));
-        if (asked.call.account_mode == AccountMode::unified) return read_unified_balances(envelope.data());
+        if (envelope.data()["accounts"].exists()) return read_unified_balances(envelope.data());
         return is_futures(asked) ? read_futures_balances(envelope.data()) : read_spot_balances(envelope.data());
     }
     Answer<std::vector<market::Amount>> wallets(const Response& response, const Asked& asked) const override {

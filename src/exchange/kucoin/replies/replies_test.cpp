@@ -123,6 +123,9 @@ TEST_CASE("balances are those that orders can spend") {
 
     const auto unified = call_of(Operation::balances, kSpot, kUnified);
     const auto both = kReplies->balances(golden("get-ua-v1-unified-account-balance.json"), {unified, kNow});
+    const auto untold = kReplies->balances(golden("get-ua-v1-unified-account-balance.json"), {call_of(Operation::balances, kFutures), kNow});
+    REQUIRE(untold.has_value());
+    CHECK(untold->size() == both->size());
     REQUIRE(both.has_value());
     REQUIRE(both->size() == 2);
     CHECK(both->at(1).asset == "BTC");
@@ -351,6 +354,10 @@ TEST_CASE("unified orders name their unit and state") {
     const auto call = call_of(Operation::order, kFutures, kUnified);
     const auto known = instruments();
     const auto order = kReplies->order(golden("get-ua-v1-unified-order-detail.json"), {call, kNow, &known});
+    const auto untold = kReplies->order(golden("get-ua-v1-unified-order-detail.json"), {call_of(Operation::order, kFutures), kNow, &known});
+    REQUIRE(untold.has_value());
+    CHECK(untold->id == "402665260420558848");
+    CHECK(untold->status == market::OrderStatus::filled);
     REQUIRE(order.has_value());
     CHECK(order->id == "402665260420558848");
     CHECK(order->client_order_id == "test20938451234982234374024");
@@ -416,6 +423,11 @@ TEST_CASE("positions") {
     REQUIRE(unified.has_value());
     CHECK(unified->at(0).margin_mode == market::MarginMode::cross);
     CHECK(text(unified->at(0).unrealized_pnl) == "-0.00154");
+    // By its shape alone, where nobody says what account it is of.
+    const auto untold = kReplies->positions(golden("get-ua-v1-unified-position-open-list.json"), {call_of(Operation::positions, kFutures), kNow, &known});
+    REQUIRE(untold.has_value());
+    CHECK(text(untold->at(0).entry_price) == "90476.2");
+    CHECK(text(untold->at(0).unrealized_pnl) == "-0.00154");
 
     const auto several = kReplies->positions(answer(R"({"code":"200000","data":[
         {"symbol":"XBTUSDTM","currentQty":"-25","positionSide":"BOTH"},{"symbol":"XBTUSDTM","currentQty":"-3","positionSide":"SHORT"},

@@ -1,0 +1,44 @@
+// `backfuture wire parse` at the command line: what an acknowledgement tells, and answers whose account nobody names.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { run } from './support.mjs';
+
+const golden = (name) => fs.readFileSync(fileURLToPath(new URL(`../../golden/${name}`, import.meta.url)), 'utf8');
+async function parse(exchange, market, operation, body, ...more) {
+    const { code, json, out, err } = await run(['wire', 'parse', '--exchange', exchange, '--market', market, '--operation', operation, ...more], body);
+    assert.ok(json, out + err);
+    return { code, ...json };
+}
+
+test('an acknowledgement of MEXC repeats the order: nothing that was sent is left out, nothing else is made up', async () => {
+    const { code, ok, value } = await parse('mexc', 'spot', 'place_order', golden('mexc/post-v3-order-live.json'));
+    assert.deepEqual([code, ok], [0, true]);
+    assert.deepEqual(value, { id: 'C02__342252993005723644225', client_order_id: null, symbol: null, side: 'sell', type: 'limit', price: '1.1', quantity: '6.3', filled: null, average: null,
+        fees: [], status: null, time_in_force: 'ioc', reduce_only: null, created_at: 1745852205223, native_symbol: 'FARTCOINUSDT' });
+    const canceled = (await parse('mexc', 'spot', 'cancel_order', golden('mexc/delete-v3-order.json'), '--args', '{"symbol":"LTC/BTC"}')).value;
+    assert.deepEqual([canceled.id, canceled.client_order_id, canceled.side, canceled.price, canceled.quantity, canceled.filled, canceled.status], ['4', 'myOrder1', 'buy', '2', '1', '0', 'canceled']);
+});
+
+test('one of KuCoin holds ids only; a symbol that was not sent has no native name either', async () => {
+    const { value } = await parse('kucoin', 'spot', 'place_order', golden('kucoin/post-v1-hf-orders.json'));
+    assert.equal(value.id, '670fd33bf9406e0007ab3945');
+    assert.equal(value.client_order_id, '5c52e11203aa677f33e493fb');
+    for (const name of ['symbol', 'side', 'type', 'price', 'quantity', 'status', 'created_at']) assert.equal(value[name], null, name);
+    assert.ok(!('native_symbol' in value));
+});
+
+test('a refused acknowledgement is a problem', async () => {
+    const { code, ok, problem } = await parse('mexc', 'spot', 'place_order', '{"msg":"Insufficient balance","code":10101}', '--status', '400');
+    assert.deepEqual([code, ok, problem.code], [3, false, 'insufficient_balance']);
+});
+
+test("answers of KuCoin's unified accounts are read without being told that they are", async () => {
+    const order = (await parse('kucoin', 'futures', 'order', golden('kucoin/get-ua-v1-unified-order-detail.json'))).value;
+    assert.deepEqual([order.id, order.status, order.average], ['402665260420558848', 'filled', '93026.2']);
+    const [position] = (await parse('kucoin', 'futures', 'positions', golden('kucoin/get-ua-v1-unified-position-open-list.json'))).value;
+    assert.deepEqual([position.entry_price, position.unrealized_pnl, position.margin_mode], ['90476.2', '-0.00154', 'cross']);
+    const balances = (await parse('kucoin', 'spot', 'balances', golden('kucoin/get-ua-v1-unified-account-balance.json'))).value;
+    assert.deepEqual(balances.map(({ asset, free }) => [asset, free]), [['USDT', '97.9936711985'], ['BTC', '0.0000216']]);
+});
