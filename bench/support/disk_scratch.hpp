@@ -1,4 +1,4 @@
-// A folder on the disk, beside where the benchmark is run, gone after it: what waits for a disk is not measured in memory.
+// A folder on the disk, beside the benchmark's program, gone after it: what waits for a disk is not measured in memory.
 #pragma once
 #include <cstdlib>
 #include <filesystem>
@@ -8,7 +8,7 @@ namespace bf::bench {
 class DiskScratch {
 public:
     DiskScratch() {
-        auto name = (std::filesystem::current_path() / "backfuture-bench-XXXXXX").native();
+        auto name = (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "backfuture-bench-XXXXXX").native();
         if (::mkdtemp(name.data()) == nullptr) std::abort();
         path_ = name;
     }
