@@ -54,7 +54,12 @@ void MoneyWatch::on_funding(const market::FundingPayment& payment) {
         lost_ = true;
         return;
     }
-    add(payment.asset.empty() ? payment.symbol->settle : payment.asset, payment.amount);
+    const auto& name = payment.asset.empty() ? payment.symbol->settle : payment.asset;
+    auto& one = asset(name);
+    // What rounding hid when the sums last agreed is in them since.
+    const bool is_in = payment.at < one.agreed - kClocksDiffer;
+    if (!is_in && payment.at < one.agreed + kClocksDiffer) one.rounding += abs(payment.amount);
+    if (!is_in) add(name, payment.amount);
     if (funding_.size() <= kFundingMax) return;
     const auto oldest = std::min_element(funding_.begin(), funding_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
     funding_.erase(oldest);

@@ -69,7 +69,7 @@ private:
     struct Asset {
         Decimal expected{};
         Decimal slack{};     ///< Of the reading that `expected` comes from.
-        Decimal rounding{};  ///< What the exchange's own rounding of the sums since the last agreement may be.
+        Decimal rounding{};  ///< What the exchange's own rounding of the sums since the last agreement may be, and funding that may be in it already.
         Instant agreed{};
         std::optional<Doubt> doubt{};
     };

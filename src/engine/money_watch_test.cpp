@@ -168,6 +168,35 @@ TEST_CASE("what a rounded entry price hid at the last agreement is no reason, wh
     CHECK(account.look().empty());
 }
 
+TEST_CASE("funding that the rounded price of a position hid is not counted again when its list tells it later") {
+    Account account;
+    account.become_sure();
+    account.slack = "0.4"_d;
+    CHECK(account.read().empty());
+    market::FundingPayment paid;
+    paid.id = "7";
+    paid.asset = "USDT";
+    paid.amount = "-0.28"_d;
+    paid.at = Instant::from_ms(kStart) + account.time + seconds{10};
+    account.held["USDT"] += paid.amount;
+    SUBCASE("long after") {
+        for (int i = 0; i < 8; ++i) CHECK(account.read().empty());
+        account.slack = Decimal{};
+        for (int i = 0; i < 8; ++i) CHECK(account.read().empty());
+        account.watch.on_funding(paid);
+        CHECK(account.look().empty());
+        account.held["USDT"] -= "0.28"_d;
+        CHECK_MESSAGE(account.look().size() == 1, "as much again that left is told");
+    }
+    SUBCASE("at once, when clocks may be the reason") {
+        CHECK(account.read().empty());
+        account.slack = Decimal{};
+        CHECK(account.read().empty());
+        account.watch.on_funding(paid);
+        CHECK(account.look().empty());
+    }
+}
+
 TEST_CASE("nothing is told by one reading, before the lists were read, or before the funding is known") {
     Account account;
     account.become_sure();

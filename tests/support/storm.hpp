@@ -371,8 +371,7 @@ struct Storm : StormHouse {
         if (!life) complain("there is no process");
         judge.settle();
         if (store.alarm_counts.contains("BOOKS_OUT_OF_RANGE")) complain("a group's books could not be made of its fills");
-        for (const char* code : {"MONEY_LEFT", "MONEY_ARRIVED"})
-            if (store.alarm_counts.contains(code)) complain(std::string{"money that never moved was said to have: "} + code);
+        for (const auto& said : store.moved) complain("money that never moved was said to have: " + said);
         for (const auto& id : store.strangers)
             if (std::none_of(judge.by_hand.begin(), judge.by_hand.end(), [&](const auto* order) { return order->id == id; })) complain("an own order was taken for a stranger's: " + id);
     }

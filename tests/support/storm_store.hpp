@@ -22,6 +22,7 @@ public:
     std::map<std::string, std::uint64_t> outcomes;        ///< Of decisions that are final.
     std::uint64_t limits_met{0};                          ///< Final decisions that a group's limit stopped.
     std::map<std::string, std::uint64_t> alarm_counts;    ///< By code.
+    std::vector<std::string> moved;                       ///< What was said of money that moved without an order.
     std::vector<std::int64_t> unseen;                     ///< Alarms about strangers' orders that nobody has acknowledged.
     std::set<std::string> strangers;                      ///< Orders that were called a stranger's, by the exchange's id.
     std::uint64_t signals_kept{0};
@@ -102,6 +103,7 @@ public:
             const auto name = alarm.document.find(": order ") + 8;
             strangers.insert(alarm.document.substr(name, alarm.document.find(" on ", name) - name));
         }
+        if (code == "MONEY_LEFT" || code == "MONEY_ARRIVED") moved.push_back(alarm.document);
         ++last_alarm_;
         if (code == "FOREIGN_ORDER") unseen.push_back(last_alarm_);
         return last_alarm_;

@@ -323,7 +323,7 @@ export class Trading {
     return { mode };
   }
   alarm(severity, code, texts, { connection = null, group = null, acknowledged = false, at = Date.now() } = {}) {
-    const alarm = { id: this.#number(), at, code, severity, texts, connection, group, acknowledged };
+    const alarm = { id: this.#number(), at, code, severity, texts, connection, group, foreign: null, acknowledged };
     this.#alarms.unshift(alarm);
     this.#world.say((lang) => ({ type: 'alarm', alarm: this.#alarm(alarm, lang) }));
   }
