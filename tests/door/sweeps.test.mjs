@@ -182,8 +182,8 @@ test('rows while it runs, a stop, an engine that dies, a server that is started 
         fs.writeFileSync(path.join(folder, name), JSON.stringify(value));
         return path.join(folder, name);
     };
-    const { code, json, err } = await run(['backtest', '--settings', write('settings.json', settings), '--candles', csv, '--sweep', write('sweep.json', sweep), '--json',
-        '--instrument', write('instrument.json', { price_step: '1', quantity_step: '0.00000001' })], '', { timeout: 120_000, maxBuffer: 1 << 28 });
+    const { code, json, err } = await run(['backtest', '--settings', write('settings.json', settings), '--candles', csv, '--sweep', write('sweep.json', sweep), '--json'],
+        '', { timeout: 120_000, maxBuffer: 1 << 28 });
     assert.equal(code, 0, err);
     const rows = [];
     for (let offset = 0; offset < variants; offset += 1000) rows.push(...(await expects(200, 'GET', `/sweeps/${id}/rows?offset=${offset}&limit=1000`)).rows);
@@ -271,8 +271,7 @@ test('recorded signals: the entries of every variant, the same as on the command
         fs.writeFileSync(path.join(folder, name), text);
         return path.join(folder, name);
     };
-    const { code, json, err } = await run(['backtest', '--settings', write('settings.json', JSON.stringify(settings)), '--candles', csv, '--signals', write('signals.jsonl', signals), '--sweep', write('sweep.json', JSON.stringify(sweep)), '--json',
-        '--instrument', write('instrument.json', JSON.stringify({ price_step: '1', quantity_step: '0.00000001' }))]);
+    const { code, json, err } = await run(['backtest', '--settings', write('settings.json', JSON.stringify(settings)), '--candles', csv, '--signals', write('signals.jsonl', signals), '--sweep', write('sweep.json', JSON.stringify(sweep)), '--json']);
     assert.equal(code, 0, err);
     assert.deepEqual(rows, json.rows);
     // One variant alone has them, too.
