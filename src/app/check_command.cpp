@@ -32,11 +32,7 @@ Result<Asked> read_options(const CheckOptions& options) {
     const auto id = exchange::parse_exchange(options.exchange);
     const auto* calls = id ? exchange::calls_of(*id) : nullptr;
     const auto* replies = id ? exchange::replies_of(*id) : nullptr;
-    if (calls == nullptr || replies == nullptr) {
-        std::string known;
-        for (const auto exchange : exchange::known_exchanges()) known += (known.empty() ? "" : ", ") + std::string{exchange::to_string(exchange)};
-        return bad_input("--exchange must be one of " + known + ", not '" + options.exchange + "'.");
-    }
+    if (calls == nullptr || replies == nullptr) return bad_input("--exchange must be one of " + exchange::known_exchange_names() + ", not '" + options.exchange + "'.");
     const auto market = market::parse<market::Market>(options.market);
     if (!market) return bad_input("--market must be spot or futures, not '" + options.market + "'.");
     if (!ports::parse_family(options.family)) return bad_input("--family must be ipv4 or ipv6, not '" + options.family + "'.");

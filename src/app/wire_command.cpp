@@ -68,11 +68,7 @@ Result<Prepared, std::string> prepare(const WireOptions& options, std::optional<
     const auto id = exchange::parse_exchange(options.exchange);
     prepared.calls = id ? exchange::calls_of(*id) : nullptr;
     prepared.replies = id ? exchange::replies_of(*id) : nullptr;
-    if (prepared.calls == nullptr || prepared.replies == nullptr) {
-        std::string known;
-        for (const auto exchange : exchange::known_exchanges()) known += (known.empty() ? "" : ", ") + std::string{exchange::to_string(exchange)};
-        return Unexpected{"--exchange must be one of " + known + ", not '" + options.exchange + "'"};
-    }
+    if (prepared.calls == nullptr || prepared.replies == nullptr) return Unexpected{"--exchange must be one of " + exchange::known_exchange_names() + ", not '" + options.exchange + "'"};
     const auto market = market::parse<market::Market>(options.market);
     if (!market) return Unexpected{"--market must be spot or futures, not '" + options.market + "'"};
     const auto operation = exchange::parse_operation(options.operation);

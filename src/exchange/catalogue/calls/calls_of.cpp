@@ -17,4 +17,10 @@ const Calls* calls_of(ExchangeId id) {
 
 std::vector<ExchangeId> known_exchanges() { return {ExchangeId::mexc, ExchangeId::kucoin}; }
 
+std::string known_exchange_names() {
+    std::string names;
+    for (const auto exchange : known_exchanges()) names += (names.empty() ? "" : ", ") + std::string{to_string(exchange)};
+    return names;
+}
+
 }  // namespace bf::exchange

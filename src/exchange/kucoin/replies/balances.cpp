@@ -1,6 +1,8 @@
 #include "exchange/kucoin/replies/readers.hpp"
 #include "exchange/kucoin/replies/words.hpp"
 
+#include <set>
+
 namespace bf::exchange::kucoin {
 namespace {
 
@@ -15,16 +17,16 @@ void complete(market::Balance& balance) {
 Answer<std::vector<market::Balance>> read_spot_balances(wire::JsonValue data) {
     if (!data.is_array()) return bad_shape("the list of accounts");
     // An account that KuCoin has not merged yet has a wallet of its own for these orders (trade_hf), beside the older trading wallet (trade):
-    // one can't spend what lies in the other. A merged account has `trade` only.
-    std::string_view spent = "trade";
+    // of an asset that lies in both they can't spend the latter.
+    std::set<std::string_view> spent;
     for (std::size_t i = 0; i < data.size(); ++i)
-        if (data.at(i)["type"].text() == "trade_hf") spent = "trade_hf";
+        if (data.at(i)["type"].text() == "trade_hf") spent.insert(data.at(i)["currency"].text().value_or(""));
     std::vector<market::Balance> balances;
     for (std::size_t i = 0; i < data.size(); ++i) {
         const auto row = data.at(i);
         const auto type = row["type"].text(), asset = row["currency"].text();
         if (!type || !asset) return bad_shape("an account's type or currency");
-        if (*type != spent) continue;
+        if (*type != "trade_hf" && (*type != "trade" || spent.contains(*asset))) continue;
         market::Balance balance{std::string{*asset}, row["available"].decimal(), row["holds"].decimal(), row["balance"].decimal()};
         complete(balance);
         balances.push_back(std::move(balance));

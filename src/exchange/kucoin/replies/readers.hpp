@@ -6,8 +6,7 @@ namespace bf::exchange::kucoin {
 
 Answer<KeyInfo> read_key_info(wire::JsonValue data, const Asked& asked);
 
-/// What our spot orders (the /hf family) can spend, each asset once: rows of type trade_hf if the list has any, else those of type trade. Other
-/// wallets (main, margin, and trade beside a trade_hf) need a transfer first, so they are neither free money nor part of what the account is worth.
+/// Rows of type trade and trade_hf, each asset once: where one has both, that of trade_hf, which is what our spot orders (the /hf family) can spend.
 /// Sources: KuCoin Spot HF reference, "Place HF order" (needs the funds in the high-frequency account), "Internal Funds Transfers" (trade and
 /// trade_hf are two accounts), read 2026-11-29; the current reference names the types main and trade.
 Answer<std::vector<market::Balance>> read_spot_balances(wire::JsonValue data);

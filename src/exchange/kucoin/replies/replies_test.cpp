@@ -103,11 +103,14 @@ TEST_CASE("balances are those that orders can spend") {
         CAPTURE(list);
         const auto apart = kReplies->balances(answer(R"({"code":"200000","data":[)" + list + "]}"), {spot, kNow});
         REQUIRE(apart.has_value());
-        REQUIRE(apart->size() == 1);
-        CHECK(apart->at(0).asset == "USDT");
-        CHECK(text(apart->at(0).free) == "3000");
-        CHECK(text(apart->at(0).locked) == "27.25165335");
-        CHECK(text(apart->at(0).total) == "3027.25165335");
+        REQUIRE(apart->size() == 2);
+        const auto& money = apart->at(apart->at(0).asset == "USDT" ? 0 : 1);
+        const auto& coin = apart->at(apart->at(0).asset == "USDT" ? 1 : 0);
+        CHECK(text(money.free) == "3000");
+        CHECK(text(money.locked) == "27.25165335");
+        CHECK(text(money.total) == "3027.25165335");
+        CHECK(coin.asset == "ETH");
+        CHECK(text(coin.total) == "2");
     }
 
     const auto futures = call_of(Operation::balances, kFutures);
@@ -124,9 +127,9 @@ TEST_CASE("balances are those that orders can spend") {
     const auto unified = call_of(Operation::balances, kSpot, kUnified);
     const auto both = kReplies->balances(golden("get-ua-v1-unified-account-balance.json"), {unified, kNow});
     const auto untold = kReplies->balances(golden("get-ua-v1-unified-account-balance.json"), {call_of(Operation::balances, kFutures), kNow});
+    REQUIRE(both.has_value());
     REQUIRE(untold.has_value());
     CHECK(untold->size() == both->size());
-    REQUIRE(both.has_value());
     REQUIRE(both->size() == 2);
     CHECK(both->at(1).asset == "BTC");
     CHECK(text(both->at(1).total) == "0.0000216");
@@ -355,10 +358,10 @@ TEST_CASE("unified orders name their unit and state") {
     const auto known = instruments();
     const auto order = kReplies->order(golden("get-ua-v1-unified-order-detail.json"), {call, kNow, &known});
     const auto untold = kReplies->order(golden("get-ua-v1-unified-order-detail.json"), {call_of(Operation::order, kFutures), kNow, &known});
+    REQUIRE(order.has_value());
     REQUIRE(untold.has_value());
     CHECK(untold->id == "402665260420558848");
     CHECK(untold->status == market::OrderStatus::filled);
-    REQUIRE(order.has_value());
     CHECK(order->id == "402665260420558848");
     CHECK(order->client_order_id == "test20938451234982234374024");
     CHECK(order->side == Side::buy);
