@@ -1,7 +1,7 @@
 # bf_headers(TARGET OWNER): the standard headers as OWNER has them compiled.
 function(bf_headers target owner)
   if(target STREQUAL owner)
-    target_precompile_headers(${target} PRIVATE ${BF_STANDARD_HEADERS})
+    bf_compile_headers(${target})
   else()
     target_precompile_headers(${target} REUSE_FROM ${owner})
   endif()
@@ -50,7 +50,7 @@ endfunction()
 if(BF_TESTS)
   add_executable(bf_doctest ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
   bf_test_options(bf_doctest)
-  target_precompile_headers(bf_doctest PRIVATE ${BF_STANDARD_HEADERS})
+  bf_compile_headers(bf_doctest)
 endif()
 
 # bf_test(NAME SOURCES ... LINKS ...): a doctest program, known to ctest under its name. BF_SOURCE_DIR is where golden/ stands.
