@@ -93,8 +93,13 @@ Result<NewOrder, Refused> read_order(const Exchange& exchange, JsonValue body) {
     if (!type) return Unexpected{Refused{"100001", "type parameter invalid."}};
     order.type = *type;
     order.price = *type == OrderType::limit ? body["price"].decimal() : std::nullopt;
+    const auto amounts = {body["size"], body["qty"], body["valueQty"]};
+    if (std::count_if(amounts.begin(), amounts.end(), [](JsonValue one) { return one.decimal().has_value(); }) > 1)
+        return Unexpected{Refused{"100001", "Only one of size, qty and valueQty can be set."}};
     order.quantity = read_quantity(exchange, *instrument, order, body);
-    order.time_in_force = body["timeInForce"].text() == "IOC" ? TimeInForce::ioc : TimeInForce::gtc;
+    const auto time_in_force = body["timeInForce"].text().value_or("GTC");
+    if (time_in_force != "GTC" && time_in_force != "IOC") return Unexpected{Refused{"100001", "timeInForce parameter invalid."}};
+    order.time_in_force = time_in_force == "IOC" ? TimeInForce::ioc : TimeInForce::gtc;
     order.post_only = body["postOnly"].boolean().value_or(false);
     order.reduce_only = body["reduceOnly"].boolean().value_or(false);
     order.client_order_id = body["clientOid"].text().value_or("");

@@ -63,6 +63,9 @@ Result<NewOrder, Refused> read_order(const Exchange& exchange, JsonValue body) {
     order.quantity = body["size"].decimal();
     order.quote_quantity = *type == OrderType::market ? body["funds"].decimal() : std::nullopt;
     const auto time_in_force = body["timeInForce"].text().value_or("GTC");
+    if (time_in_force != "GTC" && time_in_force != "GTT" && time_in_force != "IOC" && time_in_force != "FOK")
+        return Unexpected{Refused{"400100", "validation.createOrder.timeInForceIsInvalid"}};
+    if (order.quantity && order.quote_quantity) return Unexpected{Refused{"400100", "size and funds cannot be set together"}};
     order.time_in_force = time_in_force == "IOC" ? TimeInForce::ioc : time_in_force == "FOK" ? TimeInForce::fok : TimeInForce::gtc;
     order.post_only = body["postOnly"].boolean().value_or(false);
     order.client_order_id = body["clientOid"].text().value_or("");
