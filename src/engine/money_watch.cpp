@@ -73,7 +73,7 @@ void MoneyWatch::begin(const Reading& reading) {
     first_flows_ = flows_;
     agreed_ = reading.at;
     assets_.clear();
-    for (const auto& [name, amount] : reading.held) assets_[name] = {amount, reading.slack, {}, reading.at, std::nullopt};
+    for (const auto& [name, amount] : reading.held) assets_[name] = {amount, reading.slack, {}, reading.at, std::nullopt, std::nullopt};
 }
 
 std::vector<MoneyWatch::Unexplained> MoneyWatch::on_reading(const Reading& reading) {
@@ -100,9 +100,20 @@ std::vector<MoneyWatch::Unexplained> MoneyWatch::on_reading(const Reading& readi
         const auto there = held(name);
         const auto amount = there - one.expected;
         if (same(one, there, one.expected)) {
-            one = {there, reading.slack, {}, reading.at, std::nullopt};
+            // What nothing but the last agreement's rounding explains may as well be a part of a trade that is not told yet, such as its fee: it is
+            // taken for granted when it stays.
+            const bool hidden = abs(amount) > reading.slack + one.rounding;
+            const bool stayed = one.hidden && one.hidden->amount == amount && one.hidden->flows == flows_;
+            if (!hidden || (stayed && reading.asked >= one.hidden->answered + kLasts)) {
+                one = {there, reading.slack, {}, reading.at, std::nullopt, std::nullopt};
+                continue;
+            }
+            one.agreed = reading.at;
+            one.doubt.reset();
+            if (!stayed) one.hidden = Doubt{amount, reading.at, reading.answered, flows_};
             continue;
         }
+        one.hidden.reset();
         if (!one.doubt || !same(one, one.doubt->amount, amount)) {
             one.doubt = Doubt{amount, reading.at, reading.answered, flows_};
             continue;
@@ -116,7 +127,7 @@ std::vector<MoneyWatch::Unexplained> MoneyWatch::on_reading(const Reading& readi
         if (reading.lists_told < lists) wants_lists_ = std::max(lists, wants_lists_.value_or(lists));
         if (reading.lists_told < lists || !reading.funding_told) continue;
         told.push_back({name, amount, one.agreed, one.doubt->seen});
-        one = {there, reading.slack, {}, reading.at, std::nullopt};
+        one = {there, reading.slack, {}, reading.at, std::nullopt, std::nullopt};
     }
     if (!doubted_since()) agreed_ = reading.at;
     std::erase_if(assets_, [](const auto& one) { return one.second.expected.is_zero() && one.second.rounding.is_zero() && !one.second.doubt; });

@@ -72,6 +72,7 @@ private:
         Decimal rounding{};  ///< What the exchange's own rounding of the sums since the last agreement may be, and funding that may be in it already.
         Instant agreed{};
         std::optional<Doubt> doubt{};
+        std::optional<Doubt> hidden{};  ///< What nothing but `slack` explains.
     };
     void begin(const Reading& reading);
     void add(const std::string& asset, const std::optional<Decimal>& amount);

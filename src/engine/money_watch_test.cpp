@@ -197,6 +197,32 @@ TEST_CASE("funding that the rounded price of a position hid is not counted again
     }
 }
 
+TEST_CASE("a fee that the last agreement's rounding hides counts once, when its fill and position are told after the balance") {
+    Account account;
+    account.held = {{"USDT", Decimal{1'000}}};
+    account.slack = Decimal{17};
+    account.become_sure();
+    // The large position is gone and another was opened: its fee is paid, nothing else of it is told.
+    account.slack = Decimal{};
+    account.held["USDT"] -= "0.84"_d;
+    CHECK(account.read().empty());
+    auto fill = account.fill(market::Side::buy, Decimal{300}, Decimal{2}, "0.84");
+    fill.symbol = market::Symbol{"ETH", "USDT", "USDT"};
+    account.watch.on_fill(fill);
+    account.held["USDT"] -= Decimal{600};
+    CHECK(account.look().empty());
+    // What the rounding did hide is taken for granted when it stays: from then on the sums are exact again.
+    account.slack = Decimal{17};
+    CHECK(account.look().empty());
+    account.slack = Decimal{};
+    account.held["USDT"] += Decimal{5};
+    CHECK(account.look().empty());
+    account.held["USDT"] -= Decimal{5};
+    const auto told = account.look();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].amount == Decimal{-5});
+}
+
 TEST_CASE("nothing is told by one reading, before the lists were read, or before the funding is known") {
     Account account;
     account.become_sure();
