@@ -67,7 +67,7 @@ const auto kReaders = std::to_array<void (*)(const Replies&, const wire::Respons
      BF_READER(open_orders), BF_READER(order), BF_READER(fills), BF_READER(positions), BF_READER(placed), BF_READER(canceled), BF_READER(done),
      BF_READER(service_status), BF_READER(account_mode), BF_READER(account_id), BF_READER(identity_sufficient), BF_READER(tradable_symbols),
      BF_READER(egress_address), BF_READER(position_mode), BF_READER(margin_mode), BF_READER(stream_address),
-     BF_READER(leverage), BF_READER(risk_tiers), BF_READER(funding_payments), read_public_facts});
+     BF_READER(leverage), BF_READER(risk_tiers), BF_READER(funding_payments), BF_READER(fee_rates), read_public_facts});
 
 exchange::Instruments some_instruments() {
     exchange::Instruments all;
@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((options & 2) != 0) call.account_mode = exchange::AccountMode::unified;
     call.symbol = market::Symbol{"BTC", "USDT", (options & 1) != 0 ? "USDT" : ""};
     call.interval = market::Interval::m1;
-    call.operation = static_cast<exchange::Operation>(input.below(static_cast<std::size_t>(exchange::Operation::open_stops) + 1));
+    call.operation = static_cast<exchange::Operation>(input.below(static_cast<std::size_t>(exchange::Operation::fee_rates) + 1));
     const auto read = kReaders[input.below(kReaders.size())];
     constexpr int kStatuses[] = {200, 400, 401, 403, 404, 429, 500, 503};
     wire::Response response;

@@ -299,7 +299,7 @@ private:
         auto& call = item.call;
         // Orders more often than the rest.
         const auto operation = input.byte();
-        call.operation = operation >= 128 ? Operation::place_order : static_cast<Operation>(operation % (static_cast<unsigned>(Operation::open_stops) + 1));
+        call.operation = operation >= 128 ? Operation::place_order : static_cast<Operation>(operation % (static_cast<unsigned>(Operation::fee_rates) + 1));
         if (input.flag()) call.market = market::Market::futures;
         if (input.flag()) call.account_mode = exchange::AccountMode::unified;
         const auto text = [&] { return std::string{input.take(input.below(70))}; };

@@ -10,12 +10,12 @@ namespace {
 
 constexpr std::array<std::string_view, 10> kExchanges{"mexc", "kucoin", "binance", "okx", "bitget", "gate", "htx", "bingx", "coinbase", "bybit"};
 
-constexpr std::array<std::string_view, 33> kOperations{
+constexpr std::array<std::string_view, 34> kOperations{
     "server_time", "key_info", "balances", "instruments", "ticker", "candles", "open_orders", "order", "fills", "positions",
     "place_order", "test_order", "place_stop", "cancel_order", "set_leverage", "set_margin_mode",
     "service_status", "account_mode", "account_id", "identity_level", "tradable_symbols", "egress_address", "position_mode", "margin_mode", "mark_price",
-    "public_stream", "private_stream", "renew_stream", "stream_login", "leverage", "risk_tiers", "funding_payments", "open_stops"};
-static_assert(kOperations.size() == static_cast<std::size_t>(Operation::open_stops) + 1);
+    "public_stream", "private_stream", "renew_stream", "stream_login", "leverage", "risk_tiers", "funding_payments", "open_stops", "fee_rates"};
+static_assert(kOperations.size() == static_cast<std::size_t>(Operation::fee_rates) + 1);
 
 template <class Enum, std::size_t N>
 std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view text) {

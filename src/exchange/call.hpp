@@ -42,6 +42,7 @@ enum class Operation : std::uint8_t {
     risk_tiers,        ///< Of a futures symbol, where the list of instruments does not tell them.
     funding_payments,  ///< What the account paid and received for its positions in a futures symbol.
     open_stops,        ///< Trigger orders that still wait, where they are listed apart from the open orders. Answered as open_orders.
+    fee_rates,         ///< What the account pays for its fills in a symbol.
 };
 std::string_view to_string(Operation operation);
 std::optional<Operation> parse_operation(std::string_view text);

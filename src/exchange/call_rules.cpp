@@ -47,7 +47,8 @@ Rule rule_of(Operation operation) {
         case Operation::margin_mode: return {kSymbol, kSymbol};
         case Operation::leverage: return {kSymbol | kMarginMode, kSymbol};
         case Operation::position_mode: return {kSymbol, 0};
-        case Operation::risk_tiers: return {kSymbol, kSymbol};
+        case Operation::risk_tiers:
+        case Operation::fee_rates: return {kSymbol, kSymbol};
         case Operation::funding_payments: return {kSymbol | kSince | kUntil | kLimit, kSymbol};
         case Operation::renew_stream: return {kListenKey, kListenKey};
         default: return {0, 0};

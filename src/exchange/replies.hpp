@@ -80,6 +80,8 @@ public:
     virtual Answer<std::vector<std::int64_t>> leverage(const wire::Response&, const Asked&) const = 0;
     /// Ascending. Refused as unreadable when it does not: on a list that is misunderstood no leverage is decided.
     virtual Answer<std::vector<market::RiskTier>> risk_tiers(const wire::Response&, const Asked&) const = 0;
+    /// Refused as unreadable beyond a tenth of what is traded.
+    virtual Answer<market::FeeRates> fee_rates(const wire::Response&, const Asked&) const = 0;
     virtual Answer<FundingPage> funding_payments(const wire::Response&, const Asked&) const = 0;
     /// public_stream and private_stream.
     virtual Answer<StreamAddress> stream_address(const wire::Response&, const Asked&) const = 0;

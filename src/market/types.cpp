@@ -53,6 +53,11 @@ std::string_view to_string(Liquidity value) { return name_of(value); }
 std::string_view to_string(OrderStatus value) { return name_of(value); }
 std::string_view to_string(Interval value) { return name_of(value); }
 
+bool FeeRates::are_plausible() const {
+    const auto most = "0.1"_d;
+    return !taker.is_negative() && taker <= most && abs(maker) <= most;
+}
+
 template <class Enum>
 std::optional<Enum> parse(std::string_view text) {
     const auto& list = Names<Enum>::list;

@@ -82,6 +82,16 @@ struct RiskTier {
     std::optional<Decimal> max_leverage{};
 };
 
+/// Factors of what is traded; below zero it is received.
+struct FeeRates {
+    Decimal maker{};
+    Decimal taker{};
+    friend bool operator==(const FeeRates&, const FeeRates&) = default;
+
+    /// Whether they can be meant: a tenth at most, and only makers are paid.
+    [[nodiscard]] bool are_plausible() const;
+};
+
 /// The kinds of order an exchange takes. Kept as bits: thousands of instruments come in one answer.
 class OrderTypes {
 public:

@@ -99,7 +99,7 @@ void write_call(ByteWriter& out, const exchange::Call& call) {
 }
 
 void read_call(ByteReader& in, exchange::Call& call) {
-    call.operation = in.enumeration(exchange::Operation::open_stops);
+    call.operation = in.enumeration(exchange::Operation::fee_rates);
     call.market = in.enumeration(market::Market::futures);
     call.account_mode = in.enumeration(exchange::AccountMode::unified);
     call.site = in.enumeration(exchange::Site::eu);

@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, 10> kClasses{"read", "order", "cancel", "
 static_assert(kClasses.size() == static_cast<std::size_t>(kLastUseClass) + 1);
 
 constexpr std::uint8_t kCall = 1, kPurpose = 2, kCounted = 4, kPlace = 8, kAbout = 16, kParts = 31;
-constexpr auto kLastOperation = exchange::Operation::open_stops;
+constexpr auto kLastOperation = exchange::Operation::fee_rates;
 
 void put_short(ByteWriter& out, std::string_view text) {
     const auto cut = text.substr(0, LedgerEntry::kTextMax);

@@ -11,7 +11,7 @@ constexpr std::uint64_t kOutcomesEachOrder = 6;
 constexpr std::size_t kRefusersMax = 1000;
 
 std::size_t number_of(exchange::Operation operation) { return static_cast<std::size_t>(operation); }
-static_assert(static_cast<std::size_t>(exchange::Operation::open_stops) < 64);
+static_assert(static_cast<std::size_t>(exchange::Operation::fee_rates) < 64);
 
 /// What a caller made up goes in as printable text.
 void assign_clean(std::string& into, std::string_view text) {

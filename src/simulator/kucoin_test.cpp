@@ -151,6 +151,8 @@ TEST_CASE("what spot refuses, in the exchange's codes") {
         {"beyond the band", R"({"side":"buy","symbol":"BTC-USDT","type":"limit","price":"56000","size":"0.01"})", "400370"},
         {"more than there is", R"({"side":"buy","symbol":"BTC-USDT","type":"limit","price":"45000","size":"1"})", "200004"},
         {"no price", R"({"side":"buy","symbol":"BTC-USDT","type":"limit","size":"1"})", "400100"},
+        {"no such time in force", R"({"side":"buy","symbol":"BTC-USDT","type":"limit","price":"45000","size":"0.01","timeInForce":"DAY"})", "400100"},
+        {"two amounts", R"({"side":"buy","symbol":"BTC-USDT","type":"market","size":"0.01","funds":"100"})", "400100"},
         {"a client id with a space", R"({"clientOid":"a b","side":"buy","symbol":"BTC-USDT","type":"limit","price":"45000","size":"0.01"})", "400100"},
         {"not JSON", "{", "400000"},
     };
@@ -248,6 +250,8 @@ TEST_CASE("what futures refuse, in the exchange's codes") {
         {"no such contract", R"({"clientOid":"x","side":"buy","symbol":"ABCUSDTM","type":"market","size":1})", "100003"},
         {"no client id", R"({"side":"buy","symbol":"XBTUSDTM","type":"market","size":1})", "100001"},
         {"no quantity", head + R"("leverage":5})", "100001"},
+        {"fill or kill", head + R"("size":1,"leverage":5,"timeInForce":"FOK"})", "100001"},
+        {"two amounts", head + R"("size":1,"qty":"0.001","leverage":5})", "100001"},
         {"half a lot", head + R"("size":0.5,"leverage":5})", "300000"},
         {"more than the margin bears", head + R"("size":100000,"leverage":5})", "330008"},
         {"too much leverage", head + R"("size":1,"leverage":500})", "300016"},
@@ -327,6 +331,8 @@ TEST_CASE("a unified account trades by its own calls only") {
     CHECK(parse(client.get("/api/ua/v1/unified/order/detail?tradeType=SPOT&symbol=BTC-USDT&orderId=" + id))["data"]["status"].integer() == 4);
     CHECK(parse(client.get("/api/ua/v1/unified/order/execution?tradeType=SPOT"))["data"]["items"].size() == 1);
     CHECK(code_of(client.post("/api/ua/v1/unified/order/cancel", R"({"tradeType":"SPOT","symbol":"BTC-USDT","orderId":")" + id + "\"}").response) == "200000");
+    CHECK(parse(client.get("/api/ua/v1/user/fee-rate?tradeType=FUTURES&symbol=XBTUSDTM"))["data"]["list"].at(0)["takerFeeRate"].decimal() == "0.0006"_d);
+    CHECK(code_of(client.get("/api/ua/v1/user/fee-rate?tradeType=SPOT&symbol=XBTUSDTM").response) != "200000");
     CHECK(code_of(client.post("/api/ua/v1/unified/order/place",
                               R"({"tradeType":"FUTURES","symbol":"XBTUSDTM","side":"BUY","orderType":"MARKET","size":"2","leverage":"5"})").response) == "200000");
     CHECK(parse(client.get("/api/ua/v1/unified/position/open-list"))["data"].at(0)["size"].text() == "2");

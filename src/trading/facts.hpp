@@ -45,11 +45,8 @@ struct Quote {
     std::optional<Decimal> expected_slippage{};
 };
 
-/// The rates the exchange reports for account and pair; where it reports none, the settings' ones.
-struct FeeRates {
-    Decimal maker;
-    Decimal taker;
-};
+/// Those the exchange reports for account and pair; where it reports none, the settings' ones.
+using market::FeeRates;
 
 using connection::ConnectionStatus;
 using connection::to_string;

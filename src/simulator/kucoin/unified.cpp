@@ -227,6 +227,17 @@ wire::Response positions(Ask& ask) {
     });
 }
 
+wire::Response fee_rate(Ask& ask) {
+    if (classic(ask)) return not_unified();
+    const auto type = ask.call.parameter("tradeType");
+    const auto* instrument = ask.exchange.find_native(ask.call.parameter("symbol"));
+    if (instrument == nullptr || type != trade_type(*instrument)) return refused(Refusal::unknown_symbol);
+    return ok([&](JsonWriter& out) {
+        out.begin_object().member("tradeType", type).key("list").begin_array().begin_object().member("symbol", instrument->native);
+        out.member("takerFeeRate", instrument->taker_fee).member("makerFeeRate", instrument->maker_fee).end_object().end_array().end_object();
+    });
+}
+
 constexpr Route kRoutes[] = {
     {Method::get, "/api/ua/v1/unified/account/balance", Host::both, Access::general, Quota::unified, 5, balance},
     {Method::get, "/api/ua/v1/unified/account/overview", Host::both, Access::general, Quota::unified, 5, overview},
@@ -237,6 +248,7 @@ constexpr Route kRoutes[] = {
     {Method::get, "/api/ua/v1/unified/order/history", Host::both, Access::general, Quota::unified, 3, history},
     {Method::get, "/api/ua/v1/unified/order/execution", Host::both, Access::general, Quota::unified, 3, execution},
     {Method::get, "/api/ua/v1/unified/position/open-list", Host::both, Access::general, Quota::unified, 3, positions},
+    {Method::get, "/api/ua/v1/user/fee-rate", Host::both, Access::general, Quota::unified, 3, fee_rate},
 };
 
 }  // namespace

@@ -120,7 +120,21 @@ wire::Response funding_records(Ask& ask) {
     });
 }
 
+wire::Response fee_details(Ask& ask) {
+    const Instrument* instrument = contract(ask.exchange, ask.parameter("symbol"));
+    if (instrument == nullptr) return futures_error(1001, "Contract doesn't exist!");
+    return futures_ok([&](JsonWriter& out) {
+        out.begin_object().member("symbol", instrument->native).member("joinDiscount", false).member("enjoyDiscount", false);
+        for (const auto* kind : {"original", "real"}) {
+            number(out, std::string{kind} + "MakerFee", instrument->maker_fee);
+            number(out, std::string{kind} + "TakerFee", instrument->taker_fee);
+        }
+        out.member("feeRateMode", "NORMAL").end_object();
+    });
+}
+
 constexpr Route kRoutes[] = {
+    {Method::get, "/api/v1/private/account/tiered_fee_rate/v2", Access::contract_account_read, Quota::contract, 1, fee_details},
     {Method::get, "/api/v1/private/account/assets", Access::contract_account_read, Quota::contract, 1, assets},
     {Method::get, "/api/v1/private/account/asset/*", Access::contract_account_read, Quota::contract, 1, asset},
     {Method::get, "/api/v1/private/position/open_positions", Access::contract_deal_read, Quota::contract, 1, open_positions},

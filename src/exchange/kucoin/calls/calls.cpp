@@ -43,7 +43,8 @@ Kind kind_of(Operation operation) {
         case Operation::leverage:
         case Operation::risk_tiers:
         case Operation::funding_payments:
-        case Operation::open_stops: return {Template::product, true};
+        case Operation::open_stops:
+        case Operation::fee_rates: return {Template::product, true};
         // The identity level and the pairs of a key are not told; streams have neither login frame nor listen key.
         case Operation::identity_level:
         case Operation::tradable_symbols:

@@ -278,6 +278,10 @@ TEST_CASE("reads go to the documented places") {
         {Operation::risk_tiers, futures, classic, "GET api-futures.kucoin.com/api/v1/contracts/risk-limit/XBTUSDTM", by_symbol},
         {Operation::funding_payments, futures, classic, "GET api-futures.kucoin.com/api/v1/funding-history?symbol=XBTUSDTM&startAt=1700000000000&endAt=1700000060000&maxCount=100",
          [&](Call& c) { by_symbol(c); c.since = Instant::from_ms(1700000000000); c.until = Instant::from_ms(1700000060000); c.limit = 500; }},
+        {Operation::fee_rates, spot, classic, "GET api.kucoin.com/api/v1/trade-fees?symbols=BTC-USDT", by_symbol},
+        {Operation::fee_rates, futures, classic, "GET api-futures.kucoin.com/api/v1/trade-fees?symbol=XBTUSDTM", by_symbol},
+        {Operation::fee_rates, spot, unified, "GET api.kucoin.com/api/ua/v1/user/fee-rate?tradeType=SPOT&symbol=BTC-USDT", by_symbol},
+        {Operation::fee_rates, futures, unified, "GET api.kucoin.com/api/ua/v1/user/fee-rate?tradeType=FUTURES&symbol=XBTUSDTM", by_symbol},
         {Operation::mark_price, futures, classic, "GET api-futures.kucoin.com/api/v1/mark-price/XBTUSDTM/current", by_symbol},
         {Operation::public_stream, futures, classic, "POST api-futures.kucoin.com/api/v1/bullet-public", nothing},
         {Operation::private_stream, futures, classic, "POST api-futures.kucoin.com/api/v1/bullet-private", nothing},
@@ -382,7 +386,7 @@ TEST_CASE("a request written again uses the memory of the first") {
 TEST_CASE("no template names an endpoint that moves money, switches the account or handles keys") {
     const auto calls = kucoin::make_calls();
     const auto key = vector_key(*calls);
-    for (int operation = 0; operation <= static_cast<int>(Operation::funding_payments); ++operation) {
+    for (int operation = 0; operation <= static_cast<int>(Operation::fee_rates); ++operation) {
         for (const auto market : {Market::spot, Market::futures}) {
             for (const auto mode : {AccountMode::classic, AccountMode::unified}) {
                 Call call = order_of(market);

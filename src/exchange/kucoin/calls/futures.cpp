@@ -161,6 +161,10 @@ Written write_futures(const Call& call, wire::Request& request) {
             request.target += NativeSymbol{*call.symbol}.text();
             return {};
         case Operation::funding_payments: write_funding(call, request); return {};
+        case Operation::fee_rates:
+            request.target = "/api/v1/trade-fees";
+            Query{request.target}.add("symbol", NativeSymbol{*call.symbol}.text());
+            return {};
         default: break;
     }
     return not_supported("operation", std::string{"KuCoin futures have no "} + std::string{to_string(call.operation)});

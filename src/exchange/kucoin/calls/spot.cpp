@@ -89,6 +89,10 @@ Written write_spot(const Call& call, wire::Request& request) {
         case Operation::place_order: return write_order(call, "/api/v1/hf/orders", request);
         case Operation::test_order: return write_order(call, "/api/v1/hf/orders/test", request);
         case Operation::place_stop: return write_order(call, "/api/v1/stop-order", request);
+        case Operation::fee_rates:
+            request.target = "/api/v1/trade-fees";
+            Query{request.target}.add("symbols", NativeSymbol{*call.symbol}.text());
+            return {};
         default: break;
     }
     return not_supported("operation", std::string{"KuCoin spot has no "} + std::string{to_string(call.operation)});

@@ -40,6 +40,7 @@ int account_weight(Operation operation, bool spot) {
         case Operation::balances:
         case Operation::funding_payments: return 5;
         case Operation::open_stops: return 6;
+        case Operation::fee_rates: return 3;
         case Operation::open_orders:
         case Operation::positions:
         case Operation::margin_mode:

@@ -30,6 +30,8 @@ Answer<std::vector<market::Instrument>> read_instruments(const wire::Response& r
 
 Answer<std::vector<market::RiskTier>> read_risk_tiers(wire::JsonValue data);
 Answer<FundingPage> read_funding_payments(wire::JsonValue data, const Asked& asked);
+/// fees.cpp
+Answer<market::FeeRates> read_fee_rates(wire::JsonValue data, const Asked& asked);
 
 Answer<StreamAddress> read_stream_address(wire::JsonValue data, const Asked& asked);
 

@@ -131,6 +131,10 @@ public:
         BF_TRY(const auto envelope, open_envelope(response, asked));
         return read_risk_tiers(envelope.data());
     }
+    Answer<market::FeeRates> fee_rates(const Response& response, const Asked& asked) const override {
+        BF_TRY(const auto envelope, open_envelope(response, asked));
+        return read_fee_rates(envelope.data(), asked);
+    }
     Answer<FundingPage> funding_payments(const Response& response, const Asked& asked) const override {
         BF_TRY(const auto envelope, open_envelope(response, asked));
         return read_funding_payments(envelope.data(), asked);

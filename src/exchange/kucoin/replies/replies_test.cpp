@@ -484,6 +484,23 @@ TEST_CASE("risk limits of a contract") {
     }
 }
 
+TEST_CASE("fee rates: those of the pair that was asked for, or nothing is believed") {
+    auto call = call_of(Operation::fee_rates);
+    call.symbol = market::Symbol{"KCS", "USDT", ""};
+    CHECK(kReplies->fee_rates(golden("get-v1-trade-fees.json"), {call, kNow}).value() == market::FeeRates{"0.0005"_d, "0.002"_d});
+    CHECK_FALSE(kReplies->fee_rates(golden("get-ua-v1-user-fee-rate.json"), {call, kNow}).has_value());
+    call.symbol = market::Symbol{"ETH", "USDT", ""};
+    CHECK(kReplies->fee_rates(golden("get-ua-v1-user-fee-rate.json"), {call, kNow}).value() == market::FeeRates{"0.001"_d, "0.001"_d});
+    auto futures = call_of(Operation::fee_rates, kFutures);
+    futures.symbol = market::Symbol{"BTC", "USDT", "USDT"};
+    CHECK(kReplies->fee_rates(golden("futures-get-v1-trade-fees.json"), {futures, kNow}).value() == market::FeeRates{"0.0002"_d, "0.0006"_d});
+    for (const char* data : {"null", "[]", R"({"list":[]})", R"({"symbol":"XBTUSDTM"})", R"({"symbol":"ETHUSDTM","takerFeeRate":"0.0006","makerFeeRate":"0.0002"})",
+                             R"({"symbol":"XBTUSDTM","takerFeeRate":"-0.0006","makerFeeRate":"0.0002"})", R"({"symbol":"XBTUSDTM","takerFeeRate":"0.06","makerFeeRate":"0.2"})"}) {
+        CAPTURE(data);
+        CHECK_FALSE(kReplies->fee_rates(answer(std::string{R"({"code":"200000","data":)"} + data + '}'), {futures, kNow}).has_value());
+    }
+}
+
 TEST_CASE("funding payments: paid is below zero, quantities in base units") {
     const auto call = call_of(Operation::funding_payments, kFutures);
     const auto known = instruments();
@@ -578,5 +595,5 @@ TEST_CASE("a test reads every golden file, and each says where it is from") {
         CHECK_MESSAGE(sources.find(name) != std::string::npos, name);
         CHECK_MESSAGE(origins.find(name) != std::string::npos, name);
     }
-    CHECK(files == 59);
+    CHECK(files == 62);
 }

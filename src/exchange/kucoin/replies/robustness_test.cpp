@@ -39,6 +39,7 @@ void read_all_ways(const std::string& body, int status) {
             static_cast<void>(kReplies->stream_address(response, asked));
             static_cast<void>(kReplies->risk_tiers(response, asked));
             static_cast<void>(kReplies->funding_payments(response, asked));
+            static_cast<void>(kReplies->fee_rates(response, asked));
             StreamSink sink;
             const auto session = kReplies->open_session({market, mode, true, {}}, &known);
             std::string frame = body + std::string(64, '\0');

@@ -319,6 +319,8 @@ TEST_CASE("MEXC: paths of everything else") {
         {futures(Operation::fills, "ETH/USDT:USDT"), wire::Method::get, "/api/v1/private/order/list/order_deals/v3?page_num=1&page_size=100&symbol=ETH_USDT"},
         {futures(Operation::position_mode), wire::Method::get, "/api/v1/private/position/position_mode"},
         {futures(Operation::leverage, "ETH/USDT:USDT"), wire::Method::get, "/api/v1/private/position/leverage?symbol=ETH_USDT"},
+        {spot(Operation::fee_rates, "ETH/USDT"), wire::Method::get, "/api/v3/tradeFee?symbol=ETHUSDT"},
+        {futures(Operation::fee_rates, "ETH/USDT:USDT"), wire::Method::get, "/api/v1/private/account/tiered_fee_rate/v2?symbol=ETH_USDT"},
         {funding, wire::Method::get, "/api/v1/private/position/funding_records?end_time=1700000060000&page_num=1&page_size=100&start_time=1700000000000&symbol=ETH_USDT"},
         {with_id(futures(Operation::cancel_order), "12"), wire::Method::post, "/api/v1/private/order/cancel"},
     };

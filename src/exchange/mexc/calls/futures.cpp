@@ -247,6 +247,7 @@ Result<void, CallError> write_futures(const Call& call, const SigningKey& key, I
         }
         case Operation::leverage: FuturesQuery{out.add_stale(), "/api/v1/private/position/leverage"}.add_symbol(*call.symbol).sign(key, at); return {};
         case Operation::funding_payments: write_funding(call, key, at, out); return {};
+        case Operation::fee_rates: FuturesQuery{out.add_stale(), "/api/v1/private/account/tiered_fee_rate/v2"}.add_symbol(*call.symbol).sign(key, at); return {};
         case Operation::risk_tiers: return not_supported("MEXC tells a contract's risk tiers in its list of contracts.");
         case Operation::position_mode: FuturesQuery{out.add_stale(), "/api/v1/private/position/position_mode"}.sign(key, at); return {};
         case Operation::stream_login: write_login_frame(out.add_stale(), key, at); return {};

@@ -113,6 +113,7 @@ Result<void, CallError> write_spot(const Call& call, const SigningKey& key, Inst
         case Operation::order: return write_by_id(call, Method::get, key, at, out);
         case Operation::fills: return write_fills(call, key, at, out);
         case Operation::balances: SpotRequest{out.add_stale(), Method::get, "/api/v3/account"}.sign(key, at); return {};
+        case Operation::fee_rates: SpotRequest{out.add_stale(), Method::get, "/api/v3/tradeFee"}.add_symbol(*call.symbol).sign(key, at); return {};
         case Operation::tradable_symbols: SpotRequest{out.add_stale(), Method::get, "/api/v3/selfSymbols"}.sign(key, at); return {};
         case Operation::open_orders:
             if (!call.symbol) return missing("symbol", "MEXC spot lists open orders of one symbol.");

@@ -177,6 +177,24 @@ TEST_CASE("MEXC futures: risk tiers, in base units; what is not understood is no
     }
 }
 
+TEST_CASE("MEXC: fee rates after the account's discounts, of the pair that was asked for") {
+    const auto rates = [](const Case& test) { return replies->fee_rates(test.response, test.asked()); };
+    auto test = spot(Operation::fee_rates, golden("get-v3-tradeFee.json"));
+    test.call.symbol = market::Symbol{"BTC", "USDT", ""};
+    CHECK(good(rates(test)) == market::FeeRates{"0.003"_d, "0.003"_d});
+    test = futures(Operation::fee_rates, golden("futures-get-v1-account-tiered_fee_rate-v2.json"));
+    test.call.symbol = market::Symbol{"BTC", "USDT", "USDT"};
+    CHECK(good(rates(test)) == market::FeeRates{});
+    test.call.symbol = market::Symbol{"ETH", "USDT", "USDT"};
+    CHECK(!rates(test));
+    for (const char* data : {"null", R"({"symbol":"ETH_USDT","originalMakerFee":0.1,"originalTakerFee":0.1})", R"({"symbol":"ETH_USDT","realMakerFee":0.0001,"realTakerFee":0.4})"}) {
+        CAPTURE(data);
+        test = futures(Operation::fee_rates, std::string{R"({"success":true,"code":0,"data":)"} + data + '}');
+        test.call.symbol = market::Symbol{"ETH", "USDT", "USDT"};
+        CHECK(!rates(test));
+    }
+}
+
 TEST_CASE("MEXC futures: funding, received above zero whatever sign it is sent with") {
     auto test = futures(Operation::funding_payments, golden("futures-get-v1-position-funding-records.json"));
     const auto page = good(replies->funding_payments(test.response, test.asked()));

@@ -35,6 +35,7 @@ Charges spot_account_charges(Operation operation) {
         case Operation::open_orders: return {Charge{kAccountSpot, 3}};
         case Operation::fills:
         case Operation::balances: return {Charge{kAccountSpot, 10}};
+        case Operation::fee_rates: return {Charge{kAccountSpot, 20}};
         default: return {};
     }
 }
@@ -48,7 +49,8 @@ Charges futures_account_charges(Operation operation) {
         case Operation::open_orders:
         case Operation::fills:
         case Operation::funding_payments:
-        case Operation::positions: return {Charge{kList, 1}};
+        case Operation::positions:
+        case Operation::fee_rates: return {Charge{kList, 1}};
         // Each is two requests, one for either direction.
         case Operation::set_leverage:
         case Operation::set_margin_mode: return {Charge{kSettings, 2}};

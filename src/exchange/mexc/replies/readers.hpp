@@ -32,6 +32,8 @@ Answer<market::Fill> read_futures_fill(const wire::JsonValue& row, const Asked& 
 Answer<market::Position> read_position(const wire::JsonValue& row, const Asked& asked);
 /// funding.cpp
 Answer<FundingPage> read_funding_payments(const wire::JsonValue& data, const Asked& asked);
+/// fees.cpp: of both markets.
+Answer<market::FeeRates> read_fee_rates(const wire::JsonValue& data, const Asked& asked);
 Answer<PlacedOrder> read_futures_placed(const wire::JsonValue& data, const Asked& asked);
 Answer<PlacedOrder> read_futures_canceled(const wire::JsonValue& data, const Asked& asked);
 

@@ -125,6 +125,10 @@ public:
         return settings;
     }
     Answer<std::vector<market::RiskTier>> risk_tiers(const Response&, const Asked&) const override { return Unexpected{no_such_call("risk tiers")}; }
+    Answer<market::FeeRates> fee_rates(const Response& response, const Asked& asked) const override {
+        BF_TRY(const Json body, open_body(response, asked));
+        return read_fee_rates(body["data"], asked);
+    }
     Answer<FundingPage> funding_payments(const Response& response, const Asked& asked) const override {
         BF_TRY(const Json body, open_body(response, asked));
         return read_funding_payments(body["data"], asked);

@@ -38,6 +38,7 @@ void read_all(const std::string& body) {
         (void)replies->position_mode(response, asked);
         (void)replies->leverage(response, asked);
         (void)replies->funding_payments(response, asked);
+        (void)replies->fee_rates(response, asked);
         (void)replies->stream_address(response, asked);
     }
 }
