@@ -95,6 +95,20 @@ void print_pair(const JsonValue& pair) {
         const auto at = Instant::from_ms(refused["at"].integer().value_or(0));
         std::printf("  refused by the exchange at %s: %s\n", shown_time(at).c_str(), text(refused["words"]).c_str());
     }
+    if (const auto fees = pair["fees"]; fees.is_object())
+        std::printf("  this account pays %s %% as maker, %s %% as taker\n", text(fees["maker_pct"]).c_str(), text(fees["taker_pct"]).c_str());
+    const auto orders = pair["orders"];
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        const auto one = orders.at(i);
+        const auto form = text(one["form"]);
+        std::printf("  %s orders:", form == "immediate" ? "immediate-or-cancel" : form.c_str());
+        const auto accepted = one["accepted_at"].integer();
+        if (accepted) std::printf(" last taken about %s", shown_time(Instant::from_ms(*accepted)).c_str());
+        if (const auto why = one["refused"]; why.is_object())
+            std::printf("%s last refused %s%s: %s %s", accepted ? "," : "", shown_time(Instant::from_ms(why["at"].integer().value_or(0))).c_str(),
+                        why["holds"].boolean().value_or(false) ? ", which counts" : "", text(why["exchange_code"]).c_str(), text(why["words"]).c_str());
+        std::printf("\n");
+    }
 }
 
 int print_one(const ConnectionsOptions& options, const ApiReply& reply) {

@@ -15,8 +15,10 @@ const std::map<std::string, Decimal> kFirstMoney{{"USDT", Decimal{10'000}}};
 PaperDesk::PaperDesk(Setup setup)
     : setup_{std::move(setup)},
       exchanges_{{setup_.loop, setup_.loop, setup_.loop, [this](const auto& venue, const auto& symbol) { market_.ask_book(venue, symbol); },
-                  [this](const auto& venue, const auto& symbol) { market_.ask_funding(venue, symbol); }}},
+                  [this](const auto& venue, const auto& symbol) { market_.ask_funding(venue, symbol); },
+                  [this](const auto& venue, const auto& symbol, Instant from) { past_.ask(venue, symbol, from); }, setup_.paid_late, setup_.unpaid}},
       market_{{setup_.world, exchanges_, setup_.adapter_of, setup_.pace_of, setup_.instrument, setup_.instruments, setup_.family_of}},
+      past_{{setup_.world, market_, [this](const auto& venue, const auto& symbol, const auto& past) { exchanges_.past_funding(venue, symbol, past); }, setup_.candles}},
       transport_{setup_.world.transport, exchanges_}, signer_{setup_.world.signer, exchanges_} {}
 
 Result<std::unique_ptr<PaperDesk>> PaperDesk::open(Setup setup) {

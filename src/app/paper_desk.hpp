@@ -2,7 +2,7 @@
 // which signing and sending part: to the paper exchanges for twins, to the signer and the network for all others.
 #pragma once
 #include "app/journal_file.hpp"
-#include "app/paper_market.hpp"
+#include "app/paper_past.hpp"
 #include "connection/keeper.hpp"
 #include "connection/record.hpp"
 #include "paper/exchanges.hpp"
@@ -21,6 +21,10 @@ public:
         std::function<const market::Instrument*(const paper::Venue&, const market::Symbol&)> instrument;
         std::function<const exchange::Instruments*(const paper::Venue&)> instruments;
         std::function<ports::Family(exchange::ExchangeId)> family_of;
+        // As PaperPast and Exchanges want them.
+        std::function<void(const paper::Venue&, const market::Symbol&, market::Interval, Instant since, int limit, PaperPast::CandlesDone)> candles;
+        std::function<void(const std::string& twin)> paid_late;
+        std::function<void(const paper::Unpaid&)> unpaid;
     };
     /// Opens the journal if there is one; else the first account makes it.
     static Result<std::unique_ptr<PaperDesk>> open(Setup setup);
@@ -44,6 +48,7 @@ private:
     Setup setup_;
     paper::Exchanges exchanges_;
     PaperMarket market_;
+    PaperPast past_;
     paper::SplitTransport transport_;
     paper::SplitSigner signer_;
     std::unique_ptr<JournalFile> journal_;

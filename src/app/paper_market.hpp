@@ -24,11 +24,13 @@ public:
     void ask_book(const paper::Venue& venue, const market::Symbol& symbol);
     void ask_funding(const paper::Venue& venue, const market::Symbol& symbol);
 
-private:
-    using Target = std::string (exchange::PublicFacts::*)(const market::Instrument&) const;
-    using Take = std::function<void(const wire::Response&, const exchange::Asked&, const market::Instrument&)>;
-    void ask(const paper::Venue& venue, const market::Symbol& symbol, Target target, Take take);
+    using Target = std::function<std::string(const exchange::PublicFacts&, const market::Instrument&)>;
+    /// Null: no answer came.
+    using Take = std::function<void(const wire::Response*, const exchange::Asked&, const market::Instrument&)>;
+    /// False if it can't be asked now: the budget has no room, or the contract is not listed yet. Then nothing is taken.
+    bool ask(const paper::Venue& venue, const market::Symbol& symbol, const Target& target, Take take);
 
+private:
     Setup setup_;
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};
 };

@@ -55,11 +55,12 @@ Status TradingHost::start() {
     }));
     BF_TRY_VOID(replayed);
     connection::World gated{setup_.world.clock, setup_.world.timers, setup_.world.transport, gate_};
-    PaperDesk::Setup paper{setup_.loop, gated, setup_.paper_folder, setup_.adapter_of, {}, {}, {}, {}};
+    PaperDesk::Setup paper{setup_.loop, gated, setup_.paper_folder, setup_.adapter_of, {}, {}, {}, {}, {}, {}, {}};
     paper.family_of = [this](exchange::ExchangeId id) { return market_family(setup_.book, id); };
     paper.pace_of = [this](exchange::ExchangeId id) { return setup_.book.pace_of(id); };
     paper.instrument = [this](const paper::Venue& venue, const market::Symbol& symbol) { return feed_of({venue.exchange, venue.market, venue.site}).instrument(symbol); };
     paper.instruments = [this](const paper::Venue& venue) { return &feed_of({venue.exchange, venue.market, venue.site}).instruments(); };
+    follow_late_funding(paper);
     BF_TRY(paper_, PaperDesk::open(std::move(paper)));
     performer_ = std::make_unique<engine::Performer>(paper_->world(), *journal_, *trader_);
     BF_TRY_VOID(restore_modes(setup_.settings, *trader_));
@@ -76,6 +77,7 @@ Status TradingHost::start() {
     ledger_ = std::make_unique<LedgerWatch>(std::move(ledger), std::move(intents));
     keep_journal_short();
     for (const auto& [twin, account] : paper_->exchanges().accounts()) adopt_twin(account);
+    for (const auto& one : paper_->exchanges().unpaid()) tell_unpaid(one);
     server::TradingApi::Setup api;
     api.want_paper = [this](const trading::Settings& settings) { return want_paper(settings); };
     api.grant_paper = [this](const std::string& connection, const std::string& asset, const Decimal& amount) { return grant_paper(connection, asset, amount); };
@@ -83,7 +85,7 @@ Status TradingHost::start() {
     api.keep_modes = [this] { return keep_modes(); };
     api.watch = [this](const engine::ConnectionState& connection, const market::Symbol& symbol) { watch(connection, symbol); };
     api.candles = [this](const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit, auto done) {
-        ask_candles(connection, symbol, interval, since, limit, std::move(done));
+        ask_candles({connection.account.exchange, connection.account.market, connection.account.site}, symbol, interval, since, limit, std::move(done));
     };
     api_ = std::make_unique<server::TradingApi>(*performer_, *trader_, setup_.store, setup_.loop, std::move(api));
     return {};
@@ -299,10 +301,9 @@ void TradingHost::tell_price(const MarketKey& key, const market::Symbol& symbol,
         if (account.market == key) news_->price(id, symbol, quote);
 }
 
-void TradingHost::ask_candles(const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
+void TradingHost::ask_candles(const MarketKey& key, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
                               std::function<void(Result<std::vector<market::Candle>>)> done) {
-    auto& feed = *market_of({connection.account.exchange, connection.account.market, connection.account.site}).feed;
-    feed.list_candles(symbol, interval, since, limit, [done = std::move(done)](const std::vector<market::Candle>* list, Instant) {
+    feed_of(key).list_candles(symbol, interval, since, limit, [done = std::move(done)](const std::vector<market::Candle>* list, Instant) {
         if (list == nullptr) return done(Unexpected{Error{ErrorKind::unreachable, "The exchange gave no candles.", Fate::not_sent, "no_candles"}});
         done(*list);
     });

@@ -72,6 +72,7 @@ private:
     void on_strategy(const engine::Strategy& strategy) override;
     void on_strategy_removed(const std::string& id) override;
     void on_group(const engine::LiveGroup& group) override;
+    void on_fee_rates() override { follow_soon(); }
     void on_decision(const ports::StoredDecision& decision) override;
     void on_alarm(const ports::StoredAlarm& alarm) override;
     void on_order_ended(const engine::Order& order, const Decimal& filled) override;
@@ -100,6 +101,9 @@ private:
     void adopt_twin(const paper::Account& account);
     void tell_paper_money(const std::string& twin);
     void drop_twin(const std::string& connection);
+    /// What was due while nothing ran: asked for, and told to the trader.
+    void follow_late_funding(PaperDesk::Setup& desk);
+    void tell_unpaid(const paper::Unpaid& unpaid);
     /// The paper exchange knows the pair as the real one lists it.
     void list_on_paper(const MarketKey& key, const market::Symbol& symbol);
 
@@ -121,7 +125,7 @@ private:
     void keep_journal_short();
     Status keep_modes();
     void tell_price(const MarketKey& key, const market::Symbol& symbol, const engine::Quote& quote);
-    void ask_candles(const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
+    void ask_candles(const MarketKey& key, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
                      std::function<void(Result<std::vector<market::Candle>>)> done);
     static constexpr std::chrono::microseconds kPriceEvery{milliseconds{250}};
 

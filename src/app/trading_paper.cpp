@@ -102,11 +102,25 @@ void TradingHost::drop_twin(const std::string& connection) {
     performer_->event([&](Now now) { trader_->on_connection_removed(now, twin); });
 }
 
+void TradingHost::follow_late_funding(PaperDesk::Setup& desk) {
+    desk.candles = [this](const paper::Venue& venue, const market::Symbol& symbol, market::Interval interval, Instant since, int limit, PaperPast::CandlesDone done) {
+        ask_candles({venue.exchange, venue.market, venue.site}, symbol, interval, since, limit, std::move(done));
+    };
+    desk.paid_late = [this](const std::string& twin) { performer_->event([&](Now now) { trader_->on_late_funding(now, twin); }); };
+    desk.unpaid = [this](const paper::Unpaid& unpaid) { tell_unpaid(unpaid); };
+}
+
+void TradingHost::tell_unpaid(const paper::Unpaid& unpaid) {
+    using Why = engine::MissedFunding::Why;
+    const auto why = unpaid.why == paper::Unpaid::Why::no_price ? Why::no_price : Why::no_rates;
+    performer_->event([&](Now now) { trader_->on_missed_funding(now, unpaid.connection, {unpaid.symbol, unpaid.from, unpaid.to, why}); });
+}
+
 void TradingHost::list_on_paper(const MarketKey& key, const market::Symbol& symbol) {
     const auto* real = feed_of(key).instrument(symbol);
     const auto* market = trader_->market_of(key.venue(), symbol);
     if (real == nullptr || market == nullptr || !market->instrument) return;
-    // The paper exchange charges what its strategies reckon with; of several the most.
+    // The paper exchange charges what its strategies reckon with, the real one's rates where it reports them; of several the most.
     std::optional<trading::FeeRates> fees;
     const auto pair = symbol.to_string();
     const auto take = [&](const trading::FeeRates& rates) {
@@ -114,9 +128,10 @@ void TradingHost::list_on_paper(const MarketKey& key, const market::Symbol& symb
         fees = trading::FeeRates{std::max(fees->maker, rates.maker), std::max(fees->taker, rates.taker)};
     };
     for (const auto& [id, strategy] : trader_->strategies())
-        if (strategy.settings.paper && std::find(strategy.settings.pairs.begin(), strategy.settings.pairs.end(), pair) != strategy.settings.pairs.end()) take(strategy.rules.fees);
+        if (strategy.settings.paper && std::find(strategy.settings.pairs.begin(), strategy.settings.pairs.end(), pair) != strategy.settings.pairs.end())
+            if (const auto* account = trader_->account_of(strategy.settings)) take(trader_->fees_of(account->account.connection, symbol, strategy.rules.fees));
     for (const auto& [number, group] : trader_->groups())
-        if (engine::is_paper(group->terms().connection) && group->terms().symbol == symbol) take(group->terms().fees);
+        if (engine::is_paper(group->terms().connection) && group->terms().symbol == symbol) take(group->fees());
     if (!fees) return;
     // A contract's tiers may come later than all else of it.
     if (symbol.is_futures() && market->instrument->risk_tiers.empty())

@@ -60,6 +60,15 @@ void FundingFeed::want_fresh(Now now, const std::string& connection) {
     if (asked) caller_.pump(now);
 }
 
+void FundingFeed::read_anew(Now now, const std::string& connection) {
+    for (auto& [followed, state] : states_) {
+        if (followed.connection != connection) continue;
+        if (state.ticket != 0) caller_.ignore(std::exchange(state.ticket, 0));
+        state.known.reset();
+    }
+    want_fresh(now, connection);
+}
+
 void FundingFeed::begin(Now now, const Followed& followed, State& state) {
     state.round_at = now.wall;
     state.page_until.reset();

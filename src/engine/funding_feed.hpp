@@ -28,6 +28,8 @@ public:
     void forget(const std::string& connection);
     /// Asks for all symbols of the connection again, now.
     void want_fresh(Now now, const std::string& connection);
+    /// The same from their beginning: what was settled long ago came to be listed only now.
+    void read_anew(Now now, const std::string& connection);
     void tick(Now now);
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return wake_; }
 

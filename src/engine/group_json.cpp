@@ -1,5 +1,6 @@
 #include "engine/group_json.hpp"
 
+#include "base/text.hpp"
 #include "engine/exchange_rules.hpp"
 #include "trading/zones.hpp"
 
@@ -64,6 +65,14 @@ void write_recovery(wire::JsonWriter& out, const LiveGroup& group) {
 
 }  // namespace
 
+void write_fees(wire::JsonWriter& out, const trading::FeeRates* rates) {
+    if (rates == nullptr) {
+        out.null();
+        return;
+    }
+    out.begin_object().member("maker_pct", rates->maker * Decimal{100}).member("taker_pct", rates->taker * Decimal{100}).end_object();
+}
+
 void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& group) {
     const auto& terms = group.terms();
     const auto& facts = group.facts();
@@ -91,8 +100,16 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
     const bool marked = market != nullptr && market->quote && !facts.books.empty();
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     out.member("mark", marked ? std::optional{trading::trigger_price(kind, *market->quote, terms.direction)} : std::nullopt);
-    out.member("unrealised", marked ? facts.books.unrealised(trading::trigger_price(kind, *market->quote, terms.direction), terms.fees.taker).decimal() : std::nullopt);
+    out.member("unrealised", marked ? facts.books.unrealised(trading::trigger_price(kind, *market->quote, terms.direction), group.fees().taker).decimal() : std::nullopt);
     out.member("realised", facts.books.realised()).member("funding", group.funding()).member("fees", facts.books.fees_paid()).member("add_ons", facts.add_ons).member("add_ons_max", rules.protection.add_ons_max);
+    out.key("fee_rates");
+    write_fees(out, &group.fees());
+    out.key("funding_missed").begin_array();
+    for (const auto& one : group.changes()) {
+        if (one.what != GroupChange::What::funding_missed) continue;
+        out.begin_object().member("from", parse_int(one.fact("from")).value_or(0)).member("to", parse_int(one.fact("to")).value_or(0)).member("why", one.fact("why")).end_object();
+    }
+    out.end_array();
     write_zones(out, group);
     write_recovery(out, group);
     out.key("desync");

@@ -10,4 +10,7 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
 /// "fills" and "orders" as members.
 void write_group_details(wire::JsonWriter& out, const Trader& trader, const LiveGroup& group);
 
+/// {"maker_pct","taker_pct"} as a value; null for null.
+void write_fees(wire::JsonWriter& out, const trading::FeeRates* rates);
+
 }  // namespace bf::engine

@@ -49,8 +49,8 @@ StopKeeper::Terms LiveGroup::stop_terms(const GroupTerms& terms) {
 }
 
 LiveGroup::LiveGroup(Orders& orders, GroupTerms terms)
-    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, exit_{orders, exit_terms(terms_)},
-      stop_{orders, stop_terms(terms_)} {
+    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, fees_{terms_.fees},
+      exit_{orders, exit_terms(terms_)}, stop_{orders, stop_terms(terms_)} {
     facts_ = trading::new_group(terms_.direction, rules_.shape, terms_.base_order, terms_.equity, terms_.limits.quantity_step);
     derive_state();
 }
@@ -123,6 +123,8 @@ void LiveGroup::apply(const GroupChange& change) {
             funding_.insert(std::upper_bound(funding_.begin(), funding_.end(), funding, [](const auto& a, const auto& b) { return a.at < b.at; }), funding);
             break;
         }
+        case What::fee_rates: fees_ = {change.amount("maker"), change.amount("taker")}; break;
+        case What::funding_missed: break;  // It stands in changes(); nothing follows from it.
         case What::fee_value: fee_values_[std::string{change.fact("trade")}] = change.amount("value"); break;
     }
     rebuild();
@@ -268,7 +270,7 @@ void LiveGroup::steer(Now now, const trading::Quote* quote, const trading::Instr
         exit_.nothing();
     } else if (!closing_.empty()) {
         exit_.close();
-    } else if (const auto rest = trading::resting_exit(facts_, terms_.fees, known)) {
+    } else if (const auto rest = trading::resting_exit(facts_, fees_, known)) {
         exit_.rest_at(Price{rest->price});
     } else {
         exit_.nothing();
@@ -289,7 +291,7 @@ bool LiveGroup::is_empty(const trading::InstrumentFacts* instrument) const {
     if (held_back_) return false;
     if (!closing_.empty()) return exit_.closed();
     // No order can carry what is left, not even at the take-profit: dust.
-    return !trading::resting_exit(facts_, terms_.fees, instrument != nullptr ? *instrument : instrument_);
+    return !trading::resting_exit(facts_, fees_, instrument != nullptr ? *instrument : instrument_);
 }
 
 }  // namespace bf::engine

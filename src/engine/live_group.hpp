@@ -46,6 +46,8 @@ public:
     LiveGroup(Orders& orders, GroupTerms terms);
 
     [[nodiscard]] const GroupTerms& terms() const { return terms_; }
+    /// For what is still to be paid.
+    [[nodiscard]] const trading::FeeRates& fees() const { return fees_; }
     [[nodiscard]] GroupNumber number() const { return terms_.number; }
     [[nodiscard]] bool is_long() const { return terms_.direction == trading::Direction::long_side; }
     [[nodiscard]] bool is_futures() const { return terms_.symbol.is_futures(); }
@@ -128,6 +130,7 @@ private:
     GroupTerms terms_;
     trading::Rules rules_;
     trading::InstrumentFacts instrument_;
+    trading::FeeRates fees_;
     trading::Group facts_;
     std::vector<trading::BookedFill> fills_;
     /// A difference that was adopted: from that moment on the group holds so much.

@@ -48,6 +48,7 @@ struct Refusal {
     exchange::ProblemCode code{exchange::ProblemCode::other};
     std::string exchange_code{};  ///< As sent; for `denied`: the signer's or our own word ("policy", "rate_budget").
     std::string words{};
+    friend bool operator==(const Refusal&, const Refusal&) = default;
 };
 
 /// Where a fill was heard of. A stream's fill without its fee is a hint only: the list of fills will have it.

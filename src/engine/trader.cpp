@@ -9,10 +9,8 @@ namespace bf::engine {
 
 Trader::Trader(Setup setup)
     : setup_{setup}, orders_{setup.installation, setup.generation},
-      tiers_{orders_.caller(), [this](Now, const std::string& connection, const market::Symbol& symbol) {
-          const auto venue = connections_.at(connection).account.venue();
-          merge_tiers(venue, symbol, markets_[{venue, symbol}]);
-      }},
+      pair_facts_{orders_.caller(),
+                  [this](Now now, PairFacts::Kind kind, const std::string& connection, const market::Symbol& symbol) { on_pair_fact(now, kind, connection, symbol); }},
       funding_{orders_.caller(), {[this](Now now, const std::string& connection, const market::FundingPayment& payment) { on_funding(now, connection, payment); },
                                   [this](Now now, const std::string& connection, const market::Symbol& symbol) { on_funding_read(now, connection, symbol); }}},
       foreign_{setup_.store, setup_.listener, orders_} {}
@@ -27,7 +25,7 @@ void Trader::on_connection(Now now, ConnectionState state) {
     state.facts.frozen = frozen_.contains(id);
     const auto& known = connections_[id] = std::move(state);
     for (const auto& [strategy_id, strategy] : strategies_)
-        if (strategy.settings.connection == known.name || strategy.settings.recovery.pro_connection == known.name) want_tiers(now, strategy);
+        if (strategy.settings.connection == known.name || strategy.settings.recovery.pro_connection == known.name) want_pair_facts(now, strategy);
     // Its orders from the journal could not be asked for before; its stream may take long to come up.
     if (fresh && loaded_) orders_.reconcile(now, id);
     each_on(id, [&](LiveGroup& group) {
@@ -47,7 +45,7 @@ void Trader::on_connection_removed(Now now, const std::string& id) {
     });
     connections_.erase(id);
     wallets_.erase(id);
-    tiers_.forget(id);
+    pair_facts_.forget(id);
     funding_.forget(id);
     foreign_.forget(id);
     orders_.foreign().forget(id);
@@ -86,7 +84,7 @@ void Trader::tick(Now now) {
     over_.clear();
     orders_.tick(now);
     work_off(now);
-    tiers_.tick(now);
+    pair_facts_.tick(now);
     funding_.tick(now);
     foreign_.tick(now);
     evaluate_next(now);
@@ -112,7 +110,7 @@ void Trader::tick(Now now) {
 std::optional<std::chrono::microseconds> Trader::next_wake() const {
     auto wake = sampled_ + kSampleEvery;
     if (!groups_.empty()) wake = std::min(wake, evaluated_ + evaluation_pause(groups_.size()));
-    for (const auto& at : {orders_.next_wake(), tiers_.next_wake(), funding_.next_wake(), foreign_.next_wake()})
+    for (const auto& at : {orders_.next_wake(), pair_facts_.next_wake(), funding_.next_wake(), foreign_.next_wake()})
         if (at) wake = std::min(wake, *at);
     if (!pending_.empty()) wake = std::min(wake, retried_ + kRetryEvery);
     if (!wakes_.empty()) wake = std::min(wake, wakes_.begin()->first);

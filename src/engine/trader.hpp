@@ -14,9 +14,10 @@
 #include "engine/live_entry.hpp"
 #include "engine/live_group.hpp"
 #include "engine/money_watch.hpp"
+#include "engine/order_evidence.hpp"
+#include "engine/pair_facts.hpp"
 #include "engine/strategy.hpp"
 #include "engine/strategy_problem.hpp"
-#include "engine/tier_feed.hpp"
 #include "engine/trend_key.hpp"
 #include "engine/worth.hpp"
 #include "ports/clock.hpp"
@@ -37,6 +38,8 @@ public:
     virtual void on_strategy(const Strategy&) {}
     virtual void on_strategy_removed(const std::string& /*id*/) {}
     virtual void on_group(const LiveGroup&) {}
+    /// An exchange told what an account pays: see Trader::fees_of.
+    virtual void on_fee_rates() {}
     virtual void on_decision(const ports::StoredDecision&) {}
     virtual void on_alarm(const ports::StoredAlarm&) {}
     /// Nothing more will come of it, as far as is known now; may be told again when more was filled after all.
@@ -70,6 +73,18 @@ struct Market : MarketState {
     std::vector<LiveGroup*> groups{};  ///< Open ones of known connections.
     std::vector<TrendNews> trends{};
 };
+
+/// What was due for a contract while BackFuture was off and could not be charged.
+struct MissedFunding {
+    enum class Why : std::uint8_t {
+        no_rates,  ///< The exchange does not tell what it settled then.
+        no_price,  ///< It tells no price of that moment.
+    };
+    market::Symbol symbol;
+    Instant from, to;  ///< Due after the one, up to the other.
+    Why why{};
+};
+std::string_view to_string(MissedFunding::Why why);
 
 class Trader {
 public:
@@ -113,6 +128,9 @@ public:
     void on_unordered(Now now, const StrayOrder& stray);
     /// Money that left the account or reached it without an order: an alarm, or a notice.
     void on_unexplained(Now now, const std::string& connection, const MoneyWatch::Unexplained& money);
+    /// On paper: the account was charged for settlements that lie behind, or could not be charged for those after `from` up to `to`.
+    void on_late_funding(Now now, const std::string& connection);
+    void on_missed_funding(Now now, const std::string& connection, const MissedFunding& missed);
     /// Something that whoever compares books from outside found: see alarm().
     void on_finding(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection);
     void on_durable(Now now, std::uint64_t append);
@@ -191,6 +209,12 @@ public:
     [[nodiscard]] const Wallet* wallet_of(std::string_view connection) const;
     [[nodiscard]] const MarketState* market_of(Venue venue, const market::Symbol& symbol) const;
     [[nodiscard]] const Capital& capital() const { return capital_; }
+    [[nodiscard]] const OrderEvidence& evidence() const { return evidence_; }
+    /// What the exchange reports that the account pays in the pair; null while it did not. On paper: the real connection's.
+    [[nodiscard]] const trading::FeeRates* reported_fees(std::string_view connection, const market::Symbol& symbol) const;
+    [[nodiscard]] trading::FeeRates fees_of(std::string_view connection, const market::Symbol& symbol, const trading::FeeRates& otherwise) const;
+    /// What its pairs refused of late and would not keep it from being enabled.
+    [[nodiscard]] std::vector<StrategyProblem> doubts(const trading::Settings& settings) const;
     /// What the symbol of a call that places an order costs, for the signer; nothing for other calls and while it is not known.
     [[nodiscard]] std::optional<ports::PriceReference> reference_of(std::string_view connection, const exchange::Call& call) const;
     /// Nothing while balances or marks it needs are unknown.
@@ -293,12 +317,20 @@ private:
     void check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns);
     void judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees);
     void refuse_pair(Now now, const LiveGroup& group, std::string words);
+    /// What the exchange did with the order is evidence of its pair.
+    void learn(Now now, const Order& order, const Observation& observation);
+    /// Refusals of the pair that hold, in words; `closed`: that the pair is not traded, or the others.
+    void tell_evidence(std::vector<StrategyProblem>& found, Venue venue, const market::Symbol& symbol, bool closed) const;
     void reopen_pairs(Now now);
     void sample_equity(Now now);
 
+    // trader_pairs.cpp
+    /// What an exchange tells of the strategy's pairs, on each of its connections, to its own keys only.
+    void want_pair_facts(Now now, const Strategy& strategy);
+    void on_pair_fact(Now now, PairFacts::Kind kind, const std::string& connection, const market::Symbol& symbol);
+    /// What the group pays from now on.
+    void tell_fees(Now now, LiveGroup& group);
     // trader_futures.cpp
-    /// Of the strategy's pairs, on each of its connections.
-    void want_tiers(Now now, const Strategy& strategy);
     /// Those an exchange tells by a call, into what is known of the pair.
     void merge_tiers(Venue venue, const market::Symbol& symbol, Market& market);
     [[nodiscard]] static bool tiers_hold_for(const ConnectionState& connection);
@@ -315,7 +347,7 @@ private:
 
     Setup setup_;
     Orders orders_;
-    TierFeed tiers_;
+    PairFacts pair_facts_;
     FundingFeed funding_;
     Capital capital_;
     Worth worth_;
@@ -351,6 +383,7 @@ private:
     std::unordered_map<std::int64_t, OrderNumber> acted_;
     OrderNumber checkpointed_order_{0};  ///< The last one when the latest checkpoint was written.
     ForeignAlarms foreign_;
+    OrderEvidence evidence_;
     trading::Decision decision_;  ///< Kept for its memory.
     trading::Mode mode_{trading::Mode::normal};
     std::map<std::string, trading::Mode> connection_modes_;

@@ -1,4 +1,5 @@
 // What futures know besides orders and prices: the risk tiers an account's positions are under, and what is paid for holding them.
+#include "base/utc.hpp"
 #include "engine/instrument_facts.hpp"
 #include "engine/trader_parts.hpp"
 
@@ -13,21 +14,11 @@ constexpr milliseconds kClocksDiffer{std::chrono::minutes{5}};
 
 }  // namespace
 
-void Trader::want_tiers(Now now, const Strategy& strategy) {
-    if (strategy.settings.market != market::Market::futures) return;
-    const auto& pro = strategy.settings.recovery.pro_connection;
-    for (const auto* connection : {connection_named(strategy.settings.connection), pro ? connection_named(*pro) : nullptr}) {
-        if (connection == nullptr || connection->account.market != market::Market::futures) continue;
-        for (const auto& pair : strategy.settings.pairs)
-            if (const auto symbol = market::Symbol::parse(pair); symbol && symbol->is_futures()) tiers_.want(now, connection->account.connection, *symbol);
-    }
-}
-
 void Trader::merge_tiers(Venue venue, const market::Symbol& symbol, Market& market) {
     // Told before the instrument was: its arrival merges them.
     if (!market.instrument || !symbol.is_futures()) return;
     for (const auto& [id, connection] : connections_) {
-        const auto* tiers = connection.account.venue() == venue ? tiers_.find(id, symbol) : nullptr;
+        const auto* tiers = connection.account.venue() == venue ? pair_facts_.tiers(id, symbol) : nullptr;
         if (tiers == nullptr) continue;
         market.instrument->risk_tiers = tiers_of(*tiers);
         return;
@@ -93,6 +84,33 @@ void Trader::on_funding(Now now, const std::string& connection, const market::Fu
         change(now, group, What::funding, {{"id", payment.id}, {"amount", amount.to_string()}, {"settled", std::to_string(payment.at.ms())}});
         refresh(now, group);
     });
+}
+
+std::string_view to_string(MissedFunding::Why why) { return why == MissedFunding::Why::no_rates ? "no_rates" : "no_price"; }
+
+void Trader::on_late_funding(Now now, const std::string& connection) {
+    funding_.read_anew(now, connection);
+    work_off(now);
+}
+
+void Trader::on_missed_funding(Now now, const std::string& connection, const MissedFunding& missed) {
+    const auto from = std::to_string(missed.from.ms());
+    each_on(connection, [&](LiveGroup& group) {
+        if (group.terms().symbol != missed.symbol || !group.held_at(missed.to).is_positive()) return;
+        const auto& changes = group.changes();
+        if (std::any_of(changes.begin(), changes.end(), [&](const auto& one) { return one.what == What::funding_missed && one.fact("from") == from; })) return;
+        change(now, group, What::funding_missed, {{"from", from}, {"to", std::to_string(missed.to.ms())}, {"why", std::string{to_string(missed.why)}}});
+        const auto pair = missed.symbol.to_string(), between = utc_text(missed.from), end = utc_text(missed.to);
+        const bool rates = missed.why == MissedFunding::Why::no_rates;
+        alarm(now, Severity::warning, "FUNDING_UNKNOWN",
+              pair + ": funding that was due between " + between + " and " + end + " (UTC), while BackFuture was off, was not charged on paper: the exchange " +
+                  (rates ? "does not tell the rates it settled then." : "tells no price of that moment.") + " The group's result lacks it.",
+              pair + ": funding tussen " + between + " en " + end + " (UTC), toen BackFuture uit stond, is op papier niet verrekend: de exchange " +
+                  (rates ? "vertelt niet welke tarieven toen golden." : "vertelt geen koers van dat moment.") + " Die ontbreekt in het resultaat van de groep.",
+              connection, group.number());
+        setup_.listener.on_group(group);
+    });
+    work_off(now);
 }
 
 }  // namespace bf::engine

@@ -69,7 +69,7 @@ trading::GroupFigures Trader::figures_of(const LiveGroup& group) const {
     Place place;
     place.connection = group.care().connection;
     place.market = group.care().market;
-    place.fees = group.terms().fees;
+    place.fees = group.fees();
     const auto& last = group.facts().books.last_price();
     place.quote = place.market != nullptr && place.market->quote ? *place.market->quote : trading::Quote{last, last, last, {}, {}};
     return trading::figures_of(rules_of(group), group.facts(), place.route());
@@ -94,6 +94,7 @@ void Trader::observe(Now now, const Observation& observation) {
     const auto number = std::visit([](const auto& one) -> OrderNumber { if constexpr (requires { one.order; }) return one.order; else return 0; }, observation);
     const auto* order = orders_.find(number);
     if (order == nullptr) return;
+    learn(now, *order, observation);
     const auto found = groups_.find(order->plan().group);
     LiveGroup* group = found == groups_.end() ? nullptr : found->second.get();
     // Something is told of an order that had ended with nothing in an earlier life.
@@ -210,7 +211,7 @@ void Trader::value_fee(Now now, LiveGroup& group, const BookedFill& fill) {
     const auto* connection = group.care().connection;
     const auto* market = connection == nullptr ? nullptr : market_of(connection->account.venue(), market::Symbol{fill.fee->asset, symbol.quote, {}});
     // Without a price of that asset the fee is taken for what the rate says: never for nothing.
-    const auto value = market != nullptr && market->quote ? fill.fee->amount * market->quote->ask : fill.price * fill.quantity * group.terms().fees.taker;
+    const auto value = market != nullptr && market->quote ? fill.fee->amount * market->quote->ask : fill.price * fill.quantity * group.fees().taker;
     change(now, group, What::fee_value, {{"trade", fill.trade_id}, {"value", value.to_string()}, {"from", market != nullptr && market->quote ? "price" : "rate"}});
 }
 
@@ -275,8 +276,8 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto market_kind = group.is_futures() ? market::Market::futures : market::Market::spot;
     const auto& asset = group.is_futures() ? group.terms().symbol.settle : group.terms().symbol.quote;
     const auto equity = connection == nullptr ? group.terms().equity : equity_of(*connection, asset).value_or(group.terms().equity);
-    const auto used = trading::margin_used(market_kind, group.facts(), group.terms().fees.taker);
-    const auto reserved = trading::still_reserved(rules, group.facts(), group.terms().fees.taker, trading::equity_basis(equity, &group.facts()));
+    const auto used = trading::margin_used(market_kind, group.facts(), group.fees().taker);
+    const auto reserved = trading::still_reserved(rules, group.facts(), group.fees().taker, trading::equity_basis(equity, &group.facts()));
     capital_.set(group.number(), group.terms().connection, group.terms().strategy, {used.decimal().value_or(equity), reserved.decimal().value_or(Decimal{})});
     setup_.listener.on_group(group);
 }
@@ -302,7 +303,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
 
 trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote) {
     // How long a trigger holds is counted by the clock that never steps.
-    return trading::recovery_input(group.facts(), rules_of(group), quote, group.terms().fees.taker, group.care().worsening.in_row(now.wall), market_uncertain(now, group),
+    return trading::recovery_input(group.facts(), rules_of(group), quote, group.fees().taker, group.care().worsening.in_row(now.wall), market_uncertain(now, group),
                                    Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count()));
 }
 

@@ -83,6 +83,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         for (const auto& order : told.orders) static_cast<void>(orders_.foreign().tell(told.connection, order));
         return {};
     }
+    if (record == kOrderEvidence) return evidence_.restore(payload);
     if (record == kCheckpointEnd) {
         if (checkpoint_begun_) begins_late_ = false;
         return {};
@@ -141,6 +142,7 @@ void Trader::write_checkpoint(Now now) {
         told.orders.emplace_back(order);
     });
     for (const auto& [connection, told] : foreign) orders_.append(kForeignTold, to_record(told));
+    evidence_.each([this](const OrderEvidence::Key& key, OrderForm form) { orders_.append(kOrderEvidence, evidence_.to_record(key, form)); });
     orders_.append(kCheckpointEnd, "{}");
 }
 
@@ -200,6 +202,7 @@ Status Trader::load(Now now) {
     acting_.reset();
     acted_.clear();
     BF_TRY_VOID(foreign_.load(now));
+    evidence_.age(now.wall);
     loaded_ = true;
     orders_.reconcile(now);
     work_off(now);

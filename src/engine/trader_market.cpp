@@ -1,3 +1,4 @@
+#include "base/utc.hpp"
 #include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 
@@ -53,7 +54,50 @@ void Trader::refuse_pair(Now now, const LiveGroup& group, std::string words) {
     refused_.push_back(market);
 }
 
+void Trader::learn(Now now, const Order& order, const Observation& observation) {
+    const auto& plan = order.plan();
+    const auto* connection = find_connection(plan.connection);
+    if (connection == nullptr || is_paper(plan.connection)) return;
+    const OrderEvidence::Key key{connection->account.venue(), plan.symbol};
+    const auto form = form_of(plan);
+    bool news = false;
+    if (std::holds_alternative<OrderAccepted>(observation) || std::holds_alternative<OrderResolved>(observation)) news = evidence_.note_accepted(key, form, now.wall);
+    const auto* finished = std::get_if<OrderFinished>(&observation);
+    const bool by_the_exchange = finished != nullptr && (finished->end == End::refused || finished->end == End::rejected);
+    if (by_the_exchange && finished->refusal) news = evidence_.note_refused(key, form, now.wall, *finished->refusal);
+    if (news) orders_.append(kOrderEvidence, evidence_.to_record(key, form));
+}
+
+void Trader::tell_evidence(std::vector<StrategyProblem>& found, Venue venue, const market::Symbol& symbol, bool closed) const {
+    constexpr std::array<std::string_view, 4> kEnglish{"limit", "immediate-or-cancel", "market", "stop"};
+    constexpr std::array<std::string_view, 4> kDutch{"limietorder", "immediate-or-cancel-order", "marktorder", "stoporder"};
+    const auto* forms = evidence_.find(venue, symbol);
+    if (forms == nullptr) return;
+    for (std::size_t i = 0; i < forms->size(); ++i) {
+        const auto& one = (*forms)[i];
+        // Without a stop at the exchange a group still has BackFuture's own.
+        const bool stops_it = one.is_closed() && static_cast<OrderForm>(i) != OrderForm::stop;
+        if (!one.holds() || stops_it != closed) continue;
+        const auto& why = one.refused->why;
+        const auto words = why.exchange_code + (why.exchange_code.empty() || why.words.empty() ? "" : ": ") + why.words;
+        const auto pair = symbol.to_string(), at = utc_text(one.refused->at);
+        found.push_back({trading::Code::instrument_halted, "pairs",
+                         pair + ": the exchange refused the last " + std::string{kEnglish[i]} + " order of this pair, at " + at + " (UTC) (" + words + ")." + (closed ? " It is left alone for an hour after that." : " None was taken since."),
+                         pair + ": de exchange weigerde de laatste " + std::string{kDutch[i]} + " van dit paar, om " + at + " (UTC) (" + words + ")." + (closed ? " Het wordt daarna een uur met rust gelaten." : " Sindsdien is er geen aangenomen.")});
+    }
+}
+
+std::vector<StrategyProblem> Trader::doubts(const trading::Settings& settings) const {
+    std::vector<StrategyProblem> found;
+    const auto* connection = account_of(settings);
+    if (connection == nullptr) return found;
+    for (const auto& pair : settings.pairs)
+        if (const auto symbol = market::Symbol::parse(pair)) tell_evidence(found, connection->account.venue(), *symbol, false);
+    return found;
+}
+
 void Trader::reopen_pairs(Now now) {
+    evidence_.age(now.wall);
     while (!refused_.empty() && refused_.front()->refused->until <= now.steady) {
         auto& market = *refused_.front();
         market.instrument->tradable = market.listed_tradable;

@@ -111,7 +111,8 @@ trading::AccountFacts Trader::account_facts(const Strategy& strategy, const Conn
         const auto* order = orders_.find(order_number);
         if (order == nullptr || order->finished() || order->stage() == Stage::open || order->plan().connection != id) continue;
         const auto notional = order->working() * order->plan().price.value_or(Decimal{});
-        const auto margin = trading::margin_needed(connection.account.market, notional, Decimal{order->plan().leverage.value_or(1)}, strategy.rules.fees.taker);
+        const auto fees = fees_of(id, order->plan().symbol, strategy.rules.fees);
+        const auto margin = trading::margin_needed(connection.account.market, notional, Decimal{order->plan().leverage.value_or(1)}, fees.taker);
         if (margin.known()) facts.free -= margin.value();
     }
     facts.equity = equity_of(connection, asset).value_or(facts.free);
@@ -132,6 +133,7 @@ Trader::Place Trader::place_of(const Strategy& strategy, const ConnectionState* 
     const auto symbol = market::Symbol::parse(signal.pair);
     if (connection == nullptr || !symbol) return place;
     place.market = market_of(connection->account.venue(), *symbol);
+    place.fees = fees_of(connection->account.connection, *symbol, strategy.rules.fees);
     if (symbol->is_futures() && place.market != nullptr && place.market->instrument && !tiers_hold_for(*connection)) {
         place.own_instrument = place.market->instrument;
         place.own_instrument->risk_tiers.clear();

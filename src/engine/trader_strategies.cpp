@@ -49,7 +49,7 @@ Status Trader::keep(Now now, Strategy strategy) {
     hooks_[strategy.hook_hash] = strategy.id;
     kept = std::move(strategy);
     if (loaded_) arm_brakes();
-    want_tiers(now, kept);
+    want_pair_facts(now, kept);
     each_group([&](LiveGroup& group) {
         if (group.terms().strategy == kept.id) refresh(now, group);
     });
@@ -173,11 +173,13 @@ std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings,
                                     pair + " is nu niet met een API-sleutel te verhandelen op deze exchange" + why + "."));
             continue;
         }
+        tell_evidence(found, connection->account.venue(), *symbol, true);
         const auto equity = equity_of(*connection, symbol->is_futures() ? symbol->settle : symbol->quote);
         if (!market->quote || !equity) continue;
         for (const auto direction : {trading::Direction::long_side, trading::Direction::short_side}) {
             if (!(direction == trading::Direction::long_side ? settings.allow_long : settings.allow_short)) continue;
-            const trading::LadderInput input{rules, *market->instrument, rules.fees, direction, trading::entry_price(*market->quote, direction), *equity, std::nullopt};
+            const auto fees = fees_of(connection->account.connection, *symbol, rules.fees);
+            const trading::LadderInput input{rules, *market->instrument, fees, direction, trading::entry_price(*market->quote, direction), *equity, std::nullopt};
             for (const auto& refused : trading::make_ladder(input).problems)
                 found.push_back(problem(refused.code, "pairs", pair + ": " + trading::sentence(refused, trading::Language::en),
                                         pair + ": " + trading::sentence(refused, trading::Language::nl)));

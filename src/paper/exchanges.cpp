@@ -10,11 +10,27 @@ namespace bf::paper {
 namespace {
 
 // Kinds of the journal's entries.
-constexpr std::uint16_t kChange = 1, kCheckpoint = 2, kCheckpointEnd = 3, kAccount = 4, kClosed = 5;
+constexpr std::uint16_t kChange = 1, kCheckpoint = 2, kCheckpointEnd = 3, kAccount = 4, kClosed = 5, kUnpaid = 6;
 
 constexpr milliseconds kTick{1000};
 
 Unexpected<Error> unreadable() { return Unexpected{Error{ErrorKind::damaged, "A record of the paper exchanges can't be read.", Fate::not_sent, "record"}}; }
+
+std::string to_record(const Unpaid& unpaid) {
+    std::string payload;
+    wire::JsonWriter{payload}.begin_object().member("connection", unpaid.connection).member("symbol", unpaid.symbol.to_string()).member("from", unpaid.from.ms())
+        .member("to", unpaid.to.ms()).member("no_price", unpaid.why == Unpaid::Why::no_price).end_object();
+    return payload;
+}
+
+std::optional<Unpaid> read_unpaid(const wire::JsonValue& json) {
+    const auto connection = json["connection"].text();
+    const auto symbol = market::Symbol::parse(json["symbol"].text().value_or(""));
+    const auto from = json["from"].integer(), to = json["to"].integer();
+    const auto no_price = json["no_price"].boolean();
+    if (!connection || !symbol || !from || !to || !no_price) return std::nullopt;
+    return Unpaid{std::string{*connection}, *symbol, Instant::from_ms(*from), Instant::from_ms(*to), *no_price ? Unpaid::Why::no_price : Unpaid::Why::no_rates};
+}
 
 }  // namespace
 
@@ -56,7 +72,16 @@ Status Exchanges::replay(std::uint16_t kind, std::string_view payload) {
     const auto json = wire::Json::parse(payload);
     if (!json) return unreadable();
     if (kind == kClosed) {
-        accounts_.erase(std::string{(*json)["connection"].text().value_or("")});
+        const std::string connection{(*json)["connection"].text().value_or("")};
+        accounts_.erase(connection);
+        std::erase_if(unpaid_, [&](const auto& one) { return one.connection == connection; });
+        return {};
+    }
+    if (kind == kUnpaid) {
+        auto unpaid = read_unpaid(json->root());
+        if (!unpaid) return unreadable();
+        const auto same = [&](const auto& one) { return one.connection == unpaid->connection && one.symbol == unpaid->symbol && one.from == unpaid->from; };
+        if (std::none_of(unpaid_.begin(), unpaid_.end(), same)) unpaid_.push_back(std::move(*unpaid));
         return {};
     }
     const auto venue = parse_venue((*json)["venue"].text().value_or(""));
@@ -77,6 +102,8 @@ void Exchanges::begin(ports::Journal& journal) {
     // An account that never got as far as its first record is none.
     std::erase_if(accounts_, [&](const auto& entry) { return truth(entry.first) == nullptr; });
     for (const auto& [connection, account] : accounts_) make_key(account);
+    for (auto& [venue, site] : sites_) look_behind(*site);
+    ticked_ = setup_.clock.wall();
     journal.on_durable([this, alive = std::weak_ptr<bool>{alive_}](std::uint64_t sequence) {
         if (alive.expired()) return;
         durable_ = sequence;
@@ -140,6 +167,7 @@ Status Exchanges::grant(const std::string& connection, const std::string& asset,
 
 void Exchanges::close(const std::string& connection) {
     if (accounts_.erase(connection) == 0) return;
+    std::erase_if(unpaid_, [&](const auto& one) { return one.connection == connection; });
     keys_.erase(connection);
     std::string payload;
     wire::JsonWriter{payload}.begin_object().member("connection", connection).end_object();
@@ -194,7 +222,19 @@ void Exchanges::commit(Site& site) {
     if (records_ > kRecordsKept && !checkpoint_) checkpoint();
 }
 
+void Exchanges::note_unpaid(Unpaid unpaid) {
+    append(kUnpaid, to_record(unpaid));
+    unpaid_.push_back(unpaid);
+    later([this, unpaid = std::move(unpaid)] {
+        if (setup_.unpaid) setup_.unpaid(unpaid);
+    });
+}
+
 void Exchanges::checkpoint() {
+    std::erase_if(unpaid_, [this](const Unpaid& one) {
+        const auto* there = truth(one.connection);
+        return there == nullptr || std::none_of(there->positions.begin(), there->positions.end(), [&](const auto& position) { return position.instrument->symbol == one.symbol; });
+    });
     append(kCheckpoint, "{}");
     const auto begin = appended_;
     records_ = 0;
@@ -208,6 +248,7 @@ void Exchanges::checkpoint() {
         out.end_object();
         append(kChange, payload);
     }
+    for (const auto& one : unpaid_) append(kUnpaid, to_record(one));
     append(kCheckpointEnd, "{}");
     checkpoint_ = {begin, appended_};
 }
@@ -246,9 +287,14 @@ void Exchanges::tick_soon() {
 }
 
 void Exchanges::tick() {
+    // A machine that slept ran nothing.
+    const auto wall = setup_.clock.wall();
+    const bool slept = wall - std::exchange(ticked_, wall) > kFundingLate;
     for (auto& [venue, site] : sites_) {
         bring_up_to_date(*site);
+        if (slept) look_behind(*site);
         settle_funding(*site);
+        ask_past(*site);
         commit(*site);
     }
     tick_soon();

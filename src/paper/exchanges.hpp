@@ -18,6 +18,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 
 namespace bf::paper {
 
@@ -40,6 +41,30 @@ struct FundingRate {
     Instant due;
 };
 
+/// What a real market settled after `from` up to `to`, whole but for the holes.
+struct PastFunding {
+    struct Settled {
+        Instant at;
+        Decimal rate;                  ///< A factor.
+        std::optional<Decimal> price;  ///< At that moment; nothing if it could not be had.
+    };
+    struct Span {
+        Instant from, to;  ///< After the one, up to the other.
+    };
+    Instant from, to;
+    std::vector<Settled> settled;  ///< In time order.
+    std::vector<Span> holes;       ///< What was settled within these can't be had.
+};
+
+/// Funding that was due on an account and that nobody could tell: never guessed, always told.
+struct Unpaid {
+    enum class Why : std::uint8_t { no_rates, no_price };
+    std::string connection;
+    market::Symbol symbol;
+    Instant from, to;  ///< Due after the one, up to the other.
+    Why why{};
+};
+
 struct Account {
     std::string connection;  ///< The twin's id.
     std::string name;        ///< What people read.
@@ -56,6 +81,13 @@ public:
         /// Asks the real market for its book, or for a contract's funding rate; what comes is told by book() and funding(). Without them
         /// nobody waits for a book, and no funding is paid.
         std::function<void(const Venue&, const market::Symbol&)> ask_book{}, ask_funding{};
+        /// Asks the real market for what it settled after then and what the contract cost; what comes is told by past_funding(). Asked
+        /// once; whoever is asked tries as often as makes sense and answers at last. Without it what lies behind is not charged.
+        std::function<void(const Venue&, const market::Symbol&, Instant from)> ask_past_funding{};
+        /// Payments for settlements that lie behind were booked on the account.
+        std::function<void(const std::string& connection)> paid_late{};
+        /// Once, when it is written down; see also Exchanges::unpaid().
+        std::function<void(const Unpaid&)> unpaid{};
     };
     /// A book that old is none: nothing trades on it.
     static constexpr milliseconds kBookLives{5'000};
@@ -63,6 +95,9 @@ public:
     static constexpr milliseconds kBookFresh{100}, kBookPatience{2'000};
     static constexpr milliseconds kBookAgain{1'000};  ///< Between looks at the book while a resting order is reached.
     static constexpr milliseconds kFundingAsked{60'000};  ///< How often a rate is asked for while a position is open.
+    /// A rate that is due so long already was not charged in time: nothing ran. So is what lies behind a silence that long.
+    static constexpr milliseconds kFundingLate{60'000}, kRatesSilent{600'000};
+    static constexpr milliseconds kFundingShown{61'000};  ///< So long after a settlement lists show it.
     /// Prices that were not confirmed for so long are none: nothing trades on them.
     static constexpr milliseconds kQuoteLives{10'000};
     /// Ended orders are told so long after their end, as exchanges do.
@@ -86,6 +121,8 @@ public:
     void book(const Venue& venue, const market::Symbol& symbol, Book book);
     /// The last one told before its due time is what is paid then, by what is open then.
     void funding(const Venue& venue, const market::Symbol& symbol, const FundingRate& rate);
+    /// The answer to ask_past_funding. Until it is there nothing trades in the contract, so that what is held is what was held.
+    void past_funding(const Venue& venue, const market::Symbol& symbol, const PastFunding& past);
 
     // --- accounts
     /// A new account; nothing if it is there already, but for its name.
@@ -96,6 +133,8 @@ public:
     [[nodiscard]] const Account* find(const std::string& connection) const;
     [[nodiscard]] const std::map<std::string, Account>& accounts() const { return accounts_; }
     [[nodiscard]] std::vector<market::Balance> balances(const std::string& connection) const;
+    /// What could not be charged, of positions that may still be open: whoever keeps groups may have died before he heard of it.
+    [[nodiscard]] const std::vector<Unpaid>& unpaid() const { return unpaid_; }
 
     // --- as the engine reaches them
     [[nodiscard]] ports::Signer& signer();
@@ -125,6 +164,18 @@ private:
     void with_fresh_book(const Venue& venue, const market::Symbol& symbol, std::function<void()> go_on);
     void go_on(const Venue& venue, const market::Symbol& symbol);
     void settle_funding(Site& site);
+    /// What is held of a site's contracts, by instrument.
+    [[nodiscard]] std::set<std::size_t> held_on(const Site& site) const;
+    /// Up to here what was due on the position is settled, one way or the other.
+    [[nodiscard]] Instant paid_to(const Account& account, const simulator::Account& there, const simulator::Position& position) const;
+    /// Each position of the instrument, with its account.
+    void each_position(const Site& site, std::size_t instrument, const std::function<void(const Account&, const simulator::Account&, const simulator::Position&)>& visit) const;
+    /// Before when everything that was due on the instrument's positions is settled.
+    [[nodiscard]] Instant owed_since(const Site& site, std::size_t instrument) const;
+    /// Finds the instruments for which something may have been due while nothing ran.
+    void look_behind(Site& site);
+    void ask_past(Site& site);
+    void note_unpaid(Unpaid unpaid);
     void handle(const Venue& venue, const std::string& host, const wire::Request& request, milliseconds timeout, ports::Transport::Done done);
     [[nodiscard]] std::string prefix_of(const Venue& venue, std::string_view host) const;
     /// What changed is written down; what was said meanwhile is heard once that is durable.
@@ -144,6 +195,8 @@ private:
     ports::Journal* journal_{nullptr};
     std::map<Venue, std::unique_ptr<Site>> sites_;
     std::map<std::string, Account> accounts_;                   ///< By connection.
+    std::vector<Unpaid> unpaid_;                                ///< Of the accounts there are.
+    Instant ticked_{};
     std::map<std::string, std::unique_ptr<exchange::Key>> keys_;  ///< By connection.
     std::unique_ptr<PaperSigner> signer_;
     std::unique_ptr<Door> door_;

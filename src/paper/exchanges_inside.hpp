@@ -20,7 +20,13 @@ struct Exchanges::Site {
     std::map<std::size_t, std::chrono::microseconds> booked;      ///< Those with a book: when it was asked for.
     std::map<std::size_t, std::chrono::microseconds> book_asked;  ///< When it was last wanted.
     std::map<std::size_t, FundingRate> rates;
-    std::map<std::size_t, std::chrono::microseconds> rate_asked;
+    std::map<std::size_t, std::chrono::microseconds> rate_asked, rate_told;
+    /// Of these it is not known yet what was due while nothing ran.
+    struct Behind {
+        bool asked{false};
+        std::optional<Instant> due{};  ///< What became due since, the latest.
+    };
+    std::map<std::size_t, Behind> behind;
 };
 
 class Exchanges::PaperSigner final : public ports::Signer {

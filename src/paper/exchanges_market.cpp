@@ -1,4 +1,4 @@
-// What paper exchanges know of the real market: prices, books, funding rates; and what follows from their age.
+// What paper exchanges know of the real market's prices and books, and what follows from their age.
 #include "paper/exchanges_inside.hpp"
 
 #include <set>
@@ -12,7 +12,7 @@ void Exchanges::quote(const Venue& venue, const market::Symbol& symbol, const Qu
     if (found == sites_.end()) return;
     auto& site = *found->second;
     const auto* instrument = site.exchange.find(symbol);
-    if (instrument == nullptr) return;
+    if (instrument == nullptr || site.behind.contains(instrument->index)) return;
     site.confirmed[instrument->index] = quote.confirmed;
     bring_up_to_date(site);
     if (setup_.clock.steady() - quote.confirmed > kQuoteLives) return;
@@ -24,7 +24,7 @@ void Exchanges::quote(const Venue& venue, const market::Symbol& symbol, const Qu
 void Exchanges::book(const Venue& venue, const market::Symbol& symbol, Book book) {
     const auto found = sites_.find(venue);
     const auto* instrument = found == sites_.end() ? nullptr : found->second->exchange.find(symbol);
-    if (instrument != nullptr) {
+    if (instrument != nullptr && !found->second->behind.contains(instrument->index)) {
         auto& site = *found->second;
         site.booked[instrument->index] = book.asked;
         bring_up_to_date(site);
@@ -71,36 +71,6 @@ void Exchanges::go_on(const Venue& venue, const market::Symbol& symbol) {
         if (alive.expired()) return;
         then();
     }
-}
-
-void Exchanges::funding(const Venue& venue, const market::Symbol& symbol, const FundingRate& rate) {
-    const auto found = sites_.find(venue);
-    const auto* instrument = found == sites_.end() ? nullptr : found->second->exchange.find(symbol);
-    // One that is due already is of a settlement that was missed, or that was paid.
-    if (instrument != nullptr && rate.due > setup_.clock.wall()) found->second->rates[instrument->index] = rate;
-}
-
-void Exchanges::settle_funding(Site& site) {
-    if (!setup_.ask_funding || site.venue.market != market::Market::futures) return;
-    std::set<std::size_t> held;
-    for (const auto& [connection, account] : accounts_)
-        if (const auto* there = account.venue == site.venue ? truth(connection) : nullptr)
-            for (const auto& position : there->positions) held.insert(position.instrument->index);
-    for (const auto index : held) {
-        const auto& instrument = site.exchange.instruments()[index];
-        if (const auto rate = site.rates.find(index); rate != site.rates.end() && rate->second.due <= setup_.clock.wall()) {
-            site.exchange.charge_funding(instrument, rate->second.rate);
-            site.rates.erase(rate);
-            site.rate_asked.erase(index);
-        }
-        const auto now = setup_.clock.steady();
-        const auto asked = site.rate_asked.find(index);
-        if (asked != site.rate_asked.end() && now - asked->second < kFundingAsked) continue;
-        site.rate_asked[index] = now;
-        setup_.ask_funding(site.venue, instrument.symbol);
-    }
-    // Nobody holds it any more: what is told of it later counts from then.
-    std::erase_if(site.rates, [&](const auto& entry) { return !held.contains(entry.first); });
 }
 
 void Exchanges::bring_up_to_date(Site& site) {

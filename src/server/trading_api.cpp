@@ -108,7 +108,8 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
     if (const auto* wallet = trader_.wallet_of(connection->account.connection))
         if (const auto money = wallet->assets.find(asset); money != wallet->assets.end()) free = money->second.free;
     const auto rules = trading::make_rules(*settings);
-    const trading::LadderInput input{rules, *market->instrument, rules.fees, direction, *price, *equity, free};
+    const auto fees = trader_.fees_of(connection->account.connection, *symbol, rules.fees);
+    const trading::LadderInput input{rules, *market->instrument, fees, direction, *price, *equity, free};
     write_ladder(out, trading::make_ladder(input), input, *settings, pair, warnings, request.language);
     return {200, std::move(body)};
 }
@@ -153,6 +154,9 @@ ApiReply TradingApi::instruments(const ApiRequest& request) {
             out.end_array().key("refused");
             if (refused == nullptr) out.null();
             else out.begin_object().member("at", refused->at.ms()).member("words", refused->words).member("holds", refused_now).end_object();
+            out.key("fees");
+            engine::write_fees(out, trader_.reported_fees(connection->account.connection, *one.symbol));
+            write_evidence(out, trader_.evidence().find(connection->account.venue(), *one.symbol));
             out.end_object();
         }
     out.end_array().member("more", count > kInstrumentsMax).member("loading", list == nullptr || list->empty()).end_object();

@@ -45,7 +45,7 @@ void write_problems(wire::JsonWriter& out, std::string_view member, const std::v
 }  // namespace
 
 std::vector<engine::StrategyProblem> warnings_of(const Trader& trader, const trading::Settings& settings) {
-    std::vector<engine::StrategyProblem> found;
+    auto found = trader.doubts(settings);
     const auto* main = trader.account_of(settings);
     const auto* pro = trader.account_of(settings, true);
     if (main == nullptr || pro == nullptr || main == pro || main->account.exchange != pro->account.exchange) return found;
@@ -299,6 +299,23 @@ void write_foreign(wire::JsonWriter& out, const wire::JsonValue& foreign) {
 }
 
 }  // namespace
+
+void write_evidence(wire::JsonWriter& out, const engine::OrderEvidence::Forms* forms) {
+    out.key("orders").begin_array();
+    for (std::size_t i = 0; forms != nullptr && i < forms->size(); ++i) {
+        const auto& one = (*forms)[i];
+        if (!one.accepted && !one.refused) continue;
+        out.begin_object().member("form", engine::to_string(static_cast<engine::OrderForm>(i)));
+        out.member("accepted_at", one.accepted ? std::optional{one.accepted->ms()} : std::nullopt).key("refused");
+        if (one.refused)
+            out.begin_object().member("at", one.refused->at.ms()).member("code", exchange::to_string(one.refused->why.code)).member("exchange_code", one.refused->why.exchange_code)
+                .member("words", one.refused->why.words).member("holds", one.holds()).end_object();
+        else
+            out.null();
+        out.end_object();
+    }
+    out.end_array();
+}
 
 void write_alarm(wire::JsonWriter& out, const ports::StoredAlarm& alarm, Language language) {
     const auto json = wire::Json::parse(alarm.document);

@@ -27,6 +27,8 @@ void write_no_ladder(wire::JsonWriter& out, const std::string& pair, const tradi
 void write_account(wire::JsonWriter& out, const engine::Trader& trader, const engine::ConnectionState& connection, Instant now);
 /// [ms, open, high, low, close, volume or null]
 void write_candle(wire::JsonWriter& out, const market::Candle& candle);
+/// "orders":[...]: what the exchange did with orders of a pair; null: none was placed.
+void write_evidence(wire::JsonWriter& out, const engine::OrderEvidence::Forms* forms);
 void write_alarm(wire::JsonWriter& out, const ports::StoredAlarm& alarm, Language language);
 
 }  // namespace bf::server

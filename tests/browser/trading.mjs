@@ -190,6 +190,9 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     await row('ETH/USDT').waitFor();
     check(await row('ETH/USDT').getAttribute('data-tone') === 'good', 'an open pair is not shown as open');
     await row('ETH/BTC').getByText('pair suspended for API orders').waitFor();
+    await row('ETH/BTC').locator('[data-form="immediate"]').getByText('10007 IOC orders are closed').waitFor();
+    check(await row('ETH/BTC').locator('[data-form="limit"]').isVisible(), 'what was taken is not shown');
+    check(await row('ETH/USDT').locator('[data-form]').count() === 0, 'orders are shown that were never placed');
     await map.getByRole('checkbox').check();
     await row('ETH/USDT').waitFor({ state: 'detached' });
     check(await row('ETHW/USDT').getAttribute('data-tone') === 'danger', 'a pair closed to API keys is not told apart');

@@ -1,6 +1,6 @@
-// The feeds of funding and of risk tiers by themselves: what they ask and when, with an exchange's answers made by hand.
+// The feeds of funding and of what is told of pairs by themselves: what they ask and when, with an exchange's answers made by hand.
 #include "engine/funding_feed.hpp"
-#include "engine/tier_feed.hpp"
+#include "engine/pair_facts.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
 
 #include <doctest/doctest.h>
@@ -22,10 +22,12 @@ struct Bench {
     Now now{Instant::from_ms(kStart), milliseconds{1'000'000}};
     std::vector<std::string> paid;
     int read{0};
-    std::vector<std::string> tiers_told;
+    std::vector<std::string> told;
     FundingFeed funding{caller, {[this](Now, const std::string&, const market::FundingPayment& payment) { paid.push_back(payment.id); },
                                  [this](Now, const std::string&, const market::Symbol&) { ++read; }}};
-    TierFeed tiers{caller, [this](Now, const std::string& connection, const market::Symbol& symbol) { tiers_told.push_back(connection + ' ' + symbol.to_string()); }};
+    PairFacts facts{caller, [this](Now, PairFacts::Kind kind, const std::string& connection, const market::Symbol& symbol) {
+                        told.push_back((kind == PairFacts::Kind::fee_rates ? "fees " : "tiers ") + connection + ' ' + symbol.to_string());
+                    }};
 
     Bench() {
         Account account;
@@ -39,7 +41,7 @@ struct Bench {
         now.wall = now.wall + milliseconds{ms};
         now.steady += milliseconds{ms};
         funding.tick(now);
-        tiers.tick(now);
+        facts.tick(now);
     }
     /// The one question that is out.
     Ask question() {
@@ -137,31 +139,51 @@ TEST_CASE("risk tiers are asked for once, known anew after six hours, and the la
         return wire::Response{200, {}, std::string{R"({"code":"200000","data":[{"symbol":"ETHUSDTM","level":1,"maxRiskLimit":)"} + limit + R"(,"maxLeverage":100,"maintainMargin":0.005}]})"};
     };
     Bench bench;
-    bench.tiers.want(bench.now, "c1", kSymbol);
+    bench.facts.want(bench.now, PairFacts::Kind::risk_tiers, "c1", kSymbol);
     const auto ask = bench.question();
     CHECK(ask.call.operation == Operation::risk_tiers);
-    bench.tiers.want(bench.now, "c1", kSymbol);
+    bench.facts.want(bench.now, PairFacts::Kind::risk_tiers, "c1", kSymbol);
     CHECK(bench.quiet());
-    CHECK(bench.tiers.find("c1", kSymbol) == nullptr);
+    CHECK(bench.facts.tiers("c1", kSymbol) == nullptr);
     bench.answer(ask, body("100000"));
-    REQUIRE(bench.tiers.find("c1", kSymbol) != nullptr);
-    CHECK(bench.tiers.find("c1", kSymbol)->front().up_to == Decimal{100'000});
-    CHECK(bench.tiers_told == std::vector<std::string>{"c1 ETH/USDT:USDT"});
+    REQUIRE(bench.facts.tiers("c1", kSymbol) != nullptr);
+    CHECK(bench.facts.tiers("c1", kSymbol)->front().up_to == Decimal{100'000});
+    CHECK(bench.told == std::vector<std::string>{"tiers c1 ETH/USDT:USDT"});
     bench.wait(6 * kHour - 1);
     CHECK(bench.quiet());
     bench.wait(1);
     bench.answer(bench.question(), wire::Response{200, {}, R"({"code":"200000","data":[]})"});
-    CHECK(bench.tiers.find("c1", kSymbol)->front().up_to == Decimal{100'000});
+    CHECK(bench.facts.tiers("c1", kSymbol)->front().up_to == Decimal{100'000});
     bench.wait(4'999);
     CHECK(bench.quiet());
     bench.wait(1);
     bench.answer(bench.question(), body("90000"));
-    CHECK(bench.tiers.find("c1", kSymbol)->front().up_to == Decimal{90'000});
-    CHECK(bench.tiers_told.size() == 2);
-    bench.tiers.forget("c1");
-    CHECK(bench.tiers.find("c1", kSymbol) == nullptr);
-    bench.tiers.want(bench.now, "c1", kSymbol);
+    CHECK(bench.facts.tiers("c1", kSymbol)->front().up_to == Decimal{90'000});
+    CHECK(bench.told.size() == 2);
+    bench.facts.forget("c1");
+    CHECK(bench.facts.tiers("c1", kSymbol) == nullptr);
+    bench.facts.want(bench.now, PairFacts::Kind::risk_tiers, "c1", kSymbol);
     bench.answer(bench.question(), exchange::CallError{exchange::CallError::Kind::not_supported, "operation", "its list of contracts has them"});
     bench.wait(10 * kHour);
     CHECK(bench.quiet());
+}
+
+TEST_CASE("fee rates and tiers of one contract are two questions, and each is asked again by itself") {
+    Bench bench;
+    bench.facts.want(bench.now, PairFacts::Kind::fee_rates, "c1", kSymbol);
+    const auto fees = bench.question();
+    CHECK(fees.call.operation == Operation::fee_rates);
+    bench.facts.want(bench.now, PairFacts::Kind::risk_tiers, "c1", kSymbol);
+    bench.answer(bench.question(), exchange::CallError{exchange::CallError::Kind::not_supported, "operation", "its list of contracts has them"});
+    CHECK(bench.facts.fees("c1", kSymbol) == nullptr);
+    bench.answer(fees, wire::Response{200, {}, R"({"code":"200000","data":{"symbol":"ETHUSDTM","takerFeeRate":"0.0006","makerFeeRate":"0.0002"}})"});
+    REQUIRE(bench.facts.fees("c1", kSymbol) != nullptr);
+    CHECK(bench.facts.fees("c1", kSymbol)->taker == "0.0006"_d);
+    CHECK(bench.told == std::vector<std::string>{"fees c1 ETH/USDT:USDT"});
+    bench.wait(6 * kHour);
+    const auto again = bench.question();
+    CHECK(again.call.operation == Operation::fee_rates);
+    bench.answer(again, wire::Response{200, {}, R"({"code":"200000","data":{"symbol":"ETHUSDTM","takerFeeRate":"-0.0006","makerFeeRate":"0.0002"}})"});
+    CHECK(bench.facts.fees("c1", kSymbol)->taker == "0.0006"_d);
+    CHECK(bench.told.size() == 1);
 }

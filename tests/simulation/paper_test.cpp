@@ -19,7 +19,7 @@ namespace {
 
 const std::string kTwin = engine::paper_twin_of("main");
 
-struct PaperFloor final : engine::TraderListener, engine::AccountListener {
+struct PaperFloor : engine::TraderListener, engine::AccountListener {
     struct Options {
         std::string exchange{"kucoin"};
         market::Market market{market::Market::spot};
@@ -66,6 +66,8 @@ struct PaperFloor final : engine::TraderListener, engine::AccountListener {
         std::unique_ptr<connection::StreamKeeper> stream;
     };
 
+    template <class Event>
+    auto event(Event&& happen) { return life->performer.event(std::forward<Event>(happen)); }
     [[nodiscard]] paper::Exchanges::Setup paper_setup() {
         paper::Exchanges::Setup setup{clock, clock, clock};
         if (asks_for_books)
@@ -79,11 +81,34 @@ struct PaperFloor final : engine::TraderListener, engine::AccountListener {
             ++rates_asked;
             if (rate) life->exchanges.funding(venue(), pair(), *rate);
         };
+        setup.ask_past_funding = [this](const paper::Venue&, const market::Symbol&, Instant from) {
+            ++past_asked;
+            clock.after(past_takes, [this, from, to = clock.wall(), weak = std::weak_ptr<bool>{alive}] {
+                if (weak.expired() || past_lost) return;
+                life->exchanges.past_funding(venue(), pair(), past_since(from, to));
+            });
+        };
+        setup.paid_late = [this](const std::string& twin) { event([&](Now now) { life->trader.on_late_funding(now, twin); }); };
+        setup.unpaid = [this](const paper::Unpaid& one) { tell_unpaid(one); };
         return setup;
     }
 
-    template <class Event>
-    auto event(Event&& happen) { return life->performer.event(std::forward<Event>(happen)); }
+    void tell_unpaid(const paper::Unpaid& one) {
+        using Why = engine::MissedFunding::Why;
+        const auto why = one.why == paper::Unpaid::Why::no_price ? Why::no_price : Why::no_rates;
+        event([&](Now now) { life->trader.on_missed_funding(now, one.connection, {one.symbol, one.from, one.to, why}); });
+    }
+    /// What the real exchange settled every eight hours, or as often as the test says, at what price.
+    [[nodiscard]] paper::PastFunding past_since(Instant from, Instant to) {
+        paper::PastFunding past{from, to, {}, {}};
+        const auto every = past_every.count();
+        for (auto at = Instant::from_ms((from.ms() / every + 1) * every); at <= past.to; at = at + past_every) {
+            if (hole && at > hole->from && at <= hole->to) continue;
+            past.settled.push_back({at, past_rate, unpriced == at ? std::nullopt : std::optional{past_price}});
+        }
+        if (hole) past.holes.push_back(*hole);
+        return past;
+    }
     [[nodiscard]] paper::Venue venue() const { return {id, options.market, exchange::Site::global}; }
     void start() {
         alive = std::make_shared<bool>(true);
@@ -128,6 +153,7 @@ struct PaperFloor final : engine::TraderListener, engine::AccountListener {
         life->stream = std::make_unique<connection::StreamKeeper>(connection::World{clock, clock, life->exchanges.line(venue()), life->exchanges.signer()},
                                                                   connection::Adapter{*exchange::calls_of(id), *exchange::replies_of(id), {}}, std::move(wanted), [](auto, const auto&) {});
         event([&](Now now) { life->feed->follow(now, pair(), clock.wall() - milliseconds{std::chrono::hours{1}}); });
+        for (const auto& one : life->exchanges.unpaid()) tell_unpaid(one);
         tick();
     }
     void kill() {
@@ -236,7 +262,12 @@ struct PaperFloor final : engine::TraderListener, engine::AccountListener {
     exchange::Instruments instruments;
     std::shared_ptr<bool> alive;
     std::unique_ptr<Life> life;
-    int signals{0}, books_asked{0}, rates_asked{0};
+    int signals{0}, books_asked{0}, rates_asked{0}, past_asked{0};
+    milliseconds past_takes{300}, past_every{std::chrono::hours{8}};
+    Decimal past_rate{"0.0003"_d}, past_price{"3100"_d};
+    bool past_lost{false};
+    std::optional<paper::PastFunding::Span> hole;
+    std::optional<Instant> unpriced;  ///< The exchange tells no price of it.
     bool silent{false}, books_lost{false};
     std::optional<std::pair<simulator::Level, simulator::Level>> thin;  ///< All of the book: a bid and an ask.
     std::optional<paper::FundingRate> rate;
@@ -489,4 +520,181 @@ TEST_CASE("funding on paper: the last rate that was told before it was due, on w
     CHECK(floor.account().funding.front().amount == -paid);
     CHECK(floor.account().wallet(market::Market::futures, "USDT").free == free - paid);
     CHECK(floor.group()->funding() == -paid);
+}
+
+namespace {
+
+constexpr milliseconds kHour{std::chrono::hours{1}};
+const Decimal kPaidEach = "3100"_d * "0.0003"_d;
+
+/// A futures group is held on paper, some minutes after a whole hour.
+struct HeldFloor : PaperFloor {
+    HeldFloor() : PaperFloor{{.exchange = "mexc", .market = market::Market::futures}} {
+        clock.run_for(Instant::from_ms((clock.wall().ms() / kDay.count() + 1) * kDay.count()) + seconds{600} - clock.wall());
+        price(Decimal{3000});
+        clock.run_for(seconds{2});
+        add_strategy();
+        signal(SignalKind::entry);
+        clock.run_for(seconds{3});
+        REQUIRE(group() != nullptr);
+        REQUIRE(held_there().is_positive());
+        free = account().wallet(market::Market::futures, "USDT").free;
+        held = held_there();
+        past_asked = 0;
+    }
+    static constexpr milliseconds kDay{std::chrono::hours{24}};
+    void off_for(milliseconds span) {
+        kill();
+        clock.run_for(span);
+        start();
+    }
+    [[nodiscard]] Decimal paid() const { return free - account().wallet(market::Market::futures, "USDT").free; }
+    [[nodiscard]] std::size_t missed() const {
+        const auto& changes = group()->changes();
+        return static_cast<std::size_t>(std::count_if(changes.begin(), changes.end(), [](const auto& one) { return one.what == engine::GroupChange::What::funding_missed; }));
+    }
+    [[nodiscard]] std::size_t alarms(const std::string& text) const {
+        return static_cast<std::size_t>(std::count_if(store.kept_alarms.begin(), store.kept_alarms.end(), [&](const auto& one) { return one.document.find(text) != std::string::npos; }));
+    }
+    Decimal free, held;
+};
+
+}  // namespace
+
+TEST_CASE("off over no settlement nothing is asked or charged, and paper trades on at once") {
+    HeldFloor floor;
+    floor.off_for(seconds{1200});
+    floor.clock.run_for(seconds{5});
+    CHECK(floor.past_asked == 0);
+    CHECK(floor.account().funding.empty());
+    floor.price(Decimal{3200});
+    floor.clock.run_for(seconds{10});
+    CHECK(floor.group() == nullptr);
+}
+
+TEST_CASE("what fell due while BackFuture was off is charged at the rate and the price of then, once, whatever is restarted afterwards") {
+    HeldFloor floor;
+    floor.off_for(kHour * 9);
+    floor.clock.run_for(seconds{10});
+    CHECK(floor.past_asked == 1);
+    REQUIRE(floor.account().funding.size() == 1);
+    const auto& payment = floor.account().funding.front();
+    CHECK(payment.amount == -(floor.held * kPaidEach));
+    CHECK(payment.at.ms() % (kHour * 8).count() == 0);
+    CHECK(floor.paid() == floor.held * kPaidEach);
+    CHECK(floor.group()->funding() == -(floor.held * kPaidEach));
+    for (int i = 0; i < 3; ++i) {
+        floor.off_for(seconds{60});
+        floor.clock.run_for(seconds{100});
+        CHECK(floor.account().funding.size() == 1);
+        CHECK(floor.paid() == floor.held * kPaidEach);
+        CHECK(floor.group()->funding() == -(floor.held * kPaidEach));
+    }
+    CHECK(floor.missed() == 0);
+    CHECK(floor.store.kept_alarms.empty());
+}
+
+TEST_CASE("a fortnight of hourly settlements: each is charged, the group has them all, also when it dies before it has read them") {
+    for (const bool dies : {false, true}) {
+        CAPTURE(dies);
+        HeldFloor floor;
+        floor.past_every = kHour;
+        floor.off_for(kHour * 24 * 14 + seconds{1800});
+        if (dies) {
+            REQUIRE(floor.clock.run_until([&] { return !floor.account().funding.empty(); }, seconds{10}));
+            floor.clock.run_for(milliseconds{3});
+            floor.off_for(seconds{5});
+        }
+        floor.clock.run_for(seconds{60});
+        const auto count = Decimal{24 * 14};
+        CHECK(floor.account().funding.size() == 24 * 14);
+        CHECK(floor.paid() == floor.held * kPaidEach * count);
+        CHECK(floor.group()->funding() == -(floor.held * kPaidEach * count));
+    }
+}
+
+TEST_CASE("killed at any moment of catching up, each settlement is charged once") {
+    for (int after = 0; after < 1'500; after += 50) {
+        CAPTURE(after);
+        HeldFloor floor;
+        const auto hole_end = Instant::from_ms((floor.clock.wall().ms() / (kHour * 8).count() + 3) * (kHour * 8).count());
+        floor.unpriced = hole_end - kHour * 8;
+        floor.off_for(kHour * 25);
+        for (int i = 0; i < 3; ++i) {
+            floor.clock.run_for(milliseconds{after + i});
+            floor.off_for(milliseconds{700});
+        }
+        floor.clock.run_for(seconds{60});
+        CHECK(floor.account().funding.size() == 2);
+        CHECK(floor.paid() == floor.held * kPaidEach * Decimal{2});
+        CHECK(floor.group()->funding() == -(floor.held * kPaidEach * Decimal{2}));
+        CHECK(floor.missed() == 1);
+        // Killed between the two, it is told again.
+        CHECK(floor.alarms("FUNDING_UNKNOWN") >= 1);
+    }
+}
+
+TEST_CASE("until it is known what was due nothing trades, so that the right position pays; then it does") {
+    HeldFloor floor;
+    floor.past_lost = true;
+    floor.kill();
+    floor.price(Decimal{3200});
+    floor.clock.run_for(kHour * 9);
+    floor.start();
+    floor.clock.run_for(seconds{300});
+    CHECK(floor.held_there() == floor.held);
+    CHECK(floor.account().funding.empty());
+    floor.past_lost = false;
+    floor.off_for(seconds{1});
+    floor.clock.run_for(seconds{70});
+    CHECK(floor.held_there().is_zero());
+    REQUIRE(floor.account().funding.size() == 1);
+    CHECK(floor.account().funding.front().amount == -(floor.held * kPaidEach));
+}
+
+TEST_CASE("a settlement that falls due while the past is still asked for is charged once, by what the exchange published") {
+    HeldFloor floor;
+    floor.past_takes = seconds{120};
+    const auto due = Instant::from_ms((floor.clock.wall().ms() / (kHour * 8).count() + 2) * (kHour * 8).count());
+    floor.rate = {"0.0009"_d, due};
+    floor.kill();
+    floor.clock.run_for(due - seconds{60} - floor.clock.wall());
+    floor.start();
+    floor.clock.run_for(seconds{59});
+    floor.rate = {"0.0009"_d, due + kHour * 8};
+    floor.clock.run_for(seconds{400});
+    CHECK(floor.account().funding.size() == 2);
+    CHECK(floor.paid() == floor.held * kPaidEach * Decimal{2});
+    CHECK(floor.past_asked == 2);
+}
+
+TEST_CASE("what can't be had is not guessed: the group says in a sentence what its result lacks, once") {
+    HeldFloor floor;
+    const auto first = Instant::from_ms((floor.clock.wall().ms() / (kHour * 8).count() + 1) * (kHour * 8).count());
+    floor.hole = paper::PastFunding::Span{floor.clock.wall() - kHour, first + kHour * 8};
+    floor.unpriced = first + kHour * 24;
+    floor.off_for(kHour * 24 * 2);
+    floor.clock.run_for(seconds{70});
+    // Six fell due: two are not told, one has no price.
+    CHECK(floor.account().funding.size() == 3);
+    CHECK(floor.paid() == floor.held * kPaidEach * Decimal{3});
+    CHECK(floor.missed() == 2);
+    CHECK(floor.alarms("does not tell the rates it settled then") == 1);
+    CHECK(floor.alarms("tells no price of that moment") == 1);
+    floor.off_for(seconds{30});
+    floor.clock.run_for(seconds{70});
+    CHECK(floor.account().funding.size() == 3);
+    CHECK(floor.missed() == 2);
+    CHECK(floor.alarms("FUNDING_UNKNOWN") == 2);
+}
+
+TEST_CASE("a machine that slept over a settlement ran nothing meanwhile: it is charged as of then") {
+    HeldFloor floor;
+    floor.rate = {"0.0009"_d, Instant::from_ms((floor.clock.wall().ms() / (kHour * 8).count() + 1) * (kHour * 8).count())};
+    floor.clock.run_for(seconds{90});
+    floor.clock.step_wall(kHour * 9);
+    floor.rate.reset();
+    floor.clock.run_for(seconds{90});
+    REQUIRE(floor.account().funding.size() == 1);
+    CHECK(floor.account().funding.front().amount == -(floor.held * kPaidEach));
 }

@@ -17,6 +17,8 @@ std::string settings(const std::string& market, const std::string& pair, const s
 
 Decimal near(const Decimal& value, const Decimal& wanted) { return abs(value - wanted); }
 
+constexpr std::array kAllForms{engine::OrderForm::limit, engine::OrderForm::immediate, engine::OrderForm::market, engine::OrderForm::stop};
+
 }  // namespace
 
 TEST_CASE("the worked example on spot: opened at 3,000, added at 2,850, blocked at 2,900, added at 2,700 and 2,550, Recovery Mode, PRO, closed in profit") {
@@ -477,6 +479,12 @@ TEST_CASE("a pair that the exchange lists and then refuses is left alone for an 
     CHECK(floor.store.kept_alarms.back().document.find("PAIR_REFUSED") != std::string::npos);
     const auto symbol = *closed->symbol;
     CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+    // What was refused and how is evidence of that form of order.
+    const auto evidence = [&] { return (*floor.trader().evidence().find(floor.id, symbol))[static_cast<std::size_t>(engine::OrderForm::immediate)]; };
+    CHECK_FALSE(evidence().accepted.has_value());
+    REQUIRE(evidence().refused.has_value());
+    CHECK(evidence().is_closed());
+    CHECK_FALSE(evidence().refused->why.exchange_code.empty());
     const auto orders = floor.truth().orders.size();
     floor.run(std::chrono::minutes{59});
     CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
@@ -487,6 +495,53 @@ TEST_CASE("a pair that the exchange lists and then refuses is left alone for an 
     list(false);
     floor.run(std::chrono::minutes{61});
     CHECK_FALSE(floor.trader().market_of(floor.id, symbol)->instrument->tradable);
+}
+
+TEST_CASE("what a pair took and refused outlives a restart, stands before a strategy is enabled, and fades") {
+    TradingFloor floor{{}};
+    floor.start();
+    floor.price("ETH/USDT", "3000");
+    const auto& strategy = floor.add_strategy(settings("spot", "ETH/USDT"));
+    const auto id = strategy.id;
+    CHECK(floor.signal("Ladder", "ETH/USDT", SignalKind::entry).outcome == "OPENED");
+    floor.run(seconds{5});
+    const auto form = [&](engine::OrderForm one) { return (*floor.trader().evidence().find(floor.id, *market::Symbol::parse("ETH/USDT")))[static_cast<std::size_t>(one)]; };
+    CHECK(form(engine::OrderForm::immediate).accepted.has_value());
+    CHECK(form(engine::OrderForm::limit).accepted.has_value());
+    CHECK_FALSE(form(engine::OrderForm::stop).accepted.has_value());
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().disable(now, id); }).has_value());
+    // From now on the exchange says that it does not trade the pair.
+    floor.transport->instead = [](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+        if (request.method != wire::Method::post || request.target.find("/hf/orders") == std::string::npos) return std::nullopt;
+        return wire::Response{200, {}, R"({"code":"400600","msg":"Trading is closed"})"};
+    };
+    const auto group = floor.only_group()->number();
+    floor.event([&](engine::Now now) { static_cast<void>(floor.trader().close(now, group, "user")); });
+    floor.run(seconds{20});
+    const auto closing = std::find_if(std::begin(kAllForms), std::end(kAllForms), [&](auto one) { return form(one).is_closed(); });
+    REQUIRE(closing != std::end(kAllForms));
+    const auto refused = [&] {
+        floor.price("ETH/USDT", "3000");
+        floor.run(seconds{2});
+        const auto problems = floor.trader().problems(*floor.trader().find_strategy(id));
+        return std::any_of(problems.begin(), problems.end(), [](const auto& one) { return one.english.find("Trading is closed") != std::string::npos; });
+    };
+    CHECK(refused());
+    for (int i = 0; i < 3; ++i) {
+        floor.life->performer.checkpoint();
+        floor.run(seconds{1});
+    }
+    floor.kill();
+    floor.run(seconds{1});
+    floor.start();
+    CHECK(refused());
+    CHECK(floor.trader().doubts(floor.trader().find_strategy(id)->settings).empty());
+    CHECK_FALSE(floor.event([&](engine::Now now) { return floor.trader().enable(now, id); }).has_value());
+    // The exchange takes orders again: the exit shows it.
+    floor.transport->instead = {};
+    floor.run(std::chrono::minutes{20});
+    CHECK_FALSE(form(*closing).holds());
+    CHECK_FALSE(refused());
 }
 
 TEST_CASE("orders go over the family of their connection, from the first entry to the exit, over a restart") {

@@ -58,6 +58,7 @@ private:
     struct Group {
         engine::GroupTerms terms;
         trading::Settings settings;  ///< With the risk level's figures.
+        trading::FeeRates fees{};    ///< For what is still to be paid.
         std::vector<engine::OrderNumber> orders{};
         bool closed{false}, differs{false}, adjusted{false}, in_recovery{false};
         std::string closing{};
@@ -158,7 +159,7 @@ private:
             repeats_ = false;
             return;
         }
-        if (kind == engine::kEquity || kind == engine::kForeignTold) return;
+        if (kind == engine::kEquity || kind == engine::kForeignTold || kind == engine::kOrderEvidence) return;
         if (kind == engine::kSignalActed) return act(payload);
         auto record = engine::read_record(kind, payload);
         if (!record) return house_.complain("an order's record can't be read");
@@ -209,7 +210,7 @@ private:
         for (const auto& [other, group] : groups_)
             if (!group.closed && group.terms.connection == terms.connection && group.terms.symbol == terms.symbol && (group.terms.direction == terms.direction || terms.symbol.is_futures()))
                 house_.complain("group " + std::to_string(number) + " was opened beside group " + std::to_string(other) + " of the same pair");
-        Group group{terms, trading::with_level(terms.settings)};
+        Group group{terms, trading::with_level(terms.settings), terms.fees};
         if (const auto why = house_.barred(group.terms); !why.empty()) house_.complain(named(group) + " was opened while " + why);
         groups_.emplace(number, std::move(group));
         check_capital(groups_.at(number));
@@ -303,7 +304,15 @@ private:
                 group.adopted.emplace_back(group.difference->as_of, group.difference->found - group.tolerated);
                 return;
             case What::funding: group.funding += change.amount("amount"); return;
-            case What::fee_value: return;
+            case What::fee_rates: {
+                group.fees = {change.amount("maker"), change.amount("taker")};
+                const auto* line = house_.line(group.terms.connection);
+                const auto* instrument = line == nullptr ? nullptr : house_.exchange(line->product).find(group.terms.symbol);
+                if (instrument == nullptr || group.fees != trading::FeeRates{instrument->maker_fee, instrument->taker_fee}) house_.complain(named(group) + " counts with fees that nobody charges");
+                return;
+            }
+            case What::fee_value:
+            case What::funding_missed: return;
         }
     }
 
@@ -383,7 +392,7 @@ private:
     void check_limit(const Group& group, const Known& fresh, bool recovery) {
         const auto sums = sums_of(group);
         if (!sums.sold.is_zero() || group.adjusted) return;
-        const auto fee = group.terms.fees.taker;
+        const auto fee = group.fees.taker;
         const auto order = fresh.intent.plan.quantity * fresh.intent.plan.price.value();
         const bool futures = group.terms.symbol.is_futures();
         const Decimal leverage{group.terms.leverage.value_or(1)};
@@ -403,7 +412,7 @@ private:
             // What was partly sold or taken over is left out: rather too little than a false alarm.
             if (!sums.sold.is_zero() || group.adjusted || group.in_recovery || !group.closing.empty()) continue;
             const auto shape = trading::make_rules(group.terms.settings).shape;
-            const auto fee = group.terms.fees.taker;
+            const auto fee = group.fees.taker;
             const auto one = group.terms.symbol.is_futures() ? Decimal{1} + fee * shape.leverage : Decimal{1} + fee;
             Decimal rungs;
             int used = 0;
@@ -431,7 +440,7 @@ private:
         if (!sums.sold.is_zero() || group.adjusted) return;
         // At that price, after the fee of the way out, the target is left of everything that was paid.
         const auto target = part(group.in_recovery ? group.settings.recovery.target_pct : group.settings.exit.take_profit_pct) * sums.notional;
-        const auto fee = group.terms.fees.taker;
+        const auto fee = group.fees.taker;
         const auto gross = plan.price.value() * (sums.bought - sums.base_fees);
         const auto left = group.funding + (is_long(group) ? gross * (Decimal{1} - fee) - sums.cost : sums.cost - gross * (Decimal{1} + fee));
         if (left < target - Decimal::from_parts(1, 6)) house_.complain(named(group) + " rests an exit at " + plan.price->to_string() + " that leaves " + left.to_string() + " for a target of " + target.to_string());

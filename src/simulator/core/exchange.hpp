@@ -133,6 +133,14 @@ public:
     void play(const Instrument& instrument, std::vector<PathStep> steps);
     /// Every position in it pays or receives now, whatever the hour.
     void charge_funding(const Instrument& instrument, const Decimal& rate);
+    /// On an exchange that follows a real one: what that one settled, maybe a while ago, by the positions of which `owes` says so. Each
+    /// payment's number comes of its time, so it is the same whenever it is made. What is liquidated by it goes at the next price.
+    struct Settlement {
+        Instant at;
+        Decimal rate;
+        Decimal mark;
+    };
+    void settle_funding(const Instrument& instrument, const Settlement& settlement, const std::function<bool(const Account&, const Position&)>& owes);
     /// Free money comes from elsewhere or goes there (below zero): a deposit, a withdrawal, a transfer by hand. No more goes than is free.
     Accepted<std::monostate> move_money(Account& account, Market market, const std::string& asset, const Decimal& amount);
     /// While held no trigger order fires, whatever the price: an exchange that is behind. Let go, those that are due fire.
@@ -217,6 +225,7 @@ private:
     void liquidate(Account& account, const Instrument& instrument, PositionSlot slot);
     void pay_funding();
     void pay_funding(const Instrument& instrument, const Decimal& rate);
+    void pay_funding(Account& account, Position& position, const Settlement& settlement, std::uint64_t number);
     [[nodiscard]] static Decimal funding_rate_at(const Instrument& instrument, Instant at);
     // Time and events (exchange.cpp)
     void tick(Instant at);

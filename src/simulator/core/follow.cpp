@@ -44,6 +44,17 @@ bool Exchange::is_crossed(const Instrument& instrument) const {
     return bid.is_positive() && ask.is_positive() && (!crossed(instrument, Side::buy, ask).empty() || !crossed(instrument, Side::sell, bid).empty());
 }
 
+void Exchange::settle_funding(const Instrument& instrument, const Settlement& settlement, const std::function<bool(const Account&, const Position&)>& owes) {
+    BF_ASSERT(profile_.follows);
+    for (const auto& account : accounts_) {
+        for (auto& position : account->positions) {
+            if (position.instrument != &instrument || !owes(*account, position)) continue;
+            const auto at_once = std::count_if(account->funding.begin(), account->funding.end(), [&](const auto& one) { return one.at == settlement.at; });
+            pay_funding(*account, position, settlement, static_cast<std::uint64_t>(settlement.at.ms() * 100 + at_once));
+        }
+    }
+}
+
 Accepted<std::monostate> Exchange::grant(Account& account, Market market, const std::string& asset, const Decimal& amount) {
     const auto busy = [](const Order* order) { return order->is_open(); };
     if (!account.positions.empty() || std::any_of(account.orders.begin(), account.orders.end(), busy)) return Unexpected{Refusal::position_or_orders_open};

@@ -142,27 +142,30 @@ void Exchange::pay_funding(const Instrument& instrument, const Decimal& rate) {
     for (const auto& account : accounts_) {
         for (auto& position : account->positions) {
             if (position.instrument != &instrument) continue;
-            const std::string& asset = instrument.symbol.settle;
-            const Decimal mark = market(instrument).price();
-            const bool is_long = position.side == PositionSide::long_side;
-            const Decimal value = mark * position.quantity * rate;
-            Decimal amount = is_long ? -value : value;
-            // Paid from free money, then from the position's margin; never more than there is.
-            const Decimal free = account->wallet(Market::futures, asset).free;
-            const Decimal from_free = std::max(amount, -free);
-            const Decimal from_margin = std::max(amount - from_free, -position.margin);
-            amount = from_free + from_margin;
-            house_[asset] -= amount;
-            position.margin += from_margin;
-            position.funding += amount;
-            position.realized_pnl += amount;
             const auto number = (profile_.follows ? now() : next_funding_).ms() * 100 + static_cast<std::int64_t>(account->funding.size());
-            account->funding.push_back({static_cast<std::uint64_t>(number), &instrument, position.slot, position.margin_mode, rate, mark,
-                                        is_long ? position.quantity : -position.quantity, amount, now()});
-            change(*account, Market::futures, asset, from_free, {}, BalanceReason::funding, nullptr);
-            emit(PositionEvent{account.get(), &position, true, false});
+            pay_funding(*account, position, {now(), rate, market(instrument).price()}, static_cast<std::uint64_t>(number));
         }
     }
+}
+
+void Exchange::pay_funding(Account& account, Position& position, const Settlement& settlement, std::uint64_t number) {
+    const std::string& asset = position.instrument->symbol.settle;
+    const bool is_long = position.side == PositionSide::long_side;
+    const Decimal value = settlement.mark * position.quantity * settlement.rate;
+    Decimal amount = is_long ? -value : value;
+    // Paid from free money, then from the position's margin; never more than there is.
+    const Decimal free = account.wallet(Market::futures, asset).free;
+    const Decimal from_free = std::max(amount, -free);
+    const Decimal from_margin = std::max(amount - from_free, -position.margin);
+    amount = from_free + from_margin;
+    house_[asset] -= amount;
+    position.margin += from_margin;
+    position.funding += amount;
+    position.realized_pnl += amount;
+    account.funding.push_back({number, position.instrument, position.slot, position.margin_mode, settlement.rate, settlement.mark,
+                               is_long ? position.quantity : -position.quantity, amount, settlement.at});
+    change(account, Market::futures, asset, from_free, {}, BalanceReason::funding, nullptr);
+    emit(PositionEvent{&account, &position, true, false});
 }
 
 }  // namespace bf::simulator

@@ -14,7 +14,7 @@ using wire::JsonWriter;
 // In the order of the enumerators.
 constexpr std::array<std::string_view, 3> kSlots{"both", "long_only", "short_only"};
 constexpr std::array<std::string_view, 3> kTriggerOf{"last", "mark", "index"};
-/// A month of one position's, and asked for within hours.
+/// Payments of an account that a checkpoint repeats at least: a month of one position's.
 constexpr std::size_t kFundingKept = 100;
 
 void write_instrument(JsonWriter& out, const Instrument& instrument, const Decimal& mark) {
@@ -75,12 +75,6 @@ void write_fill(JsonWriter& out, const Fill& fill) {
     out.begin_object().member("number", fill.number).member("order", fill.order->number).member("side", market::to_string(fill.side)).member("price", fill.price);
     out.member("quantity", fill.quantity).member("fee", fill.fee).member("fee_asset", fill.fee_asset).member("liquidity", market::to_string(fill.liquidity));
     out.member("realized_pnl", fill.realized_pnl).member("closes", fill.closes).member("liquidation", fill.liquidation).member("at", fill.at.ms()).end_object();
-}
-
-/// Of those that are written down: the latest.
-const FundingPayment* first_funding(const Account& account) {
-    const auto& all = account.funding;
-    return all.data() + (all.size() > kFundingKept ? all.size() - kFundingKept : 0);
 }
 
 /// Reads members into what they belong to, and remembers when one was missing or wrong.
@@ -153,7 +147,8 @@ void Recorder::on_event(const Event& event) {
 }
 
 void Recorder::take(JsonWriter& out) {
-    write(out, accounts_, orders_, fills_);
+    write(out, accounts_, orders_, fills_, written_);
+    for (const auto* account : accounts_) written_[account] = account->funding.size();
     accounts_.clear();
     orders_.clear();
     fills_.clear();
@@ -166,17 +161,24 @@ void Recorder::write(JsonWriter& out, const Account& account, Instant since) con
         if (order->is_open() || order->updated_at >= since) orders[order->number] = order;
     for (const auto* fill : account.fills)
         if (orders.contains(fill->order->number)) fills[fill->number] = fill;
-    write(out, {&account}, orders, fills);
+    const auto& all = account.funding;
+    const auto recent = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const auto& one) { return one.at >= since; }));
+    const auto kept = std::min(all.size(), std::max(recent, kFundingKept));
+    write(out, {&account}, orders, fills, {{&account, all.size() - kept}});
 }
 
 void Recorder::write(JsonWriter& out, const std::set<const Account*>& accounts, const std::map<std::uint64_t, const Order*>& orders,
-                     const std::map<std::uint64_t, const Fill*>& fills) const {
+                     const std::map<std::uint64_t, const Fill*>& fills, const Skipped& skipped) const {
+    const auto first_funding = [&](const Account& account) {
+        const auto found = skipped.find(&account);
+        return account.funding.begin() + static_cast<std::ptrdiff_t>(found == skipped.end() ? 0 : found->second);
+    };
     std::set<std::size_t> mentioned;
     for (const auto* account : accounts) {
         for (const auto& position : account->positions) mentioned.insert(position.instrument->index);
         for (const auto& [index, mode] : account->margin_modes) mentioned.insert(index);
         for (const auto& [index, leverage] : account->leverages) mentioned.insert(index);
-        for (const auto* one = first_funding(*account); one != account->funding.data() + account->funding.size(); ++one) mentioned.insert(one->instrument->index);
+        for (auto one = first_funding(*account); one != account->funding.end(); ++one) mentioned.insert(one->instrument->index);
     }
     for (const auto& [number, order] : orders) mentioned.insert(order->instrument->index);
     out.key("instruments").begin_array();
@@ -189,7 +191,7 @@ void Recorder::write(JsonWriter& out, const std::set<const Account*>& accounts, 
         out.key("positions").begin_array();
         for (const auto& position : account->positions) write_position(out, position);
         out.end_array().key("funding").begin_array();
-        for (const auto* one = first_funding(*account); one != account->funding.data() + account->funding.size(); ++one) write_funding(out, *one);
+        for (auto one = first_funding(*account); one != account->funding.end(); ++one) write_funding(out, *one);
         out.end_array().key("margin_modes").begin_object();
         for (const auto& [index, mode] : account->margin_modes) out.member(exchange_.profile_.instruments[index].symbol.to_string(), market::to_string(mode));
         out.end_object().key("leverages").begin_object();
@@ -297,7 +299,6 @@ bool Recorder::restore_account(const JsonValue& json) {
         exchange_.next_position_ = std::max(exchange_.next_position_, position.number);
         account.positions.push_back(position);
     }
-    account.funding.clear();
     for (std::size_t i = 0; i < json["funding"].size(); ++i) {
         const auto value = json["funding"].at(i);
         Reader at{value};
@@ -312,7 +313,7 @@ bool Recorder::restore_account(const JsonValue& json) {
         at.read("amount", one.amount);
         at.read("at", one.at);
         if (!at.good) return false;
-        account.funding.push_back(one);
+        if (restored_funding_.emplace(&account, one.number).second) account.funding.push_back(one);
     }
     account.margin_modes.clear();
     account.leverages.clear();
@@ -449,9 +450,11 @@ void Recorder::finish_restoring() {
         for (const auto* wallets : {&account->spot, &account->futures})
             for (const auto& [asset, wallet] : *wallets) exchange_.granted_[asset] += wallet.total();
         for (const auto& position : account->positions) exchange_.granted_[position.instrument->symbol.settle] += position.margin;
+        written_[account.get()] = account->funding.size();
     }
     restored_orders_.clear();
     restored_fills_.clear();
+    restored_funding_.clear();
     restoring_ = false;
 }
 

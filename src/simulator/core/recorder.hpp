@@ -1,7 +1,8 @@
 // What happened on an exchange, written down so that it can be made again after a restart: accounts, orders, fills. What a face keeps for
 // itself (stream tokens, listen keys) and keys are not: whoever comes back makes new ones.
 //
-// A record is a JSON object that holds all that one event changed, in whole. Taking the same record twice changes nothing.
+// A record is a JSON object that holds all that one event changed, in whole; of funding what was paid since the record before, since an account
+// that was away for long has hundreds of payments. Taking the same record twice changes nothing.
 #pragma once
 #include "simulator/core/exchange.hpp"
 #include "wire/json.hpp"
@@ -30,8 +31,10 @@ public:
 
 private:
     void on_event(const Event& event) override;
+    /// Of each account's funding what comes after the first `skipped` payments.
+    using Skipped = std::map<const Account*, std::size_t>;
     void write(wire::JsonWriter& out, const std::set<const Account*>& accounts, const std::map<std::uint64_t, const Order*>& orders,
-               const std::map<std::uint64_t, const Fill*>& fills) const;
+               const std::map<std::uint64_t, const Fill*>& fills, const Skipped& skipped) const;
     [[nodiscard]] bool restore_instrument(const wire::JsonValue& json);
     [[nodiscard]] bool restore_account(const wire::JsonValue& json);
     [[nodiscard]] bool restore_order(const wire::JsonValue& json);
@@ -41,8 +44,10 @@ private:
     std::set<const Account*> accounts_;
     std::map<std::uint64_t, const Order*> orders_;  ///< By number.
     std::map<std::uint64_t, const Fill*> fills_;
+    Skipped written_;  ///< So many payments of each account.
     std::map<std::uint64_t, Order*> restored_orders_;
     std::set<std::uint64_t> restored_fills_;
+    std::set<std::pair<const Account*, std::uint64_t>> restored_funding_;
     bool restoring_{false};
 };
 

@@ -70,7 +70,16 @@ export interface Instrument {
   order_types: ('limit' | 'market')[];
   /** The last order refused because of the pair itself. */
   refused: { at: number; words: string; holds: boolean } | null;
+  /** What the exchange reports that this account pays; null while it did not, or when no strategy trades the pair. */
+  fees: FeeRates | null;
+  /** What the exchange did with orders that were placed from here, by their form; empty while none was. */
+  orders: { form: OrderForm; accepted_at: number | null; refused: { at: number; code: string; exchange_code: string; words: string; holds: boolean } | null }[];
 }
+export interface FeeRates {
+  maker_pct: string;
+  taker_pct: string;
+}
+export type OrderForm = 'limit' | 'immediate' | 'market' | 'stop';
 
 export interface Rung {
   number: number;
@@ -145,6 +154,10 @@ export interface Group {
   add_ons_max: number;
   zones: { number: number; from: string | null; to: string | null; used: boolean }[];
   recovery: { since: number; triggers: { code: Trigger; actual: string; limit: string }[]; add_ons: number } | null;
+  /** For what is still to be paid. Not in groups closed before it was told. */
+  fee_rates?: FeeRates;
+  /** On paper: what was due while BackFuture was off and could not be charged. Not in groups closed before there was such a thing. */
+  funding_missed?: { from: number; to: number; why: 'no_rates' | 'no_price' }[];
   desync: { expected: string; found: string } | null;
   mark: string | null;
 }

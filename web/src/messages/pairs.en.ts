@@ -1,7 +1,7 @@
 // The texts of a connection's list of pairs in English.
 export const pairsEn = {
   'pairs.title': 'Pairs and their orders',
-  'pairs.text': 'What an API key may trade here, by the exchange’s own list and by what it has refused. The list says nothing of immediate-or-cancel and stop orders.',
+  'pairs.text': 'What an API key may trade here, by the exchange’s own list and by what it has refused. The list says nothing of immediate-or-cancel and stop orders: what became of those that were placed from here stands beside it.',
   'pairs.right': 'The key’s right to trade:',
   'pairs.closed': 'Only pairs on which nothing is opened now',
   'pair': 'Pair',
@@ -18,5 +18,12 @@ export const pairsEn = {
   'pairs.why': 'An order was refused {age}: {words}',
   'pairs.type.limit': 'limit',
   'pairs.type.market': 'market',
+  'pairs.fees': 'Fees of this account: maker {maker} %, taker {taker} %',
+  'pairs.form.limit': 'Limit',
+  'pairs.form.immediate': 'Immediate-or-cancel',
+  'pairs.form.market': 'Market',
+  'pairs.form.stop': 'Stop',
+  'pairs.taken': 'taken {age}',
+  'pairs.not_taken': 'refused {age}: {words}',
   'pairs.more': 'There are more: search for one.',
 } as const;

@@ -3,7 +3,7 @@ import type { pairsEn } from './pairs.en';
 
 export const pairsNl: Record<keyof typeof pairsEn, string> = {
   'pairs.title': 'Paren en hun orders',
-  'pairs.text': 'Wat een API-sleutel hier mag verhandelen, volgens de eigen lijst van de exchange en naar wat zij weigerde. De lijst zegt niets over immediate-or-cancel- en stoporders.',
+  'pairs.text': 'Wat een API-sleutel hier mag verhandelen, volgens de eigen lijst van de exchange en naar wat zij weigerde. De lijst zegt niets over immediate-or-cancel- en stoporders: wat er van de hier geplaatste werd, staat ernaast.',
   'pairs.right': 'Het handelsrecht van de sleutel:',
   'pairs.closed': 'Alleen paren waarop nu niets wordt geopend',
   'pair': 'Paar',
@@ -20,5 +20,12 @@ export const pairsNl: Record<keyof typeof pairsEn, string> = {
   'pairs.why': 'Een order werd {age} geweigerd: {words}',
   'pairs.type.limit': 'limit',
   'pairs.type.market': 'market',
+  'pairs.fees': 'Kosten van deze rekening: maker {maker} %, taker {taker} %',
+  'pairs.form.limit': 'Limit',
+  'pairs.form.immediate': 'Immediate-or-cancel',
+  'pairs.form.market': 'Market',
+  'pairs.form.stop': 'Stop',
+  'pairs.taken': '{age} aangenomen',
+  'pairs.not_taken': '{age} geweigerd: {words}',
   'pairs.more': 'Er zijn er meer: zoek er een.',
 };

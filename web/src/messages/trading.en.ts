@@ -364,6 +364,8 @@ export const tradingEn = {
   'trigger.uncertain': 'the market is uncertain',
   'trigger.user': 'you put it there',
   'trigger.numbers': '{actual}, limit {limit}',
+  'funding_missed.no_rates': 'Funding that was due between {from} and {to}, while BackFuture was off, was not charged on paper: the exchange does not tell the rates it settled then. The result lacks it.',
+  'funding_missed.no_price': 'Funding that was due between {from} and {to}, while BackFuture was off, was not charged on paper: the exchange tells no price of that moment. The result lacks it.',
   'desync.title': 'The exchange and this group don’t agree',
   'desync.text': 'Nothing is added until you decide. Was something traded by hand on this account?',
   'desync.expected': 'Expected',

@@ -365,6 +365,8 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'trigger.uncertain': 'de markt is onzeker',
   'trigger.user': 'jij hebt haar erin gezet',
   'trigger.numbers': '{actual}, grens {limit}',
+  'funding_missed.no_rates': 'Funding tussen {from} en {to}, toen BackFuture uit stond, is op papier niet verrekend: de exchange vertelt niet welke tarieven toen golden. Die ontbreekt in het resultaat.',
+  'funding_missed.no_price': 'Funding tussen {from} en {to}, toen BackFuture uit stond, is op papier niet verrekend: de exchange vertelt geen koers van dat moment. Die ontbreekt in het resultaat.',
   'desync.title': 'De exchange en deze groep kloppen niet met elkaar',
   'desync.text': 'Er wordt niets bijgekocht tot je beslist. Is er op deze rekening met de hand gehandeld?',
   'desync.expected': 'Verwacht',

@@ -107,7 +107,12 @@ export class Trading {
     const rows = PAIRS.filter((pair) => !futures || pair.endsWith('/USDT')).map((pair) => ({
       pair: futures ? `${pair}:USDT` : pair, price_step: '0.01', quantity_step: '0.0001', min_quantity: '0.0001', min_notional: '5', contract_size: '1',
       tradable: !pair.startsWith('DOGE'), api_tradable: pair.startsWith('ETHW') ? false : pair.startsWith('SOL') ? null : true, order_types: pair === 'ETH/BTC' ? ['limit'] : ['limit', 'market'],
-      refused: pair === 'ETH/BTC' ? { at: Date.now() - 1_200_000, words: 'pair suspended for API orders', holds: true } : null }));
+      refused: pair === 'ETH/BTC' ? { at: Date.now() - 1_200_000, words: 'pair suspended for API orders', holds: true } : null,
+      fees: pair.startsWith('BTC') ? { maker_pct: '0.1', taker_pct: '0.08' } : null,
+      orders: pair === 'ETH/BTC'
+        ? [{ form: 'limit', accepted_at: Date.now() - 7_200_000, refused: null },
+          { form: 'immediate', accepted_at: null, refused: { at: Date.now() - 1_200_000, code: 'symbol_not_tradable', exchange_code: '10007', words: 'IOC orders are closed', holds: true } }]
+        : [] }));
     const open = ({ tradable, api_tradable, refused }) => tradable && api_tradable !== false && !refused?.holds;
     return { instruments: rows.filter((one) => one.pair.toLowerCase().includes((search ?? '').toLowerCase()) && !(closed && open(one))), more: false, loading: false };
   }

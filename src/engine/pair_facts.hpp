@@ -1,7 +1,7 @@
-// The risk tiers of futures symbols, where the exchange does not tell them in its list of instruments: asked for with an account's own key,
-// known anew every few hours, since exchanges change them. Within the account's budget, through the Caller.
+// What an exchange tells of a pair only to an account's own key: what its fills cost, and a futures symbol's risk tiers where the list of
+// instruments has none. Known anew every few hours, since exchanges change them. Within the account's budget, through the Caller.
 //
-// A symbol whose tiers can't be had keeps those that were told last; one whose tiers never came has none, and an entry on it waits.
+// What can't be had stays what was told last, or nothing: an entry without tiers waits, one without fee rates counts with the settings' fees.
 #pragma once
 #include "engine/caller.hpp"
 
@@ -9,29 +9,32 @@
 
 namespace bf::engine {
 
-class TierFeed final : private Asker {
+class PairFacts final : private Asker {
 public:
-    /// Told after each answer that changed what is known.
-    using Told = std::function<void(Now, const std::string& connection, const market::Symbol&)>;
-    TierFeed(Caller& caller, Told told) : caller_{caller}, told_{std::move(told)} {}
-    ~TierFeed() override;
-    TierFeed(const TierFeed&) = delete;
-    TierFeed& operator=(const TierFeed&) = delete;
+    enum class Kind : std::uint8_t { risk_tiers, fee_rates };
+    /// Told after each answer.
+    using Told = std::function<void(Now, Kind, const std::string& connection, const market::Symbol&)>;
+    PairFacts(Caller& caller, Told told) : caller_{caller}, told_{std::move(told)} {}
+    ~PairFacts() override;
+    PairFacts(const PairFacts&) = delete;
+    PairFacts& operator=(const PairFacts&) = delete;
 
     /// Asks, unless it is known or being asked. The caller knows the connection.
-    void want(Now now, const std::string& connection, const market::Symbol& symbol);
+    void want(Now now, Kind kind, const std::string& connection, const market::Symbol& symbol);
     void forget(const std::string& connection);
     void tick(Now now);
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return wake_; }
 
     /// Null while they were not told: not yet, or because the exchange has no such call for this kind of account.
-    [[nodiscard]] const std::vector<market::RiskTier>* find(const std::string& connection, const market::Symbol& symbol) const;
+    [[nodiscard]] const std::vector<market::RiskTier>* tiers(const std::string& connection, const market::Symbol& symbol) const;
+    [[nodiscard]] const market::FeeRates* fees(const std::string& connection, const market::Symbol& symbol) const;
 
     static constexpr std::chrono::hours kKnownFor{6};
     static constexpr seconds kRetryFirst{5}, kRetryLast{300};
 
 private:
     struct Wanted {
+        Kind kind;
         std::string connection;
         market::Symbol symbol;
         friend auto operator<=>(const Wanted&, const Wanted&) = default;
@@ -42,6 +45,7 @@ private:
         seconds pause{kRetryFirst};
         bool no_such_call{false};
         std::optional<std::vector<market::RiskTier>> tiers{};
+        std::optional<market::FeeRates> fees{};
     };
     void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
     void ask(Now now, const Wanted& wanted, State& state);
