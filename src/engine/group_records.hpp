@@ -61,7 +61,7 @@ struct GroupChange {
         adopted,    ///< The user makes the difference the group's own: "quantity", "price"; below zero it left the group.
         funding,    ///< "id": the exchange's; "amount": received, or paid if negative; "settled": when, in milliseconds. Each id counts once.
         fee_value,  ///< "trade", "value": what a fee in a third asset was worth in quote units.
-        fee_rates,  ///< "maker", "taker": what the exchange reports from now on for what is still to be paid.
+        fee_rates,  ///< "maker", "taker": what is reckoned with from now on for what is still to be paid.
         funding_missed,  ///< On paper: what was due after "from" up to "to" (ms) was not charged, and "why": see MissedFunding. Each "from" once.
     };
     GroupNumber group{0};

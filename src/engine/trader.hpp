@@ -328,7 +328,7 @@ private:
     /// What an exchange tells of the strategy's pairs, on each of its connections, to its own keys only.
     void want_pair_facts(Now now, const Strategy& strategy);
     void on_pair_fact(Now now, PairFacts::Kind kind, const std::string& connection, const market::Symbol& symbol);
-    /// What the group pays from now on.
+    /// What the group pays from now on: the reported rates, or what its entries were charged where that is more.
     void tell_fees(Now now, LiveGroup& group);
     // trader_futures.cpp
     /// Those an exchange tells by a call, into what is known of the pair.

@@ -101,7 +101,13 @@ void Trader::observe(Now now, const Observation& observation) {
     if (group != nullptr) group->add_order(number);
     const bool is_entry = !lessens(order->plan().purpose);
     if (const auto* finished = std::get_if<OrderFinished>(&observation)) setup_.listener.on_order_ended(*order, finished->filled);
-    if (const auto* filled = std::get_if<OrderFilled>(&observation); filled != nullptr && group != nullptr) value_fee(now, *group, filled->fill);
+    if (const auto* filled = std::get_if<OrderFilled>(&observation); filled != nullptr && group != nullptr) {
+        value_fee(now, *group, filled->fill);
+        if (is_entry) {
+            group->rebuild();
+            tell_fees(now, *group);
+        }
+    }
     if (const auto* finished = std::get_if<OrderFinished>(&observation); finished != nullptr && is_entry) {
         const auto why = words_of(finished->refusal);
         if (finished->filled.is_positive()) {

@@ -3,7 +3,30 @@
 #include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 
+#include <optional>
+#include <vector>
+
 namespace bf::engine {
+namespace {
+
+/// A fee that is so much more than its rate says was not just rounded.
+const auto kNoRounding = "1.05"_d;
+
+/// What was charged for them together, as a factor; nothing while none of their fees is known in the pair's own assets.
+std::optional<Decimal> charged_for_entries(const std::vector<trading::BookedFill>& fills) {
+    Decimal paid, traded;
+    for (const auto& fill : fills) {
+        const bool in_base = fill.fee.asset == trading::FeeAsset::base;
+        if (fill.exit || fill.fee.asset == trading::FeeAsset::third || !fill.fee.amount.is_positive()) continue;
+        paid += in_base ? fill.fee.amount * fill.price : fill.fee.amount;
+        traded += fill.price * fill.quantity;
+    }
+    if (!traded.is_positive()) return std::nullopt;
+    const auto rate = Decimal::divide(paid, traded, 6, Rounding::up);
+    return rate ? std::optional{*rate} : std::nullopt;
+}
+
+}  // namespace
 
 void Trader::want_pair_facts(Now now, const Strategy& strategy) {
     const auto& pro = strategy.settings.recovery.pro_connection;
@@ -34,7 +57,8 @@ void Trader::on_pair_fact(Now now, PairFacts::Kind kind, const std::string& conn
 
 void Trader::tell_fees(Now now, LiveGroup& group) {
     const auto& terms = group.terms();
-    const auto rates = fees_of(terms.connection, terms.symbol, group.fees());
+    auto rates = fees_of(terms.connection, terms.symbol, group.fees());
+    if (const auto charged = charged_for_entries(group.fills()); charged && *charged > rates.taker * kNoRounding) rates.taker = *charged;
     if (group.is_over() || rates == group.fees()) return;
     change(now, group, GroupChange::What::fee_rates, {{"maker", rates.maker.to_string()}, {"taker", rates.taker.to_string()}});
     refresh(now, group);

@@ -100,3 +100,25 @@ TEST_CASE("fees that the exchange changes move the target of a group that is ope
     CHECK(exit() == after);
     CHECK(floor.troubles.empty());
 }
+
+TEST_CASE("a group that was charged more than the exchange reports counts with what it was charged") {
+    TradingFloor floor{{.exchange = "mexc", .market = market::Market::futures}};
+    floor.transport->instead = [](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+        if (!asks_for_fees(request)) return std::nullopt;
+        return wire::Response{200, {}, R"({"success":true,"code":0,"data":{"symbol":"ETH_USDT","realMakerFee":0,"realTakerFee":0}})"};
+    };
+    floor.start();
+    floor.price("ETH/USDT:USDT", "3000");
+    floor.add_strategy(settings("futures", "ETH/USDT:USDT"));
+    floor.run(seconds{2});
+    REQUIRE(floor.signal("Ladder", "ETH/USDT:USDT", SignalKind::entry).outcome == "OPENED");
+    floor.run(seconds{5});
+    const auto* group = floor.only_group();
+    REQUIRE(group != nullptr);
+    CHECK(group->terms().fees == trading::FeeRates{});
+    const auto charged = floor.truth().orders.front()->instrument->taker_fee;
+    CHECK(group->fees().taker >= charged);
+    CHECK(group->fees().taker - charged < "0.00001"_d);
+    const auto& books = group->facts().books;
+    CHECK(*group->exit().current()->plan().price >= books.take_profit(charged, group->facts().target()).value());
+}
