@@ -67,4 +67,4 @@ pkg_check_modules(OATH REQUIRED IMPORTED_TARGET liboath)  # one-time codes, in t
 pkg_check_modules(FIDO2 REQUIRED IMPORTED_TARGET libfido2)  # passkeys: judging what authenticators sign, in the signer; no device is reached
 pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
 find_library(ZXCVBN zxcvbn REQUIRED)  # comes without a pkg-config file
-pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip)  # candles as the exchanges publish them
+pkg_check_modules(ZIP REQUIRED IMPORTED_TARGET libzip zlib)  # candles as the exchanges publish them

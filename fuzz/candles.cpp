@@ -1,5 +1,5 @@
 // Anything as a file of candles: taken or refused with a sentence, never more. What is taken is sound, stored and read the same; what is
-// exported of it is read as the same candles. The first byte chooses: the file as it is, in a zip of its own making, or as a stored set.
+// exported of it is read as the same candles. The first byte chooses: a file (plain, zip or gzip), of which length, or a stored set.
 #include "backtest/candle_file.hpp"
 #include "backtest/candle_import.hpp"
 #include "backtest/candle_json.hpp"

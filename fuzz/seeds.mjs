@@ -171,7 +171,7 @@ seed('groups', [`2${JSON.stringify({ last_group: 1, last_order: 9, closed: [{ co
     '[{"info":{"p":"]"},"timestamp":1704067200100,"id":"5","side":"buy","price":100.5,"amount":2e-7},\n {"timestamp":1704067202000,"id":"6","price":"99","amount":1}]',
     '[[1704067200100,"5",null,"buy",100.5,2.0,201.0],[1704067202000,"6","","sell",99.25,1.5,148.875]]', zip('t.json', '[{"time":1704067200,"price":"1","qty":"2"}]')];
   for (const kind of [0, 1]) for (const file of trades) seed('candles', kind, file);
-  for (const kind of [0, 1]) for (const file of [`open_time_ms,open,high,low,close,volume\n${lines}`, lines, klines, arrays, `"time", open,high,low,close,vol\r\n${lines}`, zip('a.csv', klines), zip('a.json', arrays)]) seed('candles', kind, file);
+  for (const kind of [0, 1]) for (const file of [`open_time_ms,open,high,low,close,volume\n${lines}`, lines, klines, arrays, `"time", open,high,low,close,vol\r\n${lines}`, zip('a.csv', klines), zip('a.json', arrays), zlib.gzipSync(lines), zlib.gzipSync(arrays)]) seed('candles', kind, file);
 }
 
 // Candles in a deflated zip, one of them a bomb, and what a back-test is handed besides: settings, candles made by hand and signals, or a sweep.

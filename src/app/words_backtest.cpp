@@ -38,7 +38,7 @@ void add_candles(CommandLine& line) {
     const auto part = [&](CLI::App* parent, const char* name, const char* help, int (*enter)(const CandlesOptions&)) { return line.part(parent, name, help, options, enter); };
     auto* command = line.app().add_subcommand("candles", "Candles for backtests: bring your own, download them, look after them");
     command->require_subcommand(1);
-    auto* import = part(command, "import", "Add files to a set: CSV, monthly kline dumps (zip or csv), JSON arrays of ccxt and freqtrade; trades (CSV, JSON) become candles of 1s", candles_import);
+    auto* import = part(command, "import", "Add files to a set: CSV, monthly kline dumps (zip, gz or csv), JSON arrays of ccxt and freqtrade; trades (CSV, JSON) become candles of 1s", candles_import);
     import->add_option("files", options->files, "The files, in any order")->required();
     import->add_option("--exchange", options->exchange, "Whose candles they are, for instance binance")->required();
     import->add_option("--market", options->market, "spot or futures")->required();

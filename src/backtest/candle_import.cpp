@@ -1,6 +1,7 @@
 #include "backtest/candle_import.hpp"
 
 #include "backtest/candle_disk.hpp"
+#include "backtest/candle_gzip.hpp"
 #include "backtest/candle_json.hpp"
 #include "backtest/candle_words.hpp"
 #include "backtest/candle_zip.hpp"
@@ -19,7 +20,6 @@ std::string_view after_blanks(std::string_view bytes) {
 
 /// What well-known files that are not read begin with, and what to do about them.
 std::optional<std::string> known_stranger(std::string_view bytes) {
-    if (bytes.starts_with("\x1f\x8b")) return "is packed with gzip: unpack it first";
     if (bytes.starts_with("ARROW1")) return "is a feather file: freqtrade writes it as JSON with `freqtrade convert-data --format-from feather --format-to json`";
     if (bytes.starts_with("PAR1")) return "is a parquet file: write it as CSV with open_time_ms,open,high,low,close,volume first";
     if (bytes.starts_with("\x89HDF")) return "is an HDF5 file: write it as CSV with open_time_ms,open,high,low,close,volume first";
@@ -82,22 +82,32 @@ Kind kind_of(std::string_view beginning) {
     return looks_like_json_trades(beginning) ? Kind::trade_list : Kind::candles;
 }
 
-Result<ReadFile> read_zip(std::string_view bytes, const std::string& name, std::optional<milliseconds> interval, const ImportLimits& limits) {
-    BF_TRY(auto zip, Unzip::open(bytes, name));
-    const auto inside = name + ", " + zip.inside();
-    BF_TRY(const auto beginning, zip.next(limits.trade_bytes_max));
-    if (looks_like_zip(beginning)) return bad_input(name + " holds another zip: unpack it first.");
+/// `name` is the packed file's, `inside` what it holds is called.
+template <class Packed>
+Result<ReadFile> read_packed(Packed& packed, const std::string& name, const std::string& inside, std::optional<milliseconds> interval, const ImportLimits& limits) {
+    BF_TRY(const auto beginning, packed.next(limits.trade_bytes_max));
+    if (looks_like_zip(beginning) || looks_like_gzip(beginning)) return bad_input(name + " holds another packed file: unpack that first.");
     if (const auto stranger = known_stranger(beginning)) return bad_input(inside + " " + *stranger + ".");
     const auto kind = kind_of(beginning);
     if (kind == Kind::candles) {
-        BF_TRY(const auto whole, zip.gather(beginning, limits.file_bytes_max));
-        return read_candles(std::string_view{whole}.substr(0, whole.size() - Unzip::kPadding), inside, interval);
+        BF_TRY(const auto whole, gather(packed, beginning, limits.file_bytes_max));
+        return read_candles(std::string_view{whole}.substr(0, whole.size() - kPadding), inside, interval);
     }
-    auto pieces = [&zip, &limits, first = std::optional{beginning}]() mutable -> Result<std::string_view> {
+    auto pieces = [&packed, &limits, first = std::optional{beginning}]() mutable -> Result<std::string_view> {
         if (const auto held = std::exchange(first, std::nullopt)) return *held;
-        return zip.next(limits.trade_bytes_max);
+        return packed.next(limits.trade_bytes_max);
     };
     return read_trades(pieces, kind == Kind::trade_list, inside, interval);
+}
+
+Result<ReadFile> read_zip(std::string_view bytes, const std::string& name, std::optional<milliseconds> interval, const ImportLimits& limits) {
+    BF_TRY(auto zip, Unzip::open(bytes, name));
+    return read_packed(zip, name, name + ", " + zip.inside(), interval, limits);
+}
+
+Result<ReadFile> read_gzip(std::string_view bytes, const std::string& name, std::optional<milliseconds> interval, const ImportLimits& limits) {
+    BF_TRY(auto gzip, Gunzip::open(bytes, name));
+    return read_packed(gzip, name, name, interval, limits);
 }
 
 Result<ReadFile> read_plain(std::string_view bytes, const std::string& name, std::optional<milliseconds> interval, const ImportLimits& limits) {
@@ -111,10 +121,10 @@ Result<ReadFile> read_plain(std::string_view bytes, const std::string& name, std
 }  // namespace
 
 Result<ReadFile> read_candle_file(std::string_view bytes, const std::string& name, std::optional<milliseconds> interval, const ImportLimits& limits) {
-    const bool zipped = looks_like_zip(bytes);
-    BF_TRY(auto file, zipped ? read_zip(bytes, name, interval, limits) : read_plain(bytes, name, interval, limits));
+    const bool zipped = looks_like_zip(bytes), gzipped = looks_like_gzip(bytes);
+    BF_TRY(auto file, zipped ? read_zip(bytes, name, interval, limits) : gzipped ? read_gzip(bytes, name, interval, limits) : read_plain(bytes, name, interval, limits));
     file.note.file = name;
-    if (zipped) file.note.format += ", in a zip";
+    if (zipped || gzipped) file.note.format += zipped ? ", in a zip" : ", with gzip";
     file.note.candles = file.columns.size();
     file.note.first = file.columns.time[0];
     file.note.last = file.columns.time[file.columns.size() - 1];

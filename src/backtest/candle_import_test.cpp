@@ -3,7 +3,9 @@
 #include "backtest/candle_disk.hpp"
 #include "backtest/candle_fixture.hpp"
 #include "backtest/candle_shelf.hpp"
+#include "backtest/candle_gzip.hpp"
 #include "backtest/candle_zip.hpp"
+#include "backtest/pieces.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "support/scratch.hpp"
@@ -11,6 +13,7 @@
 #include <doctest/doctest.h>
 #include <thread>
 #include <zip.h>
+#include <zlib.h>
 
 using namespace bf;
 using namespace bf::backtest;
@@ -45,6 +48,21 @@ std::string zip_of(const std::vector<std::pair<std::string, std::string>>& files
     }
     REQUIRE(zip_close(archive) == 0);
     return bf::test::file_bytes(path);
+}
+
+std::string gzip_of(const std::string& bytes) {
+    z_stream stream{};
+    REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+    std::string packed(deflateBound(&stream, bytes.size()) + 64, '\0');
+    auto copy = bytes;
+    stream.next_in = reinterpret_cast<unsigned char*>(copy.data());
+    stream.avail_in = static_cast<unsigned>(copy.size());
+    stream.next_out = reinterpret_cast<unsigned char*>(packed.data());
+    stream.avail_out = static_cast<unsigned>(packed.size());
+    REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+    packed.resize(packed.size() - stream.avail_out);
+    deflateEnd(&stream);
+    return packed;
 }
 
 std::uint32_t crc32_of(const std::string& bytes) {
@@ -118,6 +136,8 @@ TEST_CASE("a file is what its bytes say, whatever it is called") {
         {"JSON with blanks", " [\n [ 1704067200000 , 1e2, 101, 99, 100.5, 3 ],\n[1704067260000,100.5,102,100,101.25,4.5] ]\n", "JSON arrays as ccxt and freqtrade keep them, times in milliseconds"},
         {"JSON with texts and more fields", R"([[1704067200000,"100.00","101","99","100.5","3",1704067259999,"300"],[1704067260000,"100.5","102","100","101.25","4.5",1704067319999,"400"]])",
          "JSON arrays as ccxt and freqtrade keep them, times in milliseconds"},
+        {"CSV with gzip", gzip_of(kGood), "CSV without a header, times in milliseconds, with gzip"},
+        {"CSV in two gzips, one behind the other, and filled up", gzip_of(kHeader) + gzip_of(kGood) + std::string(512, '\0'), "candles as CSV, times in milliseconds, with gzip"},
         {"a zip of JSON", zip_of({{"a.json", "[[1704067200,100,101,99,100.5,3],[1704067260,100.5,102,100,101.25,4.5]]"}}), "JSON arrays as ccxt and freqtrade keep them, times in seconds, in a zip"},
     };
     for (const Row& row : rows) {
@@ -133,7 +153,6 @@ TEST_CASE("a file is what its bytes say, whatever it is called") {
 }
 
 TEST_CASE("files that hold no candles are told apart") {
-    CHECK(refusal("\x1f\x8b\x08...") == "a is packed with gzip: unpack it first.");
     CHECK(refusal("ARROW1....") == "a is a feather file: freqtrade writes it as JSON with `freqtrade convert-data --format-from feather --format-to json`.");
     CHECK(refusal("PAR1...") == "a is a parquet file: write it as CSV with open_time_ms,open,high,low,close,volume first.");
     CHECK(refusal("<!DOCTYPE html><html>") == "a is a web page, not a file of candles; the download answered with an error.");
@@ -175,6 +194,32 @@ TEST_CASE("JSON that is wrong says which candle") {
     }
 }
 
+TEST_CASE("what gzip packed is read a piece at a time, and refused when it is cut, spoiled or a bomb") {
+    const auto columns = random_candles(2, 60'000);
+    const auto csv = csv_of(columns.view());
+    REQUIRE(csv.size() > 2 * kPiece);
+    const auto packed = gzip_of(csv);
+    CHECK(equal(read(packed)->columns.view(), columns.view()));
+    for (const std::size_t size : {packed.size() - 1, packed.size() - 8, packed.size() / 2, std::size_t{12}, std::size_t{4}}) {
+        CAPTURE(size);
+        CHECK(refusal(packed.substr(0, size), "a.csv.gz") == "a.csv.gz is cut off: its gzip ends too early.");
+    }
+    for (const std::size_t at : {packed.size() / 2, packed.size() - 6, packed.size() - 2}) {
+        CAPTURE(at);
+        auto spoiled = packed;
+        spoiled[at] = static_cast<char>(spoiled[at] ^ 0x55);
+        CHECK(refusal(spoiled, "a.csv.gz") == "a.csv.gz is damaged: its gzip can't be unpacked.");
+    }
+    CHECK(refusal(packed + "more", "a.csv.gz") == "a.csv.gz is damaged: its gzip can't be unpacked.");
+    CHECK(refusal(gzip_of(packed), "a.gz") == "a.gz holds another packed file: unpack that first.");
+    CHECK(refusal(gzip_of("PAR1..."), "a.gz").starts_with("a.gz is a parquet file"));
+    CHECK(refusal(gzip_of(std::string(20'000'000, '0')), "a.gz", {.file_bytes_max = 2'000'000}) == "a.gz unpacks to more than 2 MB, which is too much at once: take several smaller files, days instead of months for instance.");
+    const auto trades = read(gzip_of(R"([[1704067200100,"5",null,"buy",100.5,2,201],[1704067200900,"6",null,"sell",99.25,1.5,148.875]])"), "ETH_USDT-trades.json.gz");
+    REQUIRE_MESSAGE(trades, trades.error().detail);
+    CHECK(trades->columns.size() == 1);
+    CHECK(trades->note.format.ends_with("2 trades folded to candles of 1s, with gzip"));
+}
+
 TEST_CASE("zips that are cut, spoiled, locked or bombs are refused") {
     const auto columns = random_candles(1, 5000);
     const auto zip = zip_of({{"a.csv", csv_of(columns.view())}});
@@ -192,7 +237,7 @@ TEST_CASE("zips that are cut, spoiled, locked or bombs are refused") {
     CHECK(trades->note.format == "Binance trades, CSV without a header, times in milliseconds, 2 trades folded to candles of 1s, in a zip");
     CHECK(refusal(zip_of({{"a.csv", kGood}}, true), "a.zip") == "a.zip is locked with a password: unpack it first.");
     CHECK(refusal(zip_of({{"a.csv", kGood}, {"b.csv", kGood}}), "a.zip") == "a.zip holds 2 files; a zip of candles holds one.");
-    CHECK(refusal(zip_of({{"b.zip", zip}}), "a.zip") == "a.zip holds another zip: unpack it first.");
+    CHECK(refusal(zip_of({{"b.zip", zip}}), "a.zip") == "a.zip holds another packed file: unpack that first.");
     CHECK(refusal(zip_of({{"a\x1b[31m.csv", "x"}}), "a.zip").find('\x1b') == std::string::npos);
 
     const auto bomb = zip_of({{"bomb.csv", std::string(20'000'000, '0')}});
@@ -210,7 +255,7 @@ TEST_CASE("a zip of trades is read a piece at a time, in the form for large file
     const auto trade = [](int i) { return std::to_string(i) + ",100.5,2,201," + std::to_string(kStart + i * 40) + ",True,True\n"; };
     std::string csv;
     for (int i = 0; i < 60'000; ++i) csv += trade(i);
-    REQUIRE(csv.size() > 2 * Unzip::kPiece);
+    REQUIRE(csv.size() > 2 * kPiece);
     const auto plain = read(csv);
     REQUIRE_MESSAGE(plain, plain.error().detail);
     for (const auto& zip : {zip_of({{"a.csv", csv}}), zip64_of("a.csv", csv)}) {

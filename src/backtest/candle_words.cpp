@@ -76,4 +76,10 @@ std::optional<std::int64_t> parse_moment(std::string_view text) {
     return ms + (hour * 3'600LL + minute * 60 + second) * 1'000;
 }
 
+std::string unpacks_to_more_than(std::uint64_t bytes) {
+    const bool many = bytes >= 10'000'000'000;
+    const std::uint64_t unit = many ? 1'000'000'000 : 1'000'000;
+    return "unpacks to more than " + std::to_string((bytes + unit - 1) / unit) + (many ? " GB" : " MB") + ", which is too much at once: take several smaller files, days instead of months for instance";
+}
+
 }  // namespace bf::backtest

@@ -20,4 +20,7 @@ std::string moment_text(std::int64_t ms);
 /// Unix milliseconds, "2024-01-31", or ISO-8601 in UTC ("2024-01-31T00:05Z", "2024-01-31 00:05:00").
 std::optional<std::int64_t> parse_moment(std::string_view text);
 
+/// What a packed file does that is too large, as the rest of a sentence.
+std::string unpacks_to_more_than(std::uint64_t bytes);
+
 }  // namespace bf::backtest

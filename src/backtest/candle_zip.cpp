@@ -1,5 +1,8 @@
 #include "backtest/candle_zip.hpp"
 
+#include "backtest/candle_words.hpp"
+#include "backtest/pieces.hpp"
+
 #include <algorithm>
 #include <vector>
 #include <zip.h>
@@ -13,11 +16,6 @@ struct Discard {
 struct Close {
     void operator()(zip_file_t* file) const { zip_fclose(file); }
 };
-
-std::string amount(std::uint64_t bytes) {
-    if (bytes >= 10'000'000'000) return std::to_string((bytes + 999'999'999) / 1'000'000'000) + " GB";
-    return std::to_string((bytes + 999'999) / 1'000'000) + " MB";
-}
 
 /// Printable, short: an archive may call its files anything.
 std::string tame(const char* name) {
@@ -80,20 +78,9 @@ Result<std::string_view> Unzip::next(std::uint64_t bytes_max) {
     if (got < 0) return refuse("is a damaged zip: " + state.inside + " in it can't be unpacked");
     state.came += static_cast<std::uint64_t>(got);
     // What it says of its size is believed only against it.
-    if (std::max(state.came, state.said) > bytes_max) return refuse("unpacks to more than " + amount(bytes_max) + ", which is too much at once: take several smaller files, days instead of months for instance");
+    if (std::max(state.came, state.said) > bytes_max) return refuse(unpacks_to_more_than(bytes_max));
     if (got == 0 && state.came != state.said) return refuse("is a damaged zip: " + state.inside + " in it is cut off");
     return std::string_view{state.piece.data(), static_cast<std::size_t>(got)};
-}
-
-Result<std::string> Unzip::gather(std::string_view came, std::uint64_t bytes_max) {
-    std::string all{came};
-    while (true) {
-        BF_TRY(const auto piece, next(bytes_max));
-        if (piece.empty()) break;
-        all += piece;
-    }
-    all.append(kPadding, '\0');
-    return all;
 }
 
 }  // namespace bf::backtest

@@ -20,14 +20,9 @@ public:
 
     /// What the file in it is called, tamed.
     [[nodiscard]] const std::string& inside() const;
-    /// A megabyte at most, until the next call; empty at the end, when it was whole and its checksum right. Fails when more than `bytes_max` came in all,
+    /// kPiece at most, until the next call; empty at the end, when it was whole and its checksum right. Fails when more than `bytes_max` came in all,
     /// or will.
     Result<std::string_view> next(std::uint64_t bytes_max);
-    /// What is left, behind what came, in one; with 64 zero bytes behind it, which `bytes_max` does not count.
-    Result<std::string> gather(std::string_view came, std::uint64_t bytes_max);
-    static constexpr std::size_t kPadding = 64;
-    /// What a piece has at most.
-    static constexpr std::size_t kPiece = std::size_t{1} << 20;
 
 private:
     struct State;
