@@ -193,6 +193,9 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     await row('ETH/BTC').locator('[data-form="immediate"]').getByText('10007 IOC orders are closed').waitFor();
     check(await row('ETH/BTC').locator('[data-form="limit"]').isVisible(), 'what was taken is not shown');
     check(await row('ETH/USDT').locator('[data-form]').count() === 0, 'orders are shown that were never placed');
+    await row('BTC/USDT').locator('[data-fees]').getByText('0.08 %').waitFor();
+    check(await row('ETH/USDT').locator('[data-fees]').count() === 0, 'fees are shown that nobody told');
+    await look(page, 'pairs-open');
     await map.getByRole('checkbox').check();
     await row('ETH/USDT').waitFor({ state: 'detached' });
     check(await row('ETHW/USDT').getAttribute('data-tone') === 'danger', 'a pair closed to API keys is not told apart');

@@ -18,6 +18,7 @@ export const pairsEn = {
   'pairs.why': 'An order was refused {age}: {words}',
   'pairs.type.limit': 'limit',
   'pairs.type.market': 'market',
+  'pairs.halted': 'Not trading now',
   'pairs.fees': 'Fees of this account: maker {maker} %, taker {taker} %',
   'pairs.form.limit': 'Limit',
   'pairs.form.immediate': 'Immediate-or-cancel',

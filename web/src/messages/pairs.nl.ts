@@ -20,6 +20,7 @@ export const pairsNl: Record<keyof typeof pairsEn, string> = {
   'pairs.why': 'Een order werd {age} geweigerd: {words}',
   'pairs.type.limit': 'limit',
   'pairs.type.market': 'market',
+  'pairs.halted': 'Nu niet te verhandelen',
   'pairs.fees': 'Kosten van deze rekening: maker {maker} %, taker {taker} %',
   'pairs.form.limit': 'Limit',
   'pairs.form.immediate': 'Immediate-or-cancel',
