@@ -13,9 +13,8 @@ void PairFacts::want(Now now, Kind kind, const std::string& connection, const ma
     const auto [at, fresh] = states_.try_emplace(Wanted{kind, connection, symbol});
     if (!fresh) return;
     at->second.tag = ++last_tag_;
-    ask(now, at->first, at->second);
-    plan();
-    caller_.pump(now);
+    at->second.due = now.steady;
+    ask_due(now);
 }
 
 void PairFacts::forget(const std::string& connection) {
@@ -24,7 +23,24 @@ void PairFacts::forget(const std::string& connection) {
         if (one.second.ticket != 0) caller_.ignore(one.second.ticket);
         return true;
     });
+    out_.erase(connection);
     plan();
+}
+
+bool PairFacts::has_room(const std::string& connection) const {
+    const auto found = out_.find(connection);
+    return found == out_.end() || found->second < kAtOnce;
+}
+
+void PairFacts::ask_due(Now now) {
+    bool asked = false;
+    for (auto& [wanted, state] : states_) {
+        if (state.ticket != 0 || state.no_such_call || state.due > now.steady || !has_room(wanted.connection)) continue;
+        ask(now, wanted, state);
+        asked = true;
+    }
+    plan();
+    if (asked) caller_.pump(now);
 }
 
 void PairFacts::ask(Now now, const Wanted& wanted, State& state) {
@@ -33,32 +49,26 @@ void PairFacts::ask(Now now, const Wanted& wanted, State& state) {
     if (account == nullptr) return;
     const auto operation = wanted.kind == Kind::risk_tiers ? exchange::Operation::risk_tiers : exchange::Operation::fee_rates;
     state.ticket = caller_.ask(now, wanted.connection, *this, {Urgency::poll, account->call(operation, wanted.symbol), state.tag, 0, {}});
+    if (state.ticket != 0) ++out_[wanted.connection];
 }
 
 void PairFacts::tick(Now now) {
-    if (!wake_ || *wake_ > now.steady) return;
-    bool asked = false;
-    for (auto& [wanted, state] : states_) {
-        if (state.ticket != 0 || state.no_such_call || state.due > now.steady) continue;
-        ask(now, wanted, state);
-        asked = true;
-    }
-    plan();
-    if (asked) caller_.pump(now);
+    if (wake_ && *wake_ <= now.steady) ask_due(now);
 }
 
 void PairFacts::plan() {
     wake_.reset();
     for (const auto& [wanted, state] : states_)
-        if (state.ticket == 0 && !state.no_such_call) wake_ = wake_ ? std::min(*wake_, state.due) : state.due;
+        if (state.ticket == 0 && !state.no_such_call && has_room(wanted.connection)) wake_ = wake_ ? std::min(*wake_, state.due) : state.due;
 }
 
 void PairFacts::on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) {
     const auto found = std::find_if(states_.begin(), states_.end(), [tag](const auto& one) { return one.second.tag == tag; });
     if (found == states_.end()) return;
     found->second.ticket = 0;
+    --out_[found->first.connection];
     take(now, found->first, found->second, call, answer);
-    plan();
+    ask_due(now);
 }
 
 void PairFacts::take(Now now, const Wanted& wanted, State& state, const exchange::Call& call, const CallAnswer& answer) {

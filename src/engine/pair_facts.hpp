@@ -1,5 +1,6 @@
 // What an exchange tells of a pair only to an account's own key: what its fills cost, and a futures symbol's risk tiers where the list of
-// instruments has none. Known anew every few hours, since exchanges change them. Within the account's budget, through the Caller.
+// instruments has none. Known anew every few hours, since exchanges change them. Within the account's budget, through the Caller, and only a few
+// questions at once, so that what trading asks of the same budget never stands in line behind a thousand pairs.
 //
 // What can't be had stays what was told last, or nothing: an entry without tiers waits, one without fee rates counts with the settings' fees.
 #pragma once
@@ -30,6 +31,7 @@ public:
     [[nodiscard]] const market::FeeRates* fees(const std::string& connection, const market::Symbol& symbol) const;
 
     static constexpr std::chrono::hours kKnownFor{6};
+    static constexpr int kAtOnce = 2;  ///< Of a connection.
     static constexpr seconds kRetryFirst{5}, kRetryLast{300};
 
 private:
@@ -48,15 +50,19 @@ private:
         std::optional<market::FeeRates> fees{};
     };
     void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
+    /// Those that are due, as far as their connections have room.
+    void ask_due(Now now);
     void ask(Now now, const Wanted& wanted, State& state);
+    [[nodiscard]] bool has_room(const std::string& connection) const;
     void take(Now now, const Wanted& wanted, State& state, const exchange::Call& call, const CallAnswer& answer);
     void plan();
 
     Caller& caller_;
     Told told_;
     std::map<Wanted, State> states_;
+    std::map<std::string, int, std::less<>> out_;  ///< Questions without an answer, by connection.
     std::uint64_t last_tag_{0};
-    std::optional<std::chrono::microseconds> wake_{};  ///< The earliest of those that are due without being asked.
+    std::optional<std::chrono::microseconds> wake_{};  ///< The earliest of those that are due, of connections that have room.
 };
 
 }  // namespace bf::engine

@@ -3,7 +3,10 @@
 #include "engine/pair_facts.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
 
+#include <deque>
 #include <doctest/doctest.h>
+#include <set>
+#include <string>
 
 using namespace bf;
 using namespace bf::engine;
@@ -186,4 +189,30 @@ TEST_CASE("fee rates and tiers of one contract are two questions, and each is as
     bench.answer(again, wire::Response{200, {}, R"({"code":"200000","data":{"symbol":"ETHUSDTM","takerFeeRate":"-0.0006","makerFeeRate":"0.0002"}})"});
     CHECK(bench.facts.fees("c1", kSymbol)->taker == "0.0006"_d);
     CHECK(bench.told.size() == 1);
+}
+
+TEST_CASE("of many pairs two questions are out at once, and the next leaves with an answer, whatever it says") {
+    Bench bench;
+    for (int i = 0; i < 50; ++i) bench.facts.want(bench.now, PairFacts::Kind::fee_rates, "c1", {"C" + std::to_string(i), "USDT", "USDT"});
+    std::set<std::string> asked;
+    std::deque<Ask> out;
+    const auto take = [&] {
+        for (const auto& ask : bench.effects.asks) {
+            CHECK(asked.insert(ask.call.symbol->to_string()).second);
+            out.push_back(ask);
+        }
+        bench.effects.clear();
+    };
+    take();
+    while (!out.empty()) {
+        CHECK(out.size() <= 2);
+        if (asked.size() < 50) CHECK_FALSE(bench.facts.next_wake().has_value());
+        const auto ask = out.front();
+        out.pop_front();
+        bench.answer(ask, asked.size() % 3 == 0 ? wire::Response{503, {}, ""} : wire::Response{200, {}, R"({"code":"200000","data":[]})"});
+        take();
+    }
+    CHECK(asked.size() == 50);
+    bench.facts.forget("c1");
+    CHECK_FALSE(bench.facts.next_wake().has_value());
 }
