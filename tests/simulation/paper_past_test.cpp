@@ -34,7 +34,7 @@ struct Bench {
         });
         REQUIRE(clock.run_until([&] { return !instruments.empty(); }, seconds{5}));
         market = std::make_unique<app::PaperMarket>(app::PaperMarket::Setup{
-            {clock, clock, *network, signer}, exchanges, [this](exchange::ExchangeId of) { return std::optional{connection::Adapter{*exchange::calls_of(of), *exchange::replies_of(of), {}}}; },
+            {clock, clock, *network, signer}, exchanges, [](exchange::ExchangeId of) { return std::optional{connection::Adapter{*exchange::calls_of(of), *exchange::replies_of(of), {}}}; },
             [](exchange::ExchangeId) { return nullptr; }, [this](const paper::Venue&, const market::Symbol&) { return instrument(); },
             [this](const paper::Venue&) { return &instruments; }, [](exchange::ExchangeId) { return ports::Family::v4; }});
         past = std::make_unique<PaperPast>(PaperPast::Setup{{clock, clock, *network, signer}, *market,
