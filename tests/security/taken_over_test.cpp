@@ -365,9 +365,13 @@ void attack(bool guarded) {
             if (!guarded || !opens) continue;
             CHECK(call.symbol->quote == "USDT");
             if (!call.price || !call.quantity) continue;
-            const auto value = *call.price * *call.quantity * (call.market == market::Market::futures ? call.contract_size.value_or("1"_d) : "1"_d);
-            CHECK(value <= "1000"_d);
-            opened[item.connection] = opened[item.connection] + value;
+            // Quantities are base units, of contracts, too; a contract's size says how many of them these are.
+            const auto value = Decimal::product(*call.price, *call.quantity, Rounding::up);
+            if (!value || *value > "1000"_d) {
+                FAIL_CHECK(item.connection << ": an order for " << call.quantity->to_string() << " at " << call.price->to_string());
+                continue;
+            }
+            opened[item.connection] = opened[item.connection] + *value;
         }
     };
 
