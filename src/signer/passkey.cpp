@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/text.hpp"
 #include "crypto/secret.hpp"
+#include "signer/cbor_claims.hpp"
 #include "wire/json.hpp"
 
 #include <algorithm>
@@ -31,6 +32,16 @@ struct Free {
 };
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
+
+/// Authenticator data: the domain's digest, flags and counter; with a credential its model, the length of its id and its id; then CBOR.
+constexpr std::size_t kHead = 37, kCredentialHead = 18;
+std::string_view behind_head(std::string_view data) { return data.substr(std::min(kHead, data.size())); }
+std::string_view behind_credential_id(std::string_view data) {
+    const auto rest = behind_head(data);
+    if (rest.size() < kCredentialHead) return {};
+    const auto size = static_cast<std::size_t>(static_cast<unsigned char>(rest[kCredentialHead - 2])) << 8U | static_cast<unsigned char>(rest[kCredentialHead - 1]);
+    return rest.substr(std::min(kCredentialHead + size, rest.size()));
+}
 
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
@@ -144,7 +155,7 @@ std::optional<PasskeyProof> parse_proof(std::string_view text) {
 
 std::optional<Passkey> read_passkey(std::string_view authenticator_data, std::string_view host) {
     // The data begins with the digest of the domain; libfido2 looks at that only where there is an attestation to verify.
-    if (!authenticator_data.starts_with(sha256(host))) return std::nullopt;
+    if (!authenticator_data.starts_with(sha256(host)) || !cbor_claims_fit(behind_credential_id(authenticator_data))) return std::nullopt;
     for (const auto algorithm : {PasskeyAlgorithm::es256, PasskeyAlgorithm::eddsa, PasskeyAlgorithm::rs256}) {
         const Owned<fido_cred_t> read{fido_cred_new()};
         if (read == nullptr || fido_cred_set_type(read.get(), cose_of(algorithm)) != FIDO_OK) return std::nullopt;
@@ -164,6 +175,7 @@ std::optional<Passkey> read_passkey(std::string_view authenticator_data, std::st
 }
 
 ProofJudgement judge_proof(Passkey& passkey, const PasskeyProof& proof) {
+    if (!cbor_claims_fit(behind_head(proof.authenticator_data))) return ProofJudgement::wrong;
     const Owned<fido_assert_t> said{fido_assert_new()};
     const auto hash = sha256(proof.client_data);
     auto* const it = said.get();

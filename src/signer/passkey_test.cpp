@@ -1,5 +1,6 @@
 #include "signer/passkey.hpp"
 
+#include "signer/cbor_claims.hpp"
 #include "signer/second_factor.hpp"
 #include "support/authenticator_app.hpp"
 #include "support/passkey_device.hpp"
@@ -289,4 +290,23 @@ TEST_CASE("passkeys belong to a name over TLS, or to localhost") {
         REQUIRE(host.has_value() == (row.host != nullptr));
         if (host) CHECK(*host == row.host);
     }
+}
+
+TEST_CASE("CBOR that claims more than it has reaches no library") {
+    using namespace std::string_literals;
+    const auto key = "\xa5\x01\x02\x03\x26\x20\x01\x21\x42\x01\x02\x22\x42\x03\x04"s;
+    CHECK(cbor_claims_fit(""));
+    CHECK(cbor_claims_fit(key));
+    CHECK(cbor_claims_fit(key + "\xa1\x63" "abc\xf5"s));
+    CHECK(cbor_claims_fit("\x9f\x01\xff\xfb\x01\x02\x03\x04\x05\x06\x07\x08"s));
+    for (const auto& claim : {"\x9b\x00\x0d\x00\x03\x01\x01\x19\x00"s, "\x9b\xff\xff\xff\xff\xff\xff\xff\xff"s, "\xba\x00\x00\x00\x04\x01\x02\x03\x04\x05\x06\x07"s, "\x83\x01\x02"s, "\xa2\x01\x02\x03"s,
+                              "\x5a\x7f\xff\xff\xff\x01"s, "\x44\x01"s, "\x19\x01"s, "\x1c"s}) {
+        CAPTURE(claim.size());
+        CHECK_FALSE(cbor_claims_fit(claim));
+        CHECK_FALSE(cbor_claims_fit(key + claim));
+    }
+    const test::PasskeyDevice device;
+    const auto made = device.made();
+    CHECK(read_passkey(made, "bot.example").has_value());
+    CHECK_FALSE(read_passkey(made + "\x9b\x00\x0d\x00\x03\x01\x01\x19\x00"s, "bot.example").has_value());
 }
