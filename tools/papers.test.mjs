@@ -1,7 +1,7 @@
 // The check of the security documents, checked: what is lost is found, what is there is let through.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { countOf, gaps, lost, references } from './papers.mjs';
+import { countOf, gaps, lost, references, stale } from './papers.mjs';
 
 const FILES = { 'tests/a.test.mjs': "test('it holds, and \\'quoted\\' too', () => {});", 'src/a/b_test.cpp': 'TEST_CASE("money is exact") {', 'src/a/b.cpp': '' };
 const read = (file) => FILES[file];
@@ -13,6 +13,14 @@ test('files and tests that are not there are found, with their line', () => {
     assert.deepEqual(lost('fine\n`src/a/c.cpp`', read), ['2: there is no file src/a/c.cpp']);
     assert.deepEqual(lost('`src/a/b_test.cpp › money`', read), ['1: there is no test "money" in src/a/b_test.cpp']);
     assert.deepEqual(references('`backfuture security`, `docs/x` and `GET /api/v1/x`'), []);
+});
+
+test('a deliberate bug whose words are gone, or stand there twice, is found', () => {
+    const bug = (find) => [{ name: 'b', edits: [['tests/a.test.mjs', find, '']] }];
+    assert.deepEqual(stale(bug('it holds'), read), []);
+    assert.deepEqual(stale(bug('it held'), read), ['b: "it held" stands 0 times in tests/a.test.mjs']);
+    assert.match(stale(bug('t'), read)[0], /stands \d+ times/);
+    assert.match(stale([{ name: 'b', edits: [['src/x.cpp', 'a', '']] }], read)[0], /stands 0 times in src\/x\.cpp/);
 });
 
 test('a table without gaps passes', () => assert.deepEqual(gaps(`${row('1.1.1')}\n| V1.1.2 | no such thing here |\n| V2 | nor this |`, IDS), []));
