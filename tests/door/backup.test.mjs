@@ -2,10 +2,9 @@
 // trading off until somebody says so; and everything that must be refused.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Running, makeKey, run, scratch, serve, simulate, until } from './support.mjs';
+import { Running, below, contents, makeKey, run, scratch, serve, simulate, until } from './support.mjs';
 
 const PASSPHRASE = 'a passphrase of some length\n';
 const cleaning = [];
@@ -19,8 +18,6 @@ async function add(data, name, exchange) {
     return run(['connections', 'add', '--name', name, '--exchange', exchange, '--market', 'spot', '--data', data, '--json'], JSON.stringify(key));
 }
 const modeOf = (file) => (fs.statSync(file).mode & 0o777).toString(8);
-const contents = (folder) => Object.fromEntries(fs.readdirSync(folder, { recursive: true }).sort().filter((name) => fs.statSync(path.join(folder, name)).isFile())
-    .map((name) => [name, createHash('sha256').update(fs.readFileSync(path.join(folder, name))).digest('hex')]));
 
 before(async () => {
     simulator = await simulate(outer, ['--limits', 'off']);
@@ -76,7 +73,7 @@ test('made of a server that runs, verified, restored elsewhere', async (context)
     const restored = await cli(elsewhere, ['restore', file], PASSPHRASE);
     assert.equal(restored.code, 0, restored.err);
     assert.equal(modeOf(elsewhere), '700');
-    for (const name of fs.readdirSync(elsewhere, { recursive: true })) assert.equal(modeOf(path.join(elsewhere, name)), fs.statSync(path.join(elsewhere, name)).isDirectory() ? '700' : '600', name);
+    for (const name of below(elsewhere)) assert.equal(modeOf(path.join(elsewhere, name)), fs.statSync(path.join(elsewhere, name)).isDirectory() ? '700' : '600', name);
     assert.notEqual(fs.readFileSync(path.join(elsewhere, 'vault/root.key'), 'utf8'), fs.readFileSync(path.join(data, 'vault/root.key'), 'utf8'), 'the key file of one machine is on another');
     const again = await isWhole(context, elsewhere, ['First', 'Second']);
     await again.stop();

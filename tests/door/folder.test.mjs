@@ -3,11 +3,10 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { BINARY, Running, endAfter, isAlive, makeKey, run, scratch, serve, simulate, until } from './support.mjs';
+import { BINARY, Running, contents, endAfter, isAlive, makeKey, run, scratch, serve, simulate, until } from './support.mjs';
 
 const cleaning = [];
 const outer = { after: (work) => cleaning.unshift(work) };
@@ -16,11 +15,6 @@ let simulator, good;
 const starts = (data, more = []) => run(['serve', '--data', data, '--listen', '127.0.0.1:0', ...more]);
 const connections = (data, ...words) => run(['connections', ...words, '--data', data, '--json']);
 
-/** Every file below a folder with what is in it, sockets aside. */
-function contents(folder) {
-    return Object.fromEntries(fs.readdirSync(folder, { recursive: true }).sort().filter((name) => fs.statSync(path.join(folder, name)).isFile())
-        .map((name) => [name, createHash('sha256').update(fs.readFileSync(path.join(folder, name))).digest('hex')]));
-}
 async function add(data, name, exchange, market = 'spot') {
     return run(['connections', 'add', '--name', name, '--exchange', exchange, '--market', market, '--data', data, '--json'], JSON.stringify(await makeKey(simulator.admin, exchange)));
 }

@@ -115,7 +115,7 @@ test('an order that was not ordered here raises the alarm', { timeout: 120_000 }
     assert.equal((await run(['connections', 'test', 'Watched', '--data', data, '--json'])).code, 0);
     const password = 'four grey herons waited';
     const answer = await fetch(`${ready.url}/api/v1/set-up`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ code: ready.set_up_code, password }) });
-    const cookie = answer.headers.getSetCookie()[0].split(';')[0];
+    const cookie = answer.headers.get('set-cookie').split(';')[0];
     const ask = async (method, route) => {
         const reply = await fetch(`${ready.url}/api/v1/${route}`, { method, headers: { Cookie: cookie, 'Content-Type': 'application/json' }, ...(method === 'POST' && { body: '{}' }) });
         assert.ok(reply.ok, `${route}: ${reply.status}`);

@@ -1,5 +1,6 @@
 // The real program in a folder of its own, as its users start, ask and kill it. BF_BINARY names the binary.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,6 +30,18 @@ export function scratch(context) {
     const folder = fs.mkdtempSync(path.join(tmpdir(), 'bf-door-'));
     ownedBy(context).folders.push(folder);
     return folder;
+}
+
+/** Everything below a folder, by path: itself no part of it. (Debian 12's node stumbles over sockets where it is asked for this.) */
+export function below(folder) {
+    return fs.readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+        .flatMap((entry) => [entry.name, ...(entry.isDirectory() ? below(path.join(folder, entry.name)).map((name) => path.join(entry.name, name)) : [])]);
+}
+
+/** Every file below a folder with what is in it, sockets aside. */
+export function contents(folder) {
+    return Object.fromEntries(below(folder).filter((name) => fs.statSync(path.join(folder, name)).isFile())
+        .map((name) => [name, createHash('sha256').update(fs.readFileSync(path.join(folder, name))).digest('hex')]));
 }
 
 /** Ends a Running after the test: the one that `current` gives by then, if any. */
