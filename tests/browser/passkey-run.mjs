@@ -44,7 +44,8 @@ async function withAuthenticator(page, more = {}) {
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
   });
-  for (const credential of held) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential: { ...credential, ...more } });
+  // Some versions of Chromium do not tell whose it is once it was used.
+  for (const credential of held) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential: { ...credential, rpId: credential.rpId ?? new URL(url).hostname, ...more } });
   return { keep: async () => void ({ credentials: held } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })) };
 }
 /** With the password given: the page that takes a code. */
