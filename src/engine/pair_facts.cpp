@@ -100,13 +100,13 @@ void PairFacts::take(Now now, const Wanted& wanted, State& state, const exchange
     state.pause = std::min<seconds>(state.pause * 2, kRetryLast);
 }
 
-const std::vector<market::RiskTier>* PairFacts::tiers(const std::string& connection, const market::Symbol& symbol) const {
-    const auto found = states_.find(Wanted{Kind::risk_tiers, connection, symbol});
+const std::vector<market::RiskTier>* PairFacts::tiers(std::string_view connection, const market::Symbol& symbol) const {
+    const auto found = states_.find(Sought{Kind::risk_tiers, connection, symbol});
     return found == states_.end() || !found->second.tiers ? nullptr : &*found->second.tiers;
 }
 
-const market::FeeRates* PairFacts::fees(const std::string& connection, const market::Symbol& symbol) const {
-    const auto found = states_.find(Wanted{Kind::fee_rates, connection, symbol});
+const market::FeeRates* PairFacts::fees(std::string_view connection, const market::Symbol& symbol) const {
+    const auto found = states_.find(Sought{Kind::fee_rates, connection, symbol});
     return found == states_.end() || !found->second.fees ? nullptr : &*found->second.fees;
 }
 

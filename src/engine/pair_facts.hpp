@@ -27,8 +27,8 @@ public:
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return wake_; }
 
     /// Null while they were not told: not yet, or because the exchange has no such call for this kind of account.
-    [[nodiscard]] const std::vector<market::RiskTier>* tiers(const std::string& connection, const market::Symbol& symbol) const;
-    [[nodiscard]] const market::FeeRates* fees(const std::string& connection, const market::Symbol& symbol) const;
+    [[nodiscard]] const std::vector<market::RiskTier>* tiers(std::string_view connection, const market::Symbol& symbol) const;
+    [[nodiscard]] const market::FeeRates* fees(std::string_view connection, const market::Symbol& symbol) const;
 
     static constexpr std::chrono::hours kKnownFor{6};
     static constexpr int kAtOnce = 2;  ///< Of a connection.
@@ -39,7 +39,21 @@ private:
         Kind kind;
         std::string connection;
         market::Symbol symbol;
-        friend auto operator<=>(const Wanted&, const Wanted&) = default;
+    };
+    /// Every decision looks for its pair: without copies.
+    struct Sought {
+        Kind kind;
+        std::string_view connection;
+        const market::Symbol& symbol;
+    };
+    struct Before {
+        using is_transparent = void;
+        template <class A, class B>
+        bool operator()(const A& a, const B& b) const {
+            if (a.kind != b.kind) return a.kind < b.kind;
+            const auto names = std::string_view{a.connection}.compare(b.connection);
+            return names != 0 ? names < 0 : a.symbol < b.symbol;
+        }
     };
     struct State {
         std::uint64_t tag{0}, ticket{0};
@@ -59,7 +73,7 @@ private:
 
     Caller& caller_;
     Told told_;
-    std::map<Wanted, State> states_;
+    std::map<Wanted, State, Before> states_;
     std::map<std::string, int, std::less<>> out_;  ///< Questions without an answer, by connection.
     std::uint64_t last_tag_{0};
     std::optional<std::chrono::microseconds> wake_{};  ///< The earliest of those that are due, of connections that have room.

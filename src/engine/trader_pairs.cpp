@@ -66,7 +66,7 @@ void Trader::tell_fees(Now now, LiveGroup& group) {
 }
 
 const trading::FeeRates* Trader::reported_fees(std::string_view connection, const market::Symbol& symbol) const {
-    return pair_facts_.fees(std::string{without_paper(connection)}, symbol);
+    return pair_facts_.fees(without_paper(connection), symbol);
 }
 
 trading::FeeRates Trader::fees_of(std::string_view connection, const market::Symbol& symbol, const trading::FeeRates& otherwise) const {
