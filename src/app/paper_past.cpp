@@ -10,7 +10,7 @@ namespace {
 using backtest::FundingDownload;
 
 constexpr milliseconds kNoRoom{1'000}, kHour{std::chrono::hours{1}};
-constexpr int kHoursAsked = 200, kUnreachable = 200;
+constexpr int kHoursAsked = 200;
 
 }  // namespace
 
@@ -56,8 +56,8 @@ void PaperPast::rates(const Key& key) {
 void PaperPast::took_rates(const Key& key, const FundingDownload::Ask& ask, const wire::Response* response, const exchange::Asked& asked, const market::Instrument& contract) {
     auto& job = jobs_.at(key);
     if (response == nullptr) {
-        if (++job.failures > kUnreachable) return give_up(key);
-        return again(key, &PaperPast::rates, pause(job.failures));
+        if (++job.unanswered > kUnanswered) return give_up(key);
+        return again(key, &PaperPast::rates, pause(job.unanswered));
     }
     const auto answer = exchange::public_facts_of(key.first.exchange)->settled_rates(*response, asked, contract);
     std::vector<backtest::FundingRate> rates;
@@ -67,7 +67,7 @@ void PaperPast::took_rates(const Key& key, const FundingDownload::Ask& ask, cons
         if (++job.failures >= kTries) return give_up(key);
         return again(key, &PaperPast::rates, answer ? pause(job.failures) : std::max(pause(job.failures), milliseconds{seconds{answer.error().retry_after_s.value_or(0)}}));
     }
-    job.failures = 0;
+    job.failures = job.unanswered = 0;
     again(key, &PaperPast::rates, milliseconds{0});
 }
 
@@ -96,7 +96,7 @@ void PaperPast::prices(const Key& key) {
     auto& job = jobs_.at(key);
     auto& past = job.past;
     if (past.settled.empty()) {
-        job.failures = 0;
+        job.unanswered = 0;
         for (const auto& one : job.rates.rates())
             if (one.at > past.from && one.at <= past.to) past.settled.push_back({one.at, one.rate, std::nullopt});
         job.hours_from = past.settled.empty() ? past.to : past.settled.front().at;
@@ -108,7 +108,7 @@ void PaperPast::prices(const Key& key) {
             return !one.price && (minute ? !job.minutes_asked.contains(one.at) : one.at >= job.hours_from && one.at + kHour <= past.to);
         });
     };
-    if (job.failures >= kTries) return finish(key);
+    if (job.unanswered > kUnanswered) return finish(key);
     if (const auto one = unpriced(false); one != past.settled.end()) return ask_prices(key, market::Interval::h1, one->at, kHoursAsked);
     if (const auto one = unpriced(true); one != past.settled.end()) return ask_prices(key, market::Interval::m1, one->at, 1);
     finish(key);
@@ -118,8 +118,8 @@ void PaperPast::ask_prices(const Key& key, market::Interval interval, Instant si
     auto take = [this, key, interval, since, limit, alive = std::weak_ptr<bool>{alive_}](const Result<std::vector<market::Candle>>& list) {
         if (alive.expired() || !jobs_.contains(key)) return;
         auto& job = jobs_.at(key);
-        if (!list) return again(key, &PaperPast::prices, pause(++job.failures));
-        job.failures = 0;
+        if (!list) return again(key, &PaperPast::prices, pause(++job.unanswered));
+        job.unanswered = 0;
         for (const auto& candle : *list) job.prices.emplace(candle.open_time, candle.open);
         if (interval == market::Interval::h1) job.hours_from = since + kHour * limit;
         else job.minutes_asked.insert(since);

@@ -1,7 +1,7 @@
 // Finds out what a contract's real exchange settled as funding while nothing ran, and what the contract cost at each settlement: its settled
 // rates, and the opening prices of its hours (of a minute, where an hour is not over yet). One question at a time for each contract, behind
-// what trading asks. An exchange that does not answer at all is asked until it does, since nothing trades then anyway; one that answers and
-// does not tell is believed after kTries, and what it does not tell stays a hole. Nothing is made up.
+// what trading asks. An exchange that gives no answer is asked for hours, since nothing trades then anyway; one that answers and does not
+// tell its rates is believed after kTries. What is not told stays a hole. Nothing is made up.
 #pragma once
 #include "app/paper_market.hpp"
 #include "backtest/funding_download.hpp"
@@ -11,6 +11,7 @@ namespace bf::app {
 class PaperPast {
 public:
     static constexpr int kTries = 6;
+    static constexpr int kUnanswered = 200;  ///< A minute apart at last: some three hours.
     /// Exchanges settle at least once in that long: a longer silence is a hole in what they tell.
     static constexpr milliseconds kSettledWithin{std::chrono::hours{24}};
     using CandlesDone = std::function<void(Result<std::vector<market::Candle>>)>;
@@ -36,7 +37,8 @@ private:
         std::map<Instant, Decimal> prices{};
         Instant hours_from{};          ///< Hours before it were listed.
         std::set<Instant> minutes_asked{};
-        int failures{0};
+        int failures{0};    ///< Answers in a row that tell no rates.
+        int unanswered{0};  ///< Questions in a row.
         bool gave_up{false};           ///< Rates older than those that came are not told.
         std::optional<ports::Timers::Id> timer{};
     };

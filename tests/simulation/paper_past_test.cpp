@@ -52,6 +52,8 @@ struct Bench {
         });
     }
     void candles(market::Interval interval, Instant since, int limit, PaperPast::CandlesDone done) {
+        if (clock.wall() < candles_silent_until)
+            return void(clock.after(milliseconds{20}, [done] { done(Unexpected{Error{ErrorKind::unreachable, "No answer in time.", Fate::not_sent, "no_candles"}}); }));
         if (no_candles) {
             clock.after(milliseconds{20}, [done] { done(std::vector<market::Candle>{}); });
             return;
@@ -98,6 +100,7 @@ struct Bench {
     std::vector<paper::PastFunding> told;
     int candles_asked{0};
     bool no_candles{false};
+    Instant candles_silent_until{};
 };
 
 }  // namespace
@@ -150,6 +153,13 @@ TEST_CASE("a settlement without a price says so; an exchange that does not answe
     REQUIRE(later.settled.size() == 1);
     CHECK(later.settled[0].price.has_value());
     CHECK(later.holes.empty());
+    // Nor about prices, which is no word that there are none.
+    bench.network->instead = {};
+    bench.candles_silent_until = bench.clock.wall() + kHour / 2;
+    const auto& last = bench.ask_since(from);
+    CHECK(bench.clock.wall() >= bench.candles_silent_until);
+    REQUIRE(last.settled.size() == 1);
+    CHECK(last.settled[0].price.has_value());
 }
 
 TEST_CASE("an exchange that answers and does not tell leaves a hole, and only after it was asked several times") {

@@ -104,13 +104,7 @@ TEST_CASE("fills of a closed group's orders that are told late are no stranger's
     tell();
     CHECK(alarms() == 0);
     // Nor when only a checkpoint knows of it.
-    for (int i = 0; i < 4; ++i) {
-        floor.life->performer.checkpoint();
-        floor.run(seconds{1});
-    }
-    floor.kill();
-    floor.run(seconds{1});
-    floor.start();
+    floor.restart_from_checkpoint();
     tell();
     CHECK(alarms() == 0);
     // A stranger's is one all the same.

@@ -18,6 +18,14 @@ bool asks_for_fees(const wire::Request& request) {
     return request.target.find("/trade-fees") != std::string::npos || request.target.find("/tradeFee") != std::string::npos || request.target.find("/tiered_fee_rate") != std::string::npos;
 }
 
+/// From now on the exchange answers questions about fees so; nothing: not at all.
+void answer_fees(TradingFloor& floor, const char* body) {
+    floor.transport->instead = [body](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+        if (!asks_for_fees(request)) return std::nullopt;
+        return body == nullptr ? wire::Response{503, {}, ""} : wire::Response{200, {}, body};
+    };
+}
+
 }  // namespace
 
 TEST_CASE("an entry counts with the fees that the exchange reports, with the settings' ones while it reports none") {
@@ -28,11 +36,7 @@ TEST_CASE("an entry counts with the fees that the exchange reports, with the set
                 CAPTURE(market::to_string(market));
                 CAPTURE(reports);
                 TradingFloor floor{{.exchange = exchange, .market = market}};
-                if (!reports)
-                    floor.transport->instead = [](const wire::Request& request) -> std::optional<Result<wire::Response>> {
-                        if (!asks_for_fees(request)) return std::nullopt;
-                        return wire::Response{503, {}, ""};
-                    };
+                if (!reports) answer_fees(floor, nullptr);
                 const std::string pair = market == market::Market::spot ? "ETH/USDT" : "ETH/USDT:USDT";
                 floor.start();
                 floor.price(pair, "3000");
@@ -66,10 +70,7 @@ TEST_CASE("fees that the exchange changes move the target of a group that is ope
     floor.run(seconds{5});
     const auto exit = [&] { return *floor.only_group()->exit().current()->plan().price; };
     const auto before = exit();
-    floor.transport->instead = [](const wire::Request& request) -> std::optional<Result<wire::Response>> {
-        if (!asks_for_fees(request)) return std::nullopt;
-        return wire::Response{200, {}, R"({"code":"200000","data":[{"symbol":"ETH-USDT","takerFeeRate":"0.004","makerFeeRate":"0.002"}]})"};
-    };
+    answer_fees(floor, R"({"code":"200000","data":[{"symbol":"ETH-USDT","takerFeeRate":"0.004","makerFeeRate":"0.002"}]})");
     const auto later = [&] {
         for (int i = 0; i < 4 * 60; ++i) {
             floor.run(std::chrono::minutes{1} * 2);
@@ -83,17 +84,8 @@ TEST_CASE("fees that the exchange changes move the target of a group that is ope
     const auto after = exit();
     CHECK(after > before + Decimal{8});
     // The exchange tells nothing now: what it told last holds.
-    floor.transport->instead = [](const wire::Request& request) -> std::optional<Result<wire::Response>> {
-        if (!asks_for_fees(request)) return std::nullopt;
-        return wire::Response{503, {}, ""};
-    };
-    for (int i = 0; i < 3; ++i) {
-        floor.life->performer.checkpoint();
-        floor.run(seconds{1});
-    }
-    floor.kill();
-    floor.run(seconds{1});
-    floor.start();
+    answer_fees(floor, nullptr);
+    floor.restart_from_checkpoint();
     floor.price("ETH/USDT", "3000");
     floor.run(seconds{10});
     CHECK(floor.only_group()->fees() == trading::FeeRates{"0.002"_d, "0.004"_d});
@@ -103,10 +95,7 @@ TEST_CASE("fees that the exchange changes move the target of a group that is ope
 
 TEST_CASE("a group that was charged more than the exchange reports counts with what it was charged") {
     TradingFloor floor{{.exchange = "mexc", .market = market::Market::futures}};
-    floor.transport->instead = [](const wire::Request& request) -> std::optional<Result<wire::Response>> {
-        if (!asks_for_fees(request)) return std::nullopt;
-        return wire::Response{200, {}, R"({"success":true,"code":0,"data":{"symbol":"ETH_USDT","realMakerFee":0,"realTakerFee":0}})"};
-    };
+    answer_fees(floor, R"({"success":true,"code":0,"data":{"symbol":"ETH_USDT","realMakerFee":0,"realTakerFee":0}})");
     floor.start();
     floor.price("ETH/USDT:USDT", "3000");
     floor.add_strategy(settings("futures", "ETH/USDT:USDT"));

@@ -527,13 +527,7 @@ TEST_CASE("what a pair took and refused outlives a restart, stands before a stra
         return std::any_of(problems.begin(), problems.end(), [](const auto& one) { return one.english.find("Trading is closed") != std::string::npos; });
     };
     CHECK(refused());
-    for (int i = 0; i < 3; ++i) {
-        floor.life->performer.checkpoint();
-        floor.run(seconds{1});
-    }
-    floor.kill();
-    floor.run(seconds{1});
-    floor.start();
+    floor.restart_from_checkpoint();
     CHECK(refused());
     CHECK(floor.trader().doubts(floor.trader().find_strategy(id)->settings).empty());
     CHECK_FALSE(floor.event([&](engine::Now now) { return floor.trader().enable(now, id); }).has_value());

@@ -131,6 +131,16 @@ public:
         for (const auto& [name, account] : accounts) connect(name);
         poll();
     }
+    /// Dies and begins from what checkpoints left of the journal.
+    void restart_from_checkpoint() {
+        for (int i = 0; i < 4; ++i) {
+            life->performer.checkpoint();
+            run(seconds{1});
+        }
+        kill();
+        run(seconds{1});
+        start();
+    }
     void kill() {
         if (!life) return;
         alive.reset();
