@@ -137,7 +137,9 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     await page.goto(`/#/groups/${scene.odd}`);
     const state = page.locator('[data-state="DESYNC"]');
     await page.locator('[data-chart="ready"]').waitFor();
+    await page.locator('[data-funding-missed="no_rates"]').waitFor();
     if (await state.count()) {
+      await checkFits(page);
       await look(page, 'desync');
       await button(page, w.ignore).click();
       await page.getByRole('dialog').getByText('2').first().waitFor();
