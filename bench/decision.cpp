@@ -1,6 +1,6 @@
 // What a decision costs, from facts to verdicts and order: an entry, an add-on on spot and on futures, a blocked add-on, a group in
-// Recovery. Counts allocations too: after the first decision there must be none. Figures before and after are left out, as in back-tests;
-// "with_figures" has them, as where the engine decides.
+// Recovery. Counts allocations too: after the first decision there must be none. As much is kept as the order needs; "told" has every check
+// with what it compared and the figures before and after, as people read them.
 //
 // Prints {"bench","value","unit","baseline","ratio"}, one object a line; the baseline is the goal, the ratio value to goal.
 #include "support/allocations.hpp"
@@ -21,9 +21,9 @@ namespace {
 constexpr int kBatch = 10, kBatches = 20000;
 constexpr double kGoalNs = 1000;
 
-void measure(const char* name, const Scene& scene, bool figures = false) {
+void measure(const char* name, const Scene& scene, Detail detail = Detail::decided) {
     const Rules rules = make_rules(scene.settings);
-    DecisionInput input{.signal = scene.signal, .rules = rules, .now = at(kNow), .main = scene.route(rules), .figures = figures};
+    DecisionInput input{.signal = scene.signal, .rules = rules, .now = at(kNow), .main = scene.route(rules), .detail = detail};
     Decision decision;
     decide(input, decision);
     const auto before = allocations.load();
@@ -53,7 +53,7 @@ int main() {
     Scene scene;
     measure("opens", scene);
     measure("adds", Scene{}.holding({"3000"}).price("2850"));
-    measure("adds_with_figures", Scene{}.holding({"3000"}).price("2850"), true);
+    measure("adds_told", Scene{}.holding({"3000"}).price("2850"), Detail::told);
     measure("blocks", Scene{}.holding({"3000", "2850", "2700"}).price("2900"));
     measure("in_recovery", Scene{}.holding({"3000", "2850", "2700"}, GroupState::recovery).price("2900"));
     measure("adds_futures", Scene{}.futures("3").holding({"3000"}).price("2850"));

@@ -22,7 +22,8 @@ public:
     void on_ticker(const exchange::TickerEvent& event) override {
         if (!event.bid || !event.ask) return;
         // The frames' two prices are drawn apart and may cross.
-        const auto bid = *event.ask - "0.1"_d;
+        static const auto kApart = "0.1"_d;
+        const auto bid = *event.ask - kApart;
         quote = {bid, *event.ask, bid, trading::test::at(trading::test::kNow), std::nullopt};
     }
     trading::Quote quote{};
@@ -69,7 +70,7 @@ int main() {
         ++events;
         auto route = scene.route(rules);
         route.quote = prices.quote;
-        trading::decide({.signal = scene.signal, .rules = rules, .now = trading::test::at(trading::test::kNow), .main = route}, decision);
+        trading::decide({.signal = scene.signal, .rules = rules, .now = trading::test::at(trading::test::kNow), .main = route, .detail = trading::Detail::decided}, decision);
         if (!decision.order) return;
         ++ordered;
         call.side = decision.order->side;

@@ -14,6 +14,7 @@
 #include "wire/json.hpp"
 
 #include <algorithm>
+#include <future>
 #include <malloc.h>
 
 using namespace bf;
@@ -132,16 +133,19 @@ struct Took {
 };
 
 /// Until the trader could talk to the exchanges; seconds.
-Took restart(const std::string& folder, House& house, bool late) {
+Took restart(const std::string& folder, test::MemoryTradingStore& store, House& house, bool late) {
     const auto begin = Steady::now();
     const double begin_processor = cpu_seconds();
     journal::DiskFolder disk{folder};
     Dice dice;
     if (late) house.trader.begins_late();
+    // As the engine's process does.
+    auto strategies = std::async(std::launch::async, [&store] { return engine::read_strategies(store); });
     auto opened = journal::Journal::open(disk, dice, [&](const journal::Entry& entry) {
         if (!house.trader.replay(entry.kind, entry.payload)) std::abort();
     });
-    if (!opened || !house.trader.load(at({}))) std::abort();
+    auto read = strategies.get();
+    if (!opened || !read || !house.trader.load(at({}), std::move(*read))) std::abort();
     return {seconds_since(begin), cpu_seconds() - begin_processor};
 }
 
@@ -162,7 +166,7 @@ void restarts(const std::string& folder, std::uint64_t rows_of_past, test::Memor
     };
     double only_read = read();
     for (int i = 0; i < 2; ++i) only_read = std::min(only_read, read());
-    const auto whole = restart(folder, house, false);
+    const auto whole = restart(folder, store, house, false);
     std::printf(R"({"bench":"restart_rows","value":%llu,"unit":"records","baseline":null,"ratio":null})" "\n", static_cast<unsigned long long>(rows_of_past));
     print_restart("restart_million_rows", whole, only_read);
 
@@ -183,7 +187,7 @@ void restarts(const std::string& folder, std::uint64_t rows_of_past, test::Memor
         std::printf(R"({"bench":"checkpoint_encode","value":%.1f,"unit":"ms","baseline":null,"ratio":null})" "\n", written * 1e3);
     }
     auto second = std::make_unique<House>(store);
-    const auto after = restart(shorter.path(), *second, true);
+    const auto after = restart(shorter.path(), store, *second, true);
     std::printf(R"({"bench":"restart_after_checkpoint_rows","value":%llu,"unit":"records","baseline":null,"ratio":null})" "\n", static_cast<unsigned long long>(rows));
     print_restart("restart_after_checkpoint", after, only_read);
     if (second->trader.groups().size() != house.trader.groups().size()) std::abort();
@@ -312,7 +316,7 @@ int main(int count, char** arguments) {
     }
     House house{store};
     if (only == "live")
-        restart(folder.path(), house, false);
+        restart(folder.path(), store, house, false);
     else
         restarts(folder.path(), rows, store, house);
     if (only == "restart") return 0;

@@ -21,6 +21,8 @@ void decide_case(std::string_view text) {
         fuzz::must(decision.order->quantity.is_positive(), "an order is for something");
         fuzz::must(decision.order->price.is_positive(), "at a price");
     }
+    const auto bare = read->decide(Detail::decided);
+    fuzz::must(bare.outcome == decision.outcome && bare.primary == decision.primary && bare.order.has_value() == decision.order.has_value(), "decided as it is told");
     bool primary_failed = acts;
     for (const auto& verdict : decision.verdicts())
         if (verdict.stop != Stop::none && verdict.code == decision.primary) primary_failed = true;

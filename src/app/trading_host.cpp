@@ -7,6 +7,7 @@
 #include "exchange/catalogue/replies/limits_of.hpp"
 
 #include <algorithm>
+#include <future>
 
 namespace bf::app {
 namespace {
@@ -45,6 +46,8 @@ Result<std::unique_ptr<TradingHost>> TradingHost::open(Setup setup) {
 }
 
 Status TradingHost::start() {
+    // Beside the journal, which may be long. Nothing else asks the store until they are there.
+    auto reading = std::async(std::launch::async, [this] { return engine::read_strategies(setup_.store); });
     Status replayed;
     std::uint64_t entries = 0;
     LedgerWatch::Intents intents;
@@ -53,6 +56,7 @@ Status TradingHost::start() {
         if (++entries == 1 && !entry.from_the_beginning) trader_->begins_late();
         if (replayed) replayed = trader_->replay(entry.kind, entry.payload);
     }));
+    BF_TRY(auto strategies, reading.get());
     BF_TRY_VOID(replayed);
     connection::World gated{setup_.world.clock, setup_.world.timers, setup_.world.transport, gate_};
     PaperDesk::Setup paper{setup_.loop, gated, setup_.paper_folder, setup_.adapter_of, {}, {}, {}, {}, {}, {}, {}};
@@ -64,7 +68,7 @@ Status TradingHost::start() {
     BF_TRY(paper_, PaperDesk::open(std::move(paper)));
     performer_ = std::make_unique<engine::Performer>(paper_->world(), *journal_, *trader_);
     BF_TRY_VOID(restore_modes(setup_.settings, *trader_));
-    BF_TRY_VOID(performer_->event([this](Now now) { return trader_->load(now); }));
+    BF_TRY_VOID(performer_->event([this, &strategies](Now now) { return trader_->load(now, std::move(strategies)); }));
     performer_->count_earlier(entries);
     LedgerWatch::Setup ledger{.loop = setup_.loop, .signer = setup_.signer, .trader = *trader_, .performer = *performer_, .settings = setup_.settings};
     ledger.connections = [this] {

@@ -34,7 +34,7 @@ void Run::judge(const trading::Signal& signal, bool seen_before, const trading::
         .main = {.connection = connection_, .instrument = plan_.instrument, .quote = quote, .fees = plan_.rules.fees, .account = account(quote),
                  .last_group_closed_at = closed_at_}};
     if (group_) (group_->direction() == signal.direction ? input.main.group : input.main.opposite) = &*group_;
-    input.figures = input.words = detail_ == Detail::explained;
+    if (detail_ != Detail::explained) input.detail = trading::Detail::decided;
     if (group_ && group_->state == trading::GroupState::recovery) input.last_candle = last_candle();
     trading::decide(input, decision_);
 }
@@ -50,8 +50,8 @@ std::optional<market::Candle> Run::last_candle() const {
 bool Run::decide(const trading::Signal& signal, std::string_view source, bool seen_before, bool told, const trading::Quote& quote) {
     judge(signal, seen_before, quote);
     const bool in_its_way = group_ && group_->direction() == signal.direction && signal.kind != trading::SignalKind::exit;
-    if (in_its_way && !seen_before && !told && decision_.find(trading::Code::addon_worsens_average) != nullptr) {
-        worsening_.note(decision_.failed(trading::Code::addon_worsens_average), now_);
+    if (in_its_way && !seen_before && !told && decision_.worsens) {
+        worsening_.note(*decision_.worsens, now_);
         bounds_known_ = false;
     }
     if (decision_.outcome != Outcome::waiting || !told) note(signal, source, quote);

@@ -37,4 +37,16 @@ std::optional<Strategy> read_stored(const ports::StoredStrategy& stored) {
     return strategy;
 }
 
+Result<std::vector<Strategy>> read_strategies(ports::TradingStore& store) {
+    BF_TRY(const auto stored, store.strategies());
+    std::vector<Strategy> strategies;
+    strategies.reserve(stored.size());
+    for (const auto& row : stored) {
+        auto strategy = read_stored(row);
+        if (!strategy) return Unexpected{Error{ErrorKind::damaged, "The stored strategy \"" + row.name + "\" can't be read.", Fate::not_sent, "strategy_damaged"}};
+        strategies.push_back(std::move(*strategy));
+    }
+    return strategies;
+}
+
 }  // namespace bf::engine

@@ -24,5 +24,7 @@ struct Strategy {
 ports::StoredStrategy to_stored(const Strategy& strategy);
 /// Nothing for what to_stored did not write.
 std::optional<Strategy> read_stored(const ports::StoredStrategy& stored);
+/// All that the store has; `damaged` if one can't be read. Asks nothing but the store, so it can be done beside the reading of the journal.
+Result<std::vector<Strategy>> read_strategies(ports::TradingStore& store);
 
 }  // namespace bf::engine

@@ -106,6 +106,8 @@ public:
     void begins_late() { begins_late_ = true; }
     /// Strategies and undecided signals from the store; groups as the journal left them. Asks the exchanges for every unfinished order.
     Status load(Now now);
+    /// With those that read_strategies() gave.
+    Status load(Now now, std::vector<Strategy> strategies);
 
     // --- the world
     void on_connection(Now now, ConnectionState state);
@@ -235,6 +237,7 @@ public:
 private:
     struct Pending;
     struct Place;
+    struct Basis;
     struct Draft;
     struct MarketKey {
         Venue venue;
@@ -252,26 +255,30 @@ private:
     Status keep(Now now, Strategy strategy);
     [[nodiscard]] Status may_change_money(const Strategy& strategy) const;
 
-    // trader_signals.cpp
-    static Pending pending_of(const ports::StoredSignal& stored);
+    // trader_basis.cpp
+    Basis basis_of(Now now, const Pending& pending);
     Place place_of(const Strategy& strategy, const ConnectionState* connection, const trading::Signal& signal);
     [[nodiscard]] trading::AccountFacts account_facts(const Strategy& strategy, const ConnectionState& connection, const market::Symbol& symbol, const LiveGroup* group) const;
     /// The strictest that bears on it.
     [[nodiscard]] trading::Mode mode_for(const Strategy& strategy, const ConnectionState* connection) const;
+
+    // trader_signals.cpp
+    static Pending pending_of(const ports::StoredSignal& stored);
     void consider_all(Now now);
     void consider_those_of(Now now, const market::Symbol& symbol);
     void consider_where(Now now, const std::function<bool(const Pending&)>& which);
     /// True when the signal is decided for good.
     bool consider(Now now, Pending& pending);
-    bool consider_exit(Now now, Pending& pending, const Strategy& strategy, Place& main, Place* pro);
-    bool act_on(Now now, Pending& pending, const Strategy& strategy, Place& place);
+    bool consider_exit(Now now, Pending& pending, Basis& basis);
+    bool act_on(Now now, Pending& pending, Basis& basis, Place& place);
     /// False while leverage and modes of the pair are being read and set.
     bool prepared(Now now, Place& place, const Strategy& strategy, const market::Symbol& symbol);
-    void open_group(Now now, const Pending& pending, const Strategy& strategy, const Place& place);
-    void add_to_group(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group);
+    void open_group(Now now, Basis& basis, const Place& place);
+    void add_to_group(Now now, Basis& basis, LiveGroup& group);
     /// Sends the order of `group` that the decision made.
-    void send_entry(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group, Leg leg);
-    void draft(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group, OrderNumber order);
+    void send_entry(Now now, Basis& basis, LiveGroup& group, Leg leg);
+    /// Takes the basis with it.
+    void draft(Basis& basis, const LiveGroup* group, OrderNumber order);
     void keep_draft(Draft& draft);
     void keep_entry(LiveEntry& entry, bool final);
     [[nodiscard]] LiveEntry entry_of(const trading::Decision& decision, const Pending& pending, Instant at) const;
@@ -384,7 +391,8 @@ private:
     OrderNumber checkpointed_order_{0};  ///< The last one when the latest checkpoint was written.
     ForeignAlarms foreign_;
     OrderEvidence evidence_;
-    trading::Decision decision_;  ///< Kept for its memory.
+    trading::Decision decision_;  ///< Kept for its memory, as is what is told.
+    trading::Decision told_;
     trading::Mode mode_{trading::Mode::normal};
     std::map<std::string, trading::Mode> connection_modes_;
     std::set<std::string, std::less<>> frozen_;  ///< Connections.

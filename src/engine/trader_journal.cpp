@@ -159,15 +159,17 @@ LiveGroup& Trader::adopt(GroupTerms terms) {
 }
 
 Status Trader::load(Now now) {
+    BF_TRY(auto strategies, read_strategies(setup_.store));
+    return load(now, std::move(strategies));
+}
+
+Status Trader::load(Now now, std::vector<Strategy> strategies) {
     if (begins_late_) return Unexpected{Error{ErrorKind::damaged, "The journal's beginning is missing and it holds no whole checkpoint.", Fate::not_sent, "journal_damaged"}};
     BF_TRY_VOID(orders_.end_replay());
     orders_.keep_only([this](GroupNumber group) { return groups_.contains(group); });
-    BF_TRY(const auto stored, setup_.store.strategies());
-    for (const auto& row : stored) {
-        auto strategy = read_stored(row);
-        if (!strategy) return Unexpected{Error{ErrorKind::damaged, "The stored strategy \"" + row.name + "\" can't be read.", Fate::not_sent, "strategy_damaged"}};
-        hooks_[strategy->hook_hash] = strategy->id;
-        strategies_.emplace(strategy->id, std::move(*strategy));
+    for (auto& strategy : strategies) {
+        hooks_[strategy.hook_hash] = strategy.id;
+        strategies_.emplace(strategy.id, std::move(strategy));
     }
     auto of = groups_.end();
     orders_.each_whole([this, &of](const Order& order) {

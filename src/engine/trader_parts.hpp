@@ -52,23 +52,12 @@ struct Trader::Pending {
     std::set<GroupNumber> closed{};  ///< Exits: the groups it has closed so far.
 };
 
-/// A LIVE entry to be: what was decided, before it is put into words.
-struct Trader::Draft {
-    trading::Decision decision;
-    const Pending* pending{nullptr};
-    Instant at;
-    std::string strategy_name;
-    bool paper{false};
-    GroupNumber group{0};
-    std::string group_state{};
-    OrderNumber order{0};  ///< 0: it made none.
-};
-
 /// One connection as a decision sees it, with what the references in its route point to.
 struct Trader::Place {
     const ConnectionState* connection{nullptr};
     const MarketState* market{nullptr};
-    std::optional<trading::InstrumentFacts> own_instrument{};  ///< Where the market's is not the account's.
+    std::optional<trading::InstrumentFacts> own_instrument{};  ///< Where the market's is not the account's, or may change.
+    std::optional<trading::ConnectionFacts> own_facts{};       ///< Where the connection's may change.
     LiveGroup* group{nullptr};
     LiveGroup* opposite{nullptr};
     std::optional<trading::Group> group_facts{}, opposite_facts{};
@@ -80,6 +69,38 @@ struct Trader::Place {
     bool is_known{true};  ///< Or the exchange has not told balances, price or instrument yet.
 
     [[nodiscard]] trading::Route route() const;
+};
+
+/// All that a decision is made from. It is decided for the order alone first; what people read is made from the same facts once the orders are on
+/// their way.
+struct Trader::Basis {
+    const Pending* pending{nullptr};
+    const Strategy* strategy{nullptr};
+    Instant at{};
+    bool enabled{false}, held{false};
+    trading::Mode mode{trading::Mode::normal}, pro_mode{trading::Mode::normal};
+    Place main{};
+    std::optional<Place> pro{};
+    std::optional<market::Candle> last_candle{};
+    std::optional<trading::Via> exits{};  ///< An exit of main's group alone, which went that way.
+    std::optional<trading::Rules> own_rules{};
+    std::string own_id{};
+
+    [[nodiscard]] bool is_known() const { return main.is_known && (!pro || pro->is_known); }
+    /// Facts that are not known yet make it wait, unless something stands against it already.
+    void decide(trading::Detail detail, trading::Decision& decision) const;
+    /// Copies what may change until it is put into words.
+    void keep();
+};
+
+/// A LIVE entry to be: what was decided on, before it is put into words.
+struct Trader::Draft {
+    std::unique_ptr<Basis> basis;
+    std::string strategy_name{};
+    bool paper{false};
+    GroupNumber group{0};
+    std::string group_state{};
+    OrderNumber order{0};  ///< 0: it made none.
 };
 
 /// The store's row and a signal, one way and back.

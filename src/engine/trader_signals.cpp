@@ -1,23 +1,9 @@
 #include "engine/trader_parts.hpp"
 #include "wire/json.hpp"
 
-#include <algorithm>
-
 namespace bf::engine {
-namespace {
 
 using trading::Outcome;
-
-const trading::ConnectionFacts kNoConnection{};
-/// Of a pair nothing is known about: it can't be traded, and its steps divide nothing by zero.
-const trading::InstrumentFacts kNoInstrument = [] {
-    trading::InstrumentFacts facts;
-    facts.price_step = facts.quantity_step = Decimal{1};
-    facts.tradable = false;
-    return facts;
-}();
-
-}  // namespace
 
 ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& strategy, const std::string& malformed, Instant at) {
     ports::StoredSignal stored{0, strategy, at, malformed.empty() ? trading::duplicate_key(signal) : std::string{}, {}};
@@ -90,81 +76,7 @@ Result<std::int64_t> Trader::receive_malformed(Now now, const Strategy& strategy
     return number;
 }
 
-// --- what a decision sees
-
-trading::Route Trader::Place::route() const {
-    trading::Route route{connection != nullptr ? connection->facts : kNoConnection,
-                         own_instrument ? *own_instrument : market != nullptr && market->instrument ? *market->instrument : kNoInstrument, quote, fees, account,
-                         group_facts ? &*group_facts : nullptr, opposite_facts ? &*opposite_facts : nullptr, closed_at, leverage};
-    route.tiers_required = connection != nullptr && connection->account.market == market::Market::futures;
-    return route;
-}
-
-trading::AccountFacts Trader::account_facts(const Strategy& strategy, const ConnectionState& connection, const market::Symbol& symbol, const LiveGroup* group) const {
-    trading::AccountFacts facts;
-    const auto& id = connection.account.connection;
-    const auto& asset = symbol.is_futures() ? symbol.settle : symbol.quote;
-    if (const auto* wallet = wallet_of(id))
-        if (const auto money = wallet->assets.find(asset); money != wallet->assets.end()) facts.free = money->second.free;
-    // What is on its way is not in the exchange's figures yet.
-    for (const auto order_number : entering_) {
-        const auto* order = orders_.find(order_number);
-        if (order == nullptr || order->finished() || order->stage() == Stage::open || order->plan().connection != id) continue;
-        const auto notional = order->working() * order->plan().price.value_or(Decimal{});
-        const auto fees = fees_of(id, order->plan().symbol, strategy.rules.fees);
-        const auto margin = trading::margin_needed(connection.account.market, notional, Decimal{order->plan().leverage.value_or(1)}, fees.taker);
-        if (margin.known()) facts.free -= margin.value();
-    }
-    facts.equity = equity_of(connection, asset).value_or(facts.free);
-    const auto sums = capital_.of_connection(id);
-    facts.used = sums.used;
-    facts.reserved = sums.reserved - (group != nullptr ? capital_.of_group(group->number()).reserved : Decimal{});
-    facts.open_groups = sums.groups;
-    facts.strategy_used = capital_.of_strategy(strategy.id).used;
-    if (const auto* brake = brake_of(connection, asset, strategy.rules.protection)) facts.brake = brake->active();
-    return facts;
-}
-
-Trader::Place Trader::place_of(const Strategy& strategy, const ConnectionState* connection, const trading::Signal& signal) {
-    Place place;
-    place.fees = strategy.rules.fees;
-    place.quote = {Decimal{1}, Decimal{1}, Decimal{1}, Instant{}, std::nullopt};
-    place.connection = connection;
-    const auto symbol = market::Symbol::parse(signal.pair);
-    if (connection == nullptr || !symbol) return place;
-    place.market = market_of(connection->account.venue(), *symbol);
-    place.fees = fees_of(connection->account.connection, *symbol, strategy.rules.fees);
-    if (symbol->is_futures() && place.market != nullptr && place.market->instrument && !tiers_hold_for(*connection)) {
-        place.own_instrument = place.market->instrument;
-        place.own_instrument->risk_tiers.clear();
-    }
-    const auto* wallet = wallet_of(connection->account.connection);
-    const bool money = wallet != nullptr && wallet->balances_at && (!symbol->is_futures() || wallet->positions_at);
-    place.is_known = money && place.market != nullptr && place.market->instrument && place.market->quote;
-    if (place.market != nullptr && place.market->quote) place.quote = *place.market->quote;
-    const auto group_at = [&](trading::Direction direction, std::optional<trading::Group>& facts) -> LiveGroup* {
-        const auto found = open_.find({connection->account.connection, *symbol, direction});
-        if (found == open_.end()) return nullptr;
-        auto* group = groups_.at(found->second).get();
-        facts = group->facts();
-        facts->of_other_strategy = group->terms().strategy != strategy.id;
-        return group;
-    };
-    place.group = group_at(signal.direction, place.group_facts);
-    place.opposite = group_at(signal.direction == trading::Direction::long_side ? trading::Direction::short_side : trading::Direction::long_side, place.opposite_facts);
-    place.account = account_facts(strategy, *connection, *symbol, place.group);
-    if (const auto closed = closed_at_.find({connection->account.connection, *symbol}); closed != closed_at_.end()) place.closed_at = closed->second;
-    if (const auto setup = prepared_.find({connection->account.connection, *symbol}); setup != prepared_.end() && setup->second->state() == FuturesSetup::State::failed)
-        place.leverage = trading::LeverageFacts{Decimal{0}};
-    return place;
-}
-
 // --- deciding
-
-trading::Mode Trader::mode_for(const Strategy& strategy, const ConnectionState* connection) const {
-    const auto of_connection = connection == nullptr ? trading::Mode::normal : mode_of(connection->account.connection);
-    return std::max({mode_, of_connection, strategy.mode}, [](trading::Mode a, trading::Mode b) { return static_cast<int>(a) < static_cast<int>(b); });
-}
 
 void Trader::consider_all(Now now) {
     consider_where(now, [](const Pending&) { return true; });
@@ -187,50 +99,28 @@ void Trader::consider_where(Now now, const std::function<bool(const Pending&)>& 
 }
 
 bool Trader::consider(Now now, Pending& pending) {
-    const auto* strategy = find_strategy(pending.strategy);
-    // Its strategy was removed meanwhile: decided by default, so that the signal ends as every signal does.
-    static const Strategy kGone{};
-    const Strategy& asked = strategy != nullptr ? *strategy : kGone;
-    const auto* connection = account_of(asked.settings);
-    auto main = place_of(asked, connection, pending.signal);
-    std::optional<Place> pro;
-    if (asked.settings.recovery.pro_connection) {
-        const auto* other = account_of(asked.settings, true);
-        if (other != nullptr && other != connection && (connection == nullptr || trading::compare_accounts(connection->account_id, other->account_id) != trading::ProAccount::same))
-            pro = place_of(asked, other, pending.signal);
-    }
-    if (pending.malformed.empty() && pending.signal.kind == trading::SignalKind::exit && strategy != nullptr && !pending.seen_before)
-        if (main.group != nullptr || (pro && pro->group != nullptr)) return consider_exit(now, pending, asked, main, pro ? &*pro : nullptr);
-    std::optional<trading::Route> pro_route;
-    if (pro) pro_route.emplace(pro->route());
-    trading::DecisionInput input{pending.signal, asked.rules, asked.id, true, pending.malformed.empty(), pending.malformed, pending.seen_before,
-                                       asked.enabled, mode_for(asked, connection), now.wall, main.route(), pro_route ? &*pro_route : nullptr,
-                                       main.market != nullptr ? main.market->last_candle : std::nullopt};
-    input.held = held_;
-    trading::decide(input, decision_);
-    // What the user set for the PRO connection holds there, too.
-    if (const auto mode = pro ? mode_for(asked, pro->connection) : input.mode; decision_.via == trading::Via::pro && mode > input.mode) {
-        input.mode = mode;
-        trading::decide(input, decision_);
-    }
-    auto& place = decision_.via == trading::Via::pro && pro ? *pro : main;
-    if (!place.is_known) decision_.await_facts();
-    if (place.group != nullptr && pending.signal.kind != trading::SignalKind::exit && !pending.seen_before) {
-        if (decision_.find(trading::Code::addon_worsens_average) != nullptr && pending.decision == 0)
-            place.group->care().worsening.note(decision_.failed(trading::Code::addon_worsens_average), now.wall);
-    }
-    return act_on(now, pending, asked, place);
+    auto basis = basis_of(now, pending);
+    if (pending.malformed.empty() && pending.signal.kind == trading::SignalKind::exit && find_strategy(pending.strategy) != nullptr && !pending.seen_before)
+        if (basis.main.group != nullptr || (basis.pro && basis.pro->group != nullptr)) return consider_exit(now, pending, basis);
+    basis.decide(trading::Detail::decided, decision_);
+    auto& place = decision_.via == trading::Via::pro && basis.pro ? *basis.pro : basis.main;
+    if (place.group != nullptr && pending.signal.kind != trading::SignalKind::exit && !pending.seen_before && decision_.worsens && pending.decision == 0)
+        place.group->care().worsening.note(*decision_.worsens, now.wall);
+    return act_on(now, pending, basis, place);
 }
 
-bool Trader::consider_exit(Now now, Pending& pending, const Strategy& strategy, Place& main, Place* pro) {
-    const trading::DecisionInput input{pending.signal, strategy.rules, strategy.id, true, true, {}, false, strategy.enabled, mode_for(strategy, main.connection),
-                                       now.wall, main.route(), nullptr, std::nullopt, true, held_};
+bool Trader::consider_exit(Now now, Pending& pending, Basis& basis) {
     bool all = true;
-    for (auto* place : {&main, pro}) {
+    for (const auto via : {trading::Via::main, trading::Via::pro}) {
+        auto* place = via == trading::Via::main ? &basis.main : basis.pro ? &*basis.pro : nullptr;
         if (place == nullptr || place->group == nullptr || pending.closed.contains(place->group->number())) continue;
         const auto number = place->group->number();
-        trading::decide_exit(input, place->route(), place == &main ? trading::Via::main : trading::Via::pro, decision_);
-        const bool final = act_on(now, pending, strategy, *place);
+        Basis one = basis;
+        if (place != &basis.main) one.main = std::move(*one.pro);
+        one.pro.reset();
+        one.exits = via;
+        one.decide(trading::Detail::decided, decision_);
+        const bool final = act_on(now, pending, one, one.main);
         if (final) pending.closed.insert(number);
         all = all && final;
     }
@@ -255,8 +145,11 @@ void Trader::keep_entry(LiveEntry& entry, bool final) {
     setup_.listener.on_decision(stored);
 }
 
-void Trader::draft(Now now, const Pending& pending, const Strategy& strategy, const LiveGroup* group, OrderNumber order) {
-    auto& draft = drafts_.emplace_back(Draft{decision_, &pending, now.wall, strategy.name(), strategy.settings.paper});
+void Trader::draft(Basis& basis, const LiveGroup* group, OrderNumber order) {
+    basis.keep();
+    auto& draft = drafts_.emplace_back(Draft{std::make_unique<Basis>(std::move(basis))});
+    draft.strategy_name = draft.basis->strategy->name();
+    draft.paper = draft.basis->strategy->settings.paper;
     draft.order = order;
     if (group == nullptr) return;
     draft.group = group->number();
@@ -264,13 +157,14 @@ void Trader::draft(Now now, const Pending& pending, const Strategy& strategy, co
 }
 
 void Trader::keep_draft(Draft& draft) {
-    auto entry = entry_of(draft.decision, *draft.pending, draft.at);
+    draft.basis->decide(trading::Detail::told, told_);
+    auto entry = entry_of(told_, *draft.basis->pending, draft.basis->at);
     entry.strategy_name = draft.strategy_name;
     entry.paper = draft.paper;
     entry.group = draft.group;
     entry.group_state = draft.group_state;
     // What it did is in the journal, and settles the signal from there.
-    const bool acts = draft.decision.outcome == Outcome::opened || draft.decision.outcome == Outcome::added || draft.decision.outcome == Outcome::closed;
+    const bool acts = told_.outcome == Outcome::opened || told_.outcome == Outcome::added || told_.outcome == Outcome::closed;
     keep_entry(entry, !acts);
     if (entering_.contains(draft.order)) entries_.emplace(draft.order, std::move(entry));
 }
@@ -289,26 +183,29 @@ bool Trader::settle(std::int64_t signal) {
     return settled.has_value();
 }
 
-bool Trader::act_on(Now now, Pending& pending, const Strategy& strategy, Place& place) {
+bool Trader::act_on(Now now, Pending& pending, Basis& basis, Place& place) {
+    const auto& strategy = *basis.strategy;
     switch (decision_.outcome) {
         case Outcome::opened:
             if (!prepared(now, place, strategy, *market::Symbol::parse(pending.signal.pair))) return false;
-            open_group(now, pending, strategy, place);
+            open_group(now, basis, place);
             return true;
-        case Outcome::added: add_to_group(now, pending, strategy, *place.group); return true;
+        case Outcome::added: add_to_group(now, basis, *place.group); return true;
         case Outcome::closed: {
             auto* group = decision_.closes_opposite ? place.opposite : place.group;
-            draft(now, pending, strategy, group, 0);
-            if (auto closing = close(now, group->number(), decision_.closes_opposite ? "opposite_signal" : "exit_signal"); !closing) setup_.listener.on_trouble(closing.error());
+            const auto* reason = decision_.closes_opposite ? "opposite_signal" : "exit_signal";
+            draft(basis, group, 0);
+            if (auto closing = close(now, group->number(), reason); !closing) setup_.listener.on_trouble(closing.error());
             settle_later(pending.number, 0);
             return true;
         }
-        case Outcome::blocked: draft(now, pending, strategy, place.group, 0); return true;
+        case Outcome::blocked: draft(basis, place.group, 0); return true;
         case Outcome::waiting: {
             const std::string_view primary = decision_.primary ? trading::to_string(*decision_.primary) : std::string_view{};
             if (primary == pending.told) return false;
             pending.told = primary;
-            auto entry = entry_of(decision_, pending, now.wall);
+            basis.decide(trading::Detail::told, told_);
+            auto entry = entry_of(told_, pending, now.wall);
             entry.strategy_name = strategy.name();
             entry.paper = strategy.settings.paper;
             if (place.group != nullptr) {
@@ -339,7 +236,9 @@ bool Trader::prepared(Now now, Place& place, const Strategy& strategy, const mar
     return false;
 }
 
-void Trader::open_group(Now now, const Pending& pending, const Strategy& strategy, const Place& place) {
+void Trader::open_group(Now now, Basis& basis, const Place& place) {
+    const auto& pending = *basis.pending;
+    const auto& strategy = *basis.strategy;
     GroupTerms terms;
     terms.number = last_group_ + 1;
     terms.strategy = strategy.id;
@@ -360,24 +259,25 @@ void Trader::open_group(Now now, const Pending& pending, const Strategy& strateg
         terms.position_mode = setup.position_mode();
     }
     orders_.append(kGroupOpened, to_record(terms));
-    send_entry(now, pending, strategy, adopt(std::move(terms)), Leg{Leg::Kind::entry});
+    send_entry(now, basis, adopt(std::move(terms)), Leg{Leg::Kind::entry});
 }
 
-void Trader::add_to_group(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group) {
+void Trader::add_to_group(Now now, Basis& basis, LiveGroup& group) {
     const auto& facts = group.facts();
     const Leg leg = decision_.is_recovery_add_on ? Leg{Leg::Kind::recovery_add_on, facts.recovery_add_ons + 1, 0} : Leg{Leg::Kind::add_on, facts.add_ons + 1, decision_.used_zone};
-    send_entry(now, pending, strategy, group, leg);
+    send_entry(now, basis, group, leg);
 }
 
-void Trader::send_entry(Now now, const Pending& pending, const Strategy& strategy, LiveGroup& group, Leg leg) {
+void Trader::send_entry(Now now, Basis& basis, LiveGroup& group, Leg leg) {
+    const auto signal = basis.pending->number;
     // Before the intent: one that is durable has its signal with it, and a restart does not act on that again.
-    orders_.append(kSignalActed, to_record(SignalActed{pending.number, orders_.last_number() + 1}));
+    orders_.append(kSignalActed, to_record(SignalActed{signal, orders_.last_number() + 1}));
     const auto order = orders_.submit(now, group.plan(leg, *decision_.order));
     group.add_order(order);
     group.rebuild();
     entering_.insert(order);
-    draft(now, pending, strategy, &group, order);
-    settle_later(pending.number, order);
+    draft(basis, &group, order);
+    settle_later(signal, order);
     refresh(now, group);
 }
 

@@ -18,35 +18,48 @@ Number fee_worth(const BookedFill& fill) {
 
 }  // namespace
 
-/// Writes a sum into its member; false when it left the range.
-bool Books::keep(Decimal& member, const Number& value) {
-    if (!value.known()) return false;
-    member = value.value();
-    return true;
-}
-
 Status Books::add(const BookedFill& fill) {
     if (!fill.price.is_positive() || !fill.quantity.is_positive()) return bad_input("a fill's price and quantity are more than zero");
     if (fill.exit && fill.quantity > held_) return bad_input("an exit fill is larger than what the group holds");
     if (!fill.exit && is_long() && fill.fee.asset == FeeAsset::base && fill.fee.amount >= fill.quantity)
         return bad_input("a fee takes all that the fill bought");
-    Books next = *this;
-    if (!(fill.exit ? next.book_exit(fill) : next.book_entry(fill))) return bad_input("the group's sums have more digits than an amount can have");
-    *this = next;
+    if (!(fill.exit ? book_exit(fill) : book_entry(fill))) return bad_input("the group's sums have more digits than an amount can have");
     return {};
 }
 
-bool Books::book_entry(const BookedFill& fill) {
-    const bool first = entered_.is_zero() && first_price_.is_zero();
+Number Books::sellable_of(const Number& held) const { return quantity_step_.is_positive() ? to_step(held, quantity_step_, Rounding::down) : held; }
+
+bool Books::Sums::known() const {
+    return cost.known() && entered.known() && held.known() && sellable.known() && notional.known() && fees_paid.known() && realised.known();
+}
+
+/// Takes the sums over if none of them left the range; else nothing is changed.
+bool Books::keep(const Sums& sums) {
+    if (!sums.known()) return false;
+    cost_ = sums.cost.value();
+    entered_ = sums.entered.value();
+    held_ = sums.held.value();
+    sellable_ = sums.sellable.value();
+    notional_ = sums.notional.value();
+    fees_paid_ = sums.fees_paid.value();
+    realised_ = sums.realised.value();
+    return true;
+}
+
+Books::Sums Books::with_entry(const BookedFill& fill) const {
     const bool takes_coins = is_long() && fill.fee.asset == FeeAsset::base;
     const Number worth = fee_worth(fill);
     // A fee in the coin itself is paid by holding less of it; it is no cost in quote besides.
     const Number quote_fee = takes_coins ? Number{} : worth;
-    const Number paid = is_long() ? multiply_up(fill.price, fill.quantity) + quote_fee : Number{fill.price} * fill.quantity - quote_fee;
-    const Number received = takes_coins ? Number{fill.quantity} - fill.fee.amount : Number{fill.quantity};
-    if (!keep(cost_, Number{cost_} + paid) || !keep(entered_, Number{entered_} + fill.quantity) || !keep(held_, Number{held_} + received) ||
-        !keep(notional_, Number{notional_} + Number{fill.price} * fill.quantity) || !keep(fees_paid_, Number{fees_paid_} + worth))
-        return false;
+    const Number bought = Number{fill.price} * fill.quantity;
+    const Number paid = is_long() ? multiply_up(fill.price, fill.quantity) + quote_fee : bought - quote_fee;
+    const Number held = Number{held_} + (takes_coins ? Number{fill.quantity} - fill.fee.amount : Number{fill.quantity});
+    return {Number{cost_} + paid, Number{entered_} + fill.quantity, held, sellable_of(held), Number{notional_} + bought, Number{fees_paid_} + worth, realised_};
+}
+
+bool Books::book_entry(const BookedFill& fill) {
+    const bool first = entered_.is_zero() && first_price_.is_zero();
+    if (!keep(with_entry(fill))) return false;
     if (first) {
         first_price_ = deepest_price_ = fill.price;
         first_at_ = fill.at;
@@ -54,7 +67,7 @@ bool Books::book_entry(const BookedFill& fill) {
     last_price_ = fill.price;
     last_entry_at_ = std::max(last_entry_at_, fill.at);
     deepest_price_ = is_long() ? std::min(deepest_price_, fill.price) : std::max(deepest_price_, fill.price);
-    return keep(sellable_, quantity_step_.is_positive() ? to_step(held_, quantity_step_, Rounding::down) : Number{held_});
+    return true;
 }
 
 bool Books::book_exit(const BookedFill& fill) {
@@ -69,17 +82,20 @@ bool Books::book_exit(const BookedFill& fill) {
     const Number moved_notional = share(notional_, Rounding::down), moved_quantity = share(entered_, Rounding::down);
     const Number gained = is_long() ? Number{fill.price} * fill.quantity - worth - moved_cost
                                     : moved_cost - multiply_up(fill.price, fill.quantity) - worth;
-    if (!keep(realised_, Number{realised_} + gained + moved_funding) || !keep(cost_, Number{cost_} - moved_cost) ||
-        !keep(funding_, Number{funding_} - moved_funding) || !keep(notional_, Number{notional_} - moved_notional) ||
-        !keep(entered_, Number{entered_} - moved_quantity) || !keep(held_, Number{held_} - fill.quantity) || !keep(fees_paid_, Number{fees_paid_} + worth))
+    const Number funding = Number{funding_} - moved_funding, held = Number{held_} - fill.quantity;
+    if (!funding.known() || !keep({Number{cost_} - moved_cost, Number{entered_} - moved_quantity, held, sellable_of(held), Number{notional_} - moved_notional,
+                                   Number{fees_paid_} + worth, Number{realised_} + gained + moved_funding}))
         return false;
-    return keep(sellable_, quantity_step_.is_positive() ? to_step(held_, quantity_step_, Rounding::down) : Number{held_});
+    funding_ = funding.value();
+    return true;
 }
 
 Status Books::add_funding(const Decimal& received) {
     // With nothing held there is no exit left that could take it along.
     Decimal& place = empty() && held_.is_zero() && !first_price_.is_zero() ? realised_ : funding_;
-    if (!keep(place, Number{place} + received)) return bad_input("the group's funding has more digits than an amount can have");
+    const Number sum = Number{place} + received;
+    if (!sum.known()) return bad_input("the group's funding has more digits than an amount can have");
+    place = sum.value();
     return {};
 }
 
@@ -131,10 +147,10 @@ Number improvement(Direction direction, const Number& break_even_before, const N
     return divide_down(is_long ? break_even_before - break_even_after : break_even_after - break_even_before, break_even_before);
 }
 
-Improvement compare(const Books& before, const Books& after, const Decimal& least) {
-    // break-even = worth / Q times a factor of the exit fee, which cancels out of the comparison of two of them.
-    const auto worth = [](const Books& books) { return books.is_long() ? Number{books.cost()} - books.funding() : Number{books.cost()} + books.funding(); };
-    const Number then = worth(before) * after.sellable(), now = worth(after) * before.sellable();
+Improvement compare(const Books& before, const Books::Sums& after, const Decimal& least) {
+    // break-even = worth / Q times a factor of the exit fee, which cancels out of the comparison of two of them. An entry leaves the funding as it was.
+    const auto worth = [&before](const Number& cost) { return before.is_long() ? cost - before.funding() : cost + before.funding(); };
+    const Number then = worth(before.cost()) * after.sellable, now = worth(after.cost) * before.sellable();
     if (before.is_long()) return {now < then, now <= then * (Number{1} - least)};
     return {now > then, now >= then * (Number{1} + least)};
 }

@@ -42,6 +42,13 @@ public:
     /// Fails, and leaves the books unchanged, when a sum leaves the range, a price or quantity is not positive, a base fee takes all that
     /// was bought, or an exit is larger than what is held.
     Status add(const BookedFill& fill);
+    /// What an entry would leave behind, unrounded and not taken over: for looking ahead.
+    struct Sums {
+        Number cost, entered, held, sellable, notional, fees_paid, realised;
+        [[nodiscard]] bool known() const;
+        [[nodiscard]] Number average() const { return sellable > 0 ? divide_down(notional, entered) : Number::out_of_range(); }
+    };
+    [[nodiscard]] Sums with_entry(const BookedFill& fill) const;
     Status add_funding(const Decimal& received);  ///< Negative: paid. Realised at once when all has left already.
     /// The same books whatever order `fills` stand in.
     static Result<Books> fold(Direction direction, const Decimal& quantity_step, std::span<const BookedFill> fills);
@@ -93,7 +100,8 @@ private:
     [[nodiscard]] Number at_target(const Number& quantity, const Decimal& target) const;
     [[nodiscard]] bool book_entry(const BookedFill& fill);
     [[nodiscard]] bool book_exit(const BookedFill& fill);
-    [[nodiscard]] bool keep(Decimal& member, const Number& value);
+    [[nodiscard]] bool keep(const Sums& sums);
+    [[nodiscard]] Number sellable_of(const Number& held) const;
 
     Direction direction_{Direction::long_side};
     Decimal quantity_step_{};
@@ -111,6 +119,6 @@ struct Improvement {
     bool any{false};     ///< > 0
     bool enough{false};  ///< >= least
 };
-Improvement compare(const Books& before, const Books& after, const Decimal& least);
+Improvement compare(const Books& before, const Books::Sums& after, const Decimal& least);
 
 }  // namespace bf::trading

@@ -286,7 +286,7 @@ Route Case::route(const Place& place) const {
     return route;
 }
 
-Decision Case::decide() const {
+Decision Case::decide(Detail detail) const {
     std::optional<Route> pro;
     if (pro_) pro.emplace(route(*pro_));
     DecisionInput input{.signal = signal_, .rules = rules_, .main = route(main_)};
@@ -298,6 +298,7 @@ Decision Case::decide() const {
     input.now = now_;
     input.pro = pro ? &*pro : nullptr;
     input.last_candle = last_candle_;
+    input.detail = detail;
     Decision decision;
     trading::decide(input, decision);
     return decision;

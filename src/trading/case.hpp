@@ -12,7 +12,7 @@ namespace bf::trading {
 class Case {
 public:
     static Result<Case, FieldError> read(std::string_view text);
-    [[nodiscard]] Decision decide() const;
+    [[nodiscard]] Decision decide(Detail detail = Detail::told) const;
     [[nodiscard]] const Signal& signal() const { return signal_; }
 
 private:

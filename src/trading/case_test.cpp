@@ -210,6 +210,11 @@ TEST_CASE("law: no case ends the process, and its outcome, reason and order agre
         RC_ASSERT(acts == decision.order.has_value());
         RC_ASSERT(acts == !decision.primary.has_value());
         if (decision.order) RC_ASSERT(decision.order->quantity.is_positive() && decision.order->price.is_positive());
+        const auto bare = read->decide(Detail::decided);
+        RC_ASSERT(bare.outcome == decision.outcome);
+        RC_ASSERT(bare.primary == decision.primary);
+        RC_ASSERT(bare.worsens == decision.worsens);
+        if (decision.order) RC_ASSERT(bare.order->quantity == decision.order->quantity && bare.order->price == decision.order->price);
         RC_ASSERT(wire::Json::parse(answer(text)).has_value());
     }));
 }

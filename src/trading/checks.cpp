@@ -29,7 +29,7 @@ void Checks::market() {
     check(Code::instrument_halted, route_->instrument.tradable && stepped);
     this->quote(priced);
     other_groups();
-    if (group_ != nullptr && in_.figures) out_.before = figures_of(in_.rules, *group_, *route_);
+    if (group_ != nullptr && told()) out_.before = figures_of(in_.rules, *group_, *route_);
     if (closes_opposite_) return;
     make_plan();
     if (group_ == nullptr || !usable_ || group_->books.empty()) return;
@@ -53,7 +53,7 @@ void Checks::quote(bool priced) {
     const Number most = protection().max_spread, slip = protection().max_slippage;
     const bool slips = quote.expected_slippage && Number{*quote.expected_slippage} > slip;
     const bool passed = spread <= most * best && !slips;
-    if (!in_.words) return check(Code::spread_too_wide, passed);
+    if (!told()) return check(Code::spread_too_wide, passed);
     const Number worst = slips ? Number{*quote.expected_slippage} : divide_up(spread, best);
     check(Code::spread_too_wide, passed, in_percent(worst), in_percent(slips ? slip : most));
 }
@@ -91,7 +91,7 @@ void Checks::zones() {
     const Zone zone = out_.zone;
     const Decimal& best = entry_price(route_->quote, group_->direction());
     const int next = size_index(*group_, Zone{});
-    check(Code::addon_out_of_zone, zone.in_zone(), best, zone.past() ? Figure{far_edge(*group_)} : Figure{zone_edge(*group_, std::max(next, 1))});
+    if (!zone.in_zone() || told()) check(Code::addon_out_of_zone, zone.in_zone(), best, zone.past() ? Figure{far_edge(*group_)} : Figure{zone_edge(*group_, std::max(next, 1))});
     if (zone.in_zone()) check(Code::addon_zone_used, zone.number > group_->deepest_zone, zone_figure(zone), group_->deepest_zone);
     check(Code::group_already_open, in_.signal.kind != SignalKind::entry || protection().on_entry_signal);
 }
@@ -99,7 +99,7 @@ void Checks::zones() {
 void Checks::gate() {
     // Listed first, failed at the end if anything of the gate or after it blocks.
     gate_at_ = out_.verdicts().size();
-    check(Code::group_in_recovery, true, to_string(group_->state));
+    put(push(Code::group_in_recovery, stage_of(Code::group_in_recovery), true).actual, to_string(group_->state));
     const auto& recovery = protection().recovery;
     const bool manual = in_.signal.source == SignalSource::manual;
     const bool allowed = recovery.add_ons == RecoveryAddOns::signal || (recovery.add_ons == RecoveryAddOns::manual && manual);
@@ -136,10 +136,19 @@ void Checks::make_plan() {
     out_.order_size = plan_.size.known() ? plan_.size.value() : Decimal{};
     out_.order_margin = plan_.margin;
     if (!plan_.quantity.known() || !plan_.quantity.value().is_positive()) return;
-    plan_.books = group_ != nullptr ? group_->books : Books{direction, spot() ? route_->instrument.quantity_step : Decimal{}};
     const Number fee = multiply_up(plan_.notional, route_->fees.taker);
     if (!fee.known()) return;
-    plan_.books_known = plan_.books.add({.price = best, .quantity = plan_.quantity.value(), .fee = {FeeAsset::quote, fee.value(), fee.value()}, .at = in_.now}).has_value();
+    plan_.fill = {.price = best, .quantity = plan_.quantity.value(), .fee = {FeeAsset::quote, fee.value(), fee.value()}, .at = in_.now};
+    plan_.after = group_ != nullptr ? group_->books.with_entry(plan_.fill) : empty_books().with_entry(plan_.fill);
+    plan_.after_known = plan_.after.known();
+}
+
+Books Checks::empty_books() const { return {in_.signal.direction, spot() ? route_->instrument.quantity_step : Decimal{}}; }
+
+Books Checks::books_after() const {
+    Books books = group_ != nullptr ? group_->books : empty_books();
+    BF_ASSERT(books.add(plan_.fill).has_value());
+    return books;
 }
 
 void Checks::plan_size() {
@@ -173,8 +182,8 @@ void Checks::shrink_to_balance() {
 /// The lowest price at which the plan may have to sell what the order bought (of a short: buy back, which is at its take-profit).
 Number Checks::lowest_exit() const {
     const Decimal& best = entry_price(route_->quote, in_.signal.direction);
-    if (in_.signal.direction == Direction::short_side) return plan_.books.take_profit(route_->fees.taker, shape().target);
-    if (protection().hard_stop) return plan_.books.average() * (Number{1} - *protection().hard_stop);
+    if (in_.signal.direction == Direction::short_side) return books_after().take_profit(route_->fees.taker, shape().target);
+    if (protection().hard_stop) return plan_.after.average() * (Number{1} - *protection().hard_stop);
     const Number far = group_ != nullptr ? far_edge(*group_) : zone_edge(shape(), in_.signal.direction, best, shape().add_ons + 1);
     return smaller(far, best);
 }
@@ -202,13 +211,14 @@ void Checks::risk() {
 }
 
 void Checks::improvement(const Decimal& least) {
-    if (!plan_.books_known || group_->books.empty()) return;
-    const auto compared = compare(group_->books, plan_.books, least);
+    if (!plan_.after_known || group_->books.empty()) return;
+    const auto compared = compare(group_->books, plan_.after, least);
+    out_.worsens = !compared.any;
     Figure better;
-    if (in_.words) {
+    if (told()) {
         const Decimal& fee = route_->fees.taker;
         const Number now = out_.before ? out_.before->break_even : group_->books.break_even(fee);
-        better = in_percent(trading::improvement(group_->direction(), now, plan_.books.break_even(fee)));
+        better = in_percent(trading::improvement(group_->direction(), now, books_after().break_even(fee)));
     }
     check(Code::addon_worsens_average, compared.any, better, 0);
     if (compared.any) check(Code::addon_improvement_too_small, compared.enough, better, in_percent(least));
@@ -231,10 +241,10 @@ void Checks::order_limits() {
     const auto& rules = route_->instrument;
     const Number& quantity = plan_.quantity;
     if (quantity.known()) {
-        const Number sold = quantity * (Number{1} - route_->fees.taker) * (plan_.books_known ? lowest_exit() : Number::out_of_range());
+        const Number sold = quantity * (Number{1} - route_->fees.taker) * (plan_.after_known ? lowest_exit() : Number::out_of_range());
         const bool enough = quantity > 0 && quantity >= rules.min_quantity;
         const bool bought = plan_.notional >= rules.min_notional || !plan_.notional.known();
-        const bool sellable = !plan_.books_known || sold >= rules.min_notional || !sold.known();
+        const bool sellable = !plan_.after_known || sold >= rules.min_notional || !sold.known();
         if (!enough)
             check(Code::order_below_minimum, false, quantity, rules.min_quantity);
         else
@@ -248,7 +258,7 @@ void Checks::order_limits() {
     if (!spot() && !tiers.empty() && !(whole.in(tiers.back()) <= tiers.back().up_to))
         return check(Code::order_above_maximum, false, whole.in(tiers.back()), tiers.back().up_to);
     // What has more digits than an amount can have is more than any exchange takes.
-    const bool countable = plan_.notional.known() && plan_.margin.known() && plan_.limit_price > 0 && (plan_.books_known || quantity <= 0);
+    const bool countable = plan_.notional.known() && plan_.margin.known() && plan_.limit_price > 0 && (plan_.after_known || quantity <= 0);
     check(Code::order_above_maximum, countable, plan_.notional);
 }
 
@@ -284,8 +294,8 @@ void Checks::capital() {
 
 void Checks::futures() {
     const auto& set = route_->leverage;
-    const auto size = plan_.books_known ? PositionSize::of(plan_.books.notional(), plan_.books.sellable(), route_->quote.mark) : PositionSize{};
-    const auto* tier = plan_.books_known ? tier_of(route_->instrument.risk_tiers, size) : nullptr;
+    const auto size = plan_.after_known ? PositionSize::of(plan_.after.notional, plan_.after.sellable, route_->quote.mark) : PositionSize{};
+    const auto* tier = plan_.after_known ? tier_of(route_->instrument.risk_tiers, size) : nullptr;
     // A larger position may have less leverage than the symbol.
     auto most = route_->instrument.max_leverage;
     if (tier != nullptr && tier->max_leverage && (!most || *tier->max_leverage < *most)) most = tier->max_leverage;
@@ -298,11 +308,11 @@ void Checks::futures() {
         check(Code::leverage_mismatch, as_set && possible, !possible ? *most : set ? set->leverage : plan_.leverage, plan_.leverage);
     const Number least = in_percent(protection().min_liquidation_distance);
     if (tier == nullptr) return unknown(Code::liquidation_too_close, route_->tiers_required ? Stop::wait : Stop::none, {}, least);
-    Number margin = divide_down(plan_.books.notional(), plan_.leverage);
+    Number margin = divide_down(plan_.after.notional, plan_.leverage);
     if (group_ != nullptr && group_->exchange_margin) margin = larger(margin, Number{*group_->exchange_margin} + divide_down(plan_.notional, plan_.leverage));
     const auto direction = in_.signal.direction;
-    const Number average = plan_.books.average();
-    const Number liquidation = liquidation_price({direction, average, plan_.books.sellable(), margin}, tier->maintenance_rate, route_->fees.taker);
+    const Number average = plan_.after.average();
+    const Number liquidation = liquidation_price({direction, average, plan_.after.sellable, margin}, tier->maintenance_rate, route_->fees.taker);
     const Number distance = liquidation_distance(direction, with_buffer(direction, liquidation, average), route_->quote.mark);
     check(Code::liquidation_too_close, distance >= protection().min_liquidation_distance, in_percent(distance), least);
 }
@@ -314,7 +324,7 @@ void Checks::conclude_entry() {
     if (conclude_failure()) return;
     if (closes_opposite_) {
         out_.closes_opposite = true;
-        if (in_.figures) out_.before = figures_of(in_.rules, *opposite_, *route_);
+        if (told()) out_.before = figures_of(in_.rules, *opposite_, *route_);
         return close(*opposite_);
     }
     fill_order();
@@ -327,7 +337,7 @@ void Checks::fill_order() {
     out_.order = OrderPlan{is_long ? market::Side::buy : market::Side::sell, market::OrderType::limit, plan_.limit_price.value(), plan_.quantity.value(), false};
     out_.is_recovery_add_on = plan_.recovery;
     if (group_ != nullptr && !plan_.recovery) out_.used_zone = out_.zone.number;
-    if (!in_.figures) return;
+    if (!told()) return;
     Group after;
     if (group_ != nullptr) {
         after = *group_;
@@ -337,7 +347,7 @@ void Checks::fill_order() {
         after.state = GroupState::active;
         after.shape = in_.rules.shape;
     }
-    after.books = plan_.books;
+    after.books = books_after();
     out_.after = figures_of(in_.rules, after, *route_);
 }
 

@@ -33,8 +33,9 @@ private:
         Decimal equity{};  ///< What shares of equity are taken of.
         Number size, quantity, limit_price, notional, margin;
         std::optional<Number> group_limit{};
-        Books books{};
-        bool books_known{false};
+        BookedFill fill{};
+        Books::Sums after{};  ///< The group's, with that fill.
+        bool after_known{false};
     };
 
     struct Nothing {};
@@ -42,10 +43,11 @@ private:
     // parts can't be read as a whole at once.
     template <class Actual = Nothing, class Limit = Nothing>
     void check(Code code, bool passed, const Actual& actual = {}, const Limit& limit = {}) {
-        check_at(stage_of(code), code, passed, actual, limit);
+        if (!passed || told()) check_at(stage_of(code), code, passed, actual, limit);
     }
     template <class Actual = Nothing, class Limit = Nothing>
     void check_at(int stage, Code code, bool passed, const Actual& actual = {}, const Limit& limit = {}) {
+        if (passed && !told()) return;
         Verdict& verdict = push(code, stage, passed);
         put(verdict.actual, actual);
         put(verdict.limit, limit);
@@ -53,7 +55,7 @@ private:
     template <class Value>
     void put(Figure& place, const Value& value) const {
         if constexpr (!std::is_same_v<Value, Nothing>)
-            if (in_.words) {
+            if (told()) {
                 std::construct_at(&place, value);
                 return;
             }
@@ -63,6 +65,7 @@ private:
     Verdict& push(Code code, int stage, bool passed);
     /// Not known: stops as told.
     void unknown(Code code, Stop stop, const Figure& actual = {}, const Figure& limit = {});
+    [[nodiscard]] bool told() const { return in_.detail == Detail::told; }
     [[nodiscard]] bool spot() const { return in_.rules.market == market::Market::spot; }
     [[nodiscard]] bool adds() const { return group_ != nullptr; }
     [[nodiscard]] const Shape& shape() const { return group_ != nullptr ? group_->shape : in_.rules.shape; }
@@ -85,6 +88,9 @@ private:
     void plan_size();
     void plan_recovery_size();
     void shrink_to_balance();
+    [[nodiscard]] Books empty_books() const;
+    /// The group's, with the plan's fill: for what its sums alone don't tell.
+    [[nodiscard]] Books books_after() const;
     [[nodiscard]] Number lowest_exit() const;
     void close(const Group& group);
     [[nodiscard]] bool conclude_failure();

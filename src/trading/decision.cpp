@@ -41,6 +41,7 @@ void Decision::clear() {
     zone = {};
     used_zone = 0;
     is_recovery_add_on = false;
+    worsens.reset();
     before.reset();
     after.reset();
     count_ = 0;
@@ -63,6 +64,7 @@ void Decision::await_facts() {
     if (kept == count_) return;
     count_ = kept;
     order.reset();
+    worsens.reset();
     before.reset();
     after.reset();
     closes_opposite = false;
@@ -103,9 +105,12 @@ Verdict& Checks::push(Code code, int stage, bool passed) {
 }
 
 void Checks::unknown(Code code, Stop stop, const Figure& actual, const Figure& limit) {
-    check(code, true, actual, limit);
-    out_.last().result = CheckResult::unknown;
-    out_.last().stop = stop;
+    if (stop == Stop::none && !told()) return;
+    Verdict& verdict = push(code, stage_of(code), true);
+    put(verdict.actual, actual);
+    put(verdict.limit, limit);
+    verdict.result = CheckResult::unknown;
+    verdict.stop = stop;
     failed_ = failed_ || stop != Stop::none;
 }
 
@@ -206,7 +211,7 @@ void Checks::close(const Group& group) {
     const auto side = group.books.is_long() ? market::Side::sell : market::Side::buy;
     out_.order = OrderPlan{side, market::OrderType::market, price.decimal().value_or(exit_price(route_->quote, direction)), group.books.sellable(), !spot()};
     out_.outcome = Outcome::closed;
-    if (!in_.figures) return;
+    if (!told()) return;
     GroupFigures after;
     after.state = GroupState::closed;
     after.average = after.break_even = after.take_profit = after.exit_price = Number::out_of_range();
@@ -223,7 +228,7 @@ void Checks::exit(const Route& route, Via via) {
         static_cast<void>(conclude_failure());
         return;
     }
-    if (in_.figures) out_.before = figures_of(in_.rules, *group_, route);
+    if (told()) out_.before = figures_of(in_.rules, *group_, route);
     const bool busy = group_->order_in_flight || group_->state == GroupState::opening || group_->state == GroupState::closing;
     if (busy)
         unknown(Code::order_in_flight, Stop::wait, to_string(group_->state));

@@ -64,6 +64,12 @@ struct Route {
     bool tiers_required{false};  ///< Futures without risk tiers wait instead of being told as unknown. The engine sets it.
 };
 
+/// How much of a decision is kept. What is decided is the same.
+enum class Detail : std::uint8_t {
+    told,     ///< For people: every check with what it compared, and the group's figures before and after.
+    decided,  ///< For the order alone: of the checks only those that stop, without what they compared.
+};
+
 struct DecisionInput {
     const Signal& signal;
     const Rules& rules;
@@ -78,10 +84,7 @@ struct DecisionInput {
     Route main;
     const Route* pro{nullptr};  ///< Set when a PRO connection on another account is.
     std::optional<market::Candle> last_candle{};  ///< Closed, of the pair; absent: no candles.
-    /// Fill in `before` and `after`, which only people read: a back-test that explains nothing goes without. The decision is the same.
-    /// The engine has them made with the decision: they are of the facts it was made from, which its own order changes.
-    bool figures{true};
-    bool words{true};  ///< What a verdict compares is kept, for sentences. Without it codes, results and outcome are the same.
+    Detail detail{Detail::told};
     bool held{false};  ///< Nothing is traded: restored from a backup, and nobody has confirmed that state yet.
 };
 
@@ -117,6 +120,7 @@ public:
     Zone zone{};             ///< Of the add-on.
     int used_zone{0};        ///< The zone an add-on takes: zones up to it are used; 0 for a first entry or a recovery add-on.
     bool is_recovery_add_on{false};
+    std::optional<bool> worsens{};  ///< Whether the add-on would worsen the break-even; absent: it was not looked at.
     std::optional<GroupFigures> before{}, after{};
 
     [[nodiscard]] std::span<const Verdict> verdicts() const { return {verdicts_.data(), count_}; }
@@ -126,7 +130,6 @@ public:
     void clear();
     /// The place of the next verdict, whose members the caller sets.
     Verdict& next();
-    Verdict& last() { return verdicts_[count_ - 1]; }
     /// Turns a passed verdict into a failed one of its code.
     void fail_at(std::size_t index);
     /// The exchange has not told yet what stages 3 and 4 look at (prices, balances, the instrument): what they made of nothing is dropped. Unless

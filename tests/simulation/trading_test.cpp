@@ -36,8 +36,15 @@ TEST_CASE("the worked example on spot: opened at 3,000, added at 2,850, blocked 
         CHECK(near(group->facts().books.average().value(), Decimal{3000}) < Decimal{10});
 
         floor.price(pair, "2848");
-        CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
+        const auto cost = group->facts().books.cost();
+        const auto added = floor.signal("Ladder", pair, SignalKind::entry);
+        CHECK(added.outcome == "ADDED");
         CHECK(group->facts().deepest_zone == 1);
+        // Told from what it was decided on, the group before its order, although the order was gone by then.
+        const auto told = wire::Json::parse(added.document).value();
+        CHECK(told["report"]["group"]["margin_used"].decimal() == cost);
+        CHECK(told["report"]["verdicts"].size() > 30);
+        CHECK(told["report"]["verdicts"].at(0)["code"].text() == "SIGNAL_UNAUTHENTIC");
         floor.price(pair, "2900");
         const auto blocked = floor.signal("Ladder", pair, SignalKind::entry);
         CHECK(blocked.outcome == "BLOCKED");

@@ -1,0 +1,142 @@
+// What a decision is made from: the strategy, and each connection as it stands.
+#include "engine/trader_parts.hpp"
+
+#include <algorithm>
+
+namespace bf::engine {
+namespace {
+
+const trading::ConnectionFacts kNoConnection{};
+/// Of a pair nothing is known about: it can't be traded, and its steps divide nothing by zero.
+const trading::InstrumentFacts kNoInstrument = [] {
+    trading::InstrumentFacts facts;
+    facts.price_step = facts.quantity_step = Decimal{1};
+    facts.tradable = false;
+    return facts;
+}();
+
+}  // namespace
+
+trading::Route Trader::Place::route() const {
+    trading::Route route{own_facts ? *own_facts : connection != nullptr ? connection->facts : kNoConnection,
+                         own_instrument ? *own_instrument : market != nullptr && market->instrument ? *market->instrument : kNoInstrument, quote, fees, account,
+                         group_facts ? &*group_facts : nullptr, opposite_facts ? &*opposite_facts : nullptr, closed_at, leverage};
+    route.tiers_required = connection != nullptr && connection->account.market == market::Market::futures;
+    return route;
+}
+
+trading::AccountFacts Trader::account_facts(const Strategy& strategy, const ConnectionState& connection, const market::Symbol& symbol, const LiveGroup* group) const {
+    trading::AccountFacts facts;
+    const auto& id = connection.account.connection;
+    const auto& asset = symbol.is_futures() ? symbol.settle : symbol.quote;
+    if (const auto* wallet = wallet_of(id))
+        if (const auto money = wallet->assets.find(asset); money != wallet->assets.end()) facts.free = money->second.free;
+    // What is on its way is not in the exchange's figures yet.
+    for (const auto order_number : entering_) {
+        const auto* order = orders_.find(order_number);
+        if (order == nullptr || order->finished() || order->stage() == Stage::open || order->plan().connection != id) continue;
+        const auto notional = order->working() * order->plan().price.value_or(Decimal{});
+        const auto fees = fees_of(id, order->plan().symbol, strategy.rules.fees);
+        const auto margin = trading::margin_needed(connection.account.market, notional, Decimal{order->plan().leverage.value_or(1)}, fees.taker);
+        if (margin.known()) facts.free -= margin.value();
+    }
+    facts.equity = equity_of(connection, asset).value_or(facts.free);
+    const auto sums = capital_.of_connection(id);
+    facts.used = sums.used;
+    facts.reserved = sums.reserved - (group != nullptr ? capital_.of_group(group->number()).reserved : Decimal{});
+    facts.open_groups = sums.groups;
+    facts.strategy_used = capital_.of_strategy(strategy.id).used;
+    if (const auto* brake = brake_of(connection, asset, strategy.rules.protection)) facts.brake = brake->active();
+    return facts;
+}
+
+Trader::Place Trader::place_of(const Strategy& strategy, const ConnectionState* connection, const trading::Signal& signal) {
+    Place place;
+    place.fees = strategy.rules.fees;
+    place.quote = {Decimal{1}, Decimal{1}, Decimal{1}, Instant{}, std::nullopt};
+    place.connection = connection;
+    const auto symbol = market::Symbol::parse(signal.pair);
+    if (connection == nullptr || !symbol) return place;
+    place.market = market_of(connection->account.venue(), *symbol);
+    place.fees = fees_of(connection->account.connection, *symbol, strategy.rules.fees);
+    if (symbol->is_futures() && place.market != nullptr && place.market->instrument && !tiers_hold_for(*connection)) {
+        place.own_instrument = place.market->instrument;
+        place.own_instrument->risk_tiers.clear();
+    }
+    const auto* wallet = wallet_of(connection->account.connection);
+    const bool money = wallet != nullptr && wallet->balances_at && (!symbol->is_futures() || wallet->positions_at);
+    place.is_known = money && place.market != nullptr && place.market->instrument && place.market->quote;
+    if (place.market != nullptr && place.market->quote) place.quote = *place.market->quote;
+    const auto group_at = [&](trading::Direction direction, std::optional<trading::Group>& facts) -> LiveGroup* {
+        const auto found = open_.find({connection->account.connection, *symbol, direction});
+        if (found == open_.end()) return nullptr;
+        auto* group = groups_.at(found->second).get();
+        facts = group->facts();
+        facts->of_other_strategy = group->terms().strategy != strategy.id;
+        return group;
+    };
+    place.group = group_at(signal.direction, place.group_facts);
+    place.opposite = group_at(signal.direction == trading::Direction::long_side ? trading::Direction::short_side : trading::Direction::long_side, place.opposite_facts);
+    place.account = account_facts(strategy, *connection, *symbol, place.group);
+    if (const auto closed = closed_at_.find({connection->account.connection, *symbol}); closed != closed_at_.end()) place.closed_at = closed->second;
+    if (const auto setup = prepared_.find({connection->account.connection, *symbol}); setup != prepared_.end() && setup->second->state() == FuturesSetup::State::failed)
+        place.leverage = trading::LeverageFacts{Decimal{0}};
+    return place;
+}
+
+trading::Mode Trader::mode_for(const Strategy& strategy, const ConnectionState* connection) const {
+    const auto of_connection = connection == nullptr ? trading::Mode::normal : mode_of(connection->account.connection);
+    return std::max({mode_, of_connection, strategy.mode}, [](trading::Mode a, trading::Mode b) { return static_cast<int>(a) < static_cast<int>(b); });
+}
+
+Trader::Basis Trader::basis_of(Now now, const Pending& pending) {
+    const auto* strategy = find_strategy(pending.strategy);
+    // Its strategy was removed meanwhile: decided by default, so that the signal ends as every signal does.
+    static const Strategy kGone{};
+    Basis basis;
+    basis.pending = &pending;
+    basis.strategy = strategy != nullptr ? strategy : &kGone;
+    const auto* connection = account_of(basis.strategy->settings);
+    basis.at = now.wall;
+    basis.enabled = basis.strategy->enabled;
+    basis.held = held_;
+    basis.mode = basis.pro_mode = mode_for(*basis.strategy, connection);
+    basis.main = place_of(*basis.strategy, connection, pending.signal);
+    if (basis.main.market != nullptr) basis.last_candle = basis.main.market->last_candle;
+    if (!basis.strategy->settings.recovery.pro_connection) return basis;
+    const auto* other = account_of(basis.strategy->settings, true);
+    if (other == nullptr || other == connection) return basis;
+    if (connection != nullptr && trading::compare_accounts(connection->account_id, other->account_id) == trading::ProAccount::same) return basis;
+    basis.pro = place_of(*basis.strategy, other, pending.signal);
+    basis.pro_mode = mode_for(*basis.strategy, other);
+    return basis;
+}
+
+void Trader::Basis::decide(trading::Detail detail, trading::Decision& decision) const {
+    std::optional<trading::Route> pro_route;
+    if (pro) pro_route.emplace(pro->route());
+    trading::DecisionInput input{.signal = pending->signal, .rules = own_rules ? *own_rules : strategy->rules, .strategy_id = own_rules ? own_id : strategy->id,
+                                 .well_formed = pending->malformed.empty(), .malformed = pending->malformed, .seen_before = pending->seen_before,
+                                 .strategy_enabled = enabled, .mode = mode, .now = at, .main = main.route(), .pro = pro_route ? &*pro_route : nullptr,
+                                 .last_candle = last_candle, .detail = is_known() ? detail : trading::Detail::told, .held = held};
+    if (exits) return trading::decide_exit(input, input.main, *exits, decision);
+    trading::decide(input, decision);
+    // What the user set for the PRO connection holds there, too.
+    if (pro && decision.via == trading::Via::pro && pro_mode > mode) {
+        input.mode = pro_mode;
+        trading::decide(input, decision);
+    }
+    if (!(decision.via == trading::Via::pro && pro ? pro->is_known : main.is_known)) decision.await_facts();
+}
+
+void Trader::Basis::keep() {
+    own_rules = strategy->rules;
+    own_id = strategy->id;
+    for (auto* place : {&main, pro ? &*pro : nullptr}) {
+        if (place == nullptr) continue;
+        if (place->connection != nullptr) place->own_facts = place->connection->facts;
+        if (!place->own_instrument && place->market != nullptr) place->own_instrument = place->market->instrument;
+    }
+}
+
+}  // namespace bf::engine
