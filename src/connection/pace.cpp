@@ -10,6 +10,9 @@ using std::chrono::microseconds;
 /// Two requests may arrive closer together than they left.
 microseconds span_of(const exchange::Pool& pool) { return microseconds{pool.window} + std::max(microseconds{50'000}, microseconds{pool.window} / 100); }
 
+/// A test asks over a second or more: what comes free within so long is there when it asks, or a call of it waits so long at most.
+constexpr microseconds kAhead{500'000};
+
 int part_of(int most, Pace::Share share) {
     switch (share) {
         case Pace::Share::whole: return most;
@@ -67,10 +70,18 @@ void Pace::forget(std::size_t pool, microseconds now) {
     }
 }
 
+int Pace::used_at(std::size_t pool, microseconds time) const {
+    const auto& state = states_[pool];
+    const auto oldest = state.spent.begin() + static_cast<std::ptrdiff_t>(state.first);
+    const auto before = time - span_of(limits_.pools[pool]);
+    const auto kept = std::upper_bound(oldest, state.spent.end(), before, [](microseconds then, const Spent& one) { return then < one.at; });
+    return static_cast<int>(state.total - (kept == oldest ? state.forgotten : std::prev(kept)->through));
+}
+
 std::optional<Pace::Booking> Pace::admit(microseconds now, const Weights& expected, Share share) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
         forget(i, now);
-        const int room = part_of(limits_.pools[i].weight_max, share) - states_[i].used() - states_[i].booked;
+        const int room = part_of(limits_.pools[i].weight_max, share) - used_at(i, now + kAhead) - states_[i].booked;
         // One test may always run alone, however small a pool is.
         const bool alone = states_[i].used() == 0 && states_[i].booked == 0;
         if (expected[i] > room && !alone) return std::nullopt;
@@ -95,7 +106,7 @@ milliseconds Pace::room_in(microseconds now, const Weights& expected) {
     microseconds longest{0};
     for (std::size_t i = 0; i < states_.size(); ++i)
         if (expected[i] > 0) longest = std::max(longest, room_in(i, expected[i], now, Share::whole));
-    return std::chrono::ceil<milliseconds>(longest);
+    return std::chrono::ceil<milliseconds>(std::max(longest - kAhead, microseconds{0}));
 }
 
 milliseconds Pace::wait(microseconds now, exchange::Operation operation, market::Market market, Share share) {

@@ -3,8 +3,8 @@
 // The exchange's windows begin when it likes, so what counts here is every span of a window's length: in none of them more goes out than
 // the limit. The spans are a hundredth (50 ms at least) longer than the exchange's, because two requests may arrive closer together than they left.
 //
-// A test is admitted as a whole, with what it will probably ask set aside until it is asked, so that tests that have begun are not held
-// up by others that begin. Scheduled checks leave half of everything to users and to trading; so do entries to exits (engine/caller).
+// A test is admitted as a whole, with what it will probably ask set aside until it is asked, so that tests that have begun are held up by
+// others that begin for half a second at most. Scheduled checks leave half of everything to users and to trading; so do entries to exits (engine/caller).
 #pragma once
 #include "exchange/limits.hpp"
 
@@ -76,6 +76,8 @@ private:
         [[nodiscard]] int used() const { return static_cast<int>(total - forgotten); }
     };
     void forget(std::size_t pool, std::chrono::microseconds now);
+    /// What will still count then of what went out until now.
+    [[nodiscard]] int used_at(std::size_t pool, std::chrono::microseconds time) const;
     /// How long until `weight` fits into that share of the pool.
     std::chrono::microseconds room_in(std::size_t pool, int weight, std::chrono::microseconds now, Share share);
 
