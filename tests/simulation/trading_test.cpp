@@ -374,6 +374,54 @@ TEST_CASE("a journal whose beginning is missing without a whole checkpoint is no
     CHECK_FALSE(life.trader.load({floor.clock.wall(), floor.clock.steady()}).has_value());
 }
 
+TEST_CASE("a refused exit is told with its result; on an installation that is held an exit waits, and closes once that ends") {
+    TradingFloor floor{{.exchange = "kucoin"}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("spot", pair));
+    REQUIRE(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    floor.price(pair, "2950");
+    const auto refused = floor.signal("Ladder", pair, SignalKind::exit);
+    CHECK(refused.outcome == "BLOCKED");
+    const auto told = wire::Json::parse(refused.document).value();
+    const auto verdicts = told["report"]["verdicts"];
+    REQUIRE(verdicts.size() > 0);
+    const auto last = verdicts.at(verdicts.size() - 1);
+    CHECK(last["code"].text() == "EXIT_AT_LOSS");
+    REQUIRE(last["actual"].decimal().has_value());
+    CHECK(last["actual"].decimal()->is_negative());
+
+    floor.price(pair, "3020");
+    floor.trader().hold();
+    std::int64_t number = 0;
+    floor.event([&](engine::Now now) {
+        trading::Signal signal;
+        signal.strategy = "Ladder";
+        signal.pair = pair;
+        signal.kind = SignalKind::exit;
+        signal.time = floor.clock.wall();
+        signal.id = "while held";
+        number = floor.trader().receive(now, *floor.trader().find_strategy("Ladder"), std::move(signal)).value();
+        return true;
+    });
+    const auto entry_of = [&]() -> std::string {
+        for (const auto& [id, entry] : floor.store.kept_decisions)
+            if (entry.signal == number) return entry.outcome;
+        return "";
+    };
+    floor.run(seconds{5});
+    CHECK(entry_of() == "WAITING");
+    CHECK(floor.only_group()->closing_why().empty());
+    floor.event([&](engine::Now now) {
+        floor.trader().release_hold(now);
+        return true;
+    });
+    floor.run(seconds{10});
+    CHECK(entry_of() == "CLOSED");
+    CHECK(floor.trader().groups().empty());
+}
+
 TEST_CASE("whenever the process dies after a signal, it makes one order, one group and one entry that says so") {
     // From before the journal's sync over the order's way to the exchange until long after its answer.
     for (const int microseconds : {0, 500, 1000, 1500, 3000, 10'000, 30'000, 60'000, 100'000, 200'000, 400'000, 2'000'000}) {
