@@ -8,6 +8,7 @@
 #include "app/exit_code.hpp"
 #include "app/local_signer.hpp"
 #include "app/passphrase_input.hpp"
+#include "app/signer_place.hpp"
 #include "base/text.hpp"
 #include "server/backup_state.hpp"
 #include "signer/sealing.hpp"
@@ -63,9 +64,20 @@ int print_made(const BackupOptions& options, const BackupMade& made, const Passp
 
 Result<BackupMade> make_at_rest(const BackupOptions& options, const crypto::Secret& passphrase) {
     BF_TRY_VOID(prepare_folder(options.data + "/run"));
-    BF_TRY(auto own, LocalSigner::start(options.data, LocalSigner::For::vault));
-    auto& signer = own.client();
+    BF_TRY(const auto place, SignerPlace::of(options.data));
+    std::optional<LocalSigner> own;
+    std::optional<signer::Client> of_another;
+    if (place.is_of_another()) {
+        // It runs by itself, whether the server does or not.
+        BF_TRY(auto link, place.connect());
+        of_another.emplace(std::move(link), seconds{60});
+    } else {
+        BF_TRY(auto started, LocalSigner::start(options.data, LocalSigner::For::vault));
+        own.emplace(std::move(started));
+    }
+    auto& signer = of_another ? *of_another : own->client();
     BF_TRY(auto hello, signer.hello());
+    if (hello.vault == signer::VaultState::sealed && !options.without_keys && of_another) return Unexpected{place.sealed()};
     if (hello.vault == signer::VaultState::sealed && !options.without_keys) {
         BF_TRY(const auto of_vault, read_passphrase("Passphrase of the vault"));
         BF_TRY_VOID(signer.unlock(signer::seal(hello.public_key, of_vault)));

@@ -171,7 +171,7 @@ ApiReply BackupDesk::begin(const server::ApiRequest& request) {
     };
     auto work = [this, pin, alive = std::weak_ptr<bool>{alive_}] {
         auto made = [&]() -> Result<BackupMade> {
-            BF_TRY(auto link, net::Seqpacket::connect(signer_socket(setup_.data)));
+            BF_TRY(auto link, setup_.signer.connect());
             signer::Client client{std::move(link), seconds{60}};
             BackupPlan plan{.data = setup_.data, .to = file(), .scratch = setup_.data + "/run", .keys = job_->keys, .sealed = job_->sealed, .now = setup_.loop.wall(), .pin = pin,
                             .written = &job_->written, .copy_web = [this] { return copy_web(setup_.nursery, setup_.data); }};

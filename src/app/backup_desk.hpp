@@ -5,6 +5,7 @@
 #include "app/backup_maker.hpp"
 #include "app/journal_file.hpp"
 #include "app/nursery.hpp"
+#include "app/signer_place.hpp"
 #include "connection/findings.hpp"
 #include "ports/store.hpp"
 #include "server/api.hpp"
@@ -19,6 +20,7 @@ public:
     struct Setup {
         net::Loop& loop;
         Nursery& nursery;  ///< Its own: a backup must not wait for an import of candles.
+        SignerPlace signer;
         std::string data;
         bool postgresql{false};
         ports::Store& settings;

@@ -76,15 +76,16 @@ Status prepare_folder(const std::string& path) {
     return {};
 }
 
-Status lock_folder(const std::string& path) {
-    const int file = ::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+Result<int> lock_folder(const std::string& path) {
+    int file = ::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    // Started without one of its three streams: their numbers are given other files later.
+    if (file >= 0 && file <= STDERR_FILENO) file = ::fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (file < 0) return Unexpected{Error{ErrorKind::io, "The folder " + path + " can't be written: " + std::strerror(errno) + ".", Fate::not_sent, "data_folder"}};
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
         ::close(file);
         return Unexpected{Error{ErrorKind::conflict, "Another BackFuture server uses the folder " + path + ": stop it first or choose another --data.", Fate::not_sent, "folder_locked"}};
     }
-    // Kept open on purpose: the lock lives as long as the process.
-    return {};
+    return file;
 }
 
 }  // namespace bf::app

@@ -29,7 +29,7 @@ inline constexpr std::string_view kFailureMark = "failed: ";
 /// Our data folder: made 0700 if it is missing, refused when others can enter it.
 Status prepare_folder(const std::string& path);
 
-/// Holds DIR/lock until the process ends. `conflict` when another program has it.
-Status lock_folder(const std::string& path);
+/// Holds DIR/lock until the process ends, or until what is returned is closed: a descriptor above 2. `conflict` when another program has it.
+Result<int> lock_folder(const std::string& path);
 
 }  // namespace bf::app

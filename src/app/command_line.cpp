@@ -46,7 +46,7 @@ CommandLine::CommandLine() : app_{"BackFuture: connects your exchange accounts s
     app_.set_version_flag("--version", std::string{server::kVersion});
     app_.require_subcommand(1);
     // In the order in which --help lists them.
-    for (const auto add : {add_check, add_wire, add_explain, add_backtest, add_simulate, add_serve, add_connections, add_strategies, add_accounts, add_ledger,
+    for (const auto add : {add_check, add_wire, add_explain, add_backtest, add_simulate, add_serve, add_signer, add_connections, add_strategies, add_accounts, add_ledger,
                            add_candles, add_security, add_backup, add_vault, add_processes})
         add(*this);
 }

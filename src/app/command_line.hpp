@@ -59,6 +59,7 @@ void add_backtest(CommandLine& line);
 void add_candles(CommandLine& line);
 // words_serve.cpp: the server, its processes, and how safe it stands
 void add_serve(CommandLine& line);
+void add_signer(CommandLine& line);
 void add_security(CommandLine& line);
 void add_processes(CommandLine& line);
 // words_trading.cpp: connections and what trades on them

@@ -15,6 +15,7 @@
 #include "app/processes.hpp"
 #include "app/routes_option.hpp"
 #include "app/signer_link.hpp"
+#include "app/signer_place.hpp"
 #include "app/trading_host.hpp"
 #include "base/text.hpp"
 #include "exchange/catalogue/calls/calls_of.hpp"
@@ -61,8 +62,8 @@ public:
     }
 
 private:
-    Engine(const ProcessOptions& options, Repointed repointed, Log& log)
-        : options_{options}, log_{log}, repointed_{std::move(repointed)}, signer_{loop_, signer_socket(options.data)} {}
+    Engine(const ProcessOptions& options, Repointed repointed, SignerPlace signer, Log& log)
+        : options_{options}, log_{log}, repointed_{std::move(repointed)}, signer_place_{std::move(signer)}, signer_{loop_, signer_place_} {}
     Status open();
     Status open_trading();
     Status stay_inside();
@@ -170,6 +171,8 @@ private:
     Repointed repointed_;
     std::vector<sandbox::Feature> features_;
     net::Loop loop_;
+    SignerPlace signer_place_;
+    std::optional<std::chrono::microseconds> misfit_told_;
     SignerLink signer_;
     ConnectionSigner connection_signer_{signer_};
     std::unique_ptr<net::Client> client_;
@@ -196,7 +199,12 @@ private:
 Result<std::unique_ptr<Engine>> Engine::create(const ProcessOptions& options, Log& log) {
     BF_TRY(auto repointed, read_exchange_urls(options.exchange_urls));
     if (!options.demo_admin.empty()) repointed.routes[std::string{kDemoHost}] = options.demo_admin;
-    std::unique_ptr<Engine> engine{new Engine{options, std::move(repointed), log}};
+    SignerPlace place{signer_socket(options.data)};
+    if (!options.signer_at.empty()) {
+        BF_TRY(const auto user, read_user(options.signer_user));
+        place = {options.signer_at, user};
+    }
+    std::unique_ptr<Engine> engine{new Engine{options, std::move(repointed), std::move(place), log}};
     BF_TRY_VOID(engine->open());
     return engine;
 }
@@ -214,11 +222,18 @@ Status Engine::wait_for_vault() {
         if (answer->has_value() && answer->value()) break;
         loop_.run_until([] { return false; }, milliseconds{10});
     }
-    if (!answer->has_value() || !answer->value()) return {};
+    if (!answer->has_value() || !answer->value()) {
+        const Error why = answer->has_value() ? answer->value().error() : Error{ErrorKind::unreachable, "The signer does not answer."};
+        // Nothing mends itself there: it would only be said with every call.
+        if (why.code == net::kOtherUser || why.code == signer::kOtherVersion) return Unexpected{why};
+        // Of a signer that is not our supervisor's child nobody else tells.
+        if (signer_place_.user) log_.say(Log::Level::warning, "signer_away", why.detail + " It is asked again with every call.");
+        return {};
+    }
     const signer::Hello& hello = *answer->value();
     if (hello.vault != signer::VaultState::failed) return {};
-    return Unexpected{Error{ErrorKind::damaged, "The vault in " + options_.data + "/vault can't be opened, and nothing in it was changed: " + hello.vault_detail + ".",
-                            Fate::not_sent, "vault"}};
+    const auto whose = signer_place_.user ? "The vault of the user " + options_.signer_user : "The vault in " + options_.data + "/vault";
+    return Unexpected{Error{ErrorKind::damaged, whose + " can't be opened, and nothing in it was changed: " + hello.vault_detail + ".", Fate::not_sent, "vault"}};
 }
 
 Status Engine::open() {
@@ -228,6 +243,11 @@ Status Engine::open() {
     BF_TRY(auto backup_nursery, Nursery::start());
     backup_nursery_.emplace(std::move(backup_nursery));
     BF_TRY_VOID(wait_for_vault());
+    signer_.on_misfit([this](const Error& error) {
+        if (misfit_told_ && loop_.steady() < *misfit_told_ + seconds{60}) return;
+        misfit_told_ = loop_.steady();
+        log_.say(Log::Level::error, "signer_refused", error.detail);
+    });
     BF_TRY(database_, store::open_engine_database(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
     BF_TRY_VOID(stay_inside());
     net::ClientOptions network;
@@ -242,8 +262,8 @@ Status Engine::open() {
     book_ = std::make_unique<connection::Book>(connection::World{loop_, loop_, *figures_, connection_signer_}, signer_, *store_, loop_, adapter_of,
                                                [this](ExchangeId id) { return is_repointed(id); }, *this);
     if (!options_.address_echo.empty()) book_->watch_by(address_echo(*client_, options_.address_echo));
-    BF_TRY(backups_, BackupDesk::open({.loop = loop_, .nursery = *backup_nursery_, .data = options_.data, .postgresql = database_->is_postgresql(), .settings = *store_,
-                                       .journals = [this] { return trading_->journals(); }, .release = [this] { trading_->release_hold(); }}));
+    BF_TRY(backups_, BackupDesk::open({.loop = loop_, .nursery = *backup_nursery_, .signer = signer_place_, .data = options_.data, .postgresql = database_->is_postgresql(),
+                                       .settings = *store_, .journals = [this] { return trading_->journals(); }, .release = [this] { trading_->release_hold(); }}));
     BF_TRY_VOID(open_trading());
     book_->used_by([this](const connection::Record& record) { return trading_->is_used(record); });
     BF_TRY_VOID(book_->load());

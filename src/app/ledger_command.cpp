@@ -3,6 +3,7 @@
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
 #include "app/ledger_json.hpp"
+#include "app/signer_place.hpp"
 #include "app/usage_error.hpp"
 #include "base/text.hpp"
 #include "signer/ledger_folder.hpp"
@@ -59,9 +60,17 @@ void tell_state(const signer::LedgerReport& report) {
                      static_cast<unsigned long long>(report.torn->offset));
 }
 
+/// Not so where another user's signer has it.
+Status held_here(const LedgerOptions& options) {
+    BF_TRY(const auto place, SignerPlace::of(options.data));
+    if (place.is_of_another()) return Unexpected{place.of_another()};
+    return {};
+}
+
 /// Finds the ledger and reads it; `use` gets each entry.
 Result<signer::LedgerReport> read(const LedgerOptions& options, const std::function<void(const LedgerEntry&)>& use, std::vector<signer::LedgerAnchor> anchors = {}) {
     const auto folder = signer::find_ledger(options.data);
+    if (!folder) BF_TRY_VOID(held_here(options));
     if (!folder) return Unexpected{Error{ErrorKind::not_found, "There is no ledger in " + options.data + ": name the data folder, or a copy of its folder vault/ledger, with --data."}};
     return signer::check_folder(*folder, std::move(anchors), [&use](const LedgerEntry& entry, LedgerEntry::Place) { if (use) use(entry); });
 }
@@ -154,6 +163,8 @@ int ledger_export(const LedgerOptions& options) {
 int ledger_head(const LedgerOptions& options) {
     const auto folder = signer::find_ledger(options.data);
     const auto head = folder ? signer::head_in(*folder) : std::nullopt;
+    if (!head)
+        if (const auto here = held_here(options); !here) return fail(options, kFailed, here.error().detail);
     if (!head) return fail(options, kFailed, "There is no signed head of a ledger in " + options.data + ".");
     if (options.json) {
         std::string json;

@@ -3,7 +3,7 @@
 #include "app/connections_command.hpp"
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
-#include "app/processes.hpp"
+#include "app/signer_place.hpp"
 #include "base/text.hpp"
 #include "signer/client.hpp"
 #include "wire/json.hpp"
@@ -51,7 +51,8 @@ Result<std::vector<Named>> find(const ConnectionsOptions& options, EngineAsker& 
         return found;
     }
     if (!options.all) return std::vector{Named{options.name, options.name}};
-    BF_TRY(auto link, net::Seqpacket::connect(signer_socket(options.data)));
+    BF_TRY(const auto place, SignerPlace::of(options.data));
+    BF_TRY(auto link, place.connect());
     BF_TRY(const auto entries, signer::Client{std::move(link)}.list());
     for (const auto& entry : entries)
         if (found.empty() || found.back().id != entry.connection) found.push_back({entry.connection, entry.connection});
@@ -128,7 +129,11 @@ int connections_freeze(const ConnectionsOptions& options) {
     EngineAsker asker{options.data};
     const auto which = find(options, asker);
     if (!which) return fail(options, which.error());
-    auto link = net::Seqpacket::connect(signer_socket(options.data));
+    const auto place = SignerPlace::of(options.data);
+    if (!place) return fail(options, place.error());
+    auto link = place->connect();
+    // One that is there and can't be reached, or is not whom we were told of, may sign all the same.
+    if (!link && link.error().kind != ErrorKind::not_found) return fail(options, link.error());
     if (!link) return fail(options, server::problem_reply(503, "no_signer", "Not reachable", "No signer answers in " + options.data + ": nothing is signed there anyway."));
     signer::Client client{std::move(*link)};
     const auto level = options.everything ? ports::FreezeLevel::everything : ports::FreezeLevel::entries;

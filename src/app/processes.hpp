@@ -27,6 +27,8 @@ struct ProcessOptions {
     bool tls_self_signed{false};
     bool behind_tls_proxy{false};
     std::string breached_passwords;  ///< A sorted list of hashes (server/breached_passwords.hpp); empty: there is none.
+    /// Where a signer with a user of its own answers, and as whom (name or number). Empty: `serve` starts one, which runs as itself.
+    std::string signer_at, signer_user;
     bool one_peer{false};   ///< The signer: serves its parent alone, on kSignerFd.
     bool restoring{false};  ///< The signer: takes a backup in, into an empty folder.
 };

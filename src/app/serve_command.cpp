@@ -6,10 +6,12 @@
 #include "app/listen_option.hpp"
 #include "app/log.hpp"
 #include "app/routes_option.hpp"
+#include "app/signer_place.hpp"
 #include "app/usage_error.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "net/local_socket.hpp"
+#include "signer/backing.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -69,6 +71,9 @@ public:
 private:
     Status check() const;
     Status prepare();
+    /// Whose signer it is: started here, or another user's. The folder and the words must agree, so that nobody makes an empty vault beside the
+    /// full one.
+    Status settle_signer();
     /// Says why it can't go on; with --json on standard output too.
     int give_up(int status, const std::string& sentence);
     void plan();
@@ -100,7 +105,29 @@ Status Supervisor::check() const {
     if (process.tls_self_signed && !process.tls_certificate.empty()) return bad_input("Either --tls self-signed or a certificate of your own with --tls-cert, not both.");
     BF_TRY_VOID(check_protected(listen, {process.tls_self_signed || !process.tls_certificate.empty(), process.behind_tls_proxy}));
     BF_TRY_VOID(read_exchange_urls(options_.process.exchange_urls));
+    if (process.signer_at.empty() != process.signer_user.empty()) return bad_input("--signer-socket and --signer-user go together: one is missing.");
+    if (process.signer_at.empty()) return {};
+    if (options_.demo) return bad_input("--demo starts a signer of its own, which takes no real keys: leave --signer-socket away.");
+    if (process.signer_at.front() != '/') return bad_input("--signer-socket must be a whole path.");
+    BF_TRY(const auto user, read_user(process.signer_user));
+    if (user == ::geteuid()) return bad_input("--signer-user is the user that this server runs as: leave it and --signer-socket away, then it starts a signer itself.");
     return {};
+}
+
+Status Supervisor::settle_signer() {
+    const auto& process = options_.process;
+    const auto vault = process.data + "/vault";
+    if (process.signer_at.empty()) {
+        if (SignerPlace::is_kept(process.data))
+            return Unexpected{Error{ErrorKind::conflict, "The keys of " + process.data + " are held by a signer under another user: start it with the --signer-socket and --signer-user it had before. "
+                                    "If the vault was moved back to " + vault + ", remove " + process.data + "/signer.json first.", Fate::not_sent, "signers_user"}};
+        return prepare_folder(vault);
+    }
+    if (::access((vault + "/" + signer::kVaultFile).c_str(), F_OK) == 0)
+        return Unexpected{Error{ErrorKind::conflict, "There is a vault in " + vault + ", and --signer-socket says that the keys are held elsewhere: move the folder vault to the data folder of " +
+                                process.signer_user + " first, and make it that user's (docs/guide/server.md).", Fate::not_sent, "vault_here"}};
+    BF_TRY(const auto user, read_user(process.signer_user));
+    return SignerPlace{process.signer_at, user}.keep(process.data);
 }
 
 int Supervisor::give_up(int status, const std::string& sentence) {
@@ -119,7 +146,7 @@ Status Supervisor::prepare() {
     if (::access((options_.process.data + "/" + kUnfinishedRestore).c_str(), F_OK) == 0)
         return Unexpected{Error{ErrorKind::conflict, "A restore into " + options_.process.data + " was not finished: empty the folder and restore the backup again.", Fate::not_sent, "restore_unfinished"}};
     BF_TRY_VOID(prepare_folder(options_.process.data + "/run"));
-    BF_TRY_VOID(prepare_folder(options_.process.data + "/vault"));
+    BF_TRY_VOID(settle_signer());
     sigset_t signals;
     sigemptyset(&signals);
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&signals, number);
@@ -150,8 +177,12 @@ void Supervisor::plan() {
         arguments.insert(arguments.end(), shared.begin(), shared.end());
         return arguments;
     };
-    children_.push_back({.name = "signer", .arguments = with("signer-process"), .reports = Child::Reports::never});
-    children_.push_back({.name = "engine", .arguments = with("engine-process")});
+    auto engine = with("engine-process");
+    if (process.signer_at.empty())
+        children_.push_back({.name = "signer", .arguments = with("signer-process"), .reports = Child::Reports::never});
+    else
+        engine.insert(engine.end(), {"--signer-socket", process.signer_at, "--signer-user", process.signer_user});
+    children_.push_back({.name = "engine", .arguments = std::move(engine)});
     auto web = with("web-process");
     if (!process.tls_certificate.empty()) web.insert(web.end(), {"--tls-cert", process.tls_certificate, "--tls-key", process.tls_key});
     if (process.tls_self_signed) web.emplace_back("--tls-self-signed");

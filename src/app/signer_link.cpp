@@ -20,17 +20,21 @@ Error wrong_answer() { return {ErrorKind::protocol, "The signer gave an answer t
 
 }  // namespace
 
-SignerLink::SignerLink(net::Loop& loop, const std::string& socket_path) : loop_{loop}, calls_{loop, socket_path} {}
+SignerLink::SignerLink(net::Loop& loop, const SignerPlace& place) : loop_{loop}, calls_{loop, place.socket, place.user} {}
 
 void SignerLink::ask(signer::Question question, std::function<void(Result<signer::Answer>)> done) {
     const bool signs = std::holds_alternative<signer::SignRequest>(question);
     signer::encode(out_, signer::Request{0, std::move(question)});
-    calls_.call(std::string_view{out_}.substr(kNumberSize), signs ? kSignPatience : kKeyPatience, [done = std::move(done)](Result<std::string_view> bytes) {
-        if (!bytes) return done(Unexpected{std::move(bytes).error()});
+    calls_.call(std::string_view{out_}.substr(kNumberSize), signs ? kSignPatience : kKeyPatience, [this, done = std::move(done)](Result<std::string_view> bytes) {
+        const auto fail = [this, &done](Error error) {
+            if (misfit_ && (error.code == net::kOtherUser || error.code == signer::kOtherVersion)) misfit_(error);
+            done(Unexpected{std::move(error)});
+        };
+        if (!bytes) return fail(std::move(bytes).error());
         std::string whole(kNumberSize, '\0');
         whole += *bytes;
         auto reply = signer::decode_reply(whole);
-        if (!reply) return done(Unexpected{std::move(reply).error()});
+        if (!reply) return fail(std::move(reply).error());
         done(std::move(reply->answer));
     });
 }

@@ -1,5 +1,6 @@
 // The signer as the engine reaches it: typed calls over its socket, answers as callbacks. Implements both ports, Signer and Keys.
 #pragma once
+#include "app/signer_place.hpp"
 #include "net/local.hpp"
 #include "ports/clock.hpp"
 #include "ports/keys.hpp"
@@ -14,7 +15,9 @@ namespace bf::app {
 
 class SignerLink final : public ports::Signer, public ports::Keys, public ports::LimitKeeper {
 public:
-    SignerLink(net::Loop& loop, const std::string& socket_path);
+    SignerLink(net::Loop& loop, const SignerPlace& place);
+    /// Hears of answers that were not taken: by a signer of another user than was told, or of another version. It may be often.
+    void on_misfit(std::function<void(const Error&)> told) { misfit_ = std::move(told); }
 
     void sign(std::string connection, exchange::Call call, Instant at, ports::Signer::Done done) override;
     void sign_order(std::string connection, exchange::Call call, Instant at, std::optional<ports::PriceReference> reference, ports::Signer::Done done) override;
@@ -64,6 +67,7 @@ private:
     net::CallClient calls_;
     std::string out_;
     PurposeOf purpose_of_;
+    std::function<void(const Error&)> misfit_;
     std::deque<signer::SettledOrder> settled_;
     bool settling_{false};
 };

@@ -5,7 +5,7 @@
 #include "app/exit_code.hpp"
 #include "app/local_signer.hpp"
 #include "app/passphrase_input.hpp"
-#include "app/processes.hpp"
+#include "app/signer_place.hpp"
 #include "backup/format.hpp"
 #include "signer/sealing.hpp"
 #include "wire/json_writer.hpp"
@@ -22,13 +22,15 @@ class Reached {
 public:
     static Result<Reached> at(const std::string& data) {
         if (::access(data.c_str(), F_OK) != 0) return Unexpected{Error{ErrorKind::not_found, "There is no data folder " + data + ".", Fate::not_sent, "data_folder"}};
+        BF_TRY(const auto place, SignerPlace::of(data));
+        if (place.is_of_another()) return Unexpected{place.of_another()};
         const auto locked = lock_folder(data);
         if (locked) {
             BF_TRY(auto own, LocalSigner::start(data, LocalSigner::For::vault));
             return Reached{std::move(own)};
         }
         if (locked.error().code != "folder_locked") return Unexpected{locked.error()};
-        BF_TRY(auto link, net::Seqpacket::connect(signer_socket(data)));
+        BF_TRY(auto link, place.connect());
         return Reached{signer::Client{std::move(link), seconds{60}}};
     }
     signer::Client& client() { return own_ ? own_->client() : *running_; }

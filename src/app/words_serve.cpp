@@ -3,6 +3,7 @@
 #include "app/processes.hpp"
 #include "app/security_command.hpp"
 #include "app/serve_command.hpp"
+#include "app/signer_command.hpp"
 #include "app/web_copy.hpp"
 
 namespace bf::app {
@@ -22,6 +23,8 @@ void add_serve(CommandLine& line) {
     command->add_option("--tls", options->tls, "self-signed: https with a certificate made here, its fingerprint on the console")->check(CLI::IsMember({"self-signed"}));
     command->add_flag("--behind-tls-proxy", options->process.behind_tls_proxy, "A proxy before it speaks TLS: allows other addresses, cookies for https only");
     command->add_option("--breached-passwords", options->process.breached_passwords, "File of SHA-1 hashes of leaked passwords, sorted by hash, as Have I Been Pwned publishes it: no account may have one of them");
+    command->add_option("--signer-socket", options->process.signer_at, "Where a signer answers that runs under a user of its own (backfuture signer); none is started then");
+    command->add_option("--signer-user", options->process.signer_user, "Name or number of that user: nobody else's process is asked");
     command->add_flag("--demo", options->demo, "Simulated exchanges, own data folder, no real keys");
     command->add_flag("--json-log", options->process.json_log, "Logs as JSON lines");
     add_json(command, options->json);
@@ -29,6 +32,16 @@ void add_serve(CommandLine& line) {
         if (options->process.data.empty()) options->process.data = default_data(options->demo);
         return serve(*options);
     });
+}
+
+void add_signer(CommandLine& line) {
+    const auto options = std::make_shared<SignerOptions>();
+    auto* command = line.app().add_subcommand("signer", "The process that holds the keys, alone and under a user of its own: for a service manager");
+    command->add_option("--data", options->data, "Its own data folder")->required();
+    command->add_option("--socket", options->socket, "Where it listens, in a folder that its group may enter")->required();
+    command->add_option("--engine-user", options->engine_user, "Name or number of the user that runs `serve`: nobody else is answered")->required();
+    command->add_flag("--json-log", options->json_log, "Logs as JSON lines");
+    line.does(command, [options] { return signer(*options); });
 }
 
 void add_security(CommandLine& line) {
@@ -61,6 +74,8 @@ void add_processes(CommandLine& line) {
         command->add_flag("--behind-tls-proxy", options->behind_tls_proxy);
         command->add_option("--breached-passwords", options->breached_passwords);
         command->add_option("--address-echo", options->address_echo);
+        command->add_option("--signer-socket", options->signer_at);
+        command->add_option("--signer-user", options->signer_user);
         command->add_flag("--json-log", options->json_log);
         command->add_flag("--one-peer", options->one_peer);
         command->add_flag("--restoring", options->restoring);

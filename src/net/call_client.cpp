@@ -31,10 +31,11 @@ struct CallClient::Inside : std::enable_shared_from_this<Inside> {
         bool sent;
     };
 
-    Inside(Loop& owner, std::string where) : loop{owner}, path{std::move(where)}, ready{owner.context()} {}
+    Inside(Loop& owner, std::string where, std::optional<uid_t> whose) : loop{owner}, path{std::move(where)}, server{whose}, ready{owner.context()} {}
 
     Loop& loop;
     std::string path;
+    std::optional<uid_t> server;
     std::shared_ptr<Seqpacket> link{};     ///< Shared with the reading of an answer: its callback may end the link.
     asio::posix::stream_descriptor ready;  ///< Watches the link's socket, which the link owns.
     std::uint64_t last{0};
@@ -77,7 +78,7 @@ void CallClient::Inside::call(std::string_view request, milliseconds timeout, Do
 }
 
 Status CallClient::Inside::connect() {
-    auto connected = Seqpacket::connect(path);
+    auto connected = Seqpacket::connect(path, server);
     if (!connected) {
         Error why = std::move(connected).error();
         why.kind = ErrorKind::unreachable;
@@ -190,7 +191,7 @@ void CallClient::Inside::sweep() {
     watch_time();
 }
 
-CallClient::CallClient(Loop& loop, std::string path) : inside_{std::make_shared<Inside>(loop, std::move(path))} {}
+CallClient::CallClient(Loop& loop, std::string path, std::optional<uid_t> owner) : inside_{std::make_shared<Inside>(loop, std::move(path), owner)} {}
 
 CallClient::~CallClient() {
     inside_->going = true;

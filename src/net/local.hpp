@@ -6,8 +6,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 namespace bf::net {
 
@@ -19,7 +21,8 @@ public:
     /// request above the size); its fate tells whether the request went.
     using Done = std::function<void(Result<std::string_view>)>;
 
-    CallClient(Loop& loop, std::string path);
+    /// To a server of `owner`; without one: of our own user.
+    CallClient(Loop& loop, std::string path, std::optional<uid_t> owner = {});
     /// Calls under way are dropped without their callback.
     ~CallClient();
     CallClient(const CallClient&) = delete;

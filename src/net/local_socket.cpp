@@ -48,16 +48,22 @@ Result<Fd> open_socket(LocalKind kind) {
     return socket;
 }
 
-Status private_folder(const std::string& path) {
+Status private_folder(const std::string& path, Reach reach) {
     const auto folder = std::filesystem::path{path}.parent_path().string();
+    const bool shared = reach == Reach::own_group;
     if (folder.empty()) return bad_input("The socket's path names no folder.");
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed("Making the folder", folder);
+    if (!shared && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed("Making the folder", folder);
     struct stat found {};
     if (::lstat(folder.c_str(), &found) != 0) return failed("Looking at the folder", folder);
-    if (!S_ISDIR(found.st_mode) || (found.st_uid != ::geteuid() && found.st_uid != 0) || (found.st_mode & 077U) != 0)
-        return Unexpected{
-            Error{ErrorKind::denied, "The folder " + folder + " must belong to this user and be closed to others (chmod 700)."}};
+    // Whoever can write in it could put a socket of his own in our socket's place.
+    const unsigned closed = shared ? 027U : 077U;
+    if (!S_ISDIR(found.st_mode) || (found.st_uid != ::geteuid() && found.st_uid != 0) || (found.st_mode & closed) != 0)
+        return Unexpected{Error{ErrorKind::denied, "The folder " + folder + " must belong to this user and be closed to others (chmod " + (shared ? "750" : "700") + ")."}};
     return {};
+}
+
+Unexpected<Error> other_user(uid_t who) {
+    return Unexpected{Error{ErrorKind::denied, "A process of another user (" + std::to_string(who) + ") was refused.", Fate::not_sent, kOtherUser}};
 }
 
 bool is_served(const Place& place, LocalKind kind) {
@@ -79,16 +85,21 @@ void Fd::close() {
     if (number_ >= 0) ::close(std::exchange(number_, -1));
 }
 
-Status check_peer(int socket) {
+Result<uid_t> peer_of(int socket) {
     ucred peer{};
     socklen_t size = sizeof peer;
     if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return failed("Asking who is behind", "a local socket");
-    if (peer.uid == ::geteuid() || peer.uid == 0) return {};
-    return Unexpected{Error{ErrorKind::denied, "A process of another user (" + std::to_string(peer.uid) + ") was refused."}};
+    return peer.uid;
 }
 
-Result<Fd> listen_local(const std::string& path, LocalKind kind) {
-    BF_TRY_VOID(private_folder(path));
+Status check_peer(int socket) {
+    BF_TRY(const auto who, peer_of(socket));
+    if (who == ::geteuid() || who == 0) return {};
+    return other_user(who);
+}
+
+Result<Fd> listen_local(const std::string& path, LocalKind kind, Reach reach) {
+    BF_TRY_VOID(private_folder(path, reach));
     BF_TRY(const auto place, Place::of(path));
     BF_TRY(auto listener, open_socket(kind));
     int bound = ::bind(listener.get(), place.get(), sizeof place.address);
@@ -101,11 +112,11 @@ Result<Fd> listen_local(const std::string& path, LocalKind kind) {
         bound = ::bind(listener.get(), place.get(), sizeof place.address);
     }
     // Nobody can connect before listen(), so the mode is in force in time.
-    if (bound != 0 || ::chmod(path.c_str(), 0600) != 0 || ::listen(listener.get(), 64) != 0) return failed("Listening on", path);
+    if (bound != 0 || ::chmod(path.c_str(), reach == Reach::own_group ? 0660 : 0600) != 0 || ::listen(listener.get(), 64) != 0) return failed("Listening on", path);
     return listener;
 }
 
-Result<Fd> accept_local(int listener) {
+Result<Fd> accept_local(int listener, std::optional<uid_t> guest) {
     const int flags = ::fcntl(listener, F_GETFL);
     if ((flags & O_NONBLOCK) == 0) ::fcntl(listener, F_SETFL, flags | O_NONBLOCK);
     Fd socket{::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC)};
@@ -113,11 +124,15 @@ Result<Fd> accept_local(int listener) {
         if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ECONNABORTED || errno == EINTR) return Fd{};
         return failed("Accepting on", "a local socket");
     }
+    if (guest) {
+        BF_TRY(const auto who, peer_of(socket.get()));
+        if (who == *guest) return socket;
+    }
     BF_TRY_VOID(check_peer(socket.get()));
     return socket;
 }
 
-Result<Fd> connect_local(const std::string& path, LocalKind kind) {
+Result<Fd> connect_local(const std::string& path, LocalKind kind, std::optional<uid_t> owner) {
     BF_TRY(const auto place, Place::of(path));
     BF_TRY(auto socket, open_socket(kind));
     // A server that accepts nobody must not hold us up, so connecting does not wait. What follows may.
@@ -129,6 +144,13 @@ Result<Fd> connect_local(const std::string& path, LocalKind kind) {
         return failed("Connecting to", path);
     }
     ::fcntl(socket.get(), F_SETFL, flags);
+    if (owner) {
+        BF_TRY(const auto who, peer_of(socket.get()));
+        if (who != *owner)
+            return Unexpected{Error{ErrorKind::denied, path + " is served by the user " + std::to_string(who) + ", not by " + std::to_string(*owner) + ": nothing is asked of it.",
+                                    Fate::not_sent, kOtherUser}};
+        return socket;
+    }
     BF_TRY_VOID(check_peer(socket.get()));
     return socket;
 }

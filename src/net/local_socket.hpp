@@ -2,12 +2,15 @@
 // links this.
 //
 // A socket's file is 0600 in a folder that is 0700 and ours, and each side asks the kernel who the other is: another user's process is
-// sent away whichever way it got there. A file left by a dead process is replaced; that of a living one is a conflict. Nothing is
-// removed at the end: start-up is recovery.
+// sent away whichever way it got there. Where the two sides are of two users, each is told of the other by its number; the file is then 0660 in
+// a folder that our group may enter (docs/design/processes.md). A file left by a dead process is replaced; that of a living one is a conflict.
+// Nothing is removed at the end: start-up is recovery.
 #pragma once
 #include "base/error.hpp"
 
+#include <optional>
 #include <string>
+#include <sys/types.h>
 #include <utility>
 
 namespace bf::net {
@@ -31,15 +34,27 @@ private:
 
 enum class LocalKind : std::uint8_t { seqpacket, stream };
 
-/// Makes the folder (0700) if it is missing. Errors: `denied` for a folder that others can enter, `conflict` for a living server.
-Result<Fd> listen_local(const std::string& path, LocalKind kind);
+/// Who can get at the socket's file. Who is answered is another matter: accept_local asks the kernel.
+enum class Reach : std::uint8_t {
+    own_user,
+    own_group,  ///< For a guest. The folder must be there, and closed to whoever is not of our group.
+};
 
-/// Accepts one connection without waiting: a closed Fd if there is none, `denied` if it came from another user (and is closed).
-Result<Fd> accept_local(int listener);
+/// Makes the folder (0700) of an own_user socket if it is missing. Errors: `denied` for a folder that others can enter, `conflict` for a living server.
+Result<Fd> listen_local(const std::string& path, LocalKind kind, Reach reach = Reach::own_user);
 
-/// Connects at once or fails: `not_found` without a server, `denied` if the server belongs to another user.
-Result<Fd> connect_local(const std::string& path, LocalKind kind);
+/// The error code of a peer that belongs to a user who has no business there.
+inline constexpr const char* kOtherUser = "other_user";
 
+/// Accepts one connection without waiting: a closed Fd if there is none, `denied` if it came from a user who is neither us nor root nor the
+/// `guest` (and is closed).
+Result<Fd> accept_local(int listener, std::optional<uid_t> guest = {});
+
+/// Connects at once or fails: `not_found` without a server, `denied` if the server is not of the `owner`; without one: neither ours nor root's.
+Result<Fd> connect_local(const std::string& path, LocalKind kind, std::optional<uid_t> owner = {});
+
+/// Who is at the other end: of an accepted socket who connected, of a connected one who listens.
+Result<uid_t> peer_of(int socket);
 /// The peer is us or root.
 Status check_peer(int socket);
 

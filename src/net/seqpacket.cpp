@@ -37,8 +37,8 @@ Status make_room(int socket) {
 
 }  // namespace
 
-Result<Seqpacket> Seqpacket::connect(const std::string& path) {
-    BF_TRY(auto socket, connect_local(path, LocalKind::seqpacket));
+Result<Seqpacket> Seqpacket::connect(const std::string& path, std::optional<uid_t> owner) {
+    BF_TRY(auto socket, connect_local(path, LocalKind::seqpacket, owner));
     return adopt(std::move(socket));
 }
 

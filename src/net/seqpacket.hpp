@@ -18,7 +18,8 @@ inline constexpr std::size_t kMessageMax = 256 * 1024;
 /// One end of a connection.
 class Seqpacket {
 public:
-    static Result<Seqpacket> connect(const std::string& path);
+    /// Told of an `owner`, to a server of that user only.
+    static Result<Seqpacket> connect(const std::string& path, std::optional<uid_t> owner = {});
     /// Takes over a connected socket and gives it room for the largest message; fails where the system's limit is lower.
     static Result<Seqpacket> adopt(Fd socket);
     /// Two ends joined: for a parent and its child, and for tests.

@@ -157,6 +157,24 @@ TEST_CASE("where a socket may stand") {
     REQUIRE_FALSE(open.has_value());
     CHECK(open.error().kind == ErrorKind::denied);
 
+    // For another user: a folder that the own group may enter and nobody may write in, which somebody has made.
+    const auto shared = [](const std::string& path) { return listen_local(path, LocalKind::seqpacket, Reach::own_group); };
+    CHECK(shared(folder.file("absent/s")).error().kind == ErrorKind::not_found);
+    CHECK(shared(folder.file("open/s")).error().kind == ErrorKind::denied);
+    REQUIRE((::mkdir(folder.file("group").c_str(), 0750) == 0 && ::chmod(folder.file("group").c_str(), 0770) == 0));
+    CHECK(shared(folder.file("group/s")).error().kind == ErrorKind::denied);
+    REQUIRE(::chmod(folder.file("group").c_str(), 0750) == 0);
+    const auto group = shared(folder.file("group/s"));
+    REQUIRE(group.has_value());
+    struct stat found {};
+    REQUIRE(::stat(folder.file("group/s").c_str(), &found) == 0);
+    CHECK((found.st_mode & 0777U) == 0660U);
+    // Told of an owner, a client wants that one: its own user is none then.
+    CHECK(Seqpacket::connect(folder.file("group/s"), ::geteuid()).has_value());
+    const auto other = Seqpacket::connect(folder.file("group/s"), ::geteuid() + 1);
+    REQUIRE_FALSE(other.has_value());
+    CHECK(other.error().code == kOtherUser);
+
     folder.write("run/file", "not a socket");
     const auto in_the_way = SeqpacketServer::listen(folder.file("run/file"));
     REQUIRE_FALSE(in_the_way.has_value());

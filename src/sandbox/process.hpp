@@ -13,7 +13,7 @@ Feature no_new_privileges();
 Feature foreign_descriptors_closed(int keep);
 /// All memory, where the limit allows it.
 Feature memory_locked();
-/// A network namespace without a device: root's, or where users may make namespaces.
+/// A network namespace without a device but a loopback: of our own making (root, or where users may make namespaces), or the service manager's.
 Feature own_network();
 
 }  // namespace bf::sandbox

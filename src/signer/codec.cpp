@@ -151,7 +151,8 @@ Result<Message> decode(std::string_view bytes, Variant Message::*part) {
     ByteReader in{bytes};
     Message message;
     message.id = in.integer<std::uint64_t>();
-    if (in.integer<std::uint8_t>() != kVersion) return not_ours("another version");
+    if (in.integer<std::uint8_t>() != kVersion)
+        return Unexpected{Error{ErrorKind::protocol, "The signer and this process are of different versions of BackFuture: restart both.", Fate::unknown, kOtherVersion}};
     const auto tag = in.integer<std::uint8_t>();
     if (!read_alternative(in, tag, message.*part)) return not_ours("unknown kind");
     if (!in.ok()) return not_ours("a field does not fit");
@@ -219,6 +220,15 @@ std::optional<std::uint64_t> decode_sign_request(std::string_view bytes, SignReq
     if (in.integer<std::uint8_t>() != kVersion || in.integer<std::uint8_t>() != TagOf<SignRequest, Question>::value) return std::nullopt;
     read(in, request);
     return in.at_end() ? std::optional{id} : std::nullopt;
+}
+
+bool is_of_its_own_user(std::string_view bytes) {
+    ByteReader in{bytes};
+    in.integer<std::uint64_t>();
+    const auto version = in.integer<std::uint8_t>();
+    const auto tag = in.integer<std::uint8_t>();
+    if (!in.ok() || version != kVersion) return false;
+    return tag == TagOf<UnlockRequest, Question>::value || tag == TagOf<RewrapRequest, Question>::value;
 }
 
 bool derives_a_key(std::string_view bytes) {

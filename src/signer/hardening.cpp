@@ -26,10 +26,10 @@ Feature secret_pages() {
 
 }  // namespace
 
-Result<std::vector<Feature>> harden(int socket) {
+Result<std::vector<Feature>> harden(int kept) {
     ::prctl(PR_SET_NAME, "bf-signer", 0, 0, 0);
     std::vector<Feature> features{found(sandbox::no_new_privileges()), found(sandbox::not_dumpable()), found(sandbox::no_core()),
-                                  found(sandbox::foreign_descriptors_closed(socket))};
+                                  found(sandbox::foreign_descriptors_closed(kept))};
     for (const auto& must : features)
         if (!must.on) return stops(must);
     features.push_back(found(sandbox::memory_locked()));

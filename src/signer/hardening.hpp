@@ -9,9 +9,9 @@
 
 namespace bf::signer {
 
-/// First thing: names the process and closes what came from its parent, but for standard error and `socket` (-1: none). Fails if a
+/// First thing: names the process and closes what came from its parent, but for standard error and `kept` (-1: none), its socket or a lock. Fails if a
 /// measure that must hold does not: not dumpable, no core file, no new privileges, no foreign descriptors.
-Result<std::vector<Feature>> harden(int socket);
+Result<std::vector<Feature>> harden(int kept);
 
 /// Last thing before the first message, when the vault is open and the socket listens: from here on it reaches the files beneath
 /// `folders` only (one that is not there is none) and makes the calls of signer_calls() only. Fails if the calls can't be limited.

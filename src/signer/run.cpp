@@ -21,13 +21,22 @@ constexpr int kPeersMax = 64;
 /// A peer that does not fetch its answer for so long will not fetch it at all.
 constexpr milliseconds kPatience = seconds{30};
 
-int give_up(const Options& options, const std::string& sentence) {
+void complain(const Options& options, const char* event, const std::string& sentence) {
     if (options.complain != nullptr)
-        options.complain(sentence);
+        options.complain(event, sentence);
     else
         std::fprintf(stderr, "signer: %s\n", sentence.c_str());
+}
+
+int give_up(const Options& options, const std::string& sentence) {
+    complain(options, "stopped", sentence);
     return kFailed;
 }
+
+/// Somebody else's processes can knock as often as they like; the log hears of it this often.
+constexpr milliseconds kTellRefused = seconds{10};
+
+enum class Whose : std::uint8_t { own, guest };
 
 /// What the limits' use became is written this much later, so that many orders share one write; after a failure that much.
 constexpr milliseconds kWriteBehind{100};
@@ -49,14 +58,15 @@ public:
     }
 
     /// Answers `peer` until it is gone or breaks the frame of the protocol.
-    Status serve(net::Seqpacket& peer) {
+    Status serve(net::Seqpacket& peer, Whose whose) {
         std::string reply;
         while (true) {
             const auto message = peer.receive(std::chrono::hours{24});
             if (!message && message.error().code == "timeout") continue;
             if (!message) return message.error().kind == ErrorKind::unreachable ? Status{} : Unexpected{message.error()};
+            const bool turned_away = whose == Whose::guest && is_of_its_own_user(*message);
             Service::Thought thought;
-            if (derives_a_key(*message)) {
+            if (!turned_away && derives_a_key(*message)) {
                 // One at a time: each takes 256 MiB.
                 const std::lock_guard one{thinking_};
                 thought = service_.think(*message);
@@ -64,7 +74,10 @@ public:
             bool unwritten = false;
             {
                 const std::lock_guard lock{mutex_};
-                service_.answer(*message, reply, std::move(thought));
+                if (turned_away)
+                    service_.turn_away(*message, reply);
+                else
+                    service_.answer(*message, reply, std::move(thought));
                 unwritten = service_.has_unwritten();
             }
             BF_TRY_VOID(peer.send(reply, kPatience));
@@ -116,29 +129,54 @@ private:
     std::thread writer_;
 };
 
-Result<net::Seqpacket> wait_for_peer(int listener) {
-    while (true) {
-        pollfd waiting{listener, POLLIN, 0};
-        if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) return Unexpected{Error{ErrorKind::io, "waiting for a connection failed"}};
-        // Another user's process is sent away by accept_local; one that gave up meanwhile is nobody's trouble.
-        auto socket = net::accept_local(listener);
-        if (!socket || !socket->is_open()) continue;
-        if (auto peer = net::Seqpacket::adopt(std::move(*socket)); peer) return peer;
+struct Peer {
+    net::Seqpacket link;
+    Whose whose;
+};
+
+/// The door: whoever may come in.
+class Door {
+public:
+    Door(const Options& options, int listener) : options_{options}, listener_{listener} {}
+
+    Result<Peer> wait() {
+        while (true) {
+            pollfd waiting{listener_, POLLIN, 0};
+            if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) return Unexpected{Error{ErrorKind::io, "waiting for a connection failed"}};
+            auto socket = net::accept_local(listener_, options_.guest);
+            if (!socket && socket.error().code == net::kOtherUser) tell(socket.error().detail);
+            // One that gave up meanwhile is nobody's trouble.
+            if (!socket || !socket->is_open()) continue;
+            const bool own = net::check_peer(socket->get()).has_value();
+            if (auto link = net::Seqpacket::adopt(std::move(*socket)); link) return Peer{std::move(*link), own ? Whose::own : Whose::guest};
+        }
     }
-}
+
+private:
+    void tell(const std::string& sentence) {
+        const auto now = options_.clock.steady();
+        if (told_ && now < *told_ + kTellRefused) return;
+        told_ = now;
+        complain(options_, "peer_refused", sentence);
+    }
+
+    const Options& options_;
+    int listener_;
+    std::optional<std::chrono::microseconds> told_{};
+};
 
 /// A thread for each peer, which waits in recv(2): fewer system calls on the way of every order than any loop that polls first, and a
 /// peer that does not fetch its answers holds up nobody but itself. Ends only when waiting fails.
-Status serve_all(SharedService& service, int listener) {
+Status serve_all(SharedService& service, Door door) {
     std::atomic<int> peers{0};
     while (true) {
-        BF_TRY(auto peer, wait_for_peer(listener));
+        BF_TRY(auto peer, door.wait());
         if (peers.load() >= kPeersMax) continue;
         ++peers;
         try {
             std::thread{[&service, &peers, peer = std::move(peer)]() mutable {
                 // However it ended: the peer is gone, and will connect again if it wants to.
-                (void)service.serve(peer).has_value();
+                (void)service.serve(peer.link, peer.whose).has_value();
                 --peers;
             }}.detach();
         } catch (const std::system_error&) {
@@ -156,6 +194,11 @@ std::vector<std::filesystem::path> folders_of(const Options& options) {
     return folders;
 }
 
+Feature own_user(const Options& options) {
+    if (!options.guest) return {"own_user", false, "it runs as the user of those who ask it"};
+    return {"own_user", true, "its files and its memory belong to a user of its own; besides, only the user " + std::to_string(*options.guest) + " may ask it"};
+}
+
 Status run_at(const Options& options, std::vector<Feature> features) {
     const bool listening = !options.listen_at.empty();
     if (!listening) BF_TRY_VOID(net::check_peer(options.socket));
@@ -163,24 +206,26 @@ Status run_at(const Options& options, std::vector<Feature> features) {
     Service service{{options.calls_of, options.policy, options.clock, options.simulated_only, options.limits}, options.vault};
     SharedService shared{service};
     const auto ready = [&]() -> Status {
+        features.push_back(own_user(options));
         BF_TRY_VOID(seal_off(features, folders_of(options)));
         service.set_features(std::move(features));
         return {};
     };
     if (listening) {
-        BF_TRY(const auto listener, net::listen_local(options.listen_at, net::LocalKind::seqpacket));
+        const auto reach = options.guest ? net::Reach::own_group : net::Reach::own_user;
+        BF_TRY(const auto listener, net::listen_local(options.listen_at, net::LocalKind::seqpacket, reach));
         BF_TRY_VOID(ready());
-        return serve_all(shared, listener.get());
+        return serve_all(shared, Door{options, listener.get()});
     }
     BF_TRY(auto link, net::Seqpacket::adopt(net::Fd{options.socket}));
     BF_TRY_VOID(ready());
-    return shared.serve(link);
+    return shared.serve(link, Whose::own);
 }
 
 }  // namespace
 
 int run(const Options& options) {
-    auto features = harden(options.listen_at.empty() ? options.socket : -1);
+    auto features = harden(options.listen_at.empty() ? options.socket : options.lock);
     if (!features) return give_up(options, features.error().detail);
     const auto ended = run_at(options, std::move(features).value());
     return ended ? 0 : give_up(options, ended.error().detail);

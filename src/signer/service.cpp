@@ -44,6 +44,12 @@ void Service::answer(std::string_view message, std::string& reply, Thought thoug
     BF_ASSERT(reply.size() <= kMessageMax);
 }
 
+void Service::turn_away(std::string_view message, std::string& reply) {
+    const auto why = refused(Refusal::policy, "what opens the vault is the signer's own user's to change: run the command as that user");
+    uses_.refused(SignItem{}, false, why, world_.clock.wall());
+    encode(reply, Reply{peek_id(message), why});
+}
+
 Result<exchange::CredentialFields, Refused> Service::open(std::string_view sealed) const {
     auto json = sealing_.open(sealed);
     if (!json) return Unexpected{refused(Refusal::bad_credentials, json.error().detail)};

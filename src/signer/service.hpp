@@ -54,6 +54,8 @@ public:
     /// Answers `message`, whatever it holds, by replacing the content of `reply`. `thought` is what think() made of it.
     void answer(std::string_view message, std::string& reply, Thought thought);
     void answer(std::string_view message, std::string& reply) { answer(message, reply, think(message)); }
+    /// The answer to a question that is not its sender's to ask (is_of_its_own_user).
+    void turn_away(std::string_view message, std::string& reply);
 
     /// What the answers changed of the limits' use is written behind them: between begin and end, which are for the thread that answers, `write`
     /// may run beside anything.

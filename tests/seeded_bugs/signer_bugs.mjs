@@ -140,6 +140,12 @@ export const SIGNER_BUGS = [
       edits: [['src/signer/hardening.cpp', '{"accept4"}, ', '{"accept4"}, {"socket"}, ']] },
     { name: 'web_connects', says: 'the web process may connect', by: CPP('test_sandbox', 'the signer\'s list has 45 calls at the most, and none that no list may hold'),
       edits: [['src/app/confine.cpp', 'calls.push_back({"sendto", 4, 0});', 'calls.push_back({"sendto", 4, 0});\n    calls.push_back({"connect"});']] },
+    { name: 'anybody_is_a_guest', says: 'the signer of a user of its own answers any user', by: CPP('test_signer_process', 'a third user is refused at the socket: by its file, by the signer, and by the engine when it serves one itself'),
+      edits: [['src/net/local_socket.cpp', 'if (who == *guest) return socket;', 'if (who == *guest || true) return socket;']] },
+    { name: 'anybody_is_the_signer', says: 'the engine asks whoever listens where the signer should', by: CPP('test_signer_process', 'a third user is refused at the socket: by its file, by the signer, and by the engine when it serves one itself'),
+      edits: [['src/net/local_socket.cpp', 'if (who != *owner)', 'if (false)']] },
+    { name: 'guest_opens_the_vault', says: 'the engine\'s user changes what opens the vault', by: CPP('test_signer_process', 'the engine\'s user has calls signed by the signer\'s user, and changes nothing of what opens the vault'),
+      edits: [['src/signer/run.cpp', 'whose == Whose::guest && is_of_its_own_user(*message)', 'whose == Whose::guest && message->empty()']] },
 
     // The door.
     { name: 'role_not_looked_at', says: 'a viewer does what an owner may', by: CPP('test_server', 'each role may what its row says and no more'),

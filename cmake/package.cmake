@@ -1,0 +1,18 @@
+# `./dev package`: the program, its two units and its guide as a Debian package. The maintainer scripts make the users (packaging/debian/).
+install(FILES ${PROJECT_SOURCE_DIR}/packaging/backfuture.service ${PROJECT_SOURCE_DIR}/packaging/backfuture-signer.service DESTINATION lib/systemd/system)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/guide DESTINATION share/doc/backfuture)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME backfuture)
+set(CPACK_PACKAGE_VENDOR BackFuture)
+set(CPACK_PACKAGE_CONTACT "BackFuture <backfuture@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "self-hosted trading server that keeps your exchange keys apart")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, ca-certificates")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/debian/postinst ${PROJECT_SOURCE_DIR}/packaging/debian/prerm ${PROJECT_SOURCE_DIR}/packaging/debian/postrm)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+include(CPack)
