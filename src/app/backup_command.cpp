@@ -42,6 +42,19 @@ Result<Passphrase> new_passphrase(const BackupOptions& options) {
     return Passphrase{std::move(text), false};
 }
 
+/// Read after the passphrase; nobody's without --account.
+Result<ports::StepUp> read_step_up(const BackupOptions& options) {
+    if (options.account.empty()) return ports::StepUp{};
+    BF_TRY(const auto code, read_passphrase(("Code of " + options.account + "'s authenticator app").c_str()));
+    return ports::StepUp{options.account, code.reveal([](std::string_view text) { return std::string{text}; })};
+}
+
+/// What to do where the signer wants a code.
+Error with_remedy(Error error) {
+    if (error.code == "step_up" || error.code == "code_needed") error.detail += ": give --account NAME, and the code after the passphrase, or leave the keys out with --without-keys.";
+    return error;
+}
+
 int print_made(const BackupOptions& options, const BackupMade& made, const Passphrase& passphrase) {
     if (!options.json) {
         std::printf("%s: %s, made %s, %s the exchange keys.\n", options.file.c_str(), shown_size(made.bytes).c_str(), shown_time(made.at).c_str(), made.keys ? "with" : "without");
@@ -62,7 +75,7 @@ int print_made(const BackupOptions& options, const BackupMade& made, const Passp
 
 // --- of a folder that no server uses
 
-Result<BackupMade> make_at_rest(const BackupOptions& options, const crypto::Secret& passphrase) {
+Result<BackupMade> make_at_rest(const BackupOptions& options, const crypto::Secret& passphrase, ports::StepUp step_up) {
     BF_TRY_VOID(prepare_folder(options.data + "/run"));
     BF_TRY(const auto place, SignerPlace::of(options.data));
     std::optional<LocalSigner> own;
@@ -85,6 +98,7 @@ Result<BackupMade> make_at_rest(const BackupOptions& options, const crypto::Secr
     if (hello.vault == signer::VaultState::failed) return Unexpected{Error{ErrorKind::damaged, "The vault can't be opened: " + hello.vault_detail + ".", Fate::not_sent, "vault"}};
     BackupPlan plan{.data = options.data, .to = options.file, .scratch = options.data + "/run", .keys = !options.without_keys, .sealed = {}, .now = now(), .pin = pin_at_rest};
     plan.sealed = signer::seal(hello.public_key, passphrase);
+    plan.step_up = std::move(step_up);
     return make_backup(plan, signer);
 }
 
@@ -128,11 +142,12 @@ Status fetch(EngineAsker& asker, const std::string& to, std::uint64_t total) {
     return written;
 }
 
-Result<BackupMade> make_running(const BackupOptions& options, const crypto::Secret& passphrase) {
+Result<BackupMade> make_running(const BackupOptions& options, const crypto::Secret& passphrase, const ports::StepUp& step_up) {
     EngineAsker asker{options.data};
     BF_TRY(const auto to, signer_key_of(asker));
     std::string body;
-    wire::JsonWriter{body}.begin_object().member("sealed", to_base64(as_bytes(signer::seal(to, passphrase)))).member("keys", !options.without_keys).end_object();
+    wire::JsonWriter{body}.begin_object().member("sealed", to_base64(as_bytes(signer::seal(to, passphrase)))).member("keys", !options.without_keys)
+        .member("account", step_up.account).member("code", step_up.code).end_object();
     if (const auto begun = asker.ask(Method::post, "backups", std::move(body)); begun.status != 202) return Unexpected{error_of(begun)};
     while (true) {
         const auto reply = asker.ask(Method::get, "backups", {}, "wait=done");
@@ -141,7 +156,11 @@ Result<BackupMade> make_running(const BackupOptions& options, const crypto::Secr
         const auto current = json ? (*json)["current"] : wire::JsonValue{};
         const auto state = current["state"].text().value_or("");
         if (state == "making") continue;
-        if (state != "ready") return Unexpected{Error{ErrorKind::io, std::string{current["problem"]["detail"].text().value_or("The backup was not made.")}, Fate::not_sent, "backup_failed"}};
+        if (state != "ready") {
+            const auto problem = current["problem"];
+            return Unexpected{Error{ErrorKind::io, std::string{problem["detail"].text().value_or("The backup was not made.")}, Fate::not_sent,
+                                    std::string{problem["code"].text().value_or("backup_failed")}}};
+        }
         const auto last = server::read_last_backup((*json)["last"]);
         if (!last) return Unexpected{Error{ErrorKind::protocol, "The server gave no readable answer.", Fate::not_sent, "protocol"}};
         BF_TRY_VOID(fetch(asker, options.file, last->bytes));
@@ -157,11 +176,13 @@ int backup_create(const BackupOptions& options) {
     if (::access(options.data.c_str(), F_OK) != 0) return say_error(options.json, {ErrorKind::not_found, "There is no data folder " + options.data + ".", Fate::not_sent, "data_folder"});
     auto passphrase = new_passphrase(options);
     if (!passphrase) return say_error(options.json, passphrase.error());
+    auto step_up = read_step_up(options);
+    if (!step_up) return say_error(options.json, step_up.error());
     const auto locked = lock_folder(options.data);
     const bool running = !locked && locked.error().code == "folder_locked";
     if (!locked && !running) return say_error(options.json, locked.error());
-    const auto made = running ? make_running(options, passphrase->text) : make_at_rest(options, passphrase->text);
-    if (!made) return say_error(options.json, made.error());
+    const auto made = running ? make_running(options, passphrase->text, *step_up) : make_at_rest(options, passphrase->text, std::move(*step_up));
+    if (!made) return say_error(options.json, with_remedy(made.error()));
     return print_made(options, *made, *passphrase);
 }
 

@@ -8,6 +8,7 @@ struct BackupOptions {
     std::string data;
     std::string file;
     std::string verify_in;  ///< Where to restore for a look; empty: the system's folder for temporary files.
+    std::string account;    ///< Whose code of a second factor comes after the passphrase; empty: none does.
     bool without_keys{false};
     bool make_code{false};
     bool json{false};

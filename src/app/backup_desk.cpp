@@ -4,6 +4,7 @@
 #include "app/web_copy.hpp"
 #include "base/text.hpp"
 #include "server/api_replies.hpp"
+#include "server/step_up.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -59,6 +60,7 @@ struct BackupDesk::Job {
     std::condition_variable told{};
     std::optional<Pinned> pinned{};
     std::string sealed;
+    ports::StepUp step_up{};
     bool keys{false};
     std::atomic<std::uint64_t> written{0};
     std::optional<Result<BackupMade>> outcome{};
@@ -142,12 +144,15 @@ ApiReply BackupDesk::begin(const server::ApiRequest& request) {
     const auto keys = (*json)["keys"].boolean();
     if (!sealed || sealed->empty()) return server::bad_field("sealed", "The passphrase must come sealed to the signer's key, as base64.");
     if (!keys) return server::bad_field("keys", "Whether the exchange keys go with it is true or false.");
+    auto step_up = server::step_up_of(*json, request);
+    if (const auto* refused = std::get_if<ApiReply>(&step_up)) return *refused;
     if (setup_.postgresql) return server::problem_reply(409, "postgresql", "Conflict", "This installation keeps its database in PostgreSQL: back that up with PostgreSQL's own tools.");
     if (job_ && !job_->outcome) return server::problem_reply(409, "backup_running", "Conflict", "A backup is being made already.");
     drop();
     job_ = std::make_unique<Job>();
     job_->sealed.assign(sealed->begin(), sealed->end());
     job_->keys = *keys;
+    job_->step_up = std::get<ports::StepUp>(std::move(step_up));
     auto pin = [this](BackupSources& sources) -> Result<std::map<std::string, std::uint64_t>> {
         setup_.loop.post([this, &sources, alive = std::weak_ptr<bool>{alive_}] {
             if (alive.expired()) return;
@@ -173,7 +178,7 @@ ApiReply BackupDesk::begin(const server::ApiRequest& request) {
         auto made = [&]() -> Result<BackupMade> {
             BF_TRY(auto link, setup_.signer.connect());
             signer::Client client{std::move(link), seconds{60}};
-            BackupPlan plan{.data = setup_.data, .to = file(), .scratch = setup_.data + "/run", .keys = job_->keys, .sealed = job_->sealed, .now = setup_.loop.wall(), .pin = pin,
+            BackupPlan plan{.data = setup_.data, .to = file(), .scratch = setup_.data + "/run", .keys = job_->keys, .sealed = job_->sealed, .step_up = job_->step_up, .now = setup_.loop.wall(), .pin = pin,
                             .written = &job_->written, .copy_web = [this] { return copy_web(setup_.nursery, setup_.data); }};
             return make_backup(plan, client);
         }();
@@ -220,7 +225,7 @@ ApiReply BackupDesk::state_reply(int status) const {
         out.member("id", made ? std::optional{(*job_->outcome)->id} : std::nullopt);
         out.key("problem");
         if (job_->outcome && !made)
-            out.begin_object().member("code", job_->outcome->error().code).member("detail", job_->outcome->error().detail).end_object();
+            out.begin_object().member("code", server::is_step_up(job_->outcome->error()) ? "code_needed" : job_->outcome->error().code).member("detail", job_->outcome->error().detail).end_object();
         else
             out.null();
         out.end_object();

@@ -218,7 +218,7 @@ Result<BackupMade> make_backup(const BackupPlan& plan, signer::Client& signer) {
     BF_TRY(const auto lasts, plan.pin(sources));
     // The signer last: of what both sides know, its limits and its ledger are never older than what they are about.
     const signer::SealingKey ours;
-    BF_TRY(const auto begun, signer.begin_backup(plan.keys, plan.sealed, ours.public_key()));
+    BF_TRY(const auto begun, signer.begin_backup(plan.keys, plan.sealed, ours.public_key(), plan.step_up));
     BF_TRY(const auto key, ours.open(begun.key));
     Output out{plan, key, begun.header};
     BF_TRY_VOID(out.open());

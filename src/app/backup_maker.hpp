@@ -25,6 +25,7 @@ struct BackupPlan {
     std::string scratch;  ///< A private folder for copies; emptied again.
     bool keys{false};
     std::string sealed;   ///< The passphrase, in a box to the signer.
+    ports::StepUp step_up{};  ///< With keys, where an account has a second factor.
     Instant now;
     /// Pins the databases, opens the journals, and says which record of each is the last to go in: in one breath, where somebody writes.
     /// Nothing for a journal that nobody writes.

@@ -33,6 +33,7 @@ void add_backup(CommandLine& line) {
     auto* create = part(command, "create", "Make one, while the server runs or not; its passphrase from a prompt or standard input", backup_create);
     create->add_option("--to", options->file, "The new file")->required();
     create->add_flag("--without-keys", options->without_keys, "Leave the exchange keys out");
+    create->add_option("--account", options->account, "Whose code is asked for after the passphrase: needed with keys, where an account has a second factor");
     create->add_flag("--recovery-code", options->make_code, "Make a recovery code instead of asking for a passphrase, and show it once");
     auto* verify = part(command, "verify", "Restore it into a private folder, open everything, and tell what is in it", backup_verify);
     verify->add_option("file", options->file, "The backup")->required();

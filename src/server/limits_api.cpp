@@ -3,8 +3,7 @@
 #include "connection/limit_change.hpp"
 #include "server/api_replies.hpp"
 #include "server/limits_json.hpp"
-
-#include <array>
+#include "server/step_up.hpp"
 
 namespace bf::server {
 namespace {
@@ -25,8 +24,6 @@ connection::Facts told_of(const ports::LimitState& before, const ports::LimitSta
     return facts;
 }
 
-bool is_step_up(const Error& error) { return error.code == "step_up"; }
-
 /// What the signer said, or why not.
 ports::LimitKeeper::Told teller(LimitsApi::Done done) {
     return [done = std::move(done)](Result<ports::LimitState> state) {
@@ -40,18 +37,6 @@ ports::LimitKeeper::Told teller(LimitsApi::Done done) {
         write_limit_state(out, *state);
         done({200, std::move(body)});
     };
-}
-
-/// Whose code comes with the request; or the field that is none.
-std::variant<ports::StepUp, ApiReply> step_up_of(const wire::Json& json, const ApiRequest& request) {
-    // A passkey's answer stands in the code's place.
-    constexpr std::array<std::pair<const char*, std::size_t>, 2> kMost{{{"account", 64}, {"code", 6000}}};
-    for (const auto& [field, most] : kMost)
-        if (json[field].exists() && (!json[field].text() || json[field].text()->size() > most))
-            return bad_field(field, "account and code are texts; no account's name has more than 64 characters.");
-    // The command line speaks for nobody: it names the account whose code it brings.
-    std::string account = request.actor.local ? std::string{json["account"].text().value_or("")} : request.actor.account;
-    return ports::StepUp{std::move(account), std::string{json["code"].text().value_or("")}};
 }
 
 ApiReply bad_limits(const Error& error) { return bad_field("limits", error.code + ": " + error.detail); }

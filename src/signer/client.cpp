@@ -97,8 +97,8 @@ Result<ports::LimitState> Client::freeze(std::string connection, ports::FreezeLe
     return std::move(told.state);
 }
 Status Client::settle(std::vector<SettledOrder> orders) { return do_it(SettleRequest{std::move(orders)}); }
-Result<BackupBegun> Client::begin_backup(bool keys, std::string sealed, const PublicKey& recipient) {
-    return ask<BackupBegun>(BackupBeginRequest{keys, std::move(sealed), recipient});
+Result<BackupBegun> Client::begin_backup(bool keys, std::string sealed, const PublicKey& recipient, ports::StepUp step_up) {
+    return ask<BackupBegun>(BackupBeginRequest{keys, std::move(sealed), recipient, std::move(step_up)});
 }
 Result<BackupPiece> Client::next_of_backup(const std::string& backup) { return ask<BackupPiece>(BackupNextRequest{backup}); }
 Result<BackupBegun> Client::begin_restore(std::string header, std::string sealed, const PublicKey& recipient) {

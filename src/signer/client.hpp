@@ -42,7 +42,7 @@ public:
     Result<ports::LimitState> set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up = {});
     Result<ports::LimitState> freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up = {});
     Status settle(std::vector<SettledOrder> orders);
-    Result<BackupBegun> begin_backup(bool keys, std::string sealed, const PublicKey& recipient);
+    Result<BackupBegun> begin_backup(bool keys, std::string sealed, const PublicKey& recipient, ports::StepUp step_up = {});
     Result<BackupPiece> next_of_backup(const std::string& backup);
     Result<BackupBegun> begin_restore(std::string header, std::string sealed, const PublicKey& recipient);
     Status restore_next(std::string bytes);

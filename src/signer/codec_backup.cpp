@@ -21,6 +21,7 @@ void write(ByteWriter& out, const BackupBeginRequest& q) {
     out.flag(q.keys);
     out.text(q.sealed);
     write(out, q.recipient);
+    write(out, q.step_up);
 }
 void write(ByteWriter& out, const BackupNextRequest& q) { out.text(q.backup); }
 void write(ByteWriter& out, const RestoreBeginRequest& q) {
@@ -49,6 +50,7 @@ void read(ByteReader& in, BackupBeginRequest& q) {
     q.keys = in.flag();
     q.sealed = in.text(kSealedMax);
     read(in, q.recipient);
+    read(in, q.step_up);
 }
 void read(ByteReader& in, BackupNextRequest& q) { q.backup = in.text(kWordMax); }
 void read(ByteReader& in, RestoreBeginRequest& q) {

@@ -6,7 +6,6 @@
 #include "signer/policy_codec.hpp"
 
 namespace bf::signer {
-namespace {
 
 void write(ByteWriter& out, const ports::StepUp& step_up) {
     out.text(step_up.account);
@@ -16,8 +15,6 @@ void read(ByteReader& in, ports::StepUp& step_up) {
     step_up.account = in.text(kWordMax);
     step_up.code = in.text(kProofMax);
 }
-
-}  // namespace
 
 void write(ByteWriter& out, const LimitsRequest& q) { out.text(q.connection); }
 void write(ByteWriter& out, const SetLimitsRequest& q) {

@@ -94,6 +94,8 @@ void read(ByteReader& in, PasskeyList& a);
 void read(ByteReader& in, PasskeyAsked& a);
 
 // codec_limits.cpp
+void write(ByteWriter& out, const ports::StepUp& step_up);
+void read(ByteReader& in, ports::StepUp& step_up);
 void write(ByteWriter& out, const LimitsRequest& q);
 void write(ByteWriter& out, const SetLimitsRequest& q);
 void write(ByteWriter& out, const FreezeRequest& q);

@@ -275,6 +275,7 @@ struct BackupBeginRequest {
     bool keys{false};     ///< The vault goes with it.
     std::string sealed;   ///< The backup's own passphrase.
     PublicKey recipient{};  ///< Whom the key for the rest of the file is sealed to.
+    ports::StepUp step_up{};  ///< With keys, where an account has a second factor: whoever asks knows the passphrase, so it alone keeps nothing.
 };
 /// The next piece.
 struct BackupNextRequest {

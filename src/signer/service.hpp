@@ -103,6 +103,7 @@ private:
     Answer handle(const RestoreNextRequest& question);
     Answer handle(const RestoreEndRequest& question);
     /// The signer's own files, of one moment.
+    std::optional<Refused> ask_for_code(const ports::StepUp& step_up);
     Result<std::vector<BackupItem>> backup_items(vault::Vault& vault, const backup::Keys& keys);
 
     [[nodiscard]] Result<exchange::CredentialFields, Refused> open(std::string_view sealed) const;

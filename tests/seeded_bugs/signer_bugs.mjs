@@ -140,6 +140,8 @@ export const SIGNER_BUGS = [
       edits: [['src/signer/hardening.cpp', '{"accept4"}, ', '{"accept4"}, {"socket"}, ']] },
     { name: 'web_connects', says: 'the web process may connect', by: CPP('test_sandbox', 'the signer\'s list has 45 calls at the most, and none that no list may hold'),
       edits: [['src/app/confine.cpp', 'calls.push_back({"sendto", 4, 0});', 'calls.push_back({"sendto", 4, 0});\n    calls.push_back({"connect"});']] },
+    { name: 'backup_for_anybody', says: 'a backup with the keys is handed to whoever asks', by: CPP('test_signer', 'whoever asks for a backup knows its passphrase*'),
+      edits: [['src/signer/service_backup.cpp', 'if (auto why = ask_for_code(question.step_up)) return std::move(*why);', '']] },
     { name: 'anybody_is_a_guest', says: 'the signer of a user of its own answers any user', by: CPP('test_signer_process', 'a third user is refused at the socket: by its file, by the signer, and by the engine when it serves one itself'),
       edits: [['src/net/local_socket.cpp', 'if (who == *guest) return socket;', 'if (who == *guest || true) return socket;']] },
     { name: 'anybody_is_the_signer', says: 'the engine asks whoever listens where the signer should', by: CPP('test_signer_process', 'a third user is refused at the socket: by its file, by the signer, and by the engine when it serves one itself'),

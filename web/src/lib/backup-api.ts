@@ -12,7 +12,7 @@ export interface Backups {
 
 export const backupApi = {
   state: () => call<Backups>('GET', '/backups'),
-  make: (sealed: string, keys: boolean) => call<Backups>('POST', '/backups', { sealed, keys }),
+  make: (sealed: string, keys: boolean, code: string) => call<Backups>('POST', '/backups', { sealed, keys, code }),
   /** Answers when it is made, or after a while with how far it is. */
   wait: () => call<Backups>('GET', '/backups?wait=done'),
   confirm: () => call<void>('POST', '/backups/confirm'),

@@ -22,6 +22,8 @@ export const backupEn = {
   'backup.code.text': 'Write it down and keep it apart from the file.',
   'backup.keys': 'With the exchange keys, sealed once more',
   'backup.keys.help': 'Without them you enter each key again after a restore, and neither limits nor ledger are in it.',
+  'backup.proof.help': 'For the process that holds the keys. A code is good once: if you just typed one, take the next.',
+  'refusal.code_needed': 'This takes a good code of your authenticator app that was not used before.',
   'backup.submit': 'Make and download',
   'backup.making': 'It is being made: {size}',
   'backup.fetching': 'Downloading: {done} %',

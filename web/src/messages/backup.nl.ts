@@ -24,6 +24,8 @@ export const backupNl: Record<keyof typeof backupEn, string> = {
   'backup.code.text': 'Schrijf hem op en bewaar hem niet bij het bestand.',
   'backup.keys': 'Met de sleutels van de exchanges, nog eens verzegeld',
   'backup.keys.help': 'Zonder voer je na het terugzetten elke sleutel opnieuw in, en zitten limieten en logboek er niet in.',
+  'backup.proof.help': 'Voor het proces dat de sleutels bewaart. Een code geldt één keer: heb je er net een getypt, neem dan de volgende.',
+  'refusal.code_needed': 'Dit vraagt een geldige, nog niet gebruikte code van je authenticator-app.',
   'backup.submit': 'Maken en downloaden',
   'backup.making': 'Wordt gemaakt: {size}',
   'backup.fetching': 'Downloaden: {done} %',
