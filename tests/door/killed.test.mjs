@@ -142,7 +142,7 @@ test('killed at any moment, nothing saved is lost', { timeout: (3 * SECONDS + 80
         if (fingerprint) assert.equal(connection.key_fingerprint, fingerprint, `${name} has another key`);
         if (connection.status === 'disabled') assert.equal((await ask(['enable', name])).code, 0);
         const { json } = await ask(['test', name]);
-        assert.equal(json.verdict, 'connected', `${name}: ${JSON.stringify(json.problem)}`);
+        assert.equal(json.verdict, 'connected', `${name}: ${JSON.stringify(json)}`);
     }
     for (const name of found.keys()) assert.ok(model.has(name), `${name} came from nowhere`);
     assert.ok(found.size > 0);
