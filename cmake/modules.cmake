@@ -63,4 +63,5 @@ function(bf_test name)
   target_compile_definitions(${name} PRIVATE BF_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_precompile_headers(${name} REUSE_FROM bf_doctest)
   add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES PROCESSORS 3)  # A whole core (tests/CMakeLists.txt).
 endfunction()
