@@ -48,6 +48,11 @@ async function withAuthenticator(page, more = {}) {
   for (const credential of held) await cdp.send('WebAuthn.addCredential', { authenticatorId, credential: { ...credential, rpId: credential.rpId ?? new URL(url).hostname, ...more } });
   return { keep: async () => void ({ credentials: held } = await cdp.send('WebAuthn.getCredentials', { authenticatorId })) };
 }
+/** Until the page to sign in is there: the one before it asks for passwords, too, and to leave it at once would break the question off. */
+async function signOut(page, out = 'Sign out', back = 'Sign in') {
+  await button(page, out).click();
+  await button(page, back).waitFor();
+}
 /** With the password given: the page that takes a code. */
 async function atTheCode(page) {
   await page.goto('/');
@@ -91,7 +96,7 @@ await test('signing in with it; the same answer sent again is refused', async ()
   const page = await openPage();
   const authenticator = await withAuthenticator(page);
   await accountPage(page);
-  await button(page, 'Sign out').click();
+  await signOut(page);
   await atTheCode(page);
   await shot(page, 'passkey-sign-in');
   const sent = page.waitForRequest((request) => request.url().endsWith('/sign-in') && /"code":"passkey/.test(request.postData() ?? ''));
@@ -158,7 +163,7 @@ await test('a copy that counts from the beginning is refused, in plain words', a
   const page = await openPage({ language: 'nl' });
   await withAuthenticator(page, { signCount: 0 });
   await page.goto('/#/security/account');
-  await button(page, 'Afmelden').click();
+  await signOut(page, 'Afmelden', 'Aanmelden');
   await page.getByLabel('Wachtwoord', { exact: true }).fill(PASSWORD);
   await button(page, 'Aanmelden').click();
   await button(page, 'Passkey gebruiken').click();
@@ -184,7 +189,7 @@ await test('removed, it is asked for no more; on a phone all of it fits', async 
   await shot(phone, 'passkeys-phone');
   await button(passkeys, 'Verwijderen').click();
   await page.locator('[data-passkeys="0"]').waitFor();
-  await button(page, 'Afmelden').click();
+  await signOut(page, 'Afmelden', 'Aanmelden');
   await atTheCodeOf(page);
   check(await button(page, 'Passkey gebruiken').count() === 0, 'a removed passkey is offered');
 });

@@ -402,8 +402,8 @@ test('futures groups that no longer agree with the exchange', async () => {
 });
 
 test('a back-test from its candles to its files', async () => {
-    const { sets } = await expects(200, 'get', '/api/v1/candle-sets');
-    assert.ok(sets.length > 0, 'the demo brings candles');
+    let sets = [];
+    await until('the demo brings candles', async () => ({ sets } = await expects(200, 'get', '/api/v1/candle-sets')).sets.length > 0, 120);
     const settings = { ...settingsOf('Backtested', one.spot), pairs: [sets[0].pair] };
     const run = (status, more = {}) => expects(status, 'post', '/api/v1/backtests', { body: { settings, candles: sets[0].id, ...more } });
     const { id } = await run(201, { spread_bps: '2', from: sets[0].first, to: sets[0].first + 30 * 86_400_000 });

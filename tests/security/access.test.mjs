@@ -81,7 +81,10 @@ test('a wrong password makes its address wait, over a restart too, and the Unix 
 test('an account that is not there answers as one that is', async () => {
     const times = { owner: [], nobody: [] };
     const answers = {};
-    for (let i = 0; i < 3; i += 1) {
+    // Both cost one hash: what separates them is noise, which more tries make less, not a hash more or less.
+    let known, unknown;
+    const alike = () => Math.max(known, unknown) < 2.5 * Math.min(known, unknown);
+    for (let i = 0; i < 3 || (i < 9 && !alike()); i += 1) {
         for (const account of ['owner', 'nobody']) {
             const from = performance.now();
             const { status, json } = await signIn({ account, password: 'not the password at all' });
@@ -89,12 +92,10 @@ test('an account that is not there answers as one that is', async () => {
             if (status !== 429) answers[account] = { status, ...json };
             await until('the wait is over', async () => (await signIn()).status === 204, 60);  // Ends the wait of this address.
         }
+        [known, unknown] = [Math.min(...times.owner), Math.min(...times.nobody)];
     }
     assert.deepEqual(answers.owner, answers.nobody);
-    // Both cost one hash: what separates them is noise, not a hash more or less.
-    const least = ({ owner, nobody }) => [Math.min(...owner), Math.min(...nobody)];
-    const [known, unknown] = least(times);
-    assert.ok(Math.max(known, unknown) < 2.5 * Math.min(known, unknown), `${known} ms and ${unknown} ms`);
+    assert.ok(alike(), `${known} ms and ${unknown} ms`);
 });
 
 test('each path of the interface by each role: as the table says, and nothing more', async () => {
