@@ -23,7 +23,8 @@ struct Trade {
 };
 
 std::string line_of(const Trade& one) {
-    return std::to_string(one.id) + ',' + Decimal::from_parts(one.price, 2).to_string() + ',' + Decimal::from_parts(one.quantity, 2).to_string() + ",1," + std::to_string(one.at_us) + ",true\n";
+    const auto number = [](std::int64_t hundredths) { return Decimal::from_parts(hundredths, 2).to_string(); };
+    return std::to_string(one.id) + ',' + number(one.price) + ',' + number(one.quantity) + ",1," + std::to_string(one.at_us) + ",true\n";
 }
 std::string dump_of(const std::vector<Trade>& trades) {
     std::string text{"id,price,qty,quote_qty,time,is_buyer_maker\n"};

@@ -11,7 +11,10 @@ struct JsonPlaces::Scan {
     std::map<std::string, std::size_t, std::less<>>& lines;
     std::size_t at{0};
 
-    [[nodiscard]] std::size_t line() const { return 1 + static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size())), '\n')); }
+    [[nodiscard]] std::size_t line() const {
+        const auto before = text.substr(0, at);
+        return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+    }
     [[nodiscard]] char front() const { return at < text.size() ? text[at] : '\0'; }
     void blanks() {
         while (at < text.size() && std::string_view{" \t\r\n"}.find(text[at]) != std::string_view::npos) ++at;
