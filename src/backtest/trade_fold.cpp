@@ -59,6 +59,7 @@ std::optional<std::string> TradeFold::join(Open& into, Open other) {
 std::optional<TradeRefusal> TradeFold::add(const WrittenTrade& trade) {
     const auto& [order, price, quantity, place] = trade;
     if (price.mantissa == 0) return TradeRefusal{"the price is 0; a price is above zero", place};
+    if (add_shortly(trade)) return std::nullopt;
     const auto ms = order.at_us / 1'000, open_time = ms - ms % interval_;
     if (head_stays_open_ && open_.empty() && head_.empty()) head_until_ = order.at_us + kReachUs;
     if (order.at_us > newest_us_ || open_.empty()) {
@@ -69,6 +70,23 @@ std::optional<TradeRefusal> TradeFold::add(const WrittenTrade& trade) {
     const Open one{open_time,       order,          order, price.fraction, price.mantissa, price.mantissa, price.mantissa, price.mantissa, quantity.fraction,
                    quantity.mantissa, place};
     return put(one);
+}
+
+bool TradeFold::add_shortly(const WrittenTrade& trade) {
+    const auto& [order, price, quantity, place] = trade;
+    if (open_.empty()) return false;
+    auto& newest = open_.back();
+    if (order < newest.last || order.at_us >= (newest.open_time + interval_) * 1'000) return false;
+    unsigned __int128 volume = 0;
+    if (price.fraction != newest.digits || quantity.fraction != newest.volume_digits || __builtin_add_overflow(newest.volume, quantity.mantissa, &volume)) return false;
+    newest.high = std::max(newest.high, price.mantissa);
+    newest.low = std::min(newest.low, price.mantissa);
+    newest.close = price.mantissa;
+    newest.last = order;
+    newest.volume = volume;
+    newest.place = place;
+    newest_us_ = order.at_us;
+    return true;
 }
 
 std::optional<TradeRefusal> TradeFold::put(const Open& candle) {

@@ -71,6 +71,8 @@ private:
         unsigned __int128 volume;
         std::uint64_t place;
     };
+    /// What most trades are: the newest of the newest candle, with the decimals of those before it. False, and nothing is changed, for others.
+    bool add_shortly(const WrittenTrade& trade);
     static std::optional<std::string> join(Open& into, Open other);
     std::optional<TradeRefusal> put(const Open& candle);
     std::optional<TradeRefusal> close_before(std::int64_t us);

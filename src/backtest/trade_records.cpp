@@ -101,12 +101,15 @@ std::optional<TradeRefusal> TradeRecords::take(const Fields& fields, std::uint64
     const auto number = numbered_ ? *id : static_cast<std::int64_t>(out_.trades);
     if (auto refused = part->fold.add({{at_us, number}, *price, *quantity, place})) return refused;
     const bool follows = id && part->last_id && *id - 1 == *part->last_id;
-    const auto ms = at_us / 1'000, candle = ms - ms % interval_.count();
-    if (!follows) {
-        end_span(*part);
-        part->span = {candle, candle};
+    const auto ms = at_us / 1'000, last_candle = part->span.to - interval_.count();
+    if (!follows || ms < last_candle || ms >= part->span.to) {
+        const auto candle = ms - ms % interval_.count();
+        if (!follows) {
+            end_span(*part);
+            part->span = {candle, candle};
+        }
+        if (id) part->span.to = candle + interval_.count();
     }
-    if (id) part->span.to = candle + interval_.count();
     part->last_id = id;
     ++out_.trades;
     return std::nullopt;
