@@ -8,6 +8,7 @@
 #include "backtest/funding_file.hpp"
 #include "backtest/signal_file.hpp"
 #include "trading/instrument.hpp"
+#include "wire/json_places.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -30,10 +31,10 @@ Result<Decimal, Refusal> amount(const std::string& option, const std::string& te
 Result<trading::Settings, Refusal> read_settings(const std::string& file) {
     BF_TRY(const auto text, read_file(file));
     const auto json = wire::Json::parse(text);
-    if (!json) return Unexpected{Refusal{"is no JSON document: " + json.error().detail, file}};
+    if (!json) return no_json(file, text);
     auto settings = trading::read_settings(json->root());
-    if (!settings) return at_member(file, settings.error());
-    if (const auto errors = trading::check(*settings); !errors.empty()) return at_member(file, {errors.front().field, errors.front().sentence});
+    if (!settings) return at_member(file, text, settings.error());
+    if (const auto errors = trading::check(*settings); !errors.empty()) return at_member(file, text, {errors.front().field, errors.front().sentence});
     return std::move(*settings);
 }
 
@@ -41,9 +42,9 @@ Result<trading::InstrumentFacts, Refusal> read_instrument(const std::string& fil
     if (file.empty()) return backtest::default_instrument(candles);
     BF_TRY(const auto text, read_file(file));
     const auto json = wire::Json::parse(text);
-    if (!json) return Unexpected{Refusal{"is no JSON document: " + json.error().detail, file}};
+    if (!json) return no_json(file, text);
     auto facts = trading::read_instrument(json->root());
-    if (!facts) return at_member(file, facts.error());
+    if (!facts) return at_member(file, text, facts.error());
     return std::move(*facts);
 }
 
@@ -93,22 +94,21 @@ Result<std::string, Refusal> pair_of(const BacktestOptions& options, const Input
 }
 
 Result<void, Refusal> read_period(const BacktestOptions& options, Inputs& in) {
-    const auto at = [](const std::string& option, const std::string& text) -> Result<Instant, Refusal> {
-        const auto time = trading::read_time(text);
-        if (!time) return Unexpected{Refusal{"must be a time: Unix milliseconds, or UTC like 2025-01-15T00:00:00Z", option}};
-        return *time;
+    const auto at = [](const std::string& option, const std::string& text) -> Result<std::optional<Instant>, Refusal> {
+        if (text.empty()) return std::optional<Instant>{};
+        if (const auto time = trading::read_time(text)) return time;
+        const auto day = backtest::parse_moment(text);
+        if (!day) return Unexpected{Refusal{"must be a time: 2025-01-15, 2025-01-15T00:05Z or Unix milliseconds", option}};
+        return std::optional{Instant::from_ms(*day)};
     };
     const auto& time = in.view.time;
     in.last = time.size();
     const auto place = [&](Instant when) { return static_cast<std::size_t>(std::lower_bound(time.begin(), time.end(), when.ms()) - time.begin()); };
-    if (!options.from.empty()) {
-        BF_TRY(const auto from, at("--from", options.from));
-        in.first = place(from);
-    }
-    if (!options.to.empty()) {
-        BF_TRY(const auto to, at("--to", options.to));
-        in.last = place(to);
-    }
+    BF_TRY(const auto from, at("--from", options.from));
+    BF_TRY(const auto to, at("--to", options.to));
+    if (from && to && *to <= *from) return Unexpected{Refusal{"the period ends before it begins", "--from, --to"}};
+    if (from) in.first = place(*from);
+    if (to) in.last = place(*to);
     if (in.first >= in.last)
         return Unexpected{Refusal{"there are no candles in this period: they reach from " + backtest::moment_text(time.front()) + " to " + backtest::moment_text(time.back()), "--from, --to"}};
     return {};
@@ -174,8 +174,14 @@ Result<std::string, Refusal> read_file(const std::string& file) {
     return text;
 }
 
-Unexpected<Refusal> at_member(const std::string& file, const trading::FieldError& error) {
-    return Unexpected{Refusal{error.sentence, error.field.empty() ? file : file + ": " + error.field}};
+Unexpected<Refusal> at_member(const std::string& file, const std::string& text, const trading::FieldError& error) {
+    const auto line = wire::JsonPlaces{text}.line_of(error.field);
+    return Unexpected{Refusal{error.sentence, file + (line > 0 ? ":" + std::to_string(line) : "") + (error.field.empty() ? "" : ": " + error.field)}};
+}
+
+Unexpected<Refusal> no_json(const std::string& file, const std::string& text) {
+    const auto line = wire::JsonPlaces{text}.fault();
+    return Unexpected{Refusal{"is no JSON from here on", file + (line > 0 ? ":" + std::to_string(line) : "")}};
 }
 
 Result<void, Refusal> read_inputs(const BacktestOptions& options, Inputs& in) {

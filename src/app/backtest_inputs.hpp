@@ -11,7 +11,7 @@ namespace bf::app {
 
 struct Refusal {
     std::string error;
-    std::string where;  ///< FILE, FILE:LINE, FILE: member, or the option.
+    std::string where;  ///< FILE, FILE:LINE, FILE:LINE: member, or the option.
 };
 
 /// Everything a run reads, kept for as long as it runs.
@@ -30,7 +30,9 @@ struct Inputs {
 };
 
 Result<std::string, Refusal> read_file(const std::string& file);
-Unexpected<Refusal> at_member(const std::string& file, const trading::FieldError& error);
+/// `text`: what the file holds.
+Unexpected<Refusal> at_member(const std::string& file, const std::string& text, const trading::FieldError& error);
+Unexpected<Refusal> no_json(const std::string& file, const std::string& text);
 Result<void, Refusal> read_inputs(const BacktestOptions& options, Inputs& in);
 /// Tells it, as JSON too if wanted, and gives the exit status.
 int refuse(const Refusal& refusal, bool json);

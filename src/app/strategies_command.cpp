@@ -3,6 +3,7 @@
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
 #include "app/usage_error.hpp"
+#include "backtest/example_strategy.hpp"
 #include "base/text.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -171,6 +172,12 @@ int strategies_decisions(const StrategiesOptions& options) {
     return finish(options, asker.ask(Method::get, "decisions"), [](const JsonValue& list) {
         for (std::size_t i = list["decisions"].size(); i-- > 0;) print_decision(list["decisions"].at(i));
     });
+}
+
+int strategies_sample(const StrategiesOptions& options) {
+    const auto text = options.ranges ? backtest::example_ranges() : backtest::example_strategy();
+    std::printf("%.*s", static_cast<int>(text.size()), text.data());
+    return 0;
 }
 
 }  // namespace bf::app

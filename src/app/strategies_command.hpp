@@ -14,6 +14,7 @@ struct StrategiesOptions {
     std::string mode;
     std::string asset{"USDT"};
     std::string amount;
+    bool ranges{false};
     bool json{false};
 };
 
@@ -30,5 +31,7 @@ int strategies_rotate_hook(const StrategiesOptions& options);
 /// Sets the play money of the paper account it trades on.
 int strategies_paper_money(const StrategiesOptions& options);
 int strategies_decisions(const StrategiesOptions& options);
+/// Prints the example's settings, or the ranges it is swept over; asks no server.
+int strategies_sample(const StrategiesOptions& options);
 
 }  // namespace bf::app

@@ -57,11 +57,11 @@ int sweep(const BacktestOptions& options, const Inputs& in) {
     const auto text = read_file(options.sweep_file);
     if (!text) return refuse(text.error(), options.json);
     const auto json = wire::Json::parse(*text);
-    if (!json) return refuse({"is no JSON document: " + json.error().detail, options.sweep_file}, options.json);
+    if (!json) return refuse(no_json(options.sweep_file, *text).error, options.json);
     auto spec = backtest::read_sweep(json->root());
-    if (!spec) return refuse(at_member(options.sweep_file, spec.error()).error, options.json);
+    if (!spec) return refuse(at_member(options.sweep_file, *text, spec.error()).error, options.json);
     const auto variants = backtest::Variants::make(in.settings, std::move(*spec));
-    if (!variants) return refuse(at_member(options.sweep_file, variants.error()).error, options.json);
+    if (!variants) return refuse(at_member(options.sweep_file, *text, variants.error()).error, options.json);
     const backtest::CandleIndex index{in.view};
     const backtest::SweepGround ground{in.view, index, in.first, in.last, in.plan, in.signals, in.plan.entries == backtest::Entries::signals};
     std::optional<server::SweepFile> file;

@@ -72,6 +72,8 @@ void add_strategies(CommandLine& line) {
     part(command, "groups", "Open groups", false, strategies_groups);
     part(command, "decisions", "What became of the latest signals", false, strategies_decisions);
     part(command, "rotate-hook", "A new signal address; the earlier one is dead at once", true, strategies_rotate_hook);
+    part(command, "sample", "Print settings to try a back-test with on the candles of `candles sample`", false, strategies_sample)
+        ->add_flag("--ranges", options->ranges, "Print ranges for `backtest --sweep` instead");
     auto* money = part(command, "paper-money", "Set the play money of the account that a strategy on paper trades on", true, strategies_paper_money);
     money->add_option("--amount", options->amount, "So much it has from now on")->required();
     money->add_option("--asset", options->asset, "Of this asset; USDT if not given");

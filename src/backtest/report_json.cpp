@@ -72,7 +72,14 @@ void write_group(wire::JsonWriter& out, const GroupRecord& group, bool decisions
     for (const auto& fill : group.fills) write(out, fill);
     out.end_array();
     if (decisions) {
-        out.key("decisions").begin_array();
+        out.key("zones").begin_array();
+        for (std::size_t k = 0; k + 1 < group.zone_edges.size(); ++k) {
+            out.begin_object().member("number", static_cast<std::int64_t>(k + 1));
+            member(out, "from", group.zone_edges[k]);
+            member(out, "to", group.zone_edges[k + 1]);
+            out.member("used", static_cast<int>(k + 1) <= group.deepest_zone).end_object();
+        }
+        out.end_array().key("decisions").begin_array();
         for (const auto& decision : group.decisions) write(out, decision);
         out.end_array();
     }

@@ -6,6 +6,8 @@
 namespace bf::backtest {
 
 /// What is true of one run beside its figures: told in English, one sentence each.
+/// "5 days"
+std::string span_text(milliseconds length);
 std::vector<std::string> notes_of(const Plan& plan, const Report& report);
 /// What no back-test knows.
 std::vector<std::string> limits_of(const Plan& plan);

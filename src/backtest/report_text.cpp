@@ -10,14 +10,6 @@ namespace {
 std::string percent(const Decimal& factor) { return (factor * Decimal{100}).to_fixed(2, Rounding::towards_zero) + " %"; }
 std::string money(const Decimal& amount) { return amount.to_fixed(2, Rounding::down); }
 
-std::string span(milliseconds length) {
-    if (length < seconds{120}) return std::to_string(length.count() / 1'000) + " seconds";
-    const auto minutes = length.count() / 60'000;
-    if (minutes < 120) return std::to_string(minutes) + " minutes";
-    if (minutes < 2 * 1440) return std::to_string(minutes / 60) + " hours";
-    return std::to_string(minutes / 1440) + " days";
-}
-
 std::string day(Instant at) {
     using namespace std::chrono;
     const auto days = floor<std::chrono::days>(sys_time<milliseconds>{milliseconds{at.ms()}});
@@ -68,10 +60,23 @@ std::vector<std::string> limits_of(const Plan& plan) {
                       ? "Whether a resting exit would have been served when the price only touched it: it is taken as filled when the price went through it."
                       : "Whether a resting exit would have been served when the price only touched it: here it is taken as filled, which is the kinder guess.");
     out.emplace_back("How much could really be traded at a price: every order is taken as filled whole, and it moves no price.");
-    if (plan.assumptions.spread.is_zero() && plan.assumptions.slippage.is_zero()) out.emplace_back("Spread and slippage: none were assumed here. Give your own with --spread-bps and --slippage-bps.");
+    const auto &spread = plan.assumptions.spread, &slippage = plan.assumptions.slippage;
+    const auto points = [](const Decimal& factor) { return (factor * Decimal{10'000}).to_string(); };
+    if (spread.is_zero() && slippage.is_zero())
+        out.emplace_back("Spread and slippage: none were assumed here. Give your own, among the assumptions of the page or with --spread-bps and --slippage-bps.");
+    else
+        out.emplace_back("Spread and slippage: " + points(spread) + " and " + points(slippage) + " basis points were assumed throughout; what they would have been isn't known.");
     out.emplace_back("Outages, refused orders, delays and changed fees of the exchange.");
     out.emplace_back("The future: what a strategy did with these prices says nothing certain about others.");
     return out;
+}
+
+std::string span_text(milliseconds length) {
+    if (length < seconds{120}) return std::to_string(length.count() / 1'000) + " seconds";
+    const auto minutes = length.count() / 60'000;
+    if (minutes < 120) return std::to_string(minutes) + " minutes";
+    if (minutes < 2 * 1440) return std::to_string(minutes / 60) + " hours";
+    return std::to_string(minutes / 1440) + " days";
 }
 
 std::string to_text(const Plan& plan, const Report& report) {
@@ -83,8 +88,8 @@ std::string to_text(const Plan& plan, const Report& report) {
     line(out, "Deepest fall of equity", money(report.max_drawdown) + " (" + percent(report.max_drawdown_share) + ")");
     line(out, "Most margin used", money(report.max_margin_used));
     line(out, "Groups, fills", std::to_string(report.groups) + ", " + std::to_string(report.fills));
-    line(out, "Longest group", span(report.longest_group));
-    line(out, "Groups in Recovery Mode", std::to_string(report.recovery_groups) + ", " + span(report.in_recovery) + " in all");
+    line(out, "Longest group", span_text(report.longest_group));
+    line(out, "Groups in Recovery Mode", std::to_string(report.recovery_groups) + ", " + span_text(report.in_recovery) + " in all");
     if (report.liquidations > 0) line(out, "Liquidated", std::to_string(report.liquidations));
     if (report.worst_group > 0) line(out, "Worst group", "number " + std::to_string(report.worst_group) + ": " + money(report.worst_result));
     if (!report.blocked.empty()) {

@@ -2,6 +2,7 @@
 #include "backtest/run.hpp"
 #include "trading/margin.hpp"
 #include "trading/report.hpp"
+#include "trading/zones.hpp"
 
 #include <algorithm>
 
@@ -224,6 +225,11 @@ void Run::conclude_group() {
     if (report_.worst_group == 0 || facts_.profit < report_.worst_result) {
         report_.worst_group = facts_.number;
         report_.worst_result = facts_.profit;
+    }
+    if (detail_ == Detail::explained) {
+        const auto anchor = trading::anchor_of(*group_);
+        for (int k = 1; k <= group_->shape.add_ons + 1; ++k) facts_.zone_edges.push_back(trading::zone_edge(group_->shape, group_->direction(), anchor, k));
+        facts_.deepest_zone = group_->deepest_zone;
     }
     if (keeps()) report_.groups_detail.push_back(std::move(facts_));
     facts_ = {};

@@ -167,13 +167,14 @@ public:
             }
             BF_TRY_VOID(take(*line));
         }
-        if (auto refused = records_.finish()) return refuse(*refused);
+        if (auto refused = records_.finish()) return refuse(refused->what, refused->place);
         if (records_.trades() == 0) return bad_input(name_ + " holds no trades.");
         return std::move(records_).result(shape_.what + ", CSV " + (shape_.header ? "with a header" : "without a header"));
     }
 
 private:
-    [[nodiscard]] Unexpected<Error> refuse(const std::string& what) const { return bad_input(name_ + ", line " + std::to_string(lines_.number()) + ": " + what + "."); }
+    [[nodiscard]] Unexpected<Error> refuse(const std::string& what) const { return refuse(what, lines_.number()); }
+    [[nodiscard]] Unexpected<Error> refuse(const std::string& what, std::uint64_t line) const { return bad_input(name_ + ", line " + std::to_string(line) + ": " + what + "."); }
 
     Status take(std::string_view line) {
         Fields fields;
@@ -181,7 +182,8 @@ private:
         if (count < shape_.columns) return refuse("it ends after " + std::to_string(count) + " of " + std::to_string(shape_.columns) + " fields; the file seems to be cut off");
         if (count > shape_.columns) return refuse("it has more fields than the " + std::to_string(shape_.columns) + " of the lines before it (a decimal comma makes two of one)");
         const auto id = shape_.id == kNone ? std::string_view{} : bare(fields[shape_.id]);
-        if (auto refused = records_.take({id, bare(fields[shape_.time]), bare(fields[shape_.price]), bare(fields[shape_.quantity])})) return refuse(*refused);
+        if (auto refused = records_.take({id, bare(fields[shape_.time]), bare(fields[shape_.price]), bare(fields[shape_.quantity])}, lines_.number()))
+            return refuse(refused->what, refused->place);
         return {};
     }
 

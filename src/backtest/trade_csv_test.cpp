@@ -148,7 +148,7 @@ TEST_CASE("what is wrong with a file of trades is said with its line, and nothin
         {"the same trade twice", dump + dump, "a.csv, line 2: the trade 5 is there twice: the one before it has the same number."},
         {"a header alone", "time_ms,price,quantity\n", "a.csv holds no trades."},
         {"a price beyond 32 bits", head + "1704067201200,99999999999.5,1\n1704067203000,1,1\n",
-         "a.csv, line 4: the open 99999999999.5 does not fit 32 bits in steps of 0.1, the finest step of these prices."},
+         "a.csv, line 3: the open 99999999999.5 does not fit 32 bits in steps of 0.1, the finest step of these prices."},
     };
     for (const Row& row : rows) {
         CAPTURE(row.why);

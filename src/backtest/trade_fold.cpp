@@ -1,5 +1,7 @@
 #include "backtest/trade_fold.hpp"
 
+#include <algorithm>
+
 namespace bf::backtest {
 namespace {
 
@@ -7,71 +9,148 @@ constexpr auto kPowers = CandleBuilder::kPowers;
 
 /// To the same number with more decimals.
 bool raise(std::uint64_t& mantissa, int by) { return !__builtin_mul_overflow(mantissa, kPowers[static_cast<std::size_t>(by)], &mantissa); }
+bool raise(unsigned __int128& mantissa, int by) {
+    return !__builtin_mul_overflow(mantissa, static_cast<unsigned __int128>(kPowers[static_cast<std::size_t>(by)]), &mantissa);
+}
 
-/// Without decimals behind the last that says something.
-template <class T>
-void trim(T& mantissa, int& fraction) {
-    while (fraction > 0 && mantissa % 10 == 0) {
-        mantissa /= 10;
+/// Without decimals behind the last that says something in any of them.
+template <class... T>
+void trim(int& fraction, T&... mantissas) {
+    while (fraction > 0 && ((mantissas % 10 == 0) && ...)) {
+        ((mantissas /= 10), ...);
         --fraction;
     }
 }
 
 }  // namespace
 
-std::optional<std::string> TradeFold::add(std::int64_t time_ms, WrittenNumber price, WrittenNumber quantity) {
-    if (price.mantissa == 0) return "the price is 0; a price is above zero";
-    const auto open_time = time_ms - time_ms % interval_;
-    if (open_time != open_time_) {
-        if (auto refused = finish()) return refused;
-        open_time_ = open_time;
-        digits_ = price.fraction;
-        open_ = high_ = low_ = close_ = price.mantissa;
-        volume_digits_ = quantity.fraction;
-        volume_ = quantity.mantissa;
-        return std::nullopt;
+std::optional<std::string> TradeFold::join(Open& into, Open other) {
+    // Files write all prices with the same decimals; where one does not, a finer price makes the others finer.
+    if (into.digits != other.digits) {
+        trim(other.digits, other.open, other.high, other.low, other.close);
+        auto& coarse = into.digits < other.digits ? into : other;
+        const int digits = std::max(into.digits, other.digits);
+        for (auto* one : {&coarse.open, &coarse.high, &coarse.low, &coarse.close})
+            if (!raise(*one, digits - coarse.digits)) return "the price and those before it are too far apart in their decimals to be counted in the same steps";
+        coarse.digits = digits;
     }
-    // A finer price makes those before it finer; files write all with the same decimals.
-    if (price.fraction != digits_) {
-        static constexpr auto kTooFar = "the price and those before it are too far apart in their decimals to be counted in the same steps";
-        trim(price.mantissa, price.fraction);
-        if (price.fraction < digits_) {
-            if (!raise(price.mantissa, digits_ - price.fraction)) return kTooFar;
-        } else {
-            for (auto* one : {&open_, &high_, &low_, &close_})
-                if (!raise(*one, price.fraction - digits_)) return kTooFar;
-            digits_ = price.fraction;
-        }
+    into.high = std::max(into.high, other.high);
+    into.low = std::min(into.low, other.low);
+    if (other.first < into.first) {
+        into.first = other.first;
+        into.open = other.open;
     }
-    high_ = std::max(high_, price.mantissa);
-    low_ = std::min(low_, price.mantissa);
-    close_ = price.mantissa;
-    unsigned __int128 more = quantity.mantissa;
-    if (quantity.fraction < volume_digits_) more *= kPowers[static_cast<std::size_t>(volume_digits_ - quantity.fraction)];
+    if (other.last >= into.last) {
+        into.last = other.last;
+        into.close = other.close;
+    }
     bool fits = true;
-    if (quantity.fraction > volume_digits_) {
-        fits = !__builtin_mul_overflow(volume_, static_cast<unsigned __int128>(kPowers[static_cast<std::size_t>(quantity.fraction - volume_digits_)]), &volume_);
-        volume_digits_ = quantity.fraction;
+    if (into.volume_digits != other.volume_digits) {
+        auto& coarse = into.volume_digits < other.volume_digits ? into : other;
+        const int digits = std::max(into.volume_digits, other.volume_digits);
+        fits = raise(coarse.volume, digits - coarse.volume_digits);
+        coarse.volume_digits = digits;
     }
-    if (!fits || __builtin_add_overflow(volume_, more, &volume_)) return "the quantities of its candle add up to more than can be kept";
+    if (!fits || __builtin_add_overflow(into.volume, other.volume, &into.volume)) return "the quantities of its candle add up to more than can be kept";
+    into.place = std::max(into.place, other.place);
     return std::nullopt;
 }
 
-std::optional<std::string> TradeFold::finish() {
-    if (!open_time_) return std::nullopt;
-    trim(volume_, volume_digits_);
+std::optional<TradeRefusal> TradeFold::add(const WrittenTrade& trade) {
+    const auto& [order, price, quantity, place] = trade;
+    if (price.mantissa == 0) return TradeRefusal{"the price is 0; a price is above zero", place};
+    if (add_shortly(trade)) return std::nullopt;
+    const auto ms = order.at_us / 1'000, open_time = ms - ms % interval_;
+    if (head_stays_open_ && open_.empty() && head_.empty()) head_until_ = order.at_us + kReachUs;
+    if (order.at_us > newest_us_ || open_.empty()) {
+        newest_us_ = order.at_us;
+        if (!open_.empty() && open_time > open_.back().open_time)
+            if (auto refused = close_before(newest_us_ - kReachUs)) return refused;
+    }
+    const Open one{open_time,       order,          order, price.fraction, price.mantissa, price.mantissa, price.mantissa, price.mantissa, quantity.fraction,
+                   quantity.mantissa, place};
+    return put(one);
+}
+
+bool TradeFold::add_shortly(const WrittenTrade& trade) {
+    const auto& [order, price, quantity, place] = trade;
+    if (open_.empty()) return false;
+    auto& newest = open_.back();
+    if (order < newest.last || order.at_us >= (newest.open_time + interval_) * 1'000) return false;
+    unsigned __int128 volume = 0;
+    if (price.fraction != newest.digits || quantity.fraction != newest.volume_digits || __builtin_add_overflow(newest.volume, quantity.mantissa, &volume)) return false;
+    newest.high = std::max(newest.high, price.mantissa);
+    newest.low = std::min(newest.low, price.mantissa);
+    newest.close = price.mantissa;
+    newest.last = order;
+    newest.volume = volume;
+    newest.place = place;
+    newest_us_ = order.at_us;
+    return true;
+}
+
+std::optional<TradeRefusal> TradeFold::put(const Open& candle) {
+    auto at = open_.end();
+    while (at != open_.begin() && std::prev(at)->open_time >= candle.open_time) --at;
+    if (at == open_.end() || at->open_time != candle.open_time) {
+        open_.insert(at, candle);
+        return std::nullopt;
+    }
+    if (auto refused = join(*at, candle)) return TradeRefusal{std::move(*refused), candle.place};
+    return std::nullopt;
+}
+
+std::optional<TradeRefusal> TradeFold::append(TradeFold&& later) {
+    auto shared = std::move(later.head_);
+    // What has ended within its head has nothing between the two.
+    const auto between = std::move(later.builder_).finish();
+    if (between.size() == 0) shared.insert(shared.end(), later.open_.begin(), later.open_.end());
+    for (const auto& candle : shared)
+        if (auto refused = put(candle)) return refused;
+    newest_us_ = std::max(newest_us_, later.newest_us_);
+    volumes_cut_ += later.volumes_cut();
+    if (between.size() == 0) return std::nullopt;
+    const auto place = later.open_.back().place;
+    if (auto refused = finish()) return refused;
+    const auto number = [&between](std::int32_t price) { return WrittenNumber{static_cast<std::uint64_t>(price), between.price_digits}; };
+    for (std::size_t i = 0; i < between.size(); ++i) {
+        const WrittenNumber volume{static_cast<std::uint64_t>(between.volume[i]), between.volume_digits};
+        const WrittenCandle candle{between.time[i], number(between.open[i]), number(between.high[i]), number(between.low[i]), number(between.close[i]), volume};
+        if (auto refused = builder_.add(candle)) return TradeRefusal{std::move(*refused), place};
+    }
+    open_ = std::move(later.open_);
+    return std::nullopt;
+}
+
+std::optional<TradeRefusal> TradeFold::close_before(std::int64_t us) {
+    std::size_t closed = 0;
+    for (; closed < open_.size() && (open_[closed].open_time + interval_) * 1'000 <= us; ++closed) {
+        const auto& candle = open_[closed];
+        if (head_stays_open_ && candle.open_time * 1'000 <= head_until_)
+            head_.push_back(candle);
+        else if (auto refused = close(candle))
+            return refused;
+    }
+    open_.erase(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(closed));
+    return std::nullopt;
+}
+
+std::optional<TradeRefusal> TradeFold::close(const Open& candle) {
+    auto volume = candle.volume;
+    auto digits = candle.volume_digits;
+    trim(digits, volume);
     // The builder takes 18 digits and cuts behind the eighth decimal itself.
     bool cut = false;
-    for (; volume_ >= kPowers[18] && volume_digits_ > CandleColumns::kVolumeDigitsMax; --volume_digits_) {
-        cut = cut || volume_ % 10 != 0;
-        volume_ /= 10;
+    for (; volume >= kPowers[18] && digits > CandleColumns::kVolumeDigitsMax; --digits) {
+        cut = cut || volume % 10 != 0;
+        volume /= 10;
     }
-    if (cut && volume_digits_ == CandleColumns::kVolumeDigitsMax) ++volumes_cut_;
-    if (volume_ >= kPowers[18]) return "the quantities of the candle before it add up to more than can be kept";
-    const auto number = [this](std::uint64_t mantissa) { return WrittenNumber{mantissa, digits_}; };
-    const WrittenCandle candle{*open_time_, number(open_), number(high_), number(low_), number(close_), {static_cast<std::uint64_t>(volume_), volume_digits_}};
-    open_time_.reset();
-    return builder_.add(candle);
+    if (cut && digits == CandleColumns::kVolumeDigitsMax) ++volumes_cut_;
+    if (volume >= kPowers[18]) return TradeRefusal{"the quantities of its candle add up to more than can be kept", candle.place};
+    const auto number = [&candle](std::uint64_t mantissa) { return WrittenNumber{mantissa, candle.digits}; };
+    const WrittenCandle whole{candle.open_time, number(candle.open), number(candle.high), number(candle.low), number(candle.close), {static_cast<std::uint64_t>(volume), digits}};
+    if (auto refused = builder_.add(whole)) return TradeRefusal{std::move(*refused), candle.place};
+    return std::nullopt;
 }
 
 }  // namespace bf::backtest

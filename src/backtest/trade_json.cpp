@@ -37,7 +37,8 @@ public:
     }
     [[nodiscard]] std::size_t number() const { return number_; }
 
-    [[nodiscard]] Unexpected<Error> refuse(const std::string& what) const { return bad_input(name_ + ", trade " + std::to_string(number_) + ": " + what + "."); }
+    [[nodiscard]] Unexpected<Error> refuse(const std::string& what) const { return refuse(TradeRefusal{what, number_}); }
+    [[nodiscard]] Unexpected<Error> refuse(const TradeRefusal& refusal) const { return bad_input(name_ + ", trade " + std::to_string(refusal.place) + ": " + refusal.what + "."); }
 
 private:
     [[nodiscard]] Unexpected<Error> cut_off() const { return refuse("the file ends in the middle of it; it seems to be cut off"); }
@@ -142,17 +143,18 @@ Result<std::string_view, std::string> written(const wire::JsonValue& value, cons
     return *text;
 }
 
-std::optional<std::string> take(TradeRecords& records, const wire::JsonValue& trade) {
+std::optional<TradeRefusal> take(TradeRecords& records, const wire::JsonValue& trade, std::uint64_t place) {
+    const auto refuse = [place](std::string what) { return TradeRefusal{std::move(what), place}; };
     if (trade.is_array() && trade.size() < kListFields)
-        return "it has " + std::to_string(trade.size()) + " fields; a trade as freqtrade keeps it has timestamp, id, type, side, price, amount and cost";
+        return refuse("it has " + std::to_string(trade.size()) + " fields; a trade as freqtrade keeps it has timestamp, id, type, side, price, amount and cost");
     const auto found = trade.is_array() ? find_places(trade) : find_members(trade);
     const auto time = written(found.time, "time");
-    if (!time) return time.error();
+    if (!time) return refuse(time.error());
     const auto price = written(found.price, "price");
-    if (!price) return price.error();
+    if (!price) return refuse(price.error());
     const auto quantity = written(found.quantity, "quantity");
-    if (!quantity) return quantity.error();
-    return records.take({found.id.text_or_number().value_or(""), *time, *price, *quantity});
+    if (!quantity) return refuse(quantity.error());
+    return records.take({found.id.text_or_number().value_or(""), *time, *price, *quantity}, place);
 }
 
 }  // namespace
@@ -178,7 +180,7 @@ Result<ReadTrades> read_trade_json(Pieces pieces, const std::string& name, milli
         const auto json = wire::Json::parse(*element);
         if (!json) return elements.refuse("it is no JSON");
         lists = json->root().is_array();
-        if (auto refused = take(records, json->root())) return elements.refuse(*refused);
+        if (auto refused = take(records, json->root(), elements.number())) return elements.refuse(*refused);
     }
     if (auto refused = records.finish()) return elements.refuse(*refused);
     if (records.trades() == 0) return bad_input(name + " holds no trades.");

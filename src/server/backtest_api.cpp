@@ -1,5 +1,6 @@
 #include "server/backtest_api.hpp"
 
+#include "backtest/example_strategy.hpp"
 #include "backtest/report_files.hpp"
 #include "backtest/report_json.hpp"
 #include "base/text.hpp"
@@ -51,10 +52,13 @@ void BacktestApi::handle(const std::vector<std::string_view>& parts, const ApiRe
         if (request.method == Method::post) return run(request, std::move(done));
         return done(request.method == Method::get ? list() : wrong_method());
     }
+    if (parts.size() == 2 && parts[1] == "example") return done(request.method == Method::get ? example() : wrong_method());
     const auto job = find(parts[1]);
     if (job == nullptr) return done(problem_reply(404, "not_found", "Not found", "There is no such back-test any more: the newest twelve are kept until the program is started again. Run it anew."));
     one(job, parts, request, std::move(done));
 }
+
+ApiReply BacktestApi::example() { return {200, std::string{R"({"settings":)"}.append(backtest::example_strategy()).append("}")}; }
 
 BacktestApi::Shared BacktestApi::find(std::string_view id) const {
     const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const Shared& job) { return job->id == id; });

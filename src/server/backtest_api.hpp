@@ -32,6 +32,8 @@ private:
     /// On the other thread.
     static void work(Job& job);
     ApiReply list() const;
+    /// Settings to try a run with.
+    static ApiReply example();
     void one(const Shared& job, const std::vector<std::string_view>& parts, const ApiRequest& request, Done done);
     [[nodiscard]] Shared find(std::string_view id) const;
 

@@ -1,5 +1,6 @@
 #include "server/backtest_asked.hpp"
 
+#include "backtest/candle_words.hpp"
 #include "backtest/funding_file.hpp"
 #include "backtest/signal_file.hpp"
 #include "base/text.hpp"
@@ -148,7 +149,8 @@ Result<BacktestGround, ApiReply> lay_ground(const BacktestAsked& asked) {
     const auto place = [&](Instant at) { return static_cast<std::size_t>(std::lower_bound(time.begin(), time.end(), at.ms()) - time.begin()); };
     out.first = asked.from ? place(*asked.from) : 0;
     out.last = asked.to ? place(*asked.to) : time.size();
-    if (out.first >= out.last) return Unexpected{refused_field("from", "There are no candles in this period.")};
+    if (out.first >= out.last)
+        return Unexpected{refused_field("from", "There are no candles in this period: they reach from " + backtest::moment_text(time.front()) + " to " + backtest::moment_text(time.back()) + ".")};
     auto empty = asked.set->empty_at_exchange(time[out.first], time[out.last - 1]);
     if (!empty) return Unexpected{refused_field("candles", empty.error().detail)};
     out.plan.assumptions.empty_candles = *empty;

@@ -20,9 +20,9 @@ const lines = (count, from) => Array.from({ length: count }, (_, i) => `${START 
 const file = (name, text) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
 const own = {
   en: { settingsFile: 'Settings file (JSON)', rangesFile: 'Load ranges from a file', files: 'Files', exchange: 'Exchange', pair: 'Pair', import: 'Import', remove: 'Remove', download: 'Download', start: 'Start the sweep', stop: 'Stop', resume: 'Go on',
-    look: 'Look at it', connection: 'Connection', pairs: 'Pairs', from: 'From', pieces: /Pieces for walk-forward/, newSweep: 'New sweep' },
+    file: 'From a file…', run: 'Run', assumptions: 'Assumptions', spread: 'Spread, basis points', beside: 'Compare with', look: 'Look at it', connection: 'Connection', pairs: 'Pairs', from: 'From', pieces: /Pieces for walk-forward/, newSweep: 'New sweep' },
   nl: { settingsFile: 'Bestand met instellingen (JSON)', rangesFile: 'Bereiken uit een bestand', files: 'Bestanden', exchange: 'Beurs', pair: 'Paar', import: 'Importeren', remove: 'Verwijderen', download: 'Downloaden', start: 'Sweep starten', stop: 'Stoppen', resume: 'Verdergaan',
-    look: 'Bekijken', connection: 'Verbinding', pairs: 'Paren', from: 'Van', pieces: /Stukken voor walk-forward/, newSweep: 'Nieuwe sweep' },
+    file: 'Uit een bestand…', run: 'Uitvoeren', assumptions: 'Aannames', spread: 'Spread, basispunten', beside: 'Vergelijken met', look: 'Bekijken', connection: 'Verbinding', pairs: 'Paren', from: 'Van', pieces: /Stukken voor walk-forward/, newSweep: 'Nieuwe sweep' },
 };
 
 async function candles(page, { language, w, look, picture }) {
@@ -54,6 +54,37 @@ async function candles(page, { language, w, look, picture }) {
   await page.locator(`[data-set="${set}"]`).waitFor({ state: 'detached' });
 }
 
+/** What a newcomer does: the example on the candles that are there, one of its groups, and the same beside another run of it. */
+async function oneRun(page, { w, look }) {
+  await page.goto('/#/backtests');
+  const chart = page.locator('[data-chart="ready"]'), shown = page.locator('[data-backtest]');
+  await page.waitForFunction(() => [...document.querySelectorAll('#run-candles option')].some((one) => one.value.startsWith('example-')), undefined, { timeout: 60_000 });
+  await page.locator('#run-candles').selectOption('example-spot-ETH-USDT-1m');
+  await button(page, w.run).click();
+  await shown.waitFor();
+  await chart.waitFor();
+  check((await page.locator('[data-backtest] figure path').count()) === 3, 'a curve is missing');
+  check(/\b2021\b/.test(await shown.locator('tbody tr').first().innerText()), 'a group of five years ago is listed without its year');
+  await checkFits(page);
+  await look(page, 'run');
+  const first = await shown.getAttribute('data-backtest');
+  const ladder = shown.locator('tbody tr').filter({ has: page.locator('td:nth-child(5)', { hasText: /^[2-5]$/ }) }).first();
+  await ladder.getByRole('button').click();
+  await page.locator('[data-zones="5"]').waitFor();
+  check((await chart.getAttribute('data-lines')) === 'take_profit break_even average', `the group's lines are ${await chart.getAttribute('data-lines')}`);
+  await look(page, 'run-group');
+  await page.getByText(w.assumptions, { exact: true }).click();
+  await page.getByLabel(w.spread, { exact: true }).fill('6');
+  await button(page, w.run).click();
+  await page.waitForFunction((before) => document.querySelector('[data-backtest]') && document.querySelector('[data-backtest]').dataset.backtest !== before, first);
+  await page.getByLabel(w.beside).selectOption(first);
+  await page.waitForFunction(() => document.querySelectorAll('[data-backtest] figure path').length === 6);
+  const heads = await shown.locator('thead').first().locator('th').allInnerTexts();
+  check(heads.length === 3 && heads[1] !== heads[2], `two runs of one strategy are called the same: ${heads}`);
+  await checkFits(page);
+  await look(page, 'run-beside');
+}
+
 async function download(page, { w, look }) {
   await page.goto('/#/backtests/candles');
   const section = page.locator('section.sheet').last();
@@ -69,7 +100,10 @@ async function download(page, { w, look }) {
 
 async function sweeps(page, { w, look, picture }) {
   await page.goto('/#/backtests/sweeps');
-  // Without a strategy of one's own the form asks for a file.
+  // Who has no strategy is shown the example; a file is another choice.
+  await page.locator('[data-count="42"]').waitFor();
+  await page.locator('#run-strategy').selectOption({ label: w.file });
+  await page.locator('[data-count]').waitFor({ state: 'detached' });
   const takes = page.getByLabel(w.settingsFile, { exact: true });
   await takes.setInputFiles(file('settings.json', '{\n"name": "x",\n}'));
   await page.getByText(/settings\.json, (line|regel) 3:/).waitFor();
@@ -108,6 +142,7 @@ async function sweeps(page, { w, look, picture }) {
   await page.waitForURL(/sweeps$/);
 
   // One to its end, and read.
+  await page.locator('#run-strategy').selectOption({ label: w.file });
   await page.getByLabel(w.settingsFile, { exact: true }).setInputFiles(file('settings.json', JSON.stringify(settings)));
   await page.locator('form select').nth(1).selectOption('example-spot-ETH-USDT-1m');
   await page.getByLabel(w.rangesFile).setInputFiles(file('ranges.json', JSON.stringify({ ranges: { 'exit.take_profit_pct': { from: '0.5', to: '5', step: '0.5' }, 'add_on.zone_step_pct': { from: '1', to: '8', step: '1' }, 'add_on.size_multiplier': ['1', '1.5', '2'] }, walk_forward: { pieces: 5 } })));
@@ -155,6 +190,7 @@ try {
     const look = (one, name) => harness.shot(one, `${label.split(',')[0]}-${name}`);
     const journey = (name, work) => (flags.only && !`${name}, ${label}`.includes(flags.only) ? undefined : harness.test(`${name}, ${label}`, async () => work(await harness.openPage(view), { ...view, look })));
     await journey('candles', candles);
+    await journey('one run', oneRun);
     await journey('sweeps', sweeps);
     if (view.language === 'en') await journey('download', async (one, more) => {
       await toPaste(one, more.w, { exchange: 'KuCoin', market: 'spot' });

@@ -80,10 +80,58 @@ test('what can\'t be read is refused with the file, the line and what is wrong',
     await refused({ signals: [{ strategy: 'ladder', pair: 'ETH/USDT', direction: 'long', kind: 'entry', time: START }, { strategy: 'ladder' }] }, /signals\.jsonl:2/, /time/);
     await refused({ instrument: { price_step: '0' } }, /instrument\.json/, /./);
     await refused({}, /--from/, /no candles/, '--from', String(START + 86400000));
+    await refused({}, /--from/, /no candles/, '--from', '2035-01-01');
+    await refused({}, /--from, --to/, /ends before it begins/, '--from', '2024-02-01', '--to', '2024-01-01');
+    await refused({}, /--from/, /2025-01-15/, '--from', 'yesterday');
     await refused({}, /--equity/, /number/, '--equity', '-5');
     await refused({}, /--fill/, /conservative or touch/, '--fill', 'hopeful');
     await refused({ sweep: { 'exit.take_profit_pct': [] } }, /exit\.take_profit_pct/, /empty/);
     await refused({ sweep: { 'exit.take_profit_pct': { from: '0.0001', to: '0.9', step: '0.0001' }, 'add_on.zone_step_pct': { from: '0.01', to: '10', step: '0.01' } } }, /ranges/, /9,000,000 variants/);
+});
+
+test('what is wrong in settings and ranges that somebody wrote is told with its line', async (context) => {
+    const folder = scratch(context);
+    const good = { settings: ladder('ETH/USDT', '300'), candles: flat([3000, 2850]), sweep: { 'exit.take_profit_pct': ['1', '2'] } };
+    const names = { '--settings': 'settings.json', '--sweep': 'sweep.json' };
+    const refused = async (option, text, line, sentence) => {
+        const args = words(folder, good, '--json');
+        fs.writeFileSync(path.join(folder, names[option]), text);
+        const { code, json } = await run(args);
+        assert.deepEqual([code, json.where.replace(/^.*\//, '')], [64, `${names[option]}:${line}`]);
+        assert.match(json.error, sentence);
+    };
+    await refused('--settings', '{\n  "name": "x",\n}', '3', /no JSON/);
+    const many = JSON.stringify({ ...good.settings, add_on: { max: 99 } }, null, 1), line = many.slice(0, many.indexOf('"max": 99')).split('\n').length;
+    await refused('--settings', many, `${line}: add_on.max`, /10/);
+    await refused('--sweep', '{"ranges": {\n  "exit.take_profit_pct": ["1" "2"]}}', '2', /no JSON/);
+    await refused('--sweep', '{"ranges": {\n  "add_on.max": [1, 2],\n  "exit.take_profit_pct": []}}', '3: exit.take_profit_pct', /empty/);
+    await refused('--sweep', '{\n"ranges": {\n  "exit.take_profit_pct": {"from": "1", "to": "2",\n  "step": "0"}}}', '4: exit.take_profit_pct.step', /above 0/);
+    await refused('--sweep', '{\n"ranges": {"exit.take_profit_pct": {"from": "0.01", "to": "90", "step": "0.01"}, "add_on.zone_step_pct": {"from": "0.01", "to": "10", "step": "0.01"}}}', '2: ranges', /9,000,000 variants/);
+});
+
+test('who has neither strategy nor candles tries the examples', { timeout: 120000 }, async (context) => {
+    const folder = scratch(context), data = path.join(folder, 'data');
+    const file = (name, text) => { fs.writeFileSync(path.join(folder, name), text); return path.join(folder, name); };
+    const said = async (...args) => {
+        const { code, out, err } = await run(args, '', { timeout: 60000 });
+        assert.equal(code, 0, err);
+        return out;
+    };
+    await said('candles', 'sample', '--data', data);
+    const settings = file('example.json', await said('strategies', 'sample')), ranges = file('ranges.json', await said('strategies', 'sample', '--ranges'));
+    const backtest = ['backtest', '--settings', settings, '--set', 'example-spot-ETH-USDT-1m', '--data', data];
+    const report = JSON.parse(await said(...backtest, '--json'));
+    // It shows what there is to see: the ladder, Recovery Mode, refusals by several reasons, and nothing that could not be switched on.
+    assert.ok(report.groups > 50 && report.recovery_groups > 0 && Object.keys(report.blocked).length > 1, JSON.stringify([report.groups, report.recovery_groups, report.blocked]));
+    assert.ok(report.groups_detail.some((group) => group.add_ons > 2));
+    assert.ok(!report.notes.some((note) => /could not be switched on/.test(note)), report.notes.join('\n'));
+    for (const group of report.groups_detail) {
+        assert.equal(group.zones.length, 5);
+        assert.ok(group.zones.every((zone, i) => Number(zone.from) > Number(zone.to) && (i === 0 || zone.from === group.zones[i - 1].to)), JSON.stringify(group.zones));
+        assert.equal(group.zones.filter((zone) => zone.used).length, Math.max(0, ...group.fills.map((fill) => fill.zone ?? 0)));
+    }
+    const swept = JSON.parse(await said(...backtest, '--sweep', ranges, '--json'));
+    assert.deepEqual([swept.tried, swept.walk_forward.length], [42, 4]);
 });
 
 test('recorded funding is paid as it was; a bad file is refused with its line', async (context) => {

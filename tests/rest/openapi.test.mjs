@@ -412,6 +412,10 @@ test('a back-test from its candles to its files', async () => {
     assert.ok(report.groups > 0 && report.groups_detail.length === report.groups && report.not_known.length > 0, JSON.stringify(report.notes));
     const group = await expects(200, 'get', `/api/v1/backtests/${id}/groups/1`);
     assert.ok(group.decisions.every(({ sentence }) => sentence.length > 0) && group.decisions.length > 0);
+    assert.ok(group.zones.length > 0 && group.zones.every(({ from, to }) => Number(from) > Number(to)));
+    const { settings: example } = await expects(200, 'get', '/api/v1/backtests/example');
+    const tried = await run(201, { settings: example, candles: 'example-spot-ETH-USDT-1m' });
+    await expects(204, 'delete', `/api/v1/backtests/${tried.id}`);
     await expects(404, 'get', `/api/v1/backtests/${id}/groups/${report.groups + 1}`);
     const { bars } = await expects(200, 'get', `/api/v1/backtests/${id}/candles?from=${report.from}&to=${report.to}`);
     assert.ok(bars.length > 100 && bars.length <= 1500, `${bars.length} bars`);

@@ -1,12 +1,13 @@
 // The REST calls about back-tests, and what a report says (docs/reference/backtest.md).
 import { call } from './api';
+import type { Settings } from './trading';
 
 export interface CandleSet { id: string; exchange: string; market: string; pair: string; interval: string; first: number; last: number; count: number; problem?: string; funding: { settlements: number; first: number; last: number } | null }
-export interface RunFill { at: number; kind: string; side: 'buy' | 'sell'; price: string; quantity: string; fee: string; zone?: number; margin_used: string }
+export interface RunFill { at: number; kind: string; side: 'buy' | 'sell'; price: string; quantity: string; fee: string; zone?: number; margin_used: string; average: string | null; break_even: string | null; take_profit: string | null; exit_price: string | null; liquidation_price?: string }
 export interface RunDecision { at: number; kind: string; source: string; outcome: string; primary: string | null; sentence?: string }
 export interface RunGroup {
   number: number; direction: 'long' | 'short'; opened_at: number; closed_at: number | null; reason: string | null; add_ons: number; recovery_add_ons: number;
-  recovery_since: number | null; profit: string; max_margin_used: string; fills: RunFill[]; decisions?: RunDecision[];
+  recovery_since: number | null; profit: string; max_margin_used: string; fills: RunFill[]; decisions?: RunDecision[]; zones?: { number: number; from: string | null; to: string | null; used: boolean }[];
 }
 export interface RunHead { id: string; at: number; strategy: string; pair: string; market: string; candles: string; from: number; to: number; fill: string; net_profit: string }
 export interface RunReport extends RunHead {
@@ -21,6 +22,7 @@ export interface Asked {
 const one = (id: string) => `/backtests/${encodeURIComponent(id)}`;
 export const backtestApi = {
   sets: () => call<{ sets: CandleSet[] }>('GET', '/candle-sets').then((got) => got.sets.filter((set) => !set.problem)),
+  example: () => call<{ settings: Settings }>('GET', '/backtests/example').then((got) => got.settings),
   list: () => call<{ backtests: RunHead[] }>('GET', '/backtests').then((got) => got.backtests),
   run: (asked: object) => call<{ id: string }>('POST', '/backtests', asked).then((got) => got.id),
   report: (id: string) => call<RunReport>('GET', one(id)),
