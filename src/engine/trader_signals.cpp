@@ -203,10 +203,10 @@ bool Trader::consider(Now now, Pending& pending) {
         if (main.group != nullptr || (pro && pro->group != nullptr)) return consider_exit(now, pending, asked, main, pro ? &*pro : nullptr);
     std::optional<trading::Route> pro_route;
     if (pro) pro_route.emplace(pro->route());
-    trading::DecisionInput input{pending.signal, asked.rules, asked.id, true, pending.malformed.empty(), pending.malformed, pending.seen_before,
-                                       asked.enabled, mode_for(asked, connection), now.wall, main.route(), pro_route ? &*pro_route : nullptr,
-                                       main.market != nullptr ? main.market->last_candle : std::nullopt};
-    input.held = held_;
+    trading::DecisionInput input{.signal = pending.signal, .rules = asked.rules, .strategy_id = asked.id, .well_formed = pending.malformed.empty(),
+                                 .malformed = pending.malformed, .seen_before = pending.seen_before, .strategy_enabled = asked.enabled,
+                                 .mode = mode_for(asked, connection), .now = now.wall, .main = main.route(), .pro = pro_route ? &*pro_route : nullptr,
+                                 .last_candle = main.market != nullptr ? main.market->last_candle : std::nullopt, .held = held_};
     trading::decide(input, decision_);
     // What the user set for the PRO connection holds there, too.
     if (const auto mode = pro ? mode_for(asked, pro->connection) : input.mode; decision_.via == trading::Via::pro && mode > input.mode) {
@@ -223,8 +223,8 @@ bool Trader::consider(Now now, Pending& pending) {
 }
 
 bool Trader::consider_exit(Now now, Pending& pending, const Strategy& strategy, Place& main, Place* pro) {
-    const trading::DecisionInput input{pending.signal, strategy.rules, strategy.id, true, true, {}, false, strategy.enabled, mode_for(strategy, main.connection),
-                                       now.wall, main.route(), nullptr, std::nullopt, true, held_};
+    const trading::DecisionInput input{.signal = pending.signal, .rules = strategy.rules, .strategy_id = strategy.id, .strategy_enabled = strategy.enabled,
+                                       .mode = mode_for(strategy, main.connection), .now = now.wall, .main = main.route(), .held = held_};
     bool all = true;
     for (auto* place : {&main, pro}) {
         if (place == nullptr || place->group == nullptr || pending.closed.contains(place->group->number())) continue;
