@@ -45,13 +45,14 @@ class Book<T extends { id: string | number }> {
 }
 
 export const strategies = new Book<Strategy>(() => tradingApi.strategies());
+const byName = new Intl.Collator(undefined, { numeric: true });
 /** To choose from, by name: "Grid 2" before "Grid 10". */
 export const strategyNames = (): (readonly [string, string])[] =>
-  strategies.list.map((one) => [one.id, one.name] as const).sort((a, b) => a[1].localeCompare(b[1], undefined, { numeric: true }));
-/** A decision tells of a signal before its strategy is told again. */
+  strategies.list.map((one) => [one.id, one.name] as const).sort((a, b) => byName.compare(a[1], b[1]));
+/** A decision tells of a signal before its strategy is told again. Pages say it to the minute, and many signals must not draw many strategies anew. */
 export function noteSignal({ strategy, signal }: Decision): void {
   const known = strategies.find(strategy.id);
-  if (known && (known.last_signal_at ?? 0) < signal.time) strategies.put({ ...known, last_signal_at: signal.time });
+  if (known && (known.last_signal_at ?? 0) + 10_000 < signal.time) strategies.put({ ...known, last_signal_at: signal.time });
 }
 export const alarms = new Book<Alarm>(() => tradingApi.alarms());
 
