@@ -40,6 +40,10 @@ std::string check_seed(const std::string& text) {
     return seed && *seed >= 0 ? "" : "a whole number that is not below zero, at most 9223372036854775807, not " + text;
 }
 
+void add_data(CLI::App* command, std::string& data, const std::string& whose) {
+    command->add_option("--data", data, whose)->check([](const std::string& text) { return std::string{text.empty() ? "names no folder" : ""}; });
+}
+
 void add_json(CLI::App* command, bool& json) { command->add_flag("--json", json, "One JSON object on standard output and nothing else there"); }
 
 CommandLine::CommandLine() : app_{"BackFuture: connects your exchange accounts safely and trades on them under written rules."} {

@@ -14,6 +14,8 @@ std::string default_data(bool demo = false);
 /// For an option that is a seed: empty if the text is one, else what it must be.
 std::string check_seed(const std::string& text);
 void add_json(CLI::App* command, bool& json);
+/// An empty one is refused, not taken for the default: a script whose variable is not set would act on the real installation.
+void add_data(CLI::App* command, std::string& data, const std::string& whose);
 
 class CommandLine {
 public:
@@ -29,7 +31,7 @@ public:
     /// Likewise, with a data folder, which `whose` tells of, and JSON.
     template <class Options>
     void does_on_data(CLI::App* command, const std::shared_ptr<Options>& options, int (*enter)(const Options&), const char* whose) {
-        command->add_option("--data", options->data, whose);
+        add_data(command, options->data, whose);
         add_json(command, options->json);
         does(command, [options, enter] {
             if (options->data.empty()) options->data = default_data();

@@ -89,8 +89,9 @@ void print_pair(const JsonValue& pair) {
     const char* state = open == false ? "halted" : to_keys == false ? "closed to API keys" : holds ? "refused" : !open ? "not told" : "open";
     std::string types;
     for (std::size_t i = 0; i < pair["order_types"].size(); ++i) types.append(i == 0 ? "" : ", ").append(text(pair["order_types"].at(i)));
-    std::printf("%-22s %-19s %-14s price step %s, quantity step %s, at least %s and %s\n", text(pair["pair"]).c_str(), state, types.empty() ? "types not told" : types.c_str(),
-                amount("price_step").c_str(), amount("quantity_step").c_str(), amount("min_quantity").c_str(), amount("min_notional").c_str());
+    const auto worth = pair["min_notional"].is_null() ? std::string{} : " and " + amount("min_notional");
+    std::printf("%-22s %-19s %-14s price step %s, quantity step %s, at least %s%s\n", text(pair["pair"]).c_str(), state, types.empty() ? "types not told" : types.c_str(),
+                amount("price_step").c_str(), amount("quantity_step").c_str(), amount("min_quantity").c_str(), worth.c_str());
     if (refused.is_object()) {
         const auto at = Instant::from_ms(refused["at"].integer().value_or(0));
         std::printf("  refused by the exchange at %s: %s\n", shown_time(at).c_str(), text(refused["words"]).c_str());

@@ -16,11 +16,12 @@ namespace {
 
 constexpr std::size_t kCaseBytesMax = 16U << 20U;
 
-int refuse(const std::string& error, const std::string& where) {
+/// What is wrong with a member reads on from its name; what is wrong with the file stands behind its.
+int refuse(const std::string& error, const std::string& where, const char* between = " ") {
     std::string json;
     wire::JsonWriter{json}.begin_object().member("error", error).member("where", where).end_object();
     std::puts(json.c_str());
-    std::fprintf(stderr, "The case can't be read: %s%s%s.\n", where.c_str(), where.empty() ? "" : " ", error.c_str());
+    std::fprintf(stderr, "The case can't be read: %s%s%s.\n", where.c_str(), where.empty() ? "" : between, error.c_str());
     return kUsage;
 }
 
@@ -53,8 +54,8 @@ void print(const trading::Decision& decision, const trading::Signal& signal) {
 
 int explain(const ExplainOptions& options) {
     const auto text = read_case_text(options.case_file);
-    if (!text) return refuse("the file can't be read or is empty", options.case_file);
-    if (text->size() > kCaseBytesMax) return refuse("the case is larger than 16 MiB", options.case_file);
+    if (!text) return refuse("the file can't be read or is empty", options.case_file, ": ");
+    if (text->size() > kCaseBytesMax) return refuse("the case is larger than 16 MiB", options.case_file, ": ");
     const auto read = trading::Case::read(*text);
     if (!read) return refuse(read.error().sentence, read.error().field);
     const auto decision = read->decide();

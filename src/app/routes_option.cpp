@@ -17,7 +17,7 @@ Result<Repointed> read_exchange_urls(const std::vector<std::string>& words) {
         const auto equals = word.find('=');
         const auto id = exchange::parse_exchange(std::string_view{word}.substr(0, equals));
         const auto* calls = id ? exchange::calls_of(*id) : nullptr;
-        if (equals == std::string::npos || calls == nullptr) return bad_input("--exchange-url takes EXCHANGE=URL with an exchange that BackFuture knows, not '" + word + "'");
+        if (equals == std::string::npos || calls == nullptr) return bad_input("--exchange-url takes EXCHANGE=URL, the exchange one of " + exchange::known_exchange_names() + ", not '" + word + "'.");
         add_routes(repointed.routes, calls->info(), word.substr(equals + 1));
         repointed.exchanges.insert(*id);
     }

@@ -105,6 +105,9 @@ Status Supervisor::check() const {
     if (process.tls_self_signed && !process.tls_certificate.empty()) return bad_input("Either --tls self-signed or a certificate of your own with --tls-cert, not both.");
     BF_TRY_VOID(check_protected(listen, {process.tls_self_signed || !process.tls_certificate.empty(), process.behind_tls_proxy}));
     BF_TRY_VOID(read_exchange_urls(options_.process.exchange_urls));
+    const std::string_view store{process.store_url};
+    if (!store.empty() && !store.starts_with("postgresql://") && !store.starts_with("postgres://"))
+        return bad_input("--store takes postgresql://USER@HOST/NAME, not '" + process.store_url + "'; without it the database is a file in the data folder.");
     if (process.signer_at.empty() != process.signer_user.empty()) return bad_input("--signer-socket and --signer-user go together: one is missing.");
     if (process.signer_at.empty()) return {};
     if (options_.demo) return bad_input("--demo starts a signer of its own, which takes no real keys: leave --signer-socket away.");

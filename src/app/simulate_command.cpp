@@ -27,9 +27,11 @@ int refuse(int status, const Error& error, const char* where) {
 
 Status check_exchanges(const std::vector<std::string>& exchanges) {
     const auto known = simulator::known_exchanges();
+    std::string known_names;
+    for (const auto& one : known) known_names += (known_names.empty() ? "" : ", ") + one;
     for (const auto& exchange : exchanges)
         if (std::find(known.begin(), known.end(), exchange) == known.end())
-            return bad_input("There is no simulation of \"" + exchange + "\".");
+            return bad_input("There is no simulation of \"" + exchange + "\": there are " + known_names + ".");
     if (exchanges.empty()) return bad_input("--exchanges names no exchange.");
     return {};
 }

@@ -58,11 +58,39 @@ void print_strategy(const JsonValue& strategy) {
                 text(strategy["mode"]).c_str(), text(strategy["settings"]["connection"]).c_str(), text(strategy["open_groups"]).c_str(), paper_mark(strategy));
     const auto problems = strategy["problems"];
     for (std::size_t i = 0; i < problems.size(); ++i) std::printf("  ! %s: %s\n", text(problems.at(i)["code"]).c_str(), text(problems.at(i)["text"]).c_str());
+    const auto warnings = strategy["warnings"];
+    for (std::size_t i = 0; i < warnings.size(); ++i) std::printf("  ? %s: %s\n", text(warnings.at(i)["code"]).c_str(), text(warnings.at(i)["text"]).c_str());
+}
+
+/// A mistyped setting is kept by nobody, and its default holds instead: that must not pass in silence.
+void tell_unknown(const JsonValue& written, const JsonValue& kept, const std::string& within = {}) {
+    for (std::size_t i = 0; i < written.size(); ++i) {
+        const auto name = std::string{written.name_at(i)};
+        const auto value = written.at(i), known = kept[name];
+        if (within.empty() && name == "paper") continue;
+        if (!known.exists())
+            std::fprintf(stderr, "There is no setting \"%s%s\": it was ignored, and what it was meant to change is as before.\n", within.c_str(), name.c_str());
+        else if (value.is_object() && known.is_object())
+            tell_unknown(value, known, within + name + ".");
+    }
+}
+
+/// At most eight fraction digits: more tells nobody anything, and --json has them all.
+std::string short_figure(const JsonValue& value, Rounding rounding) {
+    const auto number = value.decimal();
+    return number ? Decimal::parse(number->to_fixed(8, rounding)).value_or(*number).to_string() : text(value);
+}
+
+void print_more(const JsonValue& list, const char* what) {
+    if (list["more"].boolean().value_or(false)) std::printf("These are the latest %zu; GET /api/v1/%s has all, page by page.\n", list[what].size(), what);
 }
 
 void print_group(const JsonValue& group) {
-    std::printf("%-6s %-16s %-6s %-9s %-14s average %-14s break-even %-14s take-profit %s%s\n", text(group["id"]).c_str(), text(group["pair"]).c_str(), text(group["direction"]).c_str(),
-                text(group["state"]).c_str(), text(group["quantity"]).c_str(), text(group["average"]).c_str(), text(group["break_even"]).c_str(), text(group["take_profit"]).c_str(), paper_mark(group));
+    // On the side that loses nothing.
+    const auto even = short_figure(group["break_even"], text(group["direction"]) == "long" ? Rounding::up : Rounding::down);
+    std::printf("%-6s %-16s %-6s %-9s %-14s average %-14s break-even %-14s take-profit %-14s %s%s\n", text(group["id"]).c_str(), text(group["pair"]).c_str(), text(group["direction"]).c_str(),
+                text(group["state"]).c_str(), text(group["quantity"]).c_str(), short_figure(group["average"], Rounding::towards_zero).c_str(), even.c_str(), text(group["take_profit"]).c_str(),
+                text(group["strategy"]["name"]).c_str(), paper_mark(group));
 }
 
 void print_decision(const JsonValue& decision) {
@@ -101,7 +129,9 @@ int strategies_add(const StrategiesOptions& options) {
     const auto settings = Json::parse(document.str());
     if (!settings || !settings->root().is_object()) return usage(options, "--file: the settings must be a JSON object.");
     EngineAsker asker{options.data};
-    return finish(options, asker.ask(Method::post, "strategies", "{\"settings\":" + document.str() + "}"), [](const JsonValue& strategy) {
+    const auto reply = asker.ask(Method::post, "strategies", "{\"settings\":" + document.str() + "}");
+    if (const auto added = Json::parse(reply.body); reply.status < 300 && added) tell_unknown(settings->root(), (*added)["settings"]);
+    return finish(options, reply, [](const JsonValue& strategy) {
         print_strategy(strategy);
         std::printf("  Its signals are sent to %s (told this once; `strategies rotate-hook` makes a new one)\n", text(strategy["hook"]["path"]).c_str());
     });
@@ -111,6 +141,7 @@ int strategies_list(const StrategiesOptions& options) {
     EngineAsker asker{options.data};
     return finish(options, asker.ask(Method::get, "strategies"), [](const JsonValue& list) {
         for (std::size_t i = 0; i < list["strategies"].size(); ++i) print_strategy(list["strategies"].at(i));
+        if (list["strategies"].size() == 0) std::puts("No strategies yet: `backfuture strategies add --help` shows how to add one.");
     });
 }
 
@@ -135,6 +166,8 @@ int strategies_groups(const StrategiesOptions& options) {
     EngineAsker asker{options.data};
     return finish(options, asker.ask(Method::get, "groups"), [](const JsonValue& list) {
         for (std::size_t i = 0; i < list["groups"].size(); ++i) print_group(list["groups"].at(i));
+        if (list["groups"].size() == 0) std::puts("No group is open.");
+        print_more(list, "groups");
     });
 }
 
@@ -171,6 +204,7 @@ int strategies_decisions(const StrategiesOptions& options) {
     EngineAsker asker{options.data};
     return finish(options, asker.ask(Method::get, "decisions"), [](const JsonValue& list) {
         for (std::size_t i = list["decisions"].size(); i-- > 0;) print_decision(list["decisions"].at(i));
+        if (list["decisions"].size() == 0) std::puts("No signal was decided yet.");
     });
 }
 

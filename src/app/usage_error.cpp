@@ -66,7 +66,11 @@ UsageError explain_usage(const CLI::App& app, const CLI::ParseError& error, cons
     }
     const std::string sentence = error.what();
     const std::string option = option_in(sentence);
-    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) return {whose + " needs " + (option.empty() ? sentence : option) + ".", option.empty() ? path : option};
+    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+        // "new-name is required": a word without dashes.
+        const auto missing = option.empty() ? sentence.substr(0, sentence.find(" is required")) : option;
+        return {whose + " needs " + missing + ".", option.empty() ? path : option};
+    }
     return {whose + ": " + sentence + ".", option.empty() ? path : option};
 }
 

@@ -11,7 +11,7 @@ void add_backtest(CommandLine& line) {
     command->add_option("--settings", options->settings_file, "The strategy's settings, a JSON file")->required();
     command->add_option("--candles", options->candles_file, "A CSV file: open_time_ms,open,high,low,close,volume; or a stored set with --set");
     command->add_option("--set", options->candle_set, "Stored candles instead of a file, as `candles list` names them: binance-spot-BTC-USDT-1m");
-    command->add_option("--data", options->data, "Data folder of --set");
+    add_data(command, options->data, "Data folder of --set");
     command->add_option("--instrument", options->instrument_file, "Steps and minima, as in a case of explain; else prices in the candles' own steps, 0.01 at most, and no minima");
     command->add_option("--equity", options->equity, "Money at the start; 10000 if not given");
     command->add_option("--signals", options->signals_file, "Recorded signals, one JSON object a line");

@@ -11,7 +11,7 @@ namespace bf::app {
 void add_serve(CommandLine& line) {
     const auto options = std::make_shared<ServeOptions>();
     auto* command = line.app().add_subcommand("serve", "Start the server: dashboard, engine, signer");
-    command->add_option("--data", options->process.data, "Data folder");
+    add_data(command, options->process.data, "Data folder");
     command->add_option("--listen", options->process.listen, "ADDRESS:PORT of the dashboard; port 0 picks one");
     command->add_option("--store", options->process.store_url, "postgresql://... instead of the embedded store");
     command->add_option("--exchange-url", options->process.exchange_urls, "EXCHANGE=URL: talk to a simulator instead");
@@ -47,7 +47,7 @@ void add_signer(CommandLine& line) {
 void add_security(CommandLine& line) {
     const auto options = std::make_shared<SecurityOptions>();
     auto* command = line.app().add_subcommand("security", "What is not as safe as it could be on the running server, and how to mend it");
-    command->add_option("--data", options->data, "Data folder of the running server");
+    add_data(command, options->data, "Data folder of the running server");
     command->add_option("--language", options->language, "Of the sentences: en or nl")->check(CLI::IsMember({"en", "nl"}));
     add_json(command, options->json);
     line.does(command, [options] {

@@ -45,11 +45,13 @@ constexpr Row kRows[] = {
     {S::clock_agrees, "clock_agrees", "this server's clock agrees with the exchange's", "de klok van deze server loopt gelijk met die van de exchange"},
     {S::clock_behind, "clock_behind", "this server's clock is {0} ms behind the exchange's", "de klok van deze server loopt {0} ms achter op die van de exchange"},
     {S::clock_ahead, "clock_ahead", "this server's clock is {0} ms ahead of the exchange's", "de klok van deze server loopt {0} ms voor op die van de exchange"},
+    {S::clock_too_far, "clock_too_far", "that is more than a minute, and is not corrected for", "dat is meer dan een minuut, en daarvoor wordt niet gecorrigeerd"},
     {S::jitter, "jitter", "jitter {0} ms; signatures are corrected for it", "spreiding {0} ms; handtekeningen worden ervoor gecorrigeerd"},
     {S::switch_on_time_sync, "switch_on_time_sync", "switch on time synchronisation on this server", "zet tijdsynchronisatie aan op deze server"},
 
     {S::key_not_inspected, "key_not_inspected", "the key is valid, but may not be inspected ({0}); what it may do is probed",
      "de sleutel is geldig, maar mag niet worden ingezien ({0}); wat hij mag wordt geprobeerd"},
+    {S::key_not_judged, "key_not_judged", "the exchange did not say what it thinks of the key", "de exchange zei niet wat zij van de sleutel vindt"},
     {S::key_refused, "key_refused", "the exchange refused the key", "de exchange weigerde de sleutel"},
     {S::key_dead, "key_dead", "the exchange says that the key is expired, frozen or deleted", "de exchange zegt dat de sleutel verlopen, bevroren of verwijderd is"},
     {S::key_good, "key_good", "the exchange knows the key and accepts its signature", "de exchange kent de sleutel en aanvaardt zijn handtekening"},

@@ -102,6 +102,9 @@ void Script::fail(const exchange::Problem& problem, Facts detail) {
 void Script::finish() {
     finished_ = true;
     skip_rest();
+    auto& claims = report_.claims;
+    for (auto* claim : {&claims.key_valid, &claims.read, &claims.spot_trade, &claims.futures_trade, &claims.withdraw, &claims.transfer, &claims.ip_bound})
+        if (!claim->at) set_claim(*claim, Ternary::unknown, "no answer told it");
     const bool can_withdraw = report_.claims.withdraw.answer == Ternary::yes;
     const bool can_transfer = report_.claims.transfer.answer == Ternary::yes && !input_.accepted.internal_transfer;
     if (can_withdraw || can_transfer) {

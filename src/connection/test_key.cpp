@@ -9,6 +9,11 @@ using Script = ConnectionTest::Script;
 
 namespace {
 
+/// The signer signs for no time further from our clock.
+constexpr seconds kCorrected{60};
+/// What half a round trip may add to a reading. A clock that is a minute off is corrected, whatever the reading makes of it.
+constexpr milliseconds kReadingError{250};
+
 Saying saying_of(exchange::ShapeFinding::Kind kind) {
     using Kind = exchange::ShapeFinding::Kind;
     switch (kind) {
@@ -119,6 +124,15 @@ Part Script::clock() {
         detail.push_back({Saying::clock_agrees});
     else
         detail.push_back({offset > 0 ? Saying::clock_behind : Saying::clock_ahead, {std::to_string(offset > 0 ? offset : -offset)}});
+    if (report_.clock_offset > kCorrected + kReadingError || report_.clock_offset < -kCorrected - kReadingError) {
+        detail.push_back({Saying::clock_too_far});
+        detail.push_back({Saying::switch_on_time_sync});
+        // Every signed call would be refused for it.
+        stop_ = true;
+        fail({.code = Code::clock_skew, .fate = Fate::not_sent}, std::move(detail));
+        co_return;
+    }
+    report_.clock_offset = std::clamp<milliseconds>(report_.clock_offset, -kCorrected, kCorrected);
     detail.push_back({Saying::jitter, {std::to_string((highest - lowest).count())}});
     // Beyond a second the tightest exchange (MEXC) would refuse an uncorrected request.
     const bool far = offset > 1000 || offset < -1000;
@@ -167,7 +181,8 @@ Part Script::key() {
                           problem.code == Code::invalid_passphrase || problem.code == Code::key_expired;
         if (dead) set_claim(report_.claims.key_valid, Ternary::no, "key inspection answered " + problem.exchange_code + ": " + problem.exchange_message);
         stop_ = true;
-        fail(problem, {{Saying::key_refused}});
+        const bool judged = problem.code != Code::exchange_unavailable && problem.code != Code::maintenance && problem.code != Code::rate_limited;
+        fail(problem, {{judged ? Saying::key_refused : Saying::key_not_judged}});
         co_return;
     }
     inspected_ = true;

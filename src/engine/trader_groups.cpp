@@ -41,6 +41,19 @@ std::string closed_document(const Trader& trader, const LiveGroup& group) {
 
 std::string name_of(trading::Trigger trigger) { return std::string{trading::to_string(trigger)}; }
 
+/// Why, in English and in Dutch.
+std::pair<std::string, std::string> words_of(trading::Trigger trigger) {
+    switch (trigger) {
+        case trading::Trigger::adverse_move: return {"the price has moved strongly against it", "de prijs is sterk tegen haar in bewogen"};
+        case trading::Trigger::add_ons_used: return {"its add-ons are used up, and it stands at a loss", "haar bijkopen zijn op, en ze staat op verlies"};
+        case trading::Trigger::margin_used: return {"much of its margin is used, and it stands at a loss", "een groot deel van haar marge is gebruikt, en ze staat op verlies"};
+        case trading::Trigger::worsening: return {"signals kept asking for add-ons that would worsen its average", "signalen bleven vragen om een bijkoop die haar gemiddelde zou verslechteren"};
+        case trading::Trigger::uncertain: return {"the market is uncertain", "de markt is onzeker"};
+        case trading::Trigger::user: return {"you put it there", "jij hebt haar daarin gezet"};
+    }
+    return {};
+}
+
 /// What the trigger looked at and its limit, as text.
 std::pair<std::string, std::string> figures_of_trigger(trading::Trigger trigger, const trading::TriggerFigures& figures, const trading::Thresholds& limits) {
     const auto text = [](const trading::Number& number) { return number.known() ? number.value().to_string() : std::string{}; };
@@ -344,8 +357,9 @@ void Trader::evaluate(Now now, LiveGroup& group) {
         const auto trigger = outcome.trigger.value_or(trading::Trigger::user);
         const auto [actual, limit] = figures_of_trigger(trigger, outcome.figures, trading::thresholds(rules.protection));
         change(now, group, What::recovery, {{"trigger", name_of(trigger)}, {"actual", actual}, {"limit", limit}});
-        alarm(now, Severity::warning, "RECOVERY_MODE", terms.symbol.to_string() + " entered Recovery Mode (" + name_of(trigger) + "): no normal add-ons any more, its exit is lowered.",
-              terms.symbol.to_string() + " is in Recovery Mode gegaan (" + name_of(trigger) + "): geen gewone bijkopen meer, het doel is verlaagd.", terms.connection, group.number());
+        const auto [english, dutch] = words_of(trigger);
+        alarm(now, Severity::warning, "RECOVERY_MODE", terms.symbol.to_string() + " entered Recovery Mode: " + english + ". No normal add-ons any more, and its exit is brought nearer.",
+              terms.symbol.to_string() + " is in Recovery Mode gegaan: " + dutch + ". Geen gewone bijkopen meer, en haar uitstap ligt dichterbij.", terms.connection, group.number());
         return refresh(now, group);
     }
     if (outcome.step == trading::RecoveryStep::release && group.facts().state == GroupState::recovery) {

@@ -2,6 +2,7 @@
 
 #include "net/server_reading.hpp"
 #include "net/server_socket.hpp"
+#include "wire/json_writer.hpp"
 
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
@@ -200,7 +201,12 @@ void ServerSession::accept(std::uint64_t number, std::unique_ptr<SocketEvents> e
 
 void ServerSession::refuse(int status, const char* words) {
     head_only_ = false;
-    write({.status = status, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = words}, false);
+    // RFC 9457, as every other refusal.
+    const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
+    std::string body;
+    wire::JsonWriter{body}.begin_object().member("type", "about:blank").member("status", status).member("title", std::string_view{reason.data(), reason.size()})
+        .member("detail", words).member("code", status == 413 || status == 431 ? "too_large" : "malformed").member("field", nullptr).end_object();
+    write({.status = status, .headers = {{"Content-Type", "application/problem+json"}}, .body = std::move(body)}, false);
 }
 
 void ServerSession::write(wire::Response response, bool keep_alive) {

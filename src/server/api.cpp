@@ -131,7 +131,11 @@ void Api::add(const ApiRequest& request, Done done) {
     const auto family = read_family((*json)["family"]);
     const auto test = (*json)["test"].exists() ? (*json)["test"].boolean() : std::optional{true};
     if (!name) return done(bad_field("name", "A connection needs a name, for instance \"MEXC Spot Main\"."));
-    if (!id || !setup_.adapter_of(*id)) return done(bad_field("exchange", "There is no such exchange."));
+    if (!id || !setup_.adapter_of(*id)) {
+        std::string names;
+        for (const auto known : setup_.exchanges) names += (names.empty() ? "" : ", ") + std::string{exchange::to_string(known)};
+        return done(bad_field("exchange", "There is no such exchange: it must be one of " + names + "."));
+    }
     if (!market) return done(bad_field("market", "The market must be spot or futures."));
     if (!accepted) return done(bad_field("accept", "What can be accepted is internal_transfer and unknown_withdrawal."));
     if (site != "global" && site != "eu") return done(bad_field("site", "The site must be global or eu."));

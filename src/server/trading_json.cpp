@@ -46,6 +46,9 @@ void write_problems(wire::JsonWriter& out, std::string_view member, const std::v
 
 std::vector<engine::StrategyProblem> warnings_of(const Trader& trader, const trading::Settings& settings) {
     auto found = trader.doubts(settings);
+    if (settings.market == market::Market::spot && settings.allow_short && !settings.allow_long)
+        found.push_back({trading::Code::short_not_supported, "directions", "There is no short on spot: this strategy opens nothing until it trades long.",
+                         "Op spot bestaat geen short: deze strategie opent niets zolang zij geen long handelt."});
     const auto* main = trader.account_of(settings);
     const auto* pro = trader.account_of(settings, true);
     if (main == nullptr || pro == nullptr || main == pro || main->account.exchange != pro->account.exchange) return found;

@@ -254,6 +254,7 @@ TEST_CASE("what futures refuse, in the exchange's codes") {
         {"two amounts", head + R"("size":1,"qty":"0.001","leverage":5})", "100001"},
         {"half a lot", head + R"("size":0.5,"leverage":5})", "300000"},
         {"more than the margin bears", head + R"("size":100000,"leverage":5})", "330008"},
+        {"no leverage", head + R"("size":1})", "100001"},
         {"too much leverage", head + R"("size":1,"leverage":500})", "300016"},
         {"another margin mode", head + R"("size":1,"leverage":5,"marginMode":"CROSS"})", "330005"},
         {"a side in one-way mode", head + R"("size":1,"leverage":5,"positionSide":"LONG"})", "330011"},

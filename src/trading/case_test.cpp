@@ -159,8 +159,8 @@ TEST_CASE("every reason has a sentence in both languages with every blank filled
 TEST_CASE("a sentence tells the break-even as a price that an order can have, on the side that loses nothing; the figures stay exact") {
     struct Row { const char* why; market::Side side; const char *break_even, *step, *told; };
     const Row rows[] = {
-        {"long: up", market::Side::buy, "3006.006006006006006", "0.01", "break-even becomes 3006.01,"},
-        {"short: down", market::Side::sell, "2993.987654321", "0.01", "break-even becomes 2993.98,"},
+        {"long: up", market::Side::buy, "3006.006006006006006", "0.01", "up to 3000; break-even becomes 3006.01,"},
+        {"short: down", market::Side::sell, "2993.987654321", "0.01", "down to 3000; break-even becomes 2993.98,"},
         {"on the tick", market::Side::buy, "3006", "0.5", "break-even becomes 3006,"},
         {"a coarse tick", market::Side::buy, "3006.1", "0.5", "break-even becomes 3006.5,"},
         {"no tick known", market::Side::buy, "3006.125", "0", "break-even becomes 3006.125,"},
@@ -176,6 +176,36 @@ TEST_CASE("a sentence tells the break-even as a price that an order can have, on
         decision.after = after;
         CHECK_MESSAGE(sentence(decision, Signal{}, Language::en).find(row.told) != std::string::npos, sentence(decision, Signal{}, Language::en));
     }
+}
+
+TEST_CASE("a sentence says what is so: of a short, of a time to come, of a mode, of what was never proven") {
+    struct Row { const char* why; Verdict verdict; Direction direction; const char *en, *nl; };
+    const auto of = [](Code code, const Figure& actual, const Figure& limit) { return Verdict{.code = code, .actual = actual, .limit = limit}; };
+    const Row rows[] = {
+        {"an old signal", of(Code::signal_expired, 301, 300), Direction::long_side, "the signal is 301 s old; at most 300 s", "het signaal is 301 s oud"},
+        {"a signal to come", of(Code::signal_expired, -31, 300), Direction::long_side, "the signal's time is 31 s in the future", "ligt 31 s in de toekomst"},
+        {"a long", of(Code::addon_worsens_average, -2, 0), Direction::long_side, "buying here would worsen", "hier kopen zou"},
+        {"a short", of(Code::addon_worsens_average, -2, 0), Direction::short_side, "selling here would worsen", "hier verkopen zou"},
+        {"a mode", of(Code::mode_no_entries, "exit_only", {}), Direction::long_side, "mode is 'exit only':", "bedrijfsstand is 'alleen uitstappen':"},
+        {"an old proof", of(Code::connection_proof_stale, 86401, 86400), Direction::long_side, "last proven 86401 s ago; at most 86400 s", "86401 s geleden voor het laatst bewezen"},
+        {"no proof", of(Code::connection_proof_stale, "never", 86400), Direction::long_side, "were never proven", "zijn nooit bewezen"},
+        {"an unknown right", of(Code::connection_proof_stale, "unknown", "yes"), Direction::long_side, "a right that is needed is unknown", "is onbekend"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        Signal signal;
+        signal.direction = row.direction;
+        for (const auto& [language, told] : {std::pair{Language::en, row.en}, std::pair{Language::nl, row.nl}}) {
+            const auto text = sentence(row.verdict, Decision{}, signal, language);
+            CHECK_MESSAGE(text.find(told) != std::string::npos, text);
+        }
+    }
+}
+
+TEST_CASE("an age a millisecond over its limit is not told as the limit") {
+    test::Scene scene;
+    scene.signal.time = test::at(test::kNow) - seconds{300} - milliseconds{1};
+    CHECK(sentence(scene.decide(), scene.signal, Language::en).find("301 s old; at most 300 s") != std::string::npos);
 }
 
 TEST_CASE("law: no case ends the process, and its outcome, reason and order agree") {

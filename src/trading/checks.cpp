@@ -13,6 +13,8 @@ const Decimal kBalanceMargin = Decimal::from_parts(1005, 3);  // 0.5 % above wha
 const Decimal kRecoveryDepth = Decimal::from_parts(15, 1);    // zone steps below the deepest fill
 
 std::int64_t whole_seconds(milliseconds span) { return span.count() / 1000; }
+/// Of an age that may be at most so much: what is over the limit by a millisecond is not told as the limit.
+std::int64_t seconds_begun(milliseconds age) { return (age.count() + 999) / 1000; }
 Number in_percent(const Number& factor) { return factor * 100; }
 Figure zone_figure(Zone zone) { return zone.past() ? Figure{"past"} : zone.in_zone() ? Figure{zone.number} : Figure{"none"}; }
 
@@ -43,9 +45,9 @@ void Checks::quote(bool priced) {
     const Quote& quote = route_->quote;
     const milliseconds age = in_.now - quote.confirmed_at;
     if (age > kPriceAge || !priced)
-        unknown(Code::price_stale, Stop::wait, whole_seconds(age), whole_seconds(kPriceAge));
+        unknown(Code::price_stale, Stop::wait, seconds_begun(age), whole_seconds(kPriceAge));
     else
-        check(Code::price_stale, true, whole_seconds(age), whole_seconds(kPriceAge));
+        check(Code::price_stale, true, seconds_begun(age), whole_seconds(kPriceAge));
     if (!usable_) return;
     // Of the price that would be paid; undivided, so that a spread of exactly the limit passes.
     const Decimal& best = entry_price(quote, in_.signal.direction);

@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 3> kResults{"pass", "fail", "unknown"};
 constexpr std::chrono::hours kProofAge{24};
 
 const Group* open_or_null(const Group* group) { return group != nullptr && group->is_open() ? group : nullptr; }
-std::int64_t whole_seconds(milliseconds span) { return span.count() / 1000; }
+/// Of an age that may be at most so much: what is over a limit by a millisecond is not told as the limit.
+std::int64_t seconds_begun(milliseconds age) { return (age.count() + (age.count() < 0 ? -999 : 999)) / 1000; }
 
 }  // namespace
 
@@ -126,7 +127,7 @@ bool Checks::signal() {
     check(Code::signal_duplicate, !in_.seen_before);
     const milliseconds age = in_.now - in_.signal.time;
     const seconds most = max_lag(in_.signal, protection());
-    check(Code::signal_expired, age <= most && -age <= kSignalFutureMax, whole_seconds(age), whole_seconds(most));
+    check(Code::signal_expired, age <= most && -age <= kSignalFutureMax, seconds_begun(age), seconds_begun(most));
     const auto& named = in_.signal.strategy;
     check(Code::strategy_unknown, named == in_.rules.name || (!in_.strategy_id.empty() && named == in_.strategy_id), std::string_view{named}, std::string_view{in_.rules.name});
     const auto& pairs = in_.rules.pairs;
@@ -173,9 +174,9 @@ void Checks::rights() {
     if (!told)
         check(Code::connection_proof_stale, false, exchange::to_string(Ternary::unknown), exchange::to_string(Ternary::yes));
     else if (!proof.tested_at)
-        check(Code::connection_proof_stale, false, "never", whole_seconds(kProofAge));
+        check(Code::connection_proof_stale, false, "never", seconds_begun(kProofAge));
     else
-        check(Code::connection_proof_stale, in_.now - *proof.tested_at <= kProofAge, whole_seconds(in_.now - *proof.tested_at), whole_seconds(kProofAge));
+        check(Code::connection_proof_stale, in_.now - *proof.tested_at <= kProofAge, seconds_begun(in_.now - *proof.tested_at), seconds_begun(kProofAge));
     const Code missing = spot() ? Code::no_trade_permission : Code::futures_not_permitted;
     if (told || proof.read == Ternary::no || trade == Ternary::no)
         check(missing, proof.read == Ternary::yes && trade == Ternary::yes, exchange::to_string(proof.read == Ternary::no ? proof.read : trade), exchange::to_string(Ternary::yes));
@@ -238,7 +239,10 @@ void Checks::exit(const Route& route, Via via) {
         unknown(Code::group_desync, Stop::wait, to_string(group_->state));
     else
         check(Code::group_desync, true, to_string(group_->state));
-    if (!group_->books.empty()) {
+    // What a close would leave is not known while an order may change what is held, or while the exchange says that it is not held.
+    if (failed_) {
+        unknown(Code::exit_at_loss, Stop::none);
+    } else if (!group_->books.empty()) {
         const Number result = group_->books.unrealised(trigger_price(in_.rules.market, route.quote, group_->direction()), route.fees.taker);
         check(Code::exit_at_loss, result >= 0 || protection().allow_loss_exit, result, 0);
     }

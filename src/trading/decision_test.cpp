@@ -396,6 +396,15 @@ TEST_CASE("an exit signal closes in profit, and at a loss only if told so; nothi
     scene.group->order_in_flight = false;
     scene.group->state = GroupState::desync;
     CHECK(summary(scene.decide()) == "WAITING GROUP_DESYNC");
+    // What a close would leave is not known either: nothing is final yet.
+    scene.settings.exit.allow_loss_exit = false;
+    CHECK(summary(scene.decide()) == "WAITING GROUP_DESYNC");
+    CHECK(scene.decide().find(Code::exit_at_loss)->result == CheckResult::unknown);
+    scene.group->state = GroupState::active;
+    scene.group->order_in_flight = true;
+    CHECK(summary(scene.decide()) == "WAITING ORDER_IN_FLIGHT");
+    scene.settings.exit.allow_loss_exit = true;
+    scene.group->order_in_flight = false;
     scene.group->state = GroupState::recovery;
     CHECK(summary(scene.decide()) == "CLOSED");
     scene.group->of_other_strategy = true;

@@ -30,7 +30,9 @@ struct Group {
 
     [[nodiscard]] Direction direction() const { return books.direction(); }
     [[nodiscard]] bool is_open() const { return state != GroupState::closed && state != GroupState::liquidated; }
-    [[nodiscard]] const Decimal& target() const { return state == GroupState::recovery ? shape.recovery_target : shape.target; }
+    /// Also while it disagrees with the exchange or closes: what holds for a group in Recovery Mode goes on.
+    [[nodiscard]] bool in_recovery() const { return state == GroupState::recovery || (recovery_since && (state == GroupState::desync || state == GroupState::closing)); }
+    [[nodiscard]] const Decimal& target() const { return in_recovery() ? shape.recovery_target : shape.target; }
     /// The larger of add-ons and deepest used zone: what trigger (b) and the add-on limit look at.
     [[nodiscard]] int used() const { return add_ons > deepest_zone ? add_ons : deepest_zone; }
 };

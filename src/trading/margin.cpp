@@ -10,7 +10,8 @@ Number cost_of_one(market::Market market, const Decimal& leverage, const Decimal
 
 std::optional<Number> limit_of(const std::optional<Decimal>& absolute, const std::optional<Decimal>& share, const Decimal& equity) {
     if (!share) return absolute ? std::optional{Number{*absolute}} : std::nullopt;
-    const Number part = Number{*share} * equity;
+    // Of an account that owes more than it has there is no share: a size below zero would be told as one.
+    const Number part = equity.is_negative() ? Number{} : Number{*share} * equity;
     return absolute ? smaller(*absolute, part) : part;
 }
 

@@ -23,6 +23,9 @@ TEST_CASE("4.3: the base order follows from the limit") {
     settings.margin.group_limit = 300;
     CHECK(group_limit(make_rules(settings).protection, 10'000)->value() == 300);
     CHECK(group_limit(make_rules(settings).protection, 4'000)->value() == 200);
+    // An account that owes more than it has.
+    CHECK(group_limit(low.protection, -50)->value() == 0);
+    CHECK(base_order(low, "0.001"_d, -50).value() == 0);
     // Futures: the size is margin, which pays fees of L times itself.
     settings.market = market::Market::futures;
     settings.pairs = {"ETH/USDT:USDT"};

@@ -1,5 +1,5 @@
 // The one table of what users read about a decision, in every language of the product. {actual} and {limit} are the verdict's figures,
-// {pair} and {direction} the signal's, {need} what the order would commit.
+// {pair} and {direction} the signal's, {trading} what that direction does first, {need} what the order would commit.
 #include "trading/sentence.hpp"
 
 #include "trading/ladder.hpp"
@@ -11,6 +11,12 @@ namespace {
 
 struct Row {
     Code code;
+    std::string_view en;
+    std::string_view nl;
+};
+
+struct Spoken {
+    std::string_view written;
     std::string_view en;
     std::string_view nl;
 };
@@ -30,7 +36,7 @@ constexpr Row kRows[] = {
     {Code::connection_not_ready, "the connection's status is {actual}; it must be connected and its test passed.", "de status van de verbinding is {actual}; zij moet verbonden zijn met een geslaagde test."},
     {Code::connection_frozen, "the connection is frozen.", "de verbinding is bevroren."},
     {Code::exchange_unavailable, "the exchange does not answer at the moment.", "de exchange antwoordt op dit moment niet."},
-    {Code::connection_proof_stale, "the connection's rights are not proven freshly enough ({actual}; needed: {limit}); a test is due.", "de rechten van de verbinding zijn niet vers genoeg bewezen ({actual}; nodig: {limit}); een test is nodig."},
+    {Code::connection_proof_stale, "the connection's rights were last proven {actual} s ago; at most {limit} s is allowed; a test is due.", "de rechten van de verbinding zijn {actual} s geleden voor het laatst bewezen; hoogstens {limit} s is toegestaan; een test is nodig."},
     {Code::invalid_key, "the exchange refuses the API key.", "de exchange weigert de API-sleutel."},
     {Code::no_trade_permission, "the key may not read and trade on spot.", "de sleutel mag op spot niet lezen en handelen."},
     {Code::futures_not_permitted, "the key may not read and trade futures.", "de sleutel mag geen futures lezen en verhandelen."},
@@ -50,19 +56,19 @@ constexpr Row kRows[] = {
     {Code::group_desync, "the group does not agree with the exchange until the difference is adopted or ignored.", "de groep klopt niet met de exchange tot het verschil is overgenomen of genegeerd."},
     {Code::addon_off, "add-ons are switched off.", "bijkopen staat uit."},
     {Code::addon_out_of_zone, "{actual} is in no add-on zone of {pair}; the zone's edge is at {limit}.", "{actual} ligt in geen bijkoopzone van {pair}; de rand van de zone ligt op {limit}."},
-    {Code::addon_zone_used, "zone {actual} is used already; zones 1 to {limit} are.", "zone {actual} is al gebruikt; dat zijn de zones 1 tot en met {limit}."},
+    {Code::addon_zone_used, "zone {actual} is used already; the deepest zone used is {limit}.", "zone {actual} is al gebruikt; de diepste gebruikte zone is {limit}."},
     {Code::group_already_open, "a group of {pair} is open, and entry signals don't add to it.", "er is een groep van {pair} open, en instapsignalen kopen daar niet bij."},
     {Code::market_falling, "the last closed candle went against the group ({limit} to {actual}).", "de laatste gesloten candle ging tegen de groep in ({limit} naar {actual})."},
     {Code::group_in_recovery, "the group of {pair} is in Recovery Mode, and its gate did not open.", "de groep van {pair} is in Recovery Mode, en de poort daarvan ging niet open."},
     {Code::recovery_addon_off, "add-ons in Recovery Mode are not made on signals.", "in Recovery Mode wordt niet op signalen bijgekocht."},
     {Code::recovery_addon_limit, "{actual} of {limit} add-ons in Recovery Mode are used.", "{actual} van {limit} bijkopen in Recovery Mode zijn gebruikt."},
-    {Code::recovery_out_of_zone, "{actual} is not far enough beyond the deepest fill; Recovery Mode adds from {limit} on.", "{actual} is niet ver genoeg voorbij de diepste aankoop; Recovery Mode koopt bij vanaf {limit}."},
+    {Code::recovery_out_of_zone, "{actual} is not far enough beyond the deepest fill; Recovery Mode adds from {limit} on.", "{actual} is niet ver genoeg voorbij de diepste instap; Recovery Mode koopt bij vanaf {limit}."},
     {Code::direction_not_allowed, "the strategy does not trade {actual}.", "de strategie handelt geen {actual}."},
     {Code::short_not_supported, "there is no short on spot.", "op spot bestaat geen short."},
     {Code::brake_active, "the drawdown brake is on: no entries until equity has recovered.", "de drawdown-rem staat aan: geen instap tot het vermogen hersteld is."},
     {Code::addon_limit_reached, "{actual} of {limit} add-ons are used.", "{actual} van {limit} bijkopen zijn gebruikt."},
-    {Code::addon_cooldown, "the last entry was {actual} s ago; {limit} s must pass.", "de laatste aankoop was {actual} s geleden; er moet {limit} s voorbijgaan."},
-    {Code::addon_worsens_average, "buying here would worsen the break-even ({actual} %).", "hier kopen zou het break-evenpunt verslechteren ({actual} %)."},
+    {Code::addon_cooldown, "the last entry was {actual} s ago; {limit} s must pass.", "de laatste instap was {actual} s geleden; er moet {limit} s voorbijgaan."},
+    {Code::addon_worsens_average, "{trading} here would worsen the break-even ({actual} %).", "hier {trading} zou het break-evenpunt verslechteren ({actual} %)."},
     {Code::addon_improvement_too_small, "the break-even would improve by {actual} %; at least {limit} % is required.", "het break-evenpunt zou {actual} % verbeteren; minstens {limit} % is vereist."},
     {Code::too_many_groups, "{actual} groups are open on the connection; {limit} are allowed.", "er zijn {actual} groepen open op de verbinding; {limit} zijn toegestaan."},
     {Code::pair_cooldown, "the last group of {pair} closed {actual} s ago; {limit} s must pass.", "de laatste groep van {pair} sloot {actual} s geleden; er moet {limit} s voorbijgaan."},
@@ -97,6 +103,31 @@ static_assert(in_order());
 
 const Row& row(Code code) { return kRows[static_cast<std::size_t>(code)]; }
 
+// What the same check says of another fact.
+constexpr Row kFromTheFuture{Code::signal_expired, "the signal's time is {actual} s in the future; at most 30 s is allowed.", "de tijd van het signaal ligt {actual} s in de toekomst; hoogstens 30 s is toegestaan."};
+constexpr Row kNeverProven{Code::connection_proof_stale, "the connection's rights were never proven; a test is due.", "de rechten van de verbinding zijn nooit bewezen; een test is nodig."};
+constexpr Row kRightUnknown{Code::connection_proof_stale, "a right that is needed is unknown; a test is due.", "een recht dat nodig is, is onbekend; een test is nodig."};
+
+const Row& row(const Verdict& verdict) {
+    const Figure& actual = verdict.actual;
+    if (verdict.code == Code::signal_expired && actual.kind == Figure::Kind::number && actual.number < 0) return kFromTheFuture;
+    if (verdict.code == Code::connection_proof_stale && actual.kind == Figure::Kind::word) return actual.word == "never" ? kNeverProven : kRightUnknown;
+    return row(verdict.code);
+}
+
+/// Words of the rules, as they are said. What is not listed is said as it is written.
+constexpr Spoken kSpoken[] = {
+    {"no_new_groups", "'no new groups'", "'geen nieuwe groepen'"}, {"exit_only", "'exit only'", "'alleen uitstappen'"}, {"close_now", "'close now'", "'nu sluiten'"},
+    {"draft", "draft", "concept"}, {"testing", "testing", "'wordt getest'"}, {"degraded", "degraded", "verminderd"}, {"error", "error", "'fout'"},
+    {"refused", "refused", "geweigerd"}, {"disabled", "disabled", "uitgeschakeld"}, {"one_way", "one-way", "one-way"},
+};
+
+std::string said(std::string_view word, Language language) {
+    for (const auto& one : kSpoken)
+        if (one.written == word) return std::string{language == Language::nl ? one.nl : one.en};
+    return std::string{word};
+}
+
 /// For people: at most eight fraction digits.
 std::string plain(const Number& number, Language language) {
     if (!number.known()) return language == Language::nl ? "meer dan telbaar is" : "more than can be counted";
@@ -107,7 +138,7 @@ std::string plain(const Number& number, Language language) {
 std::string plain(const Figure& figure, Language language) {
     switch (figure.kind) {
         case Figure::Kind::none: return "-";
-        case Figure::Kind::word: return std::string{figure.word};
+        case Figure::Kind::word: return said(figure.word, language);
         case Figure::Kind::number: return plain(figure.number, language);
     }
     return {};
@@ -142,30 +173,35 @@ std::string done(const Decision& decision, const Signal& signal, Language langua
     if (decision.outcome == Outcome::closed)
         text = nl ? "Gesloten: {verb} {quantity} van {pair} tegen marktprijs." : "Closed: {verb} {quantity} of {pair} at market.";
     else if (decision.outcome == Outcome::opened)
-        text = nl ? "Geopend{via}: {verb} {quantity} van {pair} tot {price}; break-even wordt {break_even}, de uitstap ligt op {exit}."
-                  : "Opened{via}: {verb} {quantity} of {pair} up to {price}; break-even becomes {break_even}, the exit rests at {exit}.";
+        text = nl ? "Geopend{via}: {verb} {quantity} van {pair} {bound} {price}; break-even wordt {break_even}, de uitstap ligt op {exit}."
+                  : "Opened{via}: {verb} {quantity} of {pair} {bound} {price}; break-even becomes {break_even}, the exit rests at {exit}.";
     else if (decision.is_recovery_add_on)
-        text = nl ? "Bijgekocht in Recovery Mode: {verb} {quantity} van {pair} tot {price}; break-even wordt {break_even}, de uitstap ligt op {exit}."
-                  : "Added in Recovery Mode: {verb} {quantity} of {pair} up to {price}; break-even becomes {break_even}, the exit rests at {exit}.";
+        text = nl ? "Bijgekocht in Recovery Mode: {verb} {quantity} van {pair} {bound} {price}; break-even wordt {break_even}, de uitstap ligt op {exit}."
+                  : "Added in Recovery Mode: {verb} {quantity} of {pair} {bound} {price}; break-even becomes {break_even}, the exit rests at {exit}.";
     else
-        text = nl ? "Bijgekocht in zone {zone}: {verb} {quantity} van {pair} tot {price}; break-even wordt {break_even}, de uitstap ligt op {exit}."
-                  : "Added in zone {zone}: {verb} {quantity} of {pair} up to {price}; break-even becomes {break_even}, the exit rests at {exit}.";
+        text = nl ? "Bijgekocht in zone {zone}: {verb} {quantity} van {pair} {bound} {price}; break-even wordt {break_even}, de uitstap ligt op {exit}."
+                  : "Added in zone {zone}: {verb} {quantity} of {pair} {bound} {price}; break-even becomes {break_even}, the exit rests at {exit}.";
     const GroupFigures after = decision.after.value_or(GroupFigures{});
     // The first price at which an order can be that loses nothing.
     const auto direction = buys ? Direction::long_side : Direction::short_side;
     const Number even = after.price_step.is_positive() ? exit_tick(direction, after.break_even, after.price_step) : after.break_even;
+    const std::string bound = nl ? (buys ? "tot" : "vanaf") : (buys ? "up to" : "down to");
     const std::string verb = nl ? (buys ? "koopt" : "verkoopt") : (buys ? "buys" : "sells");
     const std::string via = decision.via == Via::pro ? (nl ? " via de PRO-verbinding" : " on the PRO connection") : "";
-    return fill_in(text, {{"verb", verb}, {"quantity", order.quantity.to_string()}, {"pair", signal.pair}, {"price", order.price.to_string()}, {"via", via},
+    return fill_in(text, {{"verb", verb}, {"quantity", order.quantity.to_string()}, {"pair", signal.pair}, {"bound", bound}, {"price", order.price.to_string()}, {"via", via},
                           {"zone", std::to_string(decision.used_zone)}, {"break_even", plain(even, language)}, {"exit", plain(after.exit_price, language)}});
 }
 
 }  // namespace
 
 std::string sentence(const Verdict& verdict, const Decision& decision, const Signal& signal, Language language) {
-    const Row& words = row(verdict.code);
-    return fill_in(language == Language::nl ? words.nl : words.en,
-                   {{"actual", plain(verdict.actual, language)}, {"limit", plain(verdict.limit, language)}, {"pair", signal.pair},
+    const Row& words = row(verdict);
+    const bool nl = language == Language::nl, buys = signal.direction == Direction::long_side;
+    const std::string trading = nl ? (buys ? "kopen" : "verkopen") : (buys ? "buying" : "selling");
+    auto actual = plain(verdict.actual, language);
+    if (&words == &kFromTheFuture) actual.erase(0, 1);  // Its minus sign.
+    return fill_in(nl ? words.nl : words.en,
+                   {{"actual", actual}, {"trading", trading}, {"limit", plain(verdict.limit, language)}, {"pair", signal.pair},
                     {"direction", std::string{market::to_string(signal.direction)}}, {"need", plain(decision.order_margin, language)}});
 }
 

@@ -36,7 +36,7 @@ export const tradingWords = {
     close: 'Close now', ignore: 'Ignore the difference', closedGroups: 'Closed', older: 'Show older', strategy: 'Strategy', outcome: 'Outcome',
     equity: 'Equity', pause: 'Pause entries', closeAll: 'Close everything now', closeWord: 'CLOSE', cancel: 'Cancel', resume: 'Back to normal',
     paper: 'Paper', simulated: 'Simulated', groups: 'Groups', live: 'LIVE', exitOnly: 'Exit only', recover: 'Put into Recovery Mode', adopt: 'Adopt what was found',
-    trigger: 'its add-ons are used up, and it is below break-even', byHand: 'you put it there', takenProfit: 'take-profit reached', recovered: 'exit of Recovery Mode reached',
+    trigger: 'its add-ons are used up, and it stands at a loss', byHand: 'you put it there', takenProfit: 'take-profit reached', recovered: 'exit of Recovery Mode reached',
     closedByYou: 'closed by you', allClosed: 'everything was closed', opened: /^Opened: /, blocked: /no add-on zone/, mode: "the operator's mode is", resting: 'rests at the exchange',
     wrongSlow: 'Must be more than the fast average', recovery: 'Recovery Mode', signals: 'Built-in signals', sure: 'nothing proves that the PRO connection is another account',
     freeze: 'Freeze the connection', unfreeze: 'Unfreeze', zone1: 'zone 1', zone2: 'zone 2', zone3: 'zone 3', everything: 'Everything',

@@ -254,7 +254,7 @@ TEST_CASE("AT-C9: a key without address list is Online with the advice to bind i
 TEST_CASE("a clock that is off is measured, corrected and told; beyond what the signer signs for it is the clock that is blamed") {
     for (const auto& [exchange, market] : kProducts) {
         CAPTURE(exchange);
-        for (const int skew : {-45'000, 30'000}) {
+        for (const int skew : {-45'000, 30'000, 60'000, -60'000}) {
             Desk desk;
             const auto key = desk.good_key(exchange);
             desk.admin("clock", R"({"exchange":")" + std::string{exchange} + R"(","skew_ms":)" + std::to_string(skew) + "}");
@@ -270,5 +270,8 @@ TEST_CASE("a clock that is off is measured, corrected and told; beyond what the 
         const auto id = desk.add("Main", key, market);
         CHECK(desk.problem(id) == ProblemCode::clock_skew);
         CHECK(words(*desk.record(id).report).title == "Clock out of step");
+        CHECK(result_of(*desk.record(id).report, StepId::clock) == StepResult::fail);
+        CHECK(result_of(*desk.record(id).report, StepId::key) == StepResult::skip);
+        for (const auto* claim : {&desk.record(id).report->claims.key_valid, &desk.record(id).report->claims.withdraw}) CHECK(claim->at.has_value());
     }
 }

@@ -374,54 +374,6 @@ TEST_CASE("a journal whose beginning is missing without a whole checkpoint is no
     CHECK_FALSE(life.trader.load({floor.clock.wall(), floor.clock.steady()}).has_value());
 }
 
-TEST_CASE("a refused exit is told with its result; on an installation that is held an exit waits, and closes once that ends") {
-    TradingFloor floor{{.exchange = "kucoin"}};
-    const std::string pair = "ETH/USDT";
-    floor.start();
-    floor.price(pair, "3000");
-    floor.add_strategy(settings("spot", pair));
-    REQUIRE(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
-    floor.price(pair, "2950");
-    const auto refused = floor.signal("Ladder", pair, SignalKind::exit);
-    CHECK(refused.outcome == "BLOCKED");
-    const auto told = wire::Json::parse(refused.document).value();
-    const auto verdicts = told["report"]["verdicts"];
-    REQUIRE(verdicts.size() > 0);
-    const auto last = verdicts.at(verdicts.size() - 1);
-    CHECK(last["code"].text() == "EXIT_AT_LOSS");
-    REQUIRE(last["actual"].decimal().has_value());
-    CHECK(last["actual"].decimal()->is_negative());
-
-    floor.price(pair, "3020");
-    floor.trader().hold();
-    std::int64_t number = 0;
-    floor.event([&](engine::Now now) {
-        trading::Signal signal;
-        signal.strategy = "Ladder";
-        signal.pair = pair;
-        signal.kind = SignalKind::exit;
-        signal.time = floor.clock.wall();
-        signal.id = "while held";
-        number = floor.trader().receive(now, *floor.trader().find_strategy("Ladder"), std::move(signal)).value();
-        return true;
-    });
-    const auto entry_of = [&]() -> std::string {
-        for (const auto& [id, entry] : floor.store.kept_decisions)
-            if (entry.signal == number) return entry.outcome;
-        return "";
-    };
-    floor.run(seconds{5});
-    CHECK(entry_of() == "WAITING");
-    CHECK(floor.only_group()->closing_why().empty());
-    floor.event([&](engine::Now now) {
-        floor.trader().release_hold(now);
-        return true;
-    });
-    floor.run(seconds{10});
-    CHECK(entry_of() == "CLOSED");
-    CHECK(floor.trader().groups().empty());
-}
-
 TEST_CASE("whenever the process dies after a signal, it makes one order, one group and one entry that says so") {
     // From before the journal's sync over the order's way to the exchange until long after its answer.
     for (const int microseconds : {0, 500, 1000, 1500, 3000, 10'000, 30'000, 60'000, 100'000, 200'000, 400'000, 2'000'000}) {
@@ -481,6 +433,81 @@ TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
     REQUIRE(floor.event([&](engine::Now) { return floor.trader().set_frozen("main", false); }).has_value());
     floor.price(pair, "3000");
     CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+}
+
+TEST_CASE("an exit signal at a loss is blocked, and LIVE says what closing would have left") {
+    TradingFloor floor{{.market = market::Market::futures}};
+    const std::string pair = "ETH/USDT:USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("futures", pair));
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    floor.price(pair, "2990");
+    const auto blocked = floor.signal("Ladder", pair, SignalKind::exit);
+    CHECK(blocked.outcome == "BLOCKED");
+    const auto document = wire::Json::parse(blocked.document).value();
+    CHECK(document["primary"].text() == "EXIT_AT_LOSS");
+    const auto verdicts = document["report"]["verdicts"];
+    const auto verdict = verdicts.at(verdicts.size() - 1);
+    CHECK(verdict["code"].text() == "EXIT_AT_LOSS");
+    CHECK(verdict["actual"].decimal().value_or(Decimal{0}).is_negative());
+    CHECK(document["sentence_en"].text().value_or("").find("would leave -") != std::string_view::npos);
+    CHECK(document["sentence_en"].text().value_or("").find("leave -,") == std::string_view::npos);
+}
+
+TEST_CASE("while a restored state is not confirmed an exit signal waits; it closes once it is") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("spot", pair));
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    floor.trader().hold();
+    floor.price(pair, "3020");
+    const auto number = floor.event([&](engine::Now now) {
+        trading::Signal signal{.strategy = "Ladder", .pair = pair, .kind = SignalKind::exit, .time = floor.clock.wall()};
+        return floor.trader().receive(now, *floor.trader().find_strategy("Ladder"), std::move(signal));
+    }).value();
+    const auto told = [&] {
+        for (const auto& [key, decision] : floor.store.kept_decisions)
+            if (decision.signal == number) return decision;
+        return ports::StoredDecision{};
+    };
+    floor.run(seconds{5});
+    CHECK(told().outcome == "WAITING");
+    CHECK(told().document.find("TRADING_HELD") != std::string::npos);
+    CHECK(floor.only_group() != nullptr);
+    floor.event([&](engine::Now now) { floor.trader().release_hold(now); });
+    floor.run(seconds{10});
+    CHECK(told().outcome == "CLOSED");
+    CHECK(floor.only_group() == nullptr);
+    CHECK(floor.troubles.empty());
+}
+
+TEST_CASE("a group in Recovery Mode keeps its nearer exit while it disagrees with the exchange") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("spot", pair));
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    const auto* group = floor.only_group();
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().put_in_recovery(now, group->number()); }).has_value());
+    floor.run(seconds{3});
+    const auto nearer = group->exit().current()->plan().price.value();
+    floor.money_polled = false;
+    floor.run(seconds{1});
+    const auto less = group->facts().books.held() - "0.05"_d;
+    for (int i = 0; i < 2; ++i) {
+        floor.event([&](engine::Now now) { floor.trader().on_balances(now, "main", {{"USDT", Decimal{9000}, Decimal{0}, std::nullopt}, {"ETH", Decimal{0}, less, std::nullopt}}, true); });
+        floor.run(seconds{11});
+    }
+    REQUIRE(group->facts().state == trading::GroupState::desync);
+    CHECK(group->exit().current()->plan().price.value() == nearer);
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().ignore_difference(now, group->number()); }).has_value());
+    floor.run(seconds{3});
+    CHECK(group->facts().state == trading::GroupState::recovery);
+    CHECK(group->exit().current()->plan().price.value() == nearer);
 }
 
 TEST_CASE("a price of an exchange's other site moves nothing on this one") {

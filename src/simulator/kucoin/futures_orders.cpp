@@ -112,6 +112,9 @@ Result<NewOrder, Refused> read_order(const Exchange& exchange, JsonValue body) {
     const auto position_side = body["positionSide"].text().value_or("BOTH");
     order.slot = position_side == "LONG" ? PositionSlot::long_only : position_side == "SHORT" ? PositionSlot::short_only : PositionSlot::both;
     if (const auto leverage = body["leverage"].decimal()) order.leverage = static_cast<int>(round_to_step(*leverage, 1, Rounding::down).mantissa());
+    // "Required to open" (reference of KuCoin's own SDK); its text is unverified. A cross position's leverage is the account's.
+    if (!body["leverage"].decimal() && !order.reduce_only && !order.close_position && order.margin_mode == MarginMode::isolated)
+        return Unexpected{Refused{"100001", "leverage parameter invalid."}};
     return order;
 }
 

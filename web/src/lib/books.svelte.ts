@@ -1,7 +1,7 @@
 // What every page knows about trading: strategies and alarms, fed by REST and kept by the live stream. What can be
 // long (groups, decisions) is asked for in pages by those who show it: Paged.
 import { Problem } from './api';
-import type { Alarm, Mode, Strategy } from './trading';
+import type { Alarm, Decision, Mode, Strategy } from './trading';
 import { tradingApi } from './trading-api';
 
 class Book<T extends { id: string | number }> {
@@ -45,6 +45,15 @@ class Book<T extends { id: string | number }> {
 }
 
 export const strategies = new Book<Strategy>(() => tradingApi.strategies());
+const byName = new Intl.Collator(undefined, { numeric: true });
+/** To choose from, by name: "Grid 2" before "Grid 10". */
+export const strategyNames = (): (readonly [string, string])[] =>
+  strategies.list.map((one) => [one.id, one.name] as const).sort((a, b) => byName.compare(a[1], b[1]));
+/** A decision tells of a signal before its strategy is told again. Pages say it to the minute, and many signals must not draw many strategies anew. */
+export function noteSignal({ strategy, signal }: Decision): void {
+  const known = strategies.find(strategy.id);
+  if (known && (known.last_signal_at ?? 0) + 10_000 < signal.time) strategies.put({ ...known, last_signal_at: signal.time });
+}
 export const alarms = new Book<Alarm>(() => tradingApi.alarms());
 
 /** What the whole installation may do. */

@@ -1,7 +1,7 @@
 // Figures, candles, labels and signals' texts.
 import { describe, expect, it } from 'vitest';
 import { fold, intervalFor } from './candles';
-import { decimalsOf, percent, price, priceDecimals, quoteOf, rounded, signedMoney, trimmed } from './figures';
+import { breakEven, decimalsOf, percent, price, priceDecimals, quoteOf, rounded, signedMoney, trimmed } from './figures';
 import { alertText, curlExample, reachableByTradingView } from './hook';
 import { scaleOf, spread } from './picture';
 import { readRoute } from './places';
@@ -25,6 +25,11 @@ describe('prices', () => {
     expect(priceDecimals(text)).toBe(found));
   it('say when there is none', () => expect(price(null)).toBe('–'));
   it('group their digits', () => expect(price('96500.128')).toBe('96,500.13'));
+  it.each([
+    ['3006.004', 'long', 2, '3,006.01'], ['3006.000000001', 'long', 2, '3,006.01'], ['3006.01', 'long', 2, '3,006.01'], ['3006.999', 'long', 0, '3,007'],
+    ['3092.588', 'short', 2, '3,092.58'], ['3092.5', 'short', 2, '3,092.50'], ['3092.9', 'short', 0, '3,092'],
+  ] as const)('a break-even of %s of a %s with %i decimals is told as %s', (text, direction, decimals, found) => expect(breakEven(text, direction, decimals)).toBe(found));
+  it('a break-even may be missing', () => expect(breakEven(null, 'long')).toBe('–'));
   it.each([['0.0100', 2], ['1', 0], ['0.5', 1]])('a step of %s has %i decimals', (step, found) => expect(decimalsOf(step)).toBe(found));
   it.each([['1.500', '1.5'], ['100', '100'], ['1.0', '1']])('%s is %s', (text, found) => expect(trimmed(text)).toBe(found));
 });

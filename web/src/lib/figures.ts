@@ -38,6 +38,17 @@ export function price(text: string | null | undefined, decimals?: number): strin
   return text === null || text === undefined ? '–' : amount(rounded(text, decimals ?? priceDecimals(text)));
 }
 
+/** A break-even is rounded to the side that loses nothing: up for a long, down for a short, as LIVE's sentences have it. */
+export function breakEven(text: string | null | undefined, direction: 'long' | 'short', decimals?: number): string {
+  const places = decimals ?? priceDecimals(text ?? null), found = /^(\d+)(?:\.(\d+))?$/.exec(text ?? '');
+  if (!found) return price(text, places);
+  const [, whole = '0', fraction = ''] = found;
+  const beyond = /[1-9]/.test(fraction.slice(places));
+  const down = places > 0 ? `${whole}.${fraction.slice(0, places).padEnd(places, '0')}` : whole;
+  // Half a step more rounds up whatever there is beyond.
+  return amount(beyond && direction === 'long' ? rounded(`${down}${places > 0 ? '' : '.'}5`, places) : down);
+}
+
 /** Money of a quote currency, in cents. */
 export function money(text: string | null | undefined): string {
   return text === null || text === undefined ? '–' : amount(rounded(text, 2)).replace('-', '−');

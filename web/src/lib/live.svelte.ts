@@ -1,6 +1,6 @@
 // The live stream: connects, connects again when it breaks, and says so while it is not there.
 import { api } from './api';
-import { alarms, everything, refreshBooks, strategies } from './books.svelte';
+import { alarms, everything, noteSignal, refreshBooks, strategies } from './books.svelte';
 import { learnServerTime } from './clock.svelte';
 import { connections } from './connections.svelte';
 import { language } from './i18n.svelte';
@@ -105,6 +105,7 @@ class Live {
       case 'step': connections.noteStep(message.connection, message.test, message.step); break;
       case 'report': connections.noteReport(message.connection, message.test, message.report); break;
       case 'strategy': strategies.put(message.strategy); break;
+      case 'decision': noteSignal(message.decision); break;
       case 'strategy_removed': strategies.drop(message.id); break;
       case 'alarm': alarms.put(message.alarm); break;
       case 'mode': everything.mode = message.mode; break;

@@ -16,6 +16,8 @@ describe('what is wrong with a setting', () => {
   it('leaves sentences with figures to the server', () => {
     const ladder = { code: 'LADDER_EXCEEDS_LIMIT', field: null, text: 'the whole ladder needs 400; the limit is 300.' };
     expect(problemText(ladder)).toBe(ladder.text);
+    const elsewhere = { code: 'SETTINGS_INVALID', field: 'connection', text: '"Main" is a connection of another market than the strategy\'s.' };
+    expect(problemText(elsewhere)).toBe(elsewhere.text);
     expect(problemAtField({ code: 'CONNECTION_NOT_READY', field: 'connection', text: 'Not Online.' })).toBe('Not Online.');
   });
 

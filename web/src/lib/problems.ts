@@ -18,11 +18,13 @@ export function wrongOf(path: string): string {
   if (has(key)) return t(key);
   return field && isNumber(field) ? t('slip.range', { range: rangeOf(field) }) : t('wrong.other');
 }
-export function problemAtField({ code, field, text }: SettingsProblem): string {
-  return code === 'SETTINGS_INVALID' && field ? wrongOf(field) : text;
+/** A whole sentence of the server is in the reader's language and knows more; what it says of a setting is the end of one, in English. */
+const isOfField = ({ code, field, text }: SettingsProblem) => code === 'SETTINGS_INVALID' && field !== null && !text.endsWith('.');
+export function problemAtField(problem: SettingsProblem): string {
+  return isOfField(problem) ? wrongOf(problem.field!) : problem.text;
 }
 /** To stand anywhere: with the field's name. */
 export function problemText(problem: SettingsProblem): string {
   const name = `set.${problem.field}`;
-  return problem.code === 'SETTINGS_INVALID' && has(name) ? `${t(name as Key)}: ${problemAtField(problem)}` : problemAtField(problem);
+  return isOfField(problem) && has(name) ? `${t(name as Key)}: ${problemAtField(problem)}` : problemAtField(problem);
 }

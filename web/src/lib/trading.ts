@@ -174,7 +174,8 @@ export type OutcomeId = (typeof OUTCOMES)[number];
 export interface Decision {
   id: number;
   at: number;
-  signal: { id: number; source: string; kind: 'entry' | 'add' | 'exit'; pair: string; direction: Direction; tag: string | null; time: number };
+  /** `kind` and `direction` are null, `pair` empty, when it could not be read. */
+  signal: { id: number; source: string; kind: 'entry' | 'add' | 'exit' | null; pair: string; direction: Direction | null; tag: string | null; time: number };
   strategy: { id: string; name: string };
   route: 'main' | 'pro';
   group: number | null;
@@ -188,6 +189,8 @@ export interface Decision {
 export interface Verdict { stage: number; code: string; result: 'pass' | 'fail' | 'unknown'; actual: string | null; limit: string | null; text: string }
 export interface GroupFigures {
   average: string | null; break_even: string | null; take_profit: string | null; margin_used: string | null;
+  /** The take-profit as a price that an order can have. */
+  exit_price?: string | null;
   zone: string | null; state: GroupState | null; liquidation_price?: string | null;
 }
 export interface DecisionTrace extends Decision { verdicts: Verdict[]; group_before: GroupFigures | null; group_after: GroupFigures | null }
