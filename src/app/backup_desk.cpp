@@ -178,8 +178,8 @@ ApiReply BackupDesk::begin(const server::ApiRequest& request) {
         auto made = [&]() -> Result<BackupMade> {
             BF_TRY(auto link, setup_.signer.connect());
             signer::Client client{std::move(link), seconds{60}};
-            BackupPlan plan{.data = setup_.data, .to = file(), .scratch = setup_.data + "/run", .keys = job_->keys, .sealed = job_->sealed, .step_up = job_->step_up, .now = setup_.loop.wall(), .pin = pin,
-                            .written = &job_->written, .copy_web = [this] { return copy_web(setup_.nursery, setup_.data); }};
+            BackupPlan plan{.data = setup_.data, .to = file(), .scratch = setup_.data + "/run", .keys = job_->keys, .sealed = job_->sealed, .step_up = job_->step_up,
+                            .now = setup_.loop.wall(), .pin = pin, .written = &job_->written, .copy_web = [this] { return copy_web(setup_.nursery, setup_.data); }};
             return make_backup(plan, client);
         }();
         setup_.loop.post([this, alive, made = std::move(made)]() mutable {
