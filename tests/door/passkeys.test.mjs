@@ -148,7 +148,12 @@ test('listed and removed, also from the host; another account has none of it', a
 test('a backup brings passkeys along', { timeout: 120_000 }, async () => {
     assert.equal((await add(device)).status, 201);
     const file = path.join(data, '..', 'passkeys.bfb'), restored = path.join(data, '..', 'restored'), passphrase = 'seven slow barges drifted\n';
-    const made = await run(['backup', 'create', '--to', file, '--data', data], passphrase, { timeout: 60_000 });
+    // With the keys it takes a code, which the signer judges; a line after the passphrase.
+    const create = (more, typed) => run(['backup', 'create', '--to', file, '--data', data, ...more], passphrase + typed, { timeout: 60_000 });
+    const without = await create([], '');
+    assert.deepEqual([without.code, /takes a code of your authenticator app: give --account NAME/.test(without.err)], [3, true], without.err);
+    assert.equal((await create(['--account', 'owner'], '000000\n')).code, 3);
+    const made = await create(['--account', 'owner'], `${codes.pop()}\n`);
     assert.equal(made.code, 0, made.err);
     await server.stop();
     const done = await run(['restore', file, '--data', restored], passphrase, { timeout: 60_000 });

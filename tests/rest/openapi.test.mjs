@@ -534,82 +534,8 @@ test('accounts, tokens and sessions', async () => {
     await expects(204, 'delete', '/api/v1/sessions/others');
 });
 
-test('a second factor from its secret to its removal', async () => {
-    const act = (status, what, body) => expects(status, 'post', `/api/v1/second-factor/${what}`, { body });
-    await expects(409, 'post', '/api/v1/passkeys/begin', { body: { code: '123456' }, headers: { Host: `localhost:${new URL(origin).port}` } });
-    for (const what of ['confirm', 'recovery-codes', 'remove']) {
-        await act(400, what, '[]');
-        assert.equal((await act(422, what, {})).field, 'code');
-        await act(409, what, { code: '123456' });
-    }
-    // While the factor is there a password alone steps nobody up: five minutes from here.
-    await expects(204, 'post', '/api/v1/step-up', { body: { password: PASSWORD } });
-    await act(400, 'begin', '{');
-    const { secret, uri, qr } = await act(200, 'begin');
-    assert.ok(uri.includes(secret) && qr.startsWith('<svg'));
-    const slowed = async (what, headers = {}) => {
-        let answer;
-        do answer = await ask('post', what.includes('/') ? `/api/v1/${what}` : `/api/v1/second-factor/${what}`, { body: { code: wrongCode(secret) }, headers }); while (answer.status === 422);
-        assert.equal(answer.status, 429);
-        return new Promise((resolve) => setTimeout(resolve, 1000 * Number(answer.headers['retry-after'])));
-    };
-    await slowed('confirm');
-    const { codes } = await act(200, 'confirm', { code: appShows(secret) });
-    assert.equal((await expects(200, 'get', '/api/v1/second-factor')).recovery_left, codes.length);
-    await act(409, 'begin');
-    await act(409, 'confirm', { code: '123456' });
-    await slowed('recovery-codes');
-    const renewed = (await act(200, 'recovery-codes', { code: codes[0] })).codes;
-
-    // With the keys a backup takes a code that the signer judges; the step-up before it does not count there.
-    const backUp = async (body) => {
-        await expects(202, 'post', '/api/v1/backups', { body: { sealed: sealText('a passphrase of twelve and more'), ...body } });
-        let current;
-        do ({ current } = await expects(200, 'get', '/api/v1/backups?wait=done')); while (current.state === 'making');
-        await expects(204, 'delete', '/api/v1/backups/current');
-        return current.problem?.code ?? current.state;
-    };
-    assert.equal((await expects(200, 'get', '/api/v1/backups')).last, null);
-    assert.equal((await expects(422, 'post', '/api/v1/backups', { body: { sealed: sealText('whatever'), keys: true, code: 7 } })).field, 'code');
-    assert.deepEqual([await backUp({ keys: true }), await backUp({ keys: true, code: wrongCode(secret) }), await backUp({ keys: false })], ['code_needed', 'code_needed', 'ready']);
-    const once = renewed.pop();
-    assert.deepEqual([await backUp({ keys: true, code: once }), await backUp({ keys: true, code: once })], ['ready', 'code_needed']);
-
-    await expects(201, 'post', '/api/v1/people', { body: { name: 'vera', role: 'owner', password: 'six brown otters listened' } });
-    const vouch = (status, name, body) => expects(status, 'post', `/api/v1/people/${name}/vouch`, { body });
-    await vouch(400, 'vera', '[]');
-    assert.equal((await vouch(422, 'vera', {})).field, 'code');
-    assert.equal((await vouch(409, 'vera', { code: '123456' })).code, 'conflict');
-    assert.equal((await vouch(409, 'owner', { code: '123456' })).code, 'own_factor');
-    const signedIn = await ask('post', '/api/v1/sign-in', { body: { account: 'vera', password: 'six brown otters listened' }, signedIn: false });
-    const theirs = { signedIn: false, headers: { Cookie: signedIn.headers['set-cookie'][0].split(';')[0] } };
-    const { secret: second } = await expects(200, 'post', '/api/v1/second-factor/begin', theirs);
-    await expects(200, 'post', '/api/v1/second-factor/confirm', { ...theirs, body: { code: appShows(second) } });
-    await slowed('people/vera/vouch');
-    assert.equal((await vouch(200, 'vera', { code: renewed[1] })).factor_counts, true);
-    assert.deepEqual((await expects(200, 'get', '/api/v1/people')).people.map(({ name, factor_counts: counts }) => [name, counts]).filter(([name]) => name !== 'percy'), [['owner', true], ['vera', true]]);
-    await expects(204, 'delete', '/api/v1/people/vera');
-    await passkeysFrom({ expects, ask, origin, code: () => renewed.pop(), slowed: (route) => slowed(route, { Host: `localhost:${new URL(origin).port}` }), password: PASSWORD });
-    await slowed('remove');
-    await act(204, 'remove', { code: renewed[0] });
-    assert.equal((await expects(200, 'get', '/api/v1/second-factor')).on, false);
-});
-
-test('what does not exist is not found', async () => {
-    for (const one of described.operations()) if (one.template.includes('{id}')) await expects(404, one.method, concrete(one.template, 'nobody'));
-    const plain = new Running(['serve', '--data', path.join(scratch(context), 'data'), '--listen', '127.0.0.1:0']);
-    cleaning.unshift(() => plain.stop());
-    const ready = await plain.ready;
-    const answer = await ask('post', '/api/v1/set-up', { at: ready.url, body: { code: ready.set_up_code, password: PASSWORD }, signedIn: false });
-    const theirs = answer.headers['set-cookie'][0].split(';')[0];
-    await expects(404, 'post', '/api/v1/demo/keys', { at: ready.url, headers: { Cookie: theirs }, body: { exchange: 'mexc', market: 'spot' } });
-});
-
-test('candles: uploaded in pieces, imported, downloaded, removed', { timeout: 120_000 }, async () => {
-    Object.assign(one, await candlesFrom({ ask, expects, connection: one.spot, told }));
-});
-
 test('a backup from the passphrase to the last piece, and the word after a restore', async () => {
+    assert.equal((await expects(200, 'get', '/api/v1/backups')).last, null);
     const begin = (status, body) => expects(status, 'post', '/api/v1/backups', { body });
     await begin(400, '[]');
     assert.equal((await begin(422, { keys: true })).field, 'sealed');
@@ -656,6 +582,80 @@ test('a backup from the passphrase to the last piece, and the word after a resto
     await expects(204, 'post', '/api/v1/backups/confirm', there);
     assert.ok((await expects(200, 'get', '/api/v1/backups', there)).restored.confirmed_at > 0);
     await other.stop();
+});
+
+test('a second factor from its secret to its removal', async () => {
+    const act = (status, what, body) => expects(status, 'post', `/api/v1/second-factor/${what}`, { body });
+    await expects(409, 'post', '/api/v1/passkeys/begin', { body: { code: '123456' }, headers: { Host: `localhost:${new URL(origin).port}` } });
+    for (const what of ['confirm', 'recovery-codes', 'remove']) {
+        await act(400, what, '[]');
+        assert.equal((await act(422, what, {})).field, 'code');
+        await act(409, what, { code: '123456' });
+    }
+    // While the factor is there a password alone steps nobody up: five minutes from here.
+    await expects(204, 'post', '/api/v1/step-up', { body: { password: PASSWORD } });
+    await act(400, 'begin', '{');
+    const { secret, uri, qr } = await act(200, 'begin');
+    assert.ok(uri.includes(secret) && qr.startsWith('<svg'));
+    const slowed = async (what, headers = {}) => {
+        let answer;
+        do answer = await ask('post', what.includes('/') ? `/api/v1/${what}` : `/api/v1/second-factor/${what}`, { body: { code: wrongCode(secret) }, headers }); while (answer.status === 422);
+        assert.equal(answer.status, 429);
+        return new Promise((resolve) => setTimeout(resolve, 1000 * Number(answer.headers['retry-after'])));
+    };
+    await slowed('confirm');
+    const { codes } = await act(200, 'confirm', { code: appShows(secret) });
+    assert.equal((await expects(200, 'get', '/api/v1/second-factor')).recovery_left, codes.length);
+    await act(409, 'begin');
+    await act(409, 'confirm', { code: '123456' });
+    await slowed('recovery-codes');
+    const renewed = (await act(200, 'recovery-codes', { code: codes[0] })).codes;
+
+    // With the keys a backup takes a code that the signer judges; the step-up before it does not count there.
+    const backUp = async (body) => {
+        await expects(202, 'post', '/api/v1/backups', { body: { sealed: sealText('a passphrase of twelve and more'), ...body } });
+        let current;
+        do ({ current } = await expects(200, 'get', '/api/v1/backups?wait=done')); while (current.state === 'making');
+        await expects(204, 'delete', '/api/v1/backups/current');
+        return current.problem?.code ?? current.state;
+    };
+    assert.equal((await expects(422, 'post', '/api/v1/backups', { body: { sealed: sealText('whatever'), keys: true, code: 7 } })).field, 'code');
+    assert.deepEqual([await backUp({ keys: true }), await backUp({ keys: true, code: wrongCode(secret) }), await backUp({ keys: false })], ['code_needed', 'code_needed', 'ready']);
+    const once = renewed.pop();
+    assert.deepEqual([await backUp({ keys: true, code: once }), await backUp({ keys: true, code: once })], ['ready', 'code_needed']);
+
+    await expects(201, 'post', '/api/v1/people', { body: { name: 'vera', role: 'owner', password: 'six brown otters listened' } });
+    const vouch = (status, name, body) => expects(status, 'post', `/api/v1/people/${name}/vouch`, { body });
+    await vouch(400, 'vera', '[]');
+    assert.equal((await vouch(422, 'vera', {})).field, 'code');
+    assert.equal((await vouch(409, 'vera', { code: '123456' })).code, 'conflict');
+    assert.equal((await vouch(409, 'owner', { code: '123456' })).code, 'own_factor');
+    const signedIn = await ask('post', '/api/v1/sign-in', { body: { account: 'vera', password: 'six brown otters listened' }, signedIn: false });
+    const theirs = { signedIn: false, headers: { Cookie: signedIn.headers['set-cookie'][0].split(';')[0] } };
+    const { secret: second } = await expects(200, 'post', '/api/v1/second-factor/begin', theirs);
+    await expects(200, 'post', '/api/v1/second-factor/confirm', { ...theirs, body: { code: appShows(second) } });
+    await slowed('people/vera/vouch');
+    assert.equal((await vouch(200, 'vera', { code: renewed[1] })).factor_counts, true);
+    assert.deepEqual((await expects(200, 'get', '/api/v1/people')).people.map(({ name, factor_counts: counts }) => [name, counts]).filter(([name]) => name !== 'percy'), [['owner', true], ['vera', true]]);
+    await expects(204, 'delete', '/api/v1/people/vera');
+    await passkeysFrom({ expects, ask, origin, code: () => renewed.pop(), slowed: (route) => slowed(route, { Host: `localhost:${new URL(origin).port}` }), password: PASSWORD });
+    await slowed('remove');
+    await act(204, 'remove', { code: renewed[0] });
+    assert.equal((await expects(200, 'get', '/api/v1/second-factor')).on, false);
+});
+
+test('what does not exist is not found', async () => {
+    for (const one of described.operations()) if (one.template.includes('{id}')) await expects(404, one.method, concrete(one.template, 'nobody'));
+    const plain = new Running(['serve', '--data', path.join(scratch(context), 'data'), '--listen', '127.0.0.1:0']);
+    cleaning.unshift(() => plain.stop());
+    const ready = await plain.ready;
+    const answer = await ask('post', '/api/v1/set-up', { at: ready.url, body: { code: ready.set_up_code, password: PASSWORD }, signedIn: false });
+    const theirs = answer.headers['set-cookie'][0].split(';')[0];
+    await expects(404, 'post', '/api/v1/demo/keys', { at: ready.url, headers: { Cookie: theirs }, body: { exchange: 'mexc', market: 'spot' } });
+});
+
+test('candles: uploaded in pieces, imported, downloaded, removed', { timeout: 120_000 }, async () => {
+    Object.assign(one, await candlesFrom({ ask, expects, connection: one.spot, told }));
 });
 
 /** Values of every wrong kind. */
