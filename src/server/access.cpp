@@ -33,6 +33,7 @@ constexpr AccessRule kRules[] = {
     {Method::get, "alarms", Role::viewer},
     {Method::get, "mode", Role::viewer},
     {Method::get, "backtests", Role::viewer},
+    {Method::get, "backtests/example", Role::viewer},
     {Method::get, "backtests/*", Role::viewer},
     {Method::get, "backtests/*/candles", Role::viewer},
     {Method::get, "backtests/*/files", Role::viewer},
