@@ -2,6 +2,7 @@
 // refused that is old, used, of another page or of a copied authenticator. The real processes, an authenticator of the tests' own.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { appShows } from './authenticator.mjs';
 import { PasskeyDevice } from './passkey_device.mjs';
@@ -156,6 +157,12 @@ test('a backup brings passkeys along', { timeout: 120_000 }, async () => {
     const made = await create(['--account', 'owner'], `${codes.pop()}\n`);
     assert.equal(made.code, 0, made.err);
     await server.stop();
+    // Without a server it is the same signer that judges.
+    const second = path.join(data, '..', 'at-rest.bfb'), atRest = (more, typed) => run(['backup', 'create', '--to', second, '--data', data, ...more], passphrase + typed, { timeout: 60_000 });
+    assert.equal((await atRest([], '')).code, 3);
+    assert.deepEqual([(await atRest(['--without-keys'], '')).code, fs.rmSync(second)], [0, undefined]);
+    const rested = await atRest(['--account', 'owner'], `${codes.pop()}\n`);
+    assert.equal(rested.code, 0, rested.err);
     const done = await run(['restore', file, '--data', restored], passphrase, { timeout: 60_000 });
     assert.equal(done.code, 0, done.err);
     server = serve(outer, restored, ['--demo']);
