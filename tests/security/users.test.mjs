@@ -88,7 +88,7 @@ test('keys under one user, the server under another: added, tested, frozen, limi
 
     // What the signer says of its protections.
     const cookie = (await fetch(`${url}/api/v1/set-up`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ code, password: 'four grey herons waited' }) }))
-        .headers.getSetCookie()[0].split(';')[0];
+        .headers.get('set-cookie').split(';')[0]; // The first of them.
     const { protections } = await (await fetch(`${url}/api/v1/signer`, { headers: { Cookie: cookie } })).json();
     const on = Object.fromEntries(protections.filter((one) => one.process === 'signer').map((one) => [one.name, one.on]));
     assert.equal(on.own_user, true);
