@@ -57,7 +57,7 @@ struct GroupRecord {
     milliseconds in_recovery{0};
     Decimal profit{};  ///< After all fees and funding; of an open group what closing at the last price would leave.
     Decimal fees{}, funding{}, margin_max{};
-    /// Where each zone of its ladder begins and, last, where the ladder ends, as they were when it closed; with Detail::explained only.
+    /// Where each zone of its ladder begins and, last, where the ladder ends, as they were after its last entry; with Detail::explained only.
     std::vector<trading::Number> zone_edges{};
     int deepest_zone{0};
     std::vector<FillRecord> fills{};

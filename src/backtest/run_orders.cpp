@@ -141,6 +141,11 @@ void Run::fill_entry(FillKind kind, const trading::Quote& quote) {
         trading::Route route{.connection = connection_, .instrument = plan_.instrument, .quote = quote, .fees = plan_.rules.fees};
         if (const auto price = trading::figures_of(plan_.rules, *group_, route).liquidation) group_->exchange_liquidation = price->decimal();
     }
+    if (detail_ == Detail::explained) {
+        facts_.zone_edges.clear();
+        for (int k = 1; k <= group_->shape.add_ons + 1; ++k) facts_.zone_edges.push_back(trading::zone_edge(*group_, k));
+        facts_.deepest_zone = group_->deepest_zone;
+    }
     record_fill(kind, fill, market::Liquidity::taker, decision_.used_zone);
     regroup(quote);
 }
@@ -225,11 +230,6 @@ void Run::conclude_group() {
     if (report_.worst_group == 0 || facts_.profit < report_.worst_result) {
         report_.worst_group = facts_.number;
         report_.worst_result = facts_.profit;
-    }
-    if (detail_ == Detail::explained) {
-        const auto anchor = trading::anchor_of(*group_);
-        for (int k = 1; k <= group_->shape.add_ons + 1; ++k) facts_.zone_edges.push_back(trading::zone_edge(group_->shape, group_->direction(), anchor, k));
-        facts_.deepest_zone = group_->deepest_zone;
     }
     if (keeps()) report_.groups_detail.push_back(std::move(facts_));
     facts_ = {};

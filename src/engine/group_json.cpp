@@ -11,16 +11,15 @@ void optional_amount(wire::JsonWriter& out, std::string_view name, const trading
 
 void write_zones(wire::JsonWriter& out, const LiveGroup& group) {
     const auto& facts = group.facts();
-    const auto anchor = trading::anchor_of(facts);
     out.key("zones").begin_array();
     for (int k = 1; k <= facts.shape.add_ons; ++k) {
         out.begin_object().member("number", k);
-        optional_amount(out, "from", trading::zone_edge(facts.shape, facts.direction(), anchor, k));
-        optional_amount(out, "to", trading::zone_edge(facts.shape, facts.direction(), anchor, k + 1));
+        optional_amount(out, "from", trading::zone_edge(facts, k));
+        optional_amount(out, "to", trading::zone_edge(facts, k + 1));
         out.member("used", k <= facts.deepest_zone).end_object();
     }
     out.end_array();
-    optional_amount(out, "anchor", anchor);
+    optional_amount(out, "anchor", trading::anchor_of(facts));
 }
 
 void write_exit(wire::JsonWriter& out, const LiveGroup& group) {

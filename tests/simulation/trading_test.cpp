@@ -1,4 +1,5 @@
 // Strategies over the simulated exchanges, through everything: signal, decision, journal, signed request, fill, exit.
+#include "engine/group_json.hpp"
 #include "support/trading_floor.hpp"
 
 using namespace bf;
@@ -372,6 +373,32 @@ TEST_CASE("a journal whose beginning is missing without a whole checkpoint is no
     life.trader.begins_late();
     for (const auto& entry : floor.journal.durable) CHECK(life.trader.replay(entry.kind, entry.payload).has_value());
     CHECK_FALSE(life.trader.load({floor.clock.wall(), floor.clock.steady()}).has_value());
+}
+
+TEST_CASE("zones are drawn where add-ons are bought, also when the anchor moves with the fills") {
+    TradingFloor floor{{.exchange = "kucoin"}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    auto json = settings("spot", pair);
+    json.replace(json.find("\"cooldown_s\":0"), 14, "\"cooldown_s\":0,\"anchor\":\"last_fill\"");
+    floor.add_strategy(json);
+    REQUIRE(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    floor.price(pair, "2840");
+    REQUIRE(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
+    std::string text;
+    wire::JsonWriter out{text};
+    out.begin_object();
+    engine::write_group(out, floor.trader(), *floor.only_group());
+    out.end_object();
+    const auto drawn = wire::Json::parse(text).value();
+    const auto edge = drawn["zones"].at(1)["from"].decimal().value();
+    // Five percent below the fill at about 2,840.
+    CHECK(near(edge, Decimal{2698}) < Decimal{12});
+    floor.price(pair, round_to_step(edge + 4, 1, Rounding::up).to_string());
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "BLOCKED");
+    floor.price(pair, round_to_step(edge - 4, 1, Rounding::down).to_string());
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "ADDED");
 }
 
 TEST_CASE("whenever the process dies after a signal, it makes one order, one group and one entry that says so") {
