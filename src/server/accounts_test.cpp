@@ -3,6 +3,7 @@
 #include "server/passwords.hpp"
 #include "server/qr.hpp"
 #include "support/scratch.hpp"
+#include "support/set_clock.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,13 +11,6 @@ using namespace bf;
 using namespace bf::server;
 
 namespace {
-
-class SetClock final : public ports::Clock {
-public:
-    [[nodiscard]] Instant wall() const override { return now; }
-    [[nodiscard]] std::chrono::microseconds steady() const override { return {}; }
-    Instant now{Instant::from_ms(1'700'000'000'000)};
-};
 
 /// Never twice the same, and the same in every run.
 class Counting final : public ports::Entropy {
@@ -31,7 +25,7 @@ private:
 
 struct Bench {
     test::Scratch scratch;
-    SetClock clock;
+    test::SetClock clock;
     Counting dice;
     std::unique_ptr<Accounts> accounts;
 

@@ -2,6 +2,7 @@
 
 #include "signer/codec.hpp"
 #include "support/scratch.hpp"
+#include "support/set_clock.hpp"
 #include "support/toy_exchange.hpp"
 
 #include <doctest/doctest.h>
@@ -13,18 +14,11 @@ using test::kToyExchange;
 
 namespace {
 
-class SetClock final : public ports::Clock {
-public:
-    [[nodiscard]] Instant wall() const override { return now; }
-    [[nodiscard]] std::chrono::microseconds steady() const override { return {}; }
-    Instant now{Instant::from_ms(1'700'000'000'000)};
-};
-
 struct Bench {
     test::Scratch scratch;
     test::ToyCalls toy;
     ArgumentRules rules;
-    SetClock clock;
+    test::SetClock clock;
     std::optional<Service> service;
     PublicKey public_key{};
 
