@@ -1,5 +1,6 @@
 #include "signer/ledger_uses.hpp"
 
+#include "signer/policy_rules.hpp"
 #include "signer/service_words.hpp"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ bool may_open(const exchange::Call& call) {
     switch (call.operation) {
         case exchange::Operation::place_order:
         case exchange::Operation::place_stop:
-            return call.market == market::Market::futures ? !call.reduce_only.value_or(false) : call.side != market::Side::sell;
+            return call.market == market::Market::futures ? !only_reduces(call) : call.side != market::Side::sell;
         case exchange::Operation::set_leverage:
         case exchange::Operation::set_margin_mode: return true;
         default: return false;

@@ -36,12 +36,13 @@ const Decimal kAheadMax{9'000'000'000'000'000'000};
 
 Refused out_of_range() { return no("the order's figures leave the range of amounts"); }
 
-/// How far the reference can have moved since.
-Decimal reach(const KeptReference& kept, Instant now) {
+/// By which share the reference can have moved since.
+Decimal reach_share(const KeptReference& kept, Instant now) {
     const auto elapsed = std::clamp<std::int64_t>((now - kept.moved).count(), 0, kMoveMsMax);
-    const auto share = Decimal::from_parts(__int128{elapsed} * kMoveMs, 8);
-    return Decimal::product(kept.price, share, Rounding::down).value_or(kept.price);
+    return Decimal::from_parts(__int128{elapsed} * kMoveMs, 8);
 }
+/// How far that is.
+Decimal reach(const KeptReference& kept, Instant now) { return Decimal::product(kept.price, reach_share(kept, now), Rounding::down).value_or(kept.price); }
 
 std::string percent(const Decimal& share) { return (share * Decimal{100}).to_string() + " %"; }
 
@@ -50,6 +51,9 @@ bool is_order(Operation operation) {
 }
 
 }  // namespace
+
+// MEXC has the word for positions held one way only: from an order that does not say how they are held it is left out, and what was to close may open.
+bool only_reduces(const Call& call) { return call.reduce_only.value_or(false) && call.position_mode.has_value(); }
 
 struct ConnectionPolicy::Weight {
     const market::Symbol* symbol{nullptr};
@@ -113,8 +117,10 @@ bool ConnectionPolicy::follow(const market::Symbol& symbol, const std::optional<
     }
     // One told late says nothing about now.
     if (told->at < kept->told_for) return true;
-    const auto step = reach(*kept, now);
-    const auto low = Decimal::sum(kept->price, -step), high = Decimal::sum(kept->price, step);
+    // Down by the same factor as up: by the same difference an hour of silence would let it fall to nothing, and what is bought for nothing is as much as
+    // the caller likes, to be sold as an exit.
+    const auto high = Decimal::sum(kept->price, reach(*kept, now));
+    const auto low = Decimal::quotient(kept->price, Decimal{1} + reach_share(*kept, now), 18, Rounding::up);
     if (!low || !high) return false;
     kept->price = told->price > *high ? *high : told->price < *low ? *low : told->price;
     kept->told_for = told->at;
@@ -131,7 +137,7 @@ Decimal ConnectionPolicy::held(const market::Symbol& symbol, Instant now) const 
 
 bool ConnectionPolicy::is_exit(const Call& call, Instant now) const {
     if (call.operation == Operation::test_order) return false;
-    if (call.market == market::Market::futures) return call.reduce_only.value_or(false);
+    if (call.market == market::Market::futures) return only_reduces(call);
     // On spot "reduce only" is a word that no exchange hears.
     if (call.operation != Operation::place_order || call.side != Side::sell || !call.quantity) return false;
     return state_.unknown_holdings || *call.quantity <= held(*call.symbol, now);

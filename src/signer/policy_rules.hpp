@@ -19,6 +19,9 @@ inline constexpr std::size_t kSignedOrdersMax = 2000;
 /// So long the exposure of orders that nobody can name after a crash counts.
 inline constexpr milliseconds kUnnamedFor = std::chrono::hours{24};
 
+/// Of an order on futures: it can't open or add, whatever the account holds.
+bool only_reduces(const exchange::Call& call);
+
 class ConnectionPolicy {
 public:
     /// Writes the state as it is with a cover for the next orders; the call that needed it waits.

@@ -69,6 +69,7 @@ struct Bench {
     SignItem reduce(Side side, const Decimal& quantity, const std::optional<Decimal>& price = Decimal{100}) {
         auto item = order(side, quantity, price, "BTC/USDT:USDT");
         item.call.reduce_only = true;
+        item.call.position_mode = market::PositionMode::one_way;
         return item;
     }
     /// Empty when it may be signed, else why not.
@@ -176,6 +177,10 @@ TEST_CASE("an exit is outside of all amounts, symbols, switches and the first le
     bench.policy.freeze(FreezeLevel::entries);
     CHECK(bench.ask(bench.reduce(Side::sell, 100'000)).empty());
     CHECK(bench.ask(bench.reduce(Side::buy, 100'000, std::nullopt)).empty());
+    // Who does not say how positions are held may open one with it.
+    auto unsaid = bench.reduce(Side::sell, 100'000);
+    unsaid.call.position_mode.reset();
+    CHECK(holds(bench.ask(unsaid), "frozen"));
     auto stop = bench.reduce(Side::sell, 100'000, std::nullopt);
     stop.call.operation = Operation::place_stop;
     stop.call.stop_price = Decimal{1};
@@ -245,7 +250,7 @@ TEST_CASE("the reference moves at most 2 % a minute, whatever is told, and stand
     bench.now = bench.now + seconds{30};
     CHECK(told(200) == "100.99"_d);
     bench.now = bench.now + seconds{30};
-    CHECK(told(50) == "99.990199"_d);
+    CHECK(told(50) == Decimal{100});
     bench.now = bench.now + std::chrono::minutes{60};
     CHECK(told(50) == Decimal{50});
     // A price of before says nothing, and no step back of the clock lets it move.
@@ -270,6 +275,20 @@ TEST_CASE("the reference moves at most 2 % a minute, whatever is told, and stand
             seen.emplace_back(one.now, price);
         }
     }));
+}
+
+TEST_CASE("who is silent for long can't let the price fall to nothing, and so buy on paper what is sold as an exit") {
+    Bench bench;
+    REQUIRE(bench.ask(bench.buy(1)).empty());
+    bench.now = bench.now + std::chrono::hours{1};
+    const auto nothing = "0.00000001"_d;
+    auto paper = bench.buy(1'000'000, nothing);
+    paper.reference = ports::PriceReference{nothing, bench.now};
+    CHECK(holds(bench.ask(paper), "the order's value"));
+    CHECK(bench.policy.state().symbols.at(*paper.call.symbol).reference->price > Decimal{45});
+    // What the user holds besides is sold within the amounts, as any order.
+    CHECK(holds(bench.ask(bench.sell(1000, {})), "the order's value"));
+    CHECK(bench.ask(bench.sell(1)).empty());
 }
 
 TEST_CASE("an exit keeps to its own band, and without news to where the price can have gone") {
