@@ -14,6 +14,7 @@
 #include "store/trading_store.hpp"
 #include "vault/key_file.hpp"
 #include "wire/json.hpp"
+#include "wire/json_writer.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -204,13 +205,15 @@ Status look_at_all(const std::string& folder, Unpacked& unpacked, const std::opt
     return {};
 }
 
-/// Who was signed in on the machine that is gone is not signed in here.
+/// Who was signed in on the machine that is gone is not signed in here, nor is a script: what was ended since the backup was made would be back.
 Status end_sessions(const std::string& web) {
     if (!fs::exists(web)) return {};
     BF_TRY(auto database, vault::Database::open(web));
-    BF_TRY(const auto has, database.integer("SELECT count(*) FROM sqlite_schema WHERE type='table' AND name='sessions'"));
-    if (has == 0) return {};
-    return database.run("DELETE FROM sessions");
+    for (const std::string table : {"signed_in", "api_token"}) {
+        BF_TRY(const auto has, database.integer(("SELECT count(*) FROM sqlite_schema WHERE type='table' AND name='" + table + "'").c_str()));
+        if (has != 0) BF_TRY_VOID(database.run(("DELETE FROM " + table).c_str()));
+    }
+    return {};
 }
 
 /// A private folder of its own, gone with it.

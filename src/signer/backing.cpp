@@ -1,5 +1,6 @@
 #include "signer/backing.hpp"
 
+#include "signer/policy_book.hpp"
 #include "signer/second_factor.hpp"
 #include "vault/key_file.hpp"
 
@@ -135,6 +136,7 @@ Result<Recovered> BackupIn::finish(const std::optional<std::filesystem::path>& k
     found.secrets += static_cast<std::uint32_t>(std::count_if(items.begin(), items.end(), [](const auto& item) { return item.first == kFactorKind; }));
     if (const auto whole = vault.verify_items(); !whole) ++found.damaged;
     if (key_file) {
+        BF_TRY_VOID(PolicyBook::drop_raises(vault, folder_));
         BF_TRY_VOID(vault.protect_by(vault::ByKeyFile{*key_file}));
         BF_TRY_VOID(vault::sync_folder(folder_));
     }

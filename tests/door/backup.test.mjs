@@ -187,6 +187,28 @@ test('after a restore nothing is traded until it is confirmed', async (context) 
     await second.stop();
 });
 
+test('after a restore nobody is signed in, no script either', async (context) => {
+    const place = scratch(context), data = path.join(place, 'data'), elsewhere = path.join(place, 'elsewhere'), file = path.join(place, 'one.bfbackup');
+    const password = 'four grey herons waited';
+    const first = serve(context, data, simulator.urls);
+    const { url } = await first.ready;
+    assert.equal((await cli(data, ['accounts', 'add', 'owner', '--role', 'owner'], password)).code, 0);
+    const ask = (origin, route, headers, body) => fetch(`${origin}/api/v1/${route}`, { method: body ? 'POST' : 'GET', headers: { 'Content-Type': 'application/json', ...headers }, body: body && JSON.stringify(body) });
+    const signIn = async (origin) => ({ Cookie: (await ask(origin, 'sign-in', {}, { account: 'owner', password })).headers.get('set-cookie').split(';')[0] });
+    const session = await signIn(url);
+    const token = { Authorization: `Bearer ${(await (await ask(url, 'tokens', session, { name: 'script', scope: 'manage', days: 30 })).json()).token}` };
+    for (const who of [session, token]) assert.equal((await ask(url, 'session', who)).status, 200);
+    assert.equal((await cli(data, ['backup', 'create', '--to', file], PASSPHRASE)).code, 0);
+    await first.stop();
+    assert.equal((await cli(elsewhere, ['restore', file], PASSPHRASE)).code, 0);
+    const second = serve(context, elsewhere, simulator.urls);
+    const { url: other } = await second.ready;
+    for (const who of [session, token]) assert.equal((await ask(other, 'session', who)).status, 401);
+    assert.equal((await ask(other, 'session', await signIn(other))).status, 200);
+    assert.deepEqual((await cli(elsewhere, ['accounts', 'tokens', 'list', 'owner'])).json.tokens, []);
+    await second.stop();
+});
+
 test('a restore that was killed is no folder to start on', async (context) => {
     const place = scratch(context), data = path.join(place, 'data');
     const dying = new Running(['restore', atRest, '--data', data]);
