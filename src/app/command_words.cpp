@@ -1,11 +1,10 @@
 #include "app/command_words.hpp"
 
 #include "app/exit_code.hpp"
-#include "base/text.hpp"
-#include "wire/json.hpp"
+#include "app/signer_place.hpp"
+#include "signer/client.hpp"
 #include "wire/json_writer.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <ctime>
 
@@ -36,15 +35,11 @@ std::string shown_time(Instant at) {
     return text;
 }
 
-Result<signer::PublicKey> signer_key_of(EngineAsker& asker) {
-    const auto identity = asker.ask(wire::Method::get, "signer");
-    const auto json = wire::Json::parse(identity.body);
-    const auto key = json && identity.status == 200 ? from_base64((*json)["public_key"].text().value_or("")) : Result<std::vector<unsigned char>>{Unexpected{Error{}}};
-    signer::PublicKey to{};
-    if (!key || key->size() != to.size())
-        return Unexpected{Error{ErrorKind::unreachable, json ? std::string{(*json)["detail"].text().value_or("The signer does not answer.")} : "The server gave no readable answer.", Fate::not_sent, "no_server"}};
-    std::copy(key->begin(), key->end(), to.begin());
-    return to;
+Result<signer::PublicKey> signer_key_of(const std::string& data) {
+    BF_TRY(const auto place, SignerPlace::of(data));
+    BF_TRY(auto link, place.connect());
+    BF_TRY(const auto hello, signer::Client{std::move(link)}.hello());
+    return hello.public_key;
 }
 
 }  // namespace bf::app

@@ -1,6 +1,5 @@
 // What commands say: an error as a sentence or as JSON, sizes and times for people, the signer's key of a running server.
 #pragma once
-#include "app/engine_asker.hpp"
 #include "base/error.hpp"
 #include "signer/protocol.hpp"
 
@@ -12,6 +11,7 @@ namespace bf::app {
 int say_error(bool json, const Error& error);
 std::string shown_size(std::uint64_t bytes);  ///< "12.4 MB"
 std::string shown_time(Instant at);           ///< "2026-11-28 15:20 UTC"
-Result<signer::PublicKey> signer_key_of(EngineAsker& asker);
+/// What to seal to, from the signer itself: an engine that was taken over would name a key of its own, and read what is sealed.
+Result<signer::PublicKey> signer_key_of(const std::string& data);
 
 }  // namespace bf::app

@@ -124,21 +124,19 @@ int print_one(const ConnectionsOptions& options, const ApiReply& reply) {
 
 /// Credentials from standard input, sealed to the signer's key. base64.
 std::optional<std::string> read_sealed(EngineAsker& asker, const ConnectionsOptions& options, int& status) {
+    // Whether there is a server at all, in its own words.
     const auto identity = asker.ask(Method::get, "signer");
-    const auto json = Json::parse(identity.body);
-    const auto key = json && identity.status == 200 ? from_base64(text((*json)["public_key"])) : Result<std::vector<unsigned char>>{Unexpected{Error{}}};
-    signer::PublicKey to{};
-    if (!key || key->size() != to.size()) {
-        status = fail(options, identity);
+    const auto to = signer_key_of(options.data);
+    if (identity.status != 200 || !to) {
+        status = fail(options, identity.status != 200 ? identity : server::problem_reply(503, to.error().code, "Not available", to.error().detail));
         return std::nullopt;
     }
-    std::copy(key->begin(), key->end(), to.begin());
     const auto credentials = read_credentials();
     if (!credentials) {
         status = usage(options, credentials.error().detail);
         return std::nullopt;
     }
-    return to_base64(as_bytes(signer::seal(to, *credentials)));
+    return to_base64(as_bytes(signer::seal(*to, *credentials)));
 }
 
 std::string accept_json(const std::vector<std::string>& words) {

@@ -2,7 +2,9 @@
 // sockets each holds.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { makeKey, run, scratch, serve, simulate } from '../door/support.mjs';
 
@@ -91,4 +93,33 @@ test('nobody but the engine is answered at the door of the web process, and the 
         assert.equal(mode & 0o777, 0o600, name);
     }
     assert.equal(fs.statSync(path.join(data, 'run')).mode & 0o777, 0o700);
+});
+
+test('what the command line seals is sealed to the signer itself, whatever an engine says its key is', { timeout: 120_000 }, async (context) => {
+    const place = scratch(context), data = path.join(place, 'data'), run_ = path.join(data, 'run');
+    const simulator = await simulate(context, ['--limits', 'off']);
+    const server = serve(context, data, simulator.urls);
+    await server.ready;
+    // Between the command line and the engine: what a taken-over engine would answer. The thief has the other half of this key.
+    const { publicKey } = crypto.generateKeyPairSync('x25519');
+    const own = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('base64');
+    const [asked, real] = [path.join(run_, 'engine.sock'), path.join(run_, 'engine.real')];
+    fs.renameSync(asked, real);
+    let lies = 0;
+    const liar = net.createServer((near) => {
+        const far = net.connect(real);
+        near.on('data', (bytes) => far.write(bytes)).on('close', () => far.destroy()).on('error', () => far.destroy());
+        far.on('close', () => near.destroy()).on('error', () => near.destroy()).on('data', (bytes) => near.write(bytes.toString('latin1').replace(/(public_key\\?":\\?")[A-Za-z0-9+/]{43}=/, (_, name) => {
+            ++lies;
+            return name + own;
+        }), 'latin1'));
+    }).listen(asked);
+    context.after(() => liar.close());
+    await new Promise((listens) => liar.once('listening', listens));
+    const key = JSON.stringify(await makeKey(simulator.admin, 'kucoin'));
+    const added = await run(['connections', 'add', '--name', 'Mine', '--exchange', 'kucoin', '--market', 'spot', '--data', data, '--json'], key);
+    assert.equal(added.code, 0, added.err);
+    assert.ok(lies > 0, 'the engine was not asked');
+    const made = await run(['backup', 'create', '--to', path.join(place, 'one.bfbackup'), '--data', data, '--json'], 'a passphrase of some length\n', { timeout: 60_000 });
+    assert.equal(made.code, 0, made.err);
 });
