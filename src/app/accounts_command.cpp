@@ -89,7 +89,7 @@ int accounts_add(const AccountsOptions& options) {
 }
 
 int accounts_remove(const AccountsOptions& options) {
-    return finish(options, ask(options, Method::del, path_of(options)), [&options](const JsonValue&) { std::printf("%s is removed; its sessions and tokens ended.\n", options.name.c_str()); });
+    return finish(options, ask(options, Method::del, path_of(options)), [&options](const JsonValue&) { std::printf("%s is removed; its sessions and tokens ended. A second factor of it counts for another hour.\n", options.name.c_str()); });
 }
 
 int accounts_role(const AccountsOptions& options) {

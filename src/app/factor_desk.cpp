@@ -11,7 +11,7 @@ using server::FactorAnswer;
 std::optional<signer::Question> question_of(const server::FactorQuestion& asked) {
     if (asked.act == "state") return signer::FactorStateRequest{asked.account};
     if (asked.act == "begin") return signer::FactorBeginRequest{asked.account};
-    if (asked.act == "confirm") return signer::FactorConfirmRequest{asked.account, asked.code};
+    if (asked.act == "confirm") return signer::FactorConfirmRequest{asked.account, asked.code, asked.may_count};
     if (asked.act == "check") return signer::FactorCheckRequest{asked.account, asked.code};
     if (asked.act == "renew") return signer::FactorRenewRequest{asked.account, asked.code};
     if (asked.act == "remove") return signer::FactorRemoveRequest{asked.account, asked.code};

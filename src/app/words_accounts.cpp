@@ -20,7 +20,7 @@ void add_accounts(CommandLine& line) {
     part(command, "reset-password", "Set a new password, from standard input; sessions and tokens end", true, accounts_reset_password);
     part(command, "reset-factor", "Take a lost second factor away, in an hour", true, accounts_reset_factor);
     part(command, "vouch", "Make an owner's second factor count for widening limits; a code of who vouches on standard input", true, accounts_vouch)
-        ->add_option("--by", options->by, "The owner who vouches, whose factor counts already")->required();
+        ->add_option("--by", options->by, "The account that vouches, whose factor counts already; where none counts, the same")->required();
     part(command, "passkeys", "An account's passkeys", true, accounts_passkeys);
     part(command, "remove-passkey", "Remove a passkey, a lost one for instance", true, accounts_remove_passkey)->add_option("id", options->passkey, "As the list names it")->required();
     auto* tokens = command->add_subcommand("tokens", "Tokens for scripts");

@@ -94,7 +94,7 @@ constexpr AccessRule kRules[] = {
     {Method::post, "connections/*/enable", Role::trader},
     {Method::post, "connections/*/freeze", Role::trader},
 
-    // What widens what a key may do: the signer itself asks for the code.
+    // What widens what a key may do: the signer itself asks for the code, and what is wider is not for tokens (check_widening).
     {Method::put, "connections/*/limits", Role::owner},
     {Method::post, "connections/*/unfreeze", Role::owner},
     {Method::post, "ledger/compare", Role::trader},
@@ -168,6 +168,12 @@ bool fits(std::string_view pattern, std::string_view path) {
     }
 }
 
+bool is_fresh(const Actor& actor, Instant now) {
+    // A time ahead of ours is a clock set back, or a lie: not fresh either.
+    const auto since = now - *actor.stepped_up_at;
+    return since >= milliseconds{0} && since <= kStepUpFresh;
+}
+
 constexpr std::array<std::string_view, 4> kRoleNames{"nobody", "viewer", "trader", "owner"};
 
 }  // namespace
@@ -206,10 +212,14 @@ Access check_access(const Actor& actor, Method method, std::string_view path, In
     if (actor.role < (rule ? rule->least : Role::owner)) return Access::not_for_role;
     if (!rule || rule->step_up == StepUp::no || actor.local) return Access::allowed;
     if (!actor.stepped_up_at) return Access::not_for_tokens;
-    if (rule->step_up == StepUp::own_code) return Access::allowed;
-    // A time ahead of ours is a clock set back, or a lie: not fresh either.
-    const auto since = now - *actor.stepped_up_at;
-    return since >= milliseconds{0} && since <= kStepUpFresh ? Access::allowed : Access::step_up_needed;
+    return rule->step_up == StepUp::own_code || is_fresh(actor, now) ? Access::allowed : Access::step_up_needed;
+}
+
+Access check_widening(const Actor& actor, bool judged, Instant now) {
+    if (actor.role < Role::owner) return Access::not_for_role;
+    if (actor.local) return Access::allowed;
+    if (!actor.stepped_up_at) return Access::not_for_tokens;
+    return judged || is_fresh(actor, now) ? Access::allowed : Access::step_up_needed;
 }
 
 }  // namespace bf::server

@@ -65,5 +65,8 @@ enum class Access : std::uint8_t {
     not_for_tokens,    ///< Needs a person: an API token can't give password and code.
 };
 Access check_access(const Actor& actor, wire::Method method, std::string_view path, Instant now);
+/// Whether the actor may give a key back what it may not do now: wider limits, no freeze. Takes an owner in person, whatever path it came by; and
+/// where the signer has no code to ask for (`judged`), one who stepped up.
+Access check_widening(const Actor& actor, bool judged, Instant now);
 
 }  // namespace bf::server

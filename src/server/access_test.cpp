@@ -75,6 +75,19 @@ TEST_CASE("what brings a code itself is not asked for another before, and is not
     CHECK(check_access(someone(Role::trader), Method::post, "/api/v1/people/vera/vouch", later) == Access::not_for_role);
 }
 
+TEST_CASE("what gives a key back what it may not do takes an owner in person") {
+    const auto stale = kNow + kStepUpFresh + milliseconds{1};
+    for (const bool judged : {false, true}) {
+        CAPTURE(judged);
+        CHECK(check_widening(someone(Role::trader), judged, kNow) == Access::not_for_role);
+        CHECK(check_widening(someone(Role::owner, std::nullopt), judged, kNow) == Access::not_for_tokens);
+        CHECK(check_widening(someone(Role::owner), judged, kNow) == Access::allowed);
+        // Where the signer has no code to ask for, the password stands for it.
+        CHECK(check_widening(someone(Role::owner), judged, stale) == (judged ? Access::allowed : Access::step_up_needed));
+        CHECK(check_widening(Actor::at_the_console(), judged, stale) == Access::allowed);
+    }
+}
+
 TEST_CASE("every path of the interface's document has a row of its own, and every row a path") {
     const auto document = wire::Json::parse(openapi_document());
     REQUIRE(document);

@@ -87,7 +87,11 @@ void AccountApi::with_password(const std::string& account, const std::string& pa
     const auto* person = accounts_.person(account);
     // As much work for a name that nobody has.
     const auto hash = person != nullptr ? person->password_hash : nobodys_hash();
-    const bool taken = desk_.verify(hash, password, [this, account, hash, place, done, then = std::move(then)](const PasswordDesk::Verdict& verdict) {
+    // Sent all at once, wrong ones would all be looked at before the first has made anybody wait.
+    const auto under_way = accounts_.throttle().begin(account, place.address);
+    if (!under_way) return done(busy());
+    const bool taken = desk_.verify(hash, password, [this, account, hash, place, done, under_way = *under_way, then = std::move(then)](const PasswordDesk::Verdict& verdict) {
+        accounts_.throttle().end(under_way);
         const auto* now = accounts_.person(account);
         // A password changed meanwhile was the wrong one, in effect.
         if (!verdict.good || now == nullptr || now->password_hash != hash) {
@@ -101,7 +105,9 @@ void AccountApi::with_password(const std::string& account, const std::string& pa
         if (!verdict.renewed.empty()) static_cast<void>(accounts_.renew_hash(account, verdict.renewed).has_value());
         then();
     });
-    if (!taken) done(busy());
+    if (taken) return;
+    accounts_.throttle().end(*under_way);
+    done(busy());
 }
 
 void AccountApi::with_code(const std::string& account, const std::string& code, const Place& place, Done done, std::function<void(bool gone)> then) {
@@ -356,7 +362,8 @@ void AccountApi::second_factor(const ApiRequest& request, const std::vector<std:
     const auto code = text((*json)["code"]);
     if (code.empty()) return done(problem(422, "bad_field", "Not accepted", "Give the one-time code of your app.", "code"));
     const std::string question{act == "recovery-codes" ? std::string_view{"renew"} : act};
-    setup_.factor({question, account, code}, [this, question, account, code, place, done](const FactorAnswer& answer) {
+    const FactorQuestion asked{.act = question, .account = account, .code = code, .may_count = caller.actor.role == Role::owner};
+    setup_.factor(asked, [this, question, account, code, place, done](const FactorAnswer& answer) {
         if (answer.problem) return done({*answer.problem});
         if (answer.verdict == "none") return done(problem(409, "no_factor", "Conflict", "There is no second factor to do that with: begin setting one up."));
         if (!answer.verdict.empty()) {

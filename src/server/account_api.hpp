@@ -68,6 +68,7 @@ private:
     void list_people(Done done);
     /// A factor that counts makes another owner's count: with a fresh code that the signer judges.
     void vouch(const std::string& name, const wire::JsonValue& body, const Caller& caller, Place place, Done done);
+    void ask_to_vouch(const std::string& name, const std::string& by, const std::string& code, Place place, Done done);
     /// `part`: password, second-factor, vouch.
     void person_part(const std::string& name, std::string_view part, const wire::JsonValue& body, wire::Method method, const Caller& caller, Place place, Done done);
 

@@ -20,6 +20,11 @@ constexpr std::size_t kTokenNameMax = 60;
 std::string text(const wire::JsonValue& value) { return std::string{value.text().value_or("")}; }
 ApiReply no_such_account() { return problem_reply(404, "not_found", "Not found", "There is no such account."); }
 
+/// `why` in the signer's words, where it was asked.
+Outcome own_factor(const std::string& why = {}) {
+    return {problem_reply(409, "own_factor", "Conflict", "Nobody vouches for the own factor while any counts: an owner whose does vouches for another's." + (why.empty() ? why : " " + why))};
+}
+
 /// A token's scope in its own words: what it may, not who its person is.
 constexpr std::array<std::pair<std::string_view, Role>, 3> kScopes{{{"read", Role::viewer}, {"trade", Role::trader}, {"manage", Role::owner}}};
 std::optional<Role> parse_scope(std::string_view word) {
@@ -152,10 +157,22 @@ void AccountApi::vouch(const std::string& name, const wire::JsonValue& body, con
     // The console speaks for nobody: it names the account whose code it brings.
     const auto by = caller.actor.local ? account_name(text(body["by"])).value_or("") : caller.actor.account;
     const auto code = text(body["code"]);
-    if (caller.actor.local && (accounts_.person(by) == nullptr || accounts_.person(by)->role != Role::owner)) return done({bad_field("by", "Name the owner who vouches.")});
-    if (by == name) return done({problem_reply(409, "own_factor", "Conflict", "Nobody vouches for the own factor: another owner does it.")});
+    // Who was an owner when his factor came to count may be none any more: without his word nobody's would ever count.
+    if (caller.actor.local && accounts_.person(by) == nullptr) return done({bad_field("by", "Name the account whose factor counts, and give its code.")});
     if (code.empty()) return done({bad_field("code", "Give a fresh one-time code of the owner who vouches.")});
-    setup_.factor({"vouch", name, code, by}, [this, name, by, code, place, done](const FactorAnswer& answer) {
+    if (by != name) return ask_to_vouch(name, by, code, std::move(place), std::move(done));
+    // Only where nobody's counts any more: the account of the last one whose did was removed, say. The signer knows.
+    setup_.factor({"state", name}, [this, name, by, code, place = std::move(place), done = std::move(done)](const FactorAnswer& answer) {
+        if (answer.problem) return done({*answer.problem});
+        if (answer.trusted) return done(own_factor());
+        ask_to_vouch(name, by, code, place, done);
+    });
+}
+
+void AccountApi::ask_to_vouch(const std::string& name, const std::string& by, const std::string& code, Place place, Done done) {
+    setup_.factor({"vouch", name, code, by}, [this, name, by, code, place = std::move(place), done = std::move(done)](const FactorAnswer& answer) {
+        const auto why = answer.problem && by == name ? wire::Json::parse(answer.problem->body) : Result<wire::Json>{Unexpected{Error{}}};
+        if (why && (*why)["code"].text() == "policy") return done(own_factor(text((*why)["detail"])));
         if (answer.problem) return done({*answer.problem});
         if (answer.verdict.empty() && answer.trusted) {
             tell("factor_vouched", name, by, place, "The second factor of the account " + name + " counts from now on: " + by + " vouched for it.");

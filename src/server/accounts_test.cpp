@@ -203,6 +203,33 @@ TEST_CASE("wrong tries slow down an address and an account, and a known address 
     CHECK(throttle->wait_s("owner", "198.51.100.7") == 512);
 }
 
+TEST_CASE("no more tries are looked at at once than may be wrong before somebody waits") {
+    Bench bench;
+    auto& throttle = bench.accounts->throttle();
+    const auto place = [](int n) { return "203.0.113." + std::to_string(n); };
+    std::vector<Throttle::Try> under_way;
+    for (int i = 0; i < 3; ++i) under_way.push_back(throttle.begin("owner", place(1)).value());
+    CHECK_FALSE(throttle.begin("owner", place(1)));
+    CHECK_FALSE(throttle.begin("other", place(1)));
+    // An account from everywhere: ten, then one at a time.
+    for (int i = 2; i < 9; ++i) under_way.push_back(throttle.begin("owner", place(i)).value());
+    CHECK_FALSE(throttle.begin("owner", place(9)));
+    for (const auto& one : under_way) throttle.end(one);
+    for (int i = 0; i < 40; ++i) throttle.failed("owner", place(100 + i));
+    const auto only = throttle.begin("owner", place(9));
+    CHECK(only);
+    CHECK_FALSE(throttle.begin("owner", place(10)));
+    // Where its owner signs in from nobody else's tries hold him up.
+    throttle.passed("other", place(50));
+    for (int i = 0; i < 40; ++i) throttle.failed("other", place(100 + i));
+    const auto somebody = throttle.begin("other", place(11));
+    CHECK(somebody);
+    CHECK_FALSE(throttle.begin("other", place(12)));
+    CHECK(throttle.begin("other", place(50)));
+    throttle.end(*only);
+    CHECK(throttle.begin("owner", place(10)));
+}
+
 TEST_CASE("a household is one place, and an IPv4 address in other clothes is itself") {
     CHECK(place_of("2001:db8:1:2:aaaa::1") == place_of("2001:db8:1:2:bbbb::9"));
     CHECK(place_of("2001:db8:1:3::1") != place_of("2001:db8:1:2::1"));

@@ -246,6 +246,8 @@ void Api::test(const std::string& id, const ApiRequest& request, Done done) {
         if (site.text() != "global" && site.text() != "eu") return done(bad_field("site", "The site must be global or eu."));
         wishes.site = site.text() == "eu" ? exchange::Site::eu : exchange::Site::global;
     }
+    // Testing is a trader's; what a key may have, and where it is sent, an owner decides.
+    if ((wishes.accepted || wishes.site) && request.actor.role < Role::owner) return done(*access_reply(Access::not_for_role));
     const bool wait = query_value(request.query, "wait") == "report";
     connection::Book::TestDone on_report;
     if (wait)

@@ -39,6 +39,7 @@ ApiReply problem_reply(int status, std::string_view code, std::string_view title
 
 /// Why the actor may not have that; nothing if it may.
 std::optional<ApiReply> refuse_access(const ApiRequest& request, Instant now);
+std::optional<ApiReply> access_reply(Access access);
 
 /// What the signer says about itself, for the form that seals to it.
 struct SignerIdentity {

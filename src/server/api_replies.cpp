@@ -50,7 +50,11 @@ ApiReply problem_reply(int status, std::string_view code, std::string_view title
 }
 
 std::optional<ApiReply> refuse_access(const ApiRequest& request, Instant now) {
-    switch (check_access(request.actor, request.method, request.path, now)) {
+    return access_reply(check_access(request.actor, request.method, request.path, now));
+}
+
+std::optional<ApiReply> access_reply(Access access) {
+    switch (access) {
         case Access::allowed: return std::nullopt;
         case Access::not_for_role: return problem_reply(403, "not_for_role", "Not allowed", "Your account may not do that: ask an owner of this installation.");
         case Access::step_up_needed: return problem_reply(403, "step_up_needed", "Confirm it is you", "Give your password or one-time code again; that holds for five minutes.");

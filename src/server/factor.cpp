@@ -6,7 +6,7 @@ namespace bf::server {
 
 ApiRequest to_request(const FactorQuestion& question) {
     ApiRequest request{wire::Method::post, std::string{kFactorRoot} + question.act, {}, {}, exchange::Language::en, {}};
-    wire::JsonWriter{request.body}.begin_object().member("account", question.account).member("code", question.code).member("by", question.by)
+    wire::JsonWriter{request.body}.begin_object().member("account", question.account).member("code", question.code).member("by", question.by).member("may_count", question.may_count)
         .member("origin", question.passkey.origin).member("name", question.passkey.name).member("client_data", question.passkey.client_data)
         .member("authenticator_data", question.passkey.authenticator_data).member("id", question.passkey.id).end_object();
     return request;
@@ -19,7 +19,7 @@ std::optional<FactorQuestion> factor_question(const ApiRequest& request) {
     const auto account = (*json)["account"].text(), code = (*json)["code"].text();
     if (!account || !code) return std::nullopt;
     const auto text = [&json](std::string_view name) { return std::string{(*json)[name].text().value_or("")}; };
-    return FactorQuestion{request.path.substr(kFactorRoot.size()), std::string{*account}, std::string{*code}, text("by"),
+    return FactorQuestion{request.path.substr(kFactorRoot.size()), std::string{*account}, std::string{*code}, text("by"), (*json)["may_count"].boolean().value_or(false),
                           {text("origin"), text("name"), text("client_data"), text("authenticator_data"), text("id")}};
 }
 

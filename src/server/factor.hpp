@@ -16,6 +16,7 @@ struct FactorQuestion {
     std::string account;
     std::string code{};
     std::string by{};  ///< With vouch: whose factor vouches, and whose code it is.
+    bool may_count{false};  ///< With confirm: it is an owner's.
     struct Passkey {
         std::string origin{};                                 ///< Of the page that asks.
         std::string name{}, client_data{}, authenticator_data{};  ///< Of a new one; the data in base64url.

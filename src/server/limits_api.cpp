@@ -5,6 +5,8 @@
 #include "server/limits_json.hpp"
 #include "server/step_up.hpp"
 
+#include <algorithm>
+
 namespace bf::server {
 namespace {
 
@@ -12,7 +14,7 @@ using connection::Saying;
 using wire::Method;
 
 /// As the history names whoever asks.
-std::string who_of(const ApiRequest& request) { return request.actor.local ? std::string{connection::kAtTheConsole} : request.actor.account; }
+std::string who_of(const Actor& actor) { return actor.local ? std::string{connection::kAtTheConsole} : actor.account; }
 
 /// What came of new limits, for the history: what holds now, what waits, what no longer waits.
 connection::Facts told_of(const ports::LimitState& before, const ports::LimitState& after, const std::string& who) {
@@ -54,11 +56,11 @@ void LimitsApi::handle(const std::string& connection, market::Market market, std
     if (action == "unfreeze") {
         auto step_up = step_up_of(*json, request);
         if (const auto* refused = std::get_if<ApiReply>(&step_up)) return done(*refused);
-        return unfreeze(connection, std::get<ports::StepUp>(std::move(step_up)), who_of(request), std::move(done));
+        return unfreeze(connection, std::get<ports::StepUp>(std::move(step_up)), request.actor, std::move(done));
     }
     const auto level = (*json)["level"].exists() ? ports::parse_freeze((*json)["level"].text().value_or("")) : ports::FreezeLevel::entries;
     if (!level || *level == ports::FreezeLevel::none) return done(bad_field("level", "The level is entries or everything."));
-    freeze(connection, *level, who_of(request), std::move(done));
+    freeze(connection, *level, who_of(request.actor), std::move(done));
 }
 
 void LimitsApi::put(const std::string& connection, market::Market market, const ApiRequest& request, Done done) {
@@ -69,15 +71,22 @@ void LimitsApi::put(const std::string& connection, market::Market market, const 
     if (auto fits = fit_to(market, *limits); !fits) return done(bad_limits(fits.error()));
     auto step_up = step_up_of(*json, request);
     if (const auto* refused = std::get_if<ApiReply>(&step_up)) return done(*refused);
-    set(connection, std::move(*limits), std::get<ports::StepUp>(std::move(step_up)), who_of(request), std::move(done));
+    set(connection, std::move(*limits), std::get<ports::StepUp>(std::move(step_up)), request.actor, std::move(done));
 }
 
-void LimitsApi::set(const std::string& connection, ports::UseLimits limits, ports::StepUp step_up, std::string who, Done done) {
+std::optional<ApiReply> LimitsApi::refuse_widening(const Actor& actor, const ports::LimitState& state) const {
+    const bool no_code = std::find(state.findings.begin(), state.findings.end(), ports::LimitFinding::no_second_factor) != state.findings.end();
+    return access_reply(check_widening(actor, !no_code, book_.now()));
+}
+
+void LimitsApi::set(const std::string& connection, ports::UseLimits limits, ports::StepUp step_up, const Actor& actor, Done done) {
     // What held before is asked first, so that the history can tell what changed.
-    keeper_.limits(connection, [this, connection, limits = std::move(limits), step_up = std::move(step_up), who = std::move(who),
+    keeper_.limits(connection, [this, connection, limits = std::move(limits), step_up = std::move(step_up), actor,
                                 done = std::move(done)](Result<ports::LimitState> before) mutable {
         if (!before) return teller(std::move(done))(std::move(before));
-        keeper_.set_limits(connection, std::move(limits), std::move(step_up), [this, connection, before = std::move(*before), who = std::move(who),
+        if (ports::raises(before->limits, limits))
+            if (auto refused = refuse_widening(actor, *before)) return done(std::move(*refused));
+        keeper_.set_limits(connection, std::move(limits), std::move(step_up), [this, connection, before = std::move(*before), who = who_of(actor),
                                                                                done = std::move(done)](Result<ports::LimitState> state) mutable {
             if (state) book_.note_limits(connection, told_of(before, *state, who));
             if (!state && is_step_up(state.error())) book_.note_limits(connection, {{Saying::limits_refused, {who}}});
@@ -103,14 +112,22 @@ void LimitsApi::freeze(const std::string& connection, ports::FreezeLevel level, 
     });
 }
 
-void LimitsApi::unfreeze(const std::string& connection, ports::StepUp step_up, std::string who, Done done) {
-    keeper_.freeze(connection, ports::FreezeLevel::none, std::move(step_up),
-                   [this, connection, who = std::move(who), done = std::move(done)](Result<ports::LimitState> state) mutable {
-                       if (state) book_.note_freeze(connection, ports::FreezeLevel::none, who);
-                       if (!state && is_step_up(state.error())) book_.note_limits(connection, {{Saying::limits_refused, {who}}});
-                       if (state) freeze_engine_(connection, false);
-                       teller(std::move(done))(std::move(state));
-                   });
+void LimitsApi::unfreeze(const std::string& connection, ports::StepUp step_up, const Actor& actor, Done done) {
+    keeper_.limits(connection, [this, connection, step_up = std::move(step_up), actor, done = std::move(done)](Result<ports::LimitState> before) mutable {
+        if (!before) return teller(std::move(done))(std::move(before));
+        const auto& findings = before->findings;
+        const bool in_doubt = std::find(findings.begin(), findings.end(), ports::LimitFinding::rolled_back) != findings.end();
+        // A trader lets go of what the engine alone holds (accounts/{id}/unfreeze).
+        if (before->freeze != ports::FreezeLevel::none || in_doubt)
+            if (auto refused = refuse_widening(actor, *before)) return done(std::move(*refused));
+        keeper_.freeze(connection, ports::FreezeLevel::none, std::move(step_up),
+                       [this, connection, who = who_of(actor), done = std::move(done)](Result<ports::LimitState> state) mutable {
+                           if (state) book_.note_freeze(connection, ports::FreezeLevel::none, who);
+                           if (!state && is_step_up(state.error())) book_.note_limits(connection, {{Saying::limits_refused, {who}}});
+                           if (state) freeze_engine_(connection, false);
+                           teller(std::move(done))(std::move(state));
+                       });
+    });
 }
 
 }  // namespace bf::server

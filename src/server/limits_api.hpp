@@ -20,9 +20,11 @@ public:
 
 private:
     void put(const std::string& connection, market::Market market, const ApiRequest& request, Done done);
-    void set(const std::string& connection, ports::UseLimits limits, ports::StepUp step_up, std::string who, Done done);
+    void set(const std::string& connection, ports::UseLimits limits, ports::StepUp step_up, const Actor& actor, Done done);
     void freeze(const std::string& connection, ports::FreezeLevel level, std::string who, Done done);
-    void unfreeze(const std::string& connection, ports::StepUp step_up, std::string who, Done done);
+    void unfreeze(const std::string& connection, ports::StepUp step_up, const Actor& actor, Done done);
+    /// Widening takes a person: a code that the signer judges, or while nobody's counts there, the step-up that any dangerous act takes.
+    [[nodiscard]] std::optional<ApiReply> refuse_widening(const Actor& actor, const ports::LimitState& state) const;
 
     ports::LimitKeeper& keeper_;
     connection::Book& book_;

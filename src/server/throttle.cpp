@@ -77,6 +77,26 @@ std::int64_t Throttle::wait_s(const std::string& account, const std::string& add
     return account.empty() || is_known(account, address) ? by_address : std::max(by_address, left(account_key(account), kAccountWaitMax));
 }
 
+std::optional<Throttle::Try> Throttle::begin(const std::string& account, const std::string& address) {
+    Try one;
+    const auto enter = [&](std::string key, int free) {
+        const auto counted = counts_.find(key);
+        const auto running = under_way_.find(key);
+        const bool room = (running == under_way_.end() ? 0 : running->second) < std::max(1, free - (counted == counts_.end() ? 0 : counted->second.failures));
+        one.push_back(std::move(key));
+        return room;
+    };
+    if (!enter(address_key(address), kAddressFree)) return std::nullopt;
+    if (!account.empty() && !is_known(account, address) && !enter(account_key(account), kAccountFree)) return std::nullopt;
+    for (const auto& key : one) ++under_way_[key];
+    return one;
+}
+
+void Throttle::end(const Try& one) {
+    for (const auto& key : one)
+        if (const auto running = under_way_.find(key); running != under_way_.end() && --running->second <= 0) under_way_.erase(running);
+}
+
 void Throttle::count(const std::string& key, int free, std::int64_t wait_max_s) {
     const Instant now = clock_.wall();
     auto& one = counts_[key];

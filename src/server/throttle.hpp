@@ -5,7 +5,9 @@
 #include "store/database.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace bf::server {
 
@@ -18,6 +20,11 @@ public:
 
     /// Seconds until a try may be made; 0 when it may now.
     [[nodiscard]] std::int64_t wait_s(const std::string& account, const std::string& address) const;
+    /// A try that is about to be looked at, which takes a while: each may be wrong, so no more are under way than may still be wrong before a wait, and one
+    /// at least. What is given back ends it; nothing when there is no room.
+    using Try = std::vector<std::string>;
+    std::optional<Try> begin(const std::string& account, const std::string& address);
+    void end(const Try& one);
     /// Counts against the address, and against the account unless it is empty.
     void failed(const std::string& account, const std::string& address);
     /// The right password: the address is known from now on, and starts afresh.
@@ -38,6 +45,7 @@ private:
     const ports::Clock& clock_;
     std::map<std::string, Count> counts_;    ///< By "address/..." and "account/...".
     std::map<std::string, Instant> known_;   ///< By "account address".
+    std::map<std::string, int> under_way_;   ///< By what counts_ has.
 };
 
 /// What is counted as one place: an IPv4 address, the first 64 bits of an IPv6 one (a household has that many to itself).

@@ -11,7 +11,7 @@ import { exchange } from '../rest/described.mjs';
 const PASSWORD = 'four grey herons waited';
 const cleaning = [];
 const outer = { after: (work) => cleaning.unshift(work) };
-let server, origin, data, connection, limits;
+let server, origin, data, admin, connection, limits;
 /** What each owner brings: a session, and recovery codes, each good once, so that nothing waits for an app's next code. */
 const people = {};
 
@@ -38,6 +38,14 @@ async function setUpFactor(name) {
     people[name].codes = confirmed.json.codes;
 }
 
+async function addConnection(name) {
+    const made = await fetch(`${admin}/keys`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ exchange: 'kucoin', permissions: ['read', 'spot'], balances: { USDT: '100' } }) });
+    const { account: _, ...credentials } = await made.json();
+    const added = await run(['connections', 'add', '--name', name, '--exchange', 'kucoin', '--market', 'spot', '--data', data, '--json'], JSON.stringify(credentials));
+    assert.equal(added.code, 0, added.err);
+    return added.json.id;
+}
+
 before(async () => {
     data = path.join(scratch(outer), 'data');
     server = serve(outer, data, ['--demo']);
@@ -45,14 +53,34 @@ before(async () => {
     origin = ready.url;
     for (const [name, role] of [['owner', 'owner'], ['second', 'owner'], ['third', 'owner'], ['tessa', 'trader']]) assert.equal((await accounts(['add', name, '--role', role], PASSWORD)).code, 0);
     for (const name of ['owner', 'second', 'third', 'tessa']) await signIn(name);
-    const made = await fetch(`${ready.simulator_admin}/keys`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ exchange: 'kucoin', permissions: ['read', 'spot'], balances: { USDT: '100' } }) });
-    const { account: _, ...credentials } = await made.json();
-    const added = await run(['connections', 'add', '--name', 'Main', '--exchange', 'kucoin', '--market', 'spot', '--data', data, '--json'], JSON.stringify(credentials));
-    assert.equal(added.code, 0, added.err);
-    connection = added.json.id;
+    admin = ready.simulator_admin;
+    connection = await addConnection('Main');
     limits = (await ask('get', `connections/${connection}/limits`, { as: 'owner' })).json.limits;
 });
 after(async () => { for (const work of cleaning) await work(); });
+
+test('while nobody has a second factor, wider limits and the end of a freeze take an owner in person', async () => {
+    const id = await addConnection('Side');
+    const token = (await ask('post', 'tokens', { as: 'owner', body: { name: 'watch', scope: 'manage', days: 1 } })).json.token;
+    const outcome = ({ status, json }) => [status, json?.code ?? null];
+    const put = (who, wanted) => ask('put', `connections/${id}/limits`, { ...who, body: { limits: wanted } });
+    const held = async () => (await ask('get', `connections/${id}/limits`, { as: 'owner' })).json;
+    const { limits: wide } = await held();
+    assert.equal((await put({ bearer: token }, { ...wide, orders_a_minute: 60 })).status, 200);
+    assert.deepEqual(outcome(await put({ bearer: token }, wide)), [403, 'not_for_tokens']);
+    assert.equal((await put({ as: 'owner' }, wide)).json.raise.limits.orders_a_minute, 600);
+    assert.equal((await ask('post', `connections/${id}/freeze`, { as: 'tessa' })).status, 200);
+    for (const route of [`connections/${id}/unfreeze`, `accounts/${id}/unfreeze`]) {
+        assert.deepEqual(outcome(await ask('post', route, { as: 'tessa' })), [403, 'not_for_role'], route);
+        assert.deepEqual(outcome(await ask('post', route, { bearer: token })), [403, 'not_for_tokens'], route);
+    }
+    assert.equal((await held()).freeze, 'entries');
+    // Nor what a key may have, or to which site it is sent.
+    for (const body of [{ accept: ['unknown_withdrawal'] }, { site: 'eu' }]) assert.deepEqual(outcome(await ask('post', `connections/${id}/test`, { as: 'tessa', body })), [403, 'not_for_role']);
+    assert.equal((await ask('post', `connections/${id}/test`, { as: 'tessa' })).status, 202);
+    assert.equal((await ask('post', `accounts/${id}/unfreeze`, { as: 'owner' })).json.frozen, false);
+    assert.equal((await held()).freeze, 'none');
+});
 
 test('an owner without a second factor is a finding, by name, until there is one', async () => {
     await until('the engine to hear who the owners are', async () => (await found('no_second_factor'))?.cause.includes('owner, second, third'));
@@ -92,7 +120,9 @@ test('a second owner widens nothing until one whose factor counts has vouched', 
     const vouch = (name, as, code, more = {}) => ask('post', `people/${name}/vouch`, { as, body: { ...(code ? { code } : {}) }, ...more });
     const outcome = ({ status, json }) => [status, json?.code ?? null];
     assert.deepEqual(outcome(await vouch('third', 'second', take('second'))), [409, 'policy']);
-    assert.deepEqual(outcome(await vouch('second', 'second', take('second'))), [409, 'own_factor']);
+    const own = await vouch('second', 'second', take('second'));
+    assert.deepEqual(outcome(own), [409, 'own_factor']);
+    assert.match(own.json.detail, /only a trusted factor can vouch/);
     assert.deepEqual(outcome(await vouch('tessa', 'owner', take('owner'))), [409, 'not_an_owner']);
     assert.deepEqual(outcome(await vouch('nobody', 'owner', take('owner'))), [404, 'not_found']);
     assert.deepEqual(outcome(await vouch('second', 'owner')), [422, 'bad_field']);

@@ -78,6 +78,14 @@ test('a wrong password makes its address wait, over a restart too, and the Unix 
     await until('the wait is over', async () => (await signIn()).status === 204, 60);
 });
 
+test('wrong passwords sent all at once are not all looked at before the first makes its address wait', async () => {
+    const answers = await Promise.all(Array.from({ length: 25 }, () => signIn({ password: 'not the password at all' })));
+    const looked = answers.filter(({ json }) => json.code === 'wrong_password').length;
+    assert.ok(looked >= 1 && looked <= 4, `${looked} were looked at`);
+    assert.ok(answers.every(({ status }) => [401, 429, 503].includes(status)), answers.map(({ status }) => status).join());
+    await until('the wait is over', async () => (await signIn()).status === 204, 60);
+});
+
 test('an account that is not there answers as one that is', async () => {
     const times = { owner: [], nobody: [] };
     const answers = {};
