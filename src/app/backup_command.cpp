@@ -42,13 +42,6 @@ Result<Passphrase> new_passphrase(const BackupOptions& options) {
     return Passphrase{std::move(text), false};
 }
 
-/// Read after the passphrase; nobody's without --account.
-Result<ports::StepUp> read_step_up(const BackupOptions& options) {
-    if (options.account.empty()) return ports::StepUp{};
-    BF_TRY(const auto code, read_passphrase(("Code of " + options.account + "'s authenticator app").c_str()));
-    return ports::StepUp{options.account, code.reveal([](std::string_view text) { return std::string{text}; })};
-}
-
 /// What to do where the signer wants a code.
 Error with_remedy(Error error) {
     if (error.code == "step_up" || error.code == "code_needed") error.detail += ": give --account NAME, and the code after the passphrase, or leave the keys out with --without-keys.";
@@ -144,7 +137,7 @@ Status fetch(EngineAsker& asker, const std::string& to, std::uint64_t total) {
 
 Result<BackupMade> make_running(const BackupOptions& options, const crypto::Secret& passphrase, const ports::StepUp& step_up) {
     EngineAsker asker{options.data};
-    BF_TRY(const auto to, signer_key_of(asker));
+    BF_TRY(const auto to, signer_key_of(options.data));
     std::string body;
     wire::JsonWriter{body}.begin_object().member("sealed", to_base64(as_bytes(signer::seal(to, passphrase)))).member("keys", !options.without_keys)
         .member("account", step_up.account).member("code", step_up.code).end_object();
@@ -176,7 +169,7 @@ int backup_create(const BackupOptions& options) {
     if (::access(options.data.c_str(), F_OK) != 0) return say_error(options.json, {ErrorKind::not_found, "There is no data folder " + options.data + ".", Fate::not_sent, "data_folder"});
     auto passphrase = new_passphrase(options);
     if (!passphrase) return say_error(options.json, passphrase.error());
-    auto step_up = read_step_up(options);
+    auto step_up = read_step_up(options.account);
     if (!step_up) return say_error(options.json, step_up.error());
     const auto locked = lock_folder(options.data);
     const bool running = !locked && locked.error().code == "folder_locked";

@@ -60,4 +60,10 @@ Result<crypto::Secret> read_new_passphrase(const char* what) {
     return bad_input("The two passphrases differ.");
 }
 
+Result<ports::StepUp> read_step_up(const std::string& account) {
+    if (account.empty()) return ports::StepUp{};
+    BF_TRY(const auto code, read_passphrase(("Code of " + account + "'s authenticator app").c_str()));
+    return ports::StepUp{account, code.reveal([](std::string_view text) { return std::string{text}; })};
+}
+
 }  // namespace bf::app

@@ -74,7 +74,10 @@ int change(const VaultOptions& options, signer::Rewrap what, const char* done) {
             if (passphrase.size() < backup::kPassphraseMin) return bad_input("The vault's passphrase must have at least 12 characters.");
             box = signer::seal(hello.public_key, passphrase);
         }
-        return signer.client().rewrap(what, std::move(box));
+        BF_TRY(auto step_up, read_step_up(options.account));
+        auto changed = signer.client().rewrap(what, std::move(box), std::move(step_up));
+        if (!changed && changed.error().code == "step_up") changed.error().detail += ": give --account NAME, and the code last.";
+        return changed;
     };
     if (auto changed = work(); !changed) return say_error(options.json, changed.error());
     std::puts(options.json ? "{\"changed\":true}" : done);

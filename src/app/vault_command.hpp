@@ -7,6 +7,7 @@ namespace bf::app {
 
 struct VaultOptions {
     std::string data;
+    std::string account;  ///< Whose code is given.
     bool json{false};
 };
 

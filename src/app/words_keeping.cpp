@@ -46,11 +46,11 @@ void add_vault(CommandLine& line) {
     const auto options = std::make_shared<VaultOptions>();
     auto* command = line.app().add_subcommand("vault", "What opens the keys at rest");
     command->require_subcommand(1);
-    const auto part = [&](const char* name, const char* help, int (*enter)(const VaultOptions&)) { line.part(command, name, help, options, enter); };
+    const auto part = [&](const char* name, const char* help, int (*enter)(const VaultOptions&)) { return line.part(command, name, help, options, enter); };
     part("status", "Whether it is open, and by what", vault_status);
     part("unlock", "Open the running server's vault with its passphrase", vault_unlock);
-    part("passphrase", "A new passphrase; at each start the vault waits for it", vault_passphrase);
-    part("key-file", "A new key file; the vault opens by itself", vault_key_file);
+    for (auto* change : {part("passphrase", "A new passphrase; at each start the vault waits for it", vault_passphrase), part("key-file", "A new key file; the vault opens by itself", vault_key_file)})
+        change->add_option("--account", options->account, "Whose code is asked for last: needed where an account has a second factor");
     part("rotate-key", "A new root key: every key is sealed anew", vault_rotate_key);
 }
 

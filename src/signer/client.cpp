@@ -74,7 +74,9 @@ Status Client::roll_back(std::string connection) { return do_it(RollBackRequest{
 Status Client::drop(std::string connection, Slot slot) { return do_it(DropRequest{std::move(connection), slot}); }
 Status Client::remove(std::string connection) { return do_it(RemoveRequest{std::move(connection)}); }
 Status Client::unlock(std::string sealed) { return do_it(UnlockRequest{std::move(sealed)}); }
-Status Client::rewrap(Rewrap change, std::string sealed) { return do_it(RewrapRequest{change, std::move(sealed)}); }
+Status Client::rewrap(Rewrap change, std::string sealed, ports::StepUp step_up) {
+    return do_it(RewrapRequest{change, std::move(sealed), std::move(step_up)});
+}
 
 Result<FactorState> Client::factor_state(std::string account) { return ask<FactorState>(FactorStateRequest{std::move(account)}); }
 Result<FactorBegun> Client::factor_begin(std::string account) { return ask<FactorBegun>(FactorBeginRequest{std::move(account)}); }

@@ -28,7 +28,7 @@ public:
     Status remove(std::string connection);
     Result<std::vector<Entry>> list();
     Status unlock(std::string sealed);
-    Status rewrap(Rewrap change, std::string sealed = {});
+    Status rewrap(Rewrap change, std::string sealed = {}, ports::StepUp step_up = {});
     Result<FactorState> factor_state(std::string account);
     Result<FactorBegun> factor_begin(std::string account);
     /// Nothing but its codes is good news: a verdict that is not `ok` comes as an Error whose code is its kind ("wrong", "slow_down").

@@ -18,7 +18,10 @@ void read_account_and_code(ByteReader& in, auto& q) {
 
 void write(ByteWriter& out, const FactorStateRequest& q) { out.text(q.account); }
 void write(ByteWriter& out, const FactorBeginRequest& q) { out.text(q.account); }
-void write(ByteWriter& out, const FactorConfirmRequest& q) { write_account_and_code(out, q); }
+void write(ByteWriter& out, const FactorConfirmRequest& q) {
+    write_account_and_code(out, q);
+    out.flag(q.may_count);
+}
 void write(ByteWriter& out, const FactorCheckRequest& q) { write_account_and_code(out, q); }
 void write(ByteWriter& out, const FactorRenewRequest& q) { write_account_and_code(out, q); }
 void write(ByteWriter& out, const FactorRemoveRequest& q) { write_account_and_code(out, q); }
@@ -49,7 +52,10 @@ void write(ByteWriter& out, const FactorVerdict& a) {
 
 void read(ByteReader& in, FactorStateRequest& q) { q.account = in.text(kWordMax); }
 void read(ByteReader& in, FactorBeginRequest& q) { q.account = in.text(kWordMax); }
-void read(ByteReader& in, FactorConfirmRequest& q) { read_account_and_code(in, q); }
+void read(ByteReader& in, FactorConfirmRequest& q) {
+    read_account_and_code(in, q);
+    q.may_count = in.flag();
+}
 void read(ByteReader& in, FactorCheckRequest& q) { read_account_and_code(in, q); }
 void read(ByteReader& in, FactorRenewRequest& q) { read_account_and_code(in, q); }
 void read(ByteReader& in, FactorRemoveRequest& q) { read_account_and_code(in, q); }

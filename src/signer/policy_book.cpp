@@ -130,6 +130,23 @@ void PolicyBook::end_write(const Writing& writing, bool written) {
     if (!written) dirty_ = true;
 }
 
+Status PolicyBook::drop_raises(vault::Vault& vault, const std::filesystem::path& folder) {
+    BF_TRY(auto key, vault.item(kItem, kItemName));
+    if (!key) return {};
+    PolicyStore::Found found;
+    BF_TRY(auto store, PolicyStore::open(folder, std::move(*key), found));
+    std::vector<PolicyStore::Row> rows;
+    for (const auto& [connection, bytes] : found.rows) {
+        // What does not open is in doubt at the start, and nothing waits there.
+        auto stored = bytes ? policy_from_bytes(*bytes) : Result<StoredPolicy>{Unexpected{Error{}}};
+        if (!stored || !stored->state.raise) continue;
+        stored->state.raise.reset();
+        const auto version = stored->version + 1;
+        rows.push_back({connection, version, to_bytes(version, stored->state, stored->cover)});
+    }
+    return rows.empty() ? Status{} : store.write(rows);
+}
+
 Result<std::optional<PolicyStore::Copy>> PolicyBook::copy() {
     if (!store_) return std::optional<PolicyStore::Copy>{};
     // On a full disk the copy is what a crash would leave, which is sound.
@@ -191,7 +208,7 @@ Result<ports::LimitState, Refused> PolicyBook::limits(std::string_view connectio
 std::optional<Refused> PolicyBook::ask_for_code(const ports::StepUp& step_up, Instant now) {
     if (!step_up_.any(now)) return std::nullopt;
     if (step_up.account.empty() || step_up.code.empty())
-        return refused(Refusal::step_up, "this widens what the key may be used for: it needs a code of your authenticator app");
+        return step_up_.no_code_that_counts("this widens what the key may be used for: it needs a code of your authenticator app", now);
     return step_up_.refuse(step_up, now);
 }
 

@@ -20,6 +20,8 @@ public:
     virtual bool any(Instant now) = 0;
     /// Nothing when the code is good; why not.
     virtual std::optional<Refused> refuse(const ports::StepUp& step_up, Instant now) = 0;
+    /// `why`, with until when where nobody may be left who could give one.
+    virtual Refused no_code_that_counts(std::string why, Instant now) = 0;
 };
 
 class PolicyBook {
@@ -50,6 +52,8 @@ public:
     Writing begin_write();
     Status write(const Writing& writing);
     void end_write(const Writing& writing, bool written);
+    /// In a store that comes out of a backup: what waited when it was made may have been dropped since, and its time may have come.
+    static Status drop_raises(vault::Vault& vault, const std::filesystem::path& folder);
     /// The store as it stands, for a backup; nothing where there is none.
     Result<std::optional<PolicyStore::Copy>> copy();
 

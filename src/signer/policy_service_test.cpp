@@ -117,6 +117,29 @@ TEST_CASE("the first limits come with the key and hold at once, over a restart t
     CHECK(reason_of(bench.ask(LimitsRequest{"c"})) == "unknown_connection");
 }
 
+TEST_CASE("a recorded box adds its key no second time, under limits of somebody else's choice") {
+    Bench bench;
+    const auto credentials = [](const char* key) { return crypto::Secret::take(std::string{R"({"key":")"} + key + R"(","secret":"c2VjcmV0LXNlY3JldC1zZWNyZXQ="})"); };
+    const auto box = seal(bench.public_key, credentials("toy-key-0001"));
+    REQUIRE(std::get<Added>(bench.ask(AddRequest{"c", kToyExchange, Keep::vault, box, small()})).kept);
+    const auto again = [&](const char* connection, Keep keep) { return reason_of(bench.ask(AddRequest{connection, kToyExchange, keep, box, ports::default_limits({})})); };
+    CHECK(again("d", Keep::vault) == "bad_credentials");
+    CHECK(again("d", Keep::memory) == "bad_credentials");
+    // Beside its own connection it may stand once more: the limits stay that connection's.
+    CHECK(std::get<Added>(bench.ask(StageRequest{"c", box})).kept);
+    REQUIRE(std::holds_alternative<Done>(bench.ask(RemoveRequest{"c"})));
+    CHECK(again("c", Keep::vault) == "bad_credentials");
+    // Nor behind a key of the thief's own.
+    REQUIRE(std::get<Added>(bench.ask(AddRequest{"c", kToyExchange, Keep::vault, seal(bench.public_key, credentials("toy-key-0002")), ports::default_limits({})})).kept);
+    CHECK(reason_of(bench.ask(StageRequest{"c", box})) == "bad_credentials");
+    // One that was staged is used as well.
+    const auto staged = seal(bench.public_key, credentials("toy-key-0003"));
+    REQUIRE(std::get<Added>(bench.ask(StageRequest{"c", staged})).kept);
+    CHECK(reason_of(bench.ask(AddRequest{"d", kToyExchange, Keep::vault, staged, {}})) == "bad_credentials");
+    // The same key sealed anew is a person's doing.
+    CHECK(std::get<Added>(bench.ask(AddRequest{"d", kToyExchange, Keep::vault, seal(bench.public_key, credentials("toy-key-0001")), small()})).kept);
+}
+
 TEST_CASE("what was used is used after a restart, and what was bought can be sold") {
     Bench bench;
     bench.add("c", small());

@@ -118,6 +118,7 @@ enum class Rewrap : std::uint8_t { to_passphrase, to_key_file, new_root_key };
 struct RewrapRequest {
     Rewrap change{Rewrap::new_root_key};
     std::string sealed;  ///< The new passphrase; else empty.
+    ports::StepUp step_up{};  ///< For what opens the vault from then on, where an account's factor counts.
 };
 
 /// One call to sign.
@@ -148,6 +149,7 @@ struct FactorBeginRequest {
 struct FactorConfirmRequest {
     std::string account;
     std::string code;
+    bool may_count{true};  ///< An owner's. Others widen nothing: theirs must not be the first that counts, or no owner could vouch with it.
 };
 /// Is it the account's owner who asks? Takes a one-time code or a recovery code and uses it up.
 struct FactorCheckRequest {
@@ -165,7 +167,7 @@ struct FactorRemoveRequest {
     std::string account;
     std::string code;  ///< May be empty.
 };
-/// Makes a factor count for what only trusted ones may (widening a policy); `by` is one that does already.
+/// Makes a factor count for what only trusted ones may (widening a policy); `by` is one that does already, or, where none does, the same.
 struct FactorVouchRequest {
     std::string account;
     std::string by;

@@ -2,6 +2,7 @@
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "base/utc.hpp"
 #include "signer/service_words.hpp"
 
 #include <algorithm>
@@ -223,17 +224,23 @@ Result<void, Refused> SecondFactor::save(std::string_view account, const Record&
     return {};
 }
 
-Result<bool, Refused> SecondFactor::is_any_trusted() {
+Result<SecondFactor::Trusted, Refused> SecondFactor::trusted(Instant now) {
     BF_TRY(auto* const opened, door_.vault());
     const auto names = opened->item_names(kFactorKind);
     if (!names) return Unexpected{to_refused(names.error())};
+    Trusted standing;
+    bool one_stays = false;
     for (const auto& name : *names) {
-        const auto stored = opened->item(kFactorKind, name);
-        if (!stored || !*stored) return true;  // One that can't be read may have been trusted.
-        const auto record = Record::from(**stored);
-        if (!record || record->trusted) return true;
+        // Looked at as its account's own question would: nobody may ever ask about one whose account is gone.
+        const auto record = load(name, now);
+        if (record && (!*record || !(*record)->trusted)) continue;
+        standing.any = true;
+        // One that can't be read may have been trusted.
+        if (!record || !(*record)->is_falling()) one_stays = true;
+        else standing.last_falls_at = std::max(standing.last_falls_at.value_or((*record)->falls_at), (*record)->falls_at);
     }
-    return false;
+    if (one_stays) standing.last_falls_at.reset();
+    return standing;
 }
 
 Result<FactorState, Refused> SecondFactor::state(std::string_view account, Instant now) {
@@ -325,20 +332,21 @@ FactorVerdict SecondFactor::judge_passkey(std::string_view account, Record& reco
     return verdict;
 }
 
-Answer SecondFactor::confirm(std::string_view account, std::string_view code, Instant now) {
+Answer SecondFactor::confirm(const FactorConfirmRequest& asked, Instant now) {
+    const auto& account = asked.account;
     auto record = load(account, now);
     if (!record) return record.error();
     if (!*record) return FactorVerdict{};
     if ((*record)->on) return refused(Refusal::conflict, "the account's second factor is in force already");
-    const auto trusted = is_any_trusted();
-    if (!trusted) return trusted.error();
-    const auto verdict = judge(account, **record, code, now);
+    const auto others = trusted(now);
+    if (!others) return others.error();
+    const auto verdict = judge(account, **record, asked.code, now);
     const bool good = verdict.kind == FactorVerdict::Kind::ok;
     FactorCodes codes;
     if (good) {
         codes = (*record)->new_codes(account);
         (*record)->on = true;
-        (*record)->trusted = !*trusted;
+        (*record)->trusted = asked.may_count && !others->any;
     }
     if (const auto saved = save(account, **record); !saved) return saved.error();
     if (good) return codes;
@@ -391,7 +399,12 @@ Answer SecondFactor::vouch(std::string_view account, std::string_view by, std::s
     const auto verdict = check(by, code, now);
     if (!verdict) return verdict.error();
     if (verdict->kind != FactorVerdict::Kind::ok) return *verdict;
-    if (!verdict->trusted) return refused(Refusal::policy, "only a trusted factor can vouch for another");
+    if (!verdict->trusted) {
+        const auto others = trusted(now);
+        if (!others) return others.error();
+        const auto until = others->last_falls_at ? ", and the only trusted one there is falls at " + utc_text(*others->last_falls_at) + " unless it is used before" : "";
+        if (others->any || account != by) return refused(Refusal::policy, "only a trusted factor can vouch for another" + until);
+    }
     // Loaded again: the one that vouches may be the same.
     record = load(account, now);
     if (!record) return record.error();

@@ -8,8 +8,9 @@
 // Beside the codes an account may have passkeys: what an authenticator signed over a challenge of ours is taken wherever a code is. Codes
 // come first, because passkeys work neither at the command line nor at a page that is reached by an address instead of a name.
 //
-// A factor that was confirmed while there was no trusted one is trusted; any other becomes so when a trusted one vouches for it. So a
-// taken-over engine can't invent a person with a factor of its own and widen policies with it.
+// An owner's factor that was confirmed while there was no trusted one is trusted; any other becomes so when a trusted one vouches for it. So a
+// taken-over engine can't invent a person with a factor of its own and widen policies with it. Where none is trusted (the last one's account was
+// removed) an owner's vouches for itself: who has taken over the engine could set up a new one just as well.
 #pragma once
 #include "signer/passkey.hpp"
 #include "signer/vault_door.hpp"
@@ -32,13 +33,17 @@ public:
 
     Result<FactorState, Refused> state(std::string_view account, Instant now);
     Result<FactorBegun, Refused> begin(std::string_view account, Instant now);
-    Answer confirm(std::string_view account, std::string_view code, Instant now);
+    Answer confirm(const FactorConfirmRequest& asked, Instant now);
     /// What a caller in this process asks before it lets something dangerous happen; uses the code up.
     Result<FactorVerdict, Refused> check(std::string_view account, std::string_view code, Instant now);
     Answer renew(std::string_view account, std::string_view code, Instant now);
     Answer remove(std::string_view account, std::string_view code, Instant now);
-    /// Whether any account has a factor that counts for widening a policy.
-    Result<bool, Refused> is_any_trusted();
+    /// The factors that count for widening a policy. One whose time to fall has come is none, whoever asks and whether its account is still there.
+    struct Trusted {
+        bool any{false};
+        std::optional<Instant> last_falls_at{};  ///< When none of them is left; nothing while one is to stay.
+    };
+    Result<Trusted, Refused> trusted(Instant now);
     Answer vouch(std::string_view account, std::string_view by, std::string_view code, Instant now);
 
     Result<PasskeyList, Refused> passkeys(std::string_view account, Instant now);

@@ -28,9 +28,10 @@ struct Bench {
         door.emplace(VaultPlace{scratch.path() / "vault", {}, vault::KdfCost{1, 8192}});
         factor.emplace(*door);
     }
-    std::vector<std::string> enrol(const std::string& account) {
+    Answer confirm(const std::string& account, const std::string& code, bool owner = true) { return factor->confirm({account, code, owner}, now); }
+    std::vector<std::string> enrol(const std::string& account, bool owner = true) {
         secret = factor->begin(account, now)->secret;
-        const auto answer = factor->confirm(account, test::app_shows(secret, now), now);
+        const auto answer = confirm(account, test::app_shows(secret, now), owner);
         recovery = std::get<FactorCodes>(answer).codes;
         now = now + seconds{30};
         return recovery;
@@ -65,13 +66,13 @@ TEST_CASE("a factor is in force from its first good code on") {
     bench.secret = bench.factor->begin("owner", bench.now)->secret;
     CHECK(bench.secret.size() == 32);
     CHECK(bench.check(bench.shown()) == Kind::none);
-    CHECK(std::get<FactorVerdict>(bench.factor->confirm("owner", bench.wrong(), bench.now)).kind == Kind::wrong);
+    CHECK(std::get<FactorVerdict>(bench.confirm("owner", bench.wrong())).kind == Kind::wrong);
     CHECK_FALSE(bench.factor->state("owner", bench.now)->on);
     // Begun anew: the earlier secret is worth nothing.
     const auto earlier = bench.secret;
     bench.secret = bench.factor->begin("owner", bench.now)->secret;
-    CHECK(std::get<FactorVerdict>(bench.factor->confirm("owner", test::app_shows(earlier, bench.now), bench.now)).kind == Kind::wrong);
-    const auto codes = std::get<FactorCodes>(bench.factor->confirm("owner", bench.shown(), bench.now)).codes;
+    CHECK(std::get<FactorVerdict>(bench.confirm("owner", test::app_shows(earlier, bench.now))).kind == Kind::wrong);
+    const auto codes = std::get<FactorCodes>(bench.confirm("owner", bench.shown())).codes;
     CHECK(std::set<std::string>(codes.begin(), codes.end()).size() == kRecoveryCodes);
     const auto state = *bench.factor->state("owner", bench.now);
     CHECK(state.on);
@@ -80,7 +81,7 @@ TEST_CASE("a factor is in force from its first good code on") {
     // The code that confirmed it is used up, and nobody may begin over it.
     CHECK(bench.check(bench.shown()) == Kind::replayed);
     CHECK(bench.factor->begin("owner", bench.now).error().reason == Refusal::conflict);
-    CHECK(std::get<Refused>(bench.factor->confirm("owner", bench.shown(30), bench.now)).reason == Refusal::conflict);
+    CHECK(std::get<Refused>(bench.confirm("owner", bench.shown(30))).reason == Refusal::conflict);
 }
 
 TEST_CASE("each step is accepted once, near its time only, in their order, over restarts") {
@@ -140,9 +141,9 @@ TEST_CASE("a clock set back a year makes nobody wait for a year") {
 TEST_CASE("beginning again is no way around the wait") {
     Bench bench;
     bench.secret = bench.factor->begin("owner", bench.now)->secret;
-    for (int i = 0; i < 4; ++i) CHECK(std::get<FactorVerdict>(bench.factor->confirm("owner", bench.wrong(), bench.now)).kind == Kind::wrong);
+    for (int i = 0; i < 4; ++i) CHECK(std::get<FactorVerdict>(bench.confirm("owner", bench.wrong())).kind == Kind::wrong);
     bench.secret = bench.factor->begin("owner", bench.now)->secret;
-    CHECK(std::get<FactorVerdict>(bench.factor->confirm("owner", bench.shown(), bench.now)).kind == Kind::slow_down);
+    CHECK(std::get<FactorVerdict>(bench.confirm("owner", bench.shown())).kind == Kind::slow_down);
 }
 
 TEST_CASE("a recovery code works once, however it is typed, and for its account only") {
@@ -211,6 +212,41 @@ TEST_CASE("one that was slipped in is not trusted until a trusted one vouches fo
     CHECK_FALSE(bench.factor->state("evil", bench.now)->trusted);
     CHECK(std::get<FactorState>(bench.factor->vouch("evil", "owner", test::app_shows(owners, bench.now), bench.now)).trusted);
     CHECK(bench.factor->state("evil", bench.now)->trusted);
+}
+
+TEST_CASE("the factor of an account that is gone stops counting when it falls, though nobody asks about that account any more") {
+    Bench bench;
+    bench.enrol("gone");
+    bench.enrol("owner");
+    const auto counts = [&] { return *bench.factor->trusted(bench.now); };
+    CHECK(counts().any);
+    CHECK_FALSE(counts().last_falls_at);
+    const auto asked = std::get<FactorState>(bench.factor->remove("gone", "", bench.now));
+    CHECK(counts().any);
+    CHECK(counts().last_falls_at == asked.falls_at);
+    // A taken-over engine that claims the removal gets nothing by it until then.
+    CHECK(std::get<Refused>(bench.factor->vouch("owner", "owner", bench.shown(), bench.now)).detail.find("falls at 2023-11-14 23:14:") != std::string::npos);
+    bench.now = *asked.falls_at - milliseconds{1};
+    CHECK(counts().any);
+    bench.now = *asked.falls_at;
+    CHECK_FALSE(counts().any);
+    // The owner's own, set up meanwhile, counts once its owner says so with a code; another's does not by that.
+    CHECK_FALSE(bench.factor->check("owner", bench.shown(), bench.now)->trusted);
+    bench.now = bench.now + seconds{30};
+    CHECK(std::get<FactorVerdict>(bench.factor->vouch("owner", "owner", bench.wrong(), bench.now)).kind == Kind::wrong);
+    CHECK(std::get<FactorState>(bench.factor->vouch("owner", "owner", bench.shown(), bench.now)).trusted);
+    CHECK(counts().any);
+    bench.enrol("third");
+    CHECK(std::get<Refused>(bench.factor->vouch("third", "third", bench.shown(), bench.now)).reason == Refusal::policy);
+}
+
+TEST_CASE("a factor that nobody may widen with is not the first that counts") {
+    Bench bench;
+    bench.enrol("trader", false);
+    CHECK_FALSE(bench.factor->state("trader", bench.now)->trusted);
+    CHECK_FALSE(bench.factor->trusted(bench.now)->any);
+    bench.enrol("owner");
+    CHECK(bench.factor->state("owner", bench.now)->trusted);
 }
 
 TEST_CASE("what stands on disk is sealed, bound to its account and kept through a new root key") {

@@ -6,12 +6,23 @@
 #include "signer/service_words.hpp"
 
 #include <algorithm>
+#include <array>
+#include <sodium.h>
 
 namespace bf::signer {
 namespace {
 
 /// More than any `check` or wizard needs at once; a bound on what a faulty caller can make us hold.
 constexpr std::size_t kTransientMax = 256;
+
+/// Keys that are entered between two starts. More is a caller that makes them up.
+constexpr std::size_t kKeptBoxesMax = 100'000;
+
+std::string hash_of_box(std::string_view sealed) {
+    std::array<unsigned char, 16> hash{};
+    crypto_generichash(hash.data(), hash.size(), as_bytes(sealed).data(), sealed.size(), nullptr, 0);
+    return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
 
 bool is_connection_id(std::string_view id) {
     return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
@@ -58,6 +69,22 @@ Result<exchange::CredentialFields, Refused> Service::open(std::string_view seale
     return std::move(fields).value();
 }
 
+std::optional<Refused> Service::refuse_box(std::string_view sealed, std::string_view stage_for) const {
+    const auto kept = kept_boxes_.find(hash_of_box(sealed));
+    if (kept != kept_boxes_.end() && (stage_for.empty() || kept->second != stage_for))
+        return refused(Refusal::bad_credentials, "these sealed credentials were used before, and each box is good for one connection: enter the key again");
+    if (kept == kept_boxes_.end() && kept_boxes_.size() >= kKeptBoxesMax)
+        return refused(Refusal::conflict, "more keys were entered than this signer remembers: start the server again");
+    return std::nullopt;
+}
+
+void Service::note_kept(std::string_view connection, std::string_view sealed) { kept_boxes_.emplace(hash_of_box(sealed), connection); }
+
+void Service::note_removed(std::string_view connection) {
+    for (auto& [box, of] : kept_boxes_)
+        if (of == connection) of.clear();
+}
+
 Answer Service::handle(const HelloRequest&) {
     if (door_.state() == VaultState::failed) {
         door_.reopen();
@@ -83,6 +110,7 @@ Answer Service::handle(AddRequest& question) {
     if (keyring_.find(question.connection) != nullptr) return refused(Refusal::conflict, "there is already a connection with that id");
     if (question.keep == Keep::memory && keyring_.count(Keep::memory) >= kTransientMax)
         return refused(Refusal::conflict, "too many connections are being tried at once");
+    if (auto why = refuse_box(question.sealed, {})) return std::move(*why);
     auto fields = open(question.sealed);
     if (!fields) return std::move(fields).error();
     Added added{false, fingerprint_of_key_id(fields->key), shape_of(calls->info(), *fields, world_.simulated_only)};
@@ -101,6 +129,7 @@ Answer Service::handle(AddRequest& question) {
         return to_refused(limited.error());
     }
     added.kept = true;
+    note_kept(question.connection, question.sealed);
     HeldConnection held{question.exchange, calls, question.keep, {}};
     held.slot(Slot::active).emplace(HeldKey{calls->make_key(std::move(fields).value()), added.key_fingerprint});
     keyring_.put(std::move(question.connection), std::move(held));

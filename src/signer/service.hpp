@@ -12,6 +12,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace bf::signer {
@@ -25,6 +26,7 @@ public:
     explicit FactorJudge(SecondFactor& factors) : factors_{factors} {}
     bool any(Instant now) override;
     std::optional<Refused> refuse(const ports::StepUp& step_up, Instant now) override;
+    Refused no_code_that_counts(std::string why, Instant now) override;
 
 private:
     SecondFactor& factors_;
@@ -102,11 +104,17 @@ private:
     Answer handle(const RestoreBeginRequest& question);
     Answer handle(const RestoreNextRequest& question);
     Answer handle(const RestoreEndRequest& question);
+    /// Why what takes a person's code may not be done; `why` where one is missing. What is given is used up.
+    std::optional<Refused> ask_for_code(const ports::StepUp& step_up, const char* why);
     /// The signer's own files, of one moment.
-    std::optional<Refused> ask_for_code(const ports::StepUp& step_up);
     Result<std::vector<BackupItem>> backup_items(vault::Vault& vault, const backup::Keys& keys);
 
     [[nodiscard]] Result<exchange::CredentialFields, Refused> open(std::string_view sealed) const;
+    /// A box that was kept is opened once more only to replace the key of the connection it was kept for: whoever has recorded one could else
+    /// add its key again, with limits of his own.
+    [[nodiscard]] std::optional<Refused> refuse_box(std::string_view sealed, std::string_view stage_for) const;
+    void note_kept(std::string_view connection, std::string_view sealed);
+    void note_removed(std::string_view connection);
     /// Unseals what the open vault holds; a vault whose list can't be read counts as failed.
     void load_all();
     /// Unseals what the vault has in that slot; what does not open is held as damaged.
@@ -132,6 +140,7 @@ private:
     World world_;
     std::vector<Feature> features_;
     SealingKey sealing_;
+    std::unordered_map<std::string, std::string> kept_boxes_;  ///< By their hash: for which connection, empty once that is removed. Of this start, as their key is.
     VaultDoor door_;
     SecondFactor factor_{door_};
     Keyring keyring_;

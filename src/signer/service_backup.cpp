@@ -62,13 +62,13 @@ Service::Thought Service::think(std::string_view message) const {
     return thought;
 }
 
-/// The keys leave on a person's word alone: a taken-over engine could have made the passphrase up that they would go under.
-std::optional<Refused> Service::ask_for_code(const ports::StepUp& step_up) {
+/// On a person's word alone: a taken-over engine could have made the passphrase up that the keys would go under.
+std::optional<Refused> Service::ask_for_code(const ports::StepUp& step_up, const char* why) {
     const auto now = world_.clock.wall();
     // One that is given is judged in any case.
     if (!step_up.code.empty()) return step_up_.refuse(step_up, now);
     if (!step_up_.any(now)) return std::nullopt;
-    return refused(Refusal::step_up, "a backup with the exchange keys takes a code of your authenticator app");
+    return step_up_.no_code_that_counts(why, now);
 }
 
 Answer Service::handle(const BackupBeginRequest& question) {
@@ -80,7 +80,7 @@ Answer Service::handle(const BackupBeginRequest& question) {
     if (question.keys) {
         auto opened = door_.vault();
         if (!opened) return std::move(opened).error();
-        if (auto why = ask_for_code(question.step_up)) return std::move(*why);
+        if (auto why = ask_for_code(question.step_up, "a backup with the exchange keys takes a code of your authenticator app")) return std::move(*why);
         auto gathered = backup_items(**opened, **keys);
         if (!gathered) return refusal_of(gathered.error());
         items = std::move(*gathered);

@@ -7,7 +7,9 @@
 #include "support/set_clock.hpp"
 #include "support/toy_exchange.hpp"
 
+#include <algorithm>
 #include <doctest/doctest.h>
+#include <filesystem>
 
 using namespace bf;
 using namespace bf::signer;
@@ -30,11 +32,15 @@ struct Bench {
         const auto box = seal(public_key, crypto::Secret::take(R"({"key":"toy-key-0001","secret":"c2VjcmV0LXNlY3JldC1zZWNyZXQ="})"));
         REQUIRE(std::get<Added>(ask(AddRequest{"c", kToyExchange, Keep::vault, box, {}})).kept);
     }
-    Answer ask(Question question) {
+    Answer ask(Question question) { return ask_of(service, std::move(question)); }
+    static Answer ask_of(Service& one, Question question) {
         std::string bytes, reply;
         encode(bytes, Request{42, std::move(question)});
-        service.answer(bytes, reply);
+        one.answer(bytes, reply);
         return std::move(decode_reply(reply).value().answer);
+    }
+    [[nodiscard]] Service::World world() {
+        return {[this](exchange::ExchangeId id) { return id == kToyExchange ? &toy : nullptr; }, rules, clock};
     }
     void enrol() {
         secret = std::get<FactorBegun>(ask(FactorBeginRequest{"owner"})).secret;
@@ -68,4 +74,57 @@ TEST_CASE("whoever asks for a backup knows its passphrase: with the keys it take
     CHECK_MESSAGE(bench.backup(true, code, "short") == "bad_credentials", "and no code is used up for what is refused anyway");
     CHECK(bench.backup(true, code) == "begun");
     CHECK_MESSAGE(bench.backup(true, code) == "step_up", "a code is good once");
+}
+
+TEST_CASE("a raise that waited when the backup was made waits no more where it is restored") {
+    Bench bench;
+    auto narrow = ports::default_limits({});
+    narrow.orders_a_minute = 60;
+    REQUIRE(std::holds_alternative<Limits>(bench.ask(SetLimitsRequest{"c", narrow, {}})));
+    REQUIRE(std::get<Limits>(bench.ask(SetLimitsRequest{"c", ports::default_limits({}), {}})).state.raise);
+    const auto passphrase = [] { return crypto::Secret::take("a passphrase that somebody made up"); };
+    const auto begun = std::get<BackupBegun>(bench.ask(BackupBeginRequest{true, seal(bench.public_key, passphrase()), bench.ours.public_key(), {}}));
+    // Dropped a minute later, as what nobody had asked for.
+    REQUIRE(std::holds_alternative<Limits>(bench.ask(SetLimitsRequest{"c", narrow, {}})));
+
+    VaultPlace place{bench.scratch.path() / "restored", {}, vault::KdfCost{1, 8192}};
+    std::filesystem::create_directory(place.folder);
+    std::filesystem::permissions(place.folder, std::filesystem::perms::owner_all);
+    {
+        auto taking = place;
+        taking.restoring = true;
+        Service other{bench.world(), taking};
+        const auto key = std::get<Hello>(Bench::ask_of(other, HelloRequest{})).public_key;
+        REQUIRE(std::holds_alternative<BackupBegun>(Bench::ask_of(other, RestoreBeginRequest{begun.header, seal(key, passphrase()), bench.ours.public_key()})));
+        for (bool last = false; !last;) {
+            auto piece = std::get<BackupPiece>(bench.ask(BackupNextRequest{begun.backup}));
+            last = piece.last;
+            REQUIRE(std::holds_alternative<Done>(Bench::ask_of(other, RestoreNextRequest{std::move(piece.bytes)})));
+        }
+        REQUIRE(std::get<Restored>(Bench::ask_of(other, RestoreEndRequest{RestoreAs::keep})).keys);
+    }
+    bench.clock.now = bench.clock.now + std::chrono::hours{2};
+    Service restored{bench.world(), place};
+    const auto state = std::get<Limits>(Bench::ask_of(restored, LimitsRequest{"c"})).state;
+    CHECK(state.limits == narrow);
+    CHECK_FALSE(state.raise);
+    CHECK(std::none_of(state.findings.begin(), state.findings.end(), [](auto one) { return one == ports::LimitFinding::rolled_back || one == ports::LimitFinding::damaged; }));
+}
+
+TEST_CASE("what opens the vault is changed on a person's word alone, where an account has a second factor") {
+    Bench bench;
+    const auto rewrap = [&](Rewrap change, ports::StepUp step_up = {}) {
+        const auto box = change == Rewrap::to_passphrase ? seal(bench.public_key, crypto::Secret::take("a passphrase of the thief")) : std::string{};
+        const auto answer = bench.ask(RewrapRequest{change, box, std::move(step_up)});
+        return std::holds_alternative<Done>(answer) ? std::string{"done"} : std::string{to_string(std::get<Refused>(answer).reason)};
+    };
+    CHECK(rewrap(Rewrap::to_key_file) == "done");
+    bench.enrol();
+    for (const auto change : {Rewrap::to_passphrase, Rewrap::to_key_file}) {
+        CHECK(rewrap(change) == "step_up");
+        CHECK(rewrap(change, {"owner", "000000"}) == "step_up");
+    }
+    // Nobody is kept out by another root key under the same protection.
+    CHECK(rewrap(Rewrap::new_root_key) == "done");
+    CHECK(rewrap(Rewrap::to_passphrase, bench.code()) == "done");
 }

@@ -14,7 +14,7 @@ Answer answer_of(Result<T, Refused> result) {
 
 Answer Service::handle(const FactorStateRequest& question) { return answer_of(factor_.state(question.account, world_.clock.wall())); }
 Answer Service::handle(const FactorBeginRequest& question) { return answer_of(factor_.begin(question.account, world_.clock.wall())); }
-Answer Service::handle(const FactorConfirmRequest& question) { return factor_.confirm(question.account, question.code, world_.clock.wall()); }
+Answer Service::handle(const FactorConfirmRequest& question) { return factor_.confirm(question, world_.clock.wall()); }
 Answer Service::handle(const FactorCheckRequest& question) { return answer_of(factor_.check(question.account, question.code, world_.clock.wall())); }
 Answer Service::handle(const FactorRenewRequest& question) { return factor_.renew(question.account, question.code, world_.clock.wall()); }
 Answer Service::handle(const FactorRemoveRequest& question) { return factor_.remove(question.account, question.code, world_.clock.wall()); }

@@ -1,4 +1,5 @@
 // The questions about what a connection may be used for.
+#include "base/utc.hpp"
 #include "signer/passkey.hpp"
 #include "signer/service.hpp"
 #include "signer/service_words.hpp"
@@ -13,10 +14,18 @@ Answer answer_of(Result<ports::LimitState, Refused> told) {
 
 }  // namespace
 
-bool FactorJudge::any(Instant) {
-    const auto trusted = factors_.is_any_trusted();
+bool FactorJudge::any(Instant now) {
+    const auto standing = factors_.trusted(now);
     // What can't be read may be one.
-    return !trusted || *trusted;
+    return !standing || standing->any;
+}
+
+Refused FactorJudge::no_code_that_counts(std::string why, Instant now) {
+    const auto standing = factors_.trusted(now);
+    if (standing && standing->any && standing->last_falls_at)
+        why += ". The removal of the only second factor that counts was asked for: it falls at " + utc_text(*standing->last_falls_at) +
+               " unless it is used before, and then no code is needed until an owner's counts. Narrowing and freezing need none at any time";
+    return refused(Refusal::step_up, std::move(why));
 }
 
 std::optional<Refused> FactorJudge::refuse(const ports::StepUp& step_up, Instant now) {
@@ -28,11 +37,11 @@ std::optional<Refused> FactorJudge::refuse(const ports::StepUp& step_up, Instant
         case Kind::wrong: return refused(Refusal::step_up, is_passkey_proof(step_up.code) ? "the passkey's answer is wrong" : "the code is wrong");
         case Kind::replayed: return refused(Refusal::step_up, "that code was used before: take the next one the app shows");
         case Kind::slow_down: return refused(Refusal::step_up, "too many wrong codes: try again in " + std::to_string(verdict->wait_s) + " seconds");
-        case Kind::none: return refused(Refusal::step_up, "the account has no second factor");
+        case Kind::none: return no_code_that_counts("the account has no second factor", now);
         case Kind::stale: return refused(Refusal::step_up, "that passkey answer was used before or came too late: ask the passkey again");
         case Kind::copied: return refused(Refusal::step_up, "the passkey's counter went back, so somebody may have a copy of it: remove it");
     }
-    if (!verdict->trusted) return refused(Refusal::step_up, "the account's second factor was set up while another one counted, and no trusted one has vouched for it");
+    if (!verdict->trusted) return no_code_that_counts("the account's second factor does not count: no owner whose factor counts has vouched for it", now);
     return std::nullopt;
 }
 

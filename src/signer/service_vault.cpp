@@ -64,6 +64,7 @@ Answer Service::handle(const StageRequest& question) {
     const auto* held = keyring_.find(question.connection);
     if (held == nullptr) return no_connection();
     if (held->calls == nullptr) return refused(Refusal::unknown_exchange, "this build can't sign for the connection's exchange");
+    if (auto why = refuse_box(question.sealed, question.connection)) return std::move(*why);
     auto fields = open(question.sealed);
     if (!fields) return std::move(fields).error();
     Added added{false, fingerprint_of_key_id(fields->key), shape_of(held->calls->info(), *fields, world_.simulated_only)};
@@ -73,6 +74,7 @@ Answer Service::handle(const StageRequest& question) {
     });
     if (!std::holds_alternative<Done>(done)) return done;
     added.kept = true;
+    note_kept(question.connection, question.sealed);
     return added;
 }
 
@@ -97,6 +99,7 @@ Answer Service::handle(const RemoveRequest& question) {
     }
     keyring_.remove(question.connection);
     policies_.remove(question.connection);
+    note_removed(question.connection);
     return Done{};
 }
 
@@ -118,6 +121,11 @@ Answer Service::handle(const RewrapRequest& question) {
         auto opened = sealing_.open(question.sealed);
         if (!opened) return refused(Refusal::bad_credentials, opened.error().detail);
         passphrase = std::move(opened).value();
+    }
+    // Under a passphrase that a thief made up nobody opens it again; from a key file beside it, who has the disk does.
+    if (question.change != Rewrap::new_root_key) {
+        if (auto opened = door_.vault(); !opened) return std::move(opened).error();
+        if (auto why = ask_for_code(question.step_up, "what opens the vault is changed with a code of your authenticator app")) return std::move(*why);
     }
     if (auto done = door_.rewrap(question.change, passphrase, std::exchange(thought_.wrapping, std::nullopt)); !done) return std::move(done).error();
     return Done{};

@@ -86,7 +86,7 @@ void drive(Driver& driver, std::array<crypto::Secret, kInputs> secrets) {
         driver.ask(CheckShapeRequest{exchange::ExchangeId::okx, box});
         driver.ask(AddRequest{"bad id!", test::kToyExchange, Keep::vault, box});
         driver.ask(AddRequest{"c", test::kToyExchange, Keep::vault, box});
-        driver.ask(AddRequest{"t", test::kToyExchange, Keep::memory, box});
+        driver.ask(AddRequest{"t", test::kToyExchange, Keep::memory, box});  // Used already, where "c" took it.
         driver.ask(AddRequest{"u", test::kToyExchange, Keep::memory, box.substr(1)});
         driver.ask(StageRequest{"c", box});
         driver.ask(StageRequest{"nobody", box});
