@@ -75,9 +75,11 @@ int change(const VaultOptions& options, signer::Rewrap what, const char* done) {
             box = signer::seal(hello.public_key, passphrase);
         }
         BF_TRY(auto step_up, read_step_up(options.account));
-        auto changed = signer.client().rewrap(what, std::move(box), std::move(step_up));
-        if (!changed && changed.error().code == "step_up") changed.error().detail += ": give --account NAME, and the code last.";
-        return changed;
+        const auto changed = signer.client().rewrap(what, std::move(box), std::move(step_up));
+        if (changed || changed.error().code != "step_up") return changed;
+        auto error = changed.error();
+        error.detail += ": give --account NAME, and the code last.";
+        return Unexpected{std::move(error)};
     };
     if (auto changed = work(); !changed) return say_error(options.json, changed.error());
     std::puts(options.json ? "{\"changed\":true}" : done);

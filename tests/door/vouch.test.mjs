@@ -147,7 +147,9 @@ test('a second owner widens nothing until one whose factor counts has vouched', 
 
 test('the command line vouches with a code too, and without one for nobody', async () => {
     assert.equal((await accounts(['vouch', 'third', '--by', 'second'], '000 000\n')).json.code, 'wrong_code');
-    assert.equal((await accounts(['vouch', 'third', '--by', 'tessa'], '123456\n')).json.field, 'by');
+    assert.equal((await accounts(['vouch', 'third', '--by', 'nobody'], '123456\n')).json.field, 'by');
+    // Who was an owner keeps a factor that counts, and vouches here; a trader has none.
+    assert.equal((await accounts(['vouch', 'third', '--by', 'tessa'], '123456\n')).json.code, 'no_factor');
     const done = await accounts(['vouch', 'third', '--by', 'second'], `${take('second')}\n`);
     assert.deepEqual([done.code, done.json?.factor_counts], [0, true], done.err);
     assert.equal(await found('factor_not_counted'), undefined);
