@@ -35,6 +35,15 @@ struct Named {
     std::string name;
 };
 
+/// Those that the signer holds a key of: an engine that keeps one quiet keeps nothing back, and one that hangs holds nothing up.
+Result<std::vector<Named>> every_key(signer::Client& client) {
+    BF_TRY(const auto entries, client.list());
+    std::vector<Named> found;
+    for (const auto& entry : entries)
+        if (found.empty() || found.back().id != entry.connection) found.push_back({entry.connection, entry.connection});
+    return found;
+}
+
 /// The connections that are meant. Without an engine a name can't be looked up, and is taken for an id.
 Result<std::vector<Named>> find(const ConnectionsOptions& options, EngineAsker& asker) {
     const auto reply = asker.ask(Method::get, "connections");
@@ -53,10 +62,27 @@ Result<std::vector<Named>> find(const ConnectionsOptions& options, EngineAsker& 
     if (!options.all) return std::vector{Named{options.name, options.name}};
     BF_TRY(const auto place, SignerPlace::of(options.data));
     BF_TRY(auto link, place.connect());
-    BF_TRY(const auto entries, signer::Client{std::move(link)}.list());
-    for (const auto& entry : entries)
-        if (found.empty() || found.back().id != entry.connection) found.push_back({entry.connection, entry.connection});
-    return found;
+    signer::Client client{std::move(link)};
+    return every_key(client);
+}
+
+/// What it is called, if the engine tells.
+void name_them(std::vector<Named>& which, EngineAsker& asker) {
+    const auto reply = asker.ask(Method::get, "connections");
+    const auto json = Json::parse(reply.body);
+    if (reply.status != 200 || !json) return;
+    const auto list = (*json)["connections"];
+    for (std::size_t i = 0; i < list.size(); ++i)
+        for (auto& one : which)
+            if (one.id == text(list.at(i)["id"])) one.name = text(list.at(i)["name"]);
+}
+
+/// How hard it is frozen now: one that was frozen harder stays so.
+Result<ports::FreezeLevel> freeze_at_least(signer::Client& client, const std::string& id, ports::FreezeLevel level) {
+    BF_TRY(const auto before, client.limits(id));
+    if (before.freeze >= level) return before.freeze;
+    BF_TRY_VOID(client.freeze(id, level));
+    return level;
 }
 
 std::string percent(const JsonValue& value) { return text(value) + " %"; }
@@ -126,9 +152,6 @@ std::string step_up_json(const ConnectionsOptions& options) {
 
 int connections_freeze(const ConnectionsOptions& options) {
     if (options.all == !options.name.empty()) return fail(options, server::problem_reply(400, "usage", "Malformed request", "Name a connection, or give --all."));
-    EngineAsker asker{options.data};
-    const auto which = find(options, asker);
-    if (!which) return fail(options, which.error());
     const auto place = SignerPlace::of(options.data);
     if (!place) return fail(options, place.error());
     auto link = place->connect();
@@ -137,18 +160,31 @@ int connections_freeze(const ConnectionsOptions& options) {
     if (!link) return fail(options, server::problem_reply(503, "no_signer", "Not reachable", "No signer answers in " + options.data + ": nothing is signed there anyway."));
     signer::Client client{std::move(*link)};
     const auto level = options.everything ? ports::FreezeLevel::everything : ports::FreezeLevel::entries;
-    for (const auto& one : *which) {
-        const auto before = client.limits(one.id);
-        if (!before) return fail(options, before.error());
-        // One that is frozen harder stays so.
-        if (before->freeze < level)
-            if (const auto frozen = client.freeze(one.id, level); !frozen) return fail(options, frozen.error());
+    EngineAsker asker{options.data};
+    auto which = options.all ? every_key(client) : find(options, asker);
+    // A vault that is closed lists nothing; its limits can be frozen all the same.
+    if (!which && options.all) which = find(options, asker);
+    if (!which) return fail(options, which.error());
+    // All of them before anything else is asked or said; one that can't be frozen holds no other back.
+    std::vector<Result<ports::FreezeLevel>> frozen;
+    for (const auto& one : *which) frozen.push_back(freeze_at_least(client, one.id, level));
+    if (options.all && !which->empty()) name_them(*which, asker);
+    std::size_t done = 0;
+    for (std::size_t i = 0; i < which->size(); ++i) {
+        const auto& one = (*which)[i];
+        if (!frozen[i]) {
+            std::fprintf(stderr, "\"%s\" is not frozen: %s\n", one.name.c_str(), frozen[i].error().detail.c_str());
+            continue;
+        }
+        ++done;
         // The engine need not try what would be refused.
         (void)asker.ask(Method::post, "connections/" + one.id + "/freeze", std::string{"{\"level\":\""} + std::string{to_string(level)} + "\"}");
-        if (!options.json) std::printf("\"%s\" is frozen: %s.\n", one.name.c_str(), options.everything ? "nothing is signed at all" : "nothing is opened or added to, exits go on");
+        if (!options.json)
+            std::printf("\"%s\" is frozen: %s.\n", one.name.c_str(), *frozen[i] == ports::FreezeLevel::everything ? "nothing is signed at all" : "nothing is opened or added to, exits go on");
     }
-    if (options.json) std::printf("{\"frozen\":%zu}\n", which->size());
-    return kDone;
+    if (options.json) std::printf("{\"frozen\":%zu}\n", done);
+    if (!options.json && which->empty()) std::puts("There is no key to freeze.");
+    return done == which->size() ? kDone : kFailed;
 }
 
 int connections_unfreeze(const ConnectionsOptions& options) {

@@ -64,6 +64,28 @@ const char* word_of(signer::VaultState state) {
     return "failed";
 }
 
+std::optional<std::string> word_of(signer::Opener opener) {
+    switch (opener) {
+        case signer::Opener::key_file: return "key_file";
+        case signer::Opener::key_credential: return "key_credential";
+        case signer::Opener::passphrase: return "passphrase";
+        case signer::Opener::passphrase_credential: return "passphrase_credential";
+        case signer::Opener::unknown: break;
+    }
+    return std::nullopt;
+}
+
+const char* sentence_of(signer::Opener opener) {
+    switch (opener) {
+        case signer::Opener::key_file: return " It is opened by the key file in its folder.";
+        case signer::Opener::key_credential: return " It is opened by a key that the service manager hands over.";
+        case signer::Opener::passphrase: return " It is opened by a passphrase.";
+        case signer::Opener::passphrase_credential: return " It is opened by a passphrase that the service manager hands over.";
+        case signer::Opener::unknown: break;
+    }
+    return "";
+}
+
 int change(const VaultOptions& options, signer::Rewrap what, const char* done) {
     const auto work = [&]() -> Status {
         BF_TRY(auto signer, Reached::at(options.data));
@@ -100,15 +122,14 @@ int vault_status(const VaultOptions& options) {
                 damaged += entry.damaged ? 1 : 0;
             }
         }
-        const bool by_key_file = ::access((options.data + "/vault/root.key").c_str(), F_OK) == 0;
         if (options.json) {
             std::string json;
-            wire::JsonWriter{json}.begin_object().member("state", word_of(hello.vault)).member("detail", hello.vault_detail).member("opened_by", by_key_file ? "key_file" : "passphrase")
+            wire::JsonWriter{json}.begin_object().member("state", word_of(hello.vault)).member("detail", hello.vault_detail).member("opened_by", word_of(hello.opener))
                 .member("keys", keys).member("damaged", damaged).member("running", signer.is_running()).end_object();
             std::puts(json.c_str());
             return {};
         }
-        std::printf("The vault is %s%s%s; it is opened by %s.\n", word_of(hello.vault), hello.vault_detail.empty() ? "" : ": ", hello.vault_detail.c_str(), by_key_file ? "a key file" : "a passphrase");
+        std::printf("The vault is %s%s%s.%s\n", word_of(hello.vault), hello.vault_detail.empty() ? "" : ": ", hello.vault_detail.c_str(), sentence_of(hello.opener));
         if (hello.vault == signer::VaultState::open) std::printf("It holds %u keys, of which %u do not open.\n", keys, damaged);
         return {};
     };

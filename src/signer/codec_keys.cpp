@@ -74,6 +74,7 @@ void write(ByteWriter& out, const Hello& a) {
         out.flag(feature.on);
         out.text(std::string_view{feature.detail}.substr(0, kSentenceMax));
     }
+    out.enumeration(a.opener);
 }
 void write(ByteWriter& out, const Findings& a) { write(out, a.findings); }
 void write(ByteWriter& out, const Added& a) {
@@ -142,6 +143,7 @@ void read(ByteReader& in, Hello& a) {
         feature.on = in.flag();
         feature.detail = in.text(kSentenceMax);
     }
+    a.opener = in.enumeration(Opener::passphrase_credential);
 }
 void read(ByteReader& in, Findings& a) { read(in, a.findings); }
 void read(ByteReader& in, Added& a) {

@@ -325,6 +325,15 @@ enum class VaultState : std::uint8_t {
     failed,  ///< Could not be opened; the detail says why.
 };
 
+/// What opens the vault, as far as it could be read.
+enum class Opener : std::uint8_t {
+    unknown,
+    key_file,               ///< In the vault's own folder.
+    key_credential,         ///< A key file that the service manager hands over.
+    passphrase,             ///< That somebody types.
+    passphrase_credential,  ///< That the service manager hands over.
+};
+
 /// One protection of the process, as found at start.
 struct Feature {
     std::string name;
@@ -338,6 +347,7 @@ struct Hello {
     VaultState vault{VaultState::none};
     std::string vault_detail;
     std::vector<Feature> features;
+    Opener opener{Opener::unknown};
 };
 
 struct Findings {

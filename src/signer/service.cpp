@@ -91,7 +91,7 @@ Answer Service::handle(const HelloRequest&) {
         load_all();
     }
     open_ledger();
-    return Hello{sealing_.public_key(), fingerprint_of(sealing_.public_key()), door_.state(), door_.detail(), features_};
+    return Hello{sealing_.public_key(), fingerprint_of(sealing_.public_key()), door_.state(), door_.detail(), features_, door_.opener()};
 }
 
 Answer Service::handle(const CheckShapeRequest& question) {

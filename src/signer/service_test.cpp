@@ -25,10 +25,10 @@ struct Bench {
     bool simulated_only{false};
 
     explicit Bench(bool with_vault = true) { start(with_vault); }
-    void start(bool with_vault = true) {
+    void start(bool with_vault = true, std::filesystem::path key_file = {}) {
         service.reset();  // Lets go of the vault first.
         std::optional<VaultPlace> place;
-        if (with_vault) place = VaultPlace{scratch.path() / "vault", {}, vault::KdfCost{1, 8192}};
+        if (with_vault) place = VaultPlace{scratch.path() / "vault", std::move(key_file), vault::KdfCost{1, 8192}};
         service.emplace(Service::World{[this](exchange::ExchangeId id) { return id == kToyExchange ? &toy : nullptr; }, rules, clock, simulated_only}, place);
         public_key = std::get<Hello>(ask(HelloRequest{})).public_key;
     }
@@ -207,6 +207,7 @@ TEST_CASE("a vault by passphrase waits sealed, and opens for the right one") {
     CHECK_FALSE(std::filesystem::exists(bench.scratch.path() / "vault" / "root.key"));
     bench.start();
     CHECK(std::get<Hello>(bench.ask(HelloRequest{})).vault == VaultState::sealed);
+    CHECK(std::get<Hello>(bench.ask(HelloRequest{})).opener == Opener::passphrase);
     CHECK(reason_of(bench.add("d")) == "vault_closed");
     CHECK(bench.sign(bench.balances("c")) == "vault_closed");
     CHECK(reason_of(bench.ask(UnlockRequest{bench.box("wrong")})) == "vault_failed");
@@ -215,7 +216,24 @@ TEST_CASE("a vault by passphrase waits sealed, and opens for the right one") {
     CHECK(reason_of(bench.ask(UnlockRequest{bench.box("correct horse")})) == "conflict");
     REQUIRE(std::holds_alternative<Done>(bench.ask(RewrapRequest{Rewrap::new_root_key, {}})));
     REQUIRE(std::holds_alternative<Done>(bench.ask(RewrapRequest{Rewrap::to_key_file, {}})));
+    CHECK(std::get<Hello>(bench.ask(HelloRequest{})).opener == Opener::key_file);
     bench.start();
+    CHECK(bench.sign(bench.balances("c")) == "toy-key-0001");
+}
+
+TEST_CASE("a key file that the service manager hands over opens the vault, and is not replaced where it lies") {
+    Bench bench;
+    (void)bench.add("c");
+    const auto handed_over = bench.scratch.path() / "backfuture.root-key";
+    std::filesystem::rename(bench.scratch.path() / "vault" / "root.key", handed_over);
+    bench.start(true, handed_over);
+    const auto hello = std::get<Hello>(bench.ask(HelloRequest{}));
+    CHECK(hello.vault == VaultState::open);
+    CHECK(hello.opener == Opener::key_credential);
+    const auto refused = std::get<Refused>(bench.ask(RewrapRequest{Rewrap::to_key_file, {}}));
+    CHECK(refused.reason == Refusal::conflict);
+    CHECK(refused.detail.find("take the credential backfuture.root-key out of the unit") != std::string::npos);
+    bench.start(true, handed_over);
     CHECK(bench.sign(bench.balances("c")) == "toy-key-0001");
 }
 
@@ -249,6 +267,7 @@ TEST_CASE("a vault that can't be opened is said in hello, and the signer answers
     const auto hello = std::get<Hello>(bench.ask(HelloRequest{}));
     CHECK(hello.vault == VaultState::failed);
     CHECK(hello.vault_detail == "the vault's file is damaged or not a vault; put a backup of it in its place");
+    CHECK(hello.opener == Opener::unknown);
     CHECK(reason_of(bench.add("c")) == "vault_closed");
     CHECK(std::get<Added>(bench.add("c", Keep::memory)).kept);
 }

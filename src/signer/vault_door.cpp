@@ -18,15 +18,28 @@ VaultDoor::VaultDoor(std::optional<VaultPlace> place) : place_{std::move(place)}
         detail_ = "this signer runs without a vault";
         return;
     }
-    if (place_->key_file.empty()) place_->key_file = place_->folder / "root.key";
+    key_handed_over_ = !place_->key_file.empty();
+    if (!key_handed_over_) place_->key_file = place_->folder / "root.key";
     if (place_->restoring)
         detail_ = "this signer waits for a backup";
     else
         open();
 }
 
+Opener VaultDoor::opener() const {
+    if (!kind_) return Opener::unknown;
+    switch (*kind_) {
+        case vault::ProtectionKind::key_file: return key_handed_over_ ? Opener::key_credential : Opener::key_file;
+        case vault::ProtectionKind::passphrase: return place_->passphrase_file.empty() ? Opener::passphrase : Opener::passphrase_credential;
+        case vault::ProtectionKind::backup: return Opener::unknown;
+    }
+    return Opener::unknown;
+}
+
 void VaultDoor::open() {
     const auto kind = vault::Vault::look(place_->folder);
+    // A new vault is made under a key file.
+    if (kind) kind_ = kind->value_or(vault::ProtectionKind::key_file);
     const vault::Protection by_file = vault::ByKeyFile{place_->key_file};
     if (!kind) {
         settle(Unexpected{kind.error()});
@@ -92,6 +105,9 @@ Result<void, Refused> VaultDoor::unlock(const crypto::Secret& passphrase) {
 
 Result<void, Refused> VaultDoor::rewrap(Rewrap change, const std::optional<crypto::Secret>& passphrase, const std::optional<vault::NamedKey>& derived) {
     BF_TRY(auto* const open, vault());
+    if (change == Rewrap::to_key_file && key_handed_over_)
+        return Unexpected{Refused{Refusal::conflict, "the service manager hands the vault's key file over, and it can't be replaced there: put the file into the vault's folder as root.key, "
+                                                     "take the credential backfuture.root-key out of the unit, and start the signer again", {}}};
     Status done;
     switch (change) {
         case Rewrap::to_passphrase: done = open->protect_by(vault::ByPassphrase{*passphrase, place_->cost, derived ? &*derived : nullptr}); break;
@@ -99,6 +115,8 @@ Result<void, Refused> VaultDoor::rewrap(Rewrap change, const std::optional<crypt
         case Rewrap::new_root_key: done = open->rotate_root_key(); break;
     }
     if (!done) return Unexpected{to_refused(done.error())};
+    if (change == Rewrap::to_passphrase) kind_ = vault::ProtectionKind::passphrase;
+    if (change == Rewrap::to_key_file) kind_ = vault::ProtectionKind::key_file;
     // The file opens nothing any more but old copies of the vault.
     if (change == Rewrap::to_passphrase) vault::wipe_key_file(place_->key_file);
     return {};

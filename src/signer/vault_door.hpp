@@ -25,6 +25,7 @@ public:
 
     [[nodiscard]] VaultState state() const { return state_; }
     [[nodiscard]] const std::string& detail() const { return detail_; }
+    [[nodiscard]] Opener opener() const;
     /// Where the vault lies; only while there is one.
     [[nodiscard]] const std::filesystem::path& folder() const { return place_->folder; }
     /// The open vault, or the refusal that says why there is none.
@@ -45,6 +46,8 @@ private:
     void settle(Result<vault::Vault> opened);
 
     std::optional<VaultPlace> place_;
+    bool key_handed_over_{false};
+    std::optional<vault::ProtectionKind> kind_;  ///< Nothing while the vault could not be read.
     std::optional<vault::Vault> vault_;
     VaultState state_{VaultState::none};
     std::string detail_;

@@ -104,6 +104,20 @@ test('keys under one user, the server under another: added, tested, frozen, limi
     assert.deepEqual([frozen.code, frozen.json], [0, { frozen: 1 }], frozen.err);
     assert.equal((await limits()).freeze, 'everything');
     assert.equal((await here.by('engine', ['connections', 'unfreeze', 'First'])).code, 0);
+
+    // An engine that hangs, or is not ours any more, holds no freeze up: all are frozen before it is asked for their names.
+    const told = async () => (await here.by('signer', ['ledger', 'show'])).json.entries.filter((one) => one.what === 'frozen' && one.detail === 'entries').length;
+    const before = await told();
+    const hung = server.children()['bf-engine'];
+    process.kill(hung, 'SIGSTOP');
+    let ended = false;
+    const freezing = here.by('engine', ['connections', 'freeze', '--all']).then((done) => ((ended = true), done));
+    await until('the ledger tells the freeze', async () => (await told()) > before);
+    assert.equal(ended, false, 'the engine was not waited for, so this proves nothing');
+    process.kill(hung, 'SIGCONT');
+    assert.deepEqual((await freezing).json, { frozen: 1 });
+    assert.equal((await limits()).freeze, 'entries');
+    assert.equal((await here.by('engine', ['connections', 'unfreeze', 'First'])).code, 0);
     assert.equal((await here.by('engine', ['security'])).json.findings.length > 0, true);
 
     // What needs the vault's own files says whose they are; there it works.
