@@ -95,7 +95,7 @@ std::vector<Reply> replies() {
     const auto add = [&all](Answer answer) { all.push_back({7, std::move(answer)}); };
     add(Refused{Refusal::too_large, "why", exchange::CallError{exchange::CallError::Kind::bad_argument, "price", "no"}});
     add(Done{});
-    add(Hello{{1, 2, 3}, "A1B2-C3D4-E5F6-0718", VaultState::sealed, "waits", {{"no_core", true, "yes"}, {"x", false, ""}}});
+    add(Hello{{1, 2, 3}, "A1B2-C3D4-E5F6-0718", VaultState::sealed, "waits", {{"no_core", true, "yes"}, {"x", false, ""}}, Opener::key_credential});
     add(Findings{{{"key", true, exchange::ShapeFinding::Kind::swapped}}});
     add(Added{true, "A1B2-C3D4-E5F6-0718", {{"secret", false, exchange::ShapeFinding::Kind::unusual}}});
     add(Listing{{{"c", Slot::staged, exchange::ExchangeId::mexc, Keep::vault, true, ""}, {"d", Slot::active, std::nullopt, Keep::memory, false, "f"}}, true});
