@@ -86,7 +86,9 @@ void print_pair(const JsonValue& pair) {
     const auto refused = pair["refused"];
     const bool holds = refused["holds"].boolean().value_or(false);
     const auto open = pair["tradable"].boolean(), to_keys = pair["api_tradable"].boolean();
-    const char* state = open == false ? "halted" : to_keys == false ? "closed to API keys" : holds ? "refused" : !open ? "not told" : "open";
+    // A contract's mark can be wrong: there only a refusal decides.
+    const bool contract = text(pair["pair"]).find(':') != std::string::npos;
+    const char* state = open == false ? "halted" : to_keys == false && !contract ? "closed to API keys" : holds ? "refused" : !open ? "not told" : to_keys == false ? "marked closed" : "open";
     std::string types;
     for (std::size_t i = 0; i < pair["order_types"].size(); ++i) types.append(i == 0 ? "" : ", ").append(text(pair["order_types"].at(i)));
     const auto worth = pair["min_notional"].is_null() ? std::string{} : " and " + amount("min_notional");

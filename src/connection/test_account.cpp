@@ -1,6 +1,8 @@
 // Steps that prove what the account answers: balance, orders, positions, trade right, stream.
 #include "connection/script.hpp"
 
+#include "market/api_orders.hpp"
+
 #include <algorithm>
 
 namespace bf::connection {
@@ -90,7 +92,7 @@ Part Script::choose_symbol() {
         if (!found || found->empty() || found->front().symbol != candidate) continue;
         auto& instrument = found->front();
         const bool open_to_key = !list_known || std::find(allowed.begin(), allowed.end(), instrument.native_symbol) != allowed.end();
-        if (!open_to_key || !instrument.tradable.value_or(true) || (!input_.symbol && !instrument.api_tradable.value_or(true))) continue;
+        if (!open_to_key || !instrument.tradable.value_or(true) || (!input_.symbol && !market::takes_api_orders(instrument))) continue;
         symbol_ = candidate;
         instruments_.insert_or_assign(instrument.native_symbol, std::move(instrument));
         co_return;

@@ -1,5 +1,7 @@
 #include "engine/instrument_facts.hpp"
 
+#include "market/api_orders.hpp"
+
 namespace bf::engine {
 
 std::vector<trading::RiskTier> tiers_of(const std::vector<market::RiskTier>& tiers) {
@@ -18,7 +20,7 @@ trading::InstrumentFacts facts_of(const market::Instrument& instrument) {
     facts.max_leverage = instrument.max_leverage;
     facts.risk_tiers = tiers_of(instrument.risk_tiers);
     // Without its steps no order can be made for it.
-    facts.tradable = instrument.tradable.value_or(false) && instrument.api_tradable.value_or(true) && facts.price_step.is_positive() && facts.quantity_step.is_positive();
+    facts.tradable = instrument.tradable.value_or(false) && market::takes_api_orders(instrument) && facts.price_step.is_positive() && facts.quantity_step.is_positive();
     return facts;
 }
 

@@ -1,5 +1,7 @@
 #include "paper/instrument.hpp"
 
+#include "market/api_orders.hpp"
+
 namespace bf::paper {
 namespace {
 
@@ -22,7 +24,7 @@ std::optional<simulator::Instrument> instrument_of(const market::Instrument& rea
     paper.maker_fee = fees.maker;
     paper.taker_fee = fees.taker;
     paper.price_band = kNoBand;
-    paper.api_tradable = real.tradable.value_or(true) && real.api_tradable.value_or(true);
+    paper.api_tradable = real.tradable.value_or(true) && market::takes_api_orders(real);
     if (!futures) return paper;
     paper.contract_size = *real.contract_size;
     paper.max_leverage = static_cast<int>(round_to_step(*real.max_leverage, Decimal{1}, Rounding::down).mantissa());

@@ -275,3 +275,19 @@ TEST_CASE("a clock that is off is measured, corrected and told; beyond what the 
         for (const auto* claim : {&desk.record(id).report->claims.key_valid, &desk.record(id).report->claims.withdraw}) CHECK(claim->at.has_value());
     }
 }
+
+TEST_CASE("contracts that MEXC only marks closed to API keys are asked about all the same") {
+    Desk desk{{.exchanges = {"mexc"}}};
+    const auto key = desk.good_key("mexc");
+    desk.transport->tampered = [](const wire::Request& request, wire::Response& response) {
+        constexpr std::string_view kOpen = R"("apiAllowed":true)", kMarked = R"("apiAllowed":false)";
+        if (request.path() != "/api/v1/contract/detail") return;
+        for (auto at = response.body.find(kOpen); at != std::string::npos; at = response.body.find(kOpen, at)) response.body.replace(at, kOpen.size(), kMarked);
+    };
+    const auto id = desk.add("Main", key, Market::futures);
+    const auto& report = *desk.record(id).report;
+    CHECK(report.verdict == Verdict::connected);
+    CHECK(desk.transport->count("/api/v1/private/order/list/open_orders") > 0);
+    CHECK(result_of(report, StepId::orders) == StepResult::pass);
+    CHECK(result_of(report, StepId::trade_right) == StepResult::pass);
+}

@@ -75,6 +75,8 @@ export interface Instrument {
   /** What the exchange did with orders that were placed from here, by their form; empty while none was. */
   orders: { form: OrderForm; accepted_at: number | null; refused: { at: number; code: string; exchange_code: string; words: string; holds: boolean } | null }[];
 }
+/** Closed to API keys for certain: the exchange's mark on a contract can be wrong, so that only its refusal decides there. */
+export const isClosedToKeys = (one: Pick<Instrument, 'pair' | 'api_tradable'>) => one.api_tradable === false && !one.pair.includes(':');
 export interface FeeRates {
   maker_pct: string;
   taker_pct: string;

@@ -13,6 +13,7 @@ export const pairsEn = {
   'pairs.worth': 'Least value',
   'pairs.open': 'Open',
   'pairs.no_api': 'Not by API',
+  'pairs.marked_no_api': 'Marked not by API',
   'pairs.refused': 'Refused',
   'pairs.unknown': 'Not told',
   'pairs.why': 'An order was refused {age}: {words}',

@@ -15,6 +15,7 @@ export const pairsNl: Record<keyof typeof pairsEn, string> = {
   'pairs.worth': 'Minste waarde',
   'pairs.open': 'Open',
   'pairs.no_api': 'Niet via de API',
+  'pairs.marked_no_api': 'Gemerkt als niet via de API',
   'pairs.refused': 'Geweigerd',
   'pairs.unknown': 'Niet verteld',
   'pairs.why': 'Een order werd {age} geweigerd: {words}',

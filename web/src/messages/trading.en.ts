@@ -153,6 +153,7 @@ export const tradingEn = {
   'set.pairs.loading': 'The exchange’s pairs are being fetched…',
   'set.pairs.halted': 'not trading now',
   'set.pairs.no_api': 'the exchange takes no API orders for it',
+  'set.pairs.marked_no_api': 'the exchange marks it closed to API orders; whether it takes one shows when one is tried',
   'set.pairs.unknown': 'not known whether an API key may trade it',
   'set.pairs.remove': 'Remove {pair}',
   'set.pairs.first': 'Choose a connection first.',

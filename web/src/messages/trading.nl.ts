@@ -154,6 +154,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'set.pairs.loading': 'De paren van de exchange worden opgehaald…',
   'set.pairs.halted': 'wordt nu niet verhandeld',
   'set.pairs.no_api': 'de exchange neemt er geen API-orders voor aan',
+  'set.pairs.marked_no_api': 'de exchange merkt het als gesloten voor API-orders; of zij er een aanneemt blijkt bij de eerste poging',
   'set.pairs.unknown': 'niet bekend of een API-sleutel het mag verhandelen',
   'set.pairs.remove': '{pair} weghalen',
   'set.pairs.first': 'Kies eerst een verbinding.',
