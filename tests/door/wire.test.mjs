@@ -21,6 +21,12 @@ test('an acknowledgement of MEXC repeats the order: nothing that was sent is lef
     assert.deepEqual([canceled.id, canceled.client_order_id, canceled.side, canceled.price, canceled.quantity, canceled.filled, canceled.status], ['4', 'myOrder1', 'buy', '2', '1', '0', 'canceled']);
 });
 
+test('MEXC spot sends what an order spent and no average: none is made of it', async () => {
+    const order = { symbol: 'BTCUSDT', orderId: '1', price: '50000', origQty: '3', executedQty: '3', cummulativeQuoteQty: '100', status: 'FILLED', type: 'LIMIT', side: 'BUY', time: 1 };
+    const { value } = await parse('mexc', 'spot', 'order', JSON.stringify(order));
+    assert.deepEqual([value.filled, value.average, value.status], ['3', null, 'filled']);
+});
+
 test('one of KuCoin holds ids only; a symbol that was not sent has no native name either', async () => {
     const { value } = await parse('kucoin', 'spot', 'place_order', golden('kucoin/post-v1-hf-orders.json'));
     assert.equal(value.id, '670fd33bf9406e0007ab3945');

@@ -153,6 +153,11 @@ Answer<wire::Json> open_body(const wire::Response& response, const Asked& asked)
         if (code == 500 && (*json)["announcement"].exists()) problem.code = maintenance;
         if (response.status == 429 || response.status == 418) problem.code = rate_limited;
         if (problem.code == maintenance) problem.fate = Fate::refused;
+        // A code that no list knows, with a gateway's or a server's fault: what became of the request is open.
+        if (problem.code == other && response.status >= 500) {
+            problem.code = exchange_unavailable;
+            problem.fate = fate_of(problem.code, asked.call);
+        }
         add_retry_after(problem, response);
         return Unexpected{std::move(problem)};
     }

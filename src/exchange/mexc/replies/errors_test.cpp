@@ -127,6 +127,14 @@ TEST_CASE("MEXC: other causes, our address and the pause are told along") {
     CHECK(problem_of(spot(Operation::balances, "{\"code\":700002,\"msg\":\"" + std::string(400, 'x') + "\"}")).exchange_message.size() == 300);
 }
 
+TEST_CASE("MEXC: a cause that can't be told names each candidate, and the remedy of each") {
+    const auto text = describe(problem_of(futures(Operation::balances, R"({"success":false,"code":602,"message":"Confirming signature failed"})")),
+                               {.exchange_name = "MEXC", .market = market::Market::futures});
+    for (const char* named : {"the secret (mistyped)", "the key has expired", "this server's clock is too far out of step"}) CHECK_MESSAGE(text.cause.find(named) != std::string::npos, text.cause);
+    CHECK(text.cause.find("something else") == std::string::npos);
+    CHECK(text.remedy.find("time synchronisation") != std::string::npos);
+}
+
 TEST_CASE("MEXC: pages, faults and silence conclude nothing about the key") {
     struct Row { const char* why; int status; const char* body; ProblemCode code; Fate fate; };
     const Row rows[] = {
@@ -141,6 +149,8 @@ TEST_CASE("MEXC: pages, faults and silence conclude nothing about the key") {
         {"limited without body", 429, "", rate_limited, Fate::refused},
         {"cut short", 200, R"({"code":0,"da)", exchange_unavailable, Fate::unknown},
         {"maintenance", 200, R"({"code":500,"message":"Under maintenance","announcement":"https://www.mexc.com/"})", maintenance, Fate::refused},
+        {"fault with a code of nobody's", 500, R"({"success":false,"code":88888,"msg":"order service timeout"})", exchange_unavailable, Fate::unknown},
+        {"refusal with a fault's status", 500, R"({"success":false,"code":10072,"msg":"Api key info invalid"})", invalid_key, Fate::refused},
         {"success is a lie", 200, R"({"success":false,"code":0})", other, Fate::refused},
         {"refusal", 400, R"({"code":10072,"msg":"Api key info invalid"})", invalid_key, Fate::refused},
     };

@@ -67,9 +67,6 @@ Answer<market::Order> read_spot_order(const wire::JsonValue& row, const Asked& a
     // The documentation's own sample misspells it.
     if (!order.quantity) order.quantity = fields.amount("Qty");
     order.filled = fields.amount("executedQty");
-    const auto spent = fields.amount("cummulativeQuoteQty");
-    if (order.filled && order.filled->is_positive() && spent)
-        if (const auto average = Decimal::divide(*spent, *order.filled, Decimal::kScaleMax, Rounding::towards_zero)) order.average = *average;
     if (const auto status = row["status"].text()) order.status = spot_status(*status);
     order.created_at = fields.time_ms("time");
     if (!order.created_at) order.created_at = fields.time_ms("transactTime");

@@ -126,6 +126,11 @@ TEST_CASE("MEXC spot: orders and fills") {
     CHECK(order.filled == Decimal{0});
     CHECK(!order.average);
     CHECK(order.created_at == Instant::from_ms(1647667102000));
+    // Spot sends what was spent, no average: none is made of it.
+    test = spot(Operation::order, R"({"symbol":"BTCUSDT","orderId":"1","origQty":"3","executedQty":"3","cummulativeQuoteQty":"100","status":"FILLED","type":"LIMIT","side":"BUY"})");
+    order = good(replies->order(test.response, test.asked()));
+    CHECK(order.filled == Decimal{3});
+    CHECK(!order.average);
 
     test = spot(Operation::open_orders, golden("get-v3-openOrders.json"));
     const auto orders = good(replies->open_orders(test.response, test.asked()));
