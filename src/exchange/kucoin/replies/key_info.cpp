@@ -43,6 +43,13 @@ Claim withdraw_claim(const Permissions& permissions) {
     return permissions.declared("Transfer");
 }
 
+/// The endpoints that move money between own accounts call the right FlexTransfers, the key page InnerTransfer; "Transfer" itself withdraws.
+Claim transfer_claim(const Permissions& permissions) {
+    for (const auto& name : permissions.names())
+        if (name != "Transfer" && to_lower(name).find("transfer") != std::string::npos) return permissions.claim(Ternary::yes, "lists permission " + name);
+    return permissions.declared("InnerTransfer");
+}
+
 std::vector<std::string> more_than_needed(const Permissions& permissions) {
     constexpr std::string_view kNeeded[] = {"General", "Spot", "Futures", "Unified"};
     std::vector<std::string> more;
@@ -66,7 +73,7 @@ Answer<KeyInfo> read_key_info(wire::JsonValue data, const Asked& asked) {
         info.claims.spot_trade = trade_claim(permissions, "Spot", asked.call.account_mode);
         info.claims.futures_trade = trade_claim(permissions, "Futures", asked.call.account_mode);
         info.claims.withdraw = withdraw_claim(permissions);
-        info.claims.transfer = permissions.declared("InnerTransfer");
+        info.claims.transfer = transfer_claim(permissions);
         info.more_than_needed = more_than_needed(permissions);
     } else {
         const auto silent = permissions.claim(Ternary::unknown, "shows no permission list");

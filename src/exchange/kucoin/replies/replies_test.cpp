@@ -55,6 +55,16 @@ TEST_CASE("a unified account trades by the right Unified; an absent address list
     CHECK(info->claims.ip_bound.answer == Ternary::unknown);
 }
 
+TEST_CASE("the right to move money between own accounts is known by each of its names; Transfer alone is the one to withdraw") {
+    const auto call = call_of(Operation::key_info);
+    for (const auto& [list, moves] : {std::pair{"General,InnerTransfer", Ternary::yes}, {"General,FlexTransfers", Ternary::yes}, {"General,Transfer", Ternary::no}}) {
+        CAPTURE(list);
+        const auto info = kReplies->key_info(answer(std::string{R"({"code":"200000","data":{"permission":")"} + list + R"("}})"), {call, kNow});
+        REQUIRE(info.has_value());
+        CHECK(info->claims.transfer.answer == moves);
+    }
+}
+
 TEST_CASE("rights: each row a permission list") {
     struct Row { const char* why; const char* permission; AccountMode mode; Ternary spot, futures, withdraw; };
     const auto classic = AccountMode::classic;
