@@ -2,6 +2,7 @@
 
 #include "app/candles_command.hpp"
 #include "app/exit_code.hpp"
+#include "app/utf8_mark.hpp"
 #include "backtest/candle_import.hpp"
 #include "backtest/candle_shelf.hpp"
 #include "backtest/candle_words.hpp"
@@ -171,7 +172,7 @@ Result<std::string, Refusal> read_file(const std::string& file) {
     in.seekg(0);
     in.read(text.data(), size);
     if (!in) return Unexpected{Refusal{"the file can't be read", file}};
-    return text;
+    return without_utf8_mark(std::move(text));
 }
 
 Unexpected<Refusal> at_member(const std::string& file, const std::string& text, const trading::FieldError& error) {
@@ -226,7 +227,11 @@ int refuse(const Refusal& refusal, bool json) {
         std::puts(text.c_str());
     }
     const bool ends = refusal.error.ends_with('.');
-    std::fprintf(stderr, "%s: %s%s\n", refusal.where.c_str(), refusal.error.c_str(), ends ? "" : ".");
+    // What is wrong with candles begins with their file's name: the path takes its place.
+    const auto name = refusal.where.substr(refusal.where.rfind('/') + 1);
+    const bool named = !name.empty() && (refusal.error.starts_with(name + ' ') || refusal.error.starts_with(name + ':') || refusal.error.starts_with(name + ','));
+    const auto said = named ? refusal.error.substr(name.size()) : ": " + refusal.error;
+    std::fprintf(stderr, "%s%s%s\n", refusal.where.c_str(), said.c_str(), ends ? "" : ".");
     return kUsage;
 }
 

@@ -55,13 +55,35 @@ CommandLine::CommandLine() : app_{"BackFuture: connects your exchange accounts s
         add(*this);
 }
 
+/// --json holds for the whole line: before or between the names of commands it belongs to the last of them. (Behind them it can be an option's value.)
+std::vector<char*> CommandLine::arranged(int argc, char** argv) {
+    std::vector<char*> words{argv, argv + argc};
+    const CLI::App* named = &app_;
+    auto at = words.begin() + 1;
+    std::vector<char*> json;
+    while (at != words.end()) {
+        if (std::string_view{*at} == "--json") {
+            json.push_back(*at);
+            at = words.erase(at);
+            continue;
+        }
+        const auto inner = named->get_subcommands([&at](const CLI::App* one) { return one->get_name() == *at; });
+        if (inner.empty()) break;
+        named = inner.front();
+        ++at;
+    }
+    words.insert(at, json.begin(), json.end());
+    return words;
+}
+
 int CommandLine::run(int argc, char** argv) {
+    const auto line = arranged(argc, argv);
     try {
-        app_.parse(argc, argv);
+        app_.parse(static_cast<int>(line.size()), line.data());
     } catch (const CLI::Success& success) {
         return app_.exit(success);
     } catch (const CLI::ParseError& error) {
-        const std::vector<std::string> words{argv + 1, argv + argc};
+        const std::vector<std::string> words{line.begin() + 1, line.end()};
         return usage(explain_usage(app_, error, words), words);
     }
     return work_ ? work_() : kUsage;

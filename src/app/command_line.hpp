@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace bf::app {
 
@@ -47,6 +48,8 @@ public:
     }
 
 private:
+    std::vector<char*> arranged(int argc, char** argv);
+
     CLI::App app_;
     std::function<int()> work_;
 };

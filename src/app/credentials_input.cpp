@@ -1,6 +1,7 @@
 #include "app/credentials_input.hpp"
 
 #include "app/no_echo.hpp"
+#include "app/utf8_mark.hpp"
 #include "wire/json_writer.hpp"
 
 #include <cerrno>
@@ -29,9 +30,10 @@ Result<crypto::Secret> read_all() {
     });
     if (!readable) return Unexpected{Error{ErrorKind::io, "standard input can't be read"}};
     if (used > kInputMax) return bad_input("the credentials on standard input are longer than 64 KiB");
-    auto exact = crypto::Secret::zeros(used);
+    const std::size_t mark = buffer.reveal([](std::string_view text) { return text.starts_with(kUtf8Mark) ? kUtf8Mark.size() : 0; });
+    auto exact = crypto::Secret::zeros(used - mark);
     exact.fill([&](std::span<unsigned char> to) {
-        buffer.reveal([&](std::string_view from) { std::memcpy(to.data(), from.data(), to.size()); });
+        buffer.reveal([&](std::string_view from) { std::memcpy(to.data(), from.data() + mark, to.size()); });
     });
     return exact;
 }

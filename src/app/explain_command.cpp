@@ -1,6 +1,7 @@
 #include "app/explain_command.hpp"
 
 #include "app/exit_code.hpp"
+#include "app/utf8_mark.hpp"
 #include "trading/case.hpp"
 #include "trading/report.hpp"
 #include "wire/json_writer.hpp"
@@ -56,7 +57,7 @@ int explain(const ExplainOptions& options) {
     const auto text = read_case_text(options.case_file);
     if (!text) return refuse("the file can't be read or is empty", options.case_file, ": ");
     if (text->size() > kCaseBytesMax) return refuse("the case is larger than 16 MiB", options.case_file, ": ");
-    const auto read = trading::Case::read(*text);
+    const auto read = trading::Case::read(without_utf8_mark(*text));
     if (!read) return refuse(read.error().sentence, read.error().field);
     const auto decision = read->decide();
     if (!options.json) {

@@ -4,6 +4,7 @@
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
 #include "app/signer_place.hpp"
+#include "app/utf8_mark.hpp"
 #include "base/text.hpp"
 #include "signer/client.hpp"
 #include "wire/json.hpp"
@@ -138,7 +139,7 @@ int print_state(const ConnectionsOptions& options, const ApiReply& reply) {
     return kDone;
 }
 
-std::string read_all() { return {std::istreambuf_iterator<char>{std::cin}, {}}; }
+std::string read_all() { return without_utf8_mark({std::istreambuf_iterator<char>{std::cin}, {}}); }
 
 /// {"account","code"}, the code from standard input.
 std::string step_up_json(const ConnectionsOptions& options) {

@@ -3,6 +3,7 @@
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
 #include "app/usage_error.hpp"
+#include "app/utf8_mark.hpp"
 #include "backtest/example_strategy.hpp"
 #include "base/text.hpp"
 #include "wire/json.hpp"
@@ -126,10 +127,11 @@ int strategies_add(const StrategiesOptions& options) {
         if (!file) return usage(options, "--file: " + options.file + " can't be read.");
         document << file.rdbuf();
     }
-    const auto settings = Json::parse(document.str());
+    const auto given = without_utf8_mark(document.str());
+    const auto settings = Json::parse(given);
     if (!settings || !settings->root().is_object()) return usage(options, "--file: the settings must be a JSON object.");
     EngineAsker asker{options.data};
-    const auto reply = asker.ask(Method::post, "strategies", "{\"settings\":" + document.str() + "}");
+    const auto reply = asker.ask(Method::post, "strategies", "{\"settings\":" + given + "}");
     if (const auto added = Json::parse(reply.body); reply.status < 300 && added) tell_unknown(settings->root(), (*added)["settings"]);
     return finish(options, reply, [](const JsonValue& strategy) {
         print_strategy(strategy);

@@ -3,6 +3,7 @@
 #include "app/credentials_input.hpp"
 #include "app/exit_code.hpp"
 #include "app/usage_error.hpp"
+#include "app/utf8_mark.hpp"
 #include "base/text.hpp"
 #include "connection/report.hpp"
 #include "exchange/call_json.hpp"
@@ -53,7 +54,7 @@ int print_call_error(const CallError& error) {
 Result<void, std::string> read_instruments(const std::string& file, Prepared& prepared) {
     std::ifstream in{file, std::ios::binary};
     if (!in) return Unexpected{"--instruments: the file " + file + " can't be read"};
-    wire::Response response{200, {}, {std::istreambuf_iterator<char>{in}, {}}};
+    wire::Response response{200, {}, without_utf8_mark({std::istreambuf_iterator<char>{in}, {}})};
     exchange::Call call = prepared.call;
     call.operation = Operation::instruments;
     const auto list = prepared.replies->instruments(response, {.call = call, .now = Instant{}});
@@ -220,7 +221,7 @@ int wire_parse(const WireOptions& options) {
     const auto prepared = prepare(options, call_error);
     if (!prepared) return usage(prepared.error());
     if (call_error) return print_call_error(*call_error);
-    const wire::Response response{options.status, {}, {std::istreambuf_iterator<char>{std::cin}, {}}};
+    const wire::Response response{options.status, {}, without_utf8_mark({std::istreambuf_iterator<char>{std::cin}, {}})};
     const auto now = std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch());
     const exchange::Asked asked{.call = prepared->call, .now = Instant::from_ms(now.count()), .instruments = prepared->instruments_given ? &prepared->instruments : nullptr};
     return parse_answer(*prepared, response, asked);

@@ -89,6 +89,31 @@ test('what can\'t be read is refused with the file, the line and what is wrong',
     await refused({ sweep: { 'exit.take_profit_pct': { from: '0.0001', to: '0.9', step: '0.0001' }, 'add_on.zone_step_pct': { from: '0.01', to: '10', step: '0.01' } } }, /ranges/, /9,000,000 variants/);
 });
 
+test("files of an editor that marks UTF-8 and ends its lines the other way are read; a file's name is said once", async (context) => {
+    const folder = scratch(context);
+    const settings = ladder('ETH/USDT', '300');
+    // Times that are no whole minute: a file written by hand.
+    const candles = flat([3000, 2850, 2700, 2900]).replaceAll(/^\d+/gm, (time) => String(Number(time) + 20000));
+    const args = words(folder, { settings, candles, instrument, signals: [{ strategy: 'ladder', pair: 'ETH/USDT', direction: 'long', kind: 'entry', time: START + 20000 }] }, '--json');
+    const plain = await run(args);
+    assert.equal(plain.code, 0, plain.err);
+    for (const name of fs.readdirSync(folder)) {
+        const file = path.join(folder, name);
+        fs.writeFileSync(file, `\ufeff${fs.readFileSync(file, 'utf8').replaceAll('\n', '\r\n')}`);
+    }
+    const marked = await run(args);
+    assert.equal(marked.code, 0, marked.err);
+    assert.deepEqual(marked.json.fills, plain.json.fills);
+    assert.equal(marked.json.net_profit, plain.json.net_profit);
+
+    const zip = path.join(folder, 'cut.zip');
+    fs.writeFileSync(zip, 'PK\x03\x04 and nothing');
+    const { code, err } = await run(['backtest', '--settings', args[2], '--candles', zip]);
+    assert.equal(code, 64);
+    assert.ok(err.startsWith(`${zip} is a damaged zip`), err);
+    assert.equal(err.split('cut.zip').length, 2, err);
+});
+
 test('what is wrong in settings and ranges that somebody wrote is told with its line', async (context) => {
     const folder = scratch(context);
     const good = { settings: ladder('ETH/USDT', '300'), candles: flat([3000, 2850]), sweep: { 'exit.take_profit_pct': ['1', '2'] } };

@@ -79,6 +79,24 @@ test('the place that is named is the option, where an option is wrong', async ()
     }
 });
 
+test('--json holds wherever it stands, and the sentence is that of the line without it', async () => {
+    const line = ['wire', 'request', '--exchange', 'mexc', '--market', 'spot', '--operation', 'balances', '--timestamp-ms', '1700000000000'];
+    const plain = await run(line, GOOD);
+    for (const args of [['--json', ...line], ['wire', '--json', ...line.slice(1)], ['--json', 'wire', '--json', ...line.slice(1), '--json']]) {
+        const { code, json, out } = await run(args, GOOD);
+        assert.equal(code, 0, out);
+        assert.deepEqual(json, plain.json);
+    }
+    const refused = await run(['--json', 'check', '--market', 'spot'], GOOD);
+    assert.equal(refused.code, 64);
+    assert.equal(refused.json?.where, '--exchange', refused.out);
+});
+
+test('credentials of an editor that marks UTF-8 are the same credentials', async () => {
+    const line = ['wire', 'request', '--exchange', 'mexc', '--market', 'spot', '--operation', 'balances', '--timestamp-ms', '1700000000000'];
+    assert.deepEqual((await run(line, `\ufeff${GOOD}\r\n`)).json, (await run(line, GOOD)).json);
+});
+
 test('one object, however often --json is said', async () => {
     const { code, json, out } = await run(['check', '--json', '--nonsense', '--json']);
     assert.equal(code, 64);

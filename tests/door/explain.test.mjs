@@ -59,6 +59,12 @@ test('every verdict has its stage, a known result, and text for figures', () => 
     }
 });
 
+test('a case of an editor that marks UTF-8 and ends its lines the other way is read', () => {
+    const marked = explain(`\ufeff${JSON.stringify(scene(3000, null), null, 1).replaceAll('\n', '\r\n')}`, '--json');
+    assert.equal(marked.status, 0, marked.stderr);
+    assert.equal(JSON.parse(marked.stdout).outcome, 'OPENED');
+});
+
 test('without --json it says the same in words', () => {
     const { status, stdout } = explain(scene(2900, held(['3000', '2850', '2700'])));
     assert.equal(status, 0);
