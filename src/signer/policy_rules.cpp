@@ -44,6 +44,17 @@ Decimal reach_share(const KeptReference& kept, Instant now) {
 /// How far that is.
 Decimal reach(const KeptReference& kept, Instant now) { return Decimal::product(kept.price, reach_share(kept, now), Rounding::down).value_or(kept.price); }
 
+/// For people: eight fraction digits, as money has; what is far below one keeps six figures. A part of a move or of an order leaves a division's
+/// digits behind, and what is counted keeps them.
+Decimal shown(const Decimal& amount, Rounding rounding) {
+    int digits = 8;
+    while (digits < Decimal::kScaleMax && amount < Decimal::from_parts(1, digits - 5)) ++digits;
+    return Decimal::parse(amount.to_fixed(digits, rounding)).value_or(amount);
+}
+
+/// As a refusal tells it: never so that the refused price would lie within the band.
+std::string shown_reference(const Decimal& price, Side side) { return shown(price, side == Side::buy ? Rounding::down : Rounding::up).to_string(); }
+
 std::string percent(const Decimal& share) { return (share * Decimal{100}).to_string() + " %"; }
 
 bool is_order(Operation operation) {
@@ -156,7 +167,7 @@ std::optional<Refused> ConnectionPolicy::judge_exit(const Call& call, Instant no
         const auto from = Decimal::sum(kept.price, sells ? -slack : slack);
         const auto bound = from ? Decimal::product(*from, sells ? Decimal{1} - state_.limits.exit_band : Decimal{1} + state_.limits.exit_band, Rounding::up) : std::nullopt;
         if (bound && (sells ? *call.price < *bound : *call.price > *bound))
-            return no("the exit's price of " + call.price->to_string() + " is more than " + percent(state_.limits.exit_band) + " from " + kept.price.to_string());
+            return no("the exit's price of " + call.price->to_string() + " is more than " + percent(state_.limits.exit_band) + " from " + shown_reference(kept.price, *call.side));
     }
     state_.exits.add(now, 1);
     remember(call, true, {});
@@ -217,7 +228,7 @@ std::optional<Refused> ConnectionPolicy::judge_entry(const Call& call, Instant n
         const auto bound = Decimal::product(reference, buys ? Decimal{1} + limits.price_band : Decimal{1} - limits.price_band, buys ? Rounding::down : Rounding::up);
         if (!bound) return out_of_range();
         if (buys ? *call.price > *bound : *call.price < *bound)
-            return no("the price of " + call.price->to_string() + " is more than " + percent(limits.price_band) + " from " + reference.to_string() + ", which follows the market by 2 % a minute");
+            return no("the price of " + call.price->to_string() + " is more than " + percent(limits.price_band) + " from " + shown_reference(reference, *call.side) + ", which follows the market by 2 % a minute");
     }
     const auto over = [&](const char* what, const Decimal& cap) {
         return no(std::string{what} + " is more than the connection's limit of " + cap.to_string() + " " + caps->first);
@@ -422,7 +433,8 @@ ports::LimitState ConnectionPolicy::tell(Instant now) {
     ports::LimitState told{state_.limits, state_.freeze, state_.raise, {}, {}};
     for (auto& [asset, use] : state_.assets) {
         const auto unnamed = now < use.unnamed_until ? use.unnamed : Decimal{};
-        told.used.push_back({asset, use.hour.total(now), use.day.total(now), use.exposure + unnamed});
+        const auto up = [](const Decimal& used) { return shown(used, Rounding::up); };
+        told.used.push_back({asset, up(use.hour.total(now)), up(use.day.total(now)), up(use.exposure + unnamed)});
     }
     if (state_.defaults) told.findings.push_back(ports::LimitFinding::defaults);
     if (state_.doubt == Doubt::damaged) told.findings.push_back(ports::LimitFinding::damaged);

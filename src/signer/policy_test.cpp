@@ -372,6 +372,38 @@ TEST_CASE("what a crash leaves unsaid counts as used, and the engine can still n
     CHECK(bench.exposure() == Decimal{500});
 }
 
+TEST_CASE("what a division leaves behind is counted and not told") {
+    Bench bench;
+    const auto whole = bench.buy(3, Decimal{100});
+    REQUIRE(bench.ask(whole).empty());
+    bench.settle(whole, 3);
+    bench.now = bench.now + milliseconds{1'234};
+    // The reference follows by a part of 2 % a minute, and what is counted by it has many digits.
+    auto dear = bench.buy("0.007"_d, Decimal{100});
+    dear.reference->price = "123.456789"_d;
+    REQUIRE(bench.ask(dear).empty());
+    bench.settle(dear, "0.007"_d);
+    const auto sale = bench.sell("1.003"_d);
+    REQUIRE(bench.ask(sale).empty());
+    bench.settle(sale, "1.003"_d, true);
+    const auto used = bench.policy.tell(bench.now).used.at(0);
+    for (const auto& told : {used.hour, used.day, used.exposure}) CHECK(told.scale() <= 8);
+    // 300 and 0.007 times 100.040722; less 1.003 of 3.007: rounded up, never down.
+    CHECK(used.hour == "300.70028506"_d);
+    CHECK(used.exposure == "200.40018998"_d);
+
+    bench.now = bench.now + milliseconds{7'654'321};
+    auto far = bench.buy("0.01"_d, Decimal{200});
+    far.reference->price = "100.7"_d;
+    REQUIRE(holds(bench.ask(far), "is more than 10 % from 100.7, which follows"));
+    far.reference->price = Decimal{200};
+    far.reference->at = bench.now = bench.now + milliseconds{1'237};
+    const auto why = bench.ask(far);
+    const auto from = why.find(" from "), comma = why.find(", which follows");
+    REQUIRE(comma != std::string::npos);
+    CHECK(Decimal::parse(why.substr(from + 6, comma - from - 6)).value().scale() <= 8);
+}
+
 TEST_CASE("an order that can't be written down is not signed; an exit needs no disk") {
     Bench bench{tight(Market::futures)};
     bench.disk_full = true;
