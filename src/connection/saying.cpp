@@ -12,7 +12,7 @@ using exchange::Language;
 
 
 /// {0} is what the sentence is about; {0:field} a field of the credentials, {0:problem} a problem's code told by its title, {0:who} an account
-/// or the command line, {0:limits} what changed of a connection's limits.
+/// or the command line, {0:limits} what changed of a connection's limits, {0:mode} how positions or their margin are held.
 struct Row {
     Saying saying;
     std::string_view name;
@@ -89,8 +89,8 @@ constexpr Row kRows[] = {
     {S::positions_unread, "positions_unread", "positions could not be read", "posities waren niet te lezen"},
     {S::one_position, "one_position", "1 position", "1 positie"},
     {S::positions, "positions", "{0} positions", "{0} posities"},
-    {S::position_mode, "position_mode", "position mode {0}", "positiemodus {0}"},
-    {S::margin_mode, "margin_mode", "margin mode of {0} {1}", "margemodus van {0} {1}"},
+    {S::position_mode, "position_mode", "position mode: {0:mode}", "positiemodus: {0:mode}"},
+    {S::margin_mode, "margin_mode", "margin mode of {0}: {1:mode}", "margemodus van {0}: {1:mode}"},
     {S::one_way_needed, "one_way_needed", "strategies trade in one-way mode", "strategieën handelen in one-way-modus"},
     {S::identity_insufficient, "identity_insufficient", "the account's identity check is not enough for this market",
      "de identiteitscontrole van de rekening is niet genoeg voor deze markt"},
@@ -203,9 +203,15 @@ std::string_view field_word(std::string_view field, Language language) {
     return language == Language::nl && field == "secret" ? "geheim" : field;
 }
 
+std::string mode_word(std::string_view mode, Language language) {
+    if (mode == "one_way") return "one-way";
+    return language == Language::nl && mode == "isolated" ? "geïsoleerd" : std::string{mode};
+}
+
 std::string said(std::string_view value, std::string_view kind, Language language) {
     if (kind == "field") return std::string{field_word(value, language)};
     if (kind == "who" && value == kAtTheConsole) return language == Language::nl ? "de opdrachtregel van de server" : "the server's command line";
+    if (kind == "mode") return mode_word(value, language);
     if (kind == "limits") return tell_limit_change(value, language);
     if (kind != "problem") return std::string{value};
     const auto code = exchange::parse_problem(value);

@@ -41,4 +41,7 @@ TEST_CASE("facts are told in order, the exchange's own words in brackets, and ke
 TEST_CASE("fields and problems are told in the reader's words") {
     CHECK(tell({{Saying::field_empty, {"secret"}}}, Language::nl) == "geheim is leeg");
     CHECK(tell({{Saying::test_failed, {"ip_not_allowed"}}}, Language::en) == "Test failed: IP not allowed.");
+    const Facts modes{{Saying::position_mode, {"one_way"}}, {Saying::margin_mode, {"BTC/USDT:USDT", "isolated"}}};
+    CHECK(tell(modes, Language::en) == "position mode: one-way; margin mode of BTC/USDT:USDT: isolated");
+    CHECK(tell(modes, Language::nl) == "positiemodus: one-way; margemodus van BTC/USDT:USDT: geïsoleerd");
 }
