@@ -199,6 +199,12 @@ test('refusals: unknown key, wrong secret, stale time, address, right, a query c
     assert.ok((await ask(query, sign(query))).balances);
     assert.equal((await ask(query.replace('5000', '6000'), sign(query))).code, 700002);
     assert.equal((await ask(query, sign(query).toUpperCase())).code, 700002);
+    // A signed POST names its type.
+    const open = async (headers) => (await fetch(`${simulator.base('mexc')}/api/v3/userDataStream?${query}&signature=${sign(query)}`,
+        { method: 'POST', headers: { 'X-MEXC-APIKEY': key.key, ...headers } })).json();
+    assert.equal((await open({})).code, 700013);
+    assert.equal((await open({ 'Content-Type': 'text/plain' })).code, 700013);
+    assert.ok((await open({ 'Content-Type': 'application/json' })).listenKey);
 
     // A futures order whose body is changed on the way.
     const order = await client(key);

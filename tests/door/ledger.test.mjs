@@ -18,7 +18,7 @@ const read = async (folder, ...words) => {
 async function orderByHand(url, { key, secret }, order) {
     const query = new URLSearchParams({ ...order, timestamp: String(Date.now()) }).toString();
     const signature = crypto.createHmac('sha256', secret).update(query).digest('hex');
-    const reply = await fetch(`${url}/api/v3/order?${query}&signature=${signature}`, { method: 'POST', headers: { 'X-MEXC-APIKEY': key } });
+    const reply = await fetch(`${url}/api/v3/order?${query}&signature=${signature}`, { method: 'POST', headers: { 'X-MEXC-APIKEY': key, 'Content-Type': 'application/json' } });
     const answer = await reply.json();
     assert.equal(reply.status, 200, JSON.stringify(answer));
     return answer;

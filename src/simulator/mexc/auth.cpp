@@ -79,11 +79,10 @@ std::optional<wire::Response> authenticate_spot(Ask& ask) {
     if (key == nullptr || key->revoked) return spot_error(10072, "Api key info invalid");
     ask.key = key;
     ask.account = ask.exchange.find_account(key->account);
-    if (call.method == Method::post && !call.header("Content-Type").empty()) {
-        const auto type = call.header("Content-Type");
-        if (!type.starts_with("application/json") && !type.starts_with("application/x-www-form-urlencoded"))
-            return spot_error(700013, "Invalid content Type.");
-    }
+    // A type that is missing is refused as a wrong one is (public threads).
+    const auto type = call.header("Content-Type");
+    if (call.method == Method::post && !type.starts_with("application/json") && !type.starts_with("application/x-www-form-urlencoded"))
+        return spot_error(700013, "Invalid content Type.");
     const auto signature = ask.parameter("signature");
     if (signature.empty()) return spot_error(700004, "Mandatory parameter 'signature' was not sent, was empty/null, or malformed.");
     const auto text = without_signature(call.query) + (form ? without_signature(call.body) : std::string{});
