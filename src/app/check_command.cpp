@@ -11,6 +11,7 @@
 #include "connection/runner.hpp"
 #include "exchange/catalogue/calls/calls_of.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
+#include "exchange/sites.hpp"
 #include "net/client.hpp"
 #include "signer/client.hpp"
 #include "signer/sealing.hpp"
@@ -36,12 +37,13 @@ Result<Asked> read_options(const CheckOptions& options) {
     const auto market = market::parse<market::Market>(options.market);
     if (!market) return bad_input("--market must be spot or futures, not '" + options.market + "'.");
     if (!ports::parse_family(options.family)) return bad_input("--family must be ipv4 or ipv6, not '" + options.family + "'.");
-    if (options.site != "global" && options.site != "eu") return bad_input("--site must be global or eu.");
+    const auto site = exchange::parse_site(options.site, calls->info());
+    if (!site) return bad_input("--site " + exchange::sites_of(calls->info()) + ".");
     const auto accepted = connection::parse_accepted(options.accept);
     if (!accepted) return bad_input("--accept takes internal_transfer and unknown_withdrawal, separated by a comma.");
     Asked asked{{*calls, *replies}, {.info = calls->info(), .replies = *replies}};
     asked.input.market = *market;
-    asked.input.site = options.site == "eu" ? exchange::Site::eu : exchange::Site::global;
+    asked.input.site = *site;
     asked.input.accepted = *accepted;
     asked.input.repointed = !options.base_url.empty();
     asked.input.outsider = options.outsider;

@@ -36,6 +36,13 @@ int fail(const ConnectionsOptions& options, const ApiReply& reply) {
     return reply.status == 400 || unreadable ? kUsage : kFailed;
 }
 
+/// A field that is not right is a usage error here: the flags are the form.
+int fail_form(const ConnectionsOptions& options, const ApiReply& reply) {
+    const int status = fail(options, reply);
+    const auto json = Json::parse(reply.body);
+    return json && text((*json)["code"]) == "bad_field" ? kUsage : status;
+}
+
 int usage(const ConnectionsOptions& options, const std::string& sentence) {
     auto reply = server::problem_reply(400, "usage", "Malformed request", sentence);
     return fail(options, reply);
@@ -163,15 +170,9 @@ int connections_add(const ConnectionsOptions& options) {
     if (!sealed) return status;
     std::string body;
     wire::JsonWriter{body}.begin_object().member("name", options.name).member("exchange", options.exchange).member("market", options.market)
-        .member("site", options.site).member("family", options.family).member("sealed", *sealed).member("test", true).key("accept").raw(accept_json(options.accept)).end_object();
+        .member("site", options.site.empty() ? "global" : options.site).member("family", options.family).member("sealed", *sealed).member("test", true).key("accept").raw(accept_json(options.accept)).end_object();
     const auto reply = asker.ask(Method::post, "connections", std::move(body));
-    const auto json = Json::parse(reply.body);
-    // A field that is not right is a usage error here: the flags are the form.
-    if (reply.status == 422 && json && text((*json)["code"]) == "bad_field") {
-        fail(options, reply);
-        return kUsage;
-    }
-    return print_one(options, reply);
+    return reply.status == 422 ? fail_form(options, reply) : print_one(options, reply);
 }
 
 int connections_list(const ConnectionsOptions& options) {
@@ -206,8 +207,13 @@ int connections_show(const ConnectionsOptions& options) {
 
 int connections_test(const ConnectionsOptions& options) {
     return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
-        const auto reply = asker.ask(Method::post, "connections/" + id + "/test", "{\"accept\":" + accept_json(options.accept) + "}", "wait=report");
-        if (reply.status != 200) return fail(options, reply);
+        std::string wishes;
+        wire::JsonWriter out{wishes};
+        out.begin_object().key("accept").raw(accept_json(options.accept));
+        if (!options.site.empty()) out.member("site", options.site);
+        out.end_object();
+        const auto reply = asker.ask(Method::post, "connections/" + id + "/test", wishes, "wait=report");
+        if (reply.status != 200) return fail_form(options, reply);
         if (options.json)
             std::puts(reply.body.c_str());
         else

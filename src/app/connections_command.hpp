@@ -11,7 +11,7 @@ struct ConnectionsOptions {
     std::string new_name;
     std::string exchange;
     std::string market;
-    std::string site{"global"};
+    std::string site;  ///< Empty: what it is; of a new one the global site.
     std::string family{"ipv4"};
     std::vector<std::string> accept;
     int keep_hours{24};

@@ -9,6 +9,7 @@
 #include "exchange/call_json.hpp"
 #include "exchange/catalogue/calls/calls_of.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
+#include "exchange/sites.hpp"
 #include "market/json.hpp"
 #include "signer/credentials.hpp"
 #include "wire/json_writer.hpp"
@@ -82,11 +83,12 @@ Result<Prepared, std::string> prepare(const WireOptions& options, std::optional<
         return Unexpected{"--operation must be one of " + known + ", not '" + options.operation + "'"};
     }
     if (options.account_mode != "classic" && options.account_mode != "unified") return Unexpected{"--account-mode must be classic or unified"};
-    if (options.site != "global" && options.site != "eu") return Unexpected{"--site must be global or eu"};
+    const auto site = exchange::parse_site(options.site, prepared.calls->info());
+    if (!site) return Unexpected{"--site " + exchange::sites_of(prepared.calls->info())};
     prepared.call.operation = *operation;
     prepared.call.market = *market;
     prepared.call.account_mode = options.account_mode == "unified" ? exchange::AccountMode::unified : exchange::AccountMode::classic;
-    prepared.call.site = options.site == "eu" ? exchange::Site::eu : exchange::Site::global;
+    prepared.call.site = *site;
     const auto arguments = wire::Json::parse(options.arguments);
     if (!arguments) return Unexpected{std::string{"--args is not a JSON object"}};
     if (auto read = exchange::read_arguments(arguments->root(), prepared.call); !read) call_error = read.error();

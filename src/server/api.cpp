@@ -1,6 +1,7 @@
 #include "server/api.hpp"
 
 #include "base/text.hpp"
+#include "exchange/sites.hpp"
 #include "server/api_replies.hpp"
 #include "server/candle_api.hpp"
 #include "server/connection_json.hpp"
@@ -127,7 +128,6 @@ void Api::add(const ApiRequest& request, Done done) {
     const auto market = market::parse<market::Market>((*json)["market"].text().value_or(""));
     const auto sealed = (*json)["sealed"].text();
     const auto accepted = accepted_of((*json)["accept"]);
-    const auto site = (*json)["site"].exists() ? (*json)["site"].text().value_or("") : "global";
     const auto family = read_family((*json)["family"]);
     const auto test = (*json)["test"].exists() ? (*json)["test"].boolean() : std::optional{true};
     if (!name) return done(bad_field("name", "A connection needs a name, for instance \"MEXC Spot Main\"."));
@@ -138,7 +138,9 @@ void Api::add(const ApiRequest& request, Done done) {
     }
     if (!market) return done(bad_field("market", "The market must be spot or futures."));
     if (!accepted) return done(bad_field("accept", "What can be accepted is internal_transfer and unknown_withdrawal."));
-    if (site != "global" && site != "eu") return done(bad_field("site", "The site must be global or eu."));
+    const auto& info = setup_.adapter_of(*id)->calls.info();
+    const auto site = exchange::parse_site((*json)["site"].exists() ? (*json)["site"].text().value_or("") : "global", info);
+    if (!site) return done(bad_field("site", "The site " + exchange::sites_of(info) + "."));
     if (!family) return done(bad_field("family", kFamilies));
     if (!test) return done(bad_field("test", "Whether to test at once is true or false."));
     const auto bytes = sealed ? from_base64(*sealed) : Result<std::vector<unsigned char>>{Unexpected{Error{}}};
@@ -146,7 +148,7 @@ void Api::add(const ApiRequest& request, Done done) {
     add.name = *name;
     add.exchange = *id;
     add.market = *market;
-    add.site = site == "eu" ? exchange::Site::eu : exchange::Site::global;
+    add.site = *site;
     add.family = *family;
     add.sealed.assign(bytes->begin(), bytes->end());
     add.accepted = *accepted;
@@ -242,9 +244,10 @@ void Api::test(const std::string& id, const ApiRequest& request, Done done) {
     if (!accepted) return done(bad_field("accept", "What can be accepted is internal_transfer and unknown_withdrawal."));
     connection::Book::Wishes wishes;
     if (*accepted != connection::Accepted{}) wishes.accepted = *accepted;
-    if (site.exists()) {
-        if (site.text() != "global" && site.text() != "eu") return done(bad_field("site", "The site must be global or eu."));
-        wishes.site = site.text() == "eu" ? exchange::Site::eu : exchange::Site::global;
+    if (const auto* record = book_.find(id); record != nullptr && site.exists()) {
+        const auto& info = setup_.adapter_of(record->exchange)->calls.info();
+        wishes.site = exchange::parse_site(site.text().value_or(""), info);
+        if (!wishes.site) return done(bad_field("site", "The site " + exchange::sites_of(info) + "."));
     }
     // Testing is a trader's; what a key may have, and where it is sent, an owner decides.
     if ((wishes.accepted || wishes.site) && request.actor.role < Role::owner) return done(*access_reply(Access::not_for_role));

@@ -18,6 +18,7 @@ const slips = [
     ['check of an unknown exchange', ['check', '--exchange', 'mtgox', '--market', 'spot'], GOOD, 64, /mtgox/],
     ['check of an unknown market', ['check', '--exchange', 'mexc', '--market', 'options'], GOOD, 64, /options|market/],
     ['an unknown site', check('--site', 'mars'), GOOD, 64, /site|mars/],
+    ['a site that the exchange has not', check('--site', 'eu'), GOOD, 64, /--site must be global: MEXC has no other/],
     ['an address that is none', ['check', '--exchange', 'mexc', '--market', 'spot', '--base-url', 'ftp://x'], GOOD, 64, /base-url/],
     ['an acceptance that does not exist', check('--accept', 'everything'), GOOD, 64, /everything|accept/],
     ['a symbol that is none', check('--symbol', 'BTCUSDT'), GOOD, 64, /symbol|BTCUSDT/],

@@ -78,3 +78,22 @@ test('check without a server: over the family that is named, and told clearly wh
     assert.match(none.json.problem.remedy, /Set the connection to IPv4/);
     assert.equal((await check(only, await key('kucoin'), 'ipv5')).code, 64);
 });
+
+test("a site is one of the exchange's own: MEXC has one, and no connection is of another", async () => {
+    const refused = await add('Elsewhere', 'mexc', await key('mexc'), '--site', 'eu');
+    assert.equal(refused.code, 64, refused.out);
+    assert.match(refused.json.detail, /must be global: MEXC has no other/);
+    assert.equal((await add('At home', 'mexc', await key('mexc'), '--site', 'global')).json.site, 'global');
+    const moved = await connections(['test', 'At home', '--site', 'eu']);
+    assert.equal(moved.code, 64, moved.out);
+    assert.equal((await connections(['test', 'At home', '--accept', 'everything'])).code, 64);
+    assert.equal((await show('At home')).site, 'global');
+    const eu = await add('KuCoin EU', 'kucoin', await key('kucoin'), '--site', 'eu');
+    assert.deepEqual([eu.code, eu.json.site], [0, 'eu']);
+    // A test takes it, too, and one that names none leaves it.
+    assert.equal((await add('KuCoin moves', 'kucoin', await key('kucoin'))).json.site, 'global');
+    assert.equal((await connections(['test', 'KuCoin moves', '--site', 'eu'])).json.verdict, 'connected');
+    assert.equal((await show('KuCoin moves')).site, 'eu');
+    assert.equal((await connections(['test', 'KuCoin moves'])).json.verdict, 'connected');
+    assert.equal((await show('KuCoin moves')).site, 'eu');
+});
