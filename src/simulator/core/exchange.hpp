@@ -84,6 +84,8 @@ public:
     [[nodiscard]] const std::deque<Instrument>& instruments() const { return profile_.instruments; }
     [[nodiscard]] const Instrument* find(const Symbol& symbol) const;
     [[nodiscard]] const Instrument* find_native(std::string_view native) const;
+    /// New, or with its steps, minima and rates of today; by symbol. Its address stays.
+    const Instrument& list(Instrument instrument);
     [[nodiscard]] const InstrumentMarket& market(const Instrument& instrument) const { return *markets_[instrument.index]; }
     struct Book {
         std::uint64_t sequence{0};
@@ -149,8 +151,6 @@ public:
     void print_trade(const Instrument& instrument, Side taker, const Decimal& price, const Decimal& quantity);
 
     // --- following a real market
-    /// New, or with its steps, minima and rates of today; by symbol. Its address stays.
-    const Instrument& list(Instrument instrument);
     /// The real market's best prices: nothing trades better. What rests is filled, at its own price and with what the book holds, once the other
     /// side's best price has come to it. Without prices or without a book nothing trades. Profit and liquidation go by the mark.
     void set_quote(const Instrument& instrument, const std::optional<BestPrices>& best, const Decimal& mark);

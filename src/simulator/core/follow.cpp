@@ -7,17 +7,17 @@
 namespace bf::simulator {
 
 const Instrument& Exchange::list(Instrument instrument) {
-    BF_ASSERT(profile_.follows);
     for (auto& known : profile_.instruments) {
         if (known.symbol != instrument.symbol) continue;
         instrument.index = known.index;
         instrument.start_price = known.start_price;
         known = std::move(instrument);
+        markets_[known.index]->relisted();
         return known;
     }
     instrument.index = profile_.instruments.size();
     const auto& listed = profile_.instruments.emplace_back(std::move(instrument));
-    markets_.push_back(std::make_unique<InstrumentMarket>(listed, now_));
+    markets_.push_back(profile_.follows ? std::make_unique<InstrumentMarket>(listed, now_) : std::make_unique<InstrumentMarket>(listed, Random::mix(listed.index), now_));
     resting_.push_back(std::make_unique<Resting>());
     return listed;
 }

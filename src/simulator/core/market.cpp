@@ -18,13 +18,13 @@ Decimal unit_of(const Instrument& instrument) {
     return std::max(steps * instrument.quantity_step, std::max(instrument.quantity_step, instrument.min_quantity));
 }
 
+std::int64_t steps_of(const Decimal& price, const Decimal& step) { return static_cast<std::int64_t>(Decimal::divide(price, step, 0, Rounding::down).value().mantissa()); }
+
 }  // namespace
 
 InstrumentMarket::InstrumentMarket(const Instrument& instrument, std::uint64_t seed, Instant now)
-    : instrument_{instrument}, seed_{seed}, random_{seed}, unit_{unit_of(instrument)} {
-    start_steps_ = static_cast<std::int64_t>(Decimal::divide(instrument.start_price, instrument.price_step, 0, Rounding::down).value().mantissa());
-    // About half a basis point between levels, at least one step.
-    spacing_ = instrument.price_step * Decimal{std::max<std::int64_t>(start_steps_ / 20'000, 1)};
+    : instrument_{instrument}, seed_{seed}, random_{seed} {
+    lay_steps();
     steps_ = start_steps_;
     price_ = last_ = below_ = above_ = instrument.price_step * Decimal{steps_};
     Instant minute = minute_of(now) - milliseconds{kMinute * static_cast<std::int64_t>(kHistory)};
@@ -47,6 +47,22 @@ InstrumentMarket::InstrumentMarket(const Instrument& instrument, std::uint64_t s
 InstrumentMarket::InstrumentMarket(const Instrument& instrument, Instant now)
     : instrument_{instrument}, seed_{0}, random_{0}, price_{instrument.start_price}, last_{instrument.start_price}, follows_{true} {
     candles_.push_back({minute_of(now), last_, last_, last_, last_, {}, {}});
+}
+
+void InstrumentMarket::lay_steps() {
+    unit_ = unit_of(instrument_);
+    start_steps_ = steps_of(instrument_.start_price, instrument_.price_step);
+    // About half a basis point between levels, at least one step.
+    spacing_ = instrument_.price_step * Decimal{std::max<std::int64_t>(start_steps_ / 20'000, 1)};
+}
+
+void InstrumentMarket::relisted() {
+    if (follows_) return;
+    lay_steps();
+    steps_ = steps_of(price_, instrument_.price_step);
+    below_ = round_to_step(price_, instrument_.price_step, Rounding::down);
+    above_ = round_to_step(price_, instrument_.price_step, Rounding::up);
+    eaten_.clear();
 }
 
 void InstrumentMarket::set_quote(const std::optional<BestPrices>& best, const Decimal& mark) {

@@ -36,6 +36,8 @@ public:
 
     /// One step of the walk; prints a trade. A price that was set stays.
     void step(Instant now);
+    /// The instrument has other steps now: the same price in those.
+    void relisted();
     /// The price stands until the next call (or release).
     void set_price(const Decimal& price, Instant now);
     void set_quote(const std::optional<BestPrices>& best, const Decimal& mark);
@@ -65,6 +67,7 @@ public:
     [[nodiscard]] Day day(Instant now) const;  ///< Over the last 24 hours.
 
 private:
+    void lay_steps();
     void walk();
     void roll(Instant now);
     void touch(const Decimal& price, const Decimal& quantity);
