@@ -51,7 +51,7 @@ void Run::bound_favourable(std::int32_t ticks) {
 
 void Run::bound_recovery(const trading::Quote& quote, Instant now) {
     const auto& protection = plan_.rules.protection;
-    const auto limits = trading::thresholds(protection);
+    const auto limits = trading::thresholds(protection, group_->shape);
     const auto from = [&](const Number& average, const Number& share) {
         return is_long() ? average * (Number{1} - share) : trading::multiply_up(average, Number{1} + share);
     };

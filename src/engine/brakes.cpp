@@ -53,6 +53,19 @@ void Brakes::restore(const AccountKey& account, const EquitySample& sample) {
     trim(purse);
 }
 
+void Brakes::moved(const AccountKey& account, const Moved& money) {
+    const auto purse = purses_.find(account);
+    if (purse == purses_.end()) return;
+    // Which side of the move a sample in between is on nobody can tell: none of them is made a peak that never was.
+    const auto until = money.amount.is_negative() ? money.seen : money.before;
+    for (auto& sample : purse->second.kept)
+        if (const auto equity = Decimal::sum(sample.equity, money.amount); equity && sample.at <= until) sample.equity = *equity;
+    for (auto& armed : purse->second.brakes) {
+        armed.brake = trading::DrawdownBrake{armed.limit, armed.window};
+        for (const auto& sample : purse->second.kept) armed.brake.note(sample.equity, sample.at);
+    }
+}
+
 void Brakes::forget(const AccountKey& account) {
     const auto purse = purses_.find(account);
     if (purse == purses_.end()) return;

@@ -46,6 +46,13 @@ public:
     /// In time order for each account.
     Noted note(const AccountKey& account, const EquitySample& sample);
     void restore(const AccountKey& account, const EquitySample& sample);
+    /// Reached the account, or left it (below zero), without being won or lost; after `before` and until `seen` at the latest.
+    struct Moved {
+        Decimal amount;
+        Instant before, seen;
+    };
+    /// What it was worth until then counts as if it had always been so much more or less.
+    void moved(const AccountKey& account, const Moved& money);
     /// Its money was set anew (play money): what it was worth before says nothing any more.
     void forget(const AccountKey& account);
     /// Of the accounts that a strategy wants a brake on.

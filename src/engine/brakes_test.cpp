@@ -53,6 +53,33 @@ TEST_CASE("a brake that is asked for later, or after a restart, knows the peak b
     CHECK(restarted.note(kAccount, {minute(61), Decimal{890}}).went_on.size() == 1);
 }
 
+TEST_CASE("money that was moved is neither won nor lost: peaks move with it, and none is made of what was told in between") {
+    struct Row { int amount, after, later; bool active; };
+    for (const Row& row : {Row{-400, 600, 590, false}, Row{-400, 600, 530, true}, Row{1000, 2000, 1990, false}, Row{1000, 2000, 1750, true}, Row{1000, 2000, 1850, false}}) {
+        CAPTURE(row.amount);
+        CAPTURE(row.later);
+        Brakes brakes;
+        brakes.want(kAccount, numbers(10, 24));
+        std::vector<engine::EquitySample> journal;
+        const auto note = [&](int at, int equity) {
+            if (brakes.note(kAccount, {minute(at), Decimal{equity}}).worth_keeping) journal.push_back({minute(at), Decimal{equity}});
+        };
+        note(0, 1000);
+        note(10, 990);
+        note(20, row.after);  // Seen by the account's own figures before it is known for what it is.
+        const Brakes::Moved moved{Decimal{row.amount}, minute(12), minute(21)};
+        brakes.moved(kAccount, moved);
+        Brakes restarted;
+        for (const auto& sample : journal) restarted.restore(kAccount, sample);
+        restarted.moved(kAccount, moved);
+        restarted.want(kAccount, numbers(10, 24));
+        for (auto* one : {&brakes, &restarted}) {
+            one->note(kAccount, {minute(30), Decimal{row.later}});
+            CHECK(one->find(kAccount, numbers(10, 24))->active() == row.active);
+        }
+    }
+}
+
 TEST_CASE("a month of an account is remembered in a bounded way, with every hour's peak in it") {
     Brakes brakes;
     brakes.want(kAccount, numbers(10, 720));

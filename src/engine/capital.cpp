@@ -11,25 +11,37 @@ void give(Capital::Sums& sums, const Capital::Share& share) {
 
 }  // namespace
 
-void Capital::take(Table& table, const std::string& name, const Share& share) {
-    const auto found = table.find(name);
+Capital::Sums Capital::sums_of(const Table& table, std::string_view name, std::string_view asset) {
+    Sums sums;
+    for (auto at = table.lower_bound(View{name, {}}); at != table.end() && at->first.first == name; ++at) {
+        sums.groups += at->second.groups;
+        if (at->first.second != asset) continue;
+        sums.used = at->second.used;
+        sums.reserved = at->second.reserved;
+    }
+    return sums;
+}
+
+void Capital::take(Table& table, const std::string& name, const std::string& asset, const Share& share) {
+    const auto found = table.find(View{name, asset});
     found->second.used -= share.used;
     found->second.reserved -= share.reserved;
     if (--found->second.groups == 0) table.erase(found);
 }
 
-void Capital::set(std::uint64_t group, const std::string& connection, const std::string& strategy, const Share& share) {
+void Capital::set(std::uint64_t group, const Owner& owner, const Share& share) {
     remove(group);
-    give(by_connection_[connection], share);
-    give(by_strategy_[strategy], share);
-    groups_[group] = {connection, strategy, share};
+    give(by_connection_[{owner.connection, owner.asset}], share);
+    give(by_strategy_[{owner.strategy, owner.asset}], share);
+    groups_[group] = {owner, share};
 }
 
 void Capital::remove(std::uint64_t group) {
     const auto found = groups_.find(group);
     if (found == groups_.end()) return;
-    take(by_connection_, found->second.connection, found->second.share);
-    take(by_strategy_, found->second.strategy, found->second.share);
+    const auto& owner = found->second.owner;
+    take(by_connection_, owner.connection, owner.asset, found->second.share);
+    take(by_strategy_, owner.strategy, owner.asset, found->second.share);
     groups_.erase(found);
 }
 

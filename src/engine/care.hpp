@@ -1,6 +1,7 @@
 // What the trader keeps with each group, so that an event about it looks nothing up. The pointers' targets stay where they are.
 #pragma once
 #include "engine/worth.hpp"
+#include "trading/decision.hpp"
 #include "trading/recovery.hpp"
 
 #include <chrono>
@@ -11,6 +12,14 @@ struct ConnectionState;
 struct Market;
 struct Strategy;
 
+/// What people decided and what the connection is known for: as long as it stays, a zone that was asked for in vain is not asked for again.
+struct Allowance {
+    trading::Mode mode{};
+    bool enabled{false}, frozen{false};
+    trading::ConnectionStatus status{};
+    friend bool operator==(const Allowance&, const Allowance&) = default;
+};
+
 struct Care {
     const Strategy* strategy{nullptr};           ///< Null when it is gone.
     const ConnectionState* connection{nullptr};  ///< Null before it is known, and after it was removed.
@@ -18,6 +27,8 @@ struct Care {
     Worth::Share worth{};
     trading::WorseningCount worsening{};
     int zone_asked{0};  ///< The zone an add-on was last asked for because of the price alone.
+    Allowance zone_asked_under{};
+    std::optional<std::chrono::microseconds> zone_again{};  ///< Its order found nobody to trade with: from then on it is asked for again.
     std::optional<std::chrono::microseconds> disagrees_since{};
     std::optional<std::chrono::microseconds> stop_crossed{};  ///< Since when the price is beyond a stop that waits at the exchange and has not fired.
     bool stop_refused{false};  ///< A person was told that its stop was not taken.

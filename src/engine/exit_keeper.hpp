@@ -37,6 +37,8 @@ public:
     ExitKeeper(Orders& orders, Terms terms) : orders_{orders}, terms_{std::move(terms)} {}
 
     // --- what is wanted
+    /// The exchange's steps and minima of today.
+    void keep_to(const InstrumentLimits& limits) { terms_.limits = limits; }
     /// What is held and can be sold. After every fill, before on() and act() hear of it.
     void hold(const Decimal& quantity) {
         // What was refused before was another order.

@@ -28,16 +28,26 @@ void FuturesSetup::stop() {
     if (state_ == State::running) state_ = State::idle;
 }
 
-void FuturesSetup::fail(Refusal refusal) {
+void FuturesSetup::fail(Now now, Refusal refusal) {
     state_ = State::failed;
+    ended_at_ = now.steady;
     refusal_ = std::move(refusal);
+}
+
+void FuturesSetup::be_ready(Now now) {
+    state_ = State::ready;
+    ended_at_ = now.steady;
+}
+
+bool FuturesSetup::is_passing(const std::optional<Refusal>& refusal) {
+    return refusal && (refusal->code == ProblemCode::exchange_unavailable || refusal->code == ProblemCode::maintenance || refusal->code == ProblemCode::rate_limited);
 }
 
 void FuturesSetup::ask(Now now, Step step) {
     if (step != step_) tries_ = 0;
     step_ = step;
     const auto* account = caller_.find(wanted_.connection);
-    if (account == nullptr) return fail({ProblemCode::other, "no_connection", "There is no such connection to trade on."});
+    if (account == nullptr) return fail(now, {ProblemCode::other, "no_connection", "There is no such connection to trade on."});
     auto call = account->call(Operation::position_mode, wanted_.symbol);
     switch (step) {
         case Step::read_position_mode: break;
@@ -78,6 +88,8 @@ void FuturesSetup::go_on(Now now, const exchange::Asked& asked, const wire::Resp
             const auto mode = replies.position_mode(response, asked);
             if (!mode) return failed(now, mode.error());
             position_mode_ = *mode;
+            if (*mode == market::PositionMode::hedge)
+                return fail(now, {ProblemCode::position_mode_mismatch, "position_mode", "The account is in hedge mode; BackFuture trades in one-way mode."});
             return ask(now, Step::read_position);
         }
         case Step::read_position: {
@@ -111,12 +123,9 @@ void FuturesSetup::go_on_without(Now now, const exchange::CallError& error) {
     if (error.kind == exchange::CallError::Kind::not_supported) {
         // MEXC sets margin mode and leverage in one call: it is made whatever the leverage is.
         if (step_ == Step::read_margin_mode) return ask(now, Step::set_leverage);
-        if (step_ == Step::read_leverage || step_ == Step::verify_leverage) {
-            state_ = State::ready;
-            return;
-        }
+        if (step_ == Step::read_leverage || step_ == Step::verify_leverage) return be_ready(now);
     }
-    fail({ProblemCode::other, std::string{to_string(error.kind)}, error.detail});
+    fail(now, {ProblemCode::other, std::string{to_string(error.kind)}, error.detail});
 }
 
 void FuturesSetup::took_margin_mode(Now now, market::MarginMode mode) {
@@ -125,17 +134,14 @@ void FuturesSetup::took_margin_mode(Now now, market::MarginMode mode) {
         return ask(now, Step::read_leverage);
     }
     if (step_ == Step::read_margin_mode) return ask(now, Step::set_margin_mode);
-    fail({ProblemCode::margin_mode_mismatch, "margin_mode", "The exchange took the margin mode and still shows the other one."});
+    fail(now, {ProblemCode::margin_mode_mismatch, "margin_mode", "The exchange took the margin mode and still shows the other one."});
 }
 
 void FuturesSetup::took_leverage(Now now, const std::vector<std::int64_t>& settings) {
     leverage_read_ = std::all_of(settings.begin(), settings.end(), [this](std::int64_t one) { return one == wanted_.leverage; });
-    if (leverage_read_) {
-        state_ = State::ready;
-        return;
-    }
+    if (leverage_read_) return be_ready(now);
     if (step_ == Step::read_leverage) return ask(now, Step::set_leverage);
-    fail({ProblemCode::other, "leverage", "The exchange took the leverage and still shows another one."});
+    fail(now, {ProblemCode::other, "leverage", "The exchange took the leverage and still shows another one."});
 }
 
 /// With a position open its settings are the exchange's, and nothing may be changed under it.
@@ -145,21 +151,21 @@ void FuturesSetup::compare(Now now, const std::vector<market::Position>& positio
         if (position.symbol && *position.symbol != wanted_.symbol) continue;
         any = true;
         if (position.margin_mode && *position.margin_mode != wanted_.margin_mode)
-            return fail({ProblemCode::margin_mode_mismatch, "margin_mode", "There is a position in this symbol with the other margin mode."});
+            return fail(now, {ProblemCode::margin_mode_mismatch, "margin_mode", "There is a position in this symbol with the other margin mode."});
         if (position.leverage && *position.leverage != Decimal{wanted_.leverage})
-            return fail({ProblemCode::other, "leverage", "There is a position in this symbol with leverage " + position.leverage->to_string() + '.'});
+            return fail(now, {ProblemCode::other, "leverage", "There is a position in this symbol with leverage " + position.leverage->to_string() + '.'});
         margin_mode_read_ = position.margin_mode.has_value();
         leverage_read_ = position.leverage.has_value();
     }
     if (!any) return ask(now, Step::read_margin_mode);
-    state_ = State::ready;
+    be_ready(now);
 }
 
 void FuturesSetup::failed(Now now, const exchange::Problem& problem) {
-    const bool passing = problem.code == ProblemCode::exchange_unavailable || problem.code == ProblemCode::rate_limited;
+    Refusal refusal{problem.code, problem.exchange_code, problem.exchange_message};
     if (problem.code == ProblemCode::rate_limited) caller_.pause(now, wanted_.connection, seconds{problem.retry_after_s.value_or(2)});
-    if (passing && ++tries_ < kTriesMax) return ask(now, step_);
-    fail({problem.code, problem.exchange_code, problem.exchange_message});
+    if (is_passing(refusal) && ++tries_ < kTriesMax) return ask(now, step_);
+    fail(now, std::move(refusal));
 }
 
 }  // namespace bf::engine

@@ -1,7 +1,7 @@
 // Before a futures group's first entry: the account's position mode, the symbol's margin mode and its leverage are read, set where they
 // differ, and read again. Nothing is placed before they are what the group was planned with. The position mode is the account's own:
-// it is read and never changed, because it can't be while anything is open and would change the user's other trading. A symbol with a
-// position keeps its settings: they are compared and nothing is set.
+// it is read and never changed, because it can't be while anything is open and would change the user's other trading; in hedge mode nothing is
+// opened. A symbol with a position keeps its settings: they are compared and nothing is set.
 //
 // Where an exchange keeps no such setting or none that can be read (MEXC's margin mode, KuCoin's leverage with isolated margin), each
 // order carries it: margin_mode_read and leverage_read say so, and the position is to be compared after the first fill.
@@ -29,6 +29,10 @@ public:
     void start(Now now);
     void stop();
     [[nodiscard]] State state() const { return state_; }
+    /// When it became ready or failed; steady. What was read then says nothing for good.
+    [[nodiscard]] std::chrono::microseconds ended_at() const { return ended_at_; }
+    /// It failed because nobody could be asked, which says nothing of the account.
+    [[nodiscard]] bool was_unanswered() const { return is_passing(refusal_); }
     [[nodiscard]] const Wanted& wanted() const { return wanted_; }
     /// Once ready: what the orders must name.
     [[nodiscard]] std::optional<market::PositionMode> position_mode() const { return position_mode_; }
@@ -47,7 +51,9 @@ private:
     void took_leverage(Now now, const std::vector<std::int64_t>& settings);
     void compare(Now now, const std::vector<market::Position>& positions);
     void failed(Now now, const exchange::Problem& problem);
-    void fail(Refusal refusal);
+    void fail(Now now, Refusal refusal);
+    void be_ready(Now now);
+    static bool is_passing(const std::optional<Refusal>& refusal);
 
     Caller& caller_;
     Wanted wanted_;
@@ -55,6 +61,7 @@ private:
     Step step_{Step::read_position_mode};
     std::uint64_t ticket_{0};
     int tries_{0};
+    std::chrono::microseconds ended_at_{0};
     std::optional<market::PositionMode> position_mode_;
     bool margin_mode_read_{false};
     bool leverage_read_{false};

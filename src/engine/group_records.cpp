@@ -128,6 +128,23 @@ std::string to_record(const AccountKey& account) {
     return json;
 }
 
+std::string to_record(const AccountKey& account, const Brakes::Moved& money) {
+    std::string json;
+    wire::JsonWriter out{json};
+    out.begin_object().member("connection", account.connection).member("asset", account.asset).member("amount", money.amount);
+    out.member("before", money.before.ms()).member("seen", money.seen.ms()).end_object();
+    return json;
+}
+
+Result<std::pair<AccountKey, Brakes::Moved>> read_moved(std::string_view payload) {
+    BF_TRY(auto account, read_account(payload));
+    const auto json = wire::Json::parse(payload);
+    const auto amount = (*json)["amount"].decimal();
+    const auto before = (*json)["before"].integer(), seen = (*json)["seen"].integer();
+    if (!amount || !before || !seen) return unreadable("money that moved");
+    return std::pair{std::move(account), Brakes::Moved{*amount, Instant::from_ms(*before), Instant::from_ms(*seen)}};
+}
+
 Result<AccountKey> read_account(std::string_view payload) {
     const auto json = wire::Json::parse(payload);
     const auto connection = json ? (*json)["connection"].text() : std::nullopt, asset = json ? (*json)["asset"].text() : std::nullopt;

@@ -29,6 +29,7 @@ inline constexpr RecordKind kSignalActed{21};
 inline constexpr RecordKind kEquityForgotten{30};
 inline constexpr RecordKind kForeignTold{31};
 inline constexpr RecordKind kOrderEvidence{32};
+inline constexpr RecordKind kEquityMoved{33};
 
 /// What is settled when a group opens and stays so.
 struct GroupTerms {
@@ -105,7 +106,9 @@ Result<SignalActed> read_acted(std::string_view payload);
 std::string to_record(const AccountKey& account, const EquitySample& sample);
 /// That the account's money was set anew.
 std::string to_record(const AccountKey& account);
+std::string to_record(const AccountKey& account, const Brakes::Moved& money);
 Result<AccountKey> read_account(std::string_view payload);
+Result<std::pair<AccountKey, Brakes::Moved>> read_moved(std::string_view payload);
 Result<std::pair<AccountKey, EquitySample>> read_equity(std::string_view payload);
 std::string to_record(const Checkpoint& checkpoint);
 Result<Checkpoint> read_checkpoint(std::string_view payload);

@@ -49,10 +49,17 @@ StopKeeper::Terms LiveGroup::stop_terms(const GroupTerms& terms) {
 }
 
 LiveGroup::LiveGroup(Orders& orders, GroupTerms terms)
-    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, fees_{terms_.fees},
+    : orders_{orders}, terms_{std::move(terms)}, rules_{trading::make_rules(terms_.settings)}, instrument_{facts_of(terms_.limits)}, limits_{terms_.limits}, fees_{terms_.fees},
       exit_{orders, exit_terms(terms_)}, stop_{orders, stop_terms(terms_)} {
     facts_ = trading::new_group(terms_.direction, rules_.shape, terms_.base_order, terms_.equity, terms_.limits.quantity_step);
     derive_state();
+}
+
+void LiveGroup::keep_to(const InstrumentLimits& limits) {
+    if (limits == limits_) return;
+    limits_ = limits;
+    exit_.keep_to(limits);
+    stop_.keep_to(limits);
 }
 
 OrderPlan LiveGroup::plan(Leg leg, const trading::OrderPlan& order) const {
@@ -73,7 +80,7 @@ OrderPlan LiveGroup::plan(Leg leg, const trading::OrderPlan& order) const {
     plan.purpose = leg.kind == Leg::Kind::entry ? Purpose::entry : Purpose::add_on;
     plan.group = terms_.number;
     plan.leg = leg.number();
-    plan.limits = terms_.limits;
+    plan.limits = limits_;
     // Its price is of this moment: an order that could not leave by then is worth another look, not a late surprise.
     plan.send_within = seconds{5};
     return plan;
@@ -244,16 +251,29 @@ void LiveGroup::add_order(OrderNumber order) {
     if (at == order_numbers_.end() || *at != order) order_numbers_.insert(at, order);
 }
 
+/// A difference that was found or accepted, as long as it is one: an order for what is not there would be refused as a whole, and nothing be sold.
+Decimal LiveGroup::lacking() const {
+    auto lacking = std::max(-tolerated_, Decimal{});
+    if (difference_) lacking += std::max(difference_->expected - difference_->found, Decimal{});
+    return missing_ ? std::min(lacking, *missing_) : lacking;
+}
+
+bool LiveGroup::note_missing(const Decimal& quantity) {
+    const auto before = there();
+    missing_ = std::max(quantity, Decimal{});
+    return there() != before;
+}
+
 void LiveGroup::steer_stop(Now now, const trading::Quote* quote, const trading::Protection& protection) {
     // Until the connection is here nothing is known of what it can do, and nothing of the group's is touched.
     const auto* account = orders_.caller().find(terms_.connection);
     if (account == nullptr) return;
     const bool rests = is_futures() && !why_no_stop(account->exchange, account->market, account->account_mode);
     const bool open = !is_over() && closing_.empty() && !facts_.books.empty();
-    const auto price = rests && open ? trading::hard_stop_price(facts_, protection, terms_.limits.price_step) : std::nullopt;
+    const auto price = rests && open ? trading::hard_stop_price(facts_, protection, limits_.price_step) : std::nullopt;
     // Beyond it already: BackFuture closes itself, and an exchange would take a stop there for one to be carried out at once.
     const bool beyond = price && quote != nullptr && (is_long() ? quote->mark <= *price : quote->mark >= *price);
-    stop_.hold(facts_.books.sellable());
+    stop_.hold(there());
     stop_.want(price);
     stop_.act(now, !beyond);
     for (const auto number : stop_.live()) note_order(orders_.find(number));
@@ -264,7 +284,7 @@ void LiveGroup::steer(Now now, const trading::Quote* quote, const trading::Instr
     steer_stop(now, quote, protection);
     // What a stop may still sell is not sold through the book beside it.
     held_back_ = !closing_.empty() && stop_.in_the_way();
-    exit_.hold(held_back_ ? Decimal{} : facts_.books.sellable());
+    exit_.hold(held_back_ ? Decimal{} : there());
     exit_.quote(quote == nullptr ? std::nullopt : std::optional{Price{trading::exit_price(*quote, terms_.direction)}});
     if (is_over()) {
         exit_.nothing();
@@ -289,9 +309,11 @@ bool LiveGroup::is_empty(const trading::InstrumentFacts* instrument) const {
     if (entry_unfinished_ || exit_.state() == ExitKeeper::State::working || exit_.state() == ExitKeeper::State::unresolved) return false;
     if (facts_.books.empty() || facts_.books.sellable().is_zero()) return true;
     if (held_back_) return false;
+    // What is missing may come back, or a person takes it over.
+    if (lacking().is_positive() && (difference_ || closing_.empty())) return false;
     if (!closing_.empty()) return exit_.closed();
     // No order can carry what is left, not even at the take-profit: dust.
-    return !trading::resting_exit(facts_, fees_, instrument != nullptr ? *instrument : instrument_);
+    return exit_.state() == ExitKeeper::State::too_small || !trading::resting_exit(facts_, fees_, instrument != nullptr ? *instrument : instrument_);
 }
 
 }  // namespace bf::engine

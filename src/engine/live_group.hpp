@@ -77,6 +77,8 @@ public:
     /// Fills of a stop of its stand in the books: it is over by its hard stop, whoever else has not noticed.
     [[nodiscard]] bool stop_sold() const { return stop_sold_; }
     [[nodiscard]] const trading::Rules& own_rules() const { return rules_; }  ///< Of its terms' settings.
+    /// The exchange's steps and minima of today: they may change while it is open. Those of its terms count until they are told.
+    void keep_to(const InstrumentLimits& limits);
     /// What its terms tell of the instrument: what is known when the market tells nothing.
     [[nodiscard]] const trading::InstrumentFacts& own_instrument() const { return instrument_; }
     [[nodiscard]] trading::RecoveryWatch& watch() { return watch_; }
@@ -97,6 +99,8 @@ public:
     /// The orders changed: books, counters and state are made anew from all of them. False when a sum leaves the range of money.
     bool rebuild();
     void set_exchange_figures(const std::optional<Decimal>& liquidation) { facts_.exchange_liquidation = liquidation; }
+    /// The exchange has so much less than its books, by its figures of now. True when what can be sold is another quantity than before.
+    bool note_missing(const Decimal& quantity);
 
     /// Its state as it is, with nothing done at the exchange.
     void look() { derive_state(); }
@@ -115,6 +119,9 @@ private:
     static ExitKeeper::Terms exit_terms(const GroupTerms& terms);
     static StopKeeper::Terms stop_terms(const GroupTerms& terms);
     void steer_stop(Now now, const trading::Quote* quote, const trading::Protection& protection);
+    [[nodiscard]] Decimal lacking() const;
+    /// What of its books can be sold.
+    [[nodiscard]] Decimal there() const { return std::max(facts_.books.sellable() - lacking(), Decimal{}); }
     void note_order(const Order* order);
     [[nodiscard]] trading::FillFee fee_of(const BookedFill& fill) const;
     [[nodiscard]] Result<trading::Books> fold() const;
@@ -130,6 +137,7 @@ private:
     GroupTerms terms_;
     trading::Rules rules_;
     trading::InstrumentFacts instrument_;
+    InstrumentLimits limits_;
     trading::FeeRates fees_;
     trading::Group facts_;
     std::vector<trading::BookedFill> fills_;
@@ -146,6 +154,7 @@ private:
     Decimal tolerated_{};
     std::optional<GroupChange> recovery_;
     std::optional<Difference> difference_;
+    std::optional<Decimal> missing_;  ///< Nothing until the exchange told its figures in this life.
     std::string closing_, over_;
     std::optional<Instant> ended_at_;
     bool entry_unfinished_{false};

@@ -39,6 +39,7 @@ public:
     StopKeeper(Orders& orders, Terms terms) : orders_{orders}, terms_{std::move(terms)} {}
 
     // --- what is wanted
+    void keep_to(const InstrumentLimits& limits) { terms_.limits = limits; }  ///< The exchange's steps and minima of today.
     void hold(const Decimal& quantity) { held_ = quantity; }  ///< What is held and can be sold.
     /// Where it is to wait; nothing: withdraws what waits.
     void want(const std::optional<Decimal>& price) { price_ = price; }

@@ -24,6 +24,7 @@ void Trader::on_connection(Now now, ConnectionState state) {
     orders_.add_account(now, state.account);
     state.facts.frozen = frozen_.contains(id);
     const auto& known = connections_[id] = std::move(state);
+    know_siblings(id);
     for (const auto& [strategy_id, strategy] : strategies_)
         if (strategy.settings.connection == known.name || strategy.settings.recovery.pro_connection == known.name) want_pair_facts(now, strategy);
     // Its orders from the journal could not be asked for before; its stream may take long to come up.
@@ -31,6 +32,8 @@ void Trader::on_connection(Now now, ConnectionState state) {
     each_on(id, [&](LiveGroup& group) {
         link(group);
         refresh(now, group);
+        if (held_ || group.is_over() || !is_to_close(group)) return;
+        if (auto closing = close(now, group.number(), "close_now"); !closing) setup_.listener.on_trouble(closing.error());
     });
     arm_brakes();
     work_off(now);
@@ -44,12 +47,26 @@ void Trader::on_connection_removed(Now now, const std::string& id) {
               "Een verbinding is verwijderd terwijl er nog een groep van " + pair + " op openstaat: BackFuture kan die groep niet meer beheren.", id, group.number());
     });
     connections_.erase(id);
+    know_siblings(id);
     wallets_.erase(id);
     pair_facts_.forget(id);
     funding_.forget(id);
     foreign_.forget(id);
     orders_.foreign().forget(id);
     work_off(now);
+}
+
+void Trader::know_siblings(const std::string& connection) {
+    siblings_.erase(connection);
+    for (auto& [id, others] : siblings_) others.erase(connection);
+    std::erase_if(siblings_, [](const auto& entry) { return entry.second.empty(); });
+    const auto* known = find_connection(connection);
+    if (known == nullptr) return;
+    for (const auto& [id, other] : connections_) {
+        if (id == connection || !known->account.is_same_wallet(other.account)) continue;
+        siblings_[connection].insert(id);
+        siblings_[id].insert(connection);
+    }
 }
 
 void Trader::on_stream(Now now, const std::string& connection, bool live) {

@@ -254,10 +254,15 @@ private:
     // trader_strategies.cpp
     Status keep(Now now, Strategy strategy);
     [[nodiscard]] Status may_change_money(const Strategy& strategy) const;
+    /// What would keep an enabled strategy from being enabled it is not changed into, as far as that does not hold already.
+    [[nodiscard]] Status stays_fit(const Strategy& before, const Strategy& after) const;
+    [[nodiscard]] bool has_groups(const std::string& strategy) const;
 
     // trader_basis.cpp
     Basis basis_of(Now now, const Pending& pending);
-    Place place_of(const Strategy& strategy, const ConnectionState* connection, const trading::Signal& signal);
+    /// Where its new ideas go while a group of `main` recovers, if that is another account.
+    [[nodiscard]] const ConnectionState* pro_beside(const Strategy& strategy, const ConnectionState* main) const;
+    Place place_of(Now now, const Strategy& strategy, const ConnectionState* connection, const trading::Signal& signal);
     [[nodiscard]] trading::AccountFacts account_facts(const Strategy& strategy, const ConnectionState& connection, const market::Symbol& symbol, const LiveGroup* group) const;
     /// The strictest that bears on it.
     [[nodiscard]] trading::Mode mode_for(const Strategy& strategy, const ConnectionState* connection) const;
@@ -269,8 +274,13 @@ private:
     void consider_where(Now now, const std::function<bool(const Pending&)>& which);
     /// True when the signal is decided for good.
     bool consider(Now now, Pending& pending);
-    bool consider_exit(Now now, Pending& pending, Basis& basis);
+    bool consider_exit(Now now, Pending& pending, Basis& basis, std::vector<Place> elsewhere);
+    /// Where the strategy's groups of the signal's pair and direction are beside its connections of now.
+    std::vector<Place> places_elsewhere(Now now, const Pending& pending, const Basis& basis);
     bool act_on(Now now, Pending& pending, Basis& basis, Place& place);
+    static FuturesSetup::Wanted wanted_setup(const Strategy& strategy, const std::string& connection, const market::Symbol& symbol);
+    /// What was read of the pair's leverage and modes for it a short while ago, or is being read.
+    [[nodiscard]] const FuturesSetup* setup_of(Now now, const FuturesSetup::Wanted& wanted) const;
     /// False while leverage and modes of the pair are being read and set.
     bool prepared(Now now, Place& place, const Strategy& strategy, const market::Symbol& symbol);
     void open_group(Now now, Basis& basis, const Place& place);
@@ -303,10 +313,20 @@ private:
     [[nodiscard]] trading::RecoveryInput recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote);
     void ask_for_zone_add_on(Now now, LiveGroup& group);
     void close_all(Now now, const std::function<bool(const LiveGroup&)>& which);
+    /// A mode says so that was set when it could not be closed, or that a crash outlived.
+    [[nodiscard]] bool is_to_close(const LiveGroup& group) const;
     void each_group(const std::function<void(LiveGroup&)>& visit);
     /// What is done with one may end it, or another; those that are over are left out.
     void each_of(const std::vector<LiveGroup*>& groups, const std::function<void(LiveGroup&)>& visit);
     void each_on(const std::string& connection, const std::function<void(LiveGroup&)>& visit);
+    /// It, then the other connections of the same account and market at the exchange.
+    template <class Visit>
+    void each_of_wallet(const std::string& connection, const Visit& visit) const {
+        visit(connection);
+        if (const auto found = siblings_.find(connection); found != siblings_.end())
+            for (const auto& id : found->second) visit(id);
+    }
+    void know_siblings(const std::string& connection);
     void evaluate_next(Now now);
     void keep_wake(Now now, LiveGroup& group);
     void count_worth(LiveGroup& group);
@@ -322,7 +342,9 @@ private:
     // trader_market.cpp
     /// Of all groups on it, or of those that hold what `concerns` says.
     void check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns);
-    void judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees);
+    void judge(Now now, LiveGroup& group, const Decimal& found, bool agrees);
+    /// A difference of one was settled: what others that hold the same coin were said to lack is told anew.
+    void judge_sharers(Now now, const LiveGroup& group);
     void refuse_pair(Now now, const LiveGroup& group, std::string words);
     /// What the exchange did with the order is evidence of its pair.
     void learn(Now now, const Order& order, const Observation& observation);
@@ -362,6 +384,7 @@ private:
     std::unordered_map<std::string, std::string> hooks_;  ///< Hash to strategy id.
     std::map<std::string, ConnectionState, std::less<>> connections_;
     std::map<std::string, Wallet, std::less<>> wallets_;
+    std::map<std::string, std::set<std::string>, std::less<>> siblings_;  ///< Connections of one wallet; without itself, and only those that have any.
     std::map<MarketKey, Market> markets_;
     std::deque<Market*> refused_;  ///< In the order in which they are tried again.
     std::map<GroupNumber, std::unique_ptr<LiveGroup>> groups_;

@@ -7,6 +7,8 @@ namespace bf::engine {
 namespace {
 
 const trading::ConnectionFacts kNoConnection{};
+/// What is paid with.
+const std::string& money_of(const market::Symbol& symbol) { return symbol.is_futures() ? symbol.settle : symbol.quote; }
 /// Of a pair nothing is known about: it can't be traded, and its steps divide nothing by zero.
 const trading::InstrumentFacts kNoInstrument = [] {
     trading::InstrumentFacts facts;
@@ -28,29 +30,29 @@ trading::Route Trader::Place::route() const {
 trading::AccountFacts Trader::account_facts(const Strategy& strategy, const ConnectionState& connection, const market::Symbol& symbol, const LiveGroup* group) const {
     trading::AccountFacts facts;
     const auto& id = connection.account.connection;
-    const auto& asset = symbol.is_futures() ? symbol.settle : symbol.quote;
+    const auto& asset = money_of(symbol);
     if (const auto* wallet = wallet_of(id))
         if (const auto money = wallet->assets.find(asset); money != wallet->assets.end()) facts.free = money->second.free;
     // What is on its way is not in the exchange's figures yet.
     for (const auto order_number : entering_) {
         const auto* order = orders_.find(order_number);
-        if (order == nullptr || order->finished() || order->stage() == Stage::open || order->plan().connection != id) continue;
+        if (order == nullptr || order->finished() || order->stage() == Stage::open || order->plan().connection != id || money_of(order->plan().symbol) != asset) continue;
         const auto notional = order->working() * order->plan().price.value_or(Decimal{});
         const auto fees = fees_of(id, order->plan().symbol, strategy.rules.fees);
         const auto margin = trading::margin_needed(connection.account.market, notional, Decimal{order->plan().leverage.value_or(1)}, fees.taker);
         if (margin.known()) facts.free -= margin.value();
     }
     facts.equity = equity_of(connection, asset).value_or(facts.free);
-    const auto sums = capital_.of_connection(id);
+    const auto sums = capital_.of_connection(id, asset);
     facts.used = sums.used;
     facts.reserved = sums.reserved - (group != nullptr ? capital_.of_group(group->number()).reserved : Decimal{});
     facts.open_groups = sums.groups;
-    facts.strategy_used = capital_.of_strategy(strategy.id).used;
+    facts.strategy_used = capital_.of_strategy(strategy.id, asset).used;
     if (const auto* brake = brake_of(connection, asset, strategy.rules.protection)) facts.brake = brake->active();
     return facts;
 }
 
-Trader::Place Trader::place_of(const Strategy& strategy, const ConnectionState* connection, const trading::Signal& signal) {
+Trader::Place Trader::place_of(Now now, const Strategy& strategy, const ConnectionState* connection, const trading::Signal& signal) {
     Place place;
     place.fees = strategy.rules.fees;
     place.quote = {Decimal{1}, Decimal{1}, Decimal{1}, Instant{}, std::nullopt};
@@ -67,20 +69,33 @@ Trader::Place Trader::place_of(const Strategy& strategy, const ConnectionState* 
     const bool money = wallet != nullptr && wallet->balances_at && (!symbol->is_futures() || wallet->positions_at);
     place.is_known = money && place.market != nullptr && place.market->instrument && place.market->quote;
     if (place.market != nullptr && place.market->quote) place.quote = *place.market->quote;
+    // Connections of one wallet share its coins and positions: a group of any of them is in the way on all.
     const auto group_at = [&](trading::Direction direction, std::optional<trading::Group>& facts) -> LiveGroup* {
-        const auto found = open_.find({connection->account.connection, *symbol, direction});
-        if (found == open_.end()) return nullptr;
-        auto* group = groups_.at(found->second).get();
-        facts = group->facts();
-        facts->of_other_strategy = group->terms().strategy != strategy.id;
-        return group;
+        LiveGroup* there = nullptr;
+        each_of_wallet(connection->account.connection, [&](const std::string& id) {
+            const auto found = there == nullptr ? open_.find({id, *symbol, direction}) : open_.end();
+            if (found == open_.end()) return;
+            there = groups_.at(found->second).get();
+            facts = there->facts();
+            facts->of_other_strategy = there->terms().strategy != strategy.id || id != connection->account.connection;
+        });
+        return there;
     };
     place.group = group_at(signal.direction, place.group_facts);
     place.opposite = group_at(signal.direction == trading::Direction::long_side ? trading::Direction::short_side : trading::Direction::long_side, place.opposite_facts);
     place.account = account_facts(strategy, *connection, *symbol, place.group);
     if (const auto closed = closed_at_.find({connection->account.connection, *symbol}); closed != closed_at_.end()) place.closed_at = closed->second;
-    if (const auto setup = prepared_.find({connection->account.connection, *symbol}); setup != prepared_.end() && setup->second->state() == FuturesSetup::State::failed)
-        place.leverage = trading::LeverageFacts{Decimal{0}};
+    const auto* setup = symbol->is_futures() && place.group == nullptr ? setup_of(now, wanted_setup(strategy, connection->account.connection, *symbol)) : nullptr;
+    if (setup != nullptr && setup->state() == FuturesSetup::State::failed) {
+        if (setup->was_unanswered()) {
+            place.own_facts = connection->facts;
+            place.own_facts->answers = false;
+        } else if (setup->position_mode() == market::PositionMode::hedge) {
+            place.leverage = trading::LeverageFacts{.leverage = strategy.rules.shape.leverage, .position_mode = market::PositionMode::hedge};
+        } else {
+            place.leverage = trading::LeverageFacts{Decimal{0}};
+        }
+    }
     return place;
 }
 
@@ -101,15 +116,29 @@ Trader::Basis Trader::basis_of(Now now, const Pending& pending) {
     basis.enabled = basis.strategy->enabled;
     basis.held = held_;
     basis.mode = basis.pro_mode = mode_for(*basis.strategy, connection);
-    basis.main = place_of(*basis.strategy, connection, pending.signal);
+    basis.main = place_of(now, *basis.strategy, connection, pending.signal);
     if (basis.main.market != nullptr) basis.last_candle = basis.main.market->last_candle;
-    if (!basis.strategy->settings.recovery.pro_connection) return basis;
-    const auto* other = account_of(basis.strategy->settings, true);
-    if (other == nullptr || other == connection) return basis;
-    if (connection != nullptr && trading::compare_accounts(connection->account_id, other->account_id) == trading::ProAccount::same) return basis;
-    basis.pro = place_of(*basis.strategy, other, pending.signal);
-    basis.pro_mode = mode_for(*basis.strategy, other);
+    if (const auto* other = pro_beside(*basis.strategy, connection)) {
+        basis.pro = place_of(now, *basis.strategy, other, pending.signal);
+        basis.pro_mode = mode_for(*basis.strategy, other);
+    }
+    if (pending.signal.group != 0) basis.keep_to(pending.signal.group);
     return basis;
+}
+
+const ConnectionState* Trader::pro_beside(const Strategy& strategy, const ConnectionState* main) const {
+    const auto* other = account_of(strategy.settings, true);
+    if (other == nullptr || other == main) return nullptr;
+    const bool same = main != nullptr && trading::compare_accounts(main->account_id, other->account_id) == trading::ProAccount::same;
+    return same ? nullptr : other;
+}
+
+void Trader::Basis::keep_to(GroupNumber group) {
+    const auto is_it = [group](const Place& place) { return place.group != nullptr && place.group->number() == group; };
+    for_pro = pro && is_it(*pro);
+    if (for_pro || is_it(main)) return;
+    main.group = nullptr;
+    main.group_facts.reset();
 }
 
 void Trader::Basis::decide(trading::Detail detail, trading::Decision& decision) const {
@@ -117,7 +146,7 @@ void Trader::Basis::decide(trading::Detail detail, trading::Decision& decision) 
     if (pro) pro_route.emplace(pro->route());
     trading::DecisionInput input{.signal = pending->signal, .rules = own_rules ? *own_rules : strategy->rules, .strategy_id = own_rules ? own_id : strategy->id,
                                  .well_formed = pending->malformed.empty(), .malformed = pending->malformed, .seen_before = pending->seen_before,
-                                 .strategy_enabled = enabled, .mode = mode, .now = at, .main = main.route(), .pro = pro_route ? &*pro_route : nullptr,
+                                 .strategy_enabled = enabled, .mode = mode, .now = at, .main = main.route(), .pro = pro_route ? &*pro_route : nullptr, .for_pro = for_pro,
                                  .last_candle = last_candle, .detail = is_known() ? detail : trading::Detail::told, .held = held};
     if (exits) return trading::decide_exit(input, input.main, *exits, decision);
     trading::decide(input, decision);
@@ -134,7 +163,7 @@ void Trader::Basis::keep() {
     own_id = strategy->id;
     for (auto* place : {&main, pro ? &*pro : nullptr}) {
         if (place == nullptr) continue;
-        if (place->connection != nullptr) place->own_facts = place->connection->facts;
+        if (!place->own_facts && place->connection != nullptr) place->own_facts = place->connection->facts;
         if (!place->own_instrument && place->market != nullptr) place->own_instrument = place->market->instrument;
     }
 }

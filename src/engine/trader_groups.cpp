@@ -126,6 +126,7 @@ void Trader::observe(Now now, const Observation& observation) {
         if (finished->filled.is_positive()) {
             entries_.erase(number);
         } else if (finished->end == End::canceled || finished->end == End::expired || finished->end == End::filled) {
+            if (group != nullptr) group->care().zone_again = now.steady + kZoneAgain;
             amend_entry(number, "BLOCKED", "SPREAD_TOO_WIDE", "The order found nobody to trade with within the allowed slippage and was dropped.",
                         "De order vond binnen de toegestane slippage geen tegenpartij en is vervallen.", true);
         } else if (denied_by_signer(*finished)) {
@@ -257,6 +258,7 @@ void Trader::refresh(Now now, LiveGroup& group) {
         if (auto closing = close(now, group.number(), "hard_stop"); !closing) setup_.listener.on_trouble(closing.error());
         return;
     }
+    if (instrument != nullptr && market->limits.price_step.is_positive() && market->limits.quantity_step.is_positive()) group.keep_to(market->limits);
     const auto& protection = rules_of(group).protection;
     if (held_)
         group.look();
@@ -297,7 +299,7 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto equity = connection == nullptr ? group.terms().equity : equity_of(*connection, asset).value_or(group.terms().equity);
     const auto used = trading::margin_used(market_kind, group.facts(), group.fees().taker);
     const auto reserved = trading::still_reserved(rules, group.facts(), group.fees().taker, trading::equity_basis(equity, &group.facts()));
-    capital_.set(group.number(), group.terms().connection, group.terms().strategy, {used.decimal().value_or(equity), reserved.decimal().value_or(Decimal{})});
+    capital_.set(group.number(), {group.terms().connection, group.terms().strategy, asset}, {used.decimal().value_or(equity), reserved.decimal().value_or(Decimal{})});
     setup_.listener.on_group(group);
 }
 
@@ -355,7 +357,7 @@ void Trader::evaluate(Now now, LiveGroup& group) {
     const auto outcome = group.watch().evaluate(recovery_input(now, group, *market->quote));
     if (outcome.step == trading::RecoveryStep::enter && group.facts().state == GroupState::active) {
         const auto trigger = outcome.trigger.value_or(trading::Trigger::user);
-        const auto [actual, limit] = figures_of_trigger(trigger, outcome.figures, trading::thresholds(rules.protection));
+        const auto [actual, limit] = figures_of_trigger(trigger, outcome.figures, trading::thresholds(rules.protection, group.facts().shape));
         change(now, group, What::recovery, {{"trigger", name_of(trigger)}, {"actual", actual}, {"limit", limit}});
         const auto [english, dutch] = words_of(trigger);
         alarm(now, Severity::warning, "RECOVERY_MODE", terms.symbol.to_string() + " entered Recovery Mode: " + english + ". No normal add-ons any more, and its exit is brought nearer.",
@@ -402,11 +404,19 @@ void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
     const auto* strategy = group.care().strategy;
     const auto* market = group.care().market;
     if (strategy == nullptr || group.facts().state != GroupState::active || group.facts().order_in_flight) return;
-    const auto zone = trading::zone_to_ask(group.facts(), strategy->rules.protection, *market->quote, group.care().zone_asked);
+    const auto zone = trading::zone_to_ask(group.facts(), strategy->rules.protection, *market->quote, 0);
     if (!zone) return;
+    auto& care = group.care();
+    const auto* connection = care.connection;
+    const Allowance under{mode_for(*strategy, connection), strategy->enabled, connection->facts.frozen, connection->facts.status};
+    const bool again = care.zone_again && *care.zone_again <= now.steady;
+    if (*zone == care.zone_asked && under == care.zone_asked_under && !again) return;
     // The entry it makes says why it was not taken, if it was not.
-    group.care().zone_asked = *zone;
+    care.zone_asked = *zone;
+    care.zone_asked_under = under;
+    care.zone_again.reset();
     auto signal = trading::zone_signal(strategy->id, group.terms().symbol.to_string(), group.terms().direction, now.wall);
+    signal.group = group.number();
     if (auto kept = receive(now, *strategy, std::move(signal)); !kept) return setup_.listener.on_trouble(kept.error());
     consider_all(now);
 }

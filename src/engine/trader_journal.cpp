@@ -69,6 +69,11 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         brakes_.forget(account);
         return {};
     }
+    if (record == kEquityMoved) {
+        BF_TRY(const auto moved, read_moved(payload));
+        brakes_.moved(moved.first, moved.second);
+        return {};
+    }
     if (record == kSignalActed) {
         BF_TRY(const auto acted, read_acted(payload));
         // One from before a checkpoint was written down, even if the checkpoint does not repeat it, its group being over.

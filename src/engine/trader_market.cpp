@@ -11,6 +11,13 @@ using What = GroupChange::What;
 
 Decimal held_of(const LiveGroup& group) { return group.facts().books.held() + group.tolerated(); }
 
+/// The exchange's, if it goes the group's way: one that was turned round by hand is nothing of the group's.
+const market::Position* position_of(const Wallet& wallet, const LiveGroup& group) {
+    const auto found = wallet.positions.find(group.terms().symbol);
+    if (found == wallet.positions.end() || found->second.side.value_or(group.terms().direction) != group.terms().direction) return nullptr;
+    return &found->second;
+}
+
 /// A unified account's list has its money without open profit instead.
 bool tells_futures_equity(const Account& account) {
     return account.market == market::Market::futures && account.account_mode == exchange::AccountMode::classic;
@@ -27,7 +34,9 @@ void Trader::on_instrument(Now now, Venue venue, const market::Instrument& instr
     merge_tiers(venue, *instrument.symbol, market);
     market.listed_tradable = facts.tradable;
     if (market.refused && market.refused->until > now.steady) market.instrument->tradable = false;
-    market.limits = InstrumentLimits::of(instrument);
+    const auto limits = InstrumentLimits::of(instrument);
+    const bool changed = limits != std::exchange(market.limits, limits);
+    if (changed && loaded_) each_of(market.groups, [&](LiveGroup& group) { refresh(now, group); });
     work_off(now);
 }
 
@@ -206,8 +215,8 @@ void Trader::on_positions(Now now, const std::string& connection, const std::vec
     };
     each_on(connection, [&](LiveGroup& group) {
         if (!group.is_futures() || !concerns(group.terms().symbol)) return;
-        const auto found = wallet.positions.find(group.terms().symbol);
-        group.set_exchange_figures(found == wallet.positions.end() ? std::nullopt : found->second.liquidation_price);
+        const auto* position = position_of(wallet, group);
+        group.set_exchange_figures(position == nullptr ? std::nullopt : position->liquidation_price);
     });
     check_agreement(now, connection, concerns);
     work_off(now);
@@ -241,30 +250,41 @@ void Trader::check_agreement(Now now, const std::string& connection, const std::
     if (wallet == nullptr || state == nullptr) return;
     const bool futures = state->account.market == market::Market::futures;
     if (futures ? !wallet->positions_at : !wallet->balances_at) return;
-    // On spot all groups of a coin share what the account has of it; the user's own coins may lie there too.
+    // On spot all groups of a coin share what the account has of it, over whichever connection; the user's own coins may lie there too.
     std::map<std::string, Decimal> held;
-    each_on(connection, [&](LiveGroup& group) {
-        if (!group.is_futures() && concerns(group.terms().symbol)) held[group.terms().symbol.base] += held_of(group);
-    });
+    if (!futures)
+        each_of_wallet(connection, [&](const std::string& id) {
+            each_on(id, [&](LiveGroup& group) {
+                if (concerns(group.terms().symbol)) held[group.terms().symbol.base] += held_of(group);
+            });
+        });
     each_on(connection, [&](LiveGroup& group) {
         const auto& symbol = group.terms().symbol;
         if (!concerns(symbol)) return;
         if (futures) {
-            const auto found = wallet->positions.find(symbol);
-            const auto position = found == wallet->positions.end() ? Decimal{} : found->second.quantity.value_or(Decimal{});
-            const auto expected = held_of(group);
-            judge(now, group, expected, position, abs(expected - position) < std::max(group.terms().limits.quantity_step, Decimal::from_parts(1, 18)));
+            const auto* there = position_of(*wallet, group);
+            const auto position = there == nullptr ? Decimal{} : there->quantity.value_or(Decimal{});
+            judge(now, group, position, abs(held_of(group) - position) < std::max(group.terms().limits.quantity_step, Decimal::from_parts(1, 18)));
         } else {
             const auto money = wallet->assets.find(symbol.base);
             const auto there = money == wallet->assets.end() ? Decimal{} : money->second.free + money->second.locked;
             const auto missing = held[symbol.base] - there;
-            judge(now, group, held_of(group), held_of(group) - std::max(missing, Decimal{}), missing < std::max(group.terms().limits.quantity_step, Decimal::from_parts(1, 18)));
+            judge(now, group, std::max(held_of(group) - missing, Decimal{}), missing < std::max(group.terms().limits.quantity_step, Decimal::from_parts(1, 18)));
         }
     });
 }
 
-void Trader::judge(Now now, LiveGroup& group, const Decimal& expected, const Decimal& found, bool agrees) {
+void Trader::judge_sharers(Now now, const LiveGroup& group) {
+    if (group.is_futures()) return;
+    const auto& terms = group.terms();
+    check_agreement(now, terms.connection, [base = terms.symbol.base](const market::Symbol& symbol) { return symbol.base == base; });
+}
+
+void Trader::judge(Now now, LiveGroup& group, const Decimal& found, bool agrees) {
     const auto number = group.number();
+    const auto expected = held_of(group);
+    if (group.note_missing(group.facts().books.held() - found)) refresh(now, group);
+    if (group.is_over()) return;
     if (agrees) {
         group.care().disagrees_since.reset();
         if (!group.difference()) return;

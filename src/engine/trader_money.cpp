@@ -12,6 +12,11 @@ constexpr int kDigits = 8;
 
 void Trader::on_unexplained(Now now, const std::string& connection, const MoneyWatch::Unexplained& money) {
     const auto* state = find_connection(connection);
+    // Neither won nor lost: the drawdown brake must not take it for a fall, nor for a peak.
+    const AccountKey account{connection, money.asset};
+    const Brakes::Moved moved{money.amount, money.agreed, money.seen};
+    brakes_.moved(account, moved);
+    orders_.append(kEquityMoved, to_record(account, moved));
     const auto name = '"' + (state == nullptr ? connection : state->name) + '"';
     const auto size = abs(money.amount);
     const auto amount = (size.scale() > kDigits ? size.to_fixed(kDigits, Rounding::down) : size.to_string()) + ' ' + money.asset;

@@ -36,6 +36,12 @@ inline constexpr std::chrono::microseconds kPairAgain{std::chrono::hours{1}};
 /// A person is told again of an exit that the exchange keeps refusing.
 inline constexpr std::chrono::microseconds kTellAgain{std::chrono::hours{1}};
 
+/// What was read of an account's leverage and modes, or why that was not possible, holds so long; when nobody could be asked, no longer than that.
+inline constexpr std::chrono::microseconds kPreparedFor{seconds{60}}, kPrepareAgain{seconds{5}};
+
+/// A zone whose order found nobody to trade with is asked for again after so long, if the price is still there.
+inline constexpr std::chrono::microseconds kZoneAgain{seconds{60}};
+
 /// A quote that was not confirmed for so long triggers nothing.
 inline constexpr milliseconds kPriceTrusted{seconds{5}};
 
@@ -81,6 +87,7 @@ struct Trader::Basis {
     trading::Mode mode{trading::Mode::normal}, pro_mode{trading::Mode::normal};
     Place main{};
     std::optional<Place> pro{};
+    bool for_pro{false};  ///< A zone of the PRO group asks.
     std::optional<market::Candle> last_candle{};
     std::optional<trading::Via> exits{};  ///< An exit of main's group alone, which went that way.
     std::optional<trading::Rules> own_rules{};
@@ -89,6 +96,8 @@ struct Trader::Basis {
     [[nodiscard]] bool is_known() const { return main.is_known && (!pro || pro->is_known); }
     /// Facts that are not known yet make it wait, unless something stands against it already.
     void decide(trading::Detail detail, trading::Decision& decision) const;
+    /// What a group's own zone asks for is for that group, wherever it is, or for nobody.
+    void keep_to(GroupNumber group);
     /// Copies what may change until it is put into words.
     void keep();
 };

@@ -14,6 +14,7 @@ ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& 
     if (signal.bar_time) out.member("bar_time", signal.bar_time->ms());
     if (signal.max_lag) out.member("max_lag_s", signal.max_lag->count());
     if (signal.price) out.member("price", *signal.price);
+    if (signal.group != 0) out.member("group", static_cast<std::int64_t>(signal.group));
     out.member("tag", signal.tag).member("malformed", malformed).end_object();
     return stored;
 }
@@ -42,6 +43,7 @@ Trader::Pending Trader::pending_of(const ports::StoredSignal& stored) {
     if (const auto bar = (*json)["bar_time"].integer()) signal.bar_time = Instant::from_ms(*bar);
     if (const auto lag = (*json)["max_lag_s"].integer()) signal.max_lag = seconds{*lag};
     signal.price = (*json)["price"].decimal();
+    signal.group = static_cast<std::uint64_t>((*json)["group"].integer().value_or(0));
     signal.tag = (*json)["tag"].text().value_or("");
     pending.malformed = (*json)["malformed"].text().value_or("");
     if (auto symbol = market::Symbol::parse(signal.pair)) pending.symbol = std::move(*symbol);
@@ -100,8 +102,10 @@ void Trader::consider_where(Now now, const std::function<bool(const Pending&)>& 
 
 bool Trader::consider(Now now, Pending& pending) {
     auto basis = basis_of(now, pending);
-    if (pending.malformed.empty() && pending.signal.kind == trading::SignalKind::exit && find_strategy(pending.strategy) != nullptr && !pending.seen_before)
-        if (basis.main.group != nullptr || (basis.pro && basis.pro->group != nullptr)) return consider_exit(now, pending, basis);
+    if (pending.malformed.empty() && pending.signal.kind == trading::SignalKind::exit && find_strategy(pending.strategy) != nullptr && !pending.seen_before) {
+        auto elsewhere = places_elsewhere(now, pending, basis);
+        if (basis.main.group != nullptr || (basis.pro && basis.pro->group != nullptr) || !elsewhere.empty()) return consider_exit(now, pending, basis, std::move(elsewhere));
+    }
     basis.decide(trading::Detail::decided, decision_);
     auto& place = decision_.via == trading::Via::pro && basis.pro ? *basis.pro : basis.main;
     if (place.group != nullptr && pending.signal.kind != trading::SignalKind::exit && !pending.seen_before && decision_.worsens && pending.decision == 0)
@@ -109,22 +113,38 @@ bool Trader::consider(Now now, Pending& pending) {
     return act_on(now, pending, basis, place);
 }
 
-bool Trader::consider_exit(Now now, Pending& pending, Basis& basis) {
+bool Trader::consider_exit(Now now, Pending& pending, Basis& basis, std::vector<Place> elsewhere) {
     bool all = true;
-    for (const auto via : {trading::Via::main, trading::Via::pro}) {
-        auto* place = via == trading::Via::main ? &basis.main : basis.pro ? &*basis.pro : nullptr;
-        if (place == nullptr || place->group == nullptr || pending.closed.contains(place->group->number())) continue;
-        const auto number = place->group->number();
+    const auto consider_at = [&](Place place, trading::Via via) {
+        const auto number = place.group->number();
+        if (pending.closed.contains(number)) return;
         Basis one = basis;
-        if (place != &basis.main) one.main = std::move(*one.pro);
+        one.main = std::move(place);
         one.pro.reset();
         one.exits = via;
         one.decide(trading::Detail::decided, decision_);
         const bool final = act_on(now, pending, one, one.main);
         if (final) pending.closed.insert(number);
         all = all && final;
+    };
+    if (basis.main.group != nullptr) consider_at(basis.main, trading::Via::main);
+    if (basis.pro && basis.pro->group != nullptr) consider_at(*basis.pro, trading::Via::pro);
+    for (auto& place : elsewhere) {
+        const auto via = place.group->terms().via;
+        consider_at(std::move(place), via);
     }
     return all;
+}
+
+std::vector<Trader::Place> Trader::places_elsewhere(Now now, const Pending& pending, const Basis& basis) {
+    std::vector<Place> places;
+    if (!pending.symbol) return places;
+    for (const auto& [id, connection] : connections_) {
+        if (&connection == basis.main.connection || (basis.pro && &connection == basis.pro->connection)) continue;
+        const auto found = open_.find({id, *pending.symbol, pending.signal.direction});
+        if (found != open_.end() && groups_.at(found->second)->terms().strategy == pending.strategy) places.push_back(place_of(now, *basis.strategy, &connection, pending.signal));
+    }
+    return places;
 }
 
 // --- the LIVE list
@@ -220,16 +240,27 @@ bool Trader::act_on(Now now, Pending& pending, Basis& basis, Place& place) {
     return true;
 }
 
+FuturesSetup::Wanted Trader::wanted_setup(const Strategy& strategy, const std::string& connection, const market::Symbol& symbol) {
+    const auto leverage = strategy.rules.shape.leverage;
+    return {connection, symbol, strategy.settings.futures.margin_mode, leverage.is_whole() ? static_cast<std::int64_t>(leverage.mantissa()) : 1};
+}
+
+const FuturesSetup* Trader::setup_of(Now now, const FuturesSetup::Wanted& wanted) const {
+    const auto found = prepared_.find({wanted.connection, wanted.symbol});
+    if (found == prepared_.end()) return nullptr;
+    const auto& setup = *found->second;
+    if (setup.wanted().leverage != wanted.leverage || setup.wanted().margin_mode != wanted.margin_mode) return nullptr;
+    if (setup.state() == FuturesSetup::State::running) return &setup;
+    return now.steady - setup.ended_at() < (setup.was_unanswered() ? kPrepareAgain : kPreparedFor) ? &setup : nullptr;
+}
+
 bool Trader::prepared(Now now, Place& place, const Strategy& strategy, const market::Symbol& symbol) {
     if (!symbol.is_futures()) return true;
-    const auto leverage = strategy.rules.shape.leverage;
-    const FuturesSetup::Wanted wanted{place.connection->account.connection, symbol, strategy.settings.futures.margin_mode,
-                                      leverage.is_whole() ? static_cast<std::int64_t>(leverage.mantissa()) : 1};
+    const auto wanted = wanted_setup(strategy, place.connection->account.connection, symbol);
+    if (const auto* setup = setup_of(now, wanted)) return setup->state() == FuturesSetup::State::ready;
     auto& setup = prepared_[{wanted.connection, symbol}];
-    if (setup && setup->wanted().leverage == wanted.leverage && setup->wanted().margin_mode == wanted.margin_mode) {
-        if (setup->state() == FuturesSetup::State::ready) return true;
-        if (setup->state() == FuturesSetup::State::running) return false;
-    }
+    // Another strategy's wish is being looked at: one after the other.
+    if (setup && setup->state() == FuturesSetup::State::running) return false;
     setup = std::make_unique<FuturesSetup>(orders_.caller(), wanted);
     setup->start(now);
     orders_.caller().pump(now);
@@ -254,9 +285,10 @@ void Trader::open_group(Now now, Basis& basis, const Place& place) {
     terms.fees = place.fees;
     terms.limits = place.market->limits;
     if (terms.symbol.is_futures()) {
-        const auto& setup = *prepared_.at({terms.connection, terms.symbol});
-        terms.leverage = setup.wanted().leverage;
-        terms.position_mode = setup.position_mode();
+        // The next group's are read anew: meanwhile the user may have set them otherwise.
+        const auto setup = prepared_.extract({terms.connection, terms.symbol});
+        terms.leverage = setup.mapped()->wanted().leverage;
+        terms.position_mode = setup.mapped()->position_mode();
     }
     orders_.append(kGroupOpened, to_record(terms));
     send_entry(now, basis, adopt(std::move(terms)), Leg{Leg::Kind::entry});

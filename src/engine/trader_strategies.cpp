@@ -74,21 +74,37 @@ Result<const Strategy*> Trader::add_strategy(Now now, trading::Settings settings
 Status Trader::may_change_money(const Strategy& strategy) const {
     const auto refused = [](const char* code, const char* sentence) { return Unexpected{Error{ErrorKind::conflict, sentence, Fate::not_sent, code}}; };
     if (strategy.enabled) return refused("enabled", "Switch the strategy off first: what is on paper becomes real, or the other way round, only while it is off.");
-    for (const auto& [number, group] : groups_)
-        if (group->terms().strategy == strategy.id)
-            return refused("groups_open", "Groups of this strategy are open: they stay what they are, on paper or real. Close them first, then change it.");
+    if (has_groups(strategy.id)) return refused("groups_open", "Groups of this strategy are open: they stay what they are, on paper or real. Close them first, then change it.");
     for (const auto& pending : pending_)
         if (pending->strategy == strategy.id) return refused("signals_waiting", "A signal of this strategy is not decided yet: try again in a moment.");
     return {};
+}
+
+bool Trader::has_groups(const std::string& strategy) const {
+    return std::any_of(groups_.begin(), groups_.end(), [&](const auto& entry) { return entry.second->terms().strategy == strategy; });
+}
+
+Status Trader::stays_fit(const Strategy& before, const Strategy& after) const {
+    const auto found = problems(after);
+    if (found.empty()) return {};
+    const auto known = problems(before);
+    const auto fresh = std::find_if(found.begin(), found.end(), [&](const auto& one) {
+        return std::none_of(known.begin(), known.end(), [&](const auto& other) { return other.code == one.code && other.field == one.field; });
+    });
+    if (fresh == found.end()) return {};
+    return Unexpected{Error{ErrorKind::denied, fresh->english, Fate::not_sent, std::string{trading::to_string(fresh->code)}}};
 }
 
 Result<const Strategy*> Trader::change_strategy(Now now, const std::string& id, trading::Settings settings) {
     const auto found = strategies_.find(id);
     if (found == strategies_.end()) return no_such_strategy();
     if (settings.paper != found->second.settings.paper) BF_TRY_VOID(may_change_money(found->second));
+    if (settings.market != found->second.settings.market && has_groups(id))
+        return Unexpected{Error{ErrorKind::conflict, "Groups of this strategy are open on the other market: close them first, then change it.", Fate::not_sent, "groups_open"}};
     Strategy changed = found->second;
     changed.rules = trading::make_rules(settings);
     changed.settings = std::move(settings);
+    if (changed.enabled) BF_TRY_VOID(stays_fit(found->second, changed));
     BF_TRY_VOID(keep(now, std::move(changed)));
     return &strategies_.at(id);
 }
@@ -96,9 +112,8 @@ Result<const Strategy*> Trader::change_strategy(Now now, const std::string& id, 
 Status Trader::remove_strategy(const std::string& id) {
     const auto found = strategies_.find(id);
     if (found == strategies_.end()) return no_such_strategy();
-    for (const auto& [number, group] : groups_)
-        if (group->terms().strategy == id)
-            return Unexpected{Error{ErrorKind::conflict, "Groups of this strategy are open: close them first, or disable it and let them end.", Fate::not_sent, "groups_open"}};
+    if (has_groups(id))
+        return Unexpected{Error{ErrorKind::conflict, "Groups of this strategy are open: close them first, or disable it and let them end.", Fate::not_sent, "groups_open"}};
     BF_TRY_VOID(setup_.store.remove_strategy(id));
     hooks_.erase(found->second.hook_hash);
     strategies_.erase(found);

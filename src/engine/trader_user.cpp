@@ -59,6 +59,7 @@ Status Trader::adopt_difference(Now now, GroupNumber number) {
     const auto quantity = difference->found - difference->expected;
     change(now, *group, What::adopted, {{"quantity", quantity.to_string()}, {"price", average.value().to_string()}});
     refresh(now, *group);
+    judge_sharers(now, *group);
     work_off(now);
     return {};
 }
@@ -69,6 +70,7 @@ Status Trader::ignore_difference(Now now, GroupNumber number) {
     if (!difference) return Unexpected{Error{ErrorKind::conflict, "The group agrees with the exchange.", Fate::not_sent, "no_difference"}};
     change(now, *group, What::ignored, {{"difference", (difference->found - difference->expected).to_string()}});
     refresh(now, *group);
+    judge_sharers(now, *group);
     work_off(now);
     return {};
 }
@@ -115,9 +117,16 @@ void Trader::release_hold(Now now) {
     if (!std::exchange(held_, false)) return;
     // Each group does now what it would have done at the start.
     each_group([&](LiveGroup& group) { refresh(now, group); });
+    close_all(now, [this](const LiveGroup& group) { return is_to_close(group); });
     work_off(now);
     consider_all(now);
     work_off(now);
+}
+
+bool Trader::is_to_close(const LiveGroup& group) const {
+    const auto* strategy = group.care().strategy;
+    const bool by_strategy = strategy != nullptr && strategy->mode == trading::Mode::close_now;
+    return by_strategy || mode_ == trading::Mode::close_now || mode_of(group.terms().connection) == trading::Mode::close_now;
 }
 
 void Trader::close_all(Now now, const std::function<bool(const LiveGroup&)>& which) {

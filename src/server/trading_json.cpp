@@ -240,7 +240,7 @@ void write_account(wire::JsonWriter& out, const Trader& trader, const engine::Co
     const std::string asset = "USDT";
     const auto* wallet = trader.wallet_of(id);
     const auto equity = trader.equity_of(connection, asset);
-    const auto sums = trader.capital().of_connection(id);
+    const auto sums = trader.capital().of_connection(id, asset);
     std::optional<Decimal> limit;
     const trading::DrawdownBrake* brake = nullptr;
     std::optional<Decimal> brake_limit;

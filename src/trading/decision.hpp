@@ -83,6 +83,7 @@ struct DecisionInput {
     Instant now{};
     Route main;
     const Route* pro{nullptr};  ///< Set when a PRO connection on another account is.
+    bool for_pro{false};        ///< An add-on that the PRO group's own zone asks for.
     std::optional<market::Candle> last_candle{};  ///< Closed, of the pair; absent: no candles.
     Detail detail{Detail::told};
     bool held{false};  ///< Nothing is traded: restored from a backup, and nobody has confirmed that state yet.

@@ -25,8 +25,8 @@ constexpr bool holds(std::uint8_t bits, std::size_t trigger) { return (unsigned{
 
 std::string_view to_string(Trigger trigger) { return kNames[static_cast<std::size_t>(trigger)]; }
 
-Thresholds thresholds(const Protection& protection) {
-    const int most = protection.add_ons_max;
+Thresholds thresholds(const Protection& protection, const Shape& shape) {
+    const int most = std::min(protection.add_ons_max, shape.add_ons);
     if (!protection.recovery.cautious) return {protection.recovery.adverse_move, most, Decimal::from_parts(75, 2), 3};
     // ceil(0.6 max) in whole numbers.
     return {std::min(protection.recovery.adverse_move, Decimal::from_parts(5, 2)), (most * 3 + 4) / 5, Decimal::from_parts(55, 2), 2};
@@ -40,7 +40,7 @@ RecoveryInput recovery_input(const Group& group, const Rules& rules, const Quote
 
 TriggerLook::TriggerLook(const RecoveryInput& input)
     // A move, divided by the average and rounded down at the 18th digit, reaches a limit of no more digits exactly if undivided it reaches so much.
-    : in_{input}, limits_{thresholds(input.protection)}, average_{input.group.books.average()}, far_edge_{far_edge(input.group)},
+    : in_{input}, limits_{thresholds(input.protection, input.group.shape)}, average_{input.group.books.average()}, far_edge_{far_edge(input.group)},
       far_{multiply_up(limits_.adverse_move, average_)}, half_{multiply_up(Number{limits_.adverse_move} * kHalf, average_)} {
     always_.load = input.limit ? divide_down(input.used, *input.limit) : Number::out_of_range();
     always_.used_add_ons = input.group.used();
@@ -115,10 +115,10 @@ RecoveryWatch::Outcome RecoveryWatch::evaluate(const RecoveryInput& in) {
         }
         return out;
     }
-    const Thresholds limits = thresholds(in.protection);
+    const Thresholds limits = thresholds(in.protection, in.group.shape);
     const bool calm = in.group.state == GroupState::recovery && in.protection.recovery.auto_release && !user_ &&
                       out.figures.adverse_move < Number{limits.adverse_move} * kHalf && (!in.limit || out.figures.load < kCalmLoad) &&
-                      out.figures.used_add_ons < in.protection.add_ons_max && !in.market_uncertain.value_or(false);
+                      out.figures.used_add_ons < std::min(in.protection.add_ons_max, in.group.shape.add_ons) && !in.market_uncertain.value_or(false);
     if (!calm)
         calm_since_.reset();
     else if (!calm_since_)

@@ -26,7 +26,8 @@ struct Thresholds {
     Decimal margin_share;
     int worsening{0};
 };
-Thresholds thresholds(const Protection& protection);
+/// A group has no more zones than it was opened with, whatever the settings allow today.
+Thresholds thresholds(const Protection& protection, const Shape& shape);
 
 struct RecoveryInput {
     const Group& group;

@@ -78,6 +78,18 @@ TEST_CASE("4.2: each trigger, at its threshold and just before it") {
     }
 }
 
+TEST_CASE("a group whose own zones are used up is used up, though the settings allow more add-ons by now") {
+    Watched group = watched({"3000", "2850", "2700", "2550"}, "2700");
+    REQUIRE(group.scene.group->shape.add_ons == 3);
+    group.scene.settings.add_on.max = 5;
+    CHECK(group.enters(0) == "add_ons_used");
+    group.scene.group->state = GroupState::recovery;
+    group.scene.settings.recovery.auto_release = true;
+    group.mark = "2990";
+    CHECK(group.at_second(100).step == RecoveryStep::stay);
+    CHECK(group.at_second(3700).step == RecoveryStep::stay);
+}
+
 TEST_CASE("a trigger must hold at every evaluation; the user's switch acts at once") {
     Watched group = watched({"3000"}, "2760");
     CHECK(group.at_second(0).step == RecoveryStep::stay);

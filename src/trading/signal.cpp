@@ -152,7 +152,8 @@ std::string duplicate_key(const Signal& signal) {
     key += kDirections[static_cast<std::size_t>(signal.direction)];
     key += '|';
     key += to_string(signal.kind);
-    return key + '|' + std::to_string(bar.ms());
+    key += '|' + std::to_string(bar.ms());
+    return signal.group == 0 ? key : key + '|' + std::to_string(signal.group);
 }
 
 Signal zone_signal(std::string strategy, std::string pair, Direction direction, Instant now) {

@@ -34,6 +34,7 @@ struct Signal {
     std::optional<seconds> max_lag{};
     std::string tag{};
     std::optional<Decimal> price{};  ///< As sent, for the record; never traded at.
+    std::uint64_t group{0};          ///< SignalSource::zone: the group whose price came into a zone; nobody else's add-on is meant.
 };
 
 inline constexpr std::size_t kSignalBytesMax = 8192;
