@@ -53,6 +53,7 @@ struct Storm : StormHouse {
             later(seconds{5}, [this] { change_weather(); });
             later(seconds{60}, [this] { act_by_hand(); });
             later(seconds{30}, [this] { harm(); });
+            later(seconds{40}, [this] { change_a_listing(); });
         }
         every(minutes_of(30), [this] { if (!stepped) tell_connections(); });
     }
@@ -135,6 +136,32 @@ struct Storm : StormHouse {
         const auto quantity = round_to_step(Decimal::divide(Decimal{static_cast<std::int64_t>(50 + roll(600))}, at, 12, Rounding::down).value(), instrument.quantity_step, Rounding::up);
         exchange(product).print_trade(instrument, buys ? market::Side::buy : market::Side::sell, at, quantity);
         look();
+    }
+
+    /// An exchange takes other prices, lots or amounts of a pair from now on, or for a while nothing of it.
+    void change_a_listing() {
+        later(seconds{60 + static_cast<std::int64_t>(roll(600))}, [this] { change_a_listing(); });
+        if (calm || hands_off) return;
+        const auto& product = kStormProducts[roll(4)];
+        const std::string base = kBases[roll(3)];
+        const auto read_after = milliseconds{static_cast<std::int64_t>(roll(20'000))};
+        const auto& first = listings.try_emplace({product, base}, *exchange(product).find(symbol(product, base))).first->second;
+        const auto scale = [this](const Decimal& step) { return step * Decimal::from_parts(std::array{1, 10, 100}[roll(3)], 1); };
+        const auto what = roll(8);
+        ++relisted;
+        if (what == 0) {
+            relist(product, base, read_after, [](auto& listed) { listed.api_tradable = false; });
+            later(read_after + seconds{10 + static_cast<std::int64_t>(roll(60))}, [this, product, base] { relist(product, base, milliseconds{500}, [](auto& listed) { listed.api_tradable = true; }); });
+        } else if (what < 4 || product.market == market::Market::futures) {
+            relist(product, base, read_after, [&](auto& listed) { listed.price_step = scale(first.price_step); });
+        } else if (what < 6) {
+            relist(product, base, read_after, [&](auto& listed) {
+                listed.quantity_step = scale(first.quantity_step);
+                listed.min_quantity = std::max(first.min_quantity, listed.quantity_step);
+            });
+        } else {
+            relist(product, base, read_after, [&](auto& listed) { listed.min_notional = first.min_notional * Decimal{static_cast<std::int64_t>(1 + roll(60))}; });
+        }
     }
 
     // --- weather
@@ -257,7 +284,21 @@ struct Storm : StormHouse {
             });
         } else if (what == 21) {
             sell_by_hand(lines[roll(lines.size())]);
+        } else if (what < 25) {
+            change_settings(bots[roll(bots.size())]);
         }
+    }
+    /// Another shape for new groups; of what protects only what forbids more, and more add-ons than a group that is open has zones.
+    void change_settings(const Bot& bot) {
+        auto settings = bot.settings;
+        settings.exit.take_profit_pct = Decimal::from_parts(static_cast<std::int64_t>(5 + roll(20)), 1);
+        settings.add_on.zone_step_pct = Decimal::from_parts(static_cast<std::int64_t>(6 + roll(8)), 1);
+        settings.add_on.max = *bot.settings.add_on.max + static_cast<std::int64_t>(roll(3));
+        if (settings.futures.leverage) settings.futures.leverage = Decimal{static_cast<std::int64_t>(2 + roll(2))};
+        if (roll(3) == 0) settings.recovery.pro_connection.reset();
+        event([&](engine::Now now, engine::Trader& trader) {
+            if (trader.change_strategy(now, bot.id, settings)) ++changed;
+        });
     }
     void on_a_group(std::uint64_t what) {
         std::vector<engine::GroupNumber> numbers;
@@ -356,6 +397,7 @@ struct Storm : StormHouse {
     void end() {
         // Balances are asked for once a minute, and what was sold by hand has to differ twice: that is no fault, and no part of the two minutes.
         hands_off = true;
+        for (const auto& [where, first] : listings) relist(where.first, where.second, milliseconds{500}, [](auto& listed) { listed.api_tradable = true; });
         if (weather) run(seconds{60});
         calm = true;
         for (const char* name : {"mexc", "kucoin"}) world->exchange(name)->faults().clear();
@@ -382,10 +424,11 @@ struct Storm : StormHouse {
     bool weather;
     std::vector<Bot> bots;
     std::map<std::pair<StormProduct, std::string>, Decimal> middle;
+    std::map<std::pair<StormProduct, std::string>, simulator::Instrument> listings;  ///< Of those that changed, as they were at first.
     std::map<std::string, std::pair<Instant, std::string>> forbids;  ///< Since when, and why: of everything, connections, strategies.
     bool calm{false}, hands_off{false}, stepped{false};
     milliseconds off{0};  ///< Our clock, from the true time.
-    int signals{0}, delivered{0}, clock_steps{0}, sales{0};
+    int signals{0}, delivered{0}, clock_steps{0}, sales{0}, relisted{0}, changed{0};
 };
 
 }  // namespace bf::test

@@ -315,6 +315,35 @@ public:
         look();
     }
     [[nodiscard]] Decimal price(const StormProduct& product, const std::string& base) { return exchange(product).market(*exchange(product).find(symbol(product, base))).price(); }
+    // --- what an exchange takes
+    /// It changes what it takes of a pair; its list is read again after so long.
+    void relist(const StormProduct& product, const std::string& base, milliseconds read_after, const std::function<void(simulator::Instrument&)>& change) {
+        advance();
+        auto listed = *exchange(product).find(symbol(product, base));
+        change(listed);
+        exchange(product).list(listed);
+        look();
+        clock.after(read_after, [this, product, base] { read_list(product, base); });
+    }
+    void read_list(const StormProduct& product, const std::string& base) {
+        const auto& listed = *exchange(product).find(symbol(product, base));
+        for (auto& [native, one] : instruments.at(product)) {
+            if (one.symbol != symbol(product, base)) continue;
+            one.price_step = listed.price_step;
+            one.quantity_step = listed.quantity_step;
+            one.min_quantity = listed.min_quantity;
+            one.min_notional = listed.min_notional;
+            one.tradable = one.api_tradable = listed.api_tradable;
+            if (life) event([&, told = one](engine::Now now, engine::Trader& trader) { trader.on_instrument(now, id_of(product), told, facts_of(told)); });
+        }
+    }
+    /// As its list was read last.
+    [[nodiscard]] engine::InstrumentLimits limits(const StormProduct& product, const std::string& base) const {
+        for (const auto& [native, one] : instruments.at(product))
+            if (one.symbol == symbol(product, base)) return engine::InstrumentLimits::of(one);
+        return {};
+    }
+
     /// Asks the exchange for the price and tells the trader.
     void poll_quote(const StormProduct& product, const std::string& base) {
         if (!life) return;

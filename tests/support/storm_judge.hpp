@@ -159,7 +159,7 @@ private:
             repeats_ = false;
             return;
         }
-        if (kind == engine::kEquity || kind == engine::kForeignTold || kind == engine::kOrderEvidence) return;
+        if (kind == engine::kEquity || kind == engine::kEquityMoved || kind == engine::kForeignTold || kind == engine::kOrderEvidence) return;
         if (kind == engine::kSignalActed) return act(payload);
         auto record = engine::read_record(kind, payload);
         if (!record) return house_.complain("an order's record can't be read");
@@ -358,6 +358,13 @@ private:
         }
         return group.adopted.empty() ? sum : std::max(sum, Decimal{});
     }
+    /// The exchange's of today.
+    engine::InstrumentLimits limits_of(const Group& group) const { return house_.limits(house_.line(group.terms.connection)->product, group.terms.symbol.base); }
+    /// Of what it holds: whole lots, of those when it was opened and of today's.
+    Decimal sellable(const Group& group) {
+        const auto of_terms = round_to_step(held(group), group.terms.limits.quantity_step, Rounding::down);
+        return round_to_step(of_terms, limits_of(group).quantity_step, Rounding::down);
+    }
     static Decimal part(const Decimal& percent) { return percent * Decimal::from_parts(1, 2); }
     static std::string named(const Group& group) { return "group " + std::to_string(group.terms.number) + " (" + group.terms.connection + ' ' + group.terms.symbol.to_string() + ')'; }
 
@@ -476,9 +483,10 @@ private:
         if (group.closed) house_.complain(named(group) + " is closed twice");
         for (const auto number : group.orders)
             if (!orders_.at(number).end) house_.complain(named(group) + " is closed while an order of it has not ended");
-        const auto& limits = group.terms.limits;
-        const auto left = limits.quantity_step.is_positive() ? round_to_step(held(group), limits.quantity_step, Rounding::down) : held(group);
         const auto* line = house_.line(group.terms.connection);
+        const auto limits = limits_of(group);
+        // What the user let be missing is not there to be sold.
+        const auto left = sellable(group) + std::min(group.tolerated, Decimal{});
         const auto worth = left * house_.price(line->product, group.terms.symbol.base) * Decimal::from_parts(8, 1);
         if (left.is_positive() && left >= limits.min_quantity && worth >= limits.min_notional) house_.complain(named(group) + " is closed and holds " + left.to_string());
         group.closed = true;
@@ -532,12 +540,11 @@ inline void StormJudge::settle_orders() {
 inline void StormJudge::settle_groups() {
     for (const auto& [number, group] : groups_) {
         if (group.closed || group.differs || !group.closing.empty() || !group.tolerated.is_zero()) continue;
-        const auto& limits = group.terms.limits;
-        const auto sellable = round_to_step(held(group), limits.quantity_step, Rounding::down);
+        const auto whole = sellable(group);
         Decimal resting;
         for (const auto order_number : group.orders)
             if (const auto* truth = at_exchange(orders_.at(order_number)); truth != nullptr && truth->is_open() && !truth->waiting && !is_entry(orders_.at(order_number))) resting += truth->remaining();
-        if (resting != sellable) house_.complain(named(group) + " holds " + sellable.to_string() + " and an exit for " + resting.to_string() + " rests");
+        if (resting != whole) house_.complain(named(group) + " holds " + whole.to_string() + " and an exit for " + resting.to_string() + " rests");
     }
 }
 
