@@ -17,20 +17,18 @@ void print_json(const Inputs& in, const backtest::Variants& variants, const std:
     out.begin_object().member("strategy", in.plan.rules.name).member("pair", in.plan.pair).member("variants", variants.size()).member("grid", std::to_string(backtest::grid_size(variants.spec())));
     out.member("tried", rows.size()).member("out_of_range", invalid).key("rows").begin_array();
     for (const auto& row : rows) backtest::write_row(out, variants, row);
-    const auto& told = in.plan.assumptions.funding_told;
-    out.end_array().member("funding_told", told.empty() ? std::nullopt : std::optional{told}).key("front").begin_array();
+    out.end_array().key("funding_told");
+    backtest::write(out, in.plan.assumptions.funding_told);
+    out.key("front").begin_array();
     for (const auto& row : rows)
         if (row.front) out.number(static_cast<std::int64_t>(row.variant));
     out.end_array();
     out.key("walk_forward");
     backtest::write_walk(out, variants, in.view, steps);
-    out.key("not_known").begin_array();
-    for (const auto& sentence : backtest::limits_of(in.plan)) out.text(sentence);
-    out.end_array().end_object();
+    backtest::write_notes(out, "not_known", backtest::limits_of(in.plan));
+    out.end_object();
     std::puts(json.c_str());
 }
-
-std::string money(const Decimal& amount) { return amount.to_fixed(2, Rounding::down); }
 
 void print_table(const Inputs& in, const backtest::Variants& variants, const std::vector<backtest::SweepRow>& rows, const std::vector<backtest::WalkStep>& steps) {
     std::printf("%s on %s: %s variants\n\n%14s %14s %7s %7s  \n", in.plan.rules.name.c_str(), in.plan.pair.c_str(), backtest::with_commas(rows.size()).c_str(), "net profit", "deepest fall", "groups", "fills");
@@ -41,14 +39,14 @@ void print_table(const Inputs& in, const backtest::Variants& variants, const std
         if (!row.valid)
             std::printf("%14s %14s %7s %7s  %s\n", "out of range", "", "", "", settings.c_str());
         else
-            std::printf("%14s %14s %7d %7d %s%s\n", money(row.net_profit).c_str(), money(row.max_drawdown).c_str(), row.groups, row.fills, row.front ? "*" : " ", settings.c_str());
+            std::printf("%14s %14s %7d %7d %s%s\n", backtest::shown(row.net_profit).c_str(), backtest::shown(row.max_drawdown).c_str(), row.groups, row.fills, row.front ? "*" : " ", settings.c_str());
     }
     std::puts("\n* in front: no variant has both more profit and a smaller fall.");
     for (const auto& step : steps)
-        std::printf("Chosen on a piece with %s, variant %zu came to %s on the next one (number %zu there).\n", money(step.fit_profit).c_str(), step.best, money(step.test_profit).c_str(), step.test_rank);
+        std::printf("Chosen on a piece with %s, variant %zu came to %s on the next one (number %zu there).\n", backtest::shown(step.fit_profit).c_str(), step.best, backtest::shown(step.test_profit).c_str(), step.test_rank);
     std::printf("\nOf %s variants the best is the luckiest, too: the more are tried, the better the best looks, without being better.\n", backtest::with_commas(rows.size()).c_str());
-    if (!in.plan.assumptions.funding_told.empty()) std::printf("- %s\n", in.plan.assumptions.funding_told.c_str());
-    for (const auto& sentence : backtest::limits_of(in.plan)) std::printf("- %s\n", sentence.c_str());
+    if (const auto& told = in.plan.assumptions.funding_told) std::printf("- %s\n", told->text.c_str());
+    for (const auto& note : backtest::limits_of(in.plan)) std::printf("- %s\n", note.text.c_str());
 }
 
 }  // namespace

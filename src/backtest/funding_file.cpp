@@ -53,11 +53,11 @@ Result<std::vector<FundingRate>, FileError> read_funding(std::string_view text, 
     return out;
 }
 
-std::string funding_missing(std::span<const FundingRate> funding, Instant from, Instant to) {
-    if (funding.empty()) return {};
+std::optional<Note> funding_missing(std::span<const FundingRate> funding, Instant from, Instant to) {
+    if (funding.empty()) return std::nullopt;
     const bool late = funding.front().at - from > kFarApart, early = to - funding.back().at > kFarApart;
-    if (!late && !early) return {};
-    return "The recorded funding reaches from " + day(funding.front().at) + " to " + day(funding.back().at) + ": outside that none was counted.";
+    if (!late && !early) return std::nullopt;
+    return make_note("funding_missing", "The recorded funding reaches from {from} to {to}: outside that none was counted.", {{"from", day(funding.front().at)}, {"to", day(funding.back().at)}});
 }
 
 }  // namespace bf::backtest

@@ -17,7 +17,7 @@ inline constexpr milliseconds kFarApart{std::chrono::hours{24}};
 /// file none of whose settlements lies in [from, to).
 Result<std::vector<FundingRate>, FileError> read_funding(std::string_view text, Instant from, Instant to);
 
-/// What the settlements leave out of the period, as a sentence; nothing if they reach from one end to the other.
-std::string funding_missing(std::span<const FundingRate> funding, Instant from, Instant to);
+/// What the settlements leave out of the period; nothing if they reach from one end to the other.
+std::optional<Note> funding_missing(std::span<const FundingRate> funding, Instant from, Instant to);
 
 }  // namespace bf::backtest

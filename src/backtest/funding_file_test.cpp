@@ -88,7 +88,7 @@ TEST_CASE("a report says where its recorded funding ends") {
     const auto notes = [&](std::span<const FundingRate> funding) {
         plan.assumptions.funding = funding;
         std::string all;
-        for (const auto& note : notes_of(plan, run_both(plan, series.table.view(), signals_at(series, "ETH/USDT:USDT", {{0}})))) all += note + "\n";
+        for (const auto& note : notes_of(plan, run_both(plan, series.table.view(), signals_at(series, "ETH/USDT:USDT", {{0}})))) all += note.text + "\n";
         return all;
     };
     CHECK(notes({}).find("Funding was not counted") != std::string::npos);

@@ -67,17 +67,21 @@ std::optional<KeptFunding> look_at_kept_funding(const std::string& path) {
 }
 
 FetchedFunding fetched_funding(const std::string& path, const std::string& exchange, Instant from, Instant to) {
-    static constexpr std::string_view kAgain = " Download the candles again to fetch what is missing.";
-    const auto none = [](std::string why) { return FetchedFunding{{}, "Funding was not counted: " + std::move(why) + "." + std::string{kAgain}}; };
+    const auto none = [](Note why) {
+        why.text += " Download the candles again to fetch what is missing.";
+        return FetchedFunding{{}, std::move(why)};
+    };
     const auto rates = read_kept_funding(path);
-    if (!rates) return none("what was fetched from " + exchange + " can't be read");
-    if (rates->empty()) return none("candles don't tell it, none was fetched from " + exchange + " and no rate was given");
+    if (!rates) return none(make_note("funding_unreadable", "Funding was not counted: what was fetched from {exchange} can't be read.", {{"exchange", exchange}}));
+    if (rates->empty())
+        return none(make_note("funding_not_fetched", "Funding was not counted: candles don't tell it, none was fetched from {exchange} and no rate was given.", {{"exchange", exchange}}));
     if (!covers(*rates, from, to))
-        return none("what was fetched from " + exchange + ", " + day(rates->front().at) + " to " + day(rates->back().at) + ", does not reach over all of this period");
+        return none(make_note("funding_too_short", "Funding was not counted: what was fetched from {exchange}, {from} to {to}, does not reach over all of this period.",
+                              {{"exchange", exchange}, {"from", day(rates->front().at)}, {"to", day(rates->back().at)}}));
     const auto begin = std::find_if(rates->begin(), rates->end(), [&](const auto& one) { return one.at >= from; });
     const auto end = std::find_if(begin, rates->end(), [&](const auto& one) { return one.at > to; });
     FetchedFunding out{{begin, end}, {}};
-    out.told = "Funding is what " + exchange + " settled: " + std::to_string(out.rates.size()) + " rates, fetched from it.";
+    out.told = make_note("funding_fetched", "Funding is what {exchange} settled: {count} rates, fetched from it.", {{"exchange", exchange}, {"count", std::to_string(out.rates.size())}});
     return out;
 }
 

@@ -26,10 +26,10 @@ struct KeptFunding {
 std::optional<KeptFunding> look_at_kept_funding(const std::string& path);
 
 /// What a run over a period counts of the rates fetched beside its candles: those of the period where they reach over all of it, else none;
-/// and the sentence that says which and why.
+/// and the note that says which and why.
 struct FetchedFunding {
     std::vector<FundingRate> rates{};
-    std::string told;
+    Note told;
 };
 FetchedFunding fetched_funding(const std::string& path, const std::string& exchange, Instant from, Instant to);
 

@@ -149,15 +149,15 @@ TEST_CASE("the report says that candles are seconds, and which of the missing on
     const auto told = [&](std::uint64_t empty) {
         plan.assumptions.empty_candles = empty;
         std::string text;
-        for (const auto& note : notes_of(plan, run_both(plan, series.table.view()))) text += note + '\n';
+        for (const auto& note : notes_of(plan, run_both(plan, series.table.view()))) text += note.text + '\n';
         return text;
     };
     CHECK(told(0).find("The candles are one second long") != std::string::npos);
-    CHECK(told(0).find("37 candles are missing") != std::string::npos);
+    CHECK(told(0).find("Candles that are missing: 37.") != std::string::npos);
     CHECK(told(0).find("are empty") == std::string::npos);
-    CHECK(told(30).find("7 candles are missing") != std::string::npos);
-    CHECK(told(30).find("30 candles are empty: nobody traded then") != std::string::npos);
-    CHECK(told(37).find("are missing") == std::string::npos);
+    CHECK(told(30).find("Candles that are missing: 7.") != std::string::npos);
+    CHECK(told(30).find("Candles that are empty: 30. Nobody traded then") != std::string::npos);
+    CHECK(told(37).find("that are missing") == std::string::npos);
     const auto minutes = run_both(plan, Series{}.flat("100", 9).table.view());
-    for (const auto& note : notes_of(plan, minutes)) CHECK(note.find("one second") == std::string::npos);
+    for (const auto& note : notes_of(plan, minutes)) CHECK(note.text.find("one second") == std::string::npos);
 }

@@ -3,6 +3,8 @@
 // A plan is the same for the plain and the fast way, and for every candle file of the pair. Rates are factors.
 #pragma once
 #include "backtest/candles.hpp"
+#include "backtest/note.hpp"
+#include "trading/sentence.hpp"
 #include "trading/signal.hpp"
 
 #include <span>
@@ -38,7 +40,7 @@ struct Assumptions {
     Decimal slippage{};  ///< What an order that takes pays beyond the best price.
     /// Recorded settlements, in time order; where there are none, `funding_rate` at every `funding_every` of the clock.
     std::span<const FundingRate> funding{};
-    std::string funding_told{};  ///< Where recorded settlements come from, or why they were not counted: a sentence. Empty: somebody gave what there is.
+    std::optional<Note> funding_told{};  ///< Where recorded settlements come from, or why they were not counted. Nothing: somebody gave what there is.
     Decimal funding_rate{};
     /// So many of the period's missing candles are known to hide nothing: nobody traded, or the exchange was down.
     std::uint64_t empty_candles{0};
@@ -61,6 +63,7 @@ struct Plan {
     Decimal equity{10'000};
     Entries entries{Entries::immediate};
     Assumptions assumptions{};
+    trading::Language language{trading::Language::en};  ///< In which decisions are explained.
 };
 
 /// Where nobody knows the pair's steps: prices in the candles' own, 0.01 at most, quantities in 0.00000001, no minima.

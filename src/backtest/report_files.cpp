@@ -32,9 +32,6 @@ std::string escaped(std::string_view text) {
     return out;
 }
 
-std::string money(const Decimal& amount) { return amount.to_fixed(2, Rounding::down); }
-std::string percent(const Decimal& factor) { return (factor * Decimal{100}).to_fixed(2, Rounding::towards_zero) + " %"; }
-
 struct Point {
     std::int64_t at;
     double value;  ///< Where a line is drawn; decides nothing.
@@ -101,19 +98,19 @@ std::string to_html(const Plan& plan, const Report& report, const Candles& candl
                       ".grid{stroke:#e4e9ef}.shade{fill:#fbefd5}.bought{fill:#0b7285}.sold{fill:#9a3b00}figure{margin:1.2rem 0}figcaption{font-weight:600}.over{overflow-x:auto}li{margin:.2rem 0}</style>";
     out += "<h1>Back-test of " + escaped(plan.rules.name) + "</h1><p>" + escaped(plan.pair) + ", " + utc(report.from) + " to " + utc(report.to) + " UTC, " + std::to_string(report.candles) + " candles, fill model " +
            std::string{to_string(plan.assumptions.fill)} + ".</p><table>";
-    row(out, "Net profit", money(report.net_profit));
-    row(out, "Equity", money(report.start_equity) + " to " + money(report.final_equity));
-    row(out, "Deepest fall of the equity", money(report.max_drawdown) + " (" + percent(report.max_drawdown_share) + ")");
+    row(out, "Net profit", shown(report.net_profit));
+    row(out, "Equity", shown(report.start_equity) + " to " + shown(report.final_equity));
+    row(out, "Deepest fall of the equity", shown(report.max_drawdown) + " (" + shown_percent(report.max_drawdown_share) + ")");
     row(out, "Groups", std::to_string(report.groups) + ", " + std::to_string(report.closed) + " closed, " + std::to_string(report.recovery_groups) + " in Recovery Mode");
     row(out, "Time in Recovery Mode", span_text(report.in_recovery));
     row(out, "Longest group", span_text(report.longest_group));
     row(out, "Fills", std::to_string(report.fills));
-    row(out, "Fees and funding", money(report.fees) + " and " + money(report.funding));
-    row(out, "Most margin used", money(report.max_margin_used));
-    if (report.worst_group > 0) row(out, "Worst group", "No. " + std::to_string(report.worst_group) + ": " + money(report.worst_result));
+    row(out, "Fees and funding", shown(report.fees) + " and " + shown(report.funding));
+    row(out, "Most margin used", shown(report.max_margin_used));
+    if (report.worst_group > 0) row(out, "Worst group", "No. " + std::to_string(report.worst_group) + ": " + shown(report.worst_result));
     out += "</table><h2>What a back-test can't know</h2><ul>";
-    for (const auto& sentence : notes_of(plan, report)) out += "<li>" + escaped(sentence) + "</li>";
-    for (const auto& sentence : limits_of(plan)) out += "<li>" + escaped(sentence) + "</li>";
+    for (const auto& note : notes_of(plan, report)) out += "<li>" + escaped(note.text) + "</li>";
+    for (const auto& note : limits_of(plan)) out += "<li>" + escaped(note.text) + "</li>";
     out += "</ul>";
 
     std::vector<Point> equity, fall, margin, price;
@@ -145,7 +142,7 @@ std::string to_html(const Plan& plan, const Report& report, const Candles& candl
     out += "<h2>Groups</h2><div class=\"over\"><table><tr><th>No.</th><th>Opened</th><th>Closed</th><th>Why</th><th>Add-ons</th><th>Most margin</th><th>Profit</th></tr>";
     for (const auto& group : report.groups_detail)
         out += "<tr><td>" + std::to_string(group.number) + "</td><td>" + utc(group.opened_at) + "</td><td>" + (group.closed_at ? utc(*group.closed_at) : "open") + "</td><td>" + escaped(group.reason) + "</td><td class=\"n\">" +
-               std::to_string(group.add_ons + group.recovery_add_ons) + "</td><td class=\"n\">" + money(group.margin_max) + "</td><td class=\"n\">" + money(group.profit) + "</td></tr>";
+               std::to_string(group.add_ons + group.recovery_add_ons) + "</td><td class=\"n\">" + shown(group.margin_max) + "</td><td class=\"n\">" + shown(group.profit) + "</td></tr>";
     out += "</table></div><h2>Entries and add-ons that were blocked</h2><table>";
     for (const auto& [code, count] : report.blocked) row(out, std::string{code}.c_str(), std::to_string(count));
     return out + "</table></html>\n";

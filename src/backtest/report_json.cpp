@@ -94,12 +94,6 @@ void write_counts(wire::JsonWriter& out, std::string_view name, const std::map<s
     out.end_object();
 }
 
-void write_list(wire::JsonWriter& out, std::string_view name, const std::vector<std::string>& sentences) {
-    out.key(name).begin_array();
-    for (const auto& sentence : sentences) out.text(sentence);
-    out.end_array();
-}
-
 }  // namespace
 
 std::string_view to_string(FillKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
@@ -123,8 +117,8 @@ void write_json(wire::JsonWriter& out, const Plan& plan, const Report& report) {
     out.begin_object().member("strategy", plan.rules.name).member("pair", plan.pair).member("from", report.from.ms()).member("to", report.to.ms());
     out.member("candles", report.candles).member("missing_candles", report.gaps).member("entries", to_string(plan.entries)).member("fill", to_string(plan.assumptions.fill));
     write_totals(out, report);
-    write_list(out, "notes", notes_of(plan, report));
-    write_list(out, "not_known", limits_of(plan));
+    write_notes(out, "notes", notes_of(plan, report));
+    write_notes(out, "not_known", limits_of(plan));
     out.key("equity").begin_array();
     for (const auto& point : report.equity) out.begin_array().number(point.at.ms()).amount(point.equity).end_array();
     out.end_array().key("groups_detail").begin_array();
@@ -137,8 +131,8 @@ void write_json(wire::JsonWriter& out, const Plan& plan, const Report& report) {
 void write_overview(wire::JsonWriter& out, const Plan& plan, const Report& report) {
     out.member("candle_count", report.candles).member("missing_candles", report.gaps);
     write_totals(out, report);
-    write_list(out, "notes", notes_of(plan, report));
-    write_list(out, "not_known", limits_of(plan));
+    write_notes(out, "notes", notes_of(plan, report));
+    write_notes(out, "not_known", limits_of(plan));
     out.key("equity").begin_array();
     for (const auto& point : report.equity) out.begin_array().number(point.at.ms()).amount(point.equity).end_array();
     out.end_array().key("groups_detail").begin_array();

@@ -5,12 +5,12 @@
 
 namespace bf::backtest {
 
-/// What is true of one run beside its figures: told in English, one sentence each.
 /// "5 days"
 std::string span_text(milliseconds length);
-std::vector<std::string> notes_of(const Plan& plan, const Report& report);
+/// What is true of one run beside its figures. Why a strategy could not be switched on is a sentence in the plan's language.
+std::vector<Note> notes_of(const Plan& plan, const Report& report);
 /// What no back-test knows.
-std::vector<std::string> limits_of(const Plan& plan);
+std::vector<Note> limits_of(const Plan& plan);
 
 void write_json(wire::JsonWriter& out, const Plan& plan, const Report& report);
 /// The members of a row of a sweep: totals only.

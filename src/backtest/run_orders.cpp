@@ -72,7 +72,7 @@ void Run::note(const trading::Signal& signal, std::string_view source, const tra
         if (verdict.stop != trading::Stop::none) record.failed.push_back(verdict.code);
     if (detail_ == Detail::explained) {
         wire::JsonWriter out{record.json};
-        trading::write_json(out, decision_, signal, trading::Language::en);
+        trading::write_json(out, decision_, signal, plan_.language);
     }
     if (group_ || decision_.outcome == Outcome::opened)
         facts_.decisions.push_back(std::move(record));

@@ -70,11 +70,16 @@ TEST_CASE("AT-F1: at leverage 10 a blocked add-on means liquidation before zone 
     CHECK(lives.liquidations == 0);
     CHECK(lives.fills == 3);
     const auto notes = notes_of(plan, lives);
-    const auto refused = std::count_if(notes.begin(), notes.end(), [](const auto& note) { return note.find("could not be switched on") != std::string::npos; });
+    const auto refused = std::count_if(notes.begin(), notes.end(), [](const auto& note) { return note.code == "not_switched_on"; });
     CHECK(refused == 1);
+    // The reason inside it is said in the reader's language, with its numbers; the report's own sentence stays English.
+    auto dutch = plan;
+    dutch.language = trading::Language::nl;
+    for (const auto& note : notes_of(dutch, lives))
+        if (note.code == "not_switched_on") CHECK(note.values.at(0).text.starts_with("als sommige bijkopen geblokkeerd zijn, zou de ladder bij "));
     // Leverage 3 passes.
     const auto three = plan_of(futures(R"("long")", R"("leverage":3)", "100"), "0.1");
-    for (const auto& note : notes_of(three, lives)) CHECK(note.find("could not be switched on") == std::string::npos);
+    for (const auto& note : notes_of(three, lives)) CHECK(note.code != "not_switched_on");
 }
 
 TEST_CASE("AT-F, the short mirror: averages, break-even, target, liquidation; a fourth short that worsens the average is blocked") {

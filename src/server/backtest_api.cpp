@@ -8,6 +8,7 @@
 #include "wire/json.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace bf::server {
 namespace {
@@ -34,10 +35,20 @@ struct BacktestApi::Job {
     std::unique_ptr<backtest::CandleIndex> index;
     std::size_t first{0}, last{0};
     backtest::Report report;
-    std::optional<backtest::Report> explained;  ///< Made when a group is looked at.
+    std::array<std::optional<backtest::Report>, 2> explained;  ///< By language; made when a group is looked at.
 
     [[nodiscard]] backtest::Market market() const { return {candles, signals, &trends, first, last}; }
-    [[nodiscard]] backtest::Report run(Detail detail) const { return backtest::Run{plan, market(), detail}.fast(*index); }
+    [[nodiscard]] backtest::Report run(const backtest::Plan& one, Detail detail) const { return backtest::Run{one, market(), detail}.fast(*index); }
+    [[nodiscard]] backtest::Plan plan_in(exchange::Language language) const {
+        auto one = plan;
+        one.language = language;
+        return one;
+    }
+    const backtest::Report& explain(exchange::Language language) {
+        auto& made = explained[static_cast<std::size_t>(language)];
+        if (!made) made = run(plan_in(language), Detail::explained);
+        return *made;
+    }
 
     void write_head(wire::JsonWriter& out) const {
         out.member("id", id).member("at", at.ms()).member("strategy", plan.rules.name).member("pair", plan.pair).member("market", market::to_string(plan.rules.market));
@@ -112,7 +123,7 @@ void BacktestApi::work(Job& job) {
     job.signals = std::move(ground->signals);
     if (job.plan.entries == backtest::Entries::generator) job.signals = backtest::generator_signals(job.trends, job.plan);
     job.index = std::make_unique<backtest::CandleIndex>(job.candles);
-    job.report = job.run(Detail::trades);
+    job.report = job.run(job.plan, Detail::trades);
 }
 
 void BacktestApi::one(const Shared& job, const std::vector<std::string_view>& parts, const ApiRequest& request, Done done) {
@@ -127,27 +138,26 @@ void BacktestApi::one(const Shared& job, const std::vector<std::string_view>& pa
     // All of it may be long: written on the other thread.
     const auto reply = std::make_shared<ApiReply>();
     const auto finish = [reply, done = std::move(done)] { done(std::move(*reply)); };
+    const auto language = request.language;
     if (parts.size() == 2)
-        return setup_.aside([job, reply] {
+        return setup_.aside([job, reply, language] {
             wire::JsonWriter out{reply->body};
             out.begin_object();
             job->write_head(out);
-            backtest::write_overview(out, job->plan, job->report);
+            backtest::write_overview(out, job->plan_in(language), job->report);
             out.end_object();
         }, finish);
     if (what == "files")
         return setup_.aside([job, reply] {
-            if (!job->explained) job->explained = job->run(Detail::explained);
             wire::JsonWriter out{reply->body};
             out.begin_object().member("html", backtest::to_html(job->plan, job->report, job->candles)).member("csv", backtest::to_csv(job->report)).key("json");
-            backtest::write_json(out, job->plan, *job->explained);
+            backtest::write_json(out, job->plan, job->explain(exchange::Language::en));
             out.end_object();
         }, finish);
     if (what == "groups") {
         const auto number = parse_int(parts[3]).value_or(0);
-        return setup_.aside([job, reply, number] {
-            if (!job->explained) job->explained = job->run(Detail::explained);
-            const auto& groups = job->explained->groups_detail;
+        return setup_.aside([job, reply, number, language] {
+            const auto& groups = job->explain(language).groups_detail;
             const auto found = std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.number == number; });
             if (found == groups.end()) return static_cast<void>(*reply = not_found());
             wire::JsonWriter out{reply->body};

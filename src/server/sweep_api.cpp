@@ -111,9 +111,9 @@ void SweepApi::count(const ApiRequest& request, Done done) {
         wire::JsonWriter out{text};
         out.begin_object().member("variants", counted->variants.size()).member("grid", std::to_string(backtest::grid_size(spec))).key("ranges").begin_array();
         for (const auto& range : spec.ranges) out.begin_object().member("path", range.path).member("values", range.values.size()).end_object();
-        out.end_array().member("candles", counted->ground.last - counted->ground.first).member("pieces", spec.pieces);
-        const auto& told = counted->ground.plan.assumptions.funding_told;
-        out.member("funding_told", told.empty() ? std::nullopt : std::optional{told}).end_object();
+        out.end_array().member("candles", counted->ground.last - counted->ground.first).member("pieces", spec.pieces).key("funding_told");
+        backtest::write(out, counted->ground.plan.assumptions.funding_told);
+        out.end_object();
         return {200, std::move(text)};
     }, std::move(done));
 }

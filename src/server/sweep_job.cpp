@@ -104,13 +104,13 @@ std::optional<ApiReply> SweepJob::begin(BacktestAsked asked, const std::string& 
     asked_.fetched_funding = false;
     if (asked_.funding.empty() && !ground_->funding.empty()) asked_.funding = backtest::funding_text(ground_->funding);
     const auto& spec = variants_->spec();
-    const auto& told = ground_->plan.assumptions.funding_told;
     std::string members;
     JsonWriter out{members};
     out.begin_object().member("strategy", asked_.settings.name).member("pair", asked_.pair).member("market", market::to_string(ground_->plan.rules.market)).member("candles", asked_.set_name);
     out.member("from", asked_.from->ms()).member("to", asked_.to->ms()).member("candle_count", ground_->last - ground_->first).member("fill", backtest::to_string(asked_.fill));
     out.member("entries", backtest::to_string(ground_->plan.entries)).member("listed_instrument", asked_.instrument.has_value()).member("variants", variants_->size());
-    out.member("funding_told", told.empty() ? std::nullopt : std::optional{told});
+    out.key("funding_told");
+    backtest::write(out, ground_->plan.assumptions.funding_told);
     out.member("grid", std::to_string(backtest::grid_size(spec))).member("pieces", spec.pieces).key("paths").begin_array();
     for (const auto& range : spec.ranges) out.text(range.path);
     out.end_array().end_object();

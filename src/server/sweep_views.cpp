@@ -122,10 +122,8 @@ ApiReply SweepJob::whole() {
     out.key("walk_forward");
     if (variants_) write_walk(out);
     else out.begin_array().end_array();
-    out.key("not_known").begin_array();
-    if (ground_)
-        for (const auto& sentence : backtest::limits_of(ground_->plan)) out.text(sentence);
-    out.end_array().end_object();
+    backtest::write_notes(out, "not_known", ground_ ? backtest::limits_of(ground_->plan) : std::vector<backtest::Note>{});
+    out.end_object();
     return {200, std::move(body)};
 }
 

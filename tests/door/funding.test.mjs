@@ -71,25 +71,25 @@ for (const exchange of ['kucoin', 'mexc']) {
         headers['X-BF-Token'] = (await send('GET', '/request-token')).token;
         const report = async (more) => send('GET', `/backtests/${(await send('POST', '/backtests', { settings, candles: id, ...more })).id}`);
         const counted = await report({});
-        assert.ok(counted.notes.some((note) => new RegExp(`^Funding is what ${exchange} settled: \\d+ rates, fetched from it\\.$`).test(note)), JSON.stringify(counted.notes));
+        assert.ok(counted.notes.some(({ text }) => new RegExp(`^Funding is what ${exchange} settled: \\d+ rates, fetched from it\\.$`).test(text)), JSON.stringify(counted.notes));
         assert.notEqual(counted.funding, '0');
         // So does the command line, over the folder that the server holds.
         const settingsFile = path.join(data, '..', 'settings.json');
         fs.writeFileSync(settingsFile, JSON.stringify(settings));
         const alone = await ask(['backtest', '--settings', settingsFile, '--set', id]);
         assert.equal(alone.code, 0, alone.err);
-        assert.ok(alone.json.notes.includes(counted.notes.find((note) => note.startsWith('Funding is what'))), JSON.stringify(alone.json.notes));
+        assert.ok(alone.json.notes.some(({ text }) => text === counted.notes.find(({ code }) => code === 'funding_fetched').text), JSON.stringify(alone.json.notes));
         assert.notEqual(alone.json.funding, '0');
-        assert.ok((await report({ fetched_funding: false })).notes.some((note) => note.startsWith('Funding was not counted: candles don\'t tell it')));
-        assert.ok((await report({ funding_rate_pct: '0.01' })).notes.every((note) => !note.startsWith('Funding')));
+        assert.ok((await report({ fetched_funding: false })).notes.some(({ text }) => text.startsWith('Funding was not counted: candles don\'t tell it')));
+        assert.ok((await report({ funding_rate_pct: '0.01' })).notes.every(({ text }) => !text.startsWith('Funding')));
         const sweep = await send('POST', '/sweeps', { settings, candles: id, sweep: { ranges: { 'exit.take_profit_pct': ['1', '5'] } } });
-        assert.match(sweep.funding_told, /^Funding is what/);
+        assert.match(sweep.funding_told.text, /^Funding is what/);
 
         // With a hole in them, or without the end, they count no more, and the run says so.
         fs.writeFileSync(file, `time,rate\n${all.slice(0, -12).map((row) => row.join(',')).join('\n')}\n`);
         const missed = await report({});
         assert.equal(missed.funding, '0');
-        assert.ok(missed.notes.some((note) => /^Funding was not counted: what was fetched from \w+, \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, does not reach over all of this period\. Download/.test(note)), JSON.stringify(missed.notes));
+        assert.ok(missed.notes.some(({ text }) => /^Funding was not counted: what was fetched from \w+, \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, does not reach over all of this period\. Download/.test(text)), JSON.stringify(missed.notes));
         await until('the sweep', async () => (await send('GET', `/sweeps/${sweep.id}`)).state === 'done', 60);
         const rows = (await send('GET', `/sweeps/${sweep.id}/rows`)).rows;
         assert.equal(rows.find((row) => row.settings['exit.take_profit_pct'] === '5').net_profit, counted.net_profit, 'the sweep counted what was there when it began');

@@ -57,7 +57,7 @@ test('a stored set gives what the same candles give as a file, run and swept', a
         assert.ok(more[0] === '--sweep' ? kept.json.tried === 6 : kept.json.fills > 10, JSON.stringify(kept.json).slice(0, 300));
     }
     const whole = await stored(set.id);
-    assert.ok(whole.json.notes.some((note) => note.startsWith('1 candles are missing')), JSON.stringify(whole.json.notes));
+    assert.ok(whole.json.notes.some(({ text }) => text.startsWith('Candles that are missing: 1.')), JSON.stringify(whole.json.notes));
 });
 
 test('the funding fetched beside a set counts by itself, unless other funding is given', async (context) => {
@@ -70,7 +70,7 @@ test('the funding fetched beside a set counts by itself, unless other funding is
     const told = async (...more) => {
         const { code, json, err } = await stored(id, ...more);
         assert.equal(code, 0, err);
-        return [json.funding, json.notes.filter((note) => /unding/.test(note))];
+        return [json.funding, json.notes.filter(({ text }) => /unding/.test(text)).map(({ text }) => text)];
     };
 
     assert.deepEqual(await told(), ['0', ['Funding was not counted: candles don\'t tell it, none was fetched from kucoin and no rate was given. Download the candles again to fetch what is missing.']]);
@@ -86,7 +86,7 @@ test('the funding fetched beside a set counts by itself, unless other funding is
     assert.notEqual((await told('--funding-rate-pct', '0.01'))[0], counted);
     // A sweep counts and says it, too.
     const sweep = await stored(id, '--sweep', put('sweep.json', { 'exit.take_profit_pct': ['5', '6'] }));
-    assert.match(sweep.json.funding_told, /^Funding is what kucoin settled: 4 rates/);
+    assert.match(sweep.json.funding_told.text, /^Funding is what kucoin settled: 4 rates/);
     assert.ok(sweep.json.rows.every((row) => Number(row.net_profit) === Number(row.open_profit) && row.net_profit !== '0'));
     // Half of it would look like a cost: none counts.
     fs.writeFileSync(beside, rates([0]), { mode: 0o600 });
@@ -153,15 +153,15 @@ test('trades are imported as one-second candles, and the order of prices inside 
     const seconds = await stored('binance-spot-BTC-USDT-1s');
     assert.equal(seconds.code, 0, seconds.err);
     assert.deepEqual(fills(seconds.json), ['entry 100', 'exit 102']);
-    assert.ok(seconds.json.notes.some((note) => note.startsWith('The candles are one second long')));
-    assert.ok(seconds.json.notes.some((note) => note.startsWith('114 candles are empty: nobody traded then')));
-    assert.ok(!seconds.json.notes.some((note) => note.includes('are missing')));
+    assert.ok(seconds.json.notes.some(({ text }) => text.startsWith('The candles are one second long')));
+    assert.ok(seconds.json.notes.some(({ text }) => text.startsWith('Candles that are empty: 114. Nobody traded then')));
+    assert.ok(!seconds.json.notes.some(({ text }) => text.includes('that are missing')));
 
     // The same trades as minutes: the low must be taken to have come first.
     assert.equal((await candles('import', file, ...key, '--interval', '1m')).code, 0);
     const minutes = await stored('binance-spot-BTC-USDT-1m');
     assert.deepEqual(fills(minutes.json).slice(0, 2), ['entry 100', 'add_on 95']);
-    assert.ok(minutes.json.notes.some((note) => note.includes('(binance-spot-BTC-USDT-1s): a run on them knows the order of prices')), JSON.stringify(minutes.json.notes));
+    assert.ok(minutes.json.notes.some(({ text }) => text.includes('(binance-spot-BTC-USDT-1s): a run on them knows the order of prices')), JSON.stringify(minutes.json.notes));
 
     // The same trades as ccxt and as freqtrade keep them are the same candles; a checksum beside the file must be the file's.
     const list = [[1, 0, 100], [2, 0, 100], [3, 59, 100], [4, 60, 100], [5, 70, 103], [6, 90, 94], [7, 119, 100]].map(([id, second, price]) => [id, START + second * 1000 + 250, price]);
