@@ -1,6 +1,7 @@
 #include "connection/limit_change.hpp"
 
 #include "base/text.hpp"
+#include "exchange/spoken.hpp"
 
 #include <array>
 #include <chrono>
@@ -68,14 +69,15 @@ std::string symbols_text(const UseLimits& limits) {
     return text.empty() ? "none" : text;
 }
 
-std::string_view word_of(std::string_view value, Language language) {
-    if (language != Language::nl) return value;
+std::string word_of(std::string_view value, Language language) {
+    if (language != Language::nl) return std::string{value};
     if (value == "all") return "alle";
     if (value == "none") return "geen";
     if (value == "on") return "aan";
     if (value == "off") return "uit";
     if (value == "both") return "beide";
-    return value;
+    const bool number = Decimal::parse(value.substr(0, value.find(' '))).has_value();
+    return number ? exchange::spoken(std::string{value}, language) : std::string{value};
 }
 
 }  // namespace
@@ -117,8 +119,8 @@ std::string tell_limit_change(std::string_view kept, Language language) {
         for (const auto& name : kNames)
             if (name.kept == field.substr(0, dot)) label = language == Language::nl ? name.nl : name.en;
         if (dot != std::string_view::npos) label += " (" + std::string{field.substr(dot + 1)} + ")";
-        text += (text.empty() ? "" : "; ") + label + ": " + std::string{word_of(part.substr(equals + 1, arrow - equals - 1), language)} + " → " +
-                std::string{word_of(part.substr(arrow + 1), language)};
+        text += (text.empty() ? "" : "; ") + label + ": " + word_of(part.substr(equals + 1, arrow - equals - 1), language) + " → " +
+                word_of(part.substr(arrow + 1), language);
     }
     return text;
 }

@@ -317,7 +317,7 @@ void Trader::judge(Now now, LiveGroup& group, const Decimal& found, bool agrees)
     const auto as_of = now.wall + (connection == nullptr ? milliseconds{0} : connection->clock_offset);
     change(now, group, What::desync, {{"expected", expected.to_string()}, {"found", found.to_string()}, {"as_of", std::to_string(as_of.ms())}});
     alarm(now, Severity::critical, "GROUP_DESYNC", group.terms().symbol.to_string() + ": the exchange holds " + found.to_string() + ", the group's books say " + expected.to_string() + ". Nothing is added until you adopt or ignore the difference.",
-          group.terms().symbol.to_string() + ": de exchange heeft " + found.to_string() + ", volgens de groep is het " + expected.to_string() + ". Er wordt niets bijgekocht tot je het verschil overneemt of negeert.", group.terms().connection, number);
+          group.terms().symbol.to_string() + ": de exchange heeft " + in_dutch(found.to_string()) + ", volgens de groep is het " + in_dutch(expected.to_string()) + ". Er wordt niets bijgekocht tot je het verschil overneemt of negeert.", group.terms().connection, number);
     refresh(now, group);
 }
 
@@ -348,7 +348,7 @@ void Trader::sample_equity(Now now) {
             const auto percent = (brake->drawdown().decimal().value_or(Decimal{}) * Decimal{100}).to_fixed(1, Rounding::down);
             alarm(now, Severity::critical, "BRAKE_ACTIVE",
                   "\"" + connection->name + "\" is worth " + percent + " % less than at its peak: strategies whose brake allows less than that open nothing new.",
-                  "\"" + connection->name + "\" is " + percent + " % minder waard dan op zijn hoogste punt: strategieën waarvan de rem minder toestaat openen niets nieuws.", account.connection, 0);
+                  "\"" + connection->name + "\" is " + in_dutch(percent) + " % minder waard dan op zijn hoogste punt: strategieën waarvan de rem minder toestaat openen niets nieuws.", account.connection, 0);
         }
     }
 }

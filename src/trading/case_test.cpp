@@ -178,6 +178,21 @@ TEST_CASE("a sentence tells the break-even as a price that an order can have, on
     }
 }
 
+TEST_CASE("Dutch sentences write numbers with a comma, English ones with a point") {
+    Signal signal;
+    signal.pair = "ETH/USDT";
+    const Verdict verdict{.code = Code::margin_group_exceeded, .actual = Number{Decimal::parse("600.25").value()}, .limit = Number{Decimal::parse("500.5").value()}};
+    CHECK(sentence(verdict, Decision{}, signal, Language::nl) == "de groep zou 600,25 van haar limiet van 500,5 gebruiken (deze order: 0).");
+    CHECK(sentence(verdict, Decision{}, signal, Language::en) == "the group would use 600.25 of its limit of 500.5 (this order: 0).");
+    Decision decision;
+    decision.outcome = Outcome::opened;
+    decision.order = OrderPlan{market::Side::buy, market::OrderType::limit, Decimal::parse("3000.5").value(), Decimal::parse("0.025").value(), false};
+    GroupFigures after;
+    after.break_even = Number{Decimal::parse("3006.25").value()};
+    decision.after = after;
+    CHECK(sentence(decision, signal, Language::nl).starts_with("Geopend: koopt 0,025 van ETH/USDT tot 3000,5; break-even wordt 3006,25,"));
+}
+
 TEST_CASE("a sentence says what is so: of a short, of a time to come, of a mode, of what was never proven") {
     struct Row { const char* why; Verdict verdict; Direction direction; const char *en, *nl; };
     const auto of = [](Code code, const Figure& actual, const Figure& limit) { return Verdict{.code = code, .actual = actual, .limit = limit}; };
@@ -187,6 +202,9 @@ TEST_CASE("a sentence says what is so: of a short, of a time to come, of a mode,
         {"a long", of(Code::addon_worsens_average, -2, 0), Direction::long_side, "buying here would worsen", "hier kopen zou"},
         {"a short", of(Code::addon_worsens_average, -2, 0), Direction::short_side, "selling here would worsen", "hier verkopen zou"},
         {"a mode", of(Code::mode_no_entries, "exit_only", {}), Direction::long_side, "mode is 'exit only':", "bedrijfsstand is 'alleen uitstappen':"},
+        {"a pair in the exchange's words", of(Code::signal_malformed, "pair must be a pair like BTC/USDT, or BTC/USDT:USDT on futures", {}), Direction::long_side,
+         "can't be read: pair must be a pair like", "is onleesbaar: pair moet een paar zijn zoals BTC/USDT, of BTC/USDT:USDT voor futures."},
+        {"a third direction", of(Code::signal_malformed, "direction must be long or short", {}), Direction::long_side, "direction must be long or short.", "direction moet zijn: long of short."},
         {"an old proof", of(Code::connection_proof_stale, 86401, 86400), Direction::long_side, "last proven 86401 s ago; at most 86400 s", "86401 s geleden voor het laatst bewezen"},
         {"no proof", of(Code::connection_proof_stale, "never", 86400), Direction::long_side, "were never proven", "zijn nooit bewezen"},
         {"an unknown right", of(Code::connection_proof_stale, "unknown", "yes"), Direction::long_side, "a right that is needed is unknown", "is onbekend"},

@@ -2,6 +2,7 @@
 // {pair} and {direction} the signal's, {trading} what that direction does first, {need} what the order would commit.
 #include "trading/sentence.hpp"
 
+#include "exchange/spoken.hpp"
 #include "trading/ladder.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ struct Spoken {
 };
 
 constexpr Row kRows[] = {
-    {Code::signal_unauthentic, "the signal's token is not one of this strategy's.", "het token van het signaal hoort niet bij deze strategie."},
+    {Code::signal_unauthentic, "the token in the signal's body is not one of this strategy's.", "het token in de tekst van het signaal hoort niet bij deze strategie."},
     {Code::signal_malformed, "the signal can't be read: {actual}.", "het signaal is onleesbaar: {actual}."},
     {Code::signal_duplicate, "this signal was received before.", "dit signaal is al eerder ontvangen."},
     {Code::signal_expired, "the signal is {actual} s old; at most {limit} s is allowed, and no more than 30 s in the future.", "het signaal is {actual} s oud; hoogstens {limit} s is toegestaan, en niet meer dan 30 s in de toekomst."},
@@ -128,11 +129,40 @@ std::string said(std::string_view word, Language language) {
     return std::string{word};
 }
 
+struct Said {
+    std::string_view en;
+    std::string_view nl;
+};
+
+/// What the readers of a signal (signal.cpp, fields.cpp) say is wrong with its body. The longer ones first.
+constexpr Said kMalformed[] = {
+    {"the body is larger than", "de tekst is groter dan"}, {"the body holds no JSON object", "in de tekst staat geen JSON-object"},
+    {"the body's JSON object can't be read", "het JSON-object in de tekst is niet te lezen"}, {"the signal must be a JSON object", "het signaal moet een JSON-object zijn"},
+    {" is missing", " ontbreekt"}, {" stands twice", " staat er twee keer"},
+    {" must be text of 1 to 200 characters", " moet tekst van 1 tot 200 tekens zijn"}, {" must be text", " moet tekst zijn"}, {" must be 1 to 86400 seconds", " moet 1 tot 86400 seconden zijn"},
+    {" must be a time: Unix milliseconds, or UTC like ", " moet een tijd zijn: Unix-milliseconden, of UTC zoals "},
+    {" must be a pair like BTC/USDT, or BTC/USDT:USDT on futures", " moet een paar zijn zoals BTC/USDT, of BTC/USDT:USDT voor futures"},
+    {" must be a whole number", " moet een geheel getal zijn"}, {" must be a plain decimal number like ", " moet een gewoon getal zijn zoals "},
+    {" must be a decimal number, as text like ", " moet een getal zijn, als tekst zoals "}, {" must be ", " moet zijn: "},
+};
+
+std::string malformed_nl(std::string why) {
+    for (const auto& one : kMalformed) {
+        const auto at = why.find(one.en);
+        if (at == std::string::npos) continue;
+        why.replace(at, one.en.size(), one.nl);
+        if (one.en == " must be ")
+            if (const auto last = why.rfind(" or "); last != std::string::npos) why.replace(last, 4, " of ");
+        break;
+    }
+    return why;
+}
+
 /// For people: at most eight fraction digits.
 std::string plain(const Number& number, Language language) {
     if (!number.known()) return language == Language::nl ? "meer dan telbaar is" : "more than can be counted";
     const auto cut = Decimal::parse(number.value().to_fixed(8, Rounding::towards_zero));
-    return cut ? cut->to_string() : number.value().to_string();
+    return exchange::spoken(cut ? cut->to_string() : number.value().to_string(), language);
 }
 
 std::string plain(const Figure& figure, Language language) {
@@ -188,7 +218,8 @@ std::string done(const Decision& decision, const Signal& signal, Language langua
     const std::string bound = nl ? (buys ? "tot" : "vanaf") : (buys ? "up to" : "down to");
     const std::string verb = nl ? (buys ? "koopt" : "verkoopt") : (buys ? "buys" : "sells");
     const std::string via = decision.via == Via::pro ? (nl ? " via de PRO-verbinding" : " on the PRO connection") : "";
-    return fill_in(text, {{"verb", verb}, {"quantity", order.quantity.to_string()}, {"pair", signal.pair}, {"bound", bound}, {"price", order.price.to_string()}, {"via", via},
+    return fill_in(text, {{"verb", verb}, {"quantity", exchange::spoken(order.quantity.to_string(), language)}, {"pair", signal.pair},
+                          {"bound", bound}, {"price", exchange::spoken(order.price.to_string(), language)}, {"via", via},
                           {"zone", std::to_string(decision.used_zone)}, {"break_even", plain(even, language)}, {"exit", plain(after.exit_price, language)}});
 }
 
@@ -199,6 +230,7 @@ std::string sentence(const Verdict& verdict, const Decision& decision, const Sig
     const bool nl = language == Language::nl, buys = signal.direction == Direction::long_side;
     const std::string trading = nl ? (buys ? "kopen" : "verkopen") : (buys ? "buying" : "selling");
     auto actual = plain(verdict.actual, language);
+    if (nl && verdict.code == Code::signal_malformed) actual = malformed_nl(std::move(actual));
     if (&words == &kFromTheFuture) actual.erase(0, 1);  // Its minus sign.
     return fill_in(nl ? words.nl : words.en,
                    {{"actual", actual}, {"trading", trading}, {"limit", plain(verdict.limit, language)}, {"pair", signal.pair},

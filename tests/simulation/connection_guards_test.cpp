@@ -415,16 +415,16 @@ TEST_CASE("freezes and limits stand in the history: what, who, when; told in bot
     const auto before = ports::default_limits(Market::spot);
     auto after = before;
     CHECK(connection::limit_change(before, after).empty());
-    after.values["USDT"].order = Decimal{100};
+    after.values["USDT"].order = Decimal::parse("100.5").value();
     after.values.erase("USDC");
     after.symbols = std::vector<market::Symbol>{market::Symbol{"BTC", "USDT"}};
     after.operations.place_order = false;
     after.orders_a_minute = 5;
     const auto kept = connection::limit_change(before, after);
     desk.book->note_limits(id, {{Saying::limits_changed, {"anna", kept}}});
-    for (const char* words : {"Limits changed by anna: ", "the largest order (USDT): 1000000 → 100", "the most open at once (USDC): 20000000 → none", "orders: on → off", "symbols: all → BTC/USDT", "orders a minute: 600 → 5"})
+    for (const char* words : {"Limits changed by anna: ", "the largest order (USDT): 1000000 → 100.5", "the most open at once (USDC): 20000000 → none", "orders: on → off", "symbols: all → BTC/USDT", "orders a minute: 600 → 5"})
         CHECK_MESSAGE(latest().text.find(words) != std::string::npos, latest().text);
-    for (const char* words : {"Limieten gewijzigd door anna: ", "de grootste order (USDT): 1000000 → 100", "orders: aan → uit", "symbolen: alle → BTC/USDT"})
+    for (const char* words : {"Limieten gewijzigd door anna: ", "de grootste order (USDT): 1000000 → 100,5", "orders: aan → uit", "symbolen: alle → BTC/USDT"})
         CHECK_MESSAGE(in_dutch().find(words) != std::string::npos, in_dutch());
     CHECK(latest().text.find("leverage") == std::string::npos);
     // Of a connection that is not there nothing is kept.

@@ -1,5 +1,6 @@
 // Strategies over the simulated exchanges, through everything: signal, decision, journal, signed request, fill, exit.
 #include "engine/group_json.hpp"
+#include "exchange/spoken.hpp"
 #include "support/trading_floor.hpp"
 
 using namespace bf;
@@ -159,7 +160,13 @@ TEST_CASE("coins that are not there any more: the group stops adding until the d
     tell(held - "0.05"_d);
     CHECK(group->facts().state == trading::GroupState::desync);
     floor.price(pair, "2848");
-    CHECK(floor.store.kept_alarms.back().document.find("GROUP_DESYNC") != std::string::npos);
+    const auto& told = floor.store.kept_alarms.back().document;
+    CHECK(told.find("GROUP_DESYNC") != std::string::npos);
+    // Each language with its own decimal sign.
+    const auto less = (held - "0.05"_d).to_string();
+    CHECK_MESSAGE(told.find("the exchange holds " + less) != std::string::npos, told);
+    CHECK_MESSAGE(told.find("de exchange heeft " + exchange::spoken(less, exchange::Language::nl)) != std::string::npos, told);
+    CHECK(less.find('.') != std::string::npos);
     SUBCASE("they come back") {
         tell(held);
         CHECK(group->facts().state == trading::GroupState::active);
