@@ -44,8 +44,8 @@ ports::StoredDecision to_stored(const LiveEntry& entry) {
     ports::StoredDecision stored{entry.id, entry.at, entry.signal_number, entry.strategy, entry.signal.pair, entry.outcome, entry.group, {}};
     wire::JsonWriter out{stored.document};
     out.begin_object().key("signal").begin_object().member("id", entry.signal_number).member("source", trading::to_string(entry.signal.source));
-    // What could not be read has neither.
-    const bool read = entry.primary != trading::to_string(trading::Code::signal_malformed);
+    // What could not be read, or came without right, has neither.
+    const bool read = entry.primary != trading::to_string(trading::Code::signal_malformed) && entry.primary != trading::to_string(trading::Code::signal_unauthentic);
     out.member("kind", read ? std::optional{trading::to_string(entry.signal.kind)} : std::nullopt).member("pair", entry.signal.pair);
     out.member("direction", read ? std::optional{market::to_string(entry.signal.direction)} : std::nullopt);
     if (entry.signal.tag.empty())

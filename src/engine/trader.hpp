@@ -170,6 +170,8 @@ public:
     Result<std::int64_t> receive(Now now, const Strategy& strategy, trading::Signal signal);
     /// A body that came in under a strategy's own token and is no signal: recorded.
     Result<std::int64_t> receive_malformed(Now now, const Strategy& strategy, std::string why);
+    /// One whose body holds another token than its address: recorded without what it says.
+    Result<std::int64_t> receive_unauthentic(Now now, const Strategy& strategy);
 
     // --- the user's hand on a group and on everything
     Status release(Now now, GroupNumber group);
@@ -273,6 +275,7 @@ private:
     void consider_those_of(Now now, const market::Symbol& symbol);
     void consider_where(Now now, const std::function<bool(const Pending&)>& which);
     /// True when the signal is decided for good.
+    Result<std::int64_t> record(Now now, const Strategy& strategy, Pending pending);
     bool consider(Now now, Pending& pending);
     bool consider_exit(Now now, Pending& pending, Basis& basis, std::vector<Place> elsewhere);
     /// Where the strategy's groups of the signal's pair and direction are beside its connections of now.

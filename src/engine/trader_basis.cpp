@@ -145,7 +145,8 @@ void Trader::Basis::decide(trading::Detail detail, trading::Decision& decision) 
     std::optional<trading::Route> pro_route;
     if (pro) pro_route.emplace(pro->route());
     trading::DecisionInput input{.signal = pending->signal, .rules = own_rules ? *own_rules : strategy->rules, .strategy_id = own_rules ? own_id : strategy->id,
-                                 .well_formed = pending->malformed.empty(), .malformed = pending->malformed, .seen_before = pending->seen_before,
+                                 .token_known = pending->token_known, .well_formed = pending->malformed.empty(), .malformed = pending->malformed,
+                                 .seen_before = pending->seen_before,
                                  .strategy_enabled = enabled, .mode = mode, .now = at, .main = main.route(), .pro = pro_route ? &*pro_route : nullptr, .for_pro = for_pro,
                                  .last_candle = last_candle, .detail = is_known() ? detail : trading::Detail::told, .held = held};
     if (exits) return trading::decide_exit(input, input.main, *exits, decision);

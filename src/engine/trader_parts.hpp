@@ -1,6 +1,7 @@
 // What the parts of Trader share and nobody else needs.
 #pragma once
 #include "engine/trader.hpp"
+#include "exchange/spoken.hpp"
 
 #include <algorithm>
 
@@ -42,6 +43,9 @@ inline constexpr std::chrono::microseconds kPreparedFor{seconds{60}}, kPrepareAg
 /// A zone whose order found nobody to trade with is asked for again after so long, if the price is still there.
 inline constexpr std::chrono::microseconds kZoneAgain{seconds{60}};
 
+/// A number inside a Dutch sentence.
+inline std::string in_dutch(std::string number) { return exchange::spoken(std::move(number), exchange::Language::nl); }
+
 /// A quote that was not confirmed for so long triggers nothing.
 inline constexpr milliseconds kPriceTrusted{seconds{5}};
 
@@ -52,6 +56,7 @@ struct Trader::Pending {
     trading::Signal signal;
     std::optional<market::Symbol> symbol{};  ///< Of its pair, if that can be read.
     std::string malformed;  ///< Why it is no signal; empty if it is one.
+    bool token_known{true};  ///< False: its body holds another token than its address. Nothing else of it is kept.
     bool seen_before{false};
     std::int64_t decision{0};  ///< The LIVE entry that says it waits; 0: none yet.
     std::string told;          ///< What that entry says, so that it is written again only when something changed.
@@ -113,6 +118,6 @@ struct Trader::Draft {
 };
 
 /// The store's row and a signal, one way and back.
-ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& strategy, const std::string& malformed, Instant at);
+ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& strategy, const std::string& malformed, bool token_known, Instant at);
 
 }  // namespace bf::engine

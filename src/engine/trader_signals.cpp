@@ -5,8 +5,8 @@ namespace bf::engine {
 
 using trading::Outcome;
 
-ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& strategy, const std::string& malformed, Instant at) {
-    ports::StoredSignal stored{0, strategy, at, malformed.empty() ? trading::duplicate_key(signal) : std::string{}, {}};
+ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& strategy, const std::string& malformed, bool token_known, Instant at) {
+    ports::StoredSignal stored{0, strategy, at, malformed.empty() && token_known ? trading::duplicate_key(signal) : std::string{}, {}};
     wire::JsonWriter out{stored.document};
     out.begin_object().member("id", signal.id).member("strategy", signal.strategy).member("pair", signal.pair);
     out.member("direction", market::to_string(signal.direction)).member("kind", trading::to_string(signal.kind)).member("source", trading::to_string(signal.source));
@@ -15,7 +15,7 @@ ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& 
     if (signal.max_lag) out.member("max_lag_s", signal.max_lag->count());
     if (signal.price) out.member("price", *signal.price);
     if (signal.group != 0) out.member("group", static_cast<std::int64_t>(signal.group));
-    out.member("tag", signal.tag).member("malformed", malformed).end_object();
+    out.member("tag", signal.tag).member("malformed", malformed).member("token_known", token_known).end_object();
     return stored;
 }
 
@@ -46,6 +46,7 @@ Trader::Pending Trader::pending_of(const ports::StoredSignal& stored) {
     signal.group = static_cast<std::uint64_t>((*json)["group"].integer().value_or(0));
     signal.tag = (*json)["tag"].text().value_or("");
     pending.malformed = (*json)["malformed"].text().value_or("");
+    pending.token_known = (*json)["token_known"].boolean().value_or(true);
     if (auto symbol = market::Symbol::parse(signal.pair)) pending.symbol = std::move(*symbol);
     return pending;
 }
@@ -57,7 +58,7 @@ Result<std::int64_t> Trader::receive(Now now, const Strategy& strategy, trading:
     pending.strategy = strategy.id;
     pending.signal = std::move(signal);
     if (auto symbol = market::Symbol::parse(pending.signal.pair)) pending.symbol = std::move(*symbol);
-    const auto stored = to_stored(pending.signal, strategy.id, {}, now.wall);
+    const auto stored = to_stored(pending.signal, strategy.id, {}, true, now.wall);
     BF_TRY(pending.number, setup_.store.add_signal(stored));
     BF_TRY(pending.seen_before, setup_.store.has_signal(strategy.id, stored.key, now.wall - trading::kDuplicateMemory, pending.number));
     if (const auto found = strategies_.find(strategy.id); found != strategies_.end()) found->second.last_signal_at = now.wall;
@@ -68,11 +69,21 @@ Result<std::int64_t> Trader::receive(Now now, const Strategy& strategy, trading:
 
 Result<std::int64_t> Trader::receive_malformed(Now now, const Strategy& strategy, std::string why) {
     Pending pending;
-    pending.strategy = strategy.id;
     pending.malformed = std::move(why);
+    return record(now, strategy, std::move(pending));
+}
+
+Result<std::int64_t> Trader::receive_unauthentic(Now now, const Strategy& strategy) {
+    Pending pending;
+    pending.token_known = false;
+    return record(now, strategy, std::move(pending));
+}
+
+Result<std::int64_t> Trader::record(Now now, const Strategy& strategy, Pending pending) {
+    pending.strategy = strategy.id;
     pending.signal.strategy = strategy.id;
     pending.signal.time = now.wall;
-    BF_TRY(pending.number, setup_.store.add_signal(to_stored(pending.signal, strategy.id, pending.malformed, now.wall)));
+    BF_TRY(pending.number, setup_.store.add_signal(to_stored(pending.signal, strategy.id, pending.malformed, pending.token_known, now.wall)));
     const auto number = pending.number;
     pending_.push_back(std::make_unique<Pending>(std::move(pending)));
     return number;

@@ -146,6 +146,12 @@ ApiReply TradingApi::hook(std::string_view token, std::string_view body) {
     };
     const auto json = trading::read_body(body);
     if (!json) return refuse(json.error());
+    const auto told = trading::token_of(json->root());
+    if (told && trader_.strategy_of_hook(hash_token(*told)) != strategy) {
+        auto recorded = performer_.event([&](Now now) { return trader_.receive_unauthentic(now, *strategy); });
+        if (!recorded) return error_reply(recorded.error());
+        return problem_reply(401, "SIGNAL_UNAUTHENTIC", "Wrong token", "The token in the body is not the one of this address. Leave it out, or copy the message from the strategy's page again.", "token");
+    }
     auto signal = trading::read_signal(json->root());
     if (!signal) return refuse(signal.error());
     auto kept = performer_.event([&](Now now) { return trader_.receive(now, *strategy, std::move(*signal)); });

@@ -412,6 +412,10 @@ test('a back-test from its candles to its files', async () => {
     assert.ok(report.groups > 0 && report.groups_detail.length === report.groups && report.not_known.length > 0, JSON.stringify(report.notes));
     const group = await expects(200, 'get', `/api/v1/backtests/${id}/groups/1`);
     assert.ok(group.decisions.every(({ sentence }) => sentence.length > 0) && group.decisions.length > 0);
+    assert.match(group.decisions[0].sentence, /^Opened: buys .*\d\.\d/);
+    const dutch = await expects(200, 'get', `/api/v1/backtests/${id}/groups/1`, { headers: { 'Accept-Language': 'nl' } });
+    assert.match(dutch.decisions[0].sentence, /^Geopend: koopt .*\d,\d/);
+    assert.ok(!dutch.decisions.some(({ sentence }) => /\d\.\d/.test(sentence)), JSON.stringify(dutch.decisions));
     assert.ok(group.zones.length > 0 && group.zones.every(({ from, to }) => Number(from) > Number(to)));
     const { settings: example } = await expects(200, 'get', '/api/v1/backtests/example');
     const tried = await run(201, { settings: example, candles: 'example-spot-ETH-USDT-1m' });
@@ -800,6 +804,14 @@ test('the address for signals: what it takes, and how much of it', async () => {
     for (const body of ['{"broken', 'no object', JSON.stringify({ ...good, time: undefined }), JSON.stringify({ ...good, kind: 'buy' })]) assert.equal((await send(body)).status, 400, body);
     assert.equal((await send(`Alert: ${JSON.stringify(good)}`, { headers: { 'Content-Type': 'text/plain' } })).status, 202);
     assert.equal((await send(JSON.stringify({ ...good, tag: 'x'.repeat(8192) }))).status, 413);
+    // A token in the body must be the address's; another is refused, and LIVE says so without saying what else came.
+    assert.equal((await send({ ...good, id: 'own token', token: one.hook.token })).status, 202);
+    const other = await send({ ...good, id: 'other token', tag: 'not kept', token: 'another' });
+    assert.deepEqual([other.status, other.json().code, other.json().field], [401, 'SIGNAL_UNAUTHENTIC', 'token']);
+    await until('it stands in LIVE', async () => {
+        const [latest] = (await expects(200, 'get', '/api/v1/decisions?outcome=BLOCKED')).decisions;
+        return latest.primary === 'SIGNAL_UNAUTHENTIC' && latest.signal.kind === null && latest.signal.tag === null && /token/.test(latest.sentence);
+    });
     const answers = await Promise.all(Array.from({ length: 90 }, (_, number) => send({ ...good, id: `flood ${number}` })));
     assert.deepEqual([...new Set(answers.map(({ status }) => status))].sort(), [202, 429]);
 });
