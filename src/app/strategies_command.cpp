@@ -6,6 +6,7 @@
 #include "app/utf8_mark.hpp"
 #include "backtest/example_strategy.hpp"
 #include "base/text.hpp"
+#include "base/utc.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -95,7 +96,8 @@ void print_group(const JsonValue& group) {
 }
 
 void print_decision(const JsonValue& decision) {
-    std::printf("%-8s %-16s %-6s %s%s\n", text(decision["outcome"]).c_str(), text(decision["signal"]["pair"]).c_str(), text(decision["signal"]["kind"]).c_str(), text(decision["sentence"]).c_str(), paper_mark(decision));
+    std::printf("%s UTC  %-7s %-14s %-5s %s%s\n%25s%s\n", utc_text(Instant::from_ms(decision["at"].integer().value_or(0))).c_str(), text(decision["outcome"]).c_str(), text(decision["signal"]["pair"]).c_str(),
+                text(decision["signal"]["kind"]).c_str(), text(decision["strategy"]["name"]).c_str(), paper_mark(decision), "", text(decision["sentence"]).c_str());
 }
 
 template <class Use>
@@ -207,6 +209,7 @@ int strategies_decisions(const StrategiesOptions& options) {
     return finish(options, asker.ask(Method::get, "decisions"), [](const JsonValue& list) {
         for (std::size_t i = list["decisions"].size(); i-- > 0;) print_decision(list["decisions"].at(i));
         if (list["decisions"].size() == 0) std::puts("No signal was decided yet.");
+        print_more(list, "decisions");
     });
 }
 
