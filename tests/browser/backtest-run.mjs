@@ -21,7 +21,7 @@ const file = (name, text) => ({ name, mimeType: 'text/plain', buffer: Buffer.fro
 const own = {
   en: { settingsFile: 'Settings file (JSON)', rangesFile: 'Load ranges from a file', files: 'Files', exchange: 'Exchange', pair: 'Pair', import: 'Import', remove: 'Remove', download: 'Download', start: 'Start the sweep', stop: 'Stop', resume: 'Go on',
     file: 'From a file…', run: 'Run', assumptions: 'Assumptions', spread: 'Spread, basis points', beside: 'Compare with', look: 'Look at it', connection: 'Connection', pairs: 'Pairs', from: 'From', pieces: /Pieces for walk-forward/, newSweep: 'New sweep' },
-  nl: { settingsFile: 'Bestand met instellingen (JSON)', rangesFile: 'Bereiken uit een bestand', files: 'Bestanden', exchange: 'Beurs', pair: 'Paar', import: 'Importeren', remove: 'Verwijderen', download: 'Downloaden', start: 'Sweep starten', stop: 'Stoppen', resume: 'Verdergaan',
+  nl: { settingsFile: 'Bestand met instellingen (JSON)', rangesFile: 'Bereiken uit een bestand', files: 'Bestanden', exchange: 'Exchange', pair: 'Paar', import: 'Importeren', remove: 'Verwijderen', download: 'Downloaden', start: 'Sweep starten', stop: 'Stoppen', resume: 'Verdergaan',
     file: 'Uit een bestand…', run: 'Uitvoeren', assumptions: 'Aannames', spread: 'Spread, basispunten', beside: 'Vergelijken met', look: 'Bekijken', connection: 'Verbinding', pairs: 'Paren', from: 'Van', pieces: /Stukken voor walk-forward/, newSweep: 'Nieuwe sweep' },
 };
 

@@ -24,8 +24,16 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     await button(page, w.create).click();
     await within(page, 'name').locator('.field-error').getByText(w.nameMissing).waitFor();
 
+    await page.getByRole('alert').getByText(w.nameMissing).waitFor();
     await page.getByLabel(w.name, { exact: true }).fill(name);
+    // What was refused is not what stands there now.
+    await page.getByRole('alert').filter({ hasText: w.nameMissing }).waitFor({ state: 'detached' });
+    await within(page, 'name').locator('.field-error').filter({ hasText: w.nameMissing }).waitFor({ state: 'detached' });
     await page.getByLabel(w.connection, { exact: true }).selectOption('KuCoin Spot Main');
+    // "10,000" is not ten, nor "10.000" where a comma stands before the decimals.
+    await typed(page, 'entry.base_order').fill(w.tenThousand);
+    await within(page, 'entry.base_order').locator('.field-error').getByText('1250').waitFor();
+    await typed(page, 'entry.base_order').fill('');
     await page.getByLabel(w.pairs, { exact: true }).fill('eth');
     check(await page.getByRole('button', { name: /ETHW\/USDT/ }).isDisabled(), 'a pair closed to API keys can be chosen');
     await page.getByText(w.closedToApi).waitFor();
@@ -165,7 +173,20 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     await page.waitForFunction(() => document.querySelectorAll('[data-decision]').length > 50);
     await page.getByLabel(w.strategy).selectOption({ label: name });
     await page.getByLabel(w.outcome).selectOption('ADDED');
-    await page.waitForFunction(() => document.querySelectorAll('[data-decision]').length === 3);
+    const three = () => page.waitForFunction(() => document.querySelectorAll('[data-decision]').length === 3);
+    await three();
+    // The filters stay: after a reload, on the way back from a decision, and not where LIVE is chosen anew.
+    await page.reload();
+    await three();
+    check((await page.getByLabel(w.outcome).inputValue()) === 'ADDED' && (await page.getByLabel(w.strategy).locator('option:checked').textContent()) === name, 'the filters do not say what is shown');
+    await rows.first().getByRole('link').first().click();
+    await page.locator('[data-verdict]').first().waitFor();
+    await page.locator('main').getByRole('link', { name: w.live, exact: true }).click();
+    await three();
+    await page.getByRole('link', { name: w.live, exact: true }).first().click();
+    await page.waitForFunction(() => document.querySelectorAll('[data-decision]').length === 50);
+    await page.goBack();
+    await three();
     await page.getByLabel(w.outcome).selectOption('');
     await page.waitForFunction(() => document.querySelectorAll('[data-decision]').length >= 5);
     const before = await rows.count();
@@ -249,5 +270,33 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: w.groups, level: 1 }).waitFor();
     check(await page.evaluate(() => document.activeElement?.tagName === 'H1'), 'the focus is not on the new page’s title');
+  });
+
+  await test(`${label}: names of a hundred letters fit, and one of many strategies is found`, async () => {
+    const page = await open();
+    await page.goto('/#/strategies');
+    const made = await page.evaluate(async (connection) => {
+      let count = 0;
+      const { token } = await (await fetch('/api/v1/request-token')).json();
+      for (let i = 0; i < 12; i += 1) {
+        const settings = { name: `${i} of the strategies that trade what their long names say, as long as a name is allowed to be`.padEnd(100, 'x'), connection, market: 'spot', pairs: ['DOGE/USDT'], directions: ['long'], risk_level: 'low' };
+        const answer = await fetch('/api/v1/strategies', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-BF-Token': token }, body: JSON.stringify({ settings }) });
+        count += Number(answer.ok);
+      }
+      return count;
+    }, 'KuCoin Spot Main');
+    for (const [place, part] of [['live', '[data-decision]'], ['groups', '.filters'], ['backtests', '#run-strategy'], ['strategies', '[data-strategy]']]) {
+      await page.goto(`/#/${place}`);
+      await page.locator(part).first().waitFor();
+      await checkFits(page);
+    }
+    const shown = page.locator('[data-strategy]'), find = page.getByRole('searchbox');
+    await find.fill('7 OF the');
+    await page.waitForFunction(() => document.querySelectorAll('[data-strategy]').length === 1);
+    await find.fill('doge');
+    await page.waitForFunction((all) => document.querySelectorAll('[data-strategy]').length === all, made);
+    await find.fill('nothing is called that');
+    await page.getByText(w.noneFits).waitFor();
+    check((await shown.count()) === 0, 'strategies stand there that nobody looked for');
   });
 }

@@ -39,7 +39,7 @@ export const tradingWords = {
     trigger: 'its add-ons are used up, and it stands at a loss', byHand: 'you put it there', takenProfit: 'take-profit reached', recovered: 'exit of Recovery Mode reached',
     closedByYou: 'closed by you', allClosed: 'everything was closed', opened: /^Opened: /, blocked: /no add-on zone/, mode: "the operator's mode is", resting: 'rests at the exchange',
     wrongSlow: 'Must be more than the fast average', recovery: 'Recovery Mode', signals: 'Built-in signals', sure: 'nothing proves that the PRO connection is another account',
-    freeze: 'Freeze the connection', unfreeze: 'Unfreeze', zone1: 'zone 1', zone2: 'zone 2', zone3: 'zone 3', everything: 'Everything',
+    freeze: 'Freeze the connection', unfreeze: 'Unfreeze', zone1: 'zone 1', zone2: 'zone 2', zone3: 'zone 3', everything: 'Everything', tenThousand: '10,000', noneFits: 'None of the strategies fits that.',
   },
   nl: {
     newStrategy: 'Nieuwe strategie', create: 'Strategie maken', name: 'Naam', connection: 'Verbinding', pairs: 'Paren', nameMissing: 'een naam van 1 tot 100 tekens',
@@ -52,6 +52,6 @@ export const tradingWords = {
     trigger: 'haar bijkopen zijn op', byHand: 'jij', takenProfit: 'winstdoel bereikt', recovered: 'uitstap van Recovery Mode bereikt',
     closedByYou: 'door jou gesloten', allClosed: 'alles werd gesloten', opened: /^Geopend: /, blocked: /geen bijkoopzone/, mode: 'de bedrijfsstand is', resting: 'rust bij de exchange',
     wrongSlow: 'Moet meer zijn dan het snelle gemiddelde', recovery: 'Recovery Mode', signals: 'Ingebouwde signalen', sure: 'niets bewijst dat de PRO-verbinding een andere rekening is',
-    zone1: 'zone 1', zone2: 'zone 2', zone3: 'zone 3', everything: 'Alles',
+    zone1: 'zone 1', zone2: 'zone 2', zone3: 'zone 3', everything: 'Alles', tenThousand: '10.000', noneFits: 'Geen van de strategieën past daarbij.',
   },
 };

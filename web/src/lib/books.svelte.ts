@@ -9,19 +9,27 @@ class Book<T extends { id: string | number }> {
   loaded = $state.raw(false);
   problem = $state.raw<Problem | null>(null);
   #ask: () => Promise<T[]>;
+  /** What was told while an answer is on its way, which may be older. */
+  #meanwhile = new Set<(() => void)[]>();
 
   constructor(ask: () => Promise<T[]>) {
     this.#ask = ask;
   }
 
   async refresh(): Promise<void> {
+    const told: (() => void)[] = [];
+    this.#meanwhile.add(told);
     try {
       this.list = await this.#ask();
       this.problem = null;
       this.loaded = true;
+      this.#meanwhile.delete(told);
+      for (const again of told) again();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       this.problem = error;
+    } finally {
+      this.#meanwhile.delete(told);
     }
   }
 
@@ -30,10 +38,12 @@ class Book<T extends { id: string | number }> {
   }
 
   put(next: T): void {
+    for (const told of this.#meanwhile) told.push(() => this.put(next));
     this.list = this.find(next.id) ? this.list.map((one) => (one.id === next.id ? next : one)) : [...this.list, next];
   }
 
   drop(id: T['id']): void {
+    for (const told of this.#meanwhile) told.push(() => this.drop(id));
     this.list = this.list.filter((one) => one.id !== id);
   }
 

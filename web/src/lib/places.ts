@@ -4,7 +4,7 @@
 //   #/strategies          all strategies         #/strategies/new   the editor, empty
 //   #/strategies/<id>     one strategy           #/strategies/<id>/edit   the editor
 //   #/security/<tab>      keys, accounts and this installation (security-tabs.ts)
-//   #/groups, #/groups/<id>, #/live, #/live/<decision>, #/alarms
+//   #/groups, #/groups/<id>, #/live, #/live/<decision>, #/alarms; a list's filters after a question mark (filters.svelte.ts)
 //   #/backtests, #/backtests/b1, #/backtests/sweeps, #/backtests/s1, #/backtests/candles
 export type Page =
   | 'connections' | 'add' | 'connection' | 'account' | 'strategies' | 'strategy' | 'editor' | 'groups' | 'group' | 'live' | 'decision' | 'alarms' | 'security' | 'backtests';
@@ -22,7 +22,7 @@ const PLACES: Record<string, [all: Page, one: Page]> = {
 };
 
 export function readRoute(hash: string): Route {
-  const [place = '', id = '', act] = hash.replace(/^#\/?/, '').split('/');
+  const [place = '', id = '', act] = hash.replace(/^#\/?|\?.*/g, '').split('/');
   const pages = PLACES[place];
   if (!pages) return { page: 'connections', id: '' };
   if (place === 'strategies' && id === 'new') return { page: 'editor', id: '' };
@@ -42,6 +42,7 @@ export const addressOf = {
   groups: '#/groups',
   group: (id: number) => `#/groups/${id}`,
   live: '#/live',
+  liveOf: (strategy: string) => `#/live?strategy=${encodeURIComponent(strategy)}`,
   decision: (id: number) => `#/live/${id}`,
   alarms: '#/alarms',
   security: (part = '') => `#/security${part && '/'}${part}`,

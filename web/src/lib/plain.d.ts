@@ -6,3 +6,6 @@ declare module 'tweetnacl/nacl.js' {
 declare module 'node:crypto' {
   export function createHash(name: string): { update(bytes: Uint8Array): { digest(form: 'hex'): string } };
 }
+declare module 'node:fs' {
+  export function readFileSync(path: string, form: 'utf8'): string;
+}

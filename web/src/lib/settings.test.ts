@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { choose } from './i18n.svelte';
 import { emptySettings, isNumber, SECTIONS, settingsOf, slipOf, typedOf, type NumberField } from './settings';
 import type { Settings } from './trading';
 
@@ -14,6 +15,9 @@ describe('slipOf', () => {
     ['zero is no step', 'add_on.zone_step_pct', '0', 'range'],
     ['a step of fifty', 'add_on.zone_step_pct', '50', null],
     ['a decimal comma', 'add_on.zone_step_pct', '2,5', null],
+    ['ten or ten thousand', 'margin.group_limit', '10,000', 'number'],
+    ['three decimals after a comma', 'fees.maker_pct', '0,125', null],
+    ['three decimals after a point', 'margin.group_limit', '10.000', null],
     ['words', 'add_on.zone_step_pct', 'five', 'number'],
     ['an exponent', 'margin.group_limit', '1e3', 'number'],
     ['no upper end', 'margin.group_limit', '1000000000', null],
@@ -50,4 +54,18 @@ describe('settingsOf', () => {
 
 it('every number has a range that its bounds make sense of', () => {
   for (const one of SECTIONS.flatMap((section) => section.fields).filter(isNumber)) expect(one.most === null || one.most > one.least).toBe(true);
+});
+
+it('in Dutch a kept number is shown with a comma, and a point is no mark for thousands', async () => {
+  vi.stubGlobal('document', { querySelectorAll: () => [], documentElement: {} });
+  vi.stubGlobal('localStorage', { setItem: () => undefined });
+  await choose('nl');
+  const kept: Settings = { ...emptySettings(), margin: { group_limit: '1250.5' }, fees: { maker_pct: '1.125' } };
+  const typed = typedOf(kept);
+  expect([typed['margin.group_limit'], typed['fees.maker_pct'], typed['risk_level']]).toEqual(['1250,5', '1,125', undefined]);
+  expect(settingsOf(kept, typed)).toMatchObject({ margin: { group_limit: '1250.5' }, fees: { maker_pct: '1.125' } });
+  expect(slipOf(field('margin.group_limit'), '10.000')).toBe('number');
+  expect(slipOf(field('margin.group_limit'), '10,000')).toBe(null);
+  expect(slipOf(field('margin.group_limit'), '1250.5')).toBe(null);
+  await choose('en');
 });

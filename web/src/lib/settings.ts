@@ -1,5 +1,6 @@
 // A strategy's settings as a form: every number with its unit and range, and the way from typed text to what is sent.
 // Empty means "as the risk level or the default has it". The ranges are hints beside the field; the server decides.
+import { language } from './i18n.svelte';
 import type { Settings } from './trading';
 import type { Market } from './types';
 
@@ -116,12 +117,20 @@ export function shown(settings: Settings | undefined, path: string): string {
 }
 
 export function typedOf(settings: Settings): Typed {
-  return Object.fromEntries(FIELDS.map((field) => [field.path, shown(settings, field.path)]).filter(([, text]) => text !== ''));
+  const of = (field: Field) => (isNumber(field) ? written(shown(settings, field.path)) : shown(settings, field.path));
+  return Object.fromEntries(FIELDS.map((field) => [field.path, of(field)]).filter(([, text]) => text !== ''));
 }
 
-/** A decimal comma is what half of Europe types. */
+/** "10,000" is ten thousand to whom the page writes 10,000.00, "10.000" to whom it writes 10.000,00: neither is taken for ten. */
+export const THOUSANDS = { en: /^[1-9]\d{0,2}(,\d{3})+$/, nl: /^[1-9]\d{0,2}(\.\d{3})+$/ };
+/** A decimal comma is what half of Europe types. What could be thousands is no number: "?". */
 export function plain(text: string): string {
-  return text.trim().replace(',', '.');
+  const typed = text.trim();
+  return THOUSANDS[language()].test(typed) ? '?' : typed.replace(',', '.');
+}
+/** A kept number as the page writes it, to be typed over. */
+export function written(text: string): string {
+  return language() === 'nl' ? text.replace('.', ',') : text;
 }
 
 export type Slip = 'number' | 'whole' | 'range';

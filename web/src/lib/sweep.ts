@@ -1,10 +1,11 @@
 // The REST calls about sweeps, and what they say (docs/reference/backtest.md).
 import { call } from './api';
+import type { Note } from './backtest';
 import type { Scalar, SweepBody } from './ranges';
 
 export type SweepState = 'waiting' | 'running' | 'stopping' | 'stopped' | 'done' | 'failed';
 export interface SweepHead {
-  id: string; at: number; strategy: string; pair: string; candles: string; from: number; to: number; candle_count: number; fill: string; entries: string; listed_instrument: boolean; funding_told: string | null;
+  id: string; at: number; strategy: string; pair: string; candles: string; from: number; to: number; candle_count: number; fill: string; entries: string; listed_instrument: boolean; funding_told: Note | null;
   variants: number; grid: string; pieces: number; paths: string[]; state: SweepState; problem: string | null; tried: number; out_of_range: number; best: string | null;
 }
 export interface SweepRow {
@@ -13,11 +14,11 @@ export interface SweepRow {
 }
 export interface WalkStep { fit_from: number; fit_to: number; test_to: number; best_variant: number; settings: Record<string, Scalar>; fit_profit: string; test_profit: string; test_rank: number }
 export interface SweepReport extends SweepHead {
-  ranges: { path: string; values: Scalar[] }[]; front: SweepRow[]; cloud: [number, string, string][]; walk_forward: WalkStep[]; not_known: string[];
+  ranges: { path: string; values: Scalar[] }[]; front: SweepRow[]; cloud: [number, string, string][]; walk_forward: WalkStep[]; not_known: Note[];
   spread: { best: string; high: string; middle: string; low: string; worst: string; losing: number } | null;
 }
 export interface SweepMap { x: Scalar[]; y: Scalar[]; cells: { x: number; y: number; best: string; middle: string; variants: number }[] }
-export interface SweepCount { variants: number; grid: string; ranges: { path: string; values: number }[]; candles: number; pieces: number; funding_told: string | null }
+export interface SweepCount { variants: number; grid: string; ranges: { path: string; values: number }[]; candles: number; pieces: number; funding_told: Note | null }
 
 const one = (id: string) => `/sweeps/${encodeURIComponent(id)}`;
 const query = (values: Record<string, string | number>) => new URLSearchParams(Object.entries(values).map(([name, value]): [string, string] => [name, String(value)])).toString();

@@ -1,4 +1,5 @@
 // The compiler holds the keys of the catalogues together; this test holds what is inside the texts.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isNumber, isSwitch, SECTIONS } from '../lib/settings';
 import { en as first, type Key } from './en';
@@ -29,6 +30,13 @@ describe('the catalogues', () => {
     expect(placeholders(nl[key])).toEqual(placeholders(en[key]));
     expect(nl[key].trim()).not.toBe('');
     expect(en[key].trim()).not.toBe('');
+  });
+
+  it('say every note of a back-test that the server can send', () => {
+    const notes = ['report_text', 'funding_file', 'funding_shelf'].flatMap((file) => [...readFileSync(`../src/backtest/${file}.cpp`, 'utf8').matchAll(/note\("(\w+)",\s*"([^"]*)"/g)]);
+    expect(notes.length).toBeGreaterThan(20);
+    for (const [, code, words] of notes) expect(placeholders(en[`note.${code}` as Key] ?? ''), code).toEqual(placeholders(words!));
+    expect(keys.filter((key) => key.startsWith('note.')).length).toBe(notes.length);
   });
 
   it('keep the names that stay as they are', () => {

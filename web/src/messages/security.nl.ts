@@ -2,7 +2,7 @@
 import type { securityEn } from './security.en';
 
 export const securityNl: Record<keyof typeof securityEn, string> = {
-  'security.title': 'Veiligheid',
+  'security.title': 'Beveiliging',
   'security.tabs': 'Onderdelen van veiligheid',
   'security.tab.findings': 'Bevindingen',
   'findings.none': 'Er is niets gevonden.',
