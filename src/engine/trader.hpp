@@ -274,8 +274,9 @@ private:
     void consider_all(Now now);
     void consider_those_of(Now now, const market::Symbol& symbol);
     void consider_where(Now now, const std::function<bool(const Pending&)>& which);
-    /// True when the signal is decided for good.
+    /// One that can't be decided on is told as it is.
     Result<std::int64_t> record(Now now, const Strategy& strategy, Pending pending);
+    /// True when the signal is decided for good.
     bool consider(Now now, Pending& pending);
     bool consider_exit(Now now, Pending& pending, Basis& basis, std::vector<Place> elsewhere);
     /// Where the strategy's groups of the signal's pair and direction are beside its connections of now.
@@ -300,17 +301,22 @@ private:
     void keep_late_entry(Now now, const Pending& pending, OrderNumber order);
     bool settle(std::int64_t signal);  ///< False if it could not be kept.
 
-    // trader_groups.cpp
+    // trader_orders.cpp
     void work_off(Now now);
     void observe(Now now, const Observation& observation);
+    /// Of an entry or add-on: why it came to nothing stands in LIVE.
+    void end_entry(Now now, const OrderFinished& finished, LiveGroup* group);
+    void tell_doubt(Now now, const Order& order, const Observation& observation);
     void amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last);
     void tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& finished);
+    void tell_of_stop(Now now, LiveGroup& group, const Order& order, const Observation& observation);
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
+
+    // trader_groups.cpp
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);
     void close_by_force(Now now, LiveGroup& group, trading::Code code, const Decimal& mark);
     void look_at_crossed(Now now, LiveGroup& group);
-    void tell_of_stop(Now now, LiveGroup& group, const Order& order, const Observation& observation);
     [[nodiscard]] const trading::GeneratorSettings& generator_of(const LiveGroup& group) const;
     [[nodiscard]] std::optional<bool> market_uncertain(Now now, const LiveGroup& group) const;
     [[nodiscard]] trading::RecoveryInput recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote);
