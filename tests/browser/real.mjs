@@ -23,13 +23,17 @@ export class Trader {
   setPrice = (price) => this.floor.setPrice(this.exchange.toLowerCase(), this.symbol, price);
   signal = (more) => this.floor.signal(this.hook.address, this.hook.alert, more);
 
-  async connect(page, name, credentials) {
+  async paste(page, name, credentials) {
     const { w, exchange, market } = this;
     await toPaste(page, w, { exchange, market });
     if (credentials) for (const [field, value] of Object.entries(credentials)) await page.locator(`#credential-${field}`).fill(value);
     else await fillDemoKey(page, w, 'good');
     await page.getByLabel(w.name).fill(name);
-    page.once('request', (request) => (this.sent = request.postDataJSON()));
+  }
+
+  async connect(page, name, credentials) {
+    const { w } = this;
+    await this.paste(page, name, credentials);
     const { verdict, code } = await clickAndTest(page, button(page, w.test));
     check(verdict === 'connected', `${name}: ${verdict} ${code}`);
   }
@@ -239,10 +243,12 @@ export async function mexcSpot(trader) {
   await trader.setPrice('3000');
   await trader.connect(page, 'MEXC Spot Main');
   await trader.connect(page, 'MEXC PRO', await trader.floor.makeAccount('mexc'));
-  await page.evaluate(async (body) => {
-    const { token } = await (await fetch('/api/v1/request-token')).json();
-    return fetch('/api/v1/connections', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-BF-Token': token }, body: JSON.stringify(body) });
-  }, { ...trader.sent, name: 'MEXC untested', test: false });
+  // The page always begins the test of what it saves.
+  const untested = (route) => (route.request().method() === 'POST' ? route.continue({ postData: JSON.stringify({ ...route.request().postDataJSON(), test: false }) }) : route.continue());
+  await page.route('**/api/v1/connections', untested);
+  await trader.paste(page, 'MEXC untested', await trader.floor.makeAccount('mexc'));
+  await Promise.all([page.waitForResponse((got) => got.request().method() === 'POST' && got.url().endsWith('/connections')), button(page, w.test).click()]);
+  await page.unroute('**/api/v1/connections', untested);
   await trader.write(page, 'MEXC Spot Main', { pro: 'MEXC PRO' });
   check((await page.locator('[data-warning=PRO_SAME_ACCOUNT]').count()) === 0, 'two proven accounts are warned of');
   await page.locator('#pro').selectOption('MEXC untested');

@@ -28,6 +28,7 @@ inline std::vector<StormLine> storm_lines() {
 struct Bot {
     std::string id;  ///< The trader's.
     trading::Settings settings;
+    std::int64_t more_add_ons{0};  ///< Than its settings say, by now. Never fewer again: what is allowed today, the judge can't read anywhere.
 };
 
 struct Storm : StormHouse {
@@ -289,15 +290,18 @@ struct Storm : StormHouse {
         }
     }
     /// Another shape for new groups; of what protects only what forbids more, and more add-ons than a group that is open has zones.
-    void change_settings(const Bot& bot) {
+    void change_settings(Bot& bot) {
         auto settings = bot.settings;
         settings.exit.take_profit_pct = Decimal::from_parts(static_cast<std::int64_t>(5 + roll(20)), 1);
         settings.add_on.zone_step_pct = Decimal::from_parts(static_cast<std::int64_t>(6 + roll(8)), 1);
-        settings.add_on.max = *bot.settings.add_on.max + static_cast<std::int64_t>(roll(3));
+        const auto more = std::min<std::int64_t>(2, bot.more_add_ons + static_cast<std::int64_t>(roll(2)));
+        settings.add_on.max = *bot.settings.add_on.max + more;
         if (settings.futures.leverage) settings.futures.leverage = Decimal{static_cast<std::int64_t>(2 + roll(2))};
         if (roll(3) == 0) settings.recovery.pro_connection.reset();
         event([&](engine::Now now, engine::Trader& trader) {
-            if (trader.change_strategy(now, bot.id, settings)) ++changed;
+            if (!trader.change_strategy(now, bot.id, settings)) return;
+            bot.more_add_ons = more;
+            ++changed;
         });
     }
     void on_a_group(std::uint64_t what) {

@@ -459,7 +459,8 @@ private:
         const auto trigger = change.fact("trigger");
         if (trigger == "user") return;
         // It must have held for a minute: not before there was anything, and for "all add-ons used" not before so many were.
-        const auto most = *group.settings.add_on.max;
+        // No more than it has zones, whatever is allowed by now.
+        const auto most = std::min<std::int64_t>(*group.settings.add_on.max, trading::make_rules(group.terms.settings).shape.add_ons);
         const auto enough = trigger != "add_ons_used" ? 0 : group.settings.recovery.cautious ? (most * 3 + 4) / 5 : most;
         Instant since = house_.clock.true_time();
         std::int64_t add_ons = 0, used = 0;
