@@ -52,7 +52,7 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
 
     await page.getByRole('radio', { name: w.high }).check();
     await page.waitForFunction(() => document.querySelectorAll('[data-ladder] tbody tr').length === 6);
-    check(await typed(page, 'add_on.size_multiplier').getAttribute('placeholder') === '1.5', 'the level does not fill the multiplier');
+    check(await typed(page, 'add_on.size_multiplier').getAttribute('placeholder') === (language === 'nl' ? '1,5' : '1.5'), 'the level does not fill the multiplier');
     await typed(page, 'add_on.max').fill('2');
     await page.waitForFunction(() => document.querySelectorAll('[data-ladder] tbody tr').length === 3);
     await typed(page, 'add_on.max').fill('11');

@@ -19,7 +19,8 @@ function ownedBy(context) {
         owned.set(context, mine);
         context.after(async () => {
             await Promise.all(mine.processes.map((current) => current()?.end()));
-            for (const folder of mine.folders) fs.rmSync(folder, { recursive: true, force: true });
+            // A process that ends may still write: then again.
+            for (const folder of mine.folders) fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
         });
     }
     return mine;

@@ -86,7 +86,12 @@ TEST_CASE("risk tiers are those the exchange tells, in its own unit, and a lever
         const auto read = trading::read_settings(changed.root());
         REQUIRE(read.has_value());
         const auto id = floor.trader().find_strategy("Ladder")->id;
-        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().change_strategy(now, id, *read); }).has_value());
+        const auto change = [&] { return floor.event([&](engine::Now now) { return floor.trader().change_strategy(now, id, *read); }); };
+        const auto refused = change();
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().code == "LEVERAGE_MISMATCH");
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().disable(now, id); }).has_value());
+        REQUIRE(change().has_value());
         bool told_so = false;
         for (const auto& problem : floor.trader().problems(*floor.trader().find_strategy(id))) told_so = told_so || problem.code == trading::Code::leverage_mismatch;
         CHECK(told_so);
