@@ -37,7 +37,7 @@ public:
         now_ = Instant::from_ms(1'790'000'010'000);
         used_.clear();
         if (!confirmed_) {
-            const auto codes = factor_.confirm("owner", code_of(secret_, now_, 0), now_);
+            const auto codes = factor_.confirm({"owner", code_of(secret_, now_, 0)}, now_);
             fuzz::must(std::holds_alternative<FactorCodes>(codes), "a first good code puts it in force");
             recovery_ = std::get<FactorCodes>(codes).codes;
             record_.emplace(std::move(door_.vault().value()->item(kKind, "owner").value().value()));
@@ -113,14 +113,14 @@ public:
             const auto state = factor_.state(account, now_);
             fuzz::must(state.has_value() || !state.error().detail.empty(), "a refusal has a sentence");
         }
-        (void)factor_.is_any_trusted().has_value();
+        (void)factor_.trusted(now_).has_value();
         switch (input.below(6)) {
             case 0: (void)factor_.check("eve", code, now_).has_value(); break;
             case 1: (void)factor_.renew("eve", code, now_); break;
             case 2: (void)factor_.remove("eve", input.flag() ? code : std::string{}, now_); break;
             case 3: (void)factor_.vouch("eve", "owner", code, now_); break;
             case 4: (void)factor_.begin("eve", now_).has_value(); break;
-            default: (void)factor_.confirm("eve", code, now_); break;
+            default: (void)factor_.confirm({"eve", code, input.flag()}, now_); break;
         }
     }
     void names(fuzz::Input& input) {

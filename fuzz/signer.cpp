@@ -190,9 +190,9 @@ private:
         public_key_ = std::get<Hello>(ask(HelloRequest{})).public_key;
     }
     void move_in() {
-        add(kCapped, ExchangeId::mexc, kMexcKey, small());
-        add("futures", ExchangeId::kucoin, kKucoinKey, wide());
-        add(kFrozen, ExchangeId::kucoin, kKucoinKey, wide());
+        add(kCapped, ExchangeId::mexc, small());
+        add("futures", ExchangeId::kucoin, wide());
+        add(kFrozen, ExchangeId::kucoin, wide());
 #ifdef BF_FUZZ_VAULT
         const auto secret = std::get<FactorBegun>(ask(FactorBeginRequest{"owner"})).secret;
         fuzz::must(std::holds_alternative<FactorCodes>(ask(FactorConfirmRequest{"owner", test::app_shows(secret, clock_.now)})), "the owner has a second factor");
@@ -212,19 +212,21 @@ private:
     }
     /// Sealed to this signer, whose key is every other's: chance begins again with each.
     [[nodiscard]] std::string box(std::string_view plain) const { return seal(public_key_, crypto::Secret::take(std::string{plain})); }
-    [[nodiscard]] const std::string& box_of(std::string_view key) const {
+    /// One is good for one connection: each of ours has its own, and the peer two.
+    [[nodiscard]] const std::string& box_of(std::string_view whose) const {
         static const PublicKey to = public_key_;
-        static const std::map<std::string_view, std::string> boxes{{kMexcKey, box(kMexcKey)}, {kKucoinKey, box(kKucoinKey)}};
+        static const std::map<std::string_view, std::string> boxes{
+            {kCapped, box(kMexcKey)}, {"futures", box(kKucoinKey)}, {kFrozen, box(kKucoinKey)}, {"new", box(kMexcKey)}, {"other", box(kKucoinKey)}};
         fuzz::must(public_key_ == to, "chance begins again");
-        return boxes.at(key);
+        return boxes.at(whose);
     }
-    void add(const char* name, ExchangeId exchange, std::string_view key, ports::UseLimits limits) {
+    void add(const char* name, ExchangeId exchange, ports::UseLimits limits) {
 #ifdef BF_FUZZ_VAULT
         constexpr auto kKeep = Keep::vault;
 #else
         constexpr auto kKeep = Keep::memory;
 #endif
-        const auto added = ask(AddRequest{name, exchange, kKeep, box_of(key), std::move(limits)});
+        const auto added = ask(AddRequest{name, exchange, kKeep, box_of(name), std::move(limits)});
         fuzz::must(std::holds_alternative<Added>(added) && std::get<Added>(added).kept, "the first connections are added");
     }
 
@@ -250,11 +252,11 @@ private:
     }
     std::string sealed(fuzz::Input& input) {
         switch (input.below(5)) {
-            case 0: return box_of(kMexcKey);
-            case 1: return box_of(kKucoinKey);
+            case 0: return box_of("new");
+            case 1: return box_of("other");
             case 2: return box(input.take(input.pair() % 512));
             case 3: {
-                auto changed = box_of(kKucoinKey);
+                auto changed = box_of("other");
                 changed[input.pair() % changed.size()] = static_cast<char>(input.byte());
                 return changed;
             }
