@@ -7,8 +7,6 @@ namespace bf::engine {
 namespace {
 
 const trading::ConnectionFacts kNoConnection{};
-/// What is paid with.
-const std::string& money_of(const market::Symbol& symbol) { return symbol.is_futures() ? symbol.settle : symbol.quote; }
 /// Of a pair nothing is known about: it can't be traded, and its steps divide nothing by zero.
 const trading::InstrumentFacts kNoInstrument = [] {
     trading::InstrumentFacts facts;

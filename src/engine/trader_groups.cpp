@@ -128,7 +128,7 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto& rules = rules_of(group);
     const auto* connection = group.care().connection;
     const auto market_kind = group.is_futures() ? market::Market::futures : market::Market::spot;
-    const auto& asset = group.is_futures() ? group.terms().symbol.settle : group.terms().symbol.quote;
+    const auto& asset = money_of(group.terms().symbol);
     const auto equity = connection == nullptr ? group.terms().equity : equity_of(*connection, asset).value_or(group.terms().equity);
     const auto used = trading::margin_used(market_kind, group.facts(), group.fees().taker);
     const auto reserved = trading::still_reserved(rules, group.facts(), group.fees().taker, trading::equity_basis(equity, &group.facts()));

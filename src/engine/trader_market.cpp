@@ -327,7 +327,7 @@ void Trader::arm_brakes() {
         std::string last_asset;
         for (const auto& pair : strategy.settings.pairs) {
             const auto symbol = market::Symbol::parse(pair);
-            const auto& asset = !symbol ? last_asset : symbol->is_futures() ? symbol->settle : symbol->quote;
+            const auto& asset = symbol ? money_of(*symbol) : last_asset;
             if (asset == last_asset) continue;
             last_asset = asset;
             if (const auto* connection = account_of(strategy.settings)) brakes_.want({connection->account.connection, asset}, strategy.rules.protection);

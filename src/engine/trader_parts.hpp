@@ -43,6 +43,9 @@ inline constexpr std::chrono::microseconds kPreparedFor{seconds{60}}, kPrepareAg
 /// A zone whose order found nobody to trade with is asked for again after so long, if the price is still there.
 inline constexpr std::chrono::microseconds kZoneAgain{seconds{60}};
 
+/// What is paid with, and what a group's amounts are in.
+inline const std::string& money_of(const market::Symbol& symbol) { return symbol.is_futures() ? symbol.settle : symbol.quote; }
+
 /// A number inside a Dutch sentence.
 inline std::string in_dutch(std::string number) { return exchange::spoken(std::move(number), exchange::Language::nl); }
 

@@ -189,7 +189,7 @@ std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings,
             continue;
         }
         tell_evidence(found, connection->account.venue(), *symbol, true);
-        const auto equity = equity_of(*connection, symbol->is_futures() ? symbol->settle : symbol->quote);
+        const auto equity = equity_of(*connection, money_of(*symbol));
         if (!market->quote || !equity) continue;
         for (const auto direction : {trading::Direction::long_side, trading::Direction::short_side}) {
             if (!(direction == trading::Direction::long_side ? settings.allow_long : settings.allow_short)) continue;
