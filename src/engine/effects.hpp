@@ -86,7 +86,12 @@ struct StrayOrder {
     std::string client_id;
     bool ours{false};  ///< By its client order id this installation made it.
 };
-using Observation = std::variant<OrderAccepted, OrderFilled, OrderFinished, OrderUnresolved, OrderResolved, OrderTrouble, StrayOrder, OrderTriggered>;
+/// The exchange closed or lessened a position by itself. It may be told more than once, also to each connection of one account.
+struct PositionForced {
+    std::string connection;
+    market::Fill fill;  ///< With id, order id, symbol, side, price, quantity, fee and kind.
+};
+using Observation = std::variant<OrderAccepted, OrderFilled, OrderFinished, OrderUnresolved, OrderResolved, OrderTrouble, StrayOrder, PositionForced, OrderTriggered>;
 
 struct Effects {
     std::vector<Append> appends;

@@ -33,6 +33,15 @@ void write_exit(wire::JsonWriter& out, const LiveGroup& group) {
     out.member("resting", order->stage() == Stage::open && order->plan().time_in_force == market::TimeInForce::gtc).member("filled", order->booked()).end_object();
 }
 
+void write_fill(wire::JsonWriter& out, const BookedFill& fill, std::string_view leg, market::Side side) {
+    out.begin_object().member("at", fill.at.ms()).member("leg", leg).member("side", market::to_string(side)).member("price", fill.price).member("quantity", fill.quantity).key("fee");
+    if (fill.fee)
+        out.begin_object().member("asset", fill.fee->asset).member("amount", fill.fee->amount).end_object();
+    else
+        out.null();
+    out.end_object();
+}
+
 /// Whether the hard stop waits at the exchange, and if not, why it acts only while BackFuture runs.
 void write_stop(wire::JsonWriter& out, const LiveGroup& group, const ConnectionState* connection) {
     const auto& stop = group.stop();
@@ -124,16 +133,9 @@ void write_group_details(wire::JsonWriter& out, const Trader& trader, const Live
     for (const auto number : group.orders()) {
         const auto* order = trader.orders().find(number);
         if (order == nullptr) continue;
-        for (const auto& fill : order->fills()) {
-            out.begin_object().member("at", fill.at.ms()).member("leg", kLegs[static_cast<std::size_t>(Leg::of(order->plan().leg).kind)]);
-            out.member("side", market::to_string(order->plan().side)).member("price", fill.price).member("quantity", fill.quantity).key("fee");
-            if (fill.fee)
-                out.begin_object().member("asset", fill.fee->asset).member("amount", fill.fee->amount).end_object();
-            else
-                out.null();
-            out.end_object();
-        }
+        for (const auto& fill : order->fills()) write_fill(out, fill, kLegs[static_cast<std::size_t>(Leg::of(order->plan().leg).kind)], order->plan().side);
     }
+    for (const auto& [kind, fill] : group.forced_exits()) write_fill(out, fill, market::to_string(kind), group.is_long() ? market::Side::sell : market::Side::buy);
     out.end_array().key("orders").begin_array();
     trader.orders().each(group.number(), [&out](const Order& order) {
         out.begin_object().member("client_order_id", order.intent().client_id).member("purpose", to_string(order.plan().purpose));

@@ -64,6 +64,7 @@ struct GroupChange {
         fee_value,  ///< "trade", "value": what a fee in a third asset was worth in quote units.
         fee_rates,  ///< "maker", "taker": what is reckoned with from now on for what is still to be paid.
         funding_missed,  ///< On paper: what was due after "from" up to "to" (ms) was not charged, and "why": see MissedFunding. Each "from" once.
+        forced,     ///< The exchange took of it by itself: "kind" (market::Forced), "trade" (each once), "order", "price", "quantity", "fee", "asset", "traded" (ms).
     };
     GroupNumber group{0};
     What what{What::recovery};

@@ -13,6 +13,9 @@ using trading::GroupState;
 /// Whether an order holds its add-on's place: it may still fill, or it has.
 bool holds_place(const Order& order) { return !order.finished() || order.booked().is_positive(); }
 
+/// Of a part of a fee, as books are carried.
+constexpr int kFeeDigits = 18;
+
 trading::InstrumentFacts facts_of(const InstrumentLimits& limits) {
     trading::InstrumentFacts facts;
     facts.price_step = limits.price_step;
@@ -131,6 +134,14 @@ void LiveGroup::apply(const GroupChange& change) {
             break;
         }
         case What::fee_rates: fees_ = {change.amount("maker"), change.amount("taker")}; break;
+        case What::forced: {
+            const auto kind = market::parse<market::Forced>(change.fact("kind"));
+            if (!kind || has_forced(change.fact("trade"))) break;
+            const auto traded = parse_int(change.fact("traded"));
+            forced_.push_back({*kind, {std::string{change.fact("trade")}, change.amount("price"), change.amount("quantity"), market::Amount{std::string{change.fact("asset")}, change.amount("fee")},
+                                       std::nullopt, traded ? Instant::from_ms(*traded) : change.at}});
+            break;
+        }
         case What::funding_missed: break;  // It stands in changes(); nothing follows from it.
         case What::fee_value: fee_values_[std::string{change.fact("trade")}] = change.amount("value"); break;
     }
@@ -143,6 +154,34 @@ trading::FillFee LiveGroup::fee_of(const BookedFill& fill) const {
     if (fill.fee->asset == terms_.symbol.base) return {trading::FeeAsset::base, fill.fee->amount, {}};
     const auto value = fee_values_.find(fill.trade_id);
     return {trading::FeeAsset::third, fill.fee->amount, value == fee_values_.end() ? Decimal{} : value->second};
+}
+
+/// The account may hold more than the group does: of what the exchange took by itself the group bears what it held then, with that part of the fee.
+void LiveGroup::book_forced(std::uint64_t sequence) {
+    forced_last_.reset();
+    if (forced_.empty()) return;
+    const auto orders_end = sequence;
+    for (const auto& [kind, fill] : forced_) fills_.push_back({true, fill.price, fill.quantity, fee_of(fill), fill.at, ++sequence});
+    std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    Decimal held;
+    for (auto& fill : fills_) {
+        const auto whole = fill.quantity;
+        if (fill.exit && fill.sequence > orders_end && held < whole) {
+            fill.quantity = std::max(held, Decimal{});
+            for (auto* amount : {&fill.fee.amount, &fill.fee.quote_value}) {
+                const auto part = Decimal::product(*amount, fill.quantity, Rounding::up);
+                *amount = part ? Decimal::quotient(*part, whole, kFeeDigits, Rounding::up).value_or(*amount) : *amount;
+            }
+        }
+        held += fill.exit ? -fill.quantity : fill.quantity;
+    }
+    std::erase_if(fills_, [](const auto& fill) { return fill.quantity.is_zero(); });
+    const auto last = std::find_if(fills_.rbegin(), fills_.rend(), [](const auto& fill) { return fill.exit; });
+    if (last != fills_.rend() && last->sequence > orders_end) forced_last_ = forced_[last->sequence - orders_end - 1].kind;
+}
+
+bool LiveGroup::has_forced(std::string_view trade) const {
+    return std::any_of(forced_.begin(), forced_.end(), [&](const auto& one) { return one.fill.trade_id == trade; });
 }
 
 /// Fills from before the difference was found that were told only later explain a part of it: what was adopted is what is left of it.
@@ -185,6 +224,7 @@ bool LiveGroup::rebuild() {
         facts_.deepest_zone = std::max(facts_.deepest_zone, leg.zone);
     }
     std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    book_forced(sequence);
     book_adopted();
     const auto books = fold();
     if (books) facts_.books = *books;
@@ -231,7 +271,7 @@ Decimal LiveGroup::held_at(Instant at) const {
 }
 
 void LiveGroup::derive_state() {
-    facts_.state = !over_.empty()       ? (over_ == "liquidated" ? GroupState::liquidated : GroupState::closed)
+    facts_.state = !over_.empty()       ? (over_ == market::to_string(market::Forced::liquidation) ? GroupState::liquidated : GroupState::closed)
                    : difference_        ? GroupState::desync
                    : !closing_.empty()  ? GroupState::closing
                    : recovery_          ? GroupState::recovery

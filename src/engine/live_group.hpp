@@ -62,6 +62,15 @@ public:
     [[nodiscard]] bool has_funding(std::string_view id) const;
     [[nodiscard]] Decimal funding() const;  ///< All that was received for holding it, less what was paid.
     [[nodiscard]] std::optional<Instant> last_funding_at() const;
+    /// What the exchange took of it by itself: its liquidation, say. In the order in which it was told.
+    struct ForcedExit {
+        market::Forced kind{};
+        BookedFill fill;
+    };
+    [[nodiscard]] const std::vector<ForcedExit>& forced_exits() const { return forced_; }
+    [[nodiscard]] bool has_forced(std::string_view trade) const;
+    /// The kind of its last exit, if that was the exchange's own.
+    [[nodiscard]] const std::optional<market::Forced>& forced_last() const { return forced_last_; }
     /// What it held at a moment, by its fills; of what was bought or sold in that same millisecond the larger.
     [[nodiscard]] Decimal held_at(Instant at) const;
 
@@ -125,6 +134,7 @@ private:
     void note_order(const Order* order);
     [[nodiscard]] trading::FillFee fee_of(const BookedFill& fill) const;
     [[nodiscard]] Result<trading::Books> fold() const;
+    void book_forced(std::uint64_t sequence);
     void book_adopted();
     void derive_state();
 
@@ -151,6 +161,8 @@ private:
     std::vector<GroupChange> changes_;
     std::map<std::string, Decimal, std::less<>> fee_values_;  ///< By trade id.
     std::vector<Funding> funding_;  ///< In the order of their times.
+    std::vector<ForcedExit> forced_;
+    std::optional<market::Forced> forced_last_;
     Decimal tolerated_{};
     std::optional<GroupChange> recovery_;
     std::optional<Difference> difference_;

@@ -87,7 +87,8 @@ void OrderAudit::on_answer(Now now, std::uint64_t tag, const exchange::Call& cal
     if (question.operation == Operation::open_orders) {
         const auto orders = read(*account, &exchange::Replies::open_orders, asked, answer);
         if (!orders) return failed(orders.error());
-        for (const auto& order : *orders) look(now, connection, order.client_order_id, order.id, order.native_symbol);
+        for (const auto& order : *orders)
+            if (!order.forced) look(now, connection, order.client_order_id, order.id, order.native_symbol);
         if (static_cast<std::int64_t>(orders->size()) >= kOpenOrdersPage) {
             const auto rest = long_list_of(account->exchange, account->market, account->account_mode);
             if (rest == LongList::numbered && question.page < kOpenOrdersPagesMax) {
@@ -102,7 +103,7 @@ void OrderAudit::on_answer(Now now, std::uint64_t tag, const exchange::Call& cal
     const auto fills = read(*account, &exchange::Replies::fills, asked, answer);
     if (!fills) return failed(fills.error());
     for (const auto& fill : *fills)
-        if (!fill.at || *fill.at >= question.oldest) look(now, connection, fill.client_order_id, fill.order_id, fill.native_symbol);
+        if (!fill.forced && (!fill.at || *fill.at >= question.oldest)) look(now, connection, fill.client_order_id, fill.order_id, fill.native_symbol);
     if (static_cast<std::int64_t>(fills->size()) >= kRows) {
         // Some lists begin with the oldest and are read on, others with the newest and are read back.
         const auto first = fills->front().at.value_or(Instant{}), last = fills->back().at.value_or(Instant{});

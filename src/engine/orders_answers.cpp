@@ -269,7 +269,8 @@ void Orders::Inside::fills_listed(Now now, Tracked& one, const Asked& asked, Cal
             merge(now, *owner, fill, FillSource::query);
             continue;
         }
-        const bool could_be = order.stage() == Stage::unresolved && fill.order_id && !fill.client_order_id && (!fill.side || *fill.side == order.plan().side);
+        const bool is_nameless = fill.order_id && !fill.client_order_id && !fill.forced;
+        const bool could_be = order.stage() == Stage::unresolved && is_nameless && (!fill.side || *fill.side == order.plan().side);
         if (!could_be || foreign.contains(account.connection, *fill.order_id)) continue;
         if (std::find(one.strangers.begin(), one.strangers.end(), *fill.order_id) == one.strangers.end()) one.strangers.push_back(*fill.order_id);
     }

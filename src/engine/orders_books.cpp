@@ -140,7 +140,8 @@ bool Orders::Inside::is_of_sibling(const Account& account, const std::optional<s
 
 /// An order that no intent of ours belongs to. Told once, while it is open.
 void Orders::Inside::stray(const Account& account, const market::Order& report) {
-    if (!report.id || !is_live(report) || is_of_sibling(account, report.client_order_id, *report.id) || !is_news(account.connection, *report.id)) return;
+    // Of an order of the exchange's own its fills tell.
+    if (!report.id || report.forced || !is_live(report) || is_of_sibling(account, report.client_order_id, *report.id) || !is_news(account.connection, *report.id)) return;
     const bool ours = report.client_order_id && ids.is_ours(account.exchange, account.market, *report.client_order_id);
     effects.observations.emplace_back(StrayOrder{account.connection, report.native_symbol, *report.id, report.client_order_id.value_or(""), ours});
 }
@@ -153,8 +154,15 @@ bool Orders::Inside::one_is_nameless(const Account& account) const {
     });
 }
 
+/// One that names no fee is a stream's hint only: the list of fills has it.
+void Orders::Inside::force(const Account& account, const market::Fill& fill) {
+    const bool countable = fill.id && fill.symbol && fill.side && fill.price && fill.price->is_positive() && fill.quantity && fill.quantity->is_positive() && fill.fee;
+    if (countable) effects.observations.emplace_back(PositionForced{account.connection, fill});
+}
+
 /// A fill that no order of ours belongs to; as long as one of ours may be it that is on its way there, it waits.
 void Orders::Inside::stray(const Account& account, const market::Fill& fill) {
+    if (fill.forced) return force(account, fill);
     if (!fill.order_id || is_of_sibling(account, fill.client_order_id, *fill.order_id)) return;
     if (!fill.client_order_id && one_is_nameless(account)) {
         if (unclaimed.size() >= kUnclaimedMax) unclaimed.pop_front();

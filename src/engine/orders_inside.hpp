@@ -136,6 +136,7 @@ struct Orders::Inside final : public Asker {
     void trouble(Tracked& one, Refusal what);
     void stray(const Account& account, const market::Order& report);
     void stray(const Account& account, const market::Fill& fill);
+    void force(const Account& account, const market::Fill& fill);
     /// Whether an order of ours may be there, of whatever connection of that wallet, whose name at the exchange is not known yet.
     [[nodiscard]] bool one_is_nameless(const Account& account) const;
     /// Whether another connection of the same wallet ordered it.

@@ -312,6 +312,10 @@ private:
     void tell_of_stop(Now now, LiveGroup& group, const Order& order, const Observation& observation);
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
 
+    // trader_forced.cpp
+    void take_forced(Now now, const PositionForced& forced);
+    void tell_forced(Now now, const PositionForced& forced, const LiveGroup* group);
+
     // trader_groups.cpp
     void refresh(Now now, LiveGroup& group);
     void evaluate(Now now, LiveGroup& group);

@@ -107,7 +107,9 @@ void Trader::refresh(Now now, LiveGroup& group) {
                                       : books.realised().is_zero() && !books.empty() ? "dust"
                                       : group.recovery()                             ? "recovery_exit"
                                                                                      : "take_profit";
-        const auto reason = group.closing_why().empty() ? by_itself : group.closing_why();
+        const auto reason = group.forced_last()             ? std::string{market::to_string(*group.forced_last())}
+                            : group.closing_why().empty() ? by_itself
+                                                          : group.closing_why();
         // What waits at the exchange could sell a later position: the group is over when its stop is known to have ended.
         const bool stopped = group.stop().live().empty();
         if (stopped && funding_told(group)) return end(now, group, reason);

@@ -42,6 +42,7 @@ void Trader::observe(Now now, const Observation& observation) {
         setup_.listener.on_doubt(now, stray->connection, nullptr, kStrangerLook);
         return foreign_.note(now, *stray);
     }
+    if (const auto* forced = std::get_if<PositionForced>(&observation)) return take_forced(now, *forced);
     const auto number = std::visit([](const auto& one) -> OrderNumber { if constexpr (requires { one.order; }) return one.order; else return 0; }, observation);
     const auto* order = orders_.find(number);
     if (order == nullptr) return;

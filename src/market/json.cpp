@@ -96,6 +96,7 @@ void write_json(wire::JsonWriter& out, const Order& order) {
     member(out, "time_in_force", order.time_in_force);
     out.member("reduce_only", order.reduce_only);
     member(out, "created_at", order.created_at);
+    if (order.forced) member(out, "forced", order.forced);
     natives(out, order.symbol, order.native_symbol, order.native_quantity);
     out.end_object();
 }
@@ -111,6 +112,7 @@ void write_json(wire::JsonWriter& out, const Fill& fill) {
         out.null();
     member(out, "liquidity", fill.liquidity);
     member(out, "at", fill.at);
+    if (fill.forced) member(out, "forced", fill.forced);
     natives(out, fill.symbol, fill.native_symbol, fill.native_quantity);
     out.end_object();
 }

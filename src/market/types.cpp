@@ -20,6 +20,7 @@ template <> struct Names<MarginMode> { static constexpr std::array<std::string_v
 template <> struct Names<PositionMode> { static constexpr std::array<std::string_view, 2> list{"one_way", "hedge"}; };
 template <> struct Names<PositionSide> { static constexpr std::array<std::string_view, 2> list{"long", "short"}; };
 template <> struct Names<Liquidity> { static constexpr std::array<std::string_view, 2> list{"maker", "taker"}; };
+template <> struct Names<Forced> { static constexpr std::array<std::string_view, 2> list{"liquidation", "deleveraging"}; };
 template <> struct Names<OrderStatus> {
     static constexpr std::array<std::string_view, 7> list{"open", "partially_filled", "filled", "canceled", "rejected", "expired", "unknown"};
 };
@@ -50,6 +51,7 @@ std::string_view to_string(MarginMode value) { return name_of(value); }
 std::string_view to_string(PositionMode value) { return name_of(value); }
 std::string_view to_string(PositionSide value) { return name_of(value); }
 std::string_view to_string(Liquidity value) { return name_of(value); }
+std::string_view to_string(Forced value) { return name_of(value); }
 std::string_view to_string(OrderStatus value) { return name_of(value); }
 std::string_view to_string(Interval value) { return name_of(value); }
 
@@ -73,6 +75,7 @@ template std::optional<MarginMode> parse<MarginMode>(std::string_view);
 template std::optional<PositionMode> parse<PositionMode>(std::string_view);
 template std::optional<PositionSide> parse<PositionSide>(std::string_view);
 template std::optional<Liquidity> parse<Liquidity>(std::string_view);
+template std::optional<Forced> parse<Forced>(std::string_view);
 template std::optional<OrderStatus> parse<OrderStatus>(std::string_view);
 template std::optional<Interval> parse<Interval>(std::string_view);
 

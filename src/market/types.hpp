@@ -25,6 +25,8 @@ enum class MarginMode : std::uint8_t { isolated, cross };
 enum class PositionMode : std::uint8_t { one_way, hedge };
 enum class PositionSide : std::uint8_t { long_side, short_side };
 enum class Liquidity : std::uint8_t { maker, taker };
+/// What an exchange does to a position by itself. Deleveraging: it is taken to cover what others' liquidations lost.
+enum class Forced : std::uint8_t { liquidation, deleveraging };
 /// `unknown` is a state text no source explains: kept apart from every state that means something.
 enum class OrderStatus : std::uint8_t { open, partially_filled, filled, canceled, rejected, expired, unknown };
 enum class Interval : std::uint8_t { m1, m5, m15, h1, h4, d1 };
@@ -37,6 +39,7 @@ std::string_view to_string(MarginMode value);
 std::string_view to_string(PositionMode value);
 std::string_view to_string(PositionSide value);
 std::string_view to_string(Liquidity value);
+std::string_view to_string(Forced value);
 std::string_view to_string(OrderStatus value);
 std::string_view to_string(Interval value);
 /// The enumerator whose to_string is exactly `text`.
@@ -164,6 +167,7 @@ struct Order {
     std::optional<bool> reduce_only;
     std::optional<Instant> created_at;
     std::optional<bool> triggered{};  ///< Of a trigger order: whether it still waits or went to the book. Empty for any other.
+    std::optional<Forced> forced{};   ///< The exchange's own, as it says; nobody placed it.
 };
 
 struct Fill {
@@ -179,6 +183,7 @@ struct Fill {
     std::optional<Amount> fee;
     std::optional<Liquidity> liquidity;
     std::optional<Instant> at;
+    std::optional<Forced> forced{};  ///< As of an order.
 };
 
 struct Position {

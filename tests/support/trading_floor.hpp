@@ -198,6 +198,23 @@ public:
             if (group->terms().connection == connection) return group.get();
         return nullptr;
     }
+    /// The account's list of fills of a pair, told as the account feed does. `count` says how often a list repeats itself.
+    void tell_fills(const market::Symbol& symbol, int count = 1, const std::string& connection = "main") {
+        exchange::Call call;
+        call.operation = exchange::Operation::fills;
+        call.market = options.market;
+        call.symbol = symbol;
+        call.limit = 100;
+        bool told = false;
+        ask(call, connection, [&, connection](const wire::Response& response, const exchange::Call& asked) {
+            const auto fills = exchange::replies_of(id)->fills(response, {asked, clock.wall(), &instruments});
+            REQUIRE(fills.has_value());
+            for (int i = 0; i < count; ++i)
+                for (const auto& fill : *fills) event([&](engine::Now now) { trader().on_fill(now, connection, fill); });
+            told = true;
+        });
+        REQUIRE(clock.run_until([&] { return told; }, seconds{10}));
+    }
     [[nodiscard]] simulator::Account& truth(const std::string& connection = "main") { return *world->exchange(options.exchange)->find_account(accounts.at(connection)); }
 
     Options options;

@@ -300,6 +300,7 @@ TEST_CASE("an isolated position is liquidated at its price and costs its margin,
     bench.price(kPerpetual, "50000");
     NewOrder order = market_order(kPerpetual, Side::buy, "0.1");
     order.leverage = 10;
+    const Decimal before = account.futures["USDT"].free;
     REQUIRE(bench.exchange.place(account, order).has_value());
     const Decimal free = account.futures["USDT"].free;
     const Decimal at = account.positions[0].liquidation_price();
@@ -312,6 +313,8 @@ TEST_CASE("an isolated position is liquidated at its price and costs its margin,
     CHECK(account.positions.empty());
     CHECK(account.futures["USDT"].free == free);
     CHECK(account.orders.back()->liquidation);
+    // What its fills say was gained, lost and paid is what the account has less.
+    CHECK(account.futures["USDT"].free - before == account.fills.back()->realized_pnl - account.fills.front()->fee - account.fills.back()->fee);
     CHECK(conserved(bench.exchange));
 }
 

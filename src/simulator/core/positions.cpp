@@ -87,21 +87,26 @@ void Exchange::liquidate_due() {
     for (const auto& [account, instrument, slot] : due) liquidate(*account, *instrument, slot);
 }
 
-/// Closes all at the mark; what is left of its margin is the liquidation fee, so the account loses the margin and nothing else.
+/// Closes all at the mark, an isolated position no further than where its margin is gone; what is left of the margin is the liquidation fee. So the
+/// account loses the margin and nothing else, and its fill says so.
 void Exchange::liquidate(Account& account, const Instrument& instrument, PositionSlot slot) {
     const Position* position = account.position(instrument, slot);
     if (position == nullptr) return;
     const Decimal mark = market(instrument).price();
+    const bool is_long = position->side == PositionSide::long_side;
+    const Decimal bankrupt = round_to_step(position->bankruptcy_price(), instrument.price_step, is_long ? Rounding::up : Rounding::down);
+    const bool beyond = position->margin_mode == MarginMode::isolated && (is_long ? mark < bankrupt : mark > bankrupt);
+    const Decimal price = beyond ? bankrupt : mark;
     NewOrder request;
     request.symbol = instrument.symbol;
-    request.side = position->side == PositionSide::long_side ? Side::sell : Side::buy;
+    request.side = is_long ? Side::sell : Side::buy;
     request.type = OrderType::market;
     request.quantity = position->quantity;
     request.reduce_only = true;
     request.leverage = position->leverage;
     request.margin_mode = position->margin_mode;
     request.slot = slot;
-    const Decimal left = std::max(position->margin + position->unrealized_pnl(mark), Decimal{});
+    const Decimal left = std::max(position->margin + position->unrealized_pnl(price), Decimal{});
     Order& order = store(account, std::move(request), instrument);
     order.liquidation = true;
     Fill& fill = fills_.emplace_back();
@@ -110,14 +115,14 @@ void Exchange::liquidate(Account& account, const Instrument& instrument, Positio
     fill.order = &order;
     fill.instrument = &instrument;
     fill.side = order.request.side;
-    fill.price = mark;
+    fill.price = price;
     fill.quantity = order.quantity;
     fill.fee = left;
     fill.fee_asset = order.fee_asset;
     fill.liquidation = true;
     fill.at = now();
     order.filled = order.quantity;
-    order.filled_quote = mark * order.quantity;
+    order.filled_quote = price * order.quantity;
     order.fee = left;
     order.status = OrderStatus::filled;
     account.fills.push_back(&fill);

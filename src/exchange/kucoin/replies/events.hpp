@@ -51,7 +51,7 @@ private:
     /// An order frame's fields as they stand in it.
     struct OrderFields {
         std::string_view symbol, side, kind, status, id, client_id, price, size, origin_size, filled, remain, match_price, match_size, trade_id,
-            liquidity, order_type;
+            trade_type, liquidity, order_type;
         std::optional<std::int64_t> order_time, at;
     };
 

@@ -122,6 +122,7 @@ Answer<market::Fill> read_fill(JsonValue row, const Asked& asked) {
     if (const auto role = liquidity ? liquidity : row["liquidityRole"].text()) fill.liquidity = liquidity_of(*role);
     for (const char* name : {"tradeTime", "executionTime", "createdAt"})
         if (!fill.at) fill.at = time_of(row[name]);
+    if (const auto kind = row["tradeType"].text()) fill.forced = forced_of(*kind);
     return fill;
 }
 

@@ -85,6 +85,7 @@ simdjson::error_code Events::read_order(Object& object) {
             case 't':
                 if (name.is("type")) f.kind = token.text();
                 else if (name.is("tradeId")) f.trade_id = token.text();
+                else if (name.is("tradeType")) f.trade_type = token.text();
                 else if (name.is("ts")) f.at = token.integer();
                 break;
             default: break;
@@ -111,6 +112,7 @@ bool Events::emit_order(StreamSink& sink) {
     order_.filled = base_units(filled, contract);
     order_.status = status_of(f.kind, f.status, filled, f.remain);
     order_.created_at = f.order_time ? time_of(*f.order_time) : std::nullopt;
+    order_.forced = forced_of(f.trade_type);
     sink.on_order(order_);
     if (f.kind == "match") return emit_fill(sink);
     return true;
@@ -131,6 +133,7 @@ bool Events::emit_fill(StreamSink& sink) {
     assign(fill_.native_quantity, fill_.quantity ? std::string_view{} : f.match_size);
     fill_.liquidity = liquidity_of(f.liquidity);
     fill_.at = f.at ? time_of(*f.at) : std::nullopt;
+    fill_.forced = order_.forced;
     if (!fill_.price) return false;
     sink.on_fill(fill_);
     return true;

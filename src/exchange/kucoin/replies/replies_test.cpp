@@ -405,6 +405,16 @@ TEST_CASE("fills carry the trade's id, also beyond 2^53") {
     CHECK(text(futures->at(0).quantity) == "0.001");
     CHECK(futures->at(0).fee == market::Amount{"USDT", "0.05176506"_d});
     CHECK(futures->at(0).at->ms() == 1740640088244);
+    CHECK_FALSE(futures->at(0).forced.has_value());
+    // What the exchange does to a position by itself; what a settlement does is not known, and is not guessed.
+    for (const auto& [word, forced] : {std::pair{"liquid", std::optional{market::Forced::liquidation}}, {"adl", std::optional{market::Forced::deleveraging}},
+                                       {"settlement", std::optional<market::Forced>{}}}) {
+        auto response = golden("futures-get-v1-fills.json");
+        const auto at = response.body.find(R"("tradeType": "trade")");
+        REQUIRE(at != std::string::npos);
+        response.body.replace(at, 20, std::string{R"("tradeType": ")"} + word + '"');
+        CHECK(kReplies->fills(response, {futures_call, kNow, &known})->at(0).forced == forced);
+    }
 
     const auto unified_call = call_of(Operation::fills, kSpot, kUnified);
     const auto unified = kReplies->fills(golden("get-ua-v1-unified-order-execution.json"), {unified_call, kNow});

@@ -273,6 +273,15 @@ TEST_CASE("order events: each row a state") {
         REQUIRE(feed(*session, R"({"topic":"/spotMarket/tradeOrdersV2","type":"message","data":{"orderId":"1","symbol":"BTC-USDT",)" + std::string{row.fields} + "}}", sink).has_value());
         CHECK(sink.orders.at(0).status == row.status);
     }
+    const auto forced = kReplies->open_session(plan_of(Market::futures, true), nullptr);
+    for (const char* kind : {"liquid", "trade"}) {
+        Sink liquidated;
+        REQUIRE(feed(*forced, R"({"topic":"/contractMarket/tradeOrders","type":"message","data":{"orderId":"1","symbol":"XBTUSDTM","side":"sell","type":"match","status":"match","matchPrice":"9",
+            "matchSize":"1","filledSize":"1","remainSize":"0","tradeId":"7","tradeType":")" + std::string{kind} + "\"}}", liquidated).has_value());
+        const auto told = kind == std::string{"liquid"} ? std::optional{market::Forced::liquidation} : std::nullopt;
+        CHECK(liquidated.orders.at(0).forced == told);
+        CHECK(liquidated.fills.at(0).forced == told);
+    }
     Sink sink;
     CHECK_FALSE(feed(*session, R"({"topic":"/spotMarket/tradeOrdersV2","type":"message","data":{"symbol":"BTC-USDT"}})", sink).has_value());
     REQUIRE(feed(*session, R"({"topic":"/account/balance","type":"message","data":{"currency":"USDT","available":"1","relationEvent":"main.deposit"}})", sink).has_value());

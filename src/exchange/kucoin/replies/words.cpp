@@ -68,6 +68,12 @@ std::optional<market::Liquidity> liquidity_of(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<market::Forced> forced_of(std::string_view trade_type) {
+    if (trade_type == "liquid") return market::Forced::liquidation;
+    if (trade_type == "adl") return market::Forced::deleveraging;
+    return std::nullopt;
+}
+
 market::OrderStatus derived_status(bool active, bool cancel_exists, const std::optional<Decimal>& filled) {
     using Status = market::OrderStatus;
     if (active) return filled && filled->is_positive() ? Status::partially_filled : Status::open;

@@ -23,6 +23,9 @@ std::optional<market::OrderType> order_type_of(std::string_view text);
 std::optional<market::TimeInForce> time_in_force_of(std::string_view text);  ///< GTT, which ends by itself, is none of ours.
 std::optional<market::MarginMode> margin_mode_of(std::string_view text);
 std::optional<market::Liquidity> liquidity_of(std::string_view text);
+/// The futures' tradeType. What a "settlement" does to a perpetual contract's position no source says, and the unified interface's fillType has no
+/// documented word but NORMAL.
+std::optional<market::Forced> forced_of(std::string_view trade_type);
 
 /// The state that `active` and `cancelExist` imply: KuCoin's order queries name none.
 market::OrderStatus derived_status(bool active, bool cancel_exists, const std::optional<Decimal>& filled);

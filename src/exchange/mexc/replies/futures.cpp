@@ -121,6 +121,7 @@ Answer<market::Order> read_futures_order(const JsonValue& row, const Asked& aske
         if (const auto fee = Decimal::add(maker.value_or(0), taker.value_or(0)); fee && (maker || taker)) order.fees.push_back({*asset, *fee});
     }
     order.created_at = fields.time_ms("createTime");
+    order.forced = forced_of(fields.integer("category").value_or(1));
     if (!fields.good()) return Unexpected{unreadable(fields.bad())};
     if (!order.id) return Unexpected{unreadable("an order without id")};
     return order;
@@ -147,6 +148,7 @@ Answer<market::Fill> read_futures_fill(const JsonValue& row, const Asked& asked)
     if (!taker) taker = row["isTaker"].boolean();
     if (taker) fill.liquidity = *taker ? market::Liquidity::taker : market::Liquidity::maker;
     fill.at = fields.time_ms("timestamp");
+    fill.forced = forced_of(fields.integer("category").value_or(1));
     if (!fields.good()) return Unexpected{unreadable(fields.bad())};
     return fill;
 }

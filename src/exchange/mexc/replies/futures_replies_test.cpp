@@ -53,6 +53,13 @@ TEST_CASE("MEXC futures: fills, positions and balances") {
     CHECK(fill.quantity == "0.01"_d);
     CHECK(fill.fee == market::Amount{"USDT", "0.0072501"_d});
     CHECK(fill.liquidity == market::Liquidity::taker);
+    CHECK_FALSE(fill.forced.has_value());
+    using market::Forced;
+    for (const auto& [category, forced] : {std::pair{2, std::optional{Forced::liquidation}}, {3, std::optional<Forced>{}}, {4, std::optional{Forced::deleveraging}}}) {
+        const auto row = R"({"id":"7","symbol":"ETH_USDT","vol":1,"category":)" + std::to_string(category) + "}";
+        auto other = futures(Operation::fills, R"({"success":true,"code":0,"data":[)" + row + "]}");
+        CHECK(good(replies->fills(other.response, other.asked())).at(0).forced == forced);
+    }
     // The paged answer of the list wraps the same rows.
     const auto bare = wire::Json::parse(test.response.body);
     test.response.body = R"({"success":true,"code":0,"data":{"pageSize":1,"totalCount":1,"totalPage":1,"currentPage":1,"resultList":[{"id":"7","symbol":"ETH_USDT","vol":1}]}})";

@@ -54,6 +54,8 @@ struct SideWords {
 };
 /// Futures: 1 open long, 2 close short, 3 open short, 4 close long.
 SideWords futures_side(std::int64_t number);
+/// The futures' category: 2 liquidation ("take-over"), 4 auto-deleveraging. 3 ("close") is explained by no source, and 1 is an order.
+std::optional<market::Forced> forced_of(std::int64_t category);
 market::OrderStatus spot_status(std::string_view text);
 /// `filled` of nothing is "open", of something "partially_filled": futures have one state for both.
 market::OrderStatus futures_status(std::int64_t state, const std::optional<Decimal>& filled);

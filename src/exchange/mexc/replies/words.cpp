@@ -38,6 +38,12 @@ SideWords futures_side(std::int64_t number) {
     }
 }
 
+std::optional<market::Forced> forced_of(std::int64_t category) {
+    if (category == 2) return market::Forced::liquidation;
+    if (category == 4) return market::Forced::deleveraging;
+    return std::nullopt;
+}
+
 OrderStatus spot_status(std::string_view text) {
     if (text == "NEW") return OrderStatus::open;
     if (text == "PARTIALLY_FILLED") return OrderStatus::partially_filled;
