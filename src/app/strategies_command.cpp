@@ -95,6 +95,12 @@ void print_group(const JsonValue& group) {
                 text(group["strategy"]["name"]).c_str(), paper_mark(group));
 }
 
+void print_closed_group(const JsonValue& group) {
+    std::printf("%-6s %s UTC  %-16s %-6s %-10s %-18s result %-14s %s%s\n", text(group["id"]).c_str(), utc_text(Instant::from_ms(group["closed_at"].integer().value_or(0))).c_str(),
+                text(group["pair"]).c_str(), text(group["direction"]).c_str(), text(group["state"]).c_str(), text(group["close_reason"]).c_str(),
+                short_figure(group["realised"], Rounding::down).c_str(), text(group["strategy"]["name"]).c_str(), paper_mark(group));
+}
+
 void print_decision(const JsonValue& decision) {
     std::printf("%s UTC  %-7s %-14s %-5s %s%s\n%25s%s\n", utc_text(Instant::from_ms(decision["at"].integer().value_or(0))).c_str(), text(decision["outcome"]).c_str(), text(decision["signal"]["pair"]).c_str(),
                 text(decision["signal"]["kind"]).c_str(), text(decision["strategy"]["name"]).c_str(), paper_mark(decision), "", text(decision["sentence"]).c_str());
@@ -168,9 +174,9 @@ int strategies_remove(const StrategiesOptions& options) {
 
 int strategies_groups(const StrategiesOptions& options) {
     EngineAsker asker{options.data};
-    return finish(options, asker.ask(Method::get, "groups"), [](const JsonValue& list) {
-        for (std::size_t i = 0; i < list["groups"].size(); ++i) print_group(list["groups"].at(i));
-        if (list["groups"].size() == 0) std::puts("No group is open.");
+    return finish(options, asker.ask(Method::get, "groups", {}, options.closed ? "state=closed" : ""), [&](const JsonValue& list) {
+        for (std::size_t i = 0; i < list["groups"].size(); ++i) (options.closed ? print_closed_group : print_group)(list["groups"].at(i));
+        if (list["groups"].size() == 0) std::puts(options.closed ? "No group has ended yet." : "No group is open.");
         print_more(list, "groups");
     });
 }

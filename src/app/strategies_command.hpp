@@ -15,6 +15,7 @@ struct StrategiesOptions {
     std::string asset{"USDT"};
     std::string amount;
     bool ranges{false};
+    bool closed{false};
     bool json{false};
 };
 

@@ -69,7 +69,7 @@ void add_strategies(CommandLine& line) {
     part(command, "disable", "No more entries; exits go on", true, strategies_disable);
     part(command, "mode", "normal, no_new_groups, exit_only or close_now", true, strategies_mode)->add_option("mode", options->mode)->required();
     part(command, "remove", "Remove a strategy without open groups", true, strategies_remove);
-    part(command, "groups", "Open groups", false, strategies_groups);
+    part(command, "groups", "Open groups", false, strategies_groups)->add_flag("--closed", options->closed, "Those that ended instead, the latest first: why, and with what result");
     part(command, "decisions", "What became of the latest signals", false, strategies_decisions);
     part(command, "rotate-hook", "A new signal address; the earlier one is dead at once", true, strategies_rotate_hook);
     part(command, "sample", "Print settings to try a back-test with on the candles of `candles sample`", false, strategies_sample)

@@ -72,10 +72,11 @@ microseconds AccountFeed::lists_told(Now now) const {
     return told;
 }
 
+/// A doubt of shortly before the hour, by our clock, may be of what was settled at it by the exchange's.
 bool AccountFeed::funding_told(Instant until) const {
     return std::all_of(held_.begin(), held_.end(), [&](const market::Symbol& symbol) {
         const auto known = funding_.known_to(connection_, symbol);
-        return known && *known >= hour_of(until);
+        return known && *known >= hour_of(until + MoneyWatch::kClocksDiffer);
     });
 }
 

@@ -135,7 +135,7 @@ void write_group_details(wire::JsonWriter& out, const Trader& trader, const Live
         if (order == nullptr) continue;
         for (const auto& fill : order->fills()) write_fill(out, fill, kLegs[static_cast<std::size_t>(Leg::of(order->plan().leg).kind)], order->plan().side);
     }
-    for (const auto& [kind, fill] : group.forced_exits()) write_fill(out, fill, market::to_string(kind), group.is_long() ? market::Side::sell : market::Side::buy);
+    for (const auto& [kind, order, fill] : group.forced_exits()) write_fill(out, fill, market::to_string(kind), group.is_long() ? market::Side::sell : market::Side::buy);
     out.end_array().key("orders").begin_array();
     trader.orders().each(group.number(), [&out](const Order& order) {
         out.begin_object().member("client_order_id", order.intent().client_id).member("purpose", to_string(order.plan().purpose));

@@ -138,8 +138,9 @@ void LiveGroup::apply(const GroupChange& change) {
             const auto kind = market::parse<market::Forced>(change.fact("kind"));
             if (!kind || has_forced(change.fact("trade"))) break;
             const auto traded = parse_int(change.fact("traded"));
-            forced_.push_back({*kind, {std::string{change.fact("trade")}, change.amount("price"), change.amount("quantity"), market::Amount{std::string{change.fact("asset")}, change.amount("fee")},
-                                       std::nullopt, traded ? Instant::from_ms(*traded) : change.at}});
+            const market::Amount fee{std::string{change.fact("asset")}, change.amount("fee")};
+            const BookedFill fill{std::string{change.fact("trade")}, change.amount("price"), change.amount("quantity"), fee, std::nullopt, traded ? Instant::from_ms(*traded) : change.at};
+            forced_.push_back({*kind, std::string{change.fact("order")}, fill});
             break;
         }
         case What::funding_missed: break;  // It stands in changes(); nothing follows from it.
@@ -161,7 +162,7 @@ void LiveGroup::book_forced(std::uint64_t sequence) {
     forced_last_.reset();
     if (forced_.empty()) return;
     const auto orders_end = sequence;
-    for (const auto& [kind, fill] : forced_) fills_.push_back({true, fill.price, fill.quantity, fee_of(fill), fill.at, ++sequence});
+    for (const auto& [kind, order, fill] : forced_) fills_.push_back({true, fill.price, fill.quantity, fee_of(fill), fill.at, ++sequence});
     std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
     Decimal held;
     for (auto& fill : fills_) {

@@ -65,6 +65,7 @@ public:
     /// What the exchange took of it by itself: its liquidation, say. In the order in which it was told.
     struct ForcedExit {
         market::Forced kind{};
+        std::string order;  ///< The exchange's id.
         BookedFill fill;
     };
     [[nodiscard]] const std::vector<ForcedExit>& forced_exits() const { return forced_; }

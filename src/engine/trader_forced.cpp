@@ -19,6 +19,15 @@ Words words_of(Forced kind) {
     return {};
 }
 
+const std::string& order_of(const market::Fill& fill) { return fill.order_id ? *fill.order_id : *fill.id; }
+
+/// Lists repeat themselves: what an earlier group bore, or none, is not this one's, and before its first entry it held nothing.
+bool may_bear(const LiveGroup& group, const market::Fill& fill, bool is_told) {
+    const auto& exits = group.forced_exits();
+    if (std::any_of(exits.begin(), exits.end(), [&](const auto& exit) { return exit.order == order_of(fill); })) return true;
+    return !is_told && (group.fills().empty() || !fill.at || *fill.at >= group.fills().front().at);
+}
+
 }  // namespace
 
 void Trader::take_forced(Now now, const PositionForced& forced) {
@@ -29,10 +38,12 @@ void Trader::take_forced(Now now, const PositionForced& forced) {
     each_of_wallet(forced.connection, [&](const std::string& id) {
         if (const auto found = open_.find({id, *fill.symbol, direction}); found != open_.end()) group = groups_.at(found->second).get();
     });
+    const bool is_told = orders_.foreign().contains(forced.connection, order_of(fill));
+    if (group != nullptr && !may_bear(*group, fill, is_told)) group = nullptr;
     if (group == nullptr) return tell_forced(now, forced, nullptr);
     if (group->has_forced(*fill.id)) return;
     change(now, *group, GroupChange::What::forced,
-           {{"kind", std::string{market::to_string(*fill.forced)}}, {"trade", *fill.id}, {"order", fill.order_id.value_or("")}, {"price", fill.price->to_string()},
+           {{"kind", std::string{market::to_string(*fill.forced)}}, {"trade", *fill.id}, {"order", order_of(fill)}, {"price", fill.price->to_string()},
             {"quantity", fill.quantity->to_string()}, {"fee", fill.fee->amount.to_string()}, {"asset", fill.fee->asset}, {"traded", std::to_string(fill.at.value_or(now.wall).ms())}});
     value_fee(now, *group, group->forced_exits().back().fill);
     tell_forced(now, forced, group);
@@ -42,7 +53,7 @@ void Trader::take_forced(Now now, const PositionForced& forced) {
 /// Once for each order of the exchange's, whichever connection of the account hears of it first.
 void Trader::tell_forced(Now now, const PositionForced& forced, const LiveGroup* group) {
     const auto& fill = forced.fill;
-    const auto& name = fill.order_id ? *fill.order_id : *fill.id;
+    const auto& name = order_of(fill);
     bool is_news = true;
     each_of_wallet(forced.connection, [&](const std::string& id) {
         if (!orders_.foreign().tell(id, name)) is_news = false;

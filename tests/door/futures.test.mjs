@@ -15,7 +15,7 @@ const settings = (connection) => ({
     exit: { take_profit_pct: '1.0', allow_loss_exit: true }, futures: { leverage: 3, margin_mode: 'isolated' },
 });
 
-test('a futures strategy on each exchange opens, adds, exits by its reduce-only order, opens again and is closed by a signal', { timeout: 240_000 }, async (context) => {
+test('a futures strategy on each exchange opens, adds, exits by its reduce-only order, opens again and is closed by a signal, and the exchange liquidates a third one', { timeout: 240_000 }, async (context) => {
     const data = path.join(scratch(context), 'data');
     const server = serve(context, data, ['--demo']);
     const { url, simulator_admin: admin } = await server.ready;
@@ -77,6 +77,23 @@ test('a futures strategy on each exchange opens, adds, exits by its reduce-only 
             await eventually('closed by the signal', async () => (await group()) === undefined);
             assert.deepEqual(await truth('positions'), []);
             assert.ok(!(await truth('orders')).some((one) => one.status === 'open'));
+
+            await price('3000');
+            await signal('entry');
+            await eventually('a third group', async () => (await group())?.state === 'ACTIVE');
+            await price('1900');
+            const [taken] = (await truth('fills')).filter((one) => one.liquidation);
+            const liquidated = async () => (await strategies(['groups', '--closed'])).json.groups.find((one) => one.connection?.name === name && one.state === 'LIQUIDATED');
+            await eventually('it is told as liquidated', async () => (await liquidated()) !== undefined);
+            const lost = await liquidated();
+            assert.equal(lost.close_reason, 'liquidation');
+            // Leverage 3: a third of what it cost, the fees, and not a cent more.
+            const opened = (await truth('fills')).findLast((one) => !one.liquidation && one.side === 'buy');
+            const [bought, sold] = [opened, taken].map((one) => Number(one.price) * Number(one.quantity));
+            assert.ok(Math.abs(Number(lost.realised) - (sold - bought - Number(opened.fee.amount) - Number(taken.fee.amount))) < 1e-6, JSON.stringify([lost.realised, opened, taken]));
+            const printed = await run(['strategies', 'groups', '--closed', '--data', data]);
+            assert.match(printed.out, new RegExp(`^${lost.id} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC +ETH/USDT:USDT +long +LIQUIDATED +liquidation +result -\\d+`, 'm'));
+            await price('3000');
         });
     }
 });

@@ -97,4 +97,12 @@ export const BUGS = [
     { name: 'difference_waits_for_its_poll', says: 'a difference is looked at again only when the regular poll is due',
       by: { target: 'test_noticed', name: 'a sale by hand is noticed within seconds: the stranger\'s order at once, the difference as soon as it may count' },
       edits: [['src/engine/account_feed.cpp', 'if (look_at_ && *look_at_ <= now.steady) look(now);', '']] },
+    { name: 'liquidation_without_fee', says: 'what the exchange kept of a liquidated position\'s margin is forgotten',
+      by: { target: 'test_trading_floor', name: 'a position that the exchange liquidates ends its group as liquidated, with the loss that the exchange tells' },
+      edits: [['src/engine/trader_forced.cpp', '{"fee", fill.fee->amount.to_string()}', '{"fee", "0"}']] },
+    { name: 'liquidation_twice', says: 'a liquidation that a list tells again is borne by the next group of the pair',
+      edits: [['src/engine/trader_forced.cpp', 'if (group != nullptr && !may_bear(*group, fill, is_told)) group = nullptr;', 'static_cast<void>(may_bear); static_cast<void>(is_told);']] },
+    { name: 'funding_of_the_wrong_hour', says: 'funding that is settled while our clock is short of the hour counts as money that left',
+      by: { target: 'test_feeds', name: 'funding that is settled while our clock says that the hour is not full yet is no part of the money that left just before' },
+      edits: [['src/engine/account_money.cpp', 'hour_of(until + MoneyWatch::kClocksDiffer)', 'hour_of(until)']] },
 ];

@@ -118,3 +118,22 @@ TEST_CASE("money that leaves in the middle of trading is told, by its exact amou
         CHECK(abs(desk.unexplained[0].amount + "250.5"_d) <= (watched.is_futures() ? "0.000001"_d : Decimal{}));
     }
 }
+
+TEST_CASE("funding that is settled while our clock says that the hour is not full yet is no part of the money that left just before") {
+    for (const auto& product : kProducts) {
+        if (product.market != market::Market::futures) continue;
+        CAPTURE(said(product));
+        Watched watched{product};
+        auto& desk = watched.desk;
+        watched.buy("BTC", Decimal{2'000});
+        desk.clock.run_for(minutes{2});
+        // Behind by less than the exchanges accept of a signature's time.
+        desk.clock.step_wall(milliseconds{-4'000});
+        desk.clock.run_for(desk.exchange().next_funding() - desk.clock.true_time() - milliseconds{6'000});
+        watched.move("USDT", "-123.45");
+        desk.clock.run_for(minutes{5});
+        REQUIRE_FALSE(desk.truth().funding.empty());
+        REQUIRE(desk.unexplained.size() == 1);
+        CHECK(desk.unexplained[0].amount == "-123.45"_d);
+    }
+}

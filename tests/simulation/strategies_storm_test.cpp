@@ -9,7 +9,7 @@ using namespace bf::test;
 namespace {
 
 struct Totals {
-    std::uint64_t faults{0}, deaths{0}, orders{0}, fills{0}, groups{0}, add_ons{0}, recoveries{0}, desyncs{0}, checkpoints{0}, limits_met{0}, records{0}, requests{0}, signals{0};
+    std::uint64_t faults{0}, deaths{0}, orders{0}, fills{0}, groups{0}, add_ons{0}, recoveries{0}, forced{0}, desyncs{0}, checkpoints{0}, limits_met{0}, records{0}, requests{0}, signals{0};
     std::int64_t bot_seconds{0}, simulated_seconds{0};
     std::map<std::string, std::uint64_t> outcomes, alarms;
     void add(Storm& storm, seconds span) {
@@ -20,6 +20,7 @@ struct Totals {
         groups += storm.judge.groups_read;
         add_ons += storm.judge.add_ons_read;
         recoveries += storm.judge.recoveries_read;
+        forced += storm.judge.forced_read;
         desyncs += storm.judge.desyncs_read;
         checkpoints += storm.judge.checkpoints_read;
         limits_met += storm.store.limits_met;
@@ -60,7 +61,7 @@ TEST_CASE("a storm over strategies: whatever goes wrong, the exchange's record a
     const auto took = std::max<std::int64_t>(1, (std::clock() - began) * 1000 / CLOCKS_PER_SEC);
     const auto lived = totals.bot_seconds / 86'400;
     MESSAGE(lived, " bot-days, ", totals.faults, " faults, ", totals.deaths, " deaths; ", totals.signals, " signals, ", totals.groups, " groups, ", totals.add_ons, " add-ons, ", totals.recoveries,
-            " recoveries, ", totals.desyncs, " differences, ", totals.checkpoints, " checkpoints, ", totals.limits_met, " stopped by their limit, ", totals.orders, " orders, ", totals.fills, " fills, ", totals.records, " records, ", totals.requests, " requests; ", took, " ms of one core: ",
+            " recoveries, ", totals.forced, " liquidations, ", totals.desyncs, " differences, ", totals.checkpoints, " checkpoints, ", totals.limits_met, " stopped by their limit, ", totals.orders, " orders, ", totals.fills, " fills, ", totals.records, " records, ", totals.requests, " requests; ", took, " ms of one core: ",
             totals.simulated_seconds * 1000 / took, " times real time, ", totals.bot_seconds * 1000 / took, " for each strategy");
     MESSAGE("decided: ", list_of(totals.outcomes));
     MESSAGE("alarms: ", list_of(totals.alarms));
@@ -68,6 +69,7 @@ TEST_CASE("a storm over strategies: whatever goes wrong, the exchange's record a
     CHECK(totals.deaths > 0);
     CHECK(totals.add_ons > 0);
     CHECK(totals.recoveries > 0);
+    CHECK(totals.forced > 0);
     CHECK(totals.desyncs > 0);
     CHECK(totals.checkpoints > 0);
     CHECK(totals.limits_met > 0);

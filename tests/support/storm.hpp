@@ -55,6 +55,7 @@ struct Storm : StormHouse {
             later(seconds{60}, [this] { act_by_hand(); });
             later(seconds{30}, [this] { harm(); });
             later(seconds{40}, [this] { change_a_listing(); });
+            later(seconds{600 + static_cast<std::int64_t>(roll(6'000))}, [this] { crash(); });
         }
         every(minutes_of(30), [this] { if (!stepped) tell_connections(); });
     }
@@ -128,6 +129,17 @@ struct Storm : StormHouse {
         set_price(product, base, round_to_step(now * Decimal::from_parts(1000 + thousandths, 3), step, Rounding::down));
         if (roll(6) == 0) trade_some(product, base);
         later(milliseconds{100 + static_cast<std::int64_t>(roll(1'500))}, [this, product, base] { poll_quote(product, base); });
+    }
+    /// For a moment a future's price is so far off that the exchange liquidates all that is open that way: leverage 3 bears a third.
+    void crash() {
+        later(seconds{1'800 + static_cast<std::int64_t>(roll(9'000))}, [this] { crash(); });
+        if (calm || hands_off) return;
+        const auto& product = kStormProducts[roll(2) == 0 ? 1 : 3];
+        const std::string base = kBases[roll(3)];
+        const auto before = price(product, base);
+        const auto& step = exchange(product).find(symbol(product, base))->price_step;
+        set_price(product, base, round_to_step(before * Decimal::from_parts(roll(3) == 0 ? 15 : 6, 1), step, Rounding::down));
+        later(milliseconds{100 + static_cast<std::int64_t>(roll(3'000))}, [this, product, base, before] { set_price(product, base, before); });
     }
     /// A stranger takes a part of what rests: partial fills of exits.
     void trade_some(const StormProduct& product, const std::string& base) {

@@ -26,7 +26,7 @@ public:
 
     /// Orders that the user placed by hand.
     std::set<const simulator::Order*> by_hand;
-    std::uint64_t intents_read{0}, fills_read{0}, records_read{0}, groups_read{0}, add_ons_read{0}, recoveries_read{0}, desyncs_read{0}, checkpoints_read{0}, exchange_orders{0};
+    std::uint64_t intents_read{0}, fills_read{0}, records_read{0}, groups_read{0}, add_ons_read{0}, recoveries_read{0}, forced_read{0}, desyncs_read{0}, checkpoints_read{0}, exchange_orders{0};
     std::uint64_t hash{1469598103934665603U};  ///< Of all bytes read.
 
     void look() {
@@ -69,6 +69,7 @@ private:
         };
         std::optional<Difference> difference{};
         std::vector<std::pair<Instant, Decimal>> adopted{};  ///< From then on it holds so much.
+        std::vector<const simulator::Fill*> forced{};        ///< What the exchange took by itself.
     };
     struct Seen {
         std::size_t orders{0}, fills{0};
@@ -311,9 +312,25 @@ private:
                 if (instrument == nullptr || group.fees != trading::FeeRates{instrument->maker_fee, instrument->taker_fee}) house_.complain(named(group) + " counts with fees that nobody charges");
                 return;
             }
+            case What::forced: return take_forced(group, change);
             case What::fee_value:
             case What::funding_missed: return;
         }
+    }
+
+    /// As the exchange made it, in one group only, and once.
+    void take_forced(Group& group, const engine::GroupChange& change) {
+        ++forced_read;
+        const auto* line = house_.line(group.terms.connection);
+        const auto* instrument = house_.exchange(line->product).find(group.terms.symbol);
+        const auto& fills = seen_[line->id].fills_by_id;
+        const auto truth = fills.find(instrument->native + ' ' + std::string{change.fact("trade")});
+        if (truth == fills.end() || !truth->second->liquidation) return house_.complain(named(group) + " books as forced what the exchange did not do by itself");
+        const auto& fill = *truth->second;
+        const bool exact = change.amount("price") == fill.price && change.amount("quantity") == fill.quantity && change.amount("fee") == fill.fee && change.fact("asset") == fill.fee_asset;
+        if (!exact || (fill.side == market::Side::sell) != is_long(group)) house_.complain(named(group) + " does not book its liquidation as the exchange made it");
+        if (!forced_.insert(&fill).second) house_.complain(named(group) + " books a liquidation that was booked before");
+        group.forced.push_back(&fill);
     }
 
     // --- rules
@@ -342,6 +359,7 @@ private:
                 }
             }
         }
+        for (const auto* fill : group.forced) sums.sold += fill->quantity;
         return sums;
     }
     static bool is_long(const Group& group) { return group.terms.direction == trading::Direction::long_side; }
@@ -356,7 +374,9 @@ private:
                 if (is_entry(order) && fill.fee && fill.fee->asset == group.terms.symbol.base) sum += -fill.fee->amount;
             }
         }
-        return group.adopted.empty() ? sum : std::max(sum, Decimal{});
+        for (const auto* fill : group.forced)
+            if (group.adopted.empty() || fill->at > group.adopted.back().first) sum -= fill->quantity;
+        return group.adopted.empty() && group.forced.empty() ? sum : std::max(sum, Decimal{});
     }
     /// The exchange's of today.
     engine::InstrumentLimits limits_of(const Group& group) const { return house_.limits(house_.line(group.terms.connection)->product, group.terms.symbol.base); }
@@ -495,6 +515,7 @@ private:
 
     // --- when all is calm
     void settle_orders();
+    void settle_forced();
     void settle_groups();
     void settle_money(const StormLine& line);
     void settle_holdings(const StormLine& line);
@@ -509,6 +530,7 @@ private:
     std::set<std::int64_t> acted_;
     std::map<engine::OrderNumber, std::int64_t> acting_;
     std::set<std::string> keys_;
+    std::set<const simulator::Fill*> forced_;
     bool repeats_{false};  ///< Within a checkpoint.
     engine::GroupNumber last_group_{0};
     std::map<std::string, Seen> seen_;
@@ -517,6 +539,7 @@ private:
 inline void StormJudge::settle() {
     look();
     settle_orders();
+    settle_forced();
     settle_groups();
     for (const auto& line : house_.lines) {
         settle_holdings(line);
@@ -534,6 +557,19 @@ inline void StormJudge::settle_orders() {
         }
         if (truth->is_open() == order.end.has_value()) house_.complain("the order " + name + (order.end ? " is open and was called ended" : " has ended and is still waited for"));
         if (order.booked() != truth->filled) house_.complain("of the order " + name + ' ' + order.booked().to_string() + " is booked and " + truth->filled.to_string() + " was filled");
+    }
+}
+
+/// A position that was liquidated is gone from the group that is still open and held it.
+inline void StormJudge::settle_forced() {
+    for (const auto& line : house_.lines) {
+        for (const auto* fill : house_.truth(line).fills) {
+            if (!fill->liquidation || forced_.contains(fill)) continue;
+            for (const auto& [number, group] : groups_) {
+                const bool held_it = group.terms.connection == line.id && group.terms.symbol == fill->instrument->symbol && (fill->side == market::Side::sell) == is_long(group);
+                if (held_it && !group.closed && group.terms.opened_at < fill->at) house_.complain(named(group) + " does not know that it was liquidated");
+            }
+        }
     }
 }
 

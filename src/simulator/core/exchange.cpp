@@ -86,8 +86,9 @@ void Exchange::tick(Instant at) {
 void Exchange::set_price(const Instrument& instrument, const Decimal& price) {
     markets_[instrument.index]->set_price(price, now_);
     sweep(instrument, true);
-    if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
+    // A gap over both a stop and the liquidation price: the exchange takes the position before the stop finds anything to close.
     liquidate_due();
+    if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
     emit(TickEvent{&instrument});
     publish_book(instrument);
 }

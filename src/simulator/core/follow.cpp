@@ -27,8 +27,8 @@ void Exchange::set_quote(const Instrument& instrument, const std::optional<BestP
     markets_[instrument.index]->set_quote(best, mark);
     if (!best) return;
     sweep(instrument, false);
-    if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
     liquidate_due();
+    if (!resting_[instrument.index]->stops.empty()) fire_due(instrument);
     emit(TickEvent{&instrument});
 }
 
