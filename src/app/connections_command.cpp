@@ -161,6 +161,27 @@ int simple(const ConnectionsOptions& options, const char* action) {
     return with_connection(options, [&](EngineAsker& asker, const std::string& id) { return print_one(options, asker.ask(Method::post, "connections/" + id + "/" + action, "{}")); });
 }
 
+/// With the groups that would be left, and how to leave them.
+int fail_removal(const ConnectionsOptions& options, const ApiReply& reply) {
+    const auto json = Json::parse(reply.body);
+    if (options.json || !json || text((*json)["code"]) != "groups_open") return fail(options, reply);
+    std::fprintf(stderr, "Groups are open on \"%s\". Without its key nothing can be asked or done for them any more; what they hold, and the orders that rest for them, stays at the exchange:\n", options.name.c_str());
+    std::string numbers;
+    const auto groups = (*json)["groups"];
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        const auto group = groups.at(i);
+        const auto number = std::to_string(group["id"].integer().value_or(0));
+        numbers += (i == 0 ? "" : ",") + number;
+        const auto exit = group["exit"];
+        std::fprintf(stderr, "%-6s %-16s %-6s holds %s, average %s, result by the last price %s%s\n", number.c_str(), text(group["pair"]).c_str(), text(group["direction"]).c_str(), text(group["quantity"]).c_str(),
+                     group["average"].text() ? text(group["average"]).c_str() : "unknown", group["unrealised"].text() ? text(group["unrealised"]).c_str() : "unknown",
+                     exit.is_object() ? (", exit at " + text(exit["price"])).c_str() : "");
+    }
+    std::fprintf(stderr, "Close them first; or, if it is only the key that goes, replace it: backfuture connections rotate \"%s\". To leave them: backfuture connections remove \"%s\" --leaving %s\n",
+                 options.name.c_str(), options.name.c_str(), numbers.c_str());
+    return kFailed;
+}
+
 }  // namespace
 
 int connections_add(const ConnectionsOptions& options) {
@@ -276,8 +297,8 @@ int connections_enable(const ConnectionsOptions& options) { return simple(option
 
 int connections_remove(const ConnectionsOptions& options) {
     return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
-        const auto reply = asker.ask(Method::del, "connections/" + id);
-        if (reply.status != 204) return fail(options, reply);
+        const auto reply = asker.ask(Method::del, "connections/" + id, {}, options.leaving.empty() ? "" : "leaving=" + url_encode(options.leaving));
+        if (reply.status != 204) return fail_removal(options, reply);
         if (options.json)
             std::puts("{\"removed\":true}");
         else

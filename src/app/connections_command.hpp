@@ -9,6 +9,7 @@ struct ConnectionsOptions {
     std::string data;
     std::string name;
     std::string new_name;
+    std::string leaving;
     std::string exchange;
     std::string market;
     std::string site;  ///< Empty: what it is; of a new one the global site.

@@ -181,6 +181,13 @@ int strategies_groups(const StrategiesOptions& options) {
     });
 }
 
+int strategies_let_go(const StrategiesOptions& options) {
+    EngineAsker asker{options.data};
+    return finish(options, asker.ask(Method::post, "groups/" + std::to_string(options.group) + "/let-go", "{}"), [](const JsonValue& group) {
+        std::printf("Group %s is let go. By its books it held %s; that, and what rests for it, is at the exchange. What comes of it BackFuture does not know.\n", text(group["id"]).c_str(), text(group["quantity"]).c_str());
+    });
+}
+
 int strategies_signal(const StrategiesOptions& options) {
     std::string body;
     wire::JsonWriter{body}.begin_object().member("pair", options.pair).member("kind", options.kind).member("direction", options.direction).end_object();

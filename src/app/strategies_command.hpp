@@ -1,5 +1,6 @@
 // `backfuture strategies ...`: the running server's strategies from the command line, over its Unix socket.
 #pragma once
+#include <cstdint>
 #include <string>
 
 namespace bf::app {
@@ -14,6 +15,7 @@ struct StrategiesOptions {
     std::string mode;
     std::string asset{"USDT"};
     std::string amount;
+    std::uint64_t group{0};
     bool ranges{false};
     bool closed{false};
     bool json{false};
@@ -27,6 +29,7 @@ int strategies_disable(const StrategiesOptions& options);
 int strategies_mode(const StrategiesOptions& options);
 int strategies_remove(const StrategiesOptions& options);
 int strategies_groups(const StrategiesOptions& options);
+int strategies_let_go(const StrategiesOptions& options);
 int strategies_signal(const StrategiesOptions& options);
 int strategies_rotate_hook(const StrategiesOptions& options);
 /// Sets the play money of the paper account it trades on.

@@ -213,6 +213,15 @@ void TradingHost::on_connection_removed(const std::string& id) {
     drop_twin(id);
 }
 
+void TradingHost::on_book_read() {
+    std::set<std::string> gone;
+    for (const auto& [number, group] : trader_->groups()) {
+        const auto& id = group->terms().connection;
+        if (!engine::is_paper(id) && !setup_.book.knows(id)) gone.insert(id);
+    }
+    for (const auto& id : gone) performer_->event([&](Now now) { trader_->on_connection_removed(now, id); });
+}
+
 void TradingHost::raise(const connection::GuardNews& news) {
     using Found = connection::GuardNews::Severity;
     const auto severity = news.severity == Found::critical ? engine::Severity::critical : news.severity == Found::warning ? engine::Severity::warning : engine::Severity::info;

@@ -54,6 +54,8 @@ public:
     connection::StreamTap* tap_of(const connection::Record& record);
     void on_connection(const connection::Record& record);
     void on_connection_removed(const std::string& id);
+    /// The book was read: connections that open groups are on and that it does not have were removed when nobody lived to tell of it.
+    void on_book_read();
     /// What the book's guards found, as an alarm.
     void raise(const connection::GuardNews& news);
     /// Whether a strategy or an open group trades on it.

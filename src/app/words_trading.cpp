@@ -32,7 +32,8 @@ void add_connections(CommandLine& line) {
     auto* rotate = part(command, "rotate", "Replace the key: the new one, on standard input, is tested first", true, connections_rotate);
     part(command, "disable", "Pause a connection", true, connections_disable);
     part(command, "enable", "End the pause; the connection is tested anew", true, connections_enable);
-    part(command, "remove", "Remove a connection and wipe its secret", true, connections_remove);
+    part(command, "remove", "Remove a connection and wipe its secret", true, connections_remove)
+        ->add_option("--leaving", options->leaving, "The numbers of its open groups, which nothing follows then: 3,5");
     auto* freeze = part(command, "freeze", "Open and add nothing on a connection any more; exits go on. Needs no sign-in", false, connections_freeze);
     freeze->add_flag("--everything", options->everything, "Sign nothing at all, exits neither");
     auto* unfreeze = part(command, "unfreeze", "End a freeze; where an account has a second factor its code is read from standard input", false, connections_unfreeze);
@@ -70,6 +71,8 @@ void add_strategies(CommandLine& line) {
     part(command, "mode", "normal, no_new_groups, exit_only or close_now", true, strategies_mode)->add_option("mode", options->mode)->required();
     part(command, "remove", "Remove a strategy without open groups", true, strategies_remove);
     part(command, "groups", "Open groups", false, strategies_groups)->add_flag("--closed", options->closed, "Those that ended instead, the latest first: why, and with what result");
+    part(command, "let-go", "End a group whose connection was removed: what it holds stays at the exchange", false, strategies_let_go)
+        ->add_option("group", options->group, "Its number")->required();
     part(command, "decisions", "What became of the latest signals", false, strategies_decisions);
     part(command, "rotate-hook", "A new signal address; the earlier one is dead at once", true, strategies_rotate_hook);
     part(command, "sample", "Print settings to try a back-test with on the candles of `candles sample`", false, strategies_sample)

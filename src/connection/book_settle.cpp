@@ -41,8 +41,9 @@ void Book::settle(const std::string& id, const Unfinished& change) {
             stop_test(*found);
             in_order_.clear();
             entries_.erase(id);
-            listener_.on_removed(id);
         }
+        // Also of one whose row was gone already: who trades on it may not have been told.
+        if (kind == Unfinished::Kind::removing) listener_.on_removed(id);
         unfinished_.end(id);
     };
     const bool stored = entry(id) != nullptr || damaged_ids_.contains(id);

@@ -54,6 +54,15 @@ void Caller::add(Account account) {
     look_anew(*line);
 }
 
+void Caller::remove(std::string_view connection) {
+    const auto found = lines_.find(connection);
+    if (found == lines_.end()) return;
+    auto& line = *found->second;
+    std::erase_if(pending_, [&line](const auto& one) { return one.second.line == &line; });
+    plan_look(line, std::nullopt);
+    lines_.erase(found);
+}
+
 const Account* Caller::find(std::string_view connection) const {
     const auto found = lines_.find(connection);
     return found == lines_.end() ? nullptr : &found->second->account;

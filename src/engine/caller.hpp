@@ -59,6 +59,8 @@ public:
 
     /// Adds it, or changes what is known of it.
     void add(Account account);
+    /// It is gone: what waits for it is never let out, and what is out is answered to nobody.
+    void remove(std::string_view connection);
     [[nodiscard]] const Account* find(std::string_view connection) const;
     /// The connections of the same wallet, this one first.
     [[nodiscard]] std::vector<std::string> sharing(const Account& account) const;

@@ -71,6 +71,18 @@ void write_recovery(wire::JsonWriter& out, const LiveGroup& group) {
     out.end_array().end_object();
 }
 
+/// The connection that was removed under it.
+void write_orphaned(wire::JsonWriter& out, const LiveGroup& group) {
+    out.key("orphaned");
+    if (!group.orphaned()) {
+        out.null();
+        return;
+    }
+    const auto& change = *group.orphaned();
+    const auto said = [&change](std::string_view name) { return change.fact(name).empty() ? std::nullopt : std::optional{change.fact(name)}; };
+    out.begin_object().member("since", change.at.ms()).member("connection", said("name")).member("exchange", said("exchange")).member("market", said("market")).end_object();
+}
+
 }  // namespace
 
 void write_fees(wire::JsonWriter& out, const trading::FeeRates* rates) {
@@ -120,6 +132,7 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
     out.end_array();
     write_zones(out, group);
     write_recovery(out, group);
+    write_orphaned(out, group);
     out.key("desync");
     if (group.difference())
         out.begin_object().member("expected", group.difference()->expected).member("found", group.difference()->found).end_object();

@@ -143,6 +143,7 @@ void LiveGroup::apply(const GroupChange& change) {
             forced_.push_back({*kind, std::string{change.fact("order")}, fill});
             break;
         }
+        case What::orphaned: orphaned_ = change; break;
         case What::funding_missed: break;  // It stands in changes(); nothing follows from it.
         case What::fee_value: fee_values_[std::string{change.fact("trade")}] = change.amount("value"); break;
     }
@@ -349,7 +350,8 @@ std::optional<std::chrono::microseconds> LiveGroup::next_wake() const {
 bool LiveGroup::is_empty(const trading::InstrumentFacts* instrument) const {
     if (entry_unfinished_ || exit_.state() == ExitKeeper::State::working || exit_.state() == ExitKeeper::State::unresolved) return false;
     if (facts_.books.empty() || facts_.books.sellable().is_zero()) return true;
-    if (held_back_) return false;
+    // What it holds is where nobody can be asked: only its person ends it.
+    if (held_back_ || orphaned_) return false;
     // What is missing may come back, or a person takes it over.
     if (lacking().is_positive() && (difference_ || closing_.empty())) return false;
     if (!closing_.empty()) return exit_.closed();

@@ -57,6 +57,7 @@ public:
     [[nodiscard]] std::optional<Instant> ended_at() const { return ended_at_; }
     [[nodiscard]] const std::optional<Difference>& difference() const { return difference_; }
     [[nodiscard]] const std::optional<GroupChange>& recovery() const { return recovery_; }  ///< Why it is in Recovery Mode.
+    [[nodiscard]] const std::optional<GroupChange>& orphaned() const { return orphaned_; }  ///< Its connection is gone: nothing is done for it.
     [[nodiscard]] const Decimal& tolerated() const { return tolerated_; }
 
     [[nodiscard]] bool has_funding(std::string_view id) const;
@@ -165,7 +166,7 @@ private:
     std::vector<ForcedExit> forced_;
     std::optional<market::Forced> forced_last_;
     Decimal tolerated_{};
-    std::optional<GroupChange> recovery_;
+    std::optional<GroupChange> recovery_, orphaned_;
     std::optional<Difference> difference_;
     std::optional<Decimal> missing_;  ///< Nothing until the exchange told its figures in this life.
     std::string closing_, over_;

@@ -16,6 +16,11 @@ void Orders::add_account(Now now, Account account) {
     inside_->after(now);
 }
 
+void Orders::remove_account(Now now, std::string_view connection) {
+    inside_->remove_account(now, connection);
+    inside_->after(now);
+}
+
 Status Orders::replay(RecordKind kind, std::string_view payload) { return inside_->replay(kind, payload); }
 Status Orders::end_replay() { return inside_->end_replay(); }
 
@@ -152,6 +157,17 @@ void Orders::forget(GroupNumber group) {
     if (numbers->second.empty()) in.by_group.erase(numbers);
 }
 
+void Orders::let_go(GroupNumber group) {
+    auto& in = *inside_;
+    const auto numbers = in.by_group.find(group);
+    if (numbers == in.by_group.end()) return;
+    for (const auto number : numbers->second) {
+        if (!in.is_finished(number)) --in.unfinished;
+        in.drop(number);
+    }
+    in.by_group.erase(numbers);
+}
+
 Effects& Orders::effects() { return inside_->effects; }
 Caller& Orders::caller() { return inside_->caller; }
 
@@ -258,6 +274,30 @@ void Orders::Inside::reconcile(Now now, Tracked& one) {
     }
     one.query_wanted = true;
     attend(now, one);
+}
+
+void Orders::Inside::remove_account(Now now, std::string_view connection) {
+    if (caller.find(connection) == nullptr) return;
+    for (auto& [number, one] : orders) {
+        if (one.order.plan().connection != connection || one.order.finished()) continue;
+        // What was not sent by now is not sent any more, signed or not (Performer).
+        if (one.place_ticket != 0 && one.order.stage() < Stage::sent) {
+            one.place_ticket = 0;
+            end_without(now, one, End::denied, {exchange::ProblemCode::other, "withdrawn", "Its connection was removed before it left."});
+            continue;
+        }
+        if (one.order.stage() < Stage::unresolved) {
+            one.order.in_doubt();
+            effects.observations.emplace_back(OrderUnresolved{number, "Its connection was removed."});
+        }
+        one.place_ticket = one.cancel_ticket = one.ask_ticket = 0;
+        rest(now, one, false);
+        if (one.due) due.erase({*one.due, number});
+        one.due.reset();
+    }
+    if (const auto stream = live_streams.find(connection); stream != live_streams.end()) live_streams.erase(stream);
+    std::erase_if(unclaimed, [&](const auto& one) { return one.first == connection; });
+    caller.remove(connection);
 }
 
 void Orders::Inside::tick(Now now) {

@@ -27,6 +27,9 @@ public:
 
     /// A connection trading may use now; again when what is known of it changed. Its orders from the journal wait until it is here.
     void add_account(Now now, Account account);
+    /// It is gone, and its key: nothing is asked about its orders any more. One that has not left never leaves; what became of one that has, and
+    /// is not known to have ended, stays unknown.
+    void remove_account(Now now, std::string_view connection);
 
     // --- start
     Status replay(RecordKind kind, std::string_view payload);
@@ -85,6 +88,8 @@ public:
     [[nodiscard]] std::size_t unfinished() const;
     /// Its group is closed and written off: nothing of its ended orders is needed again.
     void forget(GroupNumber group);
+    /// The same with those that have not ended: nobody follows them any more.
+    void let_go(GroupNumber group);
 
     [[nodiscard]] Effects& effects();
     [[nodiscard]] Caller& caller();  ///< For other calls on trading's account, within the same budget.

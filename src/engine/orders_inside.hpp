@@ -76,6 +76,7 @@ struct Orders::Inside final : public Asker {
     void place(Now now, Tracked& one);
     void cancel(Now now, Tracked& one);
     void reconcile(Now now, Tracked& one);
+    void remove_account(Now now, std::string_view connection);
     void tick(Now now);
 
     // The journal of an earlier life, and what is still on the shelf of it (orders_replay.cpp).

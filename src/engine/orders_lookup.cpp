@@ -38,7 +38,7 @@ void Orders::Inside::look_at(Tracked& one, microseconds at) {
 /// Looks at the order now, or sees to it that it is looked at in time.
 void Orders::Inside::watch(Now now, Tracked& one) {
     const auto& order = one.order;
-    rest(now, one, order.stage() == Stage::open && !order.end() && !ends_at_once(order));
+    rest(now, one, order.stage() == Stage::open && !order.end() && !ends_at_once(order) && account_of(one) != nullptr);
     if (order.finished()) {
         if (one.due) due.erase({*one.due, order.intent().number});
         one.due.reset();

@@ -95,6 +95,8 @@ void Performer::send_ready() {
         }
         auto one = std::move(signed_[i]);
         signed_.erase(signed_.begin() + static_cast<std::ptrdiff_t>(i));
+        // Its connection was removed meanwhile: nobody waits for an answer.
+        if (trader_.caller().find(one.ask.connection) == nullptr) continue;
         if (one.ask.not_after && *one.ask.not_after < world_.clock.steady()) {
             answer(one.ask.ticket, Error{ErrorKind::denied, "It was too late to send it.", Fate::not_sent, "too_late"});
             continue;

@@ -40,11 +40,10 @@ void Trader::on_connection(Now now, ConnectionState state) {
 }
 
 void Trader::on_connection_removed(Now now, const std::string& id) {
+    const auto* state = find_connection(id);
     each_on(id, [&](LiveGroup& group) {
         unlink(group);
-        const auto pair = group.terms().symbol.to_string();
-        alarm(now, Severity::critical, "CONNECTION_REMOVED", "A connection was removed while a group of " + pair + " is open on it: BackFuture can't manage that group any more.",
-              "Een verbinding is verwijderd terwijl er nog een groep van " + pair + " op openstaat: BackFuture kan die groep niet meer beheren.", id, group.number());
+        if (!group.orphaned()) orphan(now, group, state);
     });
     connections_.erase(id);
     know_siblings(id);
@@ -52,8 +51,27 @@ void Trader::on_connection_removed(Now now, const std::string& id) {
     pair_facts_.forget(id);
     funding_.forget(id);
     foreign_.forget(id);
+    std::erase_if(prepared_, [&](const auto& one) { return one.first.first == id; });
     orders_.foreign().forget(id);
+    orders_.remove_account(now, id);
+    arm_brakes();
     work_off(now);
+    each_on(id, [&](LiveGroup& group) { refresh(now, group); });
+}
+
+void Trader::orphan(Now now, LiveGroup& group, const ConnectionState* state) {
+    const auto& terms = group.terms();
+    std::vector<std::pair<std::string, std::string>> facts;
+    if (state != nullptr)
+        facts = {{"name", state->name}, {"exchange", std::string{exchange::to_string(state->account.exchange)}}, {"market", std::string{market::to_string(state->account.market)}}};
+    change(now, group, GroupChange::What::orphaned, std::move(facts));
+    const auto pair = terms.symbol.to_string(), held = group.facts().books.held().to_string();
+    alarm(now, Severity::critical, "CONNECTION_REMOVED",
+          "A connection was removed while a group of " + pair + " is open on it: BackFuture can't manage that group any more. By its books it holds " + held + " " + terms.symbol.base +
+              ": that, and the orders that rest for it, stay at the exchange. Look there, then let the group go.",
+          "Een verbinding is verwijderd terwijl er nog een groep van " + pair + " op openstaat: BackFuture kan die groep niet meer beheren. Volgens haar boeken heeft ze " + in_dutch(held) + " " + terms.symbol.base +
+              ": dat, en de orders die voor haar openstaan, blijft op de exchange. Kijk daar, en laat de groep dan los.",
+          terms.connection, group.number());
 }
 
 void Trader::know_siblings(const std::string& connection) {

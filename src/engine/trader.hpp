@@ -111,6 +111,8 @@ public:
 
     // --- the world
     void on_connection(Now now, ConnectionState state);
+    /// For good, and its key with it: its open groups are orphaned, until their person lets them go. Any number of times, also for one that was
+    /// never here: a start learns so of a removal that the last life did not live to be told of.
     void on_connection_removed(Now now, const std::string& id);
     void on_instrument(Now now, Venue venue, const market::Instrument& instrument, const trading::InstrumentFacts& facts);
     void on_quote(Now now, Venue venue, const market::Symbol& symbol, const trading::Quote& quote);
@@ -177,6 +179,9 @@ public:
     Status release(Now now, GroupNumber group);
     Status put_in_recovery(Now now, GroupNumber group);
     Status close(Now now, GroupNumber group, std::string reason);
+    /// Of an orphaned group: it is over and nothing of it is followed any more. What it holds, and what rests for it, stays at the exchange, and what
+    /// comes of that is not known: no price is made up for it.
+    Status let_go(Now now, GroupNumber group);
     /// The difference between its books and the exchange becomes the group's own, at its average price: no profit is claimed.
     Status adopt_difference(Now now, GroupNumber group);
     Status ignore_difference(Now now, GroupNumber group);
@@ -252,6 +257,10 @@ private:
         trading::Direction direction{};
         friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
     };
+
+    // trader.cpp
+    /// `state`: of the connection that goes, as far as it was known.
+    void orphan(Now now, LiveGroup& group, const ConnectionState* state);
 
     // trader_strategies.cpp
     Status keep(Now now, Strategy strategy);
@@ -350,6 +359,8 @@ private:
     void change(Now now, LiveGroup& group, GroupChange::What what, std::vector<std::pair<std::string, std::string>> facts);
     void end(Now now, LiveGroup& group, const std::string& reason);
     Result<LiveGroup*> open_one(GroupNumber number);
+    /// One that something can be done with.
+    Result<LiveGroup*> managed_one(GroupNumber number);
     LiveGroup& adopt(GroupTerms terms);
 
     // trader_market.cpp

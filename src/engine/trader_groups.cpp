@@ -84,7 +84,7 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto* market = group.care().market;
     const auto* quote = market != nullptr && market->quote ? &*market->quote : nullptr;
     const auto* instrument = market != nullptr && market->instrument ? &*market->instrument : nullptr;
-    if (!held_ && group.stop_sold() && group.closing_why().empty()) {
+    if (!held_ && !group.orphaned() && group.stop_sold() && group.closing_why().empty()) {
         const auto symbol = group.terms().symbol.to_string();
         alarm(now, Severity::critical, "HARD_STOP", symbol + " reached its hard stop: the stop at the exchange sold.", symbol + " bereikte de harde stop: de stop op de exchange heeft verkocht.",
               group.terms().connection, group.number());
@@ -93,7 +93,8 @@ void Trader::refresh(Now now, LiveGroup& group) {
     }
     if (instrument != nullptr && market->limits.price_step.is_positive() && market->limits.quantity_step.is_positive()) group.keep_to(market->limits);
     const auto& protection = rules_of(group).protection;
-    if (held_)
+    const bool steered = !held_ && !group.orphaned();
+    if (!steered)
         group.look();
     else
         group.steer(now, quote, instrument, protection);
@@ -122,7 +123,7 @@ void Trader::refresh(Now now, LiveGroup& group) {
         // Its last result is not known yet: until it is, it is being closed.
         awaiting_funding_.insert(group.number());
         if (group.closing_why().empty()) change(now, group, What::closing, {{"reason", reason}});
-        if (!stopped && !held_) {
+        if (!stopped && steered) {
             group.steer(now, quote, instrument, protection);
             keep_wake(now, group);
         }
@@ -151,7 +152,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     unfollow_funding(group);
     forget(group);
     setup_.listener.on_group(group);
-    orders_.forget(number);
+    group.orphaned() ? orders_.let_go(number) : orders_.forget(number);
     // Not here and now: whoever called us may still hold it.
     over_.push_back(std::move(groups_.at(number)));
     groups_.erase(number);

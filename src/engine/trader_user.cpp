@@ -17,8 +17,14 @@ Result<LiveGroup*> Trader::open_one(GroupNumber number) {
     return found->second.get();
 }
 
-Status Trader::release(Now now, GroupNumber number) {
+Result<LiveGroup*> Trader::managed_one(GroupNumber number) {
     BF_TRY(auto* const group, open_one(number));
+    if (!group->orphaned()) return group;
+    return Unexpected{Error{ErrorKind::conflict, "The connection of this group was removed: nothing can be asked or done for it any more. Look at it at the exchange, then let it go.", Fate::not_sent, "connection_removed"}};
+}
+
+Status Trader::release(Now now, GroupNumber number) {
+    BF_TRY(auto* const group, managed_one(number));
     if (!group->recovery()) return Unexpected{Error{ErrorKind::conflict, "The group is not in Recovery Mode.", Fate::not_sent, "not_in_recovery"}};
     const auto* market = group->care().market;
     if (market != nullptr && market->quote) group->watch().released(trading::look(recovery_input(now, *group, *market->quote)));
@@ -29,7 +35,7 @@ Status Trader::release(Now now, GroupNumber number) {
 }
 
 Status Trader::put_in_recovery(Now now, GroupNumber number) {
-    BF_TRY(auto* const group, open_one(number));
+    BF_TRY(auto* const group, managed_one(number));
     if (group->facts().state != GroupState::active) return Unexpected{Error{ErrorKind::conflict, "Only an active group can be put into Recovery Mode.", Fate::not_sent, "not_active"}};
     change(now, *group, What::recovery, {{"trigger", std::string{trading::to_string(trading::Trigger::user)}}, {"actual", ""}, {"limit", ""}});
     refresh(now, *group);
@@ -38,7 +44,7 @@ Status Trader::put_in_recovery(Now now, GroupNumber number) {
 }
 
 Status Trader::close(Now now, GroupNumber number, std::string reason) {
-    BF_TRY(auto* const group, open_one(number));
+    BF_TRY(auto* const group, managed_one(number));
     if (held_) return Unexpected{Error{ErrorKind::conflict, "This installation was restored from a backup: confirm the restored state first.", Fate::not_sent, "trading_held"}};
     if (!group->closing_why().empty()) return {};
     change(now, *group, What::closing, {{"reason", std::move(reason)}});
@@ -49,8 +55,20 @@ Status Trader::close(Now now, GroupNumber number, std::string reason) {
     return {};
 }
 
-Status Trader::adopt_difference(Now now, GroupNumber number) {
+Status Trader::let_go(Now now, GroupNumber number) {
     BF_TRY(auto* const group, open_one(number));
+    if (!group->orphaned()) return Unexpected{Error{ErrorKind::conflict, "The group's connection is there: close the group instead.", Fate::not_sent, "not_orphaned"}};
+    for (const auto order_number : group->orders()) {
+        entering_.erase(order_number);
+        amend_entry(order_number, "BLOCKED", "ORDER_UNKNOWN", "It never became known whether the exchange had the order: its connection was removed, and its group was let go.",
+                    "Het is nooit bekend geworden of de exchange de order had: de verbinding is verwijderd, en de groep losgelaten.", true);
+    }
+    end(now, *group, "let_go");
+    return {};
+}
+
+Status Trader::adopt_difference(Now now, GroupNumber number) {
+    BF_TRY(auto* const group, managed_one(number));
     const auto difference = group->difference();
     if (!difference) return Unexpected{Error{ErrorKind::conflict, "The group agrees with the exchange.", Fate::not_sent, "no_difference"}};
     const auto average = group->facts().books.average();
@@ -65,7 +83,7 @@ Status Trader::adopt_difference(Now now, GroupNumber number) {
 }
 
 Status Trader::ignore_difference(Now now, GroupNumber number) {
-    BF_TRY(auto* const group, open_one(number));
+    BF_TRY(auto* const group, managed_one(number));
     const auto difference = group->difference();
     if (!difference) return Unexpected{Error{ErrorKind::conflict, "The group agrees with the exchange.", Fate::not_sent, "no_difference"}};
     change(now, *group, What::ignored, {{"difference", (difference->found - difference->expected).to_string()}});
@@ -131,7 +149,7 @@ bool Trader::is_to_close(const LiveGroup& group) const {
 
 void Trader::close_all(Now now, const std::function<bool(const LiveGroup&)>& which) {
     each_group([&](LiveGroup& group) {
-        if (!which(group)) return;
+        if (!which(group) || group.orphaned()) return;
         if (auto closing = close(now, group.number(), "close_now"); !closing) setup_.listener.on_trouble(closing.error());
     });
 }

@@ -68,6 +68,7 @@ constexpr AccessRule kRules[] = {
     {Method::post, "groups/*/close", Role::trader},
     {Method::post, "groups/*/adopt", Role::trader},
     {Method::post, "groups/*/ignore", Role::trader},
+    {Method::post, "groups/*/let-go", Role::trader},
     {Method::post, "alarms/*/acknowledge", Role::trader},
     {Method::post, "mode", Role::trader},
     {Method::post, "backtests", Role::trader},

@@ -182,8 +182,11 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
     if (limits_ && LimitsApi::serves(action)) return limits_->handle(id, book_.find(id)->market, action, request, std::move(done));
     const auto after = [done, reply_connection](const Status& status) { done(status ? reply_connection(false) : error_reply(status.error())); };
     if (action.empty() && request.method == Method::get) return done(reply_connection(true));
-    if (action.empty() && request.method == Method::del)
+    if (action.empty() && request.method == Method::del) {
+        auto refused = setup_.trading == nullptr ? std::nullopt : setup_.trading->refuse_removal(id, query_value(request.query, "leaving").value_or(""));
+        if (refused) return done(std::move(*refused));
         return book_.remove(id, [done](const Status& status) { done(status ? ApiReply{204, {}} : error_reply(status.error())); });
+    }
     if (action == "history") return request.method == Method::get ? history(id, request, std::move(done)) : done(wrong_method());
     const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
     if (!json || !json->root().is_object()) return done(malformed());

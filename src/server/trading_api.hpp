@@ -33,6 +33,10 @@ public:
     /// POST /hooks/{token}: no session, the token is the secret. Kept before it is answered, decided afterwards.
     ApiReply hook(std::string_view token, std::string_view body);
 
+    /// Why a connection is not removed yet: groups are open on it that `leaving` (numbers with commas between) does not name, so that nobody has said
+    /// that they may be left. Nothing when there are none.
+    [[nodiscard]] std::optional<ApiReply> refuse_removal(const std::string& connection, std::string_view leaving) const;
+
 private:
     ApiReply strategies(const std::vector<std::string_view>& parts, const ApiRequest& request);
     ApiReply add_strategy(const ApiRequest& request);

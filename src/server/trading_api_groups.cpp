@@ -3,10 +3,12 @@
 
 #include "base/text.hpp"
 
+#include <set>
+
 namespace bf::server {
 namespace {
 
-constexpr std::array<std::string_view, 5> kGroupActs{"release", "recover", "close", "adopt", "ignore"};
+constexpr std::array<std::string_view, 6> kGroupActs{"release", "recover", "close", "adopt", "ignore", "let-go"};
 constexpr std::array<std::string_view, 5> kOutcomes{"OPENED", "ADDED", "BLOCKED", "WAITING", "CLOSED"};
 
 }  // namespace
@@ -82,7 +84,36 @@ ApiReply TradingApi::groups(const std::vector<std::string_view>& parts, const Ap
     if (action == "recover") return after(performer_.event([&](Now now) { return trader_.put_in_recovery(now, group); }), done);
     if (action == "close") return after(performer_.event([&](Now now) { return trader_.close(now, group, "user"); }), done);
     if (action == "adopt") return after(performer_.event([&](Now now) { return trader_.adopt_difference(now, group); }), done);
+    if (action == "let-go") return after(performer_.event([&](Now now) { return trader_.let_go(now, group); }), done);
     return after(performer_.event([&](Now now) { return trader_.ignore_difference(now, group); }), done);
+}
+
+std::optional<ApiReply> TradingApi::refuse_removal(const std::string& connection, std::string_view leaving) const {
+    std::set<std::uint64_t> named;
+    for (const auto word : leaving.empty() ? std::vector<std::string_view>{} : split(leaving, ',')) {
+        const auto number = parse_int(word);
+        if (!number || *number <= 0) return bad_field("leaving", "leaving must hold numbers of groups with commas between.");
+        named.insert(static_cast<std::uint64_t>(*number));
+    }
+    std::string list, words;
+    wire::JsonWriter out{list};
+    out.begin_array();
+    bool all = true;
+    for (const auto& [number, group] : trader_.groups()) {
+        const auto& terms = group->terms();
+        if (terms.connection != connection) continue;
+        all = all && named.contains(number);
+        words += (words.empty() ? "" : ", ") + std::to_string(number) + " (" + terms.symbol.to_string() + " " + std::string{market::to_string(terms.direction)} + ", " +
+                 group->facts().books.held().to_string() + " " + terms.symbol.base + ")";
+        write_live_group(out, trader_, *group, false);
+    }
+    out.end_array();
+    if (all) return std::nullopt;
+    auto reply = problem_reply(409, "groups_open", "Conflict",
+                               "Groups are open on this connection, and without its key nothing can be asked or done for them any more: " + words +
+                                   ". Close them first, or replace the key instead. Or name them all in \"leaving\": what they hold, and the orders that rest for them, then stays at the exchange.");
+    reply.body.insert(reply.body.size() - 1, ",\"groups\":" + list);
+    return reply;
 }
 
 ApiReply TradingApi::decisions(const std::vector<std::string_view>& parts, const ApiRequest& request) {

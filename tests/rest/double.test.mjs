@@ -18,7 +18,8 @@ async function ask(method, route, body) {
     const answer = await exchange(ready.url, method, route, { headers: { Cookie: cookie ?? '', ...(method === 'get' ? {} : { 'Content-Type': 'application/json' }) },
         body: method === 'get' ? undefined : JSON.stringify(body ?? {}) });
     const found = described.find(method, route.split('?')[0]);
-    const schema = found.operation.responses[answer.status]?.content?.['application/json']?.schema;
+    const content = found.operation.responses[answer.status]?.content;
+    const schema = (content?.['application/json'] ?? content?.['application/problem+json'])?.schema;
     if (schema) described.check(schema, answer.json(), `${method} ${route}`);
     return answer.text === '' ? undefined : answer.json();
 }
@@ -63,4 +64,15 @@ test('and what it tells live', async () => {
     await fetch(`${ready.admin}/price`, { method: 'POST', body: JSON.stringify({ pair: 'SOL/USDT', price: 180 }) });
     await until('the news', () => ['decision', 'group', 'strategy', 'price', 'candle', 'account'].every((type) => told.slice(before).some((one) => one.type === type)));
     for (const message of told) described.check({ $ref: '#/components/schemas/LiveMessage' }, message, message.type);
+});
+
+test('and what it says of a connection that is removed under open groups', async () => {
+    const route = `/api/v1/connections/${ready.scene.spot}`;
+    const refused = await ask('delete', route);
+    assert.equal(refused.code, 'groups_open');
+    await ask('delete', `${route}?leaving=${refused.groups.map(({ id }) => id)}`);
+    const [{ id }] = refused.groups;
+    assert.deepEqual((({ connection, orphaned }) => [connection, orphaned.connection])(await ask('get', `/api/v1/groups/${id}`)), [null, 'KuCoin Spot Main']);
+    assert.equal((await ask('post', `/api/v1/groups/${id}/let-go`)).close_reason, 'let_go');
+    await ask('get', `/api/v1/groups/${id}`);
 });

@@ -401,6 +401,43 @@ test('futures groups that no longer agree with the exchange', async () => {
     await expects(204, 'delete', `/api/v1/strategies/${adopted.strategy}`);
 });
 
+test('a connection with an open group is removed: its groups are told first, then left, and let go by hand', async () => {
+    await floor.setPrice('kucoin', SPOT, '3000');
+    const { credentials, account } = await floor.keyOf('kucoin');
+    const spot = await addConnection({ market: 'spot', sealed: seal(credentials) });
+    assert.equal((await expects(200, 'post', `/api/v1/connections/${spot.id}/test?wait=report`)).verdict, 'connected');
+    const made = await expects(201, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described Orphan', spot) } });
+    await until('a strategy that can be enabled', async () => (await ask('post', `/api/v1/strategies/${made.id}/enable`)).status === 200);
+    const { group: id } = await floor.decided(made.id, await floor.signal(made.hook, { strategy: made.id, pair: SPOT }), 'OPENED');
+    const before = await floor.groupIs(id, 'the exit at the exchange', ({ exit }) => exit?.resting);
+    assert.equal((await expects(409, 'post', `/api/v1/groups/${id}/let-go`)).code, 'not_orphaned');
+
+    const route = `/api/v1/connections/${spot.id}`;
+    assert.equal((await expects(422, 'delete', `${route}?leaving=all`)).field, 'leaving');
+    for (const query of ['', '?leaving=', `?leaving=${id + 1}`]) {
+        const told = await expects(409, 'delete', `${route}${query}`);
+        assert.deepEqual([told.code, told.groups.map((group) => [group.id, group.quantity, group.exit.price])], ['groups_open', [[id, before.quantity, before.exit.price]]]);
+        assert.match(told.detail, new RegExp(`${id} \\(${SPOT} long, ${before.quantity} ETH\\)`));
+    }
+    const { id: other } = await floor.keyOf('kucoin', account).then((key) => addConnection({ market: 'spot', sealed: seal(key.credentials) }));
+    await expects(204, 'delete', `/api/v1/connections/${other}`);
+
+    await expects(204, 'delete', `${route}?leaving=${id}`);
+    const orphan = await floor.group(id);
+    assert.deepEqual([orphan.connection, orphan.orphaned.connection, orphan.orphaned.exchange, orphan.orphaned.market, orphan.quantity], [null, spot.name, 'kucoin', 'spot', before.quantity]);
+    const { alarms } = await expects(200, 'get', '/api/v1/alarms');
+    assert.ok(alarms.some((alarm) => alarm.code === 'CONNECTION_REMOVED' && alarm.group === id && alarm.text.includes(`${before.quantity} ETH`)));
+    for (const act of ['close', 'release', 'recover', 'adopt', 'ignore']) assert.equal((await expects(409, 'post', `/api/v1/groups/${id}/${act}`)).code, 'connection_removed');
+    assert.equal((await expects(409, 'delete', `/api/v1/strategies/${made.id}`)).code, 'groups_open');
+
+    const ended = await expects(200, 'post', `/api/v1/groups/${id}/let-go`);
+    assert.deepEqual([ended.state, ended.close_reason, ended.quantity, ended.realised, ended.orphaned.connection], ['CLOSED', 'let_go', before.quantity, '0', spot.name]);
+    assert.equal(ended.orders.find(({ purpose }) => purpose === 'exit').status, 'open');
+    await expects(404, 'post', `/api/v1/groups/${id}/let-go`);
+    assert.deepEqual((await expects(200, 'get', `/api/v1/groups?state=closed&strategy=${made.id}`)).groups.map(({ close_reason }) => close_reason), ['let_go']);
+    await expects(204, 'delete', `/api/v1/strategies/${made.id}`);
+});
+
 test('a back-test from its candles to its files', async () => {
     let sets = [];
     await until('the demo brings candles', async () => ({ sets } = await expects(200, 'get', '/api/v1/candle-sets')).sets.length > 0, 120);

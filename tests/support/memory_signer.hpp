@@ -21,6 +21,7 @@ public:
     bool loses_answers{false};    ///< Does it, and the answer is lost.
     milliseconds tolerance{60000};
     std::vector<exchange::Operation> signed_operations;
+    std::uint64_t asked{0};  ///< How often anything was to be signed.
 
     [[nodiscard]] bool has(const std::string& name) const { return held_.contains(name); }
     /// Keys that orders could be signed with: not those kept for roll-back.
@@ -74,6 +75,7 @@ public:
         sign(std::move(connection), std::move(call), at, std::move(done));
     }
     void sign(std::string connection, exchange::Call call, Instant at, ports::Signer::Done done) override {
+        ++asked;
         ports::SignOutcome outcome = answer(connection, call, at);
         clock_.after(milliseconds{0}, [done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
     }

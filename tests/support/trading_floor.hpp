@@ -141,6 +141,16 @@ public:
         run(seconds{1});
         start();
     }
+    /// Its key is wiped, and the trader told so if there is one.
+    void remove_connection(const std::string& name) {
+        removed[name] = accounts.at(name);
+        accounts.erase(name);
+        static_cast<ports::Keys&>(signer).remove(name, [](const Status&) {});
+        if (!life) return;
+        life->streams.erase(name);
+        life->sinks.erase(name);
+        life->performer.event([&](engine::Now now) { life->trader.on_connection_removed(now, name); });
+    }
     void kill() {
         if (!life) return;
         alive.reset();
@@ -215,7 +225,7 @@ public:
         });
         REQUIRE(clock.run_until([&] { return told; }, seconds{10}));
     }
-    [[nodiscard]] simulator::Account& truth(const std::string& connection = "main") { return *world->exchange(options.exchange)->find_account(accounts.at(connection)); }
+    [[nodiscard]] simulator::Account& truth(const std::string& connection = "main") { return *world->exchange(options.exchange)->find_account(accounts.contains(connection) ? accounts.at(connection) : removed.at(connection)); }
 
     Options options;
     SimClock clock;
@@ -227,6 +237,7 @@ public:
     exchange::ExchangeId id{};
     exchange::Instruments instruments;
     std::map<std::string, std::string> accounts;  ///< By connection.
+    std::map<std::string, std::string> removed;   ///< Those of connections that are gone.
     std::shared_ptr<bool> alive;
     std::unique_ptr<Life> life;
     int signals{0};
@@ -335,6 +346,7 @@ private:
         open_stream(name);
     }
     void open_stream(const std::string& name) {
+        if (!accounts.contains(name)) return;
         exchange::StreamPlan plan;
         plan.market = options.market;
         plan.is_private = true;

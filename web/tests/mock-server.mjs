@@ -111,7 +111,13 @@ const routes = [
     if (body.family) return connections.setFamily(id, body.family, lang);
     return connections.rename(id, body.name, lang);
   }],
-  ['DELETE', /^\/connections\/([^/]+)$/, true, ({ id }) => connections.remove(id)],
+  ['DELETE', /^\/connections\/([^/]+)$/, true, ({ id, query }) => {
+    const open = trading.openOn(id), leaving = (query.get('leaving') ?? '').split(',').map(Number);
+    if (open.some((group) => !leaving.includes(group.id)))
+      throw Object.assign(new Refusal(409, 'groups_open', 'Conflict', `Groups are open on this connection: ${open.map((group) => group.id).join(', ')}.`), { groups: open });
+    trading.orphan(id);
+    connections.remove(id);
+  }],
   ['POST', /^\/connections\/([^/]+)\/test$/, true, ({ id, body, response }) => {
     response.statusCode = 202;
     return { test: connections.test(id, body.accept ?? []) };
@@ -198,7 +204,7 @@ const server = http.createServer(async (request, response) => {
     if (!(error instanceof Refusal)) console.error(error);
     const { status = 500, title = 'Internal', detail = '', code = 'internal', field = null } = error;
     response.writeHead(status, { 'Content-Type': 'application/problem+json' });
-    response.end(JSON.stringify({ type: 'about:blank', status, title, detail, code, field }));
+    response.end(JSON.stringify({ type: 'about:blank', status, title, detail, code, field, ...(error.groups && { groups: error.groups }) }));
   }
 });
 

@@ -127,7 +127,8 @@ export const api = {
   connection: (id: string) => call<Connection>('GET', one(id)),
   rename: (id: string, name: string) => call<Connection>('PATCH', one(id), { name }),
   setFamily: (id: string, family: Family) => call<Connection>('PATCH', one(id), { family }),
-  remove: (id: string) => call<void>('DELETE', one(id)),
+  /** `leaving`: the numbers of its open groups that its user has seen. */
+  remove: (id: string, leaving: number[] = []) => call<void>('DELETE', `${one(id)}${leaving.length > 0 ? `?leaving=${leaving.join(',')}` : ''}`),
   test: (id: string, accept: Acceptance[]) => call<{ test: number }>('POST', `${one(id)}/test`, { accept }),
   disable: (id: string) => call<Connection>('POST', `${one(id)}/disable`),
   enable: (id: string) => call<Connection>('POST', `${one(id)}/enable`),

@@ -1,10 +1,20 @@
 // Figures, candles, labels and signals' texts.
 import { describe, expect, it } from 'vitest';
 import { fold, intervalFor } from './candles';
-import { breakEven, decimalsOf, percent, price, priceDecimals, quoteOf, rounded, signedMoney, trimmed } from './figures';
+import { breakEven, decimalsOf, percent, price, priceDecimals, product, quoteOf, rounded, signedMoney, trimmed } from './figures';
 import { alertText, curlExample, reachableByTradingView } from './hook';
 import { scaleOf, spread } from './picture';
 import { readRoute } from './places';
+
+describe('product', () => {
+  it.each([
+    ['0.00000001', '98765432109876543210', '987654321098.76543210'],
+    ['-0.5', '0.25', '-0.125'],
+    ['3', '4', '12'],
+    ['1e3', '4', null],
+    [null, '4', null],
+  ])('%s times %s is %s', (a, b, found) => expect(product(a, b)).toBe(found));
+});
 
 describe('rounded', () => {
   it.each([

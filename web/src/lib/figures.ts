@@ -60,6 +60,16 @@ export function signedMoney(text: string | null | undefined): string {
   return text && !text.startsWith('-') && /[1-9]/.test(shown) ? `+${shown}` : shown;
 }
 
+/** To the last digit; null where one of them is not known. */
+export function product(a: string | null, b: string | null): string | null {
+  const [one, other] = [a, b].map((text) => /^(-?\d+)(?:\.(\d+))?$/.exec(text ?? ''));
+  if (!one || !other) return null;
+  const places = (one[2] ?? '').length + (other[2] ?? '').length;
+  const digits = String(BigInt(one[1]! + (one[2] ?? '')) * BigInt(other[1]! + (other[2] ?? '')));
+  const sign = digits.startsWith('-') ? '-' : '', figures = digits.replace('-', '').padStart(places + 1, '0');
+  return places === 0 ? digits : `${sign}${figures.slice(0, -places)}.${figures.slice(-places)}`;
+}
+
 /** The currency a pair is paid in: "ETH/USDT", "ETH/USDT:USDT". */
 export function quoteOf(pair: string | undefined): string {
   return pair?.split('/')[1]?.split(':')[0] ?? '';

@@ -37,7 +37,7 @@ export const tradingApi = {
   instruments: (asked: { connection: string; search: string; closed?: boolean }) =>
     call<{ instruments: Instrument[]; more: boolean; loading: boolean }>('GET', `/instruments${query({ ...asked, closed: asked.closed ? 'true' : undefined })}`),
 
-  groups: (asked: { state: 'open' | 'closed'; strategy?: string; before?: number | null }) =>
+  groups: (asked: { state: 'open' | 'closed'; strategy?: string; connection?: string; before?: number | null }) =>
     call<{ groups: Group[]; more: boolean }>('GET', `/groups${query({ ...asked, limit: PAGE })}`),
   group: (id: string) => call<GroupDetail>('GET', one('groups', id)),
   groupAct: (id: number, act: GroupAct) => call<Group>('POST', `${one('groups', id)}/${act}`),

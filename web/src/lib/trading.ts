@@ -160,16 +160,20 @@ export interface Group {
   fee_rates?: FeeRates;
   /** On paper: what was due while BackFuture was off and could not be charged. Not in groups closed before there was such a thing. */
   funding_missed?: { from: number; to: number; why: 'no_rates' | 'no_price' }[];
+  /** The connection under it was removed: nothing is done for it any more. Not in groups closed before it was told. */
+  orphaned?: { since: number; connection: string | null; exchange: string | null; market: Market | null } | null;
   desync: { expected: string; found: string } | null;
   mark: string | null;
 }
+/** Its name, that of one that was removed too. */
+export const connectionOf = (group: Group) => group.connection?.name ?? group.orphaned?.connection ?? null;
 export interface Fill { at: number; leg: string; side: 'buy' | 'sell'; price: string; quantity: string; fee: Fee | null }
 export interface Order {
   client_order_id: string; purpose: string; side: 'buy' | 'sell'; price: string | null; quantity: string; filled: string; status: string;
 }
 /** The answer for one group. */
 export interface GroupDetail extends Group { fills: Fill[]; orders: Order[]; decisions: Decision[] }
-export type GroupAct = 'release' | 'recover' | 'close' | 'adopt' | 'ignore';
+export type GroupAct = 'release' | 'recover' | 'close' | 'adopt' | 'ignore' | 'let-go';
 
 export const OUTCOMES = ['OPENED', 'ADDED', 'BLOCKED', 'WAITING', 'CLOSED'] as const;
 export type OutcomeId = (typeof OUTCOMES)[number];

@@ -40,7 +40,10 @@ export function tradingRoutes(trading, Refusal) {
     ['GET', /^\/instruments$/, true, ({ query }) => trading.instruments(query.get('connection'), query.get('search'), query.get('closed') === 'true')],
     ['GET', /^\/groups$/, true, ({ query }) => trading.groups(asked(query))],
     one('GET', /^\/groups\/([^/]+)$/, 'groups', (id, { lang }) => trading.group(id, lang)),
-    one('POST', /^\/groups\/([^/]+)\/(release|recover|close|adopt|ignore)$/, 'groups', (id, { verb }) => trading.act(id, verb)),
+    one('POST', /^\/groups\/([^/]+)\/(release|recover|close|adopt|ignore|let-go)$/, 'groups', (id, { verb }) => {
+      if (trading.orphaned(id) !== (verb === 'let-go')) throw new Refusal(409, verb === 'let-go' ? 'not_orphaned' : 'connection_removed', 'Conflict', 'The group is not in a state for it.');
+      return trading.act(id, verb);
+    }),
     ['GET', /^\/decisions$/, true, ({ query, lang }) => trading.decisions(asked(query), lang)],
     ['GET', /^\/decisions\/([^/]+)$/, true, ({ id, lang }) => {
       const found = trading.decision(Number(id), lang);

@@ -264,10 +264,21 @@ export class Trading {
   act(id, act) {
     const group = this.#groups.get(id);
     if (act === 'close') this.#close(group, 'user');
+    else if (act === 'let-go') Object.assign(group, { state: 'CLOSED', closed_at: Date.now(), close_reason: 'let_go' });
     else if (act === 'recover') this.recover(id, [{ code: 'user', actual: '', limit: '' }]);
     else Object.assign(group, { state: 'ACTIVE', recovery: null, desync: null });
     this.#world.say(() => ({ type: 'group', group: this.#group(group) }));
     return this.#group(group);
+  }
+
+  orphaned = (id) => Boolean(this.#groups.get(id).orphaned);
+  openOn = (connection) => [...this.#groups.values()].filter((one) => one.closed_at === null).map((one) => this.#group(one)).filter((one) => one.connection?.id === connection && !one.paper);
+  orphan(connection) {
+    for (const { id, connection: { name, exchange, market } } of this.openOn(connection)) {
+      const group = this.#groups.get(id);
+      group.orphaned = { since: Date.now(), connection: name, exchange, market };
+      this.#world.say(() => ({ type: 'group', group: this.#group(group) }));
+    }
   }
 
   #figures(group) {
@@ -281,16 +292,16 @@ export class Trading {
 
   #group(group) {
     const all = this.#figures(group), set = effective(this.#strategies.get(group.strategy)?.settings ?? {}), digits = decimalsOf(group.anchor), long = group.direction === 'long';
-    const reference = this.strategy(group.strategy, 'en'), connection = group.route === 'pro' ? reference.pro_connection : reference.connection;
+    const reference = this.strategy(group.strategy, 'en'), connection = group.orphaned ? null : group.route === 'pro' ? reference.pro_connection : reference.connection;
     const step = Number(set.add_on.zone_step_pct) / 100, at = (k) => (group.anchor * (long ? 1 - k * step : 1 + k * step)).toFixed(digits), open = group.closed_at === null;
     const takeProfit = all.takeProfit.toFixed(digits), quantity = all.q.toFixed(5);
     return {
       id: group.id, strategy: { id: group.strategy, name: reference.name }, connection, pair: group.pair, direction: group.direction, state: group.state, route: group.route, paper: reference.paper, simulated: reference.simulated,
-      opened_at: group.opened_at, closed_at: group.closed_at, close_reason: group.close_reason, anchor: group.anchor.toFixed(digits), quantity: open ? quantity : '0', average: open ? all.average.toFixed(10) : null, break_even: open ? all.breakEven.toFixed(10) : null, take_profit: open ? takeProfit : null,
+      opened_at: group.opened_at, closed_at: group.closed_at, close_reason: group.close_reason, anchor: group.anchor.toFixed(digits), quantity: open || group.orphaned ? quantity : '0', average: open ? all.average.toFixed(10) : null, break_even: open ? all.breakEven.toFixed(10) : null, take_profit: open ? takeProfit : null,
       exit: open && group.state !== 'DESYNC' ? { price: takeProfit, quantity, resting: true, filled: '0' } : null, liquidation: open ? all.liquidation?.toFixed(digits) ?? null : null, hard_stop: null, hard_stop_resting: false, hard_stop_order: null, hard_stop_local_why: 'unproven', funding: '0',
       margin_used: open ? all.margin.toFixed(4) : '0', margin_limit: '500', unrealised: open ? this.#unrealised(group).toFixed(6) : null, realised: group.realised.toFixed(4), fees: group.fills.reduce((sum, fill) => sum + fill.fee, 0).toFixed(6),
       add_ons: group.fills.filter((fill) => fill.leg === 'add_on').length, add_ons_max: set.add_on.max, zones: Array.from({ length: set.add_on.max }, (_, k) => ({ number: k + 1, from: at(k + 1), to: at(k + 2), used: k + 1 <= group.zones })),
-      recovery: group.recovery, desync: group.desync, funding_missed: group.funding_missed ?? [], mark: this.price(group.pair).toFixed(digits),
+      recovery: group.recovery, orphaned: group.orphaned ?? null, desync: group.desync, funding_missed: group.funding_missed ?? [], mark: this.price(group.pair).toFixed(digits),
     };
   }
 
@@ -298,12 +309,12 @@ export class Trading {
     const group = this.#groups.get(id), shown = this.#group(group);
     return {
       ...shown, fills: group.fills.map(({ fee, price, quantity, ...fill }) => ({ ...fill, price: price.toFixed(decimalsOf(price)), quantity: String(quantity), fee: { asset: 'USDT', amount: fee.toFixed(6) } })),
-      orders: shown.exit ? [{ client_order_id: `bf1${group.id}x01`, purpose: 'exit', side: group.direction === 'long' ? 'sell' : 'buy', price: shown.exit.price, quantity: shown.exit.quantity, filled: '0', status: 'open' }] : [],
+      orders: shown.exit || group.orphaned ? [{ client_order_id: `bf1${group.id}x01`, purpose: 'exit', side: group.direction === 'long' ? 'sell' : 'buy', price: shown.exit.price, quantity: shown.exit.quantity, filled: '0', status: 'open' }] : [],
       decisions: this.#decisions.filter((one) => one.group === id).map((one) => this.#decision(one, lang)),
     };
   }
-  groups({ state, strategy, before, limit = 50 }) {
-    const fits = [...this.#groups.values()].reverse().filter((one) => (one.closed_at === null) === (state !== 'closed') && (!strategy || one.strategy === strategy));
+  groups({ state, strategy, connection, before, limit = 50 }) {
+    const fits = [...this.#groups.values()].reverse().filter((one) => (one.closed_at === null) === (state !== 'closed') && (!strategy || one.strategy === strategy) && (!connection || this.#group(one).connection?.id === connection));
     return page(fits, before, limit, (one) => this.#group(one), 'groups');
   }
 
