@@ -27,8 +27,13 @@ void ExitKeeper::close() {
 
 void ExitKeeper::nothing() { mode_ = Mode::nothing; }
 
-bool ExitKeeper::sellable(const Decimal& price, const Decimal& quantity) const {
-    return price.is_positive() && quantity.is_positive() && quantity >= terms_.limits.min_quantity && price * quantity >= terms_.limits.min_notional;
+bool ExitKeeper::sellable(const Decimal& price, const Decimal& quantity, const InstrumentLimits& limits) {
+    return price.is_positive() && quantity.is_positive() && quantity >= limits.min_quantity && price * quantity >= limits.min_notional;
+}
+
+bool ExitKeeper::fits(const InstrumentLimits& limits) const {
+    const auto want = wanted();
+    return want && sellable(want->price, limits.quantity_step.is_positive() ? round_to_step(held_, limits.quantity_step, Rounding::down) : held_, limits);
 }
 
 /// What should be at the exchange now, minima aside; nothing when nothing is wanted or a close has no price to go through.
@@ -72,7 +77,7 @@ void ExitKeeper::act(Now now) {
         if (!order->cancel_wanted()) orders_.cancel(now, *current_);
         return;
     }
-    if (!want || !sellable(want->price, want->quantity) || retry_at_) return;
+    if (!want || !sellable(want->price, want->quantity, terms_.limits) || retry_at_) return;
     place(now, *want);
 }
 
@@ -122,7 +127,7 @@ ExitKeeper::State ExitKeeper::state() const {
     if (const Order* order = current()) return order->stage() == Stage::unresolved ? State::unresolved : State::working;
     if (mode_ == Mode::nothing) return State::idle;
     const auto want = wanted();
-    if (want && !sellable(want->price, want->quantity)) return State::too_small;
+    if (want && !sellable(want->price, want->quantity, terms_.limits)) return State::too_small;
     return State::waiting;
 }
 

@@ -62,6 +62,8 @@ public:
     [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }  ///< Of the last attempt.
     /// The order that is at the exchange or on its way, until its OrderFinished was heard.
     [[nodiscard]] const Order* current() const;
+    /// Whether what is held could leave at the wanted price under these steps and minima.
+    [[nodiscard]] bool fits(const InstrumentLimits& limits) const;
     /// Nothing more can be sold and nothing is working.
     [[nodiscard]] bool closed() const;
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return retry_at_; }
@@ -74,7 +76,7 @@ private:
     };
     enum class Mode : std::uint8_t { nothing, rest, close };
     [[nodiscard]] std::optional<Wanted> wanted() const;
-    [[nodiscard]] bool sellable(const Decimal& price, const Decimal& quantity) const;
+    [[nodiscard]] static bool sellable(const Decimal& price, const Decimal& quantity, const InstrumentLimits& limits);
     void place(Now now, const Wanted& wanted);
 
     Orders& orders_;

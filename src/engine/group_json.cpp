@@ -133,6 +133,11 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
     write_zones(out, group);
     write_recovery(out, group);
     write_orphaned(out, group);
+    out.key("below_minimum");
+    if (!group.is_over() && group.left(market != nullptr && market->instrument ? &*market->instrument : nullptr) == LiveGroup::Left::too_small)
+        out.begin_object().member("min_quantity", group.limits().min_quantity).member("min_notional", group.limits().min_notional).end_object();
+    else
+        out.null();
     out.key("desync");
     if (group.difference())
         out.begin_object().member("expected", group.difference()->expected).member("found", group.difference()->found).end_object();

@@ -65,6 +65,7 @@ struct GroupChange {
         fee_rates,  ///< "maker", "taker": what is reckoned with from now on for what is still to be paid.
         funding_missed,  ///< On paper: what was due after "from" up to "to" (ms) was not charged, and "why": see MissedFunding. Each "from" once.
         forced,     ///< The exchange took of it by itself: "kind" (market::Forced), "trade" (each once), "order", "price", "quantity", "fee", "asset", "traded" (ms).
+        too_small,  ///< The exchange takes no order as small as it any more: "quantity", "min_quantity", "min_notional". Each minimum is told once.
         orphaned,   ///< Its connection was removed, and with it the key: nothing is asked or done for it any more. "name", "exchange", "market": the connection's.
     };
     GroupNumber group{0};

@@ -144,7 +144,8 @@ void LiveGroup::apply(const GroupChange& change) {
             break;
         }
         case What::orphaned: orphaned_ = change; break;
-        case What::funding_missed: break;  // It stands in changes(); nothing follows from it.
+        case What::funding_missed:  // Both stand in changes(); nothing follows from them.
+        case What::too_small: break;
         case What::fee_value: fee_values_[std::string{change.fact("trade")}] = change.amount("value"); break;
     }
     rebuild();
@@ -347,16 +348,32 @@ std::optional<std::chrono::microseconds> LiveGroup::next_wake() const {
     return exit && stop ? std::min(*exit, *stop) : exit ? exit : stop;
 }
 
-bool LiveGroup::is_empty(const trading::InstrumentFacts* instrument) const {
-    if (entry_unfinished_ || exit_.state() == ExitKeeper::State::working || exit_.state() == ExitKeeper::State::unresolved) return false;
-    if (facts_.books.empty() || facts_.books.sellable().is_zero()) return true;
+LiveGroup::Left LiveGroup::left(const trading::InstrumentFacts* instrument) const {
+    if (entry_unfinished_ || exit_.state() == ExitKeeper::State::working || exit_.state() == ExitKeeper::State::unresolved) return Left::something;
+    if (facts_.books.empty() || facts_.books.sellable().is_zero()) return Left::nothing;
     // What it holds is where nobody can be asked: only its person ends it.
-    if (held_back_ || orphaned_) return false;
+    if (held_back_ || orphaned_) return Left::something;
     // What is missing may come back, or a person takes it over.
-    if (lacking().is_positive() && (difference_ || closing_.empty())) return false;
-    if (!closing_.empty()) return exit_.closed();
-    // No order can carry what is left, not even at the take-profit: dust.
-    return exit_.state() == ExitKeeper::State::too_small || !trading::resting_exit(facts_, fees_, instrument != nullptr ? *instrument : instrument_);
+    if (lacking().is_positive() && (difference_ || closing_.empty())) return Left::something;
+    const auto& known = instrument != nullptr ? *instrument : instrument_;
+    const bool carried = closing_.empty() ? exit_.state() != ExitKeeper::State::too_small && trading::resting_exit(facts_, fees_, known) : !exit_.closed();
+    if (carried) return Left::something;
+    return was_carried(known) ? Left::too_small : Left::nothing;
+}
+
+bool LiveGroup::was_carried(const trading::InstrumentFacts& known) const {
+    if (!there().is_positive()) return false;
+    const bool sold = std::any_of(fills_.begin(), fills_.end(), [](const auto& fill) { return fill.exit; });
+    // Crumbs of a sale in lots that have grown.
+    if (sold && there() < limits_.quantity_step) return false;
+    auto then = known;
+    then.min_quantity = instrument_.min_quantity;
+    then.min_notional = instrument_.min_notional;
+    if (closing_.empty()) return trading::resting_exit(facts_, fees_, then).has_value();
+    if (exit_.fits(terms_.limits)) return true;
+    // At the price of now it is too small, and nothing of it was sold: at the price that was paid it was not.
+    const auto average = facts_.books.average();
+    return !sold && average.known() && !trading::is_below_minimum(facts_, then, average.value());
 }
 
 }  // namespace bf::engine

@@ -121,8 +121,13 @@ public:
         stop_.on(now, observation);
         exit_.on(now, observation);
     }
-    /// Nothing more can be sold and no entry or exit of it is on its way: it is over, or never began. Its stop may still wait at the exchange.
-    [[nodiscard]] bool is_empty(const trading::InstrumentFacts* instrument) const;
+    enum class Left : std::uint8_t {
+        something,  ///< It goes on: something is on its way, or can be sold.
+        too_small,  ///< Less than the exchange takes now, and more than a remainder: it waits until the minimum falls or the price rises.
+        nothing,    ///< It is over, or never began; what is left is dust. Its stop may still wait at the exchange.
+    };
+    [[nodiscard]] Left left(const trading::InstrumentFacts* instrument) const;
+    [[nodiscard]] const InstrumentLimits& limits() const { return limits_; }  ///< As keep_to() said last.
     /// When its exit or stop wants to be looked at again.
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
 
@@ -133,6 +138,8 @@ private:
     [[nodiscard]] Decimal lacking() const;
     /// What of its books can be sold.
     [[nodiscard]] Decimal there() const { return std::max(facts_.books.sellable() - lacking(), Decimal{}); }
+    /// No order can carry it: whether that is because of what changed since it was opened, and not because it is what a sale left.
+    [[nodiscard]] bool was_carried(const trading::InstrumentFacts& known) const;
     void note_order(const Order* order);
     [[nodiscard]] trading::FillFee fee_of(const BookedFill& fill) const;
     [[nodiscard]] Result<trading::Books> fold() const;

@@ -179,8 +179,8 @@ public:
     Status release(Now now, GroupNumber group);
     Status put_in_recovery(Now now, GroupNumber group);
     Status close(Now now, GroupNumber group, std::string reason);
-    /// Of an orphaned group: it is over and nothing of it is followed any more. What it holds, and what rests for it, stays at the exchange, and what
-    /// comes of that is not known: no price is made up for it.
+    /// Of an orphaned group, and of one that is too small to be sold: it is over and nothing of it is followed any more. What it holds, and what rests
+    /// for an orphaned one, stays at the exchange, and what comes of that is not known: no price is made up for it.
     Status let_go(Now now, GroupNumber group);
     /// The difference between its books and the exchange becomes the group's own, at its average price: no profit is claimed.
     Status adopt_difference(Now now, GroupNumber group);
@@ -357,6 +357,8 @@ private:
     void link(LiveGroup& group);
     void unlink(LiveGroup& group);
     void change(Now now, LiveGroup& group, GroupChange::What what, std::vector<std::pair<std::string, std::string>> facts);
+    /// Once for each minimum.
+    void tell_too_small(Now now, LiveGroup& group);
     void end(Now now, LiveGroup& group, const std::string& reason);
     Result<LiveGroup*> open_one(GroupNumber number);
     /// One that something can be done with.

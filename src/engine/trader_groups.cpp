@@ -101,7 +101,9 @@ void Trader::refresh(Now now, LiveGroup& group) {
     follow_funding(now, group);
     count_worth(group);
     keep_wake(now, group);
-    if (group.is_empty(instrument)) {
+    const auto left = group.left(instrument);
+    if (left == LiveGroup::Left::too_small) tell_too_small(now, group);
+    if (left == LiveGroup::Left::nothing) {
         const auto& books = group.facts().books;
         const bool entered = !group.fills().empty();
         const std::string by_itself = !entered                                          ? "not_filled"
@@ -137,6 +139,30 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto reserved = trading::still_reserved(rules, group.facts(), group.fees().taker, trading::equity_basis(equity, &group.facts()));
     capital_.set(group.number(), {group.terms().connection, group.terms().strategy, asset}, {used.decimal().value_or(equity), reserved.decimal().value_or(Decimal{})});
     setup_.listener.on_group(group);
+}
+
+void Trader::tell_too_small(Now now, LiveGroup& group) {
+    const auto& limits = group.limits();
+    const auto& changes = group.changes();
+    const bool told = std::any_of(changes.begin(), changes.end(), [&limits](const auto& one) {
+        return one.what == What::too_small && one.amount("min_quantity") == limits.min_quantity && one.amount("min_notional") == limits.min_notional;
+    });
+    if (told) return;
+    const auto& symbol = group.terms().symbol;
+    const auto held = group.facts().books.sellable();
+    change(now, group, What::too_small, {{"quantity", held.to_string()}, {"min_quantity", limits.min_quantity.to_string()}, {"min_notional", limits.min_notional.to_string()}});
+    const auto* market = group.care().market;
+    const auto worth = market != nullptr && market->quote ? (held * market->quote->mark).to_fixed(2, Rounding::down) : std::string{};
+    const auto pair = symbol.to_string();
+    const auto minimum = (limits.min_quantity.is_positive() ? limits.min_quantity.to_string() + " " + symbol.base : std::string{}) +
+                         (limits.min_quantity.is_positive() && limits.min_notional.is_positive() ? " / " : "") +
+                         (limits.min_notional.is_positive() ? limits.min_notional.to_string() + " " + symbol.quote : std::string{});
+    alarm(now, Severity::warning, "BELOW_MINIMUM",
+          pair + ": the group holds " + held.to_string() + " " + symbol.base + (worth.empty() ? "" : ", worth " + worth + " " + symbol.quote) + ", and the exchange takes no order below " + minimum +
+              " now. It can't be sold: it goes on by itself when the minimum falls or the price rises. It can also be sold at the exchange where that allows it, or let go.",
+          pair + ": de groep heeft " + in_dutch(held.to_string()) + " " + symbol.base + (worth.empty() ? "" : ", waard " + in_dutch(worth) + " " + symbol.quote) + ", en de exchange neemt nu geen order onder " +
+              in_dutch(minimum) + ". Ze is niet te verkopen: ze gaat vanzelf verder als het minimum daalt of de prijs stijgt. Ze kan ook op de exchange worden verkocht waar die dat toestaat, of worden losgelaten.",
+          group.terms().connection, group.number());
 }
 
 void Trader::end(Now now, LiveGroup& group, const std::string& reason) {

@@ -57,7 +57,10 @@ Status Trader::close(Now now, GroupNumber number, std::string reason) {
 
 Status Trader::let_go(Now now, GroupNumber number) {
     BF_TRY(auto* const group, open_one(number));
-    if (!group->orphaned()) return Unexpected{Error{ErrorKind::conflict, "The group's connection is there: close the group instead.", Fate::not_sent, "not_orphaned"}};
+    const auto* market = group->care().market;
+    const bool too_small = group->left(market != nullptr && market->instrument ? &*market->instrument : nullptr) == LiveGroup::Left::too_small && group->stop().live().empty();
+    if (!group->orphaned() && !too_small)
+        return Unexpected{Error{ErrorKind::conflict, "The group can be closed: close it instead of letting it go.", Fate::not_sent, "can_be_closed"}};
     for (const auto order_number : group->orders()) {
         entering_.erase(order_number);
         amend_entry(order_number, "BLOCKED", "ORDER_UNKNOWN", "It never became known whether the exchange had the order: its connection was removed, and its group was let go.",

@@ -410,7 +410,7 @@ test('a connection with an open group is removed: its groups are told first, the
     await until('a strategy that can be enabled', async () => (await ask('post', `/api/v1/strategies/${made.id}/enable`)).status === 200);
     const { group: id } = await floor.decided(made.id, await floor.signal(made.hook, { strategy: made.id, pair: SPOT }), 'OPENED');
     const before = await floor.groupIs(id, 'the exit at the exchange', ({ exit }) => exit?.resting);
-    assert.equal((await expects(409, 'post', `/api/v1/groups/${id}/let-go`)).code, 'not_orphaned');
+    assert.equal((await expects(409, 'post', `/api/v1/groups/${id}/let-go`)).code, 'can_be_closed');
 
     const route = `/api/v1/connections/${spot.id}`;
     assert.equal((await expects(422, 'delete', `${route}?leaving=all`)).field, 'leaving');

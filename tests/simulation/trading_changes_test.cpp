@@ -117,6 +117,101 @@ TEST_CASE("a lot that grows under an open group: what it can carry is sold, the 
     CHECK_FALSE(floor.alarmed("EXIT_REFUSED"));
 }
 
+TEST_CASE("a minimum that rises above an open group: it does not end, people are told once with figures, and it goes on when the minimum falls") {
+    for (const auto& [name, pair] : kProducts) {
+        CAPTURE(name);
+        CAPTURE(pair);
+        const bool futures = pair == kFutures;
+        Floor floor{{.exchange = name, .market = futures ? market::Market::futures : market::Market::spot}, {.pair = pair}};
+        REQUIRE(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+        floor.run(seconds{3});
+        const auto number = floor.only_group()->number();
+        const auto held = floor.only_group()->facts().books.sellable();
+        const auto first = *floor.exchange().find(floor.symbol());
+        const auto count = [&] {
+            return std::count_if(floor.store.kept_alarms.begin(), floor.store.kept_alarms.end(), [](const auto& alarm) { return alarm.document.find("\"BELOW_MINIMUM\"") != std::string::npos; });
+        };
+        // Its exit was placed under the old minimum and is left alone; the exchange loses it, and no other is taken.
+        floor.relist([&](simulator::Instrument& one) { futures ? one.min_quantity = "2"_d : one.min_notional = "400"_d; });
+        for (auto* order : floor.truth().orders)
+            if (order->is_open()) static_cast<void>(floor.exchange().cancel(floor.truth(), *order));
+        floor.run(std::chrono::minutes{5});
+        REQUIRE(floor.trader().find_group(number) != nullptr);
+        CHECK(floor.only_group()->facts().state == trading::GroupState::active);
+        CHECK(floor.only_group()->exit().current() == nullptr);
+        CHECK(count() == 1);
+        const auto& told = floor.store.kept_alarms.back().document;
+        CHECK_MESSAGE(told.find(held.to_string() + " ETH") != std::string::npos, told);
+        CHECK_MESSAGE(told.find(futures ? "below 2 ETH" : "400 USDT") != std::string::npos, told);
+        floor.kill();
+        floor.run(seconds{1});
+        floor.start();
+        floor.run(std::chrono::minutes{2});
+        CHECK(count() == 1);
+        REQUIRE(floor.only_group() != nullptr);
+        // Closing it by hand can't be done either, and does not end it.
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().close(now, number, "user"); }).has_value());
+        floor.run(std::chrono::minutes{1});
+        REQUIRE(floor.only_group() != nullptr);
+        CHECK(floor.only_group()->facts().state == trading::GroupState::closing);
+        CHECK(count() == 1);
+        floor.relist([&](simulator::Instrument& one) { one = first; });
+        floor.run(seconds{20});
+        CHECK(floor.only_group() == nullptr);
+        CHECK(wire::Json::parse(floor.store.kept_groups.at(number).document).value()["close_reason"].text() == "user");
+        CHECK_FALSE(floor.alarmed("EXIT_REFUSED"));
+        CHECK_FALSE(floor.alarmed("DUST"));
+    }
+}
+
+TEST_CASE("a close at a price at which the group is worth less than the minimum waits for a better one; who does not want to wait lets it go") {
+    for (const bool waits : {true, false}) {
+        CAPTURE(waits);
+        Floor floor;
+        floor.relist([](simulator::Instrument& one) { one.min_notional = "200"_d; });
+        floor.run(seconds{1});
+        REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+        const auto number = floor.only_group()->number();
+        CHECK_FALSE(floor.event([&](engine::Now now) { return floor.trader().let_go(now, number); }).has_value());
+        floor.price(kSpot, "1900");
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().close(now, number, "user"); }).has_value());
+        floor.run(seconds{30});
+        REQUIRE(floor.only_group() != nullptr);
+        CHECK(floor.alarmed("BELOW_MINIMUM"));
+        if (waits) {
+            floor.price(kSpot, "2100");
+            floor.run(seconds{10});
+            CHECK(floor.only_group() == nullptr);
+            CHECK(floor.truth().spot.at("ETH").free < "0.001"_d);
+            continue;
+        }
+        const auto held = floor.only_group()->facts().books.held();
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().let_go(now, number); }).has_value());
+        CHECK(floor.only_group() == nullptr);
+        const auto kept = wire::Json::parse(floor.store.kept_groups.at(number).document).value();
+        CHECK(kept["close_reason"].text() == "let_go");
+        CHECK(kept["quantity"].decimal() == held);
+        CHECK(kept["realised"].decimal() == Decimal{});
+        CHECK(floor.truth().spot.at("ETH").free == held);
+    }
+}
+
+TEST_CASE("what a sale leaves below the exchange's own minimum is dust as ever") {
+    Floor floor;
+    floor.relist([](simulator::Instrument& one) { one.min_notional = "200"_d; });
+    floor.run(seconds{1});
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    floor.run(seconds{2});
+    const auto* exit = floor.only_group()->exit().current();
+    REQUIRE(exit != nullptr);
+    const auto number = floor.only_group()->number();
+    floor.exchange().print_trade(*floor.exchange().find(floor.symbol()), market::Side::buy, *exit->plan().price, "0.05"_d);
+    floor.run(seconds{20});
+    CHECK(floor.only_group() == nullptr);
+    CHECK(wire::Json::parse(floor.store.kept_groups.at(number).document).value()["close_reason"].text() == "take_profit");
+    CHECK_FALSE(floor.alarmed("BELOW_MINIMUM"));
+}
+
 TEST_CASE("a minimum that falls under an open group") {
     Floor floor{{}};
     floor.relist([](simulator::Instrument& one) { one.min_notional = "200"_d; });

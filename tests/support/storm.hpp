@@ -173,7 +173,9 @@ struct Storm : StormHouse {
                 listed.min_quantity = std::max(first.min_quantity, listed.quantity_step);
             });
         } else {
-            relist(product, base, read_after, [&](auto& listed) { listed.min_notional = first.min_notional * Decimal{static_cast<std::int64_t>(1 + roll(60))}; });
+            // Now and then above what a group is worth.
+            const auto least = roll(4) == 0 ? Decimal{static_cast<std::int64_t>(200 + roll(1'200))} : first.min_notional * Decimal{static_cast<std::int64_t>(1 + roll(60))};
+            relist(product, base, read_after, [&](auto& listed) { listed.min_notional = least; });
         }
     }
 

@@ -26,7 +26,8 @@ public:
 
     /// Orders that the user placed by hand.
     std::set<const simulator::Order*> by_hand;
-    std::uint64_t intents_read{0}, fills_read{0}, records_read{0}, groups_read{0}, add_ons_read{0}, recoveries_read{0}, forced_read{0}, desyncs_read{0}, checkpoints_read{0}, exchange_orders{0};
+    std::uint64_t intents_read{0}, fills_read{0}, records_read{0}, groups_read{0}, add_ons_read{0}, recoveries_read{0}, forced_read{0}, desyncs_read{0}, too_small_read{0};
+    std::uint64_t too_small_at_the_end{0}, checkpoints_read{0}, exchange_orders{0};
     std::uint64_t hash{1469598103934665603U};  ///< Of all bytes read.
 
     void look() {
@@ -286,7 +287,7 @@ private:
             case What::recovery: return enter_recovery(group, change);
             case What::released: group.in_recovery = false; return;
             case What::closing: group.closing = change.fact("reason"); return;
-            case What::closed: return close(group);
+            case What::closed: return close(group, change.fact("reason"));
             case What::desync:
                 ++desyncs_read;
                 group.differs = true;
@@ -314,6 +315,13 @@ private:
             }
             case What::forced: return take_forced(group, change);
             case What::fee_value:
+            case What::too_small: {
+                ++too_small_read;
+                const auto worth = change.amount("quantity") * house_.price(house_.line(group.terms.connection)->product, group.terms.symbol.base) * Decimal::from_parts(8, 1);
+                if (change.amount("quantity") >= change.amount("min_quantity") && worth >= change.amount("min_notional")) house_.complain(named(group) + " is called too small with " + std::string{change.fact("quantity")});
+                return;
+            }
+            case What::orphaned:
             case What::funding_missed: return;
         }
     }
@@ -500,7 +508,7 @@ private:
             if (const auto& order = orders_.at(number); is_entry(order)) entries += " leg " + std::to_string(order.intent.plan.leg >> 16U) + '/' + std::to_string(order.intent.plan.leg >> 8U & 0xffU) + '/' + std::to_string(order.intent.plan.leg & 0xffU) + " since " + std::to_string((house_.clock.true_time() - order.read_at).count()) + " ms" + (order.counts() ? "" : " ended with nothing");
         house_.complain(named(group) + " enters Recovery Mode (" + std::string{trigger} + ", " + std::string{change.fact("actual")} + " of " + std::string{change.fact("limit")} + ") without waiting for a minute:" + entries);
     }
-    void close(Group& group) {
+    void close(Group& group, std::string_view reason) {
         if (group.closed) house_.complain(named(group) + " is closed twice");
         for (const auto number : group.orders)
             if (!orders_.at(number).end) house_.complain(named(group) + " is closed while an order of it has not ended");
@@ -510,6 +518,13 @@ private:
         const auto left = sellable(group) + std::min(group.tolerated, Decimal{});
         const auto worth = left * house_.price(line->product, group.terms.symbol.base) * Decimal::from_parts(8, 1);
         if (left.is_positive() && left >= limits.min_quantity && worth >= limits.min_notional) house_.complain(named(group) + " is closed and holds " + left.to_string());
+        // A rule that changed ends no group: of this one nothing was sold, and when it was opened the exchange took orders as small.
+        const auto sums = sums_of(group);
+        const auto& then = group.terms.limits;
+        const auto whole = round_to_step(held(group), then.quantity_step, Rounding::down);
+        if (reason != "let_go" && sums.sold.is_zero() && !group.adjusted && group.tolerated.is_zero() && whole.is_positive() && whole >= then.min_quantity &&
+            whole * sums.notional >= then.min_notional * sums.bought)
+            house_.complain(named(group) + " is closed (" + std::string{reason} + ") and nothing of its " + whole.to_string() + " was sold");
         group.closed = true;
     }
 
@@ -581,6 +596,13 @@ inline void StormJudge::settle_groups() {
         Decimal resting;
         for (const auto order_number : group.orders)
             if (const auto* truth = at_exchange(orders_.at(order_number)); truth != nullptr && truth->is_open() && !truth->waiting && !is_entry(orders_.at(order_number))) resting += truth->remaining();
+        // Too small for what the exchange takes now: no exit can rest, and the group waits.
+        const auto sums = sums_of(group);
+        const auto limits = limits_of(group);
+        if (resting.is_zero() && (whole < limits.min_quantity || whole * sums.notional * Decimal::from_parts(95, 2) < limits.min_notional * sums.bought)) {
+            ++too_small_at_the_end;
+            continue;
+        }
         if (resting != whole) house_.complain(named(group) + " holds " + whole.to_string() + " and an exit for " + resting.to_string() + " rests");
     }
 }

@@ -41,7 +41,7 @@ export function tradingRoutes(trading, Refusal) {
     ['GET', /^\/groups$/, true, ({ query }) => trading.groups(asked(query))],
     one('GET', /^\/groups\/([^/]+)$/, 'groups', (id, { lang }) => trading.group(id, lang)),
     one('POST', /^\/groups\/([^/]+)\/(release|recover|close|adopt|ignore|let-go)$/, 'groups', (id, { verb }) => {
-      if (trading.orphaned(id) !== (verb === 'let-go')) throw new Refusal(409, verb === 'let-go' ? 'not_orphaned' : 'connection_removed', 'Conflict', 'The group is not in a state for it.');
+      if (trading.orphaned(id) !== (verb === 'let-go')) throw new Refusal(409, verb === 'let-go' ? 'can_be_closed' : 'connection_removed', 'Conflict', 'The group is not in a state for it.');
       return trading.act(id, verb);
     }),
     ['GET', /^\/decisions$/, true, ({ query, lang }) => trading.decisions(asked(query), lang)],
