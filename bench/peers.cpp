@@ -44,7 +44,7 @@ auto read(const char* file, const Read& read_json) {
     const auto json = wire::Json::parse(text_of(file));
     if (!json) fail(std::string{file} + " is no JSON");
     auto value = read_json(json->root());
-    if (!value) fail(std::string{file} + ": " + value.error().field + " " + value.error().sentence);
+    if (!value) fail(std::string{file} + ": " + trading::sentence_with_field(value.error(), trading::Language::en));
     return std::move(*value);
 }
 

@@ -16,7 +16,7 @@ std::optional<trading::Settings> settings_of(std::string_view text) {
     if (!json) return std::nullopt;
     auto settings = trading::read_settings(json->root());
     if (!settings) {
-        fuzz::must(!settings.error().sentence.empty(), "refused settings say why");
+        fuzz::must(!trading::sentence(settings.error(), trading::Language::en).empty(), "refused settings say why");
         return std::nullopt;
     }
     if (!trading::check(*settings).empty() || settings->pairs.empty()) return std::nullopt;
@@ -30,7 +30,7 @@ void run(fuzz::Input& input, const trading::Settings& settings) {
     const auto candles = columns->view();
     fuzz::must(candles.size() > 0, "candles are some");
     const auto signals = read_signals(input.rest(), candles);
-    if (!signals) return fuzz::must(!signals.error().sentence.empty() && signals.error().line > 0, "a refused signal says why, and where");
+    if (!signals) return fuzz::must(!trading::sentence(signals.error().what, trading::Language::en).empty() && signals.error().line > 0, "a refused signal says why, and where");
     trading::InstrumentFacts facts;
     facts.price_step = candles.tick;
     facts.quantity_step = Decimal::from_parts(1, 8);

@@ -12,7 +12,7 @@ namespace {
 
 void decide_case(std::string_view text) {
     const auto read = Case::read(text);
-    if (!read) return fuzz::must(!read.error().sentence.empty(), "a refusal has a sentence");
+    if (!read) return fuzz::must(!trading::sentence(read.error(), trading::Language::en).empty(), "a refusal has a sentence");
     const auto decision = read->decide();
     const bool acts = decision.outcome != Outcome::blocked && decision.outcome != Outcome::waiting;
     fuzz::must(acts == decision.order.has_value(), "an order exactly when it acts");
@@ -37,9 +37,9 @@ void decide_case(std::string_view text) {
 
 void read_hook(std::string_view body) {
     const auto json = read_body(body);
-    if (!json) return fuzz::must(!json.error().sentence.empty(), "a refused body says why");
+    if (!json) return fuzz::must(!trading::sentence(json.error(), trading::Language::en).empty(), "a refused body says why");
     const auto signal = read_signal(json->root());
-    if (!signal) return fuzz::must(!signal.error().sentence.empty(), "a refused signal says why");
+    if (!signal) return fuzz::must(!trading::sentence(signal.error(), trading::Language::en).empty(), "a refused signal says why");
     fuzz::must(!duplicate_key(*signal).empty(), "a signal has a key");
 }
 

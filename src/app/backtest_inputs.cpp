@@ -23,6 +23,10 @@ Unexpected<Refusal> at_line(const std::string& file, const backtest::FileError& 
     return Unexpected{Refusal{error.sentence, error.line == 0 ? file : file + ":" + std::to_string(error.line)}};
 }
 
+Unexpected<Refusal> at_member(const std::string& file, const std::string& text, const trading::FieldError& error) {
+    return app::at_member(file, text, error.field, trading::sentence(error, trading::Language::en));
+}
+
 Result<Decimal, Refusal> amount(const std::string& option, const std::string& text, const Decimal& least, const Decimal& most) {
     const auto value = Decimal::parse(text);
     if (!value || *value < least || *value > most) return Unexpected{Refusal{"must be a plain decimal number from " + least.to_string() + " to " + most.to_string(), option}};
@@ -35,7 +39,7 @@ Result<trading::Settings, Refusal> read_settings(const std::string& file) {
     if (!json) return no_json(file, text);
     auto settings = trading::read_settings(json->root());
     if (!settings) return at_member(file, text, settings.error());
-    if (const auto errors = trading::check(*settings); !errors.empty()) return at_member(file, text, {errors.front().field, errors.front().sentence});
+    if (const auto errors = trading::check(*settings); !errors.empty()) return at_member(file, text, errors.front());
     return std::move(*settings);
 }
 
@@ -175,9 +179,9 @@ Result<std::string, Refusal> read_file(const std::string& file) {
     return without_utf8_mark(std::move(text));
 }
 
-Unexpected<Refusal> at_member(const std::string& file, const std::string& text, const trading::FieldError& error) {
-    const auto line = wire::JsonPlaces{text}.line_of(error.field);
-    return Unexpected{Refusal{error.sentence, file + (line > 0 ? ":" + std::to_string(line) : "") + (error.field.empty() ? "" : ": " + error.field)}};
+Unexpected<Refusal> at_member(const std::string& file, const std::string& text, const std::string& field, std::string sentence) {
+    const auto line = wire::JsonPlaces{text}.line_of(field);
+    return Unexpected{Refusal{std::move(sentence), file + (line > 0 ? ":" + std::to_string(line) : "") + (field.empty() ? "" : ": " + field)}};
 }
 
 Unexpected<Refusal> no_json(const std::string& file, const std::string& text) {
@@ -210,7 +214,7 @@ Result<void, Refusal> read_inputs(const BacktestOptions& options, Inputs& in) {
     if (options.signals_file.empty()) return {};
     BF_TRY(const auto text, read_file(options.signals_file));
     auto signals = backtest::read_signals(text, in.view);
-    if (!signals) return at_line(options.signals_file, signals.error());
+    if (!signals) return at_line(options.signals_file, {signals.error().line, trading::sentence_with_field(signals.error().what, trading::Language::en)});
     // Those for the strategy's other pairs are no concern of these candles.
     std::erase_if(*signals, [&](const auto& one) {
         const auto& pairs = in.settings.pairs;

@@ -31,7 +31,7 @@ struct Inputs {
 
 Result<std::string, Refusal> read_file(const std::string& file);
 /// `text`: what the file holds.
-Unexpected<Refusal> at_member(const std::string& file, const std::string& text, const trading::FieldError& error);
+Unexpected<Refusal> at_member(const std::string& file, const std::string& text, const std::string& field, std::string sentence);
 Unexpected<Refusal> no_json(const std::string& file, const std::string& text);
 Result<void, Refusal> read_inputs(const BacktestOptions& options, Inputs& in);
 /// Tells it, as JSON too if wanted, and gives the exit status.

@@ -58,7 +58,7 @@ int explain(const ExplainOptions& options) {
     if (!text) return refuse("the file can't be read or is empty", options.case_file, ": ");
     if (text->size() > kCaseBytesMax) return refuse("the case is larger than 16 MiB", options.case_file, ": ");
     const auto read = trading::Case::read(without_utf8_mark(*text));
-    if (!read) return refuse(read.error().sentence, read.error().field);
+    if (!read) return refuse(trading::sentence(read.error(), trading::Language::en), read.error().field);
     const auto decision = read->decide();
     if (!options.json) {
         print(decision, read->signal());

@@ -57,9 +57,9 @@ int sweep(const BacktestOptions& options, const Inputs& in) {
     const auto json = wire::Json::parse(*text);
     if (!json) return refuse(no_json(options.sweep_file, *text).error, options.json);
     auto spec = backtest::read_sweep(json->root());
-    if (!spec) return refuse(at_member(options.sweep_file, *text, spec.error()).error, options.json);
+    if (!spec) return refuse(at_member(options.sweep_file, *text, spec.error().field, spec.error().sentence).error, options.json);
     const auto variants = backtest::Variants::make(in.settings, std::move(*spec));
-    if (!variants) return refuse(at_member(options.sweep_file, *text, variants.error()).error, options.json);
+    if (!variants) return refuse(at_member(options.sweep_file, *text, variants.error().field, variants.error().sentence).error, options.json);
     const backtest::CandleIndex index{in.view};
     const backtest::SweepGround ground{in.view, index, in.first, in.last, in.plan, in.signals, in.plan.entries == backtest::Entries::signals};
     std::optional<server::SweepFile> file;

@@ -72,7 +72,7 @@ inline Report run_both(const Plan& plan, const Candles& candles, std::span<const
 inline Plan plan_of(const std::string& json, const trading::InstrumentFacts& instrument = fine_instrument(), bool signals = false) {
     const auto settings = trading::test::settings_of(json);
     if (!trading::check(settings).empty()) {
-        std::fprintf(stderr, "%s %s\n", trading::check(settings).front().field.c_str(), trading::check(settings).front().sentence.c_str());
+        std::fprintf(stderr, "%s %s\n", trading::check(settings).front().field.c_str(), trading::sentence(trading::check(settings).front(), trading::Language::en).c_str());
         std::abort();
     }
     return make_plan(settings, instrument, signals);

@@ -7,7 +7,7 @@
 
 namespace bf::backtest {
 
-Result<std::vector<RecordedSignal>, FileError> read_signals(std::string_view text, const Candles& candles) {
+Result<std::vector<RecordedSignal>, SignalFileError> read_signals(std::string_view text, const Candles& candles) {
     std::vector<RecordedSignal> out;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const auto end = text.find('\n');
@@ -15,9 +15,9 @@ Result<std::vector<RecordedSignal>, FileError> read_signals(std::string_view tex
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         if (line.empty()) continue;
         const auto json = wire::Json::parse(line);
-        if (!json) return Unexpected{FileError{number, "is no JSON object"}};
+        if (!json) return Unexpected{SignalFileError{number, {{}, trading::Fault::no_json, {}}}};
         auto signal = trading::read_signal(json->root());
-        if (!signal) return Unexpected{FileError{number, signal.error().sentence}};
+        if (!signal) return Unexpected{SignalFileError{number, std::move(signal.error())}};
         out.push_back({std::move(*signal), false, 0});
     }
     std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.signal.time < b.signal.time; });

@@ -29,9 +29,15 @@ struct SweepSpec {
     std::size_t pieces{0};  ///< Walk-forward; 0: none.
 };
 
+/// What is wrong with a sweep, and where.
+struct SweepError {
+    std::string field;
+    std::string sentence;
+};
+
 /// {"ranges":{"add_on.zone_step_pct":{"from":"1","to":"5","step":"0.5"},"exit.take_profit_pct":["1","2"]},"search":"grid|random",
 /// "variants":500,"seed":1,"walk_forward":{"pieces":5}}; an object of ranges alone will do. Fails for ranges that are empty or never end.
-Result<SweepSpec, trading::FieldError> read_sweep(wire::JsonValue json);
+Result<SweepSpec, SweepError> read_sweep(wire::JsonValue json);
 
 /// How many a grid of these ranges has; capped at 2^62.
 std::uint64_t grid_size(const SweepSpec& spec);
@@ -41,7 +47,7 @@ std::string with_commas(std::uint64_t count);
 class Variants {
 public:
     /// Fails for a name no setting has, a value it can't take, and more variants than are run.
-    static Result<Variants, trading::FieldError> make(const trading::Settings& settings, SweepSpec spec);
+    static Result<Variants, SweepError> make(const trading::Settings& settings, SweepSpec spec);
 
     [[nodiscard]] std::size_t size() const { return count_; }
     [[nodiscard]] const SweepSpec& spec() const { return spec_; }

@@ -7,8 +7,6 @@
 namespace bf::backtest {
 namespace {
 
-using trading::FieldError;
-
 constexpr std::uint64_t kGridMax = std::uint64_t{1} << 62;
 /// So many values one range has at most.
 constexpr std::size_t kValuesMax = 10'000;
@@ -16,7 +14,7 @@ constexpr std::array<std::string_view, 6> kOwnWords{"ranges", "search", "variant
 /// What makes another strategy of it, not a variant.
 constexpr std::array<std::string_view, 6> kFixed{"name", "connection", "market", "pairs", "directions", "paper"};
 
-Unexpected<FieldError> wrong(std::string field, std::string sentence) { return Unexpected{FieldError{std::move(field), std::move(sentence)}}; }
+Unexpected<SweepError> wrong(std::string field, std::string sentence) { return Unexpected{SweepError{std::move(field), std::move(sentence)}}; }
 
 std::string as_json(std::string_view text) {
     std::string out;
@@ -24,7 +22,7 @@ std::string as_json(std::string_view text) {
     return out;
 }
 
-Result<SweepRange, FieldError> read_steps(const std::string& path, wire::JsonValue json) {
+Result<SweepRange, SweepError> read_steps(const std::string& path, wire::JsonValue json) {
     const auto from = json["from"].decimal(), to = json["to"].decimal(), step = json["step"].decimal();
     if (!from || !to || !step) return wrong(path, "must be a list of values, or {\"from\",\"to\",\"step\"}");
     if (!step->is_positive()) return wrong(path + ".step", "is " + step->to_string() + "; it must be above 0, or the range never ends");
@@ -36,7 +34,7 @@ Result<SweepRange, FieldError> read_steps(const std::string& path, wire::JsonVal
     return range;
 }
 
-Result<SweepRange, FieldError> read_range(const std::string& path, wire::JsonValue json) {
+Result<SweepRange, SweepError> read_range(const std::string& path, wire::JsonValue json) {
     if (std::find(kFixed.begin(), kFixed.end(), path) != kFixed.end()) return wrong(path, "can't be swept: with another one it is another strategy");
     if (!json.is_array()) return read_steps(path, json);
     SweepRange range{path, {}};
@@ -56,7 +54,7 @@ Result<SweepRange, FieldError> read_range(const std::string& path, wire::JsonVal
     return range;
 }
 
-Result<void, FieldError> read_search(wire::JsonValue json, SweepSpec& spec) {
+Result<void, SweepError> read_search(wire::JsonValue json, SweepSpec& spec) {
     const auto search = json["search"].text().value_or(json["variants"].exists() ? "random" : "grid");
     if (search != "grid" && search != "random") return wrong("search", "must be grid or random");
     if (search == "random") {
@@ -129,7 +127,7 @@ std::string with_commas(std::uint64_t count) {
     return text;
 }
 
-Result<SweepSpec, FieldError> read_sweep(wire::JsonValue json) {
+Result<SweepSpec, SweepError> read_sweep(wire::JsonValue json) {
     if (!json.is_object()) return wrong("", "the sweep must be a JSON object");
     SweepSpec spec;
     BF_TRY_VOID(read_search(json, spec));
@@ -157,7 +155,7 @@ std::uint64_t grid_size(const SweepSpec& spec) {
     return size;
 }
 
-Result<Variants, FieldError> Variants::make(const trading::Settings& settings, SweepSpec spec) {
+Result<Variants, SweepError> Variants::make(const trading::Settings& settings, SweepSpec spec) {
     Variants out;
     out.spec_ = std::move(spec);
     wire::JsonWriter writer{out.document_};
@@ -186,7 +184,7 @@ Result<Variants, FieldError> Variants::make(const trading::Settings& settings, S
             values[i] = value;
             const auto patched = wire::Json::parse(out.document(values));
             BF_ASSERT(patched.has_value());
-            if (const auto read = trading::read_settings(patched->root()); !read) return wrong(read.error().field, read.error().sentence);
+            if (const auto read = trading::read_settings(patched->root()); !read) return wrong(read.error().field, trading::sentence(read.error(), trading::Language::en));
         }
         values[i] = first;
     }

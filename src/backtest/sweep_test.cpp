@@ -15,7 +15,7 @@ namespace {
 const char* const kSettings = R"({"name":"test","connection":"Main","market":"spot","pairs":["BTC/USDT"],"directions":["long"],"margin":{"group_limit_pct":"50","connection_limit_pct":"100"},
     "entry":{"base_order":"100"},"add_on":{"trigger":"zone_only","max":3},"exit":{"take_profit_pct":"1"}})";
 
-Result<SweepSpec, trading::FieldError> spec_of(const std::string& json) { return read_sweep(wire::Json::parse(json)->root()); }
+Result<SweepSpec, SweepError> spec_of(const std::string& json) { return read_sweep(wire::Json::parse(json)->root()); }
 
 std::string refusal(const std::string& json) {
     auto spec = spec_of(json);

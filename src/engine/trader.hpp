@@ -171,7 +171,7 @@ public:
     /// Keeps it and decides later: its number once it is durable.
     Result<std::int64_t> receive(Now now, const Strategy& strategy, trading::Signal signal);
     /// A body that came in under a strategy's own token and is no signal: recorded.
-    Result<std::int64_t> receive_malformed(Now now, const Strategy& strategy, std::string why);
+    Result<std::int64_t> receive_malformed(Now now, const Strategy& strategy, trading::FieldError why);
     /// One whose body holds another token than its address: recorded without what it says.
     Result<std::int64_t> receive_unauthentic(Now now, const Strategy& strategy);
 

@@ -143,7 +143,7 @@ void Trader::Basis::decide(trading::Detail detail, trading::Decision& decision) 
     std::optional<trading::Route> pro_route;
     if (pro) pro_route.emplace(pro->route());
     trading::DecisionInput input{.signal = pending->signal, .rules = own_rules ? *own_rules : strategy->rules, .strategy_id = own_rules ? own_id : strategy->id,
-                                 .token_known = pending->token_known, .well_formed = pending->malformed.empty(), .malformed = pending->malformed,
+                                 .token_known = pending->token_known, .malformed = pending->malformed ? &*pending->malformed : nullptr,
                                  .seen_before = pending->seen_before,
                                  .strategy_enabled = enabled, .mode = mode, .now = at, .main = main.route(), .pro = pro_route ? &*pro_route : nullptr, .for_pro = for_pro,
                                  .last_candle = last_candle, .detail = is_known() ? detail : trading::Detail::told, .held = held};

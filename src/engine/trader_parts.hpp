@@ -58,7 +58,7 @@ struct Trader::Pending {
     std::string strategy;
     trading::Signal signal;
     std::optional<market::Symbol> symbol{};  ///< Of its pair, if that can be read.
-    std::string malformed;  ///< Why it is no signal; empty if it is one.
+    std::optional<trading::FieldError> malformed;  ///< Why it is no signal.
     bool token_known{true};  ///< False: its body holds another token than its address. Nothing else of it is kept.
     bool seen_before{false};
     std::int64_t decision{0};  ///< The LIVE entry that says it waits; 0: none yet.
@@ -121,6 +121,6 @@ struct Trader::Draft {
 };
 
 /// The store's row and a signal, one way and back.
-ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& strategy, const std::string& malformed, bool token_known, Instant at);
+ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& strategy, const std::optional<trading::FieldError>& malformed, bool token_known, Instant at);
 
 }  // namespace bf::engine

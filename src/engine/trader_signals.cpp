@@ -5,8 +5,28 @@ namespace bf::engine {
 
 using trading::Outcome;
 
-ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& strategy, const std::string& malformed, bool token_known, Instant at) {
-    ports::StoredSignal stored{0, strategy, at, malformed.empty() && token_known ? trading::duplicate_key(signal) : std::string{}, {}};
+namespace {
+
+void write_fault(wire::JsonWriter& out, const std::optional<trading::FieldError>& error) {
+    if (!error) return static_cast<void>(out.null());
+    out.begin_object().member("field", error->field).member("fault", trading::to_string(error->fault)).key("about").begin_array();
+    for (const auto& one : error->about) out.text(one);
+    out.end_array().end_object();
+}
+
+std::optional<trading::FieldError> read_fault(wire::JsonValue json) {
+    if (!json.is_object()) return std::nullopt;
+    const auto fault = trading::parse_fault(json["fault"].text().value_or(""));
+    if (!fault) return trading::FieldError{{}, trading::Fault::stored_unreadable};
+    trading::FieldError error{std::string{json["field"].text().value_or("")}, *fault, {}};
+    for (std::size_t i = 0; i < json["about"].size(); ++i) error.about.emplace_back(json["about"].at(i).text().value_or(""));
+    return error;
+}
+
+}  // namespace
+
+ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& strategy, const std::optional<trading::FieldError>& malformed, bool token_known, Instant at) {
+    ports::StoredSignal stored{0, strategy, at, !malformed && token_known ? trading::duplicate_key(signal) : std::string{}, {}};
     wire::JsonWriter out{stored.document};
     out.begin_object().member("id", signal.id).member("strategy", signal.strategy).member("pair", signal.pair);
     out.member("direction", market::to_string(signal.direction)).member("kind", trading::to_string(signal.kind)).member("source", trading::to_string(signal.source));
@@ -15,7 +35,9 @@ ports::StoredSignal to_stored(const trading::Signal& signal, const std::string& 
     if (signal.max_lag) out.member("max_lag_s", signal.max_lag->count());
     if (signal.price) out.member("price", *signal.price);
     if (signal.group != 0) out.member("group", static_cast<std::int64_t>(signal.group));
-    out.member("tag", signal.tag).member("malformed", malformed).member("token_known", token_known).end_object();
+    out.member("tag", signal.tag).key("malformed");
+    write_fault(out, malformed);
+    out.member("token_known", token_known).end_object();
     return stored;
 }
 
@@ -27,7 +49,7 @@ Trader::Pending Trader::pending_of(const ports::StoredSignal& stored) {
     const auto json = wire::Json::parse(stored.document);
     const auto direction = json ? market::parse<market::PositionSide>((*json)["direction"].text().value_or("")) : std::nullopt;
     if (!json || !direction) {
-        pending.malformed = "the stored signal can't be read";
+        pending.malformed = trading::FieldError{{}, trading::Fault::stored_unreadable};
         return pending;
     }
     auto& signal = pending.signal;
@@ -45,7 +67,7 @@ Trader::Pending Trader::pending_of(const ports::StoredSignal& stored) {
     signal.price = (*json)["price"].decimal();
     signal.group = static_cast<std::uint64_t>((*json)["group"].integer().value_or(0));
     signal.tag = (*json)["tag"].text().value_or("");
-    pending.malformed = (*json)["malformed"].text().value_or("");
+    pending.malformed = read_fault((*json)["malformed"]);
     pending.token_known = (*json)["token_known"].boolean().value_or(true);
     if (auto symbol = market::Symbol::parse(signal.pair)) pending.symbol = std::move(*symbol);
     return pending;
@@ -67,7 +89,7 @@ Result<std::int64_t> Trader::receive(Now now, const Strategy& strategy, trading:
     return number;
 }
 
-Result<std::int64_t> Trader::receive_malformed(Now now, const Strategy& strategy, std::string why) {
+Result<std::int64_t> Trader::receive_malformed(Now now, const Strategy& strategy, trading::FieldError why) {
     Pending pending;
     pending.malformed = std::move(why);
     return record(now, strategy, std::move(pending));
@@ -113,7 +135,7 @@ void Trader::consider_where(Now now, const std::function<bool(const Pending&)>& 
 
 bool Trader::consider(Now now, Pending& pending) {
     auto basis = basis_of(now, pending);
-    if (pending.malformed.empty() && pending.signal.kind == trading::SignalKind::exit && find_strategy(pending.strategy) != nullptr && !pending.seen_before) {
+    if (!pending.malformed && pending.signal.kind == trading::SignalKind::exit && find_strategy(pending.strategy) != nullptr && !pending.seen_before) {
         auto elsewhere = places_elsewhere(now, pending, basis);
         if (basis.main.group != nullptr || (basis.pro && basis.pro->group != nullptr) || !elsewhere.empty()) return consider_exit(now, pending, basis, std::move(elsewhere));
     }

@@ -162,7 +162,7 @@ std::vector<StrategyProblem> Trader::problems(const Strategy& strategy) const { 
 
 std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings, const trading::Rules& rules) const {
     std::vector<StrategyProblem> found;
-    for (const auto& error : trading::check(settings)) found.push_back(problem(Code::settings_invalid, error.field, error.sentence, error.sentence));
+    for (const auto& error : trading::check(settings)) found.push_back(problem_of(error));
     const auto* connection = account_of(settings);
     check_connection(found, connection, settings.connection, "connection", settings.market);
     if (const auto& name = settings.recovery.pro_connection) {

@@ -93,7 +93,7 @@ void BacktestApi::run(const ApiRequest& request, Done done) {
     const auto json = wire::Json::parse(request.body);
     if (!json || !json->root().is_object()) return done(malformed());
     auto job = std::make_shared<Job>();
-    auto asked = read_asked(json->root(), setup_.places);
+    auto asked = read_asked(json->root(), setup_.places, request.language);
     if (!asked) return done(std::move(asked).error());
     job->asked = std::move(*asked);
     job->id = "b" + std::to_string(++last_);

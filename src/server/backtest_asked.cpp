@@ -11,7 +11,14 @@
 namespace bf::server {
 namespace {
 
+using exchange::Language;
 using Read = Result<void, ApiReply>;
+
+std::string in(Language language, std::string english, std::string dutch) { return language == Language::nl ? std::move(dutch) : std::move(english); }
+
+Unexpected<ApiReply> refused_setting(const trading::FieldError& error, Language language) {
+    return Unexpected{refused_field(error.field.empty() ? "settings" : error.field, trading::sentence(error, language))};
+}
 
 Read read_amount(wire::JsonValue value, std::string_view name, Decimal& into, const Decimal& least, const Decimal& most) {
     if (!value.exists()) return {};
@@ -54,14 +61,14 @@ Read read_assumptions(wire::JsonValue json, BacktestAsked& out) {
     return {};
 }
 
-Result<trading::Settings, ApiReply> read_strategy(wire::JsonValue json, const BacktestPlaces& places) {
+Result<trading::Settings, ApiReply> read_strategy(wire::JsonValue json, const BacktestPlaces& places, Language language) {
     if (const auto name = json["strategy"].text()) {
         auto saved = places.strategy(*name);
-        if (!saved) return Unexpected{refused_field("strategy", "There is no strategy of that name.")};
+        if (!saved) return Unexpected{refused_field("strategy", in(language, "There is no strategy of that name.", "Er is geen strategie met die naam."))};
         return std::move(*saved);
     }
     auto settings = trading::read_settings(json["settings"]);
-    if (!settings) return Unexpected{refused_field(settings.error().field.empty() ? "settings" : settings.error().field, settings.error().sentence)};
+    if (!settings) return refused_setting(settings.error(), language);
     return std::move(*settings);
 }
 
@@ -79,13 +86,16 @@ void lay_fetched_funding(const BacktestAsked& asked, BacktestGround& out) {
 Read lay_signals(const BacktestAsked& asked, BacktestGround& out) {
     if (asked.signals.empty()) return {};
     auto signals = backtest::read_signals(asked.signals, out.candles);
-    if (!signals) return Unexpected{refused_field("signals", "The recorded signals, line " + std::to_string(signals.error().line) + ": " + signals.error().sentence + ".")};
+    if (!signals) {
+        const auto line = std::to_string(signals.error().line), why = trading::sentence_with_field(signals.error().what, asked.language);
+        return Unexpected{refused_field("signals", in(asked.language, "The recorded signals, line " + line + ": " + why + ".", "De opgenomen signalen, regel " + line + ": " + why + "."))};
+    }
     // Those for the strategy's other pairs are no concern of these candles.
     std::erase_if(*signals, [&](const auto& one) {
         const auto& pairs = asked.settings.pairs;
         return one.signal.pair != out.plan.pair && std::find(pairs.begin(), pairs.end(), one.signal.pair) != pairs.end();
     });
-    if (signals->empty()) return Unexpected{refused_field("signals", "There are no signals for " + out.plan.pair + " in them.")};
+    if (signals->empty()) return Unexpected{refused_field("signals", in(asked.language, "There are no signals for " + out.plan.pair + " in them.", "Er zijn geen signalen voor " + out.plan.pair + " bij."))};
     out.signals = std::move(*signals);
     return {};
 }
@@ -94,11 +104,12 @@ Read lay_signals(const BacktestAsked& asked, BacktestGround& out) {
 
 ApiReply refused_field(std::string_view field, std::string sentence) { return problem_reply(422, "not_accepted", "Not accepted", sentence, field); }
 
-Result<BacktestAsked, ApiReply> read_asked(wire::JsonValue json, const BacktestPlaces& places) {
+Result<BacktestAsked, ApiReply> read_asked(wire::JsonValue json, const BacktestPlaces& places, Language language) {
     BacktestAsked out;
+    out.language = language;
     BF_TRY_VOID(read_assumptions(json, out));
-    BF_TRY(out.settings, read_strategy(json, places));
-    if (const auto errors = trading::check(out.settings); !errors.empty()) return Unexpected{refused_field(errors.front().field, errors.front().sentence)};
+    BF_TRY(out.settings, read_strategy(json, places, language));
+    if (const auto errors = trading::check(out.settings); !errors.empty()) return refused_setting(errors.front(), language);
     auto set = backtest::CandleShelf{places.folder}.open(std::string{json["candles"].text().value_or("")});
     if (!set) return Unexpected{refused_field("candles", set.error().detail)};
     const auto& key = set->info().key;
@@ -106,8 +117,9 @@ Result<BacktestAsked, ApiReply> read_asked(wire::JsonValue json, const BacktestP
     // The candles' own pair if the strategy trades it; any other is the user's express wish.
     if (out.pair.empty()) out.pair = std::find(pairs.begin(), pairs.end(), key.pair) != pairs.end() ? key.pair : std::string{};
     if (out.pair.empty())
-        return Unexpected{refused_field("pair", "These are candles of " + key.pair + ", which is not among the strategy's pairs. Choose one of its pairs to run it on them nevertheless.")};
-    if (std::find(pairs.begin(), pairs.end(), out.pair) == pairs.end()) return Unexpected{refused_field("pair", "'" + out.pair + "' is not among the strategy's pairs.")};
+        return Unexpected{refused_field("pair", in(language, "These are candles of " + key.pair + ", which is not among the strategy's pairs. Choose one of its pairs to run it on them nevertheless.",
+                                                    "Dit zijn candles van " + key.pair + ", en dat staat niet bij de paren van de strategie. Kies een van haar paren om haar er toch op te laten lopen."))};
+    if (std::find(pairs.begin(), pairs.end(), out.pair) == pairs.end()) return Unexpected{refused_field("pair", in(language, "'" + out.pair + "' is not among the strategy's pairs.", "'" + out.pair + "' staat niet bij de paren van de strategie."))};
     out.instrument = places.instrument(key);
     if (out.settings.market == market::Market::futures && backtest::has_funding(key)) out.funding_path = backtest::funding_path(places.folder, key);
     out.folder = places.folder;
@@ -149,8 +161,10 @@ Result<BacktestGround, ApiReply> lay_ground(const BacktestAsked& asked) {
     const auto place = [&](Instant at) { return static_cast<std::size_t>(std::lower_bound(time.begin(), time.end(), at.ms()) - time.begin()); };
     out.first = asked.from ? place(*asked.from) : 0;
     out.last = asked.to ? place(*asked.to) : time.size();
+    const std::pair reach{backtest::moment_text(time.front()), backtest::moment_text(time.back())};
     if (out.first >= out.last)
-        return Unexpected{refused_field("from", "There are no candles in this period: they reach from " + backtest::moment_text(time.front()) + " to " + backtest::moment_text(time.back()) + ".")};
+        return Unexpected{refused_field("from", in(asked.language, "There are no candles in this period: they reach from " + reach.first + " to " + reach.second + ".",
+                                                    "Er zijn geen candles in deze periode: ze lopen van " + reach.first + " tot " + reach.second + "."))};
     auto empty = asked.set->empty_at_exchange(time[out.first], time[out.last - 1]);
     if (!empty) return Unexpected{refused_field("candles", empty.error().detail)};
     out.plan.assumptions.empty_candles = *empty;
@@ -159,7 +173,7 @@ Result<BacktestGround, ApiReply> lay_ground(const BacktestAsked& asked) {
     BF_TRY_VOID(lay_signals(asked, out));
     lay_fetched_funding(asked, out);
     if (!asked.funding.empty()) {
-        if (out.plan.rules.market != market::Market::futures) return Unexpected{refused_field("funding", "Funding is paid on futures only, and this strategy trades spot.")};
+        if (out.plan.rules.market != market::Market::futures) return Unexpected{refused_field("funding", in(asked.language, "Funding is paid on futures only, and this strategy trades spot.", "Funding wordt alleen op futures betaald, en deze strategie handelt spot."))};
         auto read = backtest::read_funding(asked.funding, Instant::from_ms(time[out.first]), Instant::from_ms(time[out.last - 1]) + out.candles.interval);
         if (!read) {
             const auto line = read.error().line == 0 ? std::string{} : ", line " + std::to_string(read.error().line);
@@ -169,7 +183,8 @@ Result<BacktestGround, ApiReply> lay_ground(const BacktestAsked& asked) {
         out.plan.assumptions.funding = out.funding;
     }
     if (out.plan.entries == backtest::Entries::generator && !backtest::can_follow(out.candles, asked.settings.generator))
-        return Unexpected{refused_field("generator.interval", "The generator's interval is shorter than these candles, or no whole number of them: it can't follow them.")};
+        return Unexpected{refused_field("generator.interval", in(asked.language, "The generator's interval is shorter than these candles, or no whole number of them: it can't follow them.",
+                                                                   "Het interval van de generator is korter dan deze candles, of geen geheel aantal ervan: zo kan hij ze niet volgen."))};
     return out;
 }
 

@@ -20,6 +20,7 @@ struct BacktestPlaces {
 };
 
 struct BacktestAsked {
+    exchange::Language language{exchange::Language::en};  ///< Of whoever asks: what is wrong with it is said so.
     trading::Settings settings;
     std::string pair, set_name;
     std::string funding;  ///< The text of a file of recorded rates (backtest/funding_file.hpp); empty: none.
@@ -36,7 +37,7 @@ struct BacktestAsked {
 };
 
 /// Fails with the reply that says what is wrong with which field.
-Result<BacktestAsked, ApiReply> read_asked(wire::JsonValue json, const BacktestPlaces& places);
+Result<BacktestAsked, ApiReply> read_asked(wire::JsonValue json, const BacktestPlaces& places, exchange::Language language);
 /// The members of it, as read_asked takes them, with these settings.
 void write_asked(wire::JsonWriter& out, const BacktestAsked& asked, const trading::Settings& settings);
 /// The plan; the candles decide only what no instrument says.

@@ -101,7 +101,7 @@ void SweepApi::list(Done done) {
 void SweepApi::count(const ApiRequest& request, Done done) {
     const auto json = wire::Json::parse(request.body);
     if (!json || !json->root().is_object()) return done(malformed());
-    auto asked = read_asked(json->root(), setup_.places);
+    auto asked = read_asked(json->root(), setup_.places, request.language);
     if (!asked) return done(std::move(asked).error());
     answer([asked = std::make_shared<BacktestAsked>(std::move(*asked)), body = request.body]() -> ApiReply {
         auto counted = SweepJob::count(*asked, body);
@@ -121,7 +121,7 @@ void SweepApi::count(const ApiRequest& request, Done done) {
 void SweepApi::begin(const ApiRequest& request, Done done) {
     const auto json = wire::Json::parse(request.body);
     if (!json || !json->root().is_object()) return done(malformed());
-    auto asked = read_asked(json->root(), setup_.places);
+    auto asked = read_asked(json->root(), setup_.places, request.language);
     if (!asked) return done(std::move(asked).error());
     if (jobs_.size() >= kKept) return done(problem_reply(409, "too_many", "Conflict", "A hundred sweeps are kept: remove some of them first."));
     const auto job = std::make_shared<SweepJob>(setup_.folder, setup_.places.folder, "s" + std::to_string(++last_), setup_.clock->wall());

@@ -62,7 +62,7 @@ std::optional<wire::Json> read_document(const std::string& path) {
     return std::move(*json);
 }
 
-Unexpected<ApiReply> refused(const trading::FieldError& error) {
+Unexpected<ApiReply> refused(const backtest::SweepError& error) {
     const auto field = error.field.empty() ? std::string{"sweep"} : error.field;
     return Unexpected{refused_field(field, field + " " + error.sentence + ".")};
 }
@@ -171,7 +171,7 @@ void SweepJob::load() {
     auto variants = backtest::Variants::make(*settings, std::move(*spec));
     if (!variants) return;
     variants_ = std::move(*variants);
-    if (auto read = read_asked(asked, places)) {
+    if (auto read = read_asked(asked, places, exchange::Language::en)) {
         asked_ = std::move(*read);
         if (auto ground = lay_ground(asked_)) ground_ = std::move(*ground);
     }

@@ -26,7 +26,7 @@ Result<trading::Settings, trading::FieldError> settings_of(const wire::Json& jso
     if (!settings) return settings;
     const auto beside = json["paper"];
     if (beside.exists()) {
-        if (!beside.boolean()) return Unexpected{trading::FieldError{"paper", "paper must be true or false."}};
+        if (!beside.boolean()) return Unexpected{trading::FieldError{"paper", trading::Fault::boolean}};
         settings->paper = *beside.boolean();
     } else if (!json["settings"]["paper"].exists()) {
         settings->paper = paper_until_now;
@@ -75,14 +75,13 @@ ApiReply TradingApi::ladder(const ApiRequest& request) {
     const std::string pair{asked_pair.text().value_or("")};
     const auto settings = settings_of(*json, false);
     if (!settings) {
-        const auto& [field, sentence] = settings.error();
-        write_no_ladder(out, pair, nullptr, {{trading::Code::settings_invalid, field, sentence, sentence}}, {}, request.language);
+        write_no_ladder(out, pair, nullptr, {engine::problem_of(settings.error())}, {}, request.language);
         return {200, std::move(body)};
     }
     // While somebody types, unfinished settings are the usual case: what is missing is told beside its field.
     std::vector<engine::StrategyProblem> problems;
     const auto miss = [&](trading::Code code, const char* field, const char* english, const char* dutch) { problems.push_back({code, field, english, dutch}); };
-    for (const auto& error : trading::check(*settings)) problems.push_back({trading::Code::settings_invalid, error.field, error.sentence, error.sentence});
+    for (const auto& error : trading::check(*settings)) problems.push_back(engine::problem_of(error));
     const auto warnings = warnings_of(trader_, *settings);
     const auto symbol = market::Symbol::parse(pair);
     if (settings->paper && setup_.want_paper)

@@ -10,8 +10,8 @@ namespace {
 constexpr std::size_t kTagBytesMax = 200;
 constexpr std::array<std::string_view, 5> kStrategyActs{"enable", "disable", "mode", "signal", "rotate-hook"};
 
-ApiReply field_reply(const trading::FieldError& error) {
-    return problem_reply(422, "SETTINGS_INVALID", "Not accepted", error.sentence, error.field.empty() ? "settings" : error.field);
+ApiReply field_reply(const trading::FieldError& error, exchange::Language language) {
+    return problem_reply(422, "SETTINGS_INVALID", "Not accepted", trading::sentence(error, language), error.field.empty() ? "settings" : error.field);
 }
 
 ApiReply name_taken() { return problem_reply(409, "name_taken", "Conflict", "There is a strategy of that name already.", "name"); }
@@ -53,8 +53,8 @@ ApiReply TradingApi::add_strategy(const ApiRequest& request) {
     const auto json = object_of(request);
     if (!json) return malformed();
     auto settings = settings_of(*json, false);
-    if (!settings) return field_reply(settings.error());
-    if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front());
+    if (!settings) return field_reply(settings.error(), request.language);
+    if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front(), request.language);
     if (is_taken(settings->name, {})) return name_taken();
     if (settings->paper && setup_.want_paper)
         if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
@@ -79,8 +79,8 @@ ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_
     if (!json) return malformed();
     if (action.empty() && request.method == Method::put) {
         auto settings = settings_of(*json, strategy.settings.paper);
-        if (!settings) return field_reply(settings.error());
-        if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front());
+        if (!settings) return field_reply(settings.error(), request.language);
+        if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front(), request.language);
         if (is_taken(settings->name, id)) return name_taken();
         if (settings->paper && setup_.want_paper)
             if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
@@ -139,10 +139,10 @@ ApiReply TradingApi::signal(const engine::Strategy& strategy, const ApiRequest& 
 ApiReply TradingApi::hook(std::string_view token, std::string_view body) {
     const auto* strategy = trader_.strategy_of_hook(hash_token(token));
     if (strategy == nullptr) return problem_reply(401, "SIGNAL_UNAUTHENTIC", "Unknown token", "There is no strategy behind this address.");
-    const auto refuse = [&](const trading::SignalError& error) {
-        auto recorded = performer_.event([&](Now now) { return trader_.receive_malformed(now, *strategy, error.sentence); });
+    const auto refuse = [&](const trading::FieldError& error) {
+        auto recorded = performer_.event([&](Now now) { return trader_.receive_malformed(now, *strategy, error); });
         if (!recorded) return error_reply(recorded.error());
-        return problem_reply(400, "SIGNAL_MALFORMED", "Malformed signal", error.sentence, error.field);
+        return problem_reply(400, "SIGNAL_MALFORMED", "Malformed signal", trading::sentence_with_field(error, exchange::Language::en), error.field);
     };
     const auto json = trading::read_body(body);
     if (!json) return refuse(json.error());

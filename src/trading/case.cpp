@@ -11,10 +11,10 @@ constexpr std::array<std::string_view, 2> kDirections{"long", "short"};
 constexpr std::size_t kFillsMax = 10'000, kCandlesMax = 100'000;
 
 void require_positive(Fields& in, std::string_view name, const Decimal& value) {
-    if (in.has(name) && !value.is_positive()) in.fail(name, "must be above 0");
+    if (in.has(name) && !value.is_positive()) in.fail(name, Fault::above_zero);
 }
 void require_not_negative(Fields& in, std::string_view name, const Decimal& value) {
-    if (value.is_negative()) in.fail(name, "must not be negative");
+    if (value.is_negative()) in.fail(name, Fault::not_negative);
 }
 
 }  // namespace
@@ -48,18 +48,18 @@ public:
 
 private:
     void read_settings_of(wire::JsonValue json) {
-        const auto settings = read_settings(json);
+        auto settings = read_settings(json);
         if (!settings)
-            reading.fail(settings.error().field.empty() ? "settings" : "settings." + settings.error().field, settings.error().sentence);
+            reading.fail(settings.error().field.empty() ? "settings" : "settings." + settings.error().field, settings.error().fault, std::move(settings.error().about));
         else
             case_.rules_ = make_rules(*settings);
     }
 
     void read_signal_of(wire::JsonValue json) {
-        if (!json.is_object()) return reading.fail("signal", "must be an object");
+        if (!json.is_object()) return reading.fail("signal", Fault::object);
         auto signal = read_signal(json);
         if (!signal) {
-            case_.malformed_ = signal.error().sentence;
+            case_.malformed_ = std::move(signal.error());
             return;
         }
         case_.signal_ = std::move(*signal);
@@ -74,7 +74,7 @@ private:
         if (const auto parsed = parse_mode(mode))
             case_.mode_ = *parsed;
         else
-            in.fail("mode", "must be normal, no_new_groups, exit_only or close_now");
+            in.fail("mode", Fault::word, {"normal", "no_new_groups", "exit_only", "close_now"});
         in.read("strategy_used", case_.main_.account.strategy_used);
         require_not_negative(in, "strategy_used", case_.main_.account.strategy_used);
         read_candles(in);
@@ -83,13 +83,13 @@ private:
     void read_candles(Fields& in) {
         if (!in.has("candles")) return;
         const auto candles = in.raw("candles");
-        if (!candles.is_array() || candles.size() > kCandlesMax) return in.fail("candles", "must be a list of [open time, open, high, low, close, volume]");
+        if (!candles.is_array() || candles.size() > kCandlesMax) return in.fail("candles", Fault::candle_list);
         for (std::size_t i = 0; i < candles.size(); ++i) {
             const auto row = candles.at(i);
             const auto at = row.at(0).integer();
             const auto open = row.at(1).decimal(), high = row.at(2).decimal(), low = row.at(3).decimal(), close = row.at(4).decimal();
             if (!row.is_array() || !at || !open || !high || !low || !close)
-                return in.fail("candles[" + std::to_string(i) + "]", "must be [open time, open, high, low, close, volume]");
+                return in.fail("candles[" + std::to_string(i) + "]", Fault::candle);
             if (!case_.last_candle_ || Instant::from_ms(*at) > case_.last_candle_->open_time)
                 case_.last_candle_ = market::Candle{Instant::from_ms(*at), *open, *high, *low, *close, row.at(5).decimal()};
         }
@@ -146,7 +146,7 @@ private:
             fields.read(name, value);
             require_positive(fields, name, value);
         }
-        if (quote.bid > quote.ask) fields.fail("bid", "must not be above the ask");
+        if (quote.bid > quote.ask) fields.fail("bid", Fault::crossed);
     }
 
     void read_connection(Fields& in, ConnectionFacts& connection) {
@@ -157,7 +157,7 @@ private:
         if (const auto parsed = connection::parse_connection_status(status))
             connection.status = *parsed;
         else
-            fields.fail("status", "must be draft, testing, connected, degraded, error, refused or disabled");
+            fields.fail("status", Fault::word, {"draft", "testing", "connected", "degraded", "error", "refused", "disabled"});
         Fields claims{reading, fields.raw("claims"), fields.path_of("claims")};
         claims.read_word("read", kTernary, connection.read);
         claims.read_word("spot_trade", kTernary, connection.spot_trade);
@@ -180,17 +180,17 @@ private:
         if (const auto parsed = parse_group_state(state))
             group.state = *parsed;
         else
-            fields.fail("state", "must be OPENING, ACTIVE, RECOVERY, CLOSING, CLOSED, DESYNC or LIQUIDATED");
+            fields.fail("state", Fault::word, {"OPENING", "ACTIVE", "RECOVERY", "CLOSING", "CLOSED", "DESYNC", "LIQUIDATED"});
         Direction direction{Direction::long_side};
         fields.read_word("direction", kDirections, direction);
         fields.read("add_ons", group.add_ons);
         fields.read("recovery_add_ons", group.recovery_add_ons);
         fields.read("recovery_since", group.recovery_since);
         const auto zones = fields.raw("zones_used");
-        if (fields.has("zones_used") && !zones.is_array()) fields.fail("zones_used", "must be a list of zone numbers");
+        if (fields.has("zones_used") && !zones.is_array()) fields.fail("zones_used", Fault::zone_list);
         for (std::size_t i = 0; i < zones.size() && zones.is_array(); ++i) {
             const auto zone = zones.at(i).integer();
-            if (!zone || *zone < 1 || *zone > kAddOnsMax) return fields.fail("zones_used[" + std::to_string(i) + "]", "must be a zone number from 1 to 10");
+            if (!zone || *zone < 1 || *zone > kAddOnsMax) return fields.fail("zones_used[" + std::to_string(i) + "]", Fault::zone);
             group.deepest_zone = std::max(group.deepest_zone, static_cast<int>(*zone));
         }
         const bool spot = case_.rules_.market == market::Market::spot;
@@ -198,12 +198,12 @@ private:
         read_fills(fields, group);
         Decimal funding;
         fields.read("funding", funding);
-        if (!group.books.add_funding(funding)) fields.fail("funding", "has more digits than an amount can have");
+        if (!group.books.add_funding(funding)) fields.fail("funding", Fault::too_many_digits);
     }
 
     void read_fills(Fields& in, Group& group) {
         const auto fills = in.raw("fills");
-        if (!fills.is_array() || fills.size() == 0 || fills.size() > kFillsMax) return in.fail("fills", "must be a list of at least one fill");
+        if (!fills.is_array() || fills.size() == 0 || fills.size() > kFillsMax) return in.fail("fills", Fault::fill_list);
         std::vector<BookedFill> read;
         for (std::size_t i = 0; i < fills.size() && !reading.error; ++i) {
             Fields fields{reading, fills.at(i), in.path_of("fills") + '[' + std::to_string(i) + ']'};
@@ -221,7 +221,7 @@ private:
         if (reading.error) return;
         auto books = Books::fold(group.direction(), group.books.quantity_step(), read);
         if (!books)
-            in.fail("fills", "can't be booked: " + books.error().detail);
+            in.fail("fills", Fault::unbookable, {books.error().detail});
         else
             group.books = *books;
     }
@@ -236,7 +236,7 @@ private:
         if (!symbol_ || asset == symbol_->quote || (symbol_->is_futures() && asset == symbol_->settle)) return;
         fee.asset = asset == symbol_->base ? FeeAsset::base : FeeAsset::third;
         if (fee.asset == FeeAsset::base) return;
-        if (!fields.has("quote_value")) return fields.fail("quote_value", "is missing: what the fee in " + asset + " was worth in " + symbol_->quote + " at fill time");
+        if (!fields.has("quote_value")) return fields.fail("quote_value", Fault::fee_value, {asset, symbol_->quote});
         fields.read("quote_value", fee.quote_value);
     }
 
@@ -260,7 +260,7 @@ private:
             else
                 equity += Number{books.sellable()} * (books.is_long() ? Number{place.quote.mark} - books.average() : books.average() - place.quote.mark);
         }
-        if (!equity.known()) return reading.fail(in.path_of("balances"), "the equity has more digits than an amount can have");
+        if (!equity.known()) return reading.fail(in.path_of("balances"), Fault::equity_digits);
         place.account.equity = equity.value();
     }
 
@@ -270,7 +270,7 @@ private:
 
 Result<Case, FieldError> Case::read(std::string_view text) {
     const auto json = wire::Json::parse(text);
-    if (!json || !json->root().is_object()) return Unexpected{FieldError{"", "the case is not a JSON object"}};
+    if (!json || !json->root().is_object()) return Unexpected{FieldError{"", Fault::no_case}};
     Case result;
     CaseReader reader{result};
     reader.read(json->root());
@@ -290,8 +290,7 @@ Decision Case::decide(Detail detail) const {
     std::optional<Route> pro;
     if (pro_) pro.emplace(route(*pro_));
     DecisionInput input{.signal = signal_, .rules = rules_, .main = route(main_)};
-    input.well_formed = malformed_.empty();
-    input.malformed = malformed_;
+    input.malformed = malformed_ ? &*malformed_ : nullptr;
     input.seen_before = seen_before_;
     input.strategy_enabled = strategy_enabled_;
     input.mode = mode_;

@@ -29,7 +29,7 @@ private:
 
     Rules rules_{};
     Signal signal_{};
-    std::string malformed_{};
+    std::optional<FieldError> malformed_{};
     Place main_{};
     std::optional<Place> pro_{};
     bool strategy_enabled_{true};

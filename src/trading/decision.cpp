@@ -122,8 +122,8 @@ bool Checks::failed_with(Stop stop, std::size_t from) const {
 
 bool Checks::signal() {
     check(Code::signal_unauthentic, in_.token_known);
-    check(Code::signal_malformed, in_.well_formed, in_.well_formed ? Figure{} : Figure{in_.malformed});
-    if (!in_.token_known || !in_.well_formed) return false;
+    check(Code::signal_malformed, in_.malformed == nullptr, in_.malformed == nullptr ? Figure{} : Figure{in_.malformed});
+    if (!in_.token_known || in_.malformed != nullptr) return false;
     check(Code::signal_duplicate, !in_.seen_before);
     const milliseconds age = in_.now - in_.signal.time;
     const seconds most = max_lag(in_.signal, protection());

@@ -24,9 +24,9 @@ std::string_view to_string(Outcome outcome);  ///< "OPENED"
 enum class CheckResult : std::uint8_t { pass, fail, unknown };
 std::string_view to_string(CheckResult result);
 
-/// What a verdict compares: a number, or a word of a fixed list (or of the input, valid while that lives).
+/// What a verdict compares: a number, a word of a fixed list (or of the input), or what is wrong with the signal; of the input: valid while that lives.
 struct Figure {
-    enum class Kind : std::uint8_t { none, number, word };
+    enum class Kind : std::uint8_t { none, number, word, fault };
     Figure() : word{} {}
     Figure(const Number& value) : kind{Kind::number}, number{value} {}
     Figure(const Decimal& value) : kind{Kind::number}, number{value} {}
@@ -34,10 +34,12 @@ struct Figure {
     Figure(int value) : kind{Kind::number}, number{value} {}
     Figure(std::string_view text) : kind{Kind::word}, word{text} {}
     Figure(const char* text) : kind{Kind::word}, word{text} {}
+    Figure(const FieldError* error) : kind{Kind::fault}, fault{error} {}
     Kind kind{Kind::none};
     union {  // `kind` tells which; both are plain values. Half the memory a decision writes is figures.
         Number number;
         std::string_view word;
+        const FieldError* fault;
     };
 };
 
@@ -75,8 +77,7 @@ struct DecisionInput {
     const Rules& rules;
     std::string_view strategy_id{};  ///< Matches signal.strategy beside the rules' name.
     bool token_known{true};
-    bool well_formed{true};
-    std::string_view malformed{};  ///< What is wrong when it is not.
+    const FieldError* malformed{nullptr};  ///< What is wrong with it, where it can't be read.
     bool seen_before{false};
     bool strategy_enabled{true};
     Mode mode{Mode::normal};

@@ -116,7 +116,7 @@ TEST_CASE("stage 1 and 2: every reason") {
     struct Row { std::function<void(Scene&)> change; const char* expected; };
     const Row rows[] = {
         {[](Scene& s) { s.token_known = false; }, "BLOCKED SIGNAL_UNAUTHENTIC"},
-        {[](Scene& s) { s.well_formed = false; }, "BLOCKED SIGNAL_MALFORMED"},
+        {[](Scene& s) { s.malformed = FieldError{"time", Fault::missing, {}}; }, "BLOCKED SIGNAL_MALFORMED"},
         {[](Scene& s) { s.signal.strategy = "other"; }, "BLOCKED STRATEGY_UNKNOWN"},
         {[](Scene& s) { s.signal.pair = "BTC/USDT"; }, "BLOCKED PAIR_NOT_ENABLED"},
         {[](Scene& s) { s.seen_before = true, s.signal.pair = "BTC/USDT", s.enabled = false; }, "BLOCKED SIGNAL_DUPLICATE+PAIR_NOT_ENABLED"},

@@ -6,14 +6,14 @@
 namespace bf::trading {
 
 Fields::Fields(Reading& reading, wire::JsonValue object, std::string path) : reading_{reading}, object_{object}, path_{std::move(path)} {
-    if (object_.exists() && !object_.is_null() && !object_.is_object()) reading_.fail(path_, "must be an object");
+    if (object_.exists() && !object_.is_null() && !object_.is_object()) reading_.fail(path_, Fault::object);
     if (!object_.is_object()) return;
     const auto size = object_.size();
     names_.reserve(size);
     asked_.resize(size);
     for (std::size_t i = 0; i < size; ++i) {
         const auto name = object_.name_at(i);
-        if (std::find(names_.begin(), names_.end(), name) != names_.end()) reading_.fail(path_of(name), "stands twice");
+        if (std::find(names_.begin(), names_.end(), name) != names_.end()) reading_.fail(path_of(name), Fault::twice);
         names_.push_back(name);
     }
 }
@@ -41,7 +41,7 @@ void Fields::read(std::string_view name, std::string& out) {
     const auto value = raw(name);
     if (!is_there(value)) return;
     const auto text = value.text();
-    if (!text) return fail(name, "must be text");
+    if (!text) return fail(name, Fault::text);
     out = *text;
 }
 
@@ -50,12 +50,12 @@ void Fields::read(std::string_view name, Decimal& out) {
     if (!is_there(value)) return;
     if (const auto text = value.text()) {
         const auto parsed = Decimal::read_plain(*text);
-        if (!parsed) return fail(name, "must be a plain decimal number like \"12.5\", with at most 20 digits before and 18 behind the point");
+        if (!parsed) return fail(name, Fault::plain_decimal);
         out = *parsed;
     } else if (const auto number = value.decimal()) {
         out = *number;
     } else {
-        fail(name, "must be a decimal number, as text like \"12.5\"");
+        fail(name, Fault::decimal);
     }
 }
 
@@ -63,7 +63,7 @@ void Fields::read(std::string_view name, bool& out) {
     const auto member = raw(name);
     if (!is_there(member)) return;
     const auto value = member.boolean();
-    if (!value) return fail(name, "must be true or false");
+    if (!value) return fail(name, Fault::boolean);
     out = *value;
 }
 
@@ -71,7 +71,7 @@ void Fields::read(std::string_view name, std::int64_t& out) {
     const auto member = raw(name);
     if (!is_there(member)) return;
     const auto value = member.integer();
-    if (!value) return fail(name, "must be a whole number");
+    if (!value) return fail(name, Fault::whole);
     out = *value;
 }
 
@@ -79,7 +79,7 @@ void Fields::read(std::string_view name, int& out) {
     if (!has(name)) return;
     std::int64_t wide = 0;
     read(name, wide);
-    if (wide < 0 || wide > std::numeric_limits<int>::max()) return fail(name, "must be a whole number from 0 up");
+    if (wide < 0 || wide > std::numeric_limits<int>::max()) return fail(name, Fault::whole_from_zero);
     out = static_cast<int>(wide);
 }
 
@@ -89,7 +89,7 @@ void Fields::read(std::string_view name, Instant& out) {
     const auto value = member.integer();
     // Within thirty thousand years, so that spans between any two of them can be counted.
     constexpr std::int64_t kFar = 1'000'000'000'000'000;
-    if (!value || *value < 0 || *value > kFar) return fail(name, "must be a time in Unix milliseconds");
+    if (!value || *value < 0 || *value > kFar) return fail(name, Fault::time_ms);
     out = Instant::from_ms(*value);
 }
 
@@ -99,9 +99,7 @@ std::optional<std::size_t> Fields::word_at(std::string_view name, const std::str
     const auto text = member.text();
     const auto* const at = text ? std::find(words, words + count, *text) : words + count;
     if (at != words + count) return static_cast<std::size_t>(at - words);
-    std::string list;
-    for (std::size_t i = 0; i < count; ++i) list += (i == 0 ? "" : i + 1 == count ? " or " : ", ") + std::string{words[i]};
-    fail(name, "must be " + list);
+    fail(name, Fault::word, {words, words + count});
     return std::nullopt;
 }
 

@@ -14,8 +14,8 @@ namespace bf::trading {
 struct Reading {
     std::optional<FieldError> error{};
     std::vector<std::string> unknown{};
-    void fail(std::string field, std::string sentence) {
-        if (!error) error = FieldError{std::move(field), std::move(sentence)};
+    void fail(std::string field, Fault fault, std::vector<std::string> about = {}) {
+        if (!error) error = FieldError{std::move(field), fault, std::move(about)};
     }
 };
 
@@ -32,9 +32,9 @@ public:
     [[nodiscard]] wire::JsonValue raw(std::string_view name);
     [[nodiscard]] std::string path_of(std::string_view name) const { return path_.empty() ? std::string{name} : path_ + '.' + std::string{name}; }
     void require(std::string_view name) {
-        if (!has(name)) fail(name, "is missing");
+        if (!has(name)) fail(name, Fault::missing);
     }
-    void fail(std::string_view name, const std::string& sentence) { reading_.fail(path_of(name), sentence); }
+    void fail(std::string_view name, Fault fault, std::vector<std::string> about = {}) { reading_.fail(path_of(name), fault, std::move(about)); }
     [[nodiscard]] Reading& reading() { return reading_; }
 
     // Each leaves `out` alone when the member is absent or null.

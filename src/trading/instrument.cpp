@@ -6,7 +6,7 @@ namespace {
 constexpr std::size_t kTiersMax = 1'000;
 
 void require_positive(Fields& in, std::string_view name, const Decimal& value) {
-    if (in.has(name) && !value.is_positive()) in.fail(name, "must be above 0");
+    if (in.has(name) && !value.is_positive()) in.fail(name, Fault::above_zero);
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ void read_instrument(Fields& fields, InstrumentFacts& instrument) {
     fields.read("contract_size", contract_size);
     if (!fields.has("risk_tiers")) return;
     const auto tiers = fields.raw("risk_tiers");
-    if (!tiers.is_array() || tiers.size() > kTiersMax) return fields.fail("risk_tiers", "must be a list");
+    if (!tiers.is_array() || tiers.size() > kTiersMax) return fields.fail("risk_tiers", Fault::list);
     for (std::size_t i = 0; i < tiers.size(); ++i) {
         Fields tier{fields.reading(), tiers.at(i), fields.path_of("risk_tiers") + '[' + std::to_string(i) + ']'};
         RiskTier read;
@@ -38,14 +38,14 @@ void read_instrument(Fields& fields, InstrumentFacts& instrument) {
         tier.read("up_to", read.up_to);
         tier.read("maintenance_rate", read.maintenance_rate);
         tier.read("max_leverage", read.max_leverage);
-        if (read.maintenance_rate.is_negative() || read.maintenance_rate >= 1) tier.fail("maintenance_rate", "must be a factor from 0 to below 1, like 0.005");
-        if (i > 0 && read.up_to <= instrument.risk_tiers.back().up_to) tier.fail("up_to", "must be above the tier before it");
+        if (read.maintenance_rate.is_negative() || read.maintenance_rate >= 1) tier.fail("maintenance_rate", Fault::maintenance_rate);
+        if (i > 0 && read.up_to <= instrument.risk_tiers.back().up_to) tier.fail("up_to", Fault::tier_order);
         instrument.risk_tiers.push_back(read);
     }
 }
 
 Result<InstrumentFacts, FieldError> read_instrument(wire::JsonValue json) {
-    if (!json.is_object()) return Unexpected{FieldError{"", "the instrument must be a JSON object"}};
+    if (!json.is_object()) return Unexpected{FieldError{"", Fault::no_instrument}};
     Reading reading;
     InstrumentFacts instrument;
     const auto inner = json["instrument"];

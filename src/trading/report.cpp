@@ -16,6 +16,7 @@ void write(wire::JsonWriter& out, std::string_view name, const Figure& figure) {
     switch (figure.kind) {
         case Figure::Kind::none: out.null(); return;
         case Figure::Kind::word: out.text(figure.word); return;
+        case Figure::Kind::fault: out.text(sentence_with_field(*figure.fault, Language::en)); return;
         case Figure::Kind::number:
             if (figure.number.known())
                 out.amount(figure.number.value());

@@ -31,36 +31,36 @@ void fill(std::optional<T>& field, const U& value) {
 /// Ranges, each told once per field, in the document's order.
 class Checker {
 public:
-    void fail(const char* field, std::string sentence) { errors.push_back({field, std::move(sentence)}); }
+    void fail(const char* field, Fault fault, std::vector<std::string> about = {}) { errors.push_back({field, fault, std::move(about)}); }
     void above_to(const char* field, const Decimal& value, const Decimal& above, const Decimal& most) {
-        if (value <= above || value > most) fail(field, "is " + value.to_string() + "; it must be above " + above.to_string() + " and at most " + most.to_string());
+        if (value <= above || value > most) fail(field, Fault::above_to, {value.to_string(), above.to_string(), most.to_string()});
     }
     void within(const char* field, const Decimal& value, const Decimal& least, const Decimal& most) {
-        if (value < least || value > most) fail(field, "is " + value.to_string() + "; it must be from " + least.to_string() + " to " + most.to_string());
+        if (value < least || value > most) fail(field, Fault::from_to, {value.to_string(), least.to_string(), most.to_string()});
     }
     void below(const char* field, const Decimal& value, const Decimal& least, const Decimal& below_this) {
-        if (value < least || value >= below_this) fail(field, "is " + value.to_string() + "; it must be from " + least.to_string() + " to below " + below_this.to_string());
+        if (value < least || value >= below_this) fail(field, Fault::from_below, {value.to_string(), least.to_string(), below_this.to_string()});
     }
     void positive(const char* field, const std::optional<Decimal>& value) {
-        if (value && !value->is_positive()) fail(field, "is " + value->to_string() + "; it must be above 0");
+        if (value && !value->is_positive()) fail(field, Fault::above, {value->to_string(), "0"});
     }
     std::vector<FieldError> errors{};
 };
 
 void check_names(Checker& out, const Settings& settings) {
-    if (settings.name.empty() || settings.name.size() > 100) out.fail("name", "must be 1 to 100 characters");
-    if (settings.connection.empty()) out.fail("connection", "is missing: the name of the connection it trades on");
-    if (settings.pairs.empty()) out.fail("pairs", "names no pair");
+    if (settings.name.empty() || settings.name.size() > 100) out.fail("name", Fault::name_length);
+    if (settings.connection.empty()) out.fail("connection", Fault::no_connection);
+    if (settings.pairs.empty()) out.fail("pairs", Fault::no_pair);
     for (auto at = settings.pairs.begin(); at != settings.pairs.end(); ++at) {
         const auto& pair = *at;
         const auto symbol = market::Symbol::parse(pair);
         if (!symbol || symbol->is_futures() != (settings.market == market::Market::futures))
-            out.fail("pairs", "'" + pair + "' is no pair of this market: write BTC/USDT on spot, BTC/USDT:USDT on futures");
+            out.fail("pairs", Fault::other_market, {pair});
         else if (std::find(settings.pairs.begin(), at, pair) != at)
-            out.fail("pairs", "names " + pair + " twice");
+            out.fail("pairs", Fault::pair_twice, {pair});
     }
-    if (!settings.allow_long && !settings.allow_short) out.fail("directions", "names neither long nor short");
-    if (settings.on_opposite == OnOpposite::hedge) out.fail("on_opposite", "is hedge, which needs hedge position mode; BackFuture trades in one-way mode: use block or close_if_profit");
+    if (!settings.allow_long && !settings.allow_short) out.fail("directions", Fault::no_direction);
+    if (settings.on_opposite == OnOpposite::hedge) out.fail("on_opposite", Fault::hedge);
 }
 
 void check_margin_and_entry(Checker& out, const Settings& settings) {
@@ -93,14 +93,14 @@ void check_add_on_and_exit(Checker& out, const Settings& settings) {
     out.above_to("add_on.zone_step_pct", *settings.add_on.zone_step_pct, 0, 50);
     out.within("add_on.zone_step_multiplier", settings.add_on.zone_step_multiplier, Decimal::from_parts(5, 1), 3);
     if (out.errors.size() == before && !(last_deviation(settings) < 1))
-        out.fail("add_on.zone_step_multiplier", "puts the end of the last zone " + (last_deviation(settings) * 100).value().to_string() + " % away; it must end short of 100 %");
+        out.fail("add_on.zone_step_multiplier", Fault::zones_too_far, {(last_deviation(settings) * 100).value().to_string()});
     out.within("add_on.size_multiplier", *settings.add_on.size_multiplier, 1, 2);
     out.below("add_on.min_improvement_pct", settings.add_on.min_improvement_pct, 0, 100);
     out.within("add_on.cooldown_s", settings.add_on.cooldown_s, 0, 2'592'000);
     // A short can't win more than its whole price.
     out.above_to("exit.take_profit_pct", settings.exit.take_profit_pct, 0, settings.allow_short ? 50 : 1000);
     if (settings.exit.hard_stop_pct && (!settings.exit.hard_stop_pct->is_positive() || *settings.exit.hard_stop_pct >= 100))
-        out.fail("exit.hard_stop_pct", "is " + settings.exit.hard_stop_pct->to_string() + "; it must be above 0 and below 100");
+        out.fail("exit.hard_stop_pct", Fault::above_below, {settings.exit.hard_stop_pct->to_string(), "0", "100"});
 }
 
 void check_recovery_and_rest(Checker& out, const Settings& settings) {
@@ -110,10 +110,10 @@ void check_recovery_and_rest(Checker& out, const Settings& settings) {
     out.within("recovery.cooldown_s", settings.recovery.cooldown_s, 0, 2'592'000);
     out.within("recovery.target_pct", settings.recovery.target_pct, 0, settings.allow_short ? 50 : 1000);
     if (settings.recovery.pro_connection && settings.recovery.pro_connection == settings.connection)
-        out.fail("recovery.pro_connection", "is the strategy's own connection; PRO needs another exchange account");
+        out.fail("recovery.pro_connection", Fault::pro_is_main);
     out.within("futures.leverage", *settings.futures.leverage, 1, 125);
     if (settings.futures.margin_mode == market::MarginMode::cross)
-        out.fail("futures.margin_mode", "is cross, with which one group's loss can take another's margin; BackFuture trades isolated");
+        out.fail("futures.margin_mode", Fault::cross);
     out.below("futures.min_liq_distance_pct", settings.futures.min_liq_distance_pct, 0, 100);
     out.below("futures.liquidation_guard_pct", settings.futures.liquidation_guard_pct, 0, 100);
     out.above_to("brake.drawdown_pct", settings.brake.drawdown_pct, 0, 100);
@@ -224,10 +224,7 @@ Rules make_rules(const Settings& settings) {
     rules.shape = make_shape(filled);
     rules.protection = make_protection(filled);
     rules.has_pro = filled.recovery.pro_connection.has_value();
-    if (auto errors = check(settings); !errors.empty()) {
-        rules.invalid_field = std::move(errors.front().field);
-        rules.invalid_sentence = std::move(errors.front().sentence);
-    }
+    if (auto errors = check(settings); !errors.empty()) rules.invalid_field = std::move(errors.front().field);
     return rules;
 }
 

@@ -129,35 +129,6 @@ std::string said(std::string_view word, Language language) {
     return std::string{word};
 }
 
-struct Said {
-    std::string_view en;
-    std::string_view nl;
-};
-
-/// What the readers of a signal (signal.cpp, fields.cpp) say is wrong with its body. The longer ones first.
-constexpr Said kMalformed[] = {
-    {"the body is larger than", "de tekst is groter dan"}, {"the body holds no JSON object", "in de tekst staat geen JSON-object"},
-    {"the body's JSON object can't be read", "het JSON-object in de tekst is niet te lezen"}, {"the signal must be a JSON object", "het signaal moet een JSON-object zijn"},
-    {" is missing", " ontbreekt"}, {" stands twice", " staat er twee keer"},
-    {" must be text of 1 to 200 characters", " moet tekst van 1 tot 200 tekens zijn"}, {" must be text", " moet tekst zijn"}, {" must be 1 to 86400 seconds", " moet 1 tot 86400 seconden zijn"},
-    {" must be a time: Unix milliseconds, or UTC like ", " moet een tijd zijn: Unix-milliseconden, of UTC zoals "},
-    {" must be a pair like BTC/USDT, or BTC/USDT:USDT on futures", " moet een paar zijn zoals BTC/USDT, of BTC/USDT:USDT voor futures"},
-    {" must be a whole number", " moet een geheel getal zijn"}, {" must be a plain decimal number like ", " moet een gewoon getal zijn zoals "},
-    {" must be a decimal number, as text like ", " moet een getal zijn, als tekst zoals "}, {" must be ", " moet zijn: "},
-};
-
-std::string malformed_nl(std::string why) {
-    for (const auto& one : kMalformed) {
-        const auto at = why.find(one.en);
-        if (at == std::string::npos) continue;
-        why.replace(at, one.en.size(), one.nl);
-        if (one.en == " must be ")
-            if (const auto last = why.rfind(" or "); last != std::string::npos) why.replace(last, 4, " of ");
-        break;
-    }
-    return why;
-}
-
 /// For people: at most eight fraction digits.
 std::string plain(const Number& number, Language language) {
     if (!number.known()) return language == Language::nl ? "meer dan telbaar is" : "more than can be counted";
@@ -169,6 +140,7 @@ std::string plain(const Figure& figure, Language language) {
     switch (figure.kind) {
         case Figure::Kind::none: return "-";
         case Figure::Kind::word: return said(figure.word, language);
+        case Figure::Kind::fault: return sentence_with_field(*figure.fault, language);
         case Figure::Kind::number: return plain(figure.number, language);
     }
     return {};
@@ -230,7 +202,6 @@ std::string sentence(const Verdict& verdict, const Decision& decision, const Sig
     const bool nl = language == Language::nl, buys = signal.direction == Direction::long_side;
     const std::string trading = nl ? (buys ? "kopen" : "verkopen") : (buys ? "buying" : "selling");
     auto actual = plain(verdict.actual, language);
-    if (nl && verdict.code == Code::signal_malformed) actual = malformed_nl(std::move(actual));
     if (&words == &kFromTheFuture) actual.erase(0, 1);  // Its minus sign.
     return fill_in(nl ? words.nl : words.en,
                    {{"actual", actual}, {"trading", trading}, {"limit", plain(verdict.limit, language)}, {"pair", signal.pair},

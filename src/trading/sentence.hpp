@@ -1,13 +1,10 @@
 // One sentence why, with its numbers, in the product's languages: what LIVE shows and `explain` prints. Written off the decision's path.
 #pragma once
-#include "exchange/problem.hpp"
 #include "trading/decision.hpp"
 
 #include <string>
 
 namespace bf::trading {
-
-using exchange::Language;
 
 /// "Blocked: 2900 is in no add-on zone of ETH/USDT; the next one begins at 2550."
 std::string sentence(const Decision& decision, const Signal& signal, Language language);

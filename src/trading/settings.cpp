@@ -26,16 +26,16 @@ std::string_view word(const std::array<std::string_view, N>& words, Enum value) 
 void read_lists(Fields& in, Settings& settings) {
     if (in.has("pairs")) {
         const auto pairs = in.raw("pairs");
-        if (!pairs.is_array()) in.fail("pairs", "must be a list of pairs like [\"BTC/USDT\"]");
+        if (!pairs.is_array()) in.fail("pairs", Fault::pair_list);
         for (std::size_t i = 0; i < pairs.size() && pairs.is_array(); ++i) {
             const auto text = pairs.at(i).text();
-            if (!text) return in.fail("pairs[" + std::to_string(i) + "]", "must be text");
+            if (!text) return in.fail("pairs[" + std::to_string(i) + "]", Fault::text);
             settings.pairs.emplace_back(*text);
         }
     }
     if (in.has("directions")) {
         const auto directions = in.raw("directions");
-        if (!directions.is_array()) in.fail("directions", "must be a list of long and short");
+        if (!directions.is_array()) in.fail("directions", Fault::direction_list);
         for (std::size_t i = 0; i < directions.size() && directions.is_array(); ++i) {
             const auto text = directions.at(i).text();
             if (text == "long")
@@ -43,7 +43,7 @@ void read_lists(Fields& in, Settings& settings) {
             else if (text == "short")
                 settings.allow_short = true;
             else
-                return in.fail("directions[" + std::to_string(i) + "]", "must be long or short");
+                return in.fail("directions[" + std::to_string(i) + "]", Fault::word, {"long", "short"});
         }
     }
 }
@@ -120,7 +120,7 @@ void read_rest(Fields& in, Settings& settings) {
 Result<Settings, FieldError> read_settings(wire::JsonValue json, std::vector<std::string>* unknown) {
     Reading reading;
     Settings settings;
-    if (!json.is_object()) return Unexpected{FieldError{"", "the settings must be a JSON object"}};
+    if (!json.is_object()) return Unexpected{FieldError{"", Fault::no_settings}};
     {
         Fields in{reading, json, ""};
         in.read("name", settings.name);

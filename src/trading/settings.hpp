@@ -6,6 +6,7 @@
 // directions, stops, Recovery's thresholds) holds at once for every open group. Refuses cross margin and hedge mode: v1 has neither.
 #pragma once
 #include "trading/facts.hpp"
+#include "trading/fault.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -103,12 +104,6 @@ struct Settings {
     GeneratorSettings generator{};
 };
 
-/// What is wrong with a document, and where: "add_on.max".
-struct FieldError {
-    std::string field;
-    std::string sentence;
-};
-
 /// Fails for the first member that has not the shape: wrong type, unknown word, the same name twice. Ranges are `check`'s.
 /// `unknown` (if given) receives the names nobody reads, so that a typo can be told.
 Result<Settings, FieldError> read_settings(wire::JsonValue json, std::vector<std::string>* unknown = nullptr);
@@ -172,7 +167,6 @@ struct Rules {
     bool has_pro{false};
     /// The first field that `check` objects to, empty when there is none: such rules never open or add.
     std::string invalid_field{};
-    std::string invalid_sentence{};
 };
 Rules make_rules(const Settings& settings);
 

@@ -100,10 +100,22 @@ TEST_CASE("ranges: the last good value and the first bad one") {
         const auto errors = check(bad);
         REQUIRE(errors.size() == 1);
         CHECK(errors.front().field == row.field);
-        CHECK_FALSE(errors.front().sentence.empty());
+        for (const auto language : {Language::en, Language::nl}) CHECK_FALSE(sentence(errors.front(), language).empty());
         CHECK(make_rules(bad).invalid_field == row.field);
         CHECK(make_rules(good).invalid_field.empty());
     }
+}
+
+TEST_CASE("what is out of range is told in the reader's language, with its numbers as that writes them") {
+    Settings bad = Scene{}.settings;
+    bad.exit.take_profit_pct = "1000.5"_d;
+    bad.pairs = {"ETH/USDT:USDT"};
+    const auto errors = check(bad);
+    REQUIRE(errors.size() == 2);
+    CHECK(sentence(errors[0], Language::en) == "'ETH/USDT:USDT' is no pair of this market: write BTC/USDT on spot, BTC/USDT:USDT on futures");
+    CHECK(sentence(errors[0], Language::nl) == "'ETH/USDT:USDT' is geen paar van deze markt: schrijf BTC/USDT voor spot, BTC/USDT:USDT voor futures");
+    CHECK(sentence(errors[1], Language::en) == "is 1000.5; it must be above 0 and at most 1000");
+    CHECK(sentence(errors[1], Language::nl) == "is 1000,5; het moet boven 0 en hoogstens 1000 zijn");
 }
 
 TEST_CASE("any settings make rules, however wild") {

@@ -11,8 +11,6 @@ namespace {
 constexpr std::array<std::string_view, 3> kKinds{"entry", "add", "exit"};
 constexpr std::array<std::string_view, 4> kSources{"hook", "generator", "zone", "manual"};
 constexpr std::array<std::string_view, 2> kDirections{"long", "short"};
-/// Names a SignalError may point to: views of these live for ever.
-constexpr std::array<std::string_view, 11> kMembers{"id", "time", "bar_time", "max_lag_s", "strategy", "pair", "direction", "kind", "tag", "price", ""};
 
 /// Where the object that begins at `open` ends, quotes and escapes heeded; npos when it does not.
 std::size_t end_of_object(std::string_view text, std::size_t open) {
@@ -57,7 +55,7 @@ void read_time_member(Fields& in, std::string_view name, std::optional<Instant>&
     if (!in.has(name)) return;
     const auto text = in.raw(name).text_or_number();
     const auto at = text ? read_time(*text) : std::nullopt;
-    if (!at) return in.fail(name, "must be a time: Unix milliseconds, or UTC like 2025-01-15T09:30:00Z");
+    if (!at) return in.fail(name, Fault::time);
     out = at;
 }
 
@@ -95,18 +93,18 @@ std::optional<Instant> read_time(std::string_view text) {
     return Instant::from_ms((((days * 24 + *hour) * 60 + *minute) * 60 + *second) * 1000 + ms);
 }
 
-Result<wire::Json, SignalError> read_body(std::string_view body) {
-    if (body.size() > kSignalBytesMax) return Unexpected{SignalError{"", "the body is larger than 8192 bytes"}};
+Result<wire::Json, FieldError> read_body(std::string_view body) {
+    if (body.size() > kSignalBytesMax) return Unexpected{FieldError{"", Fault::body_too_long}};
     const auto open = body.find('{');
     const auto end = open == std::string_view::npos ? open : end_of_object(body, open);
-    if (end == std::string_view::npos) return Unexpected{SignalError{"", "the body holds no JSON object"}};
+    if (end == std::string_view::npos) return Unexpected{FieldError{"", Fault::body_without_object}};
     auto json = wire::Json::parse(body.substr(open, end - open));
-    if (!json) return Unexpected{SignalError{"", "the body's JSON object can't be read"}};
+    if (!json) return Unexpected{FieldError{"", Fault::body_unreadable}};
     return std::move(*json);
 }
 
-Result<Signal, SignalError> read_signal(wire::JsonValue json) {
-    if (!json.is_object()) return Unexpected{SignalError{"", "the signal must be a JSON object"}};
+Result<Signal, FieldError> read_signal(wire::JsonValue json) {
+    if (!json.is_object()) return Unexpected{FieldError{"", Fault::no_signal}};
     Reading reading;
     Signal signal;
     std::optional<Instant> time;
@@ -115,28 +113,24 @@ Result<Signal, SignalError> read_signal(wire::JsonValue json) {
         Fields in{reading, json, ""};
         if (in.has("id")) {
             const auto id = in.raw("id").text_or_number();
-            if (!id || id->empty() || id->size() > 200) in.fail("id", "must be text of 1 to 200 characters");
+            if (!id || id->empty() || id->size() > 200) in.fail("id", Fault::id_length);
             signal.id = id.value_or("");
         }
         in.require("time");
         read_time_member(in, "time", time);
         read_time_member(in, "bar_time", signal.bar_time);
         in.read("max_lag_s", max_lag_s);
-        if (max_lag_s && (*max_lag_s < 1 || *max_lag_s > 86'400)) in.fail("max_lag_s", "must be 1 to 86400 seconds");
+        if (max_lag_s && (*max_lag_s < 1 || *max_lag_s > 86'400)) in.fail("max_lag_s", Fault::lag);
         for (const auto name : {"strategy", "pair", "direction", "kind"}) in.require(name);
         in.read("strategy", signal.strategy);
         in.read("pair", signal.pair);
-        if (!signal.pair.empty() && !market::Symbol::parse(signal.pair)) in.fail("pair", "must be a pair like BTC/USDT, or BTC/USDT:USDT on futures");
+        if (!signal.pair.empty() && !market::Symbol::parse(signal.pair)) in.fail("pair", Fault::pair);
         in.read_word("direction", kDirections, signal.direction);
         in.read_word("kind", kKinds, signal.kind);
         in.read("tag", signal.tag);
         in.read("price", signal.price);
     }
-    if (reading.error) {
-        // Fields writes paths like "pair"; the error keeps the static name.
-        const auto* const name = std::find(kMembers.begin(), kMembers.end(), reading.error->field);
-        return Unexpected{SignalError{name == kMembers.end() ? std::string_view{} : *name, reading.error->field + " " + reading.error->sentence}};
-    }
+    if (reading.error) return Unexpected{std::move(*reading.error)};
     signal.time = time.value_or(Instant{});
     if (max_lag_s) signal.max_lag = seconds{*max_lag_s};
     signal.tag = clip(std::move(signal.tag), 200);

@@ -41,15 +41,10 @@ inline constexpr std::size_t kSignalBytesMax = 8192;
 inline constexpr seconds kSignalFutureMax{30};
 inline constexpr std::chrono::hours kDuplicateMemory{24};
 
-struct SignalError {
-    std::string_view field;  ///< Of a fixed list, empty for the body as a whole.
-    std::string sentence;
-};
-
 /// The body's JSON object: the body itself, or the text between its first '{' and its matching end. At most kSignalBytesMax.
-Result<wire::Json, SignalError> read_body(std::string_view body);
+Result<wire::Json, FieldError> read_body(std::string_view body);
 /// Fails for a member that is missing or can't be read (SIGNAL_MALFORMED).
-Result<Signal, SignalError> read_signal(wire::JsonValue json);
+Result<Signal, FieldError> read_signal(wire::JsonValue json);
 /// The token member of a body, for those who send it there.
 std::optional<std::string_view> token_of(wire::JsonValue json);
 

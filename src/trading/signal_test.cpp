@@ -7,7 +7,7 @@ using namespace bf::trading;
 
 namespace {
 
-Result<Signal, SignalError> read(const std::string& body) {
+Result<Signal, FieldError> read(const std::string& body) {
     auto json = read_body(body);
     if (!json) return Unexpected{json.error()};
     return read_signal(json->root());
@@ -51,10 +51,45 @@ TEST_CASE("what can't be read says what and why") {
         const auto signal = read(row.body);
         REQUIRE_FALSE(signal.has_value());
         CHECK(signal.error().field == row.field);
-        CHECK_FALSE(signal.error().sentence.empty());
+        for (const auto language : {Language::en, Language::nl}) CHECK_FALSE(sentence(signal.error(), language).empty());
     }
     CHECK_FALSE(read_body("{" + std::string(kSignalBytesMax, ' ') + "}").has_value());
     CHECK(read(R"(braces } in " text {"time":1,"strategy":"a}\"{b","pair":"ETH/USDT","direction":"long","kind":"exit"})").has_value());
+}
+
+TEST_CASE("a fault is told in both languages, as code and values of one table") {
+    struct Row { const char* body; const char *en, *nl; };
+    const Row rows[] = {
+        {"hello", "the body holds no JSON object", "in de tekst staat geen JSON-object"},
+        {R"({"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"entry"})", "time is missing", "time ontbreekt"},
+        {R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"hold"})", "kind must be entry, add or exit", "kind moet zijn: entry, add of exit"},
+        {R"({"time":1,"strategy":"s","pair":"ETHUSDT","direction":"long","kind":"entry"})", "pair must be a pair like BTC/USDT, or BTC/USDT:USDT on futures",
+         "pair moet een paar zijn zoals BTC/USDT, of BTC/USDT:USDT voor futures"},
+        {R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"add","max_lag_s":0})", "max_lag_s must be 1 to 86400 seconds", "max_lag_s moet 1 tot 86400 seconden zijn"},
+        {R"({"must be missing":1,"must be missing":1})", "must be missing stands twice", "must be missing staat er twee keer"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.body);
+        const auto signal = read(row.body);
+        REQUIRE_FALSE(signal.has_value());
+        CHECK(sentence_with_field(signal.error(), Language::en) == row.en);
+        CHECK(sentence_with_field(signal.error(), Language::nl) == row.nl);
+    }
+}
+
+TEST_CASE("every fault has a name of its own, and both its sentences use the same values") {
+    for (std::size_t i = 0; i < kFaultCount; ++i) {
+        const auto fault = static_cast<Fault>(i);
+        CHECK(parse_fault(to_string(fault)) == fault);
+        const FieldError error{"x", fault, {"1.5", "2.5", "3.5"}};
+        for (const auto& value : error.about) {
+            CAPTURE(to_string(fault));
+            const auto spoken = std::string{value.substr(0, 1)};
+            CHECK((sentence(error, Language::en).find(spoken + ".5") == std::string::npos) ==
+                  (sentence(error, Language::nl).find(spoken + ",5") == std::string::npos && sentence(error, Language::nl).find(spoken + ".5") == std::string::npos));
+        }
+    }
+    CHECK_FALSE(parse_fault("").has_value());
 }
 
 TEST_CASE("times") {

@@ -65,7 +65,8 @@ struct Scene {
     std::optional<LeverageFacts> leverage{};
     std::optional<Instant> last_group_closed_at{};
     std::optional<market::Candle> last_candle{};
-    bool policy_allows{true}, tiers_required{false}, token_known{true}, well_formed{true}, seen_before{false}, enabled{true};
+    std::optional<FieldError> malformed{};
+    bool policy_allows{true}, tiers_required{false}, token_known{true}, seen_before{false}, enabled{true};
     Mode mode{Mode::normal};
     bool held{false};
     Scene* pro{nullptr};
@@ -111,7 +112,7 @@ struct Scene {
         const Rules& rules = used.emplace_back(make_rules(settings));
         std::optional<Route> other;
         if (pro != nullptr) other.emplace(pro->route(rules));
-        DecisionInput input{.signal = signal, .rules = rules, .token_known = token_known, .well_formed = well_formed, .seen_before = seen_before,
+        DecisionInput input{.signal = signal, .rules = rules, .token_known = token_known, .malformed = malformed ? &*malformed : nullptr, .seen_before = seen_before,
                             .strategy_enabled = enabled, .mode = mode, .now = at(kNow), .main = route(rules), .pro = other ? &*other : nullptr, .held = held};
         input.last_candle = last_candle;
         Decision decision;

@@ -34,8 +34,8 @@ async function desk(context, count) {
     };
     await bring(csv);
     let server, origin, headers = { 'Content-Type': 'application/json' };
-    const send = async (method, route, body) => {
-        const reply = await fetch(`${origin}/api/v1${route}`, { method, headers, body: method === 'GET' ? undefined : JSON.stringify(body ?? {}) });
+    const send = async (method, route, body, more = {}) => {
+        const reply = await fetch(`${origin}/api/v1${route}`, { method, headers: { ...headers, ...more }, body: method === 'GET' ? undefined : JSON.stringify(body ?? {}) });
         const text = await reply.text();
         return { status: reply.status, cookie: reply.headers.get('set-cookie')?.split(';')[0], json: text === '' ? undefined : JSON.parse(text) };
     };
@@ -261,6 +261,7 @@ test('recorded signals: the entries of every variant, the same as on the command
     const signals = [10, 400, 1500, 2600, 4000].map((minute) => signal(minute)).join('\n');
     const sweep = { ranges: ranges('0.2') };
     assert.equal((await expects(422, 'POST', '/sweeps/count', asked(sweep, { signals: `${signals}\nnothing` }))).detail, 'The recorded signals, line 6: is no JSON object.');
+    assert.equal((await expects(422, 'POST', '/sweeps/count', asked(sweep, { signals: `${signals}\nnothing` }), { 'Accept-Language': 'nl' })).detail, 'De opgenomen signalen, regel 6: is geen JSON-object.');
     assert.equal((await expects(422, 'POST', '/sweeps', asked(sweep, { signals: signal(5, { pair: 'BTC/USDT' }), settings: { ...settings, pairs: ['ETH/USDT', 'BTC/USDT'] } }))).field, 'signals');
     const begun = await expects(201, 'POST', '/sweeps', asked(sweep, { signals }));
     assert.equal(begun.entries, 'signals');

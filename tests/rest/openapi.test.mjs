@@ -309,7 +309,9 @@ test('a strategy from its settings to a closed group', async () => {
     assert.match(full.warnings.find(({ field }) => field === 'margin.group_limit_pct').text, /add-on 3 would bring the group to 2400 and no more than 2354\.\d\d is allowed/);
     assert.deepEqual((await ladderOf({ equity: '10000' })).warnings, []);
 
-    assert.equal((await expects(422, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described', one.spot, { add_on: { max: 11 } }) } })).field, 'add_on.max');
+    const tooMany = { body: { settings: settingsOf('Described', one.spot, { add_on: { max: 11 } }) } };
+    assert.equal((await expects(422, 'post', '/api/v1/strategies', tooMany)).field, 'add_on.max');
+    assert.equal((await expects(422, 'post', '/api/v1/strategies', { ...tooMany, headers: { 'Accept-Language': 'nl' } })).detail, 'is 11; het moet van 0 tot en met 10 zijn');
     const made = await expects(201, 'post', '/api/v1/strategies', { body: { settings: settingsOf('Described', one.spot) } });
     one.strategy = made.id;
     const route = `/api/v1/strategies/${made.id}`;

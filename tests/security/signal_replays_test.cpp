@@ -34,7 +34,7 @@ struct Sender {
     void deliver(const std::string& bytes) {
         ++sent;
         const auto json = trading::read_body(bytes);
-        auto signal = json ? trading::read_signal(json->root()) : Result<trading::Signal, trading::SignalError>{Unexpected{json.error()}};
+        auto signal = json ? trading::read_signal(json->root()) : Result<trading::Signal, trading::FieldError>{Unexpected{json.error()}};
         floor.event([&](engine::Now now) {
             const auto& to = *floor.trader().find_strategy(strategy);
             if (signal) {
@@ -42,7 +42,7 @@ struct Sender {
                 return;
             }
             ++malformed;
-            REQUIRE(floor.trader().receive_malformed(now, to, "it can't be read").has_value());
+            REQUIRE(floor.trader().receive_malformed(now, to, trading::FieldError{"time", trading::Fault::missing, {}}).has_value());
         });
     }
     void replay(const std::string& id, const std::string& kind) {

@@ -201,7 +201,7 @@ struct PaperFloor : engine::TraderListener, engine::AccountListener {
                           R"("],"directions":["long"],"risk_level":"low","margin":{"group_limit":"2000","group_limit_pct":"20","connection_limit_pct":"100"},
             "entry":{"base_order":"300"},"add_on":{"max":3,"zone_step_pct":"5","size_multiplier":"1.0","cooldown_s":0},"exit":{"take_profit_pct":"1.0"}})";
         auto settings = trading::read_settings(wire::Json::parse(json).value().root());
-        REQUIRE_MESSAGE(settings.has_value(), (settings ? "" : settings.error().sentence));
+        REQUIRE_MESSAGE(settings.has_value(), (settings ? "" : trading::sentence(settings.error(), trading::Language::en)));
         const auto strategy = event([&](Now now) { return life->trader.add_strategy(now, *settings, "hash"); }).value()->id;
         clock.run_for(seconds{3});
         const auto enabled = event([&](Now now) { return life->trader.enable(now, strategy); });

@@ -469,6 +469,29 @@ TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
     CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
 }
 
+TEST_CASE("what is wrong with a signal stands in LIVE in both languages, also when the process died before it was told") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    const auto id = floor.add_strategy(settings("spot", pair)).id;
+    floor.event([&](engine::Now now) {
+        const trading::FieldError why{"kind", trading::Fault::word, {"entry", "add", "exit"}};
+        REQUIRE(floor.trader().receive_malformed(now, *floor.trader().find_strategy(id), why).has_value());
+        floor.store.full = true;  // It is known, and what became of it can't be written.
+    });
+    floor.kill();
+    CHECK(floor.store.kept_decisions.empty());
+    floor.store.full = false;
+    floor.start();
+    floor.run(seconds{2});
+    REQUIRE(floor.store.kept_decisions.size() == 1);
+    const auto document = wire::Json::parse(floor.store.kept_decisions.begin()->second.document).value();
+    CHECK(document["primary"].text() == "SIGNAL_MALFORMED");
+    CHECK(document["sentence_en"].text() == "Blocked: the signal can't be read: kind must be entry, add or exit.");
+    CHECK(document["sentence_nl"].text() == "Geblokkeerd: het signaal is onleesbaar: kind moet zijn: entry, add of exit.");
+    CHECK(document["verdicts_nl"].at(1).text() == "het signaal is onleesbaar: kind moet zijn: entry, add of exit.");
+}
+
 TEST_CASE("an exit signal at a loss is blocked, and LIVE says what closing would have left") {
     TradingFloor floor{{.market = market::Market::futures}};
     const std::string pair = "ETH/USDT:USDT";

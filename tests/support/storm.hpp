@@ -98,7 +98,7 @@ struct Storm : StormHouse {
             for (int kind = 0; kind < static_cast<int>(pairs.size()); ++kind) {
                 const auto json = wire::Json::parse(settings_of(lines[i], pro, kind, pairs[static_cast<std::size_t>(kind)])).value();
                 auto settings = trading::read_settings(json.root());
-                REQUIRE_MESSAGE(settings.has_value(), (settings ? "" : settings.error().field + settings.error().sentence));
+                REQUIRE_MESSAGE(settings.has_value(), (settings ? "" : trading::sentence_with_field(settings.error(), trading::Language::en)));
                 const auto added = event([&](engine::Now now, engine::Trader& trader) { return trader.add_strategy(now, *settings, "hash of " + settings->name); });
                 REQUIRE(added.has_value());
                 const auto id = (*added)->id;

@@ -165,7 +165,7 @@ public:
     const engine::Strategy& add_strategy(const std::string& json) {
         const auto document = wire::Json::parse(json).value();
         auto settings = trading::read_settings(document.root());
-        REQUIRE_MESSAGE(settings.has_value(), (settings ? "" : settings.error().sentence));
+        REQUIRE_MESSAGE(settings.has_value(), (settings ? "" : trading::sentence(settings.error(), trading::Language::en)));
         const auto* added = event([&](engine::Now now) { return trader().add_strategy(now, *settings, "hash-of-" + settings->name); }).value();
         const auto enabled = event([&](engine::Now now) { return trader().enable(now, added->id); });
         REQUIRE_MESSAGE(enabled.has_value(), (enabled ? "" : enabled.error().detail));
