@@ -16,6 +16,7 @@ constexpr int kLooksMax = 25;
 }  // namespace
 
 struct LedgerApi::Page {
+    exchange::Language language{};
     signer::LedgerQuery query;
     std::vector<signer::LedgerEntry> entries;
     std::size_t wanted{50};
@@ -27,7 +28,7 @@ void LedgerApi::handle(const std::vector<std::string_view>& parts, const server:
     const auto what = parts.size() == 2 ? parts[1] : std::string_view{};
     if (parts.size() > 2) return done(server::not_found());
     if (what.empty()) return request.method == Method::get ? page(request, std::move(done)) : done(server::wrong_method());
-    if (what == "head") return request.method == Method::get ? head(std::move(done)) : done(server::wrong_method());
+    if (what == "head") return request.method == Method::get ? head(request.language, std::move(done)) : done(server::wrong_method());
     if (what != "accept" && what != "compare") return done(server::not_found());
     if (request.method != Method::post) return done(server::wrong_method());
     if (what == "compare") {
@@ -35,9 +36,9 @@ void LedgerApi::handle(const std::vector<std::string_view>& parts, const server:
         return done({202, "{}"});
     }
     const auto who = request.actor.account.empty() ? std::string{"the owner"} : request.actor.account;
-    signer_.accept_ledger(who.substr(0, 64), [this, done = std::move(done)](Status accepted) mutable {
+    signer_.accept_ledger(who.substr(0, 64), [this, language = request.language, done = std::move(done)](Status accepted) mutable {
         if (!accepted) return done(server::error_reply(accepted.error()));
-        head(std::move(done));
+        head(language, std::move(done));
     });
 }
 
@@ -45,6 +46,7 @@ void LedgerApi::page(const server::ApiRequest& request, server::Api::Done done) 
     const auto paging = server::read_paging(request.query);
     if (const auto* refused = std::get_if<ApiReply>(&paging)) return done(*refused);
     const auto page = std::make_shared<Page>();
+    page->language = request.language;
     page->query.before = static_cast<std::uint64_t>(std::get<server::Paging>(paging).before);
     page->wanted = static_cast<std::size_t>(std::get<server::Paging>(paging).limit);
     page->query.connection = server::query_value(request.query, "connection").value_or("");
@@ -75,25 +77,25 @@ void LedgerApi::read_on(std::shared_ptr<Page> page) {
         ApiReply reply;
         JsonWriter out{reply.body};
         out.begin_object().key("entries").begin_array();
-        for (const auto& entry : page->entries) write_ledger_entry(out, entry, name_of_);
+        for (const auto& entry : page->entries) write_ledger_entry(out, entry, name_of_, page->language);
         out.end_array().member("next", got->next == 0 ? std::nullopt : std::optional{got->next}).end_object();
         page->done(std::move(reply));
     });
 }
 
-void LedgerApi::head(server::Api::Done done) {
-    signer_.ledger([this, done = std::move(done)](Result<signer::LedgerStanding> standing) {
+void LedgerApi::head(exchange::Language language, server::Api::Done done) {
+    signer_.ledger([this, language, done = std::move(done)](Result<signer::LedgerStanding> standing) {
         if (!standing) return done(server::error_reply(standing.error()));
         ApiReply reply;
         JsonWriter out{reply.body};
-        out.begin_object().member("state", signer::to_string(standing->state)).member("detail", standing->detail.empty() ? std::nullopt : std::optional{standing->detail});
+        out.begin_object().member("state", signer::to_string(standing->state)).member("detail", standing->detail.empty() ? std::nullopt : std::optional{ledger_words(standing->detail, language)});
         out.key("head");
         if (standing->head) write_ledger_head(out, *standing->head);
         else out.null();
         out.key("breaches").begin_array();
         for (const auto& one : standing->breaches) {
             out.begin_object().member("kind", one.kind).member("segment", one.segment).member("offset", one.offset).member("sequence", one.sequence);
-            out.member("detail", one.detail).member("accepted", one.accepted).end_object();
+            out.member("detail", ledger_words(one.detail, language)).member("accepted", one.accepted).end_object();
         }
         const auto& compared = watch_.compared();
         out.end_array().key("compared").begin_object().member("at", compared.at ? std::optional{compared.at->ms()} : std::nullopt).member("running", watch_.comparing());

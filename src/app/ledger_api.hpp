@@ -16,7 +16,7 @@ private:
     struct Page;
     void page(const server::ApiRequest& request, server::Api::Done done);
     void read_on(std::shared_ptr<Page> page);
-    void head(server::Api::Done done);
+    void head(exchange::Language language, server::Api::Done done);
 
     SignerLink& signer_;
     LedgerWatch& watch_;

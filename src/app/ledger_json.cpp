@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/utc.hpp"
+#include "exchange/remark.hpp"
 
 namespace bf::app {
 namespace {
@@ -50,11 +51,13 @@ std::string in_quotes(std::string_view text) {
 
 }  // namespace
 
-void write_ledger_entry(JsonWriter& out, const LedgerEntry& entry, const ConnectionName& name_of) {
+std::string ledger_words(const std::string& kept, exchange::Language language) { return exchange::is_remark(kept) ? exchange::retell(kept, language) : kept; }
+
+void write_ledger_entry(JsonWriter& out, const LedgerEntry& entry, const ConnectionName& name_of, exchange::Language language) {
     out.begin_object().member("sequence", entry.sequence).member("at", entry.at.ms()).member("class", signer::to_string(entry.use));
     out.member("connection", unless_empty(entry.connection));
     if (name_of) out.member("connection_name", entry.connection.empty() ? std::nullopt : name_of(entry.connection));
-    out.member("what", entry.what).member("result", entry.result).member("detail", unless_empty(entry.detail));
+    out.member("what", entry.what).member("result", entry.result).member("detail", unless_empty(ledger_words(entry.detail, language)));
     out.key("call");
     if (entry.call) write_call(out, *entry.call);
     else out.null();

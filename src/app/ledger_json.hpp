@@ -11,7 +11,10 @@ namespace bf::app {
 /// The name of a connection, or nothing.
 using ConnectionName = std::function<std::optional<std::string>(const std::string& id)>;
 
-void write_ledger_entry(wire::JsonWriter& out, const signer::LedgerEntry& entry, const ConnectionName& name_of = {});
+void write_ledger_entry(wire::JsonWriter& out, const signer::LedgerEntry& entry, const ConnectionName& name_of = {},
+                        exchange::Language language = exchange::Language::en);
+/// What an entry or a breach tells, in the reader's language.
+std::string ledger_words(const std::string& kept, exchange::Language language);
 void write_ledger_head(wire::JsonWriter& out, const signer::LedgerHead& head);
 void write_ledger_report(wire::JsonWriter& out, const signer::LedgerReport& report);
 

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "engine/paper_name.hpp"
+#include "exchange/remark.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -170,11 +171,12 @@ void LedgerWatch::on_standing(const signer::LedgerStanding& standing) {
     if (standing.state == LedgerState::sound || standing.state == LedgerState::off) told_.clear();
     else if (std::exchange(told_, state) != state) {
         const bool broken = standing.state == LedgerState::broken;
+        const auto why = exchange::retell_inside(standing.detail, exchange::Language::en), why_nl = exchange::clause(standing.detail, exchange::Language::nl);
         find(Severity::critical, broken ? "LEDGER_BROKEN" : "LEDGER_FAILED",
-             broken ? "The ledger of key uses is not what was written: " + standing.detail + ". Nothing is opened until you have looked at it and accepted it; exits go on."
-                    : "The ledger of key uses can't be written: " + standing.detail + ". Nothing is opened unrecorded; exits go on.",
-             broken ? "Het logboek van sleutelgebruik is niet wat er geschreven is: " + standing.detail + ". Er wordt niets geopend tot je het bekeken en aanvaard hebt; sluiten gaat door."
-                    : "Het logboek van sleutelgebruik kan niet geschreven worden: " + standing.detail + ". Er wordt niets ongezien geopend; sluiten gaat door.",
+             broken ? "The ledger of key uses is not what was written: " + why + ". Nothing is opened until you have looked at it and accepted it; exits go on."
+                    : "The ledger of key uses can't be written: " + why + ". Nothing is opened unrecorded; exits go on.",
+             broken ? "Het logboek van sleutelgebruik is niet wat er geschreven is: " + why_nl + ". Er wordt niets geopend tot je het bekeken en aanvaard hebt; sluiten gaat door."
+                    : "Het logboek van sleutelgebruik kan niet geschreven worden: " + why_nl + ". Er wordt niets ongezien geopend; sluiten gaat door.",
              {});
     }
     if (!standing.head) return;

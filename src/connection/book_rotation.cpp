@@ -1,5 +1,6 @@
 // A key is replaced: the new one is tested beside the old one and takes over only when it passed and belongs to the same account.
 #include "connection/entry.hpp"
+#include "exchange/remark.hpp"
 
 #include <algorithm>
 
@@ -78,7 +79,7 @@ void Book::end_rotation(const std::string& id, std::uint64_t test, const std::st
     const bool other_account = report.verdict == Verdict::connected && old_account && report.account_id && *old_account != *report.account_id;
     if (other_account) {
         report.verdict = Verdict::failed;
-        report.problem = exchange::Problem{.code = Code::other, .exchange_message = "The new key belongs to another account at the exchange."};
+        report.problem = exchange::Problem{.code = Code::other, .exchange_message = exchange::say(exchange::Remark::other_account)};
     }
     if (report.verdict == Verdict::connected) return promote_rotation(id, test, fingerprint, report);
     const std::string code{exchange::to_string(report.problem ? report.problem->code : Code::other)};

@@ -45,7 +45,7 @@ std::optional<exchange::Problem> read_problem(const JsonValue& value) {
     if (!code) return std::nullopt;
     exchange::Problem problem{.code = *code};
     problem.exchange_code = text(value["exchange_code"]).value_or("");
-    problem.exchange_message = text(value["exchange_message"]).value_or("");
+    problem.exchange_message = text(value["exchange_message"]).value_or(text(value["remark"]).value_or(""));
     problem.seen_address = text(value["seen_address"]);
     for (const auto& word : texts(value["candidates"]))
         if (const auto candidate = exchange::parse_problem(word)) problem.candidates.push_back(*candidate);

@@ -1,5 +1,8 @@
 #include "connection/report.hpp"
 
+#include "exchange/evidence.hpp"
+#include "exchange/remark.hpp"
+
 #include "market/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -49,7 +52,10 @@ std::string problem_json(const std::optional<exchange::Problem>& problem, const 
     wire::JsonWriter out{json};
     out.begin_object().member("code", exchange::to_string(problem->code)).member("title", text.title);
     out.member("cause", text.cause).member("remedy", text.remedy);
-    out.member("exchange_code", or_null(problem->exchange_code)).member("exchange_message", or_null(problem->exchange_message));
+    // What the exchange said, or what we found ourselves.
+    const bool ours = exchange::is_remark(problem->exchange_message);
+    out.member("exchange_code", or_null(problem->exchange_code)).member("exchange_message", ours ? std::nullopt : or_null(problem->exchange_message));
+    out.member("remark", ours ? std::optional{exchange::retell(problem->exchange_message, context.language)} : std::nullopt);
     out.member("seen_address", problem->seen_address).key("candidates").begin_array();
     for (const auto candidate : problem->candidates) out.text(exchange::to_string(candidate));
     out.end_array().end_object();
@@ -62,8 +68,8 @@ std::optional<std::int64_t> ms_of(const std::optional<Instant>& at) {
     return at ? std::optional{at->ms()} : std::nullopt;
 }
 
-void write_claim(wire::JsonWriter& out, std::string_view name, const exchange::Claim& claim) {
-    out.key(name).begin_object().member("answer", exchange::to_string(claim.answer)).member("evidence", claim.evidence);
+void write_claim(wire::JsonWriter& out, std::string_view name, const exchange::Claim& claim, exchange::Language language) {
+    out.key(name).begin_object().member("answer", exchange::to_string(claim.answer)).member("evidence", exchange::tell_evidence(claim.evidence, language));
     out.member("at", ms_of(claim.at)).end_object();
 }
 
@@ -75,15 +81,15 @@ void write_list(wire::JsonWriter& out, std::string_view name, const std::vector<
 
 }  // namespace
 
-void write_json(wire::JsonWriter& out, const exchange::Claims& claims) {
+void write_json(wire::JsonWriter& out, const exchange::Claims& claims, exchange::Language language) {
     out.begin_object();
-    write_claim(out, "key_valid", claims.key_valid);
-    write_claim(out, "read", claims.read);
-    write_claim(out, "spot_trade", claims.spot_trade);
-    write_claim(out, "futures_trade", claims.futures_trade);
-    write_claim(out, "withdraw", claims.withdraw);
-    write_claim(out, "transfer", claims.transfer);
-    write_claim(out, "ip_bound", claims.ip_bound);
+    write_claim(out, "key_valid", claims.key_valid, language);
+    write_claim(out, "read", claims.read, language);
+    write_claim(out, "spot_trade", claims.spot_trade, language);
+    write_claim(out, "futures_trade", claims.futures_trade, language);
+    write_claim(out, "withdraw", claims.withdraw, language);
+    write_claim(out, "transfer", claims.transfer, language);
+    write_claim(out, "ip_bound", claims.ip_bound, language);
     out.end_object();
 }
 
@@ -91,7 +97,7 @@ void write_json(wire::JsonWriter& out, const exchange::KeyInfo& info) {
     out.begin_object();
     write_list(out, "permissions", info.permissions);
     out.key("claims");
-    write_json(out, info.claims);
+    write_json(out, info.claims, exchange::Language::en);
     write_list(out, "ip_allow_list", info.ip_allow_list);
     out.member("expires_at", ms_of(info.expires_at)).member("account_id", info.account_id).member("sub_account", info.sub_account);
     out.end_object();
@@ -104,7 +110,7 @@ std::string to_json(const Report& report, std::string_view exchange_name, exchan
     out.member("verdict", to_string(report.verdict)).key("problem");
     out.raw(problem_json(report.problem, {exchange_name, report.market, report.egress_v4, language}));
     out.key("claims");
-    write_json(out, report.claims);
+    write_json(out, report.claims, language);
     write_list(out, "permissions", report.permissions);
     write_list(out, "more_than_needed", report.more_than_needed);
     write_list(out, "ip_allow_list", report.ip_allow_list);

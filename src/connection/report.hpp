@@ -70,7 +70,7 @@ struct Report {
 std::string to_json(const Report& report, std::string_view exchange_name, exchange::Language language);
 /// What an exchange tells about a key, in the stable shape of `wire parse`.
 void write_json(wire::JsonWriter& out, const exchange::KeyInfo& info);
-void write_json(wire::JsonWriter& out, const exchange::Claims& claims);
+void write_json(wire::JsonWriter& out, const exchange::Claims& claims, exchange::Language language);
 /// The problem object of the stable interface, or "null".
 std::string problem_json(const std::optional<exchange::Problem>& problem, const exchange::TextContext& context);
 

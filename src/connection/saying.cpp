@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "connection/limit_change.hpp"
+#include "exchange/remark.hpp"
 
 #include <array>
 
@@ -12,7 +13,7 @@ using exchange::Language;
 
 
 /// {0} is what the sentence is about; {0:field} a field of the credentials, {0:problem} a problem's code told by its title, {0:who} an account
-/// or the command line, {0:limits} what changed of a connection's limits, {0:mode} how positions or their margin are held.
+/// or the command line, {0:limits} what changed of a connection's limits, {0:mode} how positions or their margin are held, {0:said} what the exchange said or a remark of ours.
 struct Row {
     Saying saying;
     std::string_view name;
@@ -113,7 +114,7 @@ constexpr Row kRows[] = {
     {S::stream_down, "stream_down", "the private stream did not come up", "de privéstroom kwam niet op gang"},
     {S::stream_open, "stream_open", "the private stream is open and acknowledged", "de privéstroom is open en bevestigd"},
 
-    {S::exchange_said, "exchange_said", "({0}: {1})", "({0}: {1})"},
+    {S::exchange_said, "exchange_said", "({0}: {1:said})", "({0}: {1:said})"},
     {S::exchange_said_code, "exchange_said_code", "({0})", "({0})"},
     {S::not_reached, "not_reached", "not reached", "niet bereikt"},
     {S::no_answer_in_time, "no_answer_in_time", "no answer in time", "geen antwoord op tijd"},
@@ -209,6 +210,7 @@ std::string mode_word(std::string_view mode, Language language) {
 }
 
 std::string said(std::string_view value, std::string_view kind, Language language) {
+    if (kind == "said") return exchange::clause(value, language);
     if (kind == "field") return std::string{field_word(value, language)};
     if (kind == "who" && value == kAtTheConsole) return language == Language::nl ? "de opdrachtregel van de server" : "the server's command line";
     if (kind == "mode") return mode_word(value, language);

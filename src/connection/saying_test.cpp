@@ -27,8 +27,8 @@ TEST_CASE("every sentence is told in both languages, about all it is given") {
 
 TEST_CASE("facts are told in order, the exchange's own words in brackets, and kept by name") {
     const Facts facts{{Saying::test_order_refused}, {Saying::exchange_said, {"400100", "say \"no\""}}, {Saying::not_reached}};
-    CHECK(tell(facts, Language::en) == "a test order was refused (400100: say \"no\"); not reached");
-    CHECK(tell(facts, Language::nl) == "een proeforder is geweigerd (400100: say \"no\"); niet bereikt");
+    CHECK(tell(facts, Language::en) == "a test order was refused (400100: “say \"no\"”); not reached");
+    CHECK(tell(facts, Language::nl) == "een proeforder is geweigerd (400100: “say \"no\"”); niet bereikt");
     std::string json;
     wire::JsonWriter out{json};
     write_json(out, facts);

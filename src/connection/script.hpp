@@ -2,6 +2,7 @@
 #pragma once
 #include "connection/part.hpp"
 #include "connection/test.hpp"
+#include "exchange/evidence.hpp"
 
 namespace bf::connection {
 
@@ -20,6 +21,7 @@ private:
     using Code = exchange::ProblemCode;
     using Operation = exchange::Operation;
     using Ternary = exchange::Ternary;
+    using Evidence = exchange::Evidence;
 
     // The script, in the order of the steps.
     Part run();
@@ -38,7 +40,7 @@ private:
     Part ip_allow_list();
     Part balance();
     /// A read was refused for its right. Where the exchange told nothing of the rights, the step on them has failed after all.
-    void miss_read_right(const exchange::Problem& problem, std::string_view what);
+    void miss_read_right(const exchange::Problem& problem, Evidence what);
     Part orders();
     Part choose_symbol();
     Part positions();

@@ -1,6 +1,7 @@
 #include "connection/script.hpp"
 
 #include "base/text.hpp"
+#include "exchange/remark.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -104,7 +105,7 @@ void Script::finish() {
     skip_rest();
     auto& claims = report_.claims;
     for (auto* claim : {&claims.key_valid, &claims.read, &claims.spot_trade, &claims.futures_trade, &claims.withdraw, &claims.transfer, &claims.ip_bound})
-        if (!claim->at) set_claim(*claim, Ternary::unknown, "no answer told it");
+        if (!claim->at) set_claim(*claim, Ternary::unknown, evidence(Evidence::untold));
     const bool can_withdraw = report_.claims.withdraw.answer == Ternary::yes;
     const bool can_transfer = report_.claims.transfer.answer == Ternary::yes && !input_.accepted.internal_transfer;
     if (can_withdraw || can_transfer) {
@@ -160,7 +161,7 @@ exchange::Problem Script::outcome_problem() const {
     }
     if (const auto* error = std::get_if<exchange::CallError>(&outcome_.what))
         return {.code = Code::other, .exchange_message = error->detail, .fate = Fate::not_sent};
-    return exchange::unreadable("no answer");
+    return exchange::Problem{.code = Code::exchange_unavailable, .exchange_message = exchange::say(exchange::Remark::no_answer), .fate = Fate::unknown};
 }
 
 void Script::set_claim(exchange::Claim& claim, Ternary answer, std::string evidence) const {

@@ -35,8 +35,8 @@ bool proves_trade_right(exchange::ProblemCode code) {
 
 }  // namespace
 
-void Script::miss_read_right(const exchange::Problem& problem, std::string_view what) {
-    set_claim(report_.claims.read, Ternary::no, std::string{what} + " answered " + problem.exchange_code);
+void Script::miss_read_right(const exchange::Problem& problem, Evidence what) {
+    set_claim(report_.claims.read, Ternary::no, evidence(what, {problem.exchange_code}));
     if (inspected_) return;
     const auto step = std::find_if(report_.steps.begin(), report_.steps.end(), [](const Step& one) { return one.id == StepId::permissions; });
     if (step == report_.steps.end()) return;
@@ -52,14 +52,14 @@ Part Script::balance() {
     co_await pause_;
     const auto balances = read_answer([this](const auto& r, const auto& a) { return input_.replies.balances(r, a); });
     if (!balances) {
-        if (is_right_missing(balances.error().code)) miss_read_right(balances.error(), "reading the balance");
+        if (is_right_missing(balances.error().code)) miss_read_right(balances.error(), Evidence::balance_answered);
         fail(balances.error(), {{Saying::balance_unread}});
         co_return;
     }
     report_.balances = *balances;
     // A read that works proves more than a listed right; it never replaces a listed "no" that came with it.
-    if (report_.claims.read.answer == Ternary::unknown) set_claim(report_.claims.read, Ternary::yes, "the balance was read");
-    if (report_.claims.key_valid.answer != Ternary::yes) set_claim(report_.claims.key_valid, Ternary::yes, "a signed read was answered");
+    if (report_.claims.read.answer == Ternary::unknown) set_claim(report_.claims.read, Ternary::yes, evidence(Evidence::balance_read));
+    if (report_.claims.key_valid.answer != Ternary::yes) set_claim(report_.claims.key_valid, Ternary::yes, evidence(Evidence::signed_read));
     end(StepResult::pass, {balances->size() == 1 ? Fact{Saying::one_asset} : Fact{Saying::assets, {std::to_string(balances->size())}}});
 }
 
@@ -117,7 +117,7 @@ Part Script::orders() {
     co_await pause_;
     const auto open = read_answer([this](const auto& r, const auto& a) { return input_.replies.open_orders(r, a); });
     if (!open) {
-        if (is_right_missing(open.error().code)) miss_read_right(open.error(), "reading open orders");
+        if (is_right_missing(open.error().code)) miss_read_right(open.error(), Evidence::orders_answered);
         fail(open.error(), {{Saying::orders_unread}});
         co_return;
     }
@@ -130,7 +130,7 @@ Part Script::positions() {
     co_await pause_;
     const auto open = read_answer([this](const auto& r, const auto& a) { return input_.replies.positions(r, a); });
     if (!open) {
-        if (is_right_missing(open.error().code)) miss_read_right(open.error(), "reading positions");
+        if (is_right_missing(open.error().code)) miss_read_right(open.error(), Evidence::positions_answered);
         fail(open.error(), {{Saying::positions_unread}});
         co_return;
     }
@@ -232,19 +232,19 @@ Part Script::trade_right() {
     }
     const auto placed = read_answer([this](const auto& r, const auto& a) { return input_.replies.placed(r, a); });
     if (placed) {
-        set_claim(claim, Ternary::yes, "a test order on " + symbol_->to_string() + " was accepted");
+        set_claim(claim, Ternary::yes, evidence(Evidence::test_order_accepted, {symbol_->to_string()}));
         end(StepResult::pass, {{Saying::test_order_accepted, {symbol_->to_string()}}});
         co_return;
     }
     const auto& problem = placed.error();
     if (proves_trade_right(problem.code)) {
-        set_claim(claim, Ternary::yes, "a test order was refused only for its size or funds (" + problem.exchange_code + ")");
+        set_claim(claim, Ternary::yes, evidence(Evidence::test_order_small, {problem.exchange_code}));
         Facts detail{{Saying::may_trade}, {Saying::test_order_refused_for_itself}};
         note_answer(detail, problem);
         end(StepResult::pass, std::move(detail));
         co_return;
     }
-    if (is_right_missing(problem.code)) set_claim(claim, Ternary::no, "a test order answered " + problem.exchange_code);
+    if (is_right_missing(problem.code)) set_claim(claim, Ternary::no, evidence(Evidence::test_order_answered, {problem.exchange_code}));
     fail(problem, {{Saying::test_order_refused}});
 }
 

@@ -173,13 +173,13 @@ Part Script::key() {
         const bool right_missing = problem.code == Code::no_read_permission || problem.code == Code::no_trade_permission || problem.code == Code::no_futures_permission;
         if (right_missing) {
             // Refused only for its rights: the key, its signature and our address were good.
-            set_claim(report_.claims.key_valid, Ternary::yes, "key inspection answered " + problem.exchange_code + ": key and signature are good, the right to inspect is missing");
+            set_claim(report_.claims.key_valid, Ternary::yes, evidence(Evidence::inspection_allowed, {problem.exchange_code}));
             end(StepResult::pass, {{Saying::key_not_inspected, {problem.exchange_code}}});
             co_return;
         }
         const bool dead = problem.code == Code::invalid_key || problem.code == Code::invalid_secret ||
                           problem.code == Code::invalid_passphrase || problem.code == Code::key_expired;
-        if (dead) set_claim(report_.claims.key_valid, Ternary::no, "key inspection answered " + problem.exchange_code + ": " + problem.exchange_message);
+        if (dead) set_claim(report_.claims.key_valid, Ternary::no, evidence(Evidence::inspection_refused, {problem.exchange_code, problem.exchange_message}));
         stop_ = true;
         const bool judged = problem.code != Code::exchange_unavailable && problem.code != Code::maintenance && problem.code != Code::rate_limited;
         fail(problem, {{judged ? Saying::key_refused : Saying::key_not_judged}});
@@ -207,7 +207,7 @@ bool Script::take_key_info(const exchange::KeyInfo& info) {
     report_.key_version = info.key_version;
     if (!info.dead.value_or(false)) return true;
     stop_ = true;
-    set_claim(report_.claims.key_valid, Ternary::no, "the exchange says that the key is expired, frozen or deleted");
+    set_claim(report_.claims.key_valid, Ternary::no, evidence(Evidence::key_dead));
     fail({.code = Code::key_expired}, {{Saying::key_dead}});
     return false;
 }

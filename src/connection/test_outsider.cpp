@@ -40,7 +40,7 @@ Part Script::outsider() {
     const auto seen = problem.seen_address ? problem.seen_address : own_address();
     if (problem.code == Code::ip_not_allowed) {
         const std::string from = seen.value_or("this machine");
-        set_claim(report_.claims.ip_bound, Ternary::yes, "key inspection from " + from + ", an outsider, answered " + problem.exchange_code + ": refused for its address");
+        set_claim(report_.claims.ip_bound, Ternary::yes, evidence(Evidence::outsider_refused, {from, problem.exchange_code}));
         fail(problem, {{Saying::key_refused}});
         begin(StepId::ip_allow_list);
         end(StepResult::pass, {{Saying::outsider_refused, {from}}});
@@ -48,7 +48,7 @@ Part Script::outsider() {
     }
     const bool right_missing = problem.code == Code::no_read_permission || problem.code == Code::no_trade_permission || problem.code == Code::no_futures_permission;
     if (right_missing) {
-        set_claim(report_.claims.key_valid, Ternary::yes, "key inspection answered " + problem.exchange_code + ": key and signature are good, the right to inspect is missing");
+        set_claim(report_.claims.key_valid, Ternary::yes, evidence(Evidence::inspection_allowed, {problem.exchange_code}));
         end(StepResult::pass, {{Saying::key_not_inspected, {problem.exchange_code}}});
         // Refused for a right, it was not accepted: whether the address was looked at before the right is not told.
         begin(StepId::ip_allow_list);
@@ -77,8 +77,7 @@ void Script::judge_outsider() {
     const bool listed = std::any_of(list.begin(), list.end(), [&](const std::string& entry) { return !address || may_hold(entry, *address); });
     if (bound && (listed || list.empty())) return end(StepResult::warn, {{Saying::outsider_is_listed}});
     const std::string from = address.value_or("another machine");
-    const std::string by_whose_word = input_.server_address ? "" : "; that it is not the server is its user's word";
-    set_claim(report_.claims.ip_bound, Ternary::no, "key inspection from " + from + ", an outsider, was accepted" + by_whose_word);
+    set_claim(report_.claims.ip_bound, Ternary::no, evidence(input_.server_address ? Evidence::outsider_accepted : Evidence::outsider_accepted_by_word, {from}));
     end(StepResult::warn, {{Saying::outsider_accepted, {from}}});
 }
 

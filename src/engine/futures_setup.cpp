@@ -1,5 +1,7 @@
 #include "engine/futures_setup.hpp"
 
+#include "exchange/remark.hpp"
+
 #include <algorithm>
 
 namespace bf::engine {
@@ -7,6 +9,8 @@ namespace {
 
 using exchange::Operation;
 using exchange::ProblemCode;
+using exchange::Remark;
+using exchange::say;
 /// Every one of these calls may be repeated: they read, or set what they set before.
 constexpr int kTriesMax = 3;
 
@@ -89,7 +93,7 @@ void FuturesSetup::go_on(Now now, const exchange::Asked& asked, const wire::Resp
             if (!mode) return failed(now, mode.error());
             position_mode_ = *mode;
             if (*mode == market::PositionMode::hedge)
-                return fail(now, {ProblemCode::position_mode_mismatch, "position_mode", "The account is in hedge mode; BackFuture trades in one-way mode."});
+                return fail(now, {ProblemCode::position_mode_mismatch, "position_mode", say(Remark::hedge_mode)});
             return ask(now, Step::read_position);
         }
         case Step::read_position: {
@@ -134,14 +138,14 @@ void FuturesSetup::took_margin_mode(Now now, market::MarginMode mode) {
         return ask(now, Step::read_leverage);
     }
     if (step_ == Step::read_margin_mode) return ask(now, Step::set_margin_mode);
-    fail(now, {ProblemCode::margin_mode_mismatch, "margin_mode", "The exchange took the margin mode and still shows the other one."});
+    fail(now, {ProblemCode::margin_mode_mismatch, "margin_mode", say(Remark::margin_mode_stays)});
 }
 
 void FuturesSetup::took_leverage(Now now, const std::vector<std::int64_t>& settings) {
     leverage_read_ = std::all_of(settings.begin(), settings.end(), [this](std::int64_t one) { return one == wanted_.leverage; });
     if (leverage_read_) return be_ready(now);
     if (step_ == Step::read_leverage) return ask(now, Step::set_leverage);
-    fail(now, {ProblemCode::other, "leverage", "The exchange took the leverage and still shows another one."});
+    fail(now, {ProblemCode::other, "leverage", say(Remark::leverage_stays)});
 }
 
 /// With a position open its settings are the exchange's, and nothing may be changed under it.
@@ -151,9 +155,9 @@ void FuturesSetup::compare(Now now, const std::vector<market::Position>& positio
         if (position.symbol && *position.symbol != wanted_.symbol) continue;
         any = true;
         if (position.margin_mode && *position.margin_mode != wanted_.margin_mode)
-            return fail(now, {ProblemCode::margin_mode_mismatch, "margin_mode", "There is a position in this symbol with the other margin mode."});
+            return fail(now, {ProblemCode::margin_mode_mismatch, "margin_mode", say(Remark::position_margin_mode)});
         if (position.leverage && *position.leverage != Decimal{wanted_.leverage})
-            return fail(now, {ProblemCode::other, "leverage", "There is a position in this symbol with leverage " + position.leverage->to_string() + '.'});
+            return fail(now, {ProblemCode::other, "leverage", say(Remark::position_leverage, {position.leverage->to_string()})});
         margin_mode_read_ = position.margin_mode.has_value();
         leverage_read_ = position.leverage.has_value();
     }

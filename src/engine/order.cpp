@@ -1,5 +1,7 @@
 #include "engine/order.hpp"
 
+#include "exchange/remark.hpp"
+
 #include <algorithm>
 
 namespace bf::engine {
@@ -168,6 +170,15 @@ void Order::restore_fill(const BookedFill& fill) {
 void Order::restore_finished(End end) {
     end_ = end;
     stage_ = Stage::finished;
+}
+
+std::string words_of(const std::optional<Refusal>& refusal, exchange::Language language) {
+    if (!refusal) return {};
+    if (exchange::is_remark(refusal->words)) return exchange::clause(refusal->words, language);
+    auto words = exchange::describe({.code = refusal->code}, {.exchange_name = {}, .language = language}).title;
+    if (!refusal->exchange_code.empty()) words += " (" + refusal->exchange_code + ")";
+    if (!refusal->words.empty()) words += ": " + exchange::clause(refusal->words, language);
+    return words;
 }
 
 }  // namespace bf::engine

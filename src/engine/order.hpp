@@ -51,6 +51,9 @@ struct Refusal {
     friend bool operator==(const Refusal&, const Refusal&) = default;
 };
 
+/// For people: what we say ourselves, or what its kind is called with what the exchange said.
+std::string words_of(const std::optional<Refusal>& refusal, exchange::Language language);
+
 /// Where a fill was heard of. A stream's fill without its fee is a hint only: the list of fills will have it.
 enum class FillSource : std::uint8_t { stream, query };
 

@@ -200,22 +200,23 @@ Intent Orders::Inside::make_intent(Now now, const OrderPlan& plan) {
 /// What is refused here, before anything is written or sent.
 std::optional<Refusal> Orders::Inside::deny(const Intent& intent) const {
     using exchange::ProblemCode;
+    using exchange::Remark;
     const auto& plan = intent.plan;
     const auto* account = caller.find(plan.connection);
-    const auto denied = [](ProblemCode code, const char* word, std::string sentence) { return Refusal{code, word, std::move(sentence)}; };
-    if (account == nullptr) return denied(ProblemCode::other, "no_connection", "There is no such connection to trade on.");
+    const auto denied = [](ProblemCode code, const char* word, Remark why) { return Refusal{code, word, exchange::say(why)}; };
+    if (account == nullptr) return denied(ProblemCode::other, "no_connection", Remark::no_connection);
     const auto market = plan.symbol.is_futures() ? market::Market::futures : market::Market::spot;
-    if (market != account->market) return denied(ProblemCode::invalid_symbol, "wrong_market", "The connection trades the other market.");
+    if (market != account->market) return denied(ProblemCode::invalid_symbol, "wrong_market", Remark::wrong_market);
     if (plan.stop_price && why_no_stop(account->exchange, market, account->account_mode))
-        return denied(ProblemCode::other, "no_stop", "A stop order at this exchange can't be found again after a crash, so none is placed.");
-    if (!plan.quantity.is_positive()) return denied(ProblemCode::below_min_size, "no_quantity", "An order needs a quantity above zero.");
+        return denied(ProblemCode::other, "no_stop", Remark::no_stop);
+    if (!plan.quantity.is_positive()) return denied(ProblemCode::below_min_size, "no_quantity", Remark::no_quantity);
     const auto& limits = plan.limits;
     if (limits.quantity_step.is_positive() && !is_multiple_of(plan.quantity, limits.quantity_step))
-        return denied(ProblemCode::price_or_size_step, "quantity_step", "The quantity is no multiple of the instrument's step.");
+        return denied(ProblemCode::price_or_size_step, "quantity_step", Remark::off_quantity_step);
     if (plan.price && limits.price_step.is_positive() && !is_multiple_of(*plan.price, limits.price_step))
-        return denied(ProblemCode::price_or_size_step, "price_step", "The price is no multiple of the instrument's step.");
-    if (plan.quantity < limits.min_quantity) return denied(ProblemCode::below_min_size, "min_quantity", "The quantity is below the exchange's minimum.");
-    if (auto checked = check_arguments(place_call(intent)); !checked) return denied(ProblemCode::other, "call", checked.error().detail);
+        return denied(ProblemCode::price_or_size_step, "price_step", Remark::off_price_step);
+    if (plan.quantity < limits.min_quantity) return denied(ProblemCode::below_min_size, "min_quantity", Remark::below_minimum);
+    if (auto checked = check_arguments(place_call(intent)); !checked) return Refusal{ProblemCode::other, "call", checked.error().detail};
     return std::nullopt;
 }
 
@@ -252,7 +253,7 @@ void Orders::Inside::cancel(Now now, Tracked& one) {
     one.order.want_cancel();
     if (one.place_ticket != 0 && one.order.stage() < Stage::sent && caller.withdraw(one.place_ticket)) {
         one.place_ticket = 0;
-        return end_without(now, one, End::denied, {exchange::ProblemCode::other, "withdrawn", "It was taken back before it left."});
+        return end_without(now, one, End::denied, {exchange::ProblemCode::other, "withdrawn", exchange::say(exchange::Remark::withdrawn)});
     }
     one.cancel_after = microseconds{0};
     attend(now, one);
@@ -263,7 +264,7 @@ void Orders::Inside::reconcile(Now now, Tracked& one) {
     const auto* account = account_of(one);
     // Its placing is under way, or its connection is not here yet.
     if (account == nullptr || (one.place_ticket != 0 && one.order.stage() < Stage::unresolved)) return;
-    if (one.order.stage() < Stage::unresolved) doubt(now, one, "The engine was started again before its fate was known.");
+    if (one.order.stage() < Stage::unresolved) doubt(now, one, exchange::say(exchange::Remark::started_again));
     one.tries = 0;
     watch(now, one);
     // Of those that rest one list tells: what is not in it, or is filled further than booked, is asked for.

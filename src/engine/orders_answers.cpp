@@ -11,6 +11,7 @@ namespace {
 using exchange::Asked;
 using exchange::Problem;
 using exchange::ProblemCode;
+using exchange::Remark;
 
 constexpr milliseconds kAfterCancel{200};      ///< Until the end of a cancelled order should be there to be read.
 constexpr milliseconds kCancelAgain{3'000};    ///< A cancel that was taken and did nothing.
@@ -71,7 +72,7 @@ void Orders::Inside::on_expired(Now now, std::uint64_t tag) {
     const auto found = orders.find(tag >> 3);
     if (found == orders.end()) return;
     found->second.place_ticket = 0;
-    end_without(now, found->second, End::denied, {ProblemCode::rate_limited, "rate_budget", "The exchange's limits left no room for it in time: it was not sent."});
+    end_without(now, found->second, End::denied, {ProblemCode::rate_limited, "rate_budget", exchange::say(Remark::no_room)});
 }
 
 void Orders::Inside::placed(Now now, Tracked& one, const Asked& asked, CallAnswer& answer) {
@@ -124,7 +125,7 @@ void Orders::Inside::queried(Now now, Tracked& one, const Asked& asked, CallAnsw
     if (report) {
         const bool other_name = report->client_order_id && to_lower(*report->client_order_id) != to_lower(one.order.intent().client_id);
         if (other_name) {
-            trouble(one, {ProblemCode::other, "other_name", "The exchange answers with another order than was asked for."});
+            trouble(one, {ProblemCode::other, "other_name", exchange::say(Remark::another_order)});
             return failed(now, one, exchange::unreadable("another order"));
         }
         one.probe = Probe::query;
@@ -280,7 +281,7 @@ void Orders::Inside::fills_listed(Now now, Tracked& one, const Asked& asked, Cal
     if (one.probe == Probe::fills) {
         // Silence of a list that was not read whole proves nothing, unless the order's name alone does.
         if (page == Page::cut_off && rules_for(one).lookup != Lookup::always) {
-            trouble(one, {ProblemCode::other, "fills_page", "The exchange's list of fills is longer than can be read."});
+            trouble(one, {ProblemCode::other, "fills_page", exchange::say(Remark::fills_too_many)});
             return failed(now, one, exchange::unreadable("more fills than one page holds"));
         }
         one.probe = Probe::strangers;
@@ -289,7 +290,7 @@ void Orders::Inside::fills_listed(Now now, Tracked& one, const Asked& asked, Cal
     one.fills_since = {};
     if (order.fills_missing()) {
         ++one.tries;
-        if (one.tries >= kTroubleTries) trouble(one, {ProblemCode::other, "fills_missing", "The exchange says more was filled than it lists fills for."});
+        if (one.tries >= kTroubleTries) trouble(one, {ProblemCode::other, "fills_missing", exchange::say(Remark::fills_missing)});
     }
     watch(now, one);
 }

@@ -115,7 +115,7 @@ void Orders::Inside::tell(Now now, Tracked& one, const Order::Change& change, St
         append(FillRecord{number, order.fills().back()});
         effects.observations.emplace_back(OrderFilled{number, order.fills().back(), order.booked()});
     }
-    if (change.puzzling) trouble(one, {exchange::ProblemCode::other, "puzzling", "The exchange tells of this order what can't be true together."});
+    if (change.puzzling) trouble(one, {exchange::ProblemCode::other, "puzzling", exchange::say(exchange::Remark::puzzling)});
     if (change.vague) one.query_wanted = true;
     if (change.finished) {
         --unfinished;

@@ -10,6 +10,7 @@
 #include "engine/order_shelf.hpp"
 #include "engine/orders.hpp"
 #include "engine/records.hpp"
+#include "exchange/remark.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>

@@ -132,11 +132,11 @@ void Orders::Inside::conclude(Now now, Tracked& one) {
     const auto rules = rules_for(one);
     if (now.wall - one.order.intent().at > rules.fills_reach) {
         // Its fills could lie further back than the exchange lists them.
-        trouble(one, {exchange::ProblemCode::other, "too_old", "The exchange's lists don't reach back to this order: look it up and settle it by hand."});
+        trouble(one, {exchange::ProblemCode::other, "too_old", exchange::say(exchange::Remark::too_old)});
         one.tries = kTroubleTries;
         return look_at(one, now.steady + microseconds{kBackOffMax * 6});
     }
-    end_without(now, one, End::absent, {exchange::ProblemCode::order_not_found, "absent", "The exchange has no such order and no fill of it."});
+    end_without(now, one, End::absent, {exchange::ProblemCode::order_not_found, "absent", exchange::say(exchange::Remark::absent)});
 }
 
 void Orders::Inside::failed(Now now, Tracked& one, const exchange::Problem& problem) {

@@ -54,7 +54,7 @@ public:
 /// The exchange would not take an order of a pair that its own list calls tradable (MEXC closes pairs to the API without saying so there).
 struct PairRefusal {
     Instant at;
-    std::string words;  ///< The exchange's.
+    Refusal why;
     std::chrono::microseconds until{0};  ///< Steady: not tried again before.
 };
 
@@ -371,7 +371,7 @@ private:
     void judge(Now now, LiveGroup& group, const Decimal& found, bool agrees);
     /// A difference of one was settled: what others that hold the same coin were said to lack is told anew.
     void judge_sharers(Now now, const LiveGroup& group);
-    void refuse_pair(Now now, const LiveGroup& group, std::string words);
+    void refuse_pair(Now now, const LiveGroup& group, const Refusal& why);
     /// What the exchange did with the order is evidence of its pair.
     void learn(Now now, const Order& order, const Observation& observation);
     /// Refusals of the pair that hold, in words; `closed`: that the pair is not traded, or the others.

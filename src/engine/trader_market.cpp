@@ -1,6 +1,7 @@
 #include "base/utc.hpp"
 #include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
+#include "exchange/remark.hpp"
 
 #include <algorithm>
 
@@ -49,15 +50,15 @@ std::optional<ports::PriceReference> Trader::reference_of(std::string_view conne
     return ports::PriceReference{(quote.bid + quote.ask) * "0.5"_d, quote.confirmed_at};
 }
 
-void Trader::refuse_pair(Now now, const LiveGroup& group, std::string words) {
+void Trader::refuse_pair(Now now, const LiveGroup& group, const Refusal& why) {
     auto* market = group.care().market;
     // What a paper exchange refuses says nothing about the real one.
     if (market == nullptr || !market->instrument || is_paper(group.terms().connection)) return;
     const auto pair = group.terms().symbol.to_string();
-    alarm(now, Severity::warning, "PAIR_REFUSED", pair + ": the exchange refuses orders of a pair that it lists as tradable (" + words + "). Nothing is opened on it for an hour, then it is tried again.",
-          pair + ": de exchange weigert orders van een paar dat zij als verhandelbaar opgeeft (" + words + "). Er wordt een uur niets op geopend, daarna wordt het weer geprobeerd.",
+    alarm(now, Severity::warning, "PAIR_REFUSED", pair + ": the exchange refuses orders of a pair that it lists as tradable (" + words_of(why, exchange::Language::en) + "). Nothing is opened on it for an hour, then it is tried again.",
+          pair + ": de exchange weigert orders van een paar dat zij als verhandelbaar opgeeft (" + words_of(why, exchange::Language::nl) + "). Er wordt een uur niets op geopend, daarna wordt het weer geprobeerd.",
           group.terms().connection, group.number());
-    market->refused = PairRefusal{now.wall, std::move(words), now.steady + kPairAgain};
+    market->refused = PairRefusal{now.wall, why, now.steady + kPairAgain};
     market->instrument->tradable = false;
     std::erase(refused_, market);
     refused_.push_back(market);
@@ -88,11 +89,14 @@ void Trader::tell_evidence(std::vector<StrategyProblem>& found, Venue venue, con
         const bool stops_it = one.is_closed() && static_cast<OrderForm>(i) != OrderForm::stop;
         if (!one.holds() || stops_it != closed) continue;
         const auto& why = one.refused->why;
-        const auto words = why.exchange_code + (why.exchange_code.empty() || why.words.empty() ? "" : ": ") + why.words;
+        const auto words = [&](exchange::Language language) {
+            if (why.words.empty()) return why.exchange_code;
+            return why.exchange_code + (why.exchange_code.empty() ? "" : ": ") + exchange::clause(why.words, language);
+        };
         const auto pair = symbol.to_string(), at = utc_text(one.refused->at);
         found.push_back({trading::Code::instrument_halted, "pairs",
-                         pair + ": the exchange refused the last " + std::string{kEnglish[i]} + " order of this pair, at " + at + " (UTC) (" + words + ")." + (closed ? " It is left alone for an hour after that." : " None was taken since."),
-                         pair + ": de exchange weigerde de laatste " + std::string{kDutch[i]} + " van dit paar, om " + at + " (UTC) (" + words + ")." + (closed ? " Het wordt daarna een uur met rust gelaten." : " Sindsdien is er geen aangenomen.")});
+                         pair + ": the exchange refused the last " + std::string{kEnglish[i]} + " order of this pair, at " + at + " (UTC) (" + words(exchange::Language::en) + ")." + (closed ? " It is left alone for an hour after that." : " None was taken since."),
+                         pair + ": de exchange weigerde de laatste " + std::string{kDutch[i]} + " van dit paar, om " + at + " (UTC) (" + words(exchange::Language::nl) + ")." + (closed ? " Het wordt daarna een uur met rust gelaten." : " Sindsdien is er geen aangenomen.")});
     }
 }
 

@@ -1,20 +1,23 @@
 // What the orders tell, and what becomes of it: for the group, for the LIVE list, for people.
 #include "engine/trader_parts.hpp"
+#include "exchange/remark.hpp"
 
 #include <algorithm>
 
 namespace bf::engine {
+
+using exchange::Language;
+
 namespace {
 
 using What = GroupChange::What;
 
-/// The words of a refusal that came for an order, for people.
-std::string words_of(const std::optional<Refusal>& refusal) {
-    if (!refusal) return {};
-    std::string words{exchange::to_string(refusal->code)};
-    if (!refusal->exchange_code.empty()) words += " (" + refusal->exchange_code + ")";
-    if (!refusal->words.empty()) words += ": " + refusal->words;
-    return words;
+/// As a sentence of its own; the codes of problems are kept where nothing was said.
+std::string because(std::string_view why, Language language) {
+    if (const auto code = exchange::parse_problem(why)) return exchange::describe({.code = *code}, {.exchange_name = {}, .language = language}).title + '.';
+    auto words = exchange::clause(why, language);
+    if (!words.empty()) words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
+    return words + '.';
 }
 
 /// The connection's limits, as the signer holds them, did not allow it.
@@ -75,7 +78,7 @@ void Trader::observe(Now now, const Observation& observation) {
 
 void Trader::end_entry(Now now, const OrderFinished& finished, LiveGroup* group) {
     const auto number = finished.order;
-    const auto why = words_of(finished.refusal);
+    const auto why = words_of(finished.refusal, Language::en), why_nl = words_of(finished.refusal, Language::nl);
     if (finished.filled.is_positive()) {
         entries_.erase(number);
     } else if (finished.end == End::canceled || finished.end == End::expired || finished.end == End::filled) {
@@ -83,8 +86,7 @@ void Trader::end_entry(Now now, const OrderFinished& finished, LiveGroup* group)
         amend_entry(number, "BLOCKED", "SPREAD_TOO_WIDE", "The order found nobody to trade with within the allowed slippage and was dropped.",
                     "De order vond binnen de toegestane slippage geen tegenpartij en is vervallen.", true);
     } else if (denied_by_signer(finished)) {
-        const auto& words = finished.refusal->words;
-        amend_entry(number, "BLOCKED", "POLICY_DENIED", "The signer did not sign the order: " + words + ".", "De ondertekenaar heeft de order niet ondertekend: " + words + ".", true);
+        amend_entry(number, "BLOCKED", "POLICY_DENIED", "The signer did not sign the order: " + why + ".", "De ondertekenaar heeft de order niet ondertekend: " + why_nl + ".", true);
     } else if (found_no_room(finished)) {
         amend_entry(number, "BLOCKED", "ORDER_REJECTED",
                     "The order was not sent: so much was asked of the exchange just before (connection tests count, too) that its limits left no room for an entry in time. "
@@ -92,26 +94,27 @@ void Trader::end_entry(Now now, const OrderFinished& finished, LiveGroup* group)
                     "De order is niet verstuurd: er was net zoveel aan de exchange gevraagd (verbindingstesten tellen mee) dat de limieten niet op tijd ruimte lieten voor een entry. "
                     "Het volgende signaal wordt opnieuw beoordeeld.", true);
     } else {
-        amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why + ".", true);
+        amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why_nl + ".", true);
     }
     entering_.erase(number);
     using exchange::ProblemCode;
     const auto closed = [](const Refusal& refusal) { return refusal.code == ProblemCode::symbol_not_tradable || refusal.code == ProblemCode::invalid_symbol; };
-    if (group != nullptr && finished.refusal && closed(*finished.refusal)) refuse_pair(now, *group, why);
+    if (group != nullptr && finished.refusal && closed(*finished.refusal)) refuse_pair(now, *group, *finished.refusal);
 }
 
 void Trader::tell_doubt(Now now, const Order& order, const Observation& observation) {
     if (const auto* unresolved = std::get_if<OrderUnresolved>(&observation))
-        amend_entry(unresolved->order, "WAITING", "ORDER_UNKNOWN", "It is not known yet whether the exchange has the order; it is being asked. " + unresolved->why,
-                    "Het is nog niet bekend of de exchange de order heeft; dat wordt nagevraagd. " + unresolved->why, false);
+        amend_entry(unresolved->order, "WAITING", "ORDER_UNKNOWN", "It is not known yet whether the exchange has the order; it is being asked. " + because(unresolved->why, Language::en),
+                    "Het is nog niet bekend of de exchange de order heeft; dat wordt nagevraagd. " + because(unresolved->why, Language::nl), false);
     if (const auto* resolved = std::get_if<OrderResolved>(&observation); resolved != nullptr && entries_.contains(resolved->order)) {
         const bool opens = Leg::of(order.plan().leg).kind == Leg::Kind::entry;
         amend_entry(resolved->order, opens ? "OPENED" : "ADDED", "", "The exchange has the order after all.", "De exchange heeft de order toch.", false);
     }
     if (const auto* trouble = std::get_if<OrderTrouble>(&observation)) {
         const auto& plan = order.plan();
-        const auto pair = plan.symbol.to_string(), why = words_of(trouble->what);
-        alarm(now, Severity::critical, "ORDER_TROUBLE", "An order of " + pair + " needs a look: " + why + ".", "Een order van " + pair + " vraagt aandacht: " + why + ".", plan.connection, plan.group);
+        const auto pair = plan.symbol.to_string();
+        alarm(now, Severity::critical, "ORDER_TROUBLE", "An order of " + pair + " needs a look: " + words_of(trouble->what, Language::en) + ".",
+              "Een order van " + pair + " vraagt aandacht: " + words_of(trouble->what, Language::nl) + ".", plan.connection, plan.group);
     }
 }
 
@@ -132,14 +135,12 @@ void Trader::tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& f
     if (told && now.steady - *told < kTellAgain) return;
     told = now.steady;
     const auto pair = group.terms().symbol.to_string();
-    if (denied_by_signer(finished)) {
-        const auto& words = finished.refusal->words;
-        return alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the signer does not sign the exit: " + words + ". It is tried again and again; look at the connection's limits.",
-                     pair + ": de ondertekenaar ondertekent de exitorder niet: " + words + ". Het wordt steeds opnieuw geprobeerd; bekijk de limieten van de koppeling.", group.terms().connection, group.number());
-    }
-    const auto why = words_of(finished.refusal);
+    const auto why = words_of(finished.refusal, Language::en), why_nl = words_of(finished.refusal, Language::nl);
+    if (denied_by_signer(finished))
+        return alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the signer does not sign the exit: " + why + ". It is tried again and again; look at the connection's limits.",
+                     pair + ": de ondertekenaar ondertekent de exitorder niet: " + why_nl + ". Het wordt steeds opnieuw geprobeerd; bekijk de limieten van de verbinding.", group.terms().connection, group.number());
     alarm(now, Severity::critical, "EXIT_REFUSED", pair + ": the exchange does not take the exit (" + why + "). It is tried again and again; look at the account if this goes on.",
-          pair + ": de exchange neemt de exitorder niet aan (" + why + "). Het wordt steeds opnieuw geprobeerd; bekijk de rekening als dit aanhoudt.", group.terms().connection, group.number());
+          pair + ": de exchange neemt de exitorder niet aan (" + why_nl + "). Het wordt steeds opnieuw geprobeerd; bekijk de rekening als dit aanhoudt.", group.terms().connection, group.number());
 }
 
 /// A stop that is not there any more, or never was, is told: the group is watched by BackFuture alone meanwhile.
@@ -152,9 +153,9 @@ void Trader::tell_of_stop(Now now, LiveGroup& group, const Order& order, const O
     const auto symbol = plan.symbol.to_string();
     if (finished->refusal) {
         if (std::exchange(told, true)) return;
-        const auto why = words_of(finished->refusal);
-        return alarm(now, Severity::warning, "STOP_NOT_RESTING", "The hard stop of " + symbol + " does not rest at the exchange, which said: " + why + ". It is tried again; until then it acts only while BackFuture runs.",
-                     "De harde stop van " + symbol + " staat niet op de exchange, die zei: " + why + ". Het wordt opnieuw geprobeerd; tot dan werkt hij alleen zolang BackFuture draait.", plan.connection, plan.group);
+        const auto why = words_of(finished->refusal, Language::en), why_nl = words_of(finished->refusal, Language::nl);
+        return alarm(now, Severity::warning, "STOP_NOT_RESTING", "The hard stop of " + symbol + " does not rest at the exchange: " + why + ". It is tried again; until then it acts only while BackFuture runs.",
+                     "De harde stop van " + symbol + " staat niet op de exchange: " + why_nl + ". Het wordt opnieuw geprobeerd; tot dan werkt hij alleen zolang BackFuture draait.", plan.connection, plan.group);
     }
     alarm(now, Severity::warning, "STOP_TAKEN_BACK", "The hard stop of " + symbol + " was taken off the exchange by somebody else than BackFuture. It is placed again.",
           "De harde stop van " + symbol + " is door iemand anders dan BackFuture van de exchange gehaald. Hij wordt opnieuw geplaatst.", plan.connection, plan.group);

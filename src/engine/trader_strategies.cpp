@@ -183,9 +183,9 @@ std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings,
             continue;
         }
         if (!market->instrument->tradable) {
-            const auto why = market->refused ? " (" + market->refused->words + ")" : std::string{};
-            found.push_back(problem(Code::instrument_halted, "pairs", pair + " can't be traded with an API key on this exchange now" + why + ".",
-                                    pair + " is nu niet met een API-sleutel te verhandelen op deze exchange" + why + "."));
+            const auto why = [&](exchange::Language language) { return market->refused ? " (" + words_of(market->refused->why, language) + ")" : std::string{}; };
+            found.push_back(problem(Code::instrument_halted, "pairs", pair + " can't be traded with an API key on this exchange now" + why(exchange::Language::en) + ".",
+                                    pair + " is nu niet met een API-sleutel te verhandelen op deze exchange" + why(exchange::Language::nl) + "."));
             continue;
         }
         tell_evidence(found, connection->account.venue(), *symbol, true);

@@ -1,5 +1,7 @@
 #include "exchange/problem.hpp"
 
+#include "exchange/remark.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -27,7 +29,7 @@ std::optional<ProblemCode> parse_problem(std::string_view text) {
 }
 
 Problem unreadable(const std::string& what) {
-    return Problem{.code = ProblemCode::exchange_unavailable, .exchange_message = what, .fate = Fate::unknown};
+    return Problem{.code = ProblemCode::exchange_unavailable, .exchange_message = say(Remark::unreadable, {what}), .fate = Fate::unknown};
 }
 
 }  // namespace bf::exchange

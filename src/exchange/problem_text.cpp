@@ -2,6 +2,8 @@
 // interface. {exchange}, {market}, {right} and {address} are filled in.
 #include "exchange/problem.hpp"
 
+#include "exchange/remark.hpp"
+
 #include <array>
 
 namespace bf::exchange {
@@ -206,7 +208,7 @@ ProblemText describe(const Problem& problem, const TextContext& context) {
     ProblemText text{std::string{words.title}, fill_in(words.cause, filled), fill_in(words.remedy, filled)};
     if (problem.code == Code::malformed_credentials && problem.fate == Fate::not_sent && !problem.exchange_message.empty()) {
         // Nothing was pasted: what was kept can't be used, and the signer's words say why.
-        text.cause = (nl ? "De bewaarde sleutel kan niet gebruikt worden: " : "The stored key can't be used: ") + problem.exchange_message + '.';
+        text.cause = (nl ? "De bewaarde sleutel kan niet gebruikt worden: " : "The stored key can't be used: ") + clause(problem.exchange_message, context.language) + '.';
         text.remedy = nl ? "Voer de sleutel opnieuw in (Sleutel vervangen), of verwijder de verbinding en voeg haar opnieuw toe. Of zet een reservekopie van de kluis terug en start BackFuture opnieuw."
                          : "Enter the key again (Rotate key), or remove the connection and add it anew. Or put a backup of the vault in its place and start BackFuture again.";
     }

@@ -1,5 +1,7 @@
 #include "net/connector.hpp"
 
+#include "exchange/remark.hpp"
+
 #include <boost/system/errc.hpp>
 
 #include <algorithm>
@@ -97,7 +99,7 @@ void Connector::timed_out() {
 }
 
 void Connector::fail(const std::string& why, const char* code) {
-    finish(Unexpected{Error{ErrorKind::unreachable, endpoint_.host + " could not be reached: " + why + ".", Fate::not_sent, code}});
+    finish(Unexpected{Error{ErrorKind::unreachable, exchange::say(exchange::Remark::not_reached, {endpoint_.host, why}), Fate::not_sent, code}});
 }
 
 void Connector::finish(Result<SocketStream> result) {

@@ -1,5 +1,7 @@
 #include "net/http_connection.hpp"
 
+#include "exchange/remark.hpp"
+
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -33,11 +35,11 @@ Error read_error(const error_code& ec, const std::string& host) {
     if (ec == http::error::body_limit || ec == http::error::header_limit) {
         error = {ErrorKind::protocol, host + " sent an answer larger than the limit.", Fate::unknown, "too_large"};
     } else if (ec == http::error::end_of_stream || ec == http::error::partial_message || ec == asio::error::eof) {
-        error.detail = host + " closed the connection before its answer was complete.";
+        error.detail = exchange::say(exchange::Remark::closed_early, {host});
     } else if (ec.category() == http::make_error_code(http::error::bad_version).category()) {
         error = {ErrorKind::protocol, host + " answered something that is not HTTP: " + explain(ec) + ".", Fate::unknown, "bad_http"};
     } else {
-        error.detail = "The connection to " + host + " failed: " + explain(ec) + ".";
+        error.detail = exchange::say(exchange::Remark::connection_failed, {host, explain(ec)});
     }
     return error;
 }
@@ -139,7 +141,7 @@ void HttpConnection::fail(const error_code& ec) {
     if (try_again(ec)) return;
     const Fate fate = stream_.has_sent() ? Fate::unknown : Fate::not_sent;
     Error error = read_error(ec, endpoint_.host);
-    if (timed_out_) error = {ErrorKind::unreachable, endpoint_.host + " did not answer in time.", fate, "timeout"};
+    if (timed_out_) error = {ErrorKind::unreachable, exchange::say(exchange::Remark::no_answer_in_time, {endpoint_.host}), fate, "timeout"};
     error.fate = fate;
     finish(Unexpected{std::move(error)}, false);
 }

@@ -1,5 +1,6 @@
 #include "net/http_pool.hpp"
 
+#include "exchange/remark.hpp"
 #include "net/http_connection.hpp"
 
 #include <algorithm>
@@ -70,7 +71,7 @@ void HttpPool::expire_waiting() {
     std::vector<Job> expired{std::make_move_iterator(late), std::make_move_iterator(waiting_.end())};
     waiting_.erase(late, waiting_.end());
     watch_waiting();
-    Error error{ErrorKind::unreachable, "Too many requests to " + endpoint_.host + " were waiting.", Fate::not_sent, "timeout"};
+    Error error{ErrorKind::unreachable, exchange::say(exchange::Remark::too_many_waiting, {endpoint_.host}), Fate::not_sent, "timeout"};
     for (const auto& job : expired) job.done(Unexpected{error});
 }
 

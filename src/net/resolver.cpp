@@ -1,5 +1,7 @@
 #include "net/resolver.hpp"
 
+#include "exchange/remark.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <netdb.h>
@@ -16,7 +18,7 @@ namespace {
 constexpr std::chrono::seconds kKeep{30};
 
 Unexpected<Error> no_address(const std::string& host, const std::string& why) {
-    return Unexpected{Error{ErrorKind::unreachable, "No address was found for " + host + ": " + why + ".", Fate::not_sent, "dns"}};
+    return Unexpected{Error{ErrorKind::unreachable, exchange::say(exchange::Remark::no_address, {host, why}), Fate::not_sent, "dns"}};
 }
 
 std::string_view name_of(ports::Family family) { return family == ports::Family::v6 ? "IPv6" : "IPv4"; }
@@ -25,7 +27,7 @@ ports::Family other_than(ports::Family family) { return family == ports::Family:
 
 /// The name is right, but leads to the other family's addresses alone.
 Unexpected<Error> not_of(ports::Family family, const std::string& host) {
-    return Unexpected{Error{ErrorKind::unreachable, host + " has no " + std::string{name_of(family)} + " address, only " + std::string{name_of(other_than(family))} + ".", Fate::not_sent,
+    return Unexpected{Error{ErrorKind::unreachable, exchange::say(exchange::Remark::other_family, {host, name_of(family), name_of(other_than(family))}), Fate::not_sent,
                             family == ports::Family::v6 ? "no_ipv6" : "no_ipv4"}};
 }
 

@@ -1,5 +1,7 @@
 #include "net/stream_client.hpp"
 
+#include "exchange/remark.hpp"
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/field.hpp>
@@ -23,7 +25,7 @@ constexpr std::size_t kWriteBuffer = 512;
 constexpr std::chrono::seconds kGoodbye{1};
 
 Error stream_error(const std::string& host, const std::string& what, const char* code) {
-    return {ErrorKind::unreachable, "The stream to " + host + " ended: " + what + ".", Fate::unknown, code};
+    return {ErrorKind::unreachable, exchange::say(exchange::Remark::stream_ended, {host, what}), Fate::unknown, code};
 }
 
 /// Keeps itself alive through its pending operations; `handler_` is forgotten when the owner lets go.
@@ -205,7 +207,7 @@ void StreamConnection::report(Error error) {
 
 Error StreamConnection::describe(const error_code& ec) const {
     const auto& host = destination_.endpoint.host;
-    if (timed_out_) return {ErrorKind::unreachable, host + " did not open the stream in time.", Fate::not_sent, "timeout"};
+    if (timed_out_) return {ErrorKind::unreachable, exchange::say(exchange::Remark::no_stream_in_time, {host}), Fate::not_sent, "timeout"};
     if (ec == websocket::error::closed) {
         const auto& reason = socket_->reason();
         std::string words = "the other side closed it with code " + std::to_string(reason.code);

@@ -37,7 +37,7 @@ void write_connection(wire::JsonWriter& out, const connection::Book& book, const
     // The claims stand outside the report too: the list shows them without every report.
     out.key("claims");
     if (record.report)
-        connection::write_json(out, record.report->claims);
+        connection::write_json(out, record.report->claims, language);
     else
         out.null();
     if (with_report) out.key("report").raw(record.report ? connection::to_json(*record.report, name, language) : "null");

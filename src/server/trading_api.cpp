@@ -152,7 +152,7 @@ ApiReply TradingApi::instruments(const ApiRequest& request) {
                 if (one.order_types.contains(type)) out.text(market::to_string(type));
             out.end_array().key("refused");
             if (refused == nullptr) out.null();
-            else out.begin_object().member("at", refused->at.ms()).member("words", refused->words).member("holds", refused_now).end_object();
+            else out.begin_object().member("at", refused->at.ms()).member("words", engine::words_of(refused->why, request.language)).member("holds", refused_now).end_object();
             out.key("fees");
             engine::write_fees(out, trader_.reported_fees(connection->account.connection, *one.symbol));
             write_evidence(out, trader_.evidence().find(connection->account.venue(), *one.symbol));

@@ -149,7 +149,7 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
     // The head goes into the vault before a change of it is made: one that knows less than what was done is an older copy.
     const auto tell_older_vault = [&]() -> Status {
         if (found_.last_act <= (kept_head ? kept_head->sequence : 0)) return {};
-        older_vault_ = "the vault is older than what entry " + std::to_string(found_.last_act) + " tells was changed in it: an older copy was put in its place";
+        older_vault_ = exchange::say(exchange::Remark::vault_older, {std::to_string(found_.last_act)});
         return tell({0, found_.last_act}, found_.last_act, older_vault_);
     };
     LedgerEntry started{.at = {}, .use = UseClass::ledger, .what = "started", .result = "done"};
@@ -313,7 +313,7 @@ std::string Ledger::detail() const {
     for (const auto& one : found_.breaches)
         if (!one.accepted) return one.detail;
     if (!older_vault_.empty()) return older_vault_;
-    return "it was found broken at an earlier start";
+    return exchange::say(exchange::Remark::broken_before);
 }
 
 LedgerHead Ledger::head() const {

@@ -4,6 +4,9 @@
 #include <cstring>
 
 namespace bf::signer {
+
+using exchange::Remark;
+
 namespace {
 
 constexpr std::size_t kLength = 4;
@@ -21,7 +24,6 @@ std::size_t length_at(std::string_view bytes, std::size_t offset) {
     std::memcpy(&length, bytes.data() + offset, sizeof length);
     return length;
 }
-
 
 }  // namespace
 
@@ -50,8 +52,8 @@ LedgerChecker::LedgerChecker(Given given, OnEntry on_entry) : given_{std::move(g
         if (!report_.head || head.sequence > report_.head->sequence) report_.head = head;
 }
 
-void LedgerChecker::breach(LedgerBreach::Kind kind, LedgerEntry::Place place, std::uint64_t sequence, std::string detail) {
-    if (report_.breaches.size() < LedgerReport::kBreachesMax) report_.breaches.push_back({kind, place, sequence, std::move(detail), false, false});
+void LedgerChecker::breach(LedgerBreach::Kind kind, LedgerEntry::Place place, std::uint64_t sequence, Remark found, std::initializer_list<std::string_view> about) {
+    if (report_.breaches.size() < LedgerReport::kBreachesMax) report_.breaches.push_back({kind, place, sequence, exchange::say(found, about), false, false});
 }
 
 std::uint64_t LedgerChecker::newest_promised() const {
@@ -63,15 +65,16 @@ std::uint64_t LedgerChecker::newest_promised() const {
 
 void LedgerChecker::segment(std::optional<std::string_view> bytes) {
     ++number_;
+    const auto segment = std::to_string(number_);
     // Behind an end that was never finished nothing was promised either.
     if (report_.torn) return;
     if (!bytes) {
-        breach(LedgerBreach::Kind::missing, {number_, 0}, next_sequence_, "segment " + std::to_string(number_) + " is missing");
+        breach(LedgerBreach::Kind::missing, {number_, 0}, next_sequence_, Remark::segment_missing, {segment});
         lost_ = true;
         return;
     }
     if (bytes->size() < kLedgerHeaderSize) {
-        breach(LedgerBreach::Kind::header, {number_, 0}, next_sequence_, "segment " + std::to_string(number_) + " is too short to have a header");
+        breach(LedgerBreach::Kind::header, {number_, 0}, next_sequence_, Remark::segment_short, {segment});
         lost_ = true;
         return;
     }
@@ -91,16 +94,16 @@ void LedgerChecker::header(std::string_view bytes) {
             return;
         }
     }
-    const auto name = "the header of segment " + std::to_string(number_);
+    const auto segment = std::to_string(number_);
     bool trusted = read && read->sound;
     if (!trusted) {
-        breach(LedgerBreach::Kind::header, place, next_sequence_, name + " is altered");
+        breach(LedgerBreach::Kind::header, place, next_sequence_, Remark::header_altered, {segment});
     } else if (report_.public_key && read->header.public_key != *report_.public_key) {
         trusted = false;
-        breach(LedgerBreach::Kind::header, place, next_sequence_, name + " is signed by another ledger's key");
+        breach(LedgerBreach::Kind::header, place, next_sequence_, Remark::header_foreign, {segment});
     } else if (read->header.segment != number_) {
         trusted = false;
-        breach(LedgerBreach::Kind::header, place, next_sequence_, "segment " + std::to_string(read->header.segment) + " stands in the place of segment " + std::to_string(number_));
+        breach(LedgerBreach::Kind::header, place, next_sequence_, Remark::segment_misplaced, {std::to_string(read->header.segment), segment});
     } else {
         report_.public_key = read->header.public_key;
         // Of the first segment at hand nothing is known before it.
@@ -110,10 +113,10 @@ void LedgerChecker::header(std::string_view bytes) {
         if (read->header.after_break) {
             // What the signer found when it began this one; it tells so in its first entries.
             if (next_sequence_ > expected && !lost_)
-                breach(LedgerBreach::Kind::cut, report_.end, expected, "entries " + std::to_string(expected) + " to " + std::to_string(next_sequence_ - 1) + " are missing");
+                breach(LedgerBreach::Kind::cut, report_.end, expected, Remark::entries_missing, {std::to_string(expected), std::to_string(next_sequence_ - 1)});
             break_begin_ = next_sequence_;
         } else if (!begins && !lost_ && !((next_sequence_ == expected || resync_) && follows)) {
-            breach(LedgerBreach::Kind::header, place, expected, name + " does not follow what stands before it: something was removed, added or altered there");
+            breach(LedgerBreach::Kind::header, place, expected, Remark::header_astray, {segment});
         }
     }
     before_ = first_link(bytes);
@@ -132,7 +135,7 @@ void LedgerChecker::entries(std::string_view bytes) {
         const LedgerEntry::Place place{number_, at};
         if (body > LedgerEntry::kBodyMax || bytes.size() - at < body + kLedgerFrame) {
             if (beyond_promises()) report_.torn = place;
-            else breach(LedgerBreach::Kind::rubbish, place, next_sequence_, "what stands at the place of entry " + std::to_string(next_sequence_) + " is no entry; the rest of the segment can't be read");
+            else breach(LedgerBreach::Kind::rubbish, place, next_sequence_, Remark::no_entry, {std::to_string(next_sequence_)});
             lost_ = true;
             return;
         }
@@ -146,7 +149,7 @@ void LedgerChecker::entries(std::string_view bytes) {
     }
     if (only_zeros(bytes.substr(at))) return;
     if (beyond_promises()) report_.torn = LedgerEntry::Place{number_, at};
-    else breach(LedgerBreach::Kind::rubbish, {number_, at}, next_sequence_, "bytes stand behind the end of segment " + std::to_string(number_));
+    else breach(LedgerBreach::Kind::rubbish, {number_, at}, next_sequence_, Remark::bytes_behind, {std::to_string(number_)});
 }
 
 void LedgerChecker::one(std::string_view framed, std::size_t body_size, LedgerEntry::Place place) {
@@ -155,7 +158,7 @@ void LedgerChecker::one(std::string_view framed, std::size_t body_size, LedgerEn
     const auto stored = bytes_at<kLink>(framed, kLength + body_size);
     const bool chained = computed == stored || std::any_of(or_.begin(), or_.end(), [&](const auto& link) { return next_link(link, hashed) == stored; });
     const auto entry = read_entry(framed.substr(kLength, body_size));
-    const auto expected = "entry " + std::to_string(next_sequence_);
+    const auto expected = std::to_string(next_sequence_);
     const bool good = (chained || lost_) && entry && (entry->sequence == next_sequence_ || resync_ || lost_);
     if (!good) {
         // What a crash leaves of the last writes, in which nobody was promised anything.
@@ -164,7 +167,7 @@ void LedgerChecker::one(std::string_view framed, std::size_t body_size, LedgerEn
             return;
         }
         // Of what follows a broken one it can't be said whether it is broken as well, unless it fits one of the ways to go on.
-        if (!resync_) breach(LedgerBreach::Kind::entry, place, next_sequence_, expected + " is altered, or is not the one that stood there");
+        if (!resync_) breach(LedgerBreach::Kind::entry, place, next_sequence_, Remark::entry_altered, {expected});
     }
     if (given_.keys != nullptr && given_.keys->tag(stored) != bytes_at<16>(framed, kLength + body_size + kLink)) {
         // Made by somebody without the key, or its last bytes did not reach the disk: it counts as little.
@@ -172,7 +175,7 @@ void LedgerChecker::one(std::string_view framed, std::size_t body_size, LedgerEn
             report_.torn = place;
             return;
         }
-        if (good) breach(LedgerBreach::Kind::entry, place, next_sequence_, "the mark of " + expected + " is altered");
+        if (good) breach(LedgerBreach::Kind::entry, place, next_sequence_, Remark::mark_altered, {expected});
     }
     // After an altered body the chain goes on from the link that stands there, after an altered link from the one that should, and behind
     // something that was put in between from the link before it.
@@ -202,7 +205,7 @@ void LedgerChecker::meet(std::uint64_t sequence, const LedgerLink& link, LedgerE
     const auto look = [&](std::uint64_t promised, const LedgerLink& as) {
         if (promised != sequence) return;
         met_.insert(promised);
-        if (as != link) breach(LedgerBreach::Kind::forked, place, sequence, "a signed head names another entry " + std::to_string(sequence) + ": the ledger was rewritten from there or before");
+        if (as != link) breach(LedgerBreach::Kind::forked, place, sequence, Remark::rewritten, {std::to_string(sequence)});
     };
     for (const auto& head : given_.heads) look(head.sequence, head.link);
     for (const auto& anchor : given_.anchors) look(anchor.sequence, anchor.link);
@@ -211,12 +214,12 @@ void LedgerChecker::meet(std::uint64_t sequence, const LedgerLink& link, LedgerE
 LedgerReport LedgerChecker::finish() {
     const auto promised = [&](std::uint64_t sequence, const LedgerPublicKey& key) {
         if (report_.public_key && key != *report_.public_key) {
-            breach(LedgerBreach::Kind::head, {}, sequence, "a head for entry " + std::to_string(sequence) + " is signed by another ledger's key");
+            breach(LedgerBreach::Kind::head, {}, sequence, Remark::head_foreign, {std::to_string(sequence)});
         } else if (sequence > report_.last_sequence) {
             breach(LedgerBreach::Kind::cut, report_.end, report_.last_sequence + 1,
-                   "the ledger ends with entry " + std::to_string(report_.last_sequence) + ", a signed head vouches for " + std::to_string(sequence) + ": its end was cut off, or an older copy put in its place");
+                   Remark::end_cut_off, {std::to_string(report_.last_sequence), std::to_string(sequence)});
         } else if (!met_.contains(sequence) && sequence >= report_.first_sequence.value_or(0) && sequence >= break_begin_) {
-            breach(LedgerBreach::Kind::cut, {}, sequence, "entry " + std::to_string(sequence) + ", which a signed head vouches for, is missing");
+            breach(LedgerBreach::Kind::cut, {}, sequence, Remark::entry_gone, {std::to_string(sequence)});
         }
     };
     std::set<std::uint64_t> told;
@@ -224,7 +227,7 @@ LedgerReport LedgerChecker::finish() {
         if (told.insert(head.sequence).second) promised(head.sequence, head.public_key);
     for (const auto& anchor : given_.anchors)
         if (told.insert(anchor.sequence).second) promised(anchor.sequence, anchor.public_key);
-    if (given_.head_missing) breach(LedgerBreach::Kind::head, {}, report_.last_sequence, "the file of the ledger's head holds no head that is signed by this ledger's key");
+    if (given_.head_missing) breach(LedgerBreach::Kind::head, {}, report_.last_sequence, Remark::no_head);
     report_.beyond_head = report_.last_sequence - std::min(report_.last_sequence, newest_promised());
     const auto accepted = [this](std::uint64_t recorded) {
         return std::any_of(accepted_.begin(), accepted_.end(), [recorded](std::uint64_t sequence) { return sequence > recorded; });

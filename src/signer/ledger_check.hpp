@@ -1,6 +1,7 @@
 // Reads a ledger's segments and says whether they are what was written: each breach with its place. Pure; the signer's start, the command
 // line on a copied folder, the tests and the fuzzer use the same.
 #pragma once
+#include "exchange/remark.hpp"
 #include "signer/ledger_chain.hpp"
 #include "signer/ledger_entry.hpp"
 
@@ -78,7 +79,7 @@ private:
     void entries(std::string_view bytes);
     void one(std::string_view framed, std::size_t body_size, LedgerEntry::Place place);
     void meet(std::uint64_t sequence, const LedgerLink& link, LedgerEntry::Place place);
-    void breach(LedgerBreach::Kind kind, LedgerEntry::Place place, std::uint64_t sequence, std::string detail);
+    void breach(LedgerBreach::Kind kind, LedgerEntry::Place place, std::uint64_t sequence, exchange::Remark found, std::initializer_list<std::string_view> about = {});
     [[nodiscard]] std::uint64_t newest_promised() const;
     [[nodiscard]] bool beyond_promises() const { return next_sequence_ > newest_promised(); }
 

@@ -125,9 +125,9 @@ std::optional<Refused> LedgerUses::refuse_unfit(const exchange::Call& call) cons
     if (!may_open(call)) return std::nullopt;
     const auto unfit = state();
     if (unfit == LedgerState::broken)
-        return Refused{Refusal::ledger, "the ledger of uses is broken (" + detail() + "): nothing is opened until you have looked at it and accepted it; exits go on", {}};
+        return Refused{Refusal::ledger, exchange::say(exchange::Remark::ledger_broken, {detail()}), {}};
     if (unfit == LedgerState::failed)
-        return Refused{Refusal::ledger, "the ledger of uses can't be written (" + detail() + "): nothing is opened unrecorded; exits go on", {}};
+        return Refused{Refusal::ledger, exchange::say(exchange::Remark::ledger_unwritable, {detail()}), {}};
     return std::nullopt;
 }
 
@@ -145,7 +145,7 @@ std::optional<Refused> LedgerUses::signed_for(const SignItem& item, const exchan
         return std::nullopt;
     }
     if (!may_open(item.call)) return std::nullopt;
-    return Refused{Refusal::ledger, "the ledger of uses can't be written (" + detail() + "): nothing is opened unrecorded; exits go on", {}};
+    return Refused{Refusal::ledger, exchange::say(exchange::Remark::ledger_unwritable, {detail()}), {}};
 }
 
 void LedgerUses::count_read(std::string_view connection, exchange::Operation operation, Instant now) {
@@ -246,7 +246,7 @@ Result<std::uint64_t, Refused> LedgerUses::begin(const Act& act) {
     const auto unwritten = [&]() -> Result<std::uint64_t, Refused> {
         missed();
         if (act.even_unwritten) return std::uint64_t{0};
-        return Unexpected{Refused{Refusal::ledger, "the ledger of uses can't be written (" + detail() + "): nothing was changed", {}}};
+        return Unexpected{Refused{Refusal::ledger, exchange::say(exchange::Remark::ledger_unwritable_unchanged, {detail()}), {}}};
     };
     if (!ledger_) return unwritten();
     LedgerEntry entry;

@@ -177,7 +177,7 @@ void PolicyBook::remove(const std::string& connection) {
 
 std::optional<Refused> PolicyBook::judge(const SignItem& item, Instant now) {
     auto* const entry = find(item.connection);
-    if (entry == nullptr) return refused(Refusal::policy, "the connection has no limits, so nothing is allowed on it");
+    if (entry == nullptr) return refused(Refusal::policy, exchange::say(exchange::Remark::no_limits));
     const auto write = [&] { return keep(item.connection, *entry); };
     auto why = entry->policy.judge(item, now, std::cref(write));
     if (entry->kept && entry->policy.dirty()) dirty_ = true;

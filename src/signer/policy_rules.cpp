@@ -9,6 +9,7 @@ namespace {
 
 using exchange::Call;
 using exchange::Operation;
+using exchange::Remark;
 using market::OrderType;
 using market::Side;
 using ports::FreezeLevel;
@@ -27,14 +28,14 @@ constexpr std::int64_t kCoverOrders = 8;
 constexpr std::int64_t kCoverShare = 100, kCoverOrdersMax = 256;
 constexpr std::size_t kCoverSymbols = 64;
 
-Refused no(std::string sentence) { return refused(Refusal::policy, std::move(sentence)); }
+Refused no(Remark why, std::initializer_list<std::string_view> about = {}) { return refused(Refusal::policy, exchange::say(why, about)); }
 
 /// No order is for more units than this, so that sums and differences of quantities stay within what can be counted; nor is more than some of
 /// them written down ahead.
 const Decimal kQuantityMax{1'000'000'000'000'000'000};
 const Decimal kAheadMax{9'000'000'000'000'000'000};
 
-Refused out_of_range() { return no("the order's figures leave the range of amounts"); }
+Refused out_of_range() { return no(Remark::figures_out_of_range); }
 
 /// By which share the reference can have moved since.
 Decimal reach_share(const KeptReference& kept, Instant now) {
@@ -55,7 +56,7 @@ Decimal shown(const Decimal& amount, Rounding rounding) {
 /// As a refusal tells it: never so that the refused price would lie within the band.
 std::string shown_reference(const Decimal& price, Side side) { return shown(price, side == Side::buy ? Rounding::down : Rounding::up).to_string(); }
 
-std::string percent(const Decimal& share) { return (share * Decimal{100}).to_string() + " %"; }
+std::string percent(const Decimal& share) { return (share * Decimal{100}).to_string(); }
 
 bool is_order(Operation operation) {
     return operation == Operation::place_order || operation == Operation::test_order || operation == Operation::place_stop;
@@ -75,7 +76,7 @@ struct ConnectionPolicy::Weight {
 
 std::optional<Refused> ConnectionPolicy::judge(const SignItem& item, Instant now, const Keep& keep) {
     if (state_.raise) bring_up_to_date(now);
-    if (state_.freeze == FreezeLevel::everything) return no("the connection is frozen: nothing is signed for it until it is unfrozen");
+    if (state_.freeze == FreezeLevel::everything) return no(Remark::frozen_wholly);
     const auto& call = item.call;
     if (is_order(call.operation)) return judge_order(item, now, keep);
     if (call.operation == Operation::set_leverage || call.operation == Operation::set_margin_mode) return judge_setting(call);
@@ -84,22 +85,22 @@ std::optional<Refused> ConnectionPolicy::judge(const SignItem& item, Instant now
 }
 
 std::optional<Refused> ConnectionPolicy::judge_setting(const Call& call) const {
-    if (state_.freeze != FreezeLevel::none) return no("the connection is frozen: leverage and margin mode stay as they are");
-    if (state_.doubt != Doubt::none) return no("the limits of the connection are in doubt: leverage and margin mode stay as they are");
+    if (state_.freeze != FreezeLevel::none) return no(Remark::frozen_settings);
+    if (state_.doubt != Doubt::none) return no(Remark::in_doubt_settings);
     const auto& allowed = state_.limits.operations;
     const bool leverage = call.operation == Operation::set_leverage;
-    if (leverage ? !allowed.set_leverage : !allowed.set_margin_mode) return no("the connection's limits allow no " + std::string{to_string(call.operation)});
+    if (leverage ? !allowed.set_leverage : !allowed.set_margin_mode) return no(Remark::operation_not_allowed, {to_string(call.operation)});
     if (auto why = foreign(call)) return why;
     if (call.leverage.value_or(1) > state_.limits.leverage)
-        return no("a leverage of " + std::to_string(*call.leverage) + " is more than the connection's limit of " + std::to_string(state_.limits.leverage));
+        return no(Remark::leverage_over, {std::to_string(*call.leverage), std::to_string(state_.limits.leverage)});
     return std::nullopt;
 }
 
 std::optional<Refused> ConnectionPolicy::foreign(const Call& call) const {
     const auto& limits = state_.limits;
-    if (limits.market && call.market != *limits.market) return no("the connection's limits are for the other market");
+    if (limits.market && call.market != *limits.market) return no(Remark::other_market);
     if (limits.symbols && !std::binary_search(limits.symbols->begin(), limits.symbols->end(), *call.symbol))
-        return no(call.symbol->to_string() + " is not among the symbols of the connection's limits");
+        return no(Remark::symbol_not_listed, {call.symbol->to_string()});
     return std::nullopt;
 }
 
@@ -155,11 +156,11 @@ bool ConnectionPolicy::is_exit(const Call& call, Instant now) const {
 }
 
 std::optional<Refused> ConnectionPolicy::judge_exit(const Call& call, Instant now, bool fresh) {
-    if (state_.exits.total(now) >= state_.limits.exits_a_minute) return no("more exits within a minute than the connection's limits allow; it is tried again");
+    if (state_.exits.total(now) >= state_.limits.exits_a_minute) return no(Remark::exits_often);
     if (call.price) {
         const auto found = state_.symbols.find(*call.symbol);
         if (found == state_.symbols.end() || !found->second.reference)
-            return no("no price of " + call.symbol->to_string() + " of the last 60 seconds came with the exit, and none is known");
+            return no(Remark::exit_price_unknown, {call.symbol->to_string()});
         const auto& kept = *found->second.reference;
         // Without news the price can have moved as far as it may. Selling dear and buying cheap harms nobody.
         const auto slack = fresh ? Decimal{} : reach(kept, now);
@@ -167,7 +168,7 @@ std::optional<Refused> ConnectionPolicy::judge_exit(const Call& call, Instant no
         const auto from = Decimal::sum(kept.price, sells ? -slack : slack);
         const auto bound = from ? Decimal::product(*from, sells ? Decimal{1} - state_.limits.exit_band : Decimal{1} + state_.limits.exit_band, Rounding::up) : std::nullopt;
         if (bound && (sells ? *call.price < *bound : *call.price > *bound))
-            return no("the exit's price of " + call.price->to_string() + " is more than " + percent(state_.limits.exit_band) + " from " + shown_reference(kept.price, *call.side));
+            return no(Remark::exit_price_off, {call.price->to_string(), percent(state_.limits.exit_band), shown_reference(kept.price, *call.side)});
     }
     state_.exits.add(now, 1);
     remember(call, true, {});
@@ -210,16 +211,16 @@ std::optional<Refused> ConnectionPolicy::weigh(const Call& call, const Decimal& 
 
 std::optional<Refused> ConnectionPolicy::judge_entry(const Call& call, Instant now, bool fresh, const Keep& keep) {
     const auto& limits = state_.limits;
-    if (state_.freeze != FreezeLevel::none) return no("the connection is frozen: nothing is opened or added to");
-    if (state_.doubt != Doubt::none) return no("the limits of the connection were changed by somebody else or are older than they should be: nothing is opened until they are confirmed");
+    if (state_.freeze != FreezeLevel::none) return no(Remark::frozen_entries);
+    if (state_.doubt != Doubt::none) return no(Remark::in_doubt);
     const bool stop = call.operation == Operation::place_stop;
-    if (stop ? !limits.operations.place_stop : !limits.operations.place_order) return no("the connection's limits allow no orders that open or add");
+    if (stop ? !limits.operations.place_stop : !limits.operations.place_order) return no(Remark::entries_not_allowed);
     if (auto why = foreign(call)) return why;
     const auto caps = limits.values.find(call.symbol->quote);
-    if (caps == limits.values.end()) return no("the connection's limits name no amounts in " + call.symbol->quote);
+    if (caps == limits.values.end()) return no(Remark::no_amounts, {call.symbol->quote});
     if (call.leverage.value_or(1) > limits.leverage)
-        return no("a leverage of " + std::to_string(*call.leverage) + " is more than the connection's limit of " + std::to_string(limits.leverage));
-    if (!fresh) return no("no price of " + call.symbol->to_string() + " of the last 60 seconds came with the order");
+        return no(Remark::leverage_over, {std::to_string(*call.leverage), std::to_string(limits.leverage)});
+    if (!fresh) return no(Remark::price_unknown, {call.symbol->to_string()});
     const auto reference = state_.symbols.find(*call.symbol)->second.reference->price;
     Weight weight;
     if (auto why = weigh(call, reference, weight)) return why;
@@ -228,24 +229,22 @@ std::optional<Refused> ConnectionPolicy::judge_entry(const Call& call, Instant n
         const auto bound = Decimal::product(reference, buys ? Decimal{1} + limits.price_band : Decimal{1} - limits.price_band, buys ? Rounding::down : Rounding::up);
         if (!bound) return out_of_range();
         if (buys ? *call.price > *bound : *call.price < *bound)
-            return no("the price of " + call.price->to_string() + " is more than " + percent(limits.price_band) + " from " + shown_reference(reference, *call.side) + ", which follows the market by 2 % a minute");
+            return no(Remark::price_off, {call.price->to_string(), percent(limits.price_band), shown_reference(reference, *call.side)});
     }
-    const auto over = [&](const char* what, const Decimal& cap) {
-        return no(std::string{what} + " is more than the connection's limit of " + cap.to_string() + " " + caps->first);
-    };
+    const auto over = [&](Remark what, const Decimal& cap) { return no(what, {cap.to_string(), caps->first}); };
     const auto& most = caps->second;
-    if (weight.value > most.order) return over("the order's value", most.order);
+    if (weight.value > most.order) return over(Remark::order_over, most.order);
     // The type decides whether a price is heard at all: one that a market order names is not sent.
     const bool any_price = !call.price || call.type == OrderType::market;
-    if (any_price && weight.value > most.market_order) return over("the value of an order without a price", most.market_order);
-    if (state_.orders.total(now) >= limits.orders_a_minute) return no("more orders within a minute than the connection's limit of " + std::to_string(limits.orders_a_minute));
+    if (any_price && weight.value > most.market_order) return over(Remark::market_order_over, most.market_order);
+    if (state_.orders.total(now) >= limits.orders_a_minute) return no(Remark::orders_often, {std::to_string(limits.orders_a_minute)});
     auto& use = state_.assets[caps->first];
-    if (use.hour.total(now) + weight.value > most.hour) return over("the value of the orders within an hour", most.hour);
-    if (use.day.total(now) + weight.value > most.day) return over("the value of the orders within a day", most.day);
+    if (use.hour.total(now) + weight.value > most.hour) return over(Remark::hour_over, most.hour);
+    if (use.day.total(now) + weight.value > most.day) return over(Remark::day_over, most.day);
     if (weight.opens) {
         auto open = use.exposure + weight.value;
         if (now < use.unnamed_until) open += use.unnamed;
-        if (open > most.exposure) return over("what is open", most.exposure);
+        if (open > most.exposure) return over(Remark::exposure_over, most.exposure);
     }
     if (!covered(weight))
         if (auto why = cover(weight, keep)) return why;
@@ -270,8 +269,8 @@ std::optional<Refused> ConnectionPolicy::cover(const Weight& weight, const Keep&
         if (quantities_.size() >= kCoverSymbols) quantities_.clear();
         quantities_[*weight.symbol].last = weight.quantity;
     }
-    if (const auto kept = keep(); !kept) return refused(Refusal::vault_failed, "what the limits allow could not be written down: " + kept.error().detail);
-    if (!covered(weight)) return refused(Refusal::vault_failed, "what the limits allow could not be written down");
+    if (const auto kept = keep(); !kept) return refused(Refusal::vault_failed, exchange::say(Remark::cover_not_written_because, {kept.error().detail}));
+    if (!covered(weight)) return refused(Refusal::vault_failed, exchange::say(Remark::cover_not_written));
     return std::nullopt;
 }
 

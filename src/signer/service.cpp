@@ -10,6 +10,10 @@
 #include <sodium.h>
 
 namespace bf::signer {
+
+using exchange::Remark;
+using exchange::say;
+
 namespace {
 
 /// More than any `check` or wizard needs at once; a bound on what a faulty caller can make us hold.
@@ -159,21 +163,21 @@ void Service::sign(std::uint64_t id, std::string& reply) {
 }
 
 std::optional<Refused> Service::sign(const SignItem& item, Instant now) {
-    if (now > item.deadline) return refused(Refusal::late, "the call's deadline has passed; nothing was signed");
+    if (now > item.deadline) return refused(Refusal::late, say(Remark::too_late));
     // No difference is taken: the caller's time may be any number.
     if (item.at > now + kClockTolerance || item.at < now - kClockTolerance)
-        return refused(Refusal::clock, "the time to sign for is more than a minute from this machine's clock; one of the two is wrong");
+        return refused(Refusal::clock, say(Remark::clock_off));
     const auto* held = keyring_.find(item.connection);
     // Of a vault that is not open nobody can say what it holds.
     if (held == nullptr && (door_.state() == VaultState::failed || door_.state() == VaultState::sealed))
-        return refused(Refusal::vault_closed, "the vault is closed: " + door_.detail());
+        return refused(Refusal::vault_closed, say(Remark::vault_closed, {door_.detail()}));
     if (held == nullptr) return no_connection();
     const auto& key = held->slot(item.slot);
-    if (!key) return refused(Refusal::unknown_connection, "the connection has no key to sign with in that slot");
+    if (!key) return refused(Refusal::unknown_connection, say(Remark::no_key_in_slot));
     // The old key is kept to go back to, not to be used: it may only be asked whether the exchange still knows it.
     if (item.slot == Slot::previous && item.call.operation != exchange::Operation::key_info)
-        return refused(Refusal::policy, "nothing is signed with a key that was replaced but the question whether it still works");
-    if (key->damaged) return refused(Refusal::damaged, "the stored secret of this connection fails its check; enter it again");
+        return refused(Refusal::policy, say(Remark::old_key));
+    if (key->damaged) return refused(Refusal::damaged, say(Remark::key_damaged));
     if (held->calls == nullptr) return no_calls(*held->exchange);
     if (auto no = world_.policy.refuse(item.connection, item.call, now); no) return no;
     if (world_.limits)

@@ -6,9 +6,9 @@ namespace bf::signer {
 
 Refused refused(Refusal reason, std::string detail) { return Refused{reason, std::move(detail), {}}; }
 Refused no_calls(exchange::ExchangeId exchange) {
-    return refused(Refusal::unknown_exchange, "this build can't sign for " + std::string{to_string(exchange)});
+    return refused(Refusal::unknown_exchange, exchange::say(exchange::Remark::exchange_unknown, {to_string(exchange)}));
 }
-Refused no_connection() { return refused(Refusal::unknown_connection, "the signer holds no key for that connection"); }
+Refused no_connection() { return refused(Refusal::unknown_connection, exchange::say(exchange::Remark::no_key)); }
 
 std::vector<exchange::ShapeFinding> shape_of(const exchange::Info& info, const exchange::CredentialFields& fields, bool simulated_only) {
     return fields.key.reveal([&](std::string_view key) -> std::vector<exchange::ShapeFinding> {

@@ -1,6 +1,7 @@
 // What the parts of the service share: refusals said in several places, and the look at a credential's shape.
 #pragma once
 #include "exchange/calls.hpp"
+#include "exchange/remark.hpp"
 #include "signer/protocol.hpp"
 
 namespace bf::signer {

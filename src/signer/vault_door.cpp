@@ -1,5 +1,6 @@
 #include "signer/vault_door.hpp"
 
+#include "exchange/remark.hpp"
 #include "vault/key_file.hpp"
 
 namespace bf::signer {
@@ -15,13 +16,13 @@ Refused to_refused(const Error& error) {
 
 VaultDoor::VaultDoor(std::optional<VaultPlace> place) : place_{std::move(place)} {
     if (!place_) {
-        detail_ = "this signer runs without a vault";
+        detail_ = exchange::say(exchange::Remark::no_vault);
         return;
     }
     key_handed_over_ = !place_->key_file.empty();
     if (!key_handed_over_) place_->key_file = place_->folder / "root.key";
     if (place_->restoring)
-        detail_ = "this signer waits for a backup";
+        detail_ = exchange::say(exchange::Remark::awaits_backup);
     else
         open();
 }
@@ -49,7 +50,7 @@ void VaultDoor::open() {
         settle(vault::Vault::open(place_->folder, by_file));
     } else {
         state_ = VaultState::sealed;
-        detail_ = "the vault waits for its passphrase";
+        detail_ = exchange::say(exchange::Remark::vault_sealed);
         open_by_credential();
     }
 }
@@ -62,7 +63,7 @@ void VaultDoor::open_by_credential() {
     if (opened)
         settle(std::move(opened));
     else
-        detail_ = "the vault waits for its passphrase; the credential did not open it: " + opened.error().detail;
+        detail_ = exchange::say(exchange::Remark::vault_sealed_still, {opened.error().detail});
 }
 
 void VaultDoor::settle(Result<vault::Vault> opened) {

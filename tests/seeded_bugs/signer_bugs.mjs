@@ -34,7 +34,7 @@ export const SIGNER_BUGS = [
     { name: 'raise_survives_a_freeze', says: 'a wider limit that waits comes in force though the connection was frozen meanwhile', by: CPP('test_signer', 'a raise waits, a lowering does not, and a freeze drops what waits'),
       edits: [['src/signer/policy_rules.cpp', 'if (level != FreezeLevel::none) state_.raise.reset();', '']] },
     { name: 'freeze_ignored', says: 'a frozen connection opens', by: CPP('test_signer', 'on spot what signed buys can have filled may be sold, however often it is tried'),
-      edits: [['src/signer/policy_rules.cpp', 'if (state_.freeze != FreezeLevel::none) return no("the connection is frozen: nothing is opened or added to");', '']] },
+      edits: [['src/signer/policy_rules.cpp', 'if (state_.freeze != FreezeLevel::none) return no(Remark::frozen_entries);', '']] },
     { name: 'freeze_lets_exits_out', says: 'frozen for everything, exits are signed all the same', by: CPP('test_signer', 'an exit is outside of all amounts, symbols, switches and the first level of freezing'),
       edits: [['src/signer/policy_rules.cpp', 'if (state_.freeze == FreezeLevel::everything) return', 'if (state_.freeze == FreezeLevel::everything && !is_exit(item.call, now)) return']] },
     { name: 'exit_trapped', says: 'an exit counts as what it ends', by: CPP('test_signer', 'an exit is outside of all amounts, symbols, switches and the first level of freezing'),

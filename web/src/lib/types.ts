@@ -52,6 +52,8 @@ export interface Trouble {
   remedy: string;
   exchange_code: string | number | null;
   exchange_message: string | null;
+  /** What BackFuture found itself, in place of an answer. */
+  remark: string | null;
 }
 
 export interface Claim {

@@ -76,6 +76,7 @@ export const en = {
   'sign_in.wait': 'Too many attempts. Wait {seconds} seconds and try again.',
 
   'problem.unreachable': 'The server did not answer. Nothing is lost: try again in a moment.',
+  'problem.remark': 'What we found',
   'problem.technical': 'What {exchange} said',
   'refusal.already_set_up': 'This server is set up already: sign in.',
   'refusal.wrong_code': 'The code is wrong. A set-up code stands on the console where BackFuture was started; a one-time code needs a phone whose clock is right.',

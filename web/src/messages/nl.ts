@@ -73,6 +73,7 @@ export const nl: Record<keyof typeof en, string> = {
   'sign_in.wait': 'Te veel pogingen. Wacht {seconds} seconden en probeer het opnieuw.',
 
   'problem.unreachable': 'De server gaf geen antwoord. Er is niets verloren: probeer het zo opnieuw.',
+  'problem.remark': 'Wat wij vonden',
   'problem.technical': 'Wat {exchange} zei',
   'refusal.already_set_up': 'Deze server is al ingesteld: meld je aan.',
   'refusal.wrong_code': 'De code klopt niet. Een instelcode staat op de console waar BackFuture is gestart; voor een eenmalige code moet de klok van je telefoon goed staan.',

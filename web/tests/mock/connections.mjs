@@ -184,7 +184,7 @@ export class Connections {
 
   #trouble(code, lang) {
     const [title, cause, remedy] = problems[code][lang];
-    return { code, title, cause, remedy, exchange_code: { ip_not_allowed: '400006', invalid_secret: '400005', exchange_unavailable: '503' }[code] ?? null, exchange_message: null };
+    return { code, title, cause, remedy, exchange_code: { ip_not_allowed: '400006', invalid_secret: '400005', exchange_unavailable: '503' }[code] ?? null, exchange_message: null, remark: null };
   }
 
   #told(row, lang = 'en') {

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "exchange/kucoin/replies/errors.hpp"
+#include "exchange/remark.hpp"
 
 #include <algorithm>
 
@@ -50,7 +51,7 @@ Problem problem_without_body(const wire::Response& response, const Asked& asked)
     } else if (response.status == 503) {
         problem.code = ProblemCode::maintenance;
     }
-    problem.exchange_message = response.body.empty() ? "an empty answer" : "an answer that is not the documented JSON";
+    problem.exchange_message = say(Remark::unreadable, {response.body.empty() ? "an empty answer" : "not the documented JSON"});
     problem.fate = fate_of(problem.code, asked.call.operation);
     return problem;
 }

@@ -1,5 +1,6 @@
 // What a key may do. KuCoin REST reference, "Get API Key Info", read September 2026; the unified form as in Kucoin.Net's fixture.
 #include "base/text.hpp"
+#include "exchange/evidence.hpp"
 #include "exchange/kucoin/replies/readers.hpp"
 #include "exchange/kucoin/replies/words.hpp"
 
@@ -13,11 +14,11 @@ public:
     Permissions(std::string path, std::vector<std::string> names, Instant now) : path_{std::move(path)}, names_{std::move(names)}, now_{now} {}
 
     [[nodiscard]] bool lists(std::string_view name) const { return std::find(names_.begin(), names_.end(), name) != names_.end(); }
-    [[nodiscard]] Claim claim(Ternary answer, const std::string& what) const { return {answer, path_ + " " + what, now_}; }
+    [[nodiscard]] Claim claim(Ternary answer, Evidence what, std::string_view named = {}) const { return {answer, evidence(what, {path_, named}), now_}; }
     /// Declared: listed is yes, not listed is no.
     [[nodiscard]] Claim declared(std::string_view name) const {
         const bool listed = lists(name);
-        return claim(listed ? Ternary::yes : Ternary::no, (listed ? "lists permission " : "does not list permission ") + std::string{name});
+        return claim(listed ? Ternary::yes : Ternary::no, listed ? Evidence::permission : Evidence::no_permission, name);
     }
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
 
@@ -32,21 +33,21 @@ private:
 Claim trade_claim(const Permissions& permissions, std::string_view right, AccountMode mode) {
     if (mode == AccountMode::unified) return permissions.declared("Unified");
     if (!permissions.lists(right) && permissions.lists("Unified"))
-        return permissions.claim(Ternary::unknown, "lists permission Unified, which trades if the account is in unified mode, but not " + std::string{right});
+        return permissions.claim(Ternary::unknown, Evidence::unified_only, right);
     return permissions.declared(right);
 }
 
 Claim withdraw_claim(const Permissions& permissions) {
     // A right we have never seen that speaks of withdrawing is taken at its word.
     for (const auto& name : permissions.names())
-        if (to_lower(name).find("withdraw") != std::string::npos) return permissions.claim(Ternary::yes, "lists permission " + name);
+        if (to_lower(name).find("withdraw") != std::string::npos) return permissions.claim(Ternary::yes, Evidence::permission, name);
     return permissions.declared("Transfer");
 }
 
 /// The endpoints that move money between own accounts call the right FlexTransfers, the key page InnerTransfer; "Transfer" itself withdraws.
 Claim transfer_claim(const Permissions& permissions) {
     for (const auto& name : permissions.names())
-        if (name != "Transfer" && to_lower(name).find("transfer") != std::string::npos) return permissions.claim(Ternary::yes, "lists permission " + name);
+        if (name != "Transfer" && to_lower(name).find("transfer") != std::string::npos) return permissions.claim(Ternary::yes, Evidence::permission, name);
     return permissions.declared("InnerTransfer");
 }
 
@@ -67,7 +68,7 @@ Answer<KeyInfo> read_key_info(wire::JsonValue data, const Asked& asked) {
     KeyInfo info;
     const Permissions permissions{unified ? "GET /api/ua/v1/user/api-key" : "GET /api/v1/user/api-key", split_list(permission.value_or("")), asked.now};
     info.permissions = permissions.names();
-    info.claims.key_valid = permissions.claim(Ternary::yes, "answered 200000");
+    info.claims.key_valid = permissions.claim(Ternary::yes, Evidence::answered, "200000");
     if (permission) {
         info.claims.read = permissions.declared("General");
         info.claims.spot_trade = trade_claim(permissions, "Spot", asked.call.account_mode);
@@ -76,13 +77,13 @@ Answer<KeyInfo> read_key_info(wire::JsonValue data, const Asked& asked) {
         info.claims.transfer = transfer_claim(permissions);
         info.more_than_needed = more_than_needed(permissions);
     } else {
-        const auto silent = permissions.claim(Ternary::unknown, "shows no permission list");
+        const auto silent = permissions.claim(Ternary::unknown, Evidence::no_permissions);
         info.claims.read = info.claims.spot_trade = info.claims.futures_trade = info.claims.withdraw = info.claims.transfer = silent;
     }
     info.ip_allow_list = split_list(data["ipWhitelist"].text().value_or(""));
     // The field is left out when nothing is bound, but some key versions lack it altogether: its absence proves nothing.
-    info.claims.ip_bound = info.ip_allow_list.empty() ? permissions.claim(Ternary::unknown, "shows no address list")
-                                                      : permissions.claim(Ternary::yes, "shows an address list");
+    info.claims.ip_bound = info.ip_allow_list.empty() ? permissions.claim(Ternary::unknown, Evidence::no_address_list)
+                                                      : permissions.claim(Ternary::yes, Evidence::address_list);
     info.expires_at = time_of(data["expiredAt"]);
     info.account_id = text_of(data["uid"]);
     if (const auto master = data["isMaster"].boolean()) info.sub_account = !*master;

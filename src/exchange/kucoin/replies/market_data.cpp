@@ -1,6 +1,7 @@
 // Tickers, candles and the addresses of streams. KuCoin REST reference, "Market Data" of spot and futures, read September 2026.
 #include "exchange/kucoin/replies/readers.hpp"
 #include "exchange/kucoin/replies/words.hpp"
+#include "exchange/remark.hpp"
 
 #include <algorithm>
 
@@ -46,7 +47,7 @@ Answer<market::Ticker> read_mark_price(JsonValue data, const Asked& asked) {
 
 Answer<market::Ticker> read_ticker(JsonValue data, const Asked& asked) {
     if (asked.call.operation == Operation::mark_price && asked.call.symbol) return read_mark_price(data, asked);
-    if (data.is_null()) return Unexpected{Problem{.code = ProblemCode::invalid_symbol, .exchange_code = "200000", .exchange_message = "no data for this symbol"}};
+    if (data.is_null()) return Unexpected{Problem{.code = ProblemCode::invalid_symbol, .exchange_code = "200000", .exchange_message = say(Remark::no_data)}};
     if (!data.is_object()) return bad_shape("the ticker");
     market::Ticker ticker;
     ticker.native_symbol = data["symbol"].text().value_or("");

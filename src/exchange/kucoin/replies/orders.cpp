@@ -2,6 +2,7 @@
 // "Positions", read September 2026; unified names as in Kucoin.Net's fixtures.
 #include "exchange/kucoin/replies/readers.hpp"
 #include "exchange/kucoin/replies/words.hpp"
+#include "exchange/remark.hpp"
 
 namespace bf::exchange::kucoin {
 namespace {
@@ -162,7 +163,7 @@ bool is_open(JsonValue row) {
 
 Answer<market::Order> read_order(JsonValue data, const Asked& asked) {
     // Success without data: the exchange has no such order.
-    if (data.is_null()) return Unexpected{Problem{.code = ProblemCode::order_not_found, .exchange_code = "200000", .exchange_message = "no data"}};
+    if (data.is_null()) return Unexpected{Problem{.code = ProblemCode::order_not_found, .exchange_code = "200000", .exchange_message = say(Remark::no_data)}};
     const JsonValue row = data.is_array() && data.size() == 1 ? data.at(0) : data;
     if (!row.is_object()) return bad_shape("the order");
     return row["id"].exists() ? read_classic_order(row, asked) : read_unified_order(row, asked);

@@ -3,6 +3,7 @@
 #include "exchange/kucoin/replies/readers.hpp"
 #include "exchange/kucoin/replies/session.hpp"
 #include "exchange/kucoin/replies/words.hpp"
+#include "exchange/remark.hpp"
 #include "exchange/wallet.hpp"
 
 namespace bf::exchange::kucoin {
@@ -100,7 +101,7 @@ public:
     }
     Answer<Ternary> identity_sufficient(const Response&, const Asked&) const override { return Ternary::unknown; }
     Answer<std::vector<std::string>> tradable_symbols(const Response&, const Asked&) const override {
-        return Unexpected{Problem{.exchange_message = "KuCoin tells no pairs of a key"}};
+        return Unexpected{Problem{.exchange_message = say(Remark::no_such_call, {"KuCoin", "tradable_symbols"})}};
     }
     Answer<std::string> egress_address(const Response& response, const Asked& asked) const override {
         BF_TRY(const auto envelope, open_envelope(response, asked));

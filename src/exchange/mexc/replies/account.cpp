@@ -3,6 +3,7 @@
 #include "exchange/mexc/replies/readers.hpp"
 
 #include "base/text.hpp"
+#include "exchange/evidence.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,28 +28,29 @@ public:
     [[nodiscard]] bool has(std::string_view token) const { return std::find(tokens_.begin(), tokens_.end(), token) != tokens_.end(); }
     [[nodiscard]] const std::vector<std::string>& tokens() const { return tokens_; }
 
-    [[nodiscard]] Claim claim(Ternary answer, std::string evidence) const {
-        return {answer, std::string{kSource} + ' ' + std::move(evidence), now_};
-    }
+    [[nodiscard]] Claim claim(Ternary answer, Evidence what, std::string_view named = {}) const { return {answer, evidence(what, {kSource, named}), now_}; }
     /// Yes if all are listed, else no, naming what is missing.
     [[nodiscard]] Claim all_of(std::initializer_list<std::string_view> wanted) const {
         std::string listed, missing;
-        for (const auto token : wanted) (has(token) ? listed : missing).append(1, ' ').append(token);
-        return missing.empty() ? claim(Ternary::yes, "lists" + listed) : claim(Ternary::no, "does not list" + missing);
+        for (const auto token : wanted) {
+            auto& names = has(token) ? listed : missing;
+            names.append(names.empty() ? "" : " ").append(token);
+        }
+        return missing.empty() ? claim(Ternary::yes, Evidence::lists, listed) : claim(Ternary::no, Evidence::lists_not, missing);
     }
     [[nodiscard]] Claim withdraw() const {
         for (const auto& token : tokens_)
-            if (token.find("WITHDRAW") != std::string::npos) return claim(Ternary::yes, "lists " + token);
+            if (token.find("WITHDRAW") != std::string::npos) return claim(Ternary::yes, Evidence::lists, token);
         for (const auto& token : tokens_)
             if (std::find(kKnown.begin(), kKnown.end(), token) == kKnown.end())
-                return claim(Ternary::unknown, "lists " + token + ", a right no documentation explains");
-        return claim(Ternary::no, "lists no right that names withdrawal");
+                return claim(Ternary::unknown, Evidence::lists_unexplained, token);
+        return claim(Ternary::no, Evidence::lists_no_withdrawal);
     }
     [[nodiscard]] Claim transfer() const {
         for (const auto& token : tokens_)
             if (token.find("TRANSFER") != std::string::npos && token.find("WRITE") != std::string::npos)
-                return claim(Ternary::yes, "lists " + token);
-        return claim(Ternary::no, "does not list SPOT_TRANSFER_WRITE");
+                return claim(Ternary::yes, Evidence::lists, token);
+        return claim(Ternary::no, Evidence::lists_not, "SPOT_TRANSFER_WRITE");
     }
 
 private:
@@ -86,10 +88,10 @@ void claim_rights(KeyInfo& info, const Rights& rights, market::Market market) {
 /// Bound if addresses are shown. That a key is not bound is said twice: by the empty list, and by a life of 90 days that bound keys
 /// don't have; one of the two alone leaves it open.
 Claim claim_address_bound(const KeyInfo& info, bool list_sent, std::optional<std::int64_t> days, const Rights& rights) {
-    if (!info.ip_allow_list.empty()) return rights.claim(Ternary::yes, "shows an address list");
-    if (!list_sent) return rights.claim(Ternary::unknown, "shows no address list");
-    if (days && *days != kNoExpiry) return rights.claim(Ternary::no, "shows an empty address list and " + std::to_string(*days) + " days left");
-    return rights.claim(Ternary::unknown, "shows an empty address list and no expiry");
+    if (!info.ip_allow_list.empty()) return rights.claim(Ternary::yes, Evidence::address_list);
+    if (!list_sent) return rights.claim(Ternary::unknown, Evidence::no_address_list);
+    if (days && *days != kNoExpiry) return rights.claim(Ternary::no, Evidence::empty_list_with_days, std::to_string(*days));
+    return rights.claim(Ternary::unknown, Evidence::empty_list_no_expiry);
 }
 
 }  // namespace
@@ -115,7 +117,7 @@ Answer<KeyInfo> read_key_info(const wire::Json& body, const Asked& asked) {
     if (!status.empty()) info.dead = status == "DELETE" || status == "FROZEN";
     const bool alive = status == "VALID" && days != 0;
     info.claims.key_valid = rights.claim(alive ? Ternary::yes : info.dead == true || days == 0 ? Ternary::no : Ternary::unknown,
-                                         "answered with status " + (status.empty() ? "not told" : status));
+                                         Evidence::answered_status, status.empty() ? "not told" : std::string_view{status});
     return info;
 }
 

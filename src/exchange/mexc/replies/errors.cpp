@@ -1,6 +1,7 @@
 #include "exchange/mexc/replies/errors.hpp"
 
 #include "base/text.hpp"
+#include "exchange/remark.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -97,7 +98,7 @@ void add_retry_after(Problem& problem, const wire::Response& response) {
 Problem foreign_problem(const wire::Response& response, const Call& call) {
     const auto body = trim(response.body);
     const bool html = !body.empty() && body.front() == '<';
-    Problem problem{.exchange_message = html ? "an HTML page" : body.empty() ? "an empty answer" : "an answer that is not JSON"};
+    Problem problem{.exchange_message = say(Remark::unreadable, {html ? "an HTML page" : body.empty() ? "an empty answer" : "not JSON"})};
     // The web firewall answers 403 with a page to callers it wants to slow down (and to POSTs at the old futures host).
     const bool limited = response.status == 429 || response.status == 418 || (response.status == 403 && html);
     problem.code = limited ? rate_limited : exchange_unavailable;

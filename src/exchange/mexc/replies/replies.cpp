@@ -2,6 +2,7 @@
 
 #include "exchange/mexc/replies/readers.hpp"
 #include "exchange/mexc/replies/streams.hpp"
+#include "exchange/remark.hpp"
 #include "exchange/wallet.hpp"
 
 namespace bf::exchange::mexc {
@@ -14,7 +15,7 @@ using wire::Response;
 bool is_spot(const Asked& asked) { return asked.call.market == market::Market::spot; }
 
 /// A call MEXC has no endpoint for is never sent, so no answer of it can be ours.
-Problem no_such_call(std::string_view what) { return Problem{.exchange_message = "MEXC has no " + std::string{what}}; }
+Problem no_such_call(std::string_view what) { return Problem{.exchange_message = say(Remark::no_such_call, {"MEXC", what})}; }
 
 /// Futures page some lists (`data.resultList`) and send others bare.
 JsonValue rows_of(const JsonValue& data) { return data.is_object() ? data["resultList"] : data; }
@@ -68,7 +69,7 @@ public:
         });
     }
     Answer<std::vector<market::Position>> positions(const Response& response, const Asked& asked) const override {
-        if (is_spot(asked)) return Unexpected{no_such_call("positions on spot")};
+        if (is_spot(asked)) return Unexpected{no_such_call("positions")};
         BF_TRY(const Json body, open_body(response, asked));
         return read_list<market::Position>(body["data"], [&](const JsonValue& row) { return read_position(row, asked); });
     }
@@ -90,10 +91,10 @@ public:
         return {};
     }
 
-    Answer<ServiceStatus> service_status(const Response&, const Asked&) const override { return Unexpected{no_such_call("service status")}; }
-    Answer<AccountMode> account_mode(const Response&, const Asked&) const override { return Unexpected{no_such_call("account mode")}; }
-    Answer<std::string> egress_address(const Response&, const Asked&) const override { return Unexpected{no_such_call("address echo")}; }
-    Answer<market::MarginMode> margin_mode(const Response&, const Asked&) const override { return Unexpected{no_such_call("margin mode")}; }
+    Answer<ServiceStatus> service_status(const Response&, const Asked&) const override { return Unexpected{no_such_call("service_status")}; }
+    Answer<AccountMode> account_mode(const Response&, const Asked&) const override { return Unexpected{no_such_call("account_mode")}; }
+    Answer<std::string> egress_address(const Response&, const Asked&) const override { return Unexpected{no_such_call("egress_address")}; }
+    Answer<market::MarginMode> margin_mode(const Response&, const Asked&) const override { return Unexpected{no_such_call("margin_mode")}; }
 
     Answer<std::string> account_id(const Response& response, const Asked& asked) const override {
         BF_TRY(const Json body, open_body(response, asked));
@@ -124,7 +125,7 @@ public:
         if (settings && settings->empty()) return Unexpected{unreadable("no leverage")};
         return settings;
     }
-    Answer<std::vector<market::RiskTier>> risk_tiers(const Response&, const Asked&) const override { return Unexpected{no_such_call("risk tiers")}; }
+    Answer<std::vector<market::RiskTier>> risk_tiers(const Response&, const Asked&) const override { return Unexpected{no_such_call("risk_tiers")}; }
     Answer<market::FeeRates> fee_rates(const Response& response, const Asked& asked) const override {
         BF_TRY(const Json body, open_body(response, asked));
         return read_fee_rates(body["data"], asked);
