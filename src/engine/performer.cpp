@@ -73,6 +73,13 @@ void Performer::checkpoint() {
 void Performer::sign(Ask ask) {
     const auto* connection = trader_.find_connection(ask.connection);
     const auto exchange_time = world_.clock.wall() + (connection == nullptr ? milliseconds{0} : connection->clock_offset);
+    if (connection != nullptr && connection->account.replies != nullptr && !connection->account.replies->offers(ask.call)) {
+        const auto why = exchange::not_offered(to_string(connection->account.exchange), ask.call.operation);
+        world_.timers.after(milliseconds{0}, [this, alive = std::weak_ptr<bool>{alive_}, ticket = ask.ticket, why] {
+            if (!alive.expired()) answer(ticket, why);
+        });
+        return;
+    }
     const auto family = connection == nullptr ? ports::Family::v4 : connection->family;
     auto call = ask.call;
     const auto name = ask.connection;

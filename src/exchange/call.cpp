@@ -1,6 +1,7 @@
 #include "exchange/call.hpp"
 
 #include "exchange/claims.hpp"
+#include "exchange/remark.hpp"
 
 #include <algorithm>
 #include <array>
@@ -58,6 +59,10 @@ std::string_view to_string(Ternary value) {
         case Ternary::unknown: return "unknown";
     }
     return "unknown";
+}
+
+CallError not_offered(std::string_view exchange, Operation operation) {
+    return {CallError::Kind::not_supported, "operation", say(Remark::no_such_call, {exchange, to_string(operation)})};
 }
 
 }  // namespace bf::exchange

@@ -92,6 +92,8 @@ struct CallError {
     std::string detail;    ///< A sentence.
 };
 std::string_view to_string(CallError::Kind kind);  ///< "missing_argument"
+/// An exchange without that call, in that market and account mode.
+CallError not_offered(std::string_view exchange, Operation operation);
 
 /// Checks presence, value characters and ranges against the operation's list: no argument it does not take, ids of
 /// [A-Za-z0-9_-] (1 to 64), positive amounts, known intervals. The signer runs it on everything that reaches it.

@@ -50,6 +50,9 @@ class Replies {
 public:
     virtual ~Replies() = default;
 
+    /// Whether the exchange has this call, in that market and account mode. One that it does not have is not asked: the signer has no template.
+    [[nodiscard]] virtual bool offers(const Call& call) const = 0;
+
     virtual Answer<Instant> server_time(const wire::Response&, const Asked&) const = 0;
     virtual Answer<KeyInfo> key_info(const wire::Response&, const Asked&) const = 0;
     virtual Answer<std::vector<market::Balance>> balances(const wire::Response&, const Asked&) const = 0;

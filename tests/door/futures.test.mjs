@@ -94,6 +94,10 @@ test('a futures strategy on each exchange opens, adds, exits by its reduce-only 
             const printed = await run(['strategies', 'groups', '--closed', '--data', data]);
             assert.match(printed.out, new RegExp(`^${lost.id} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC +ETH/USDT:USDT +long +LIQUIDATED +liquidation +result -\\d+`, 'm'));
             await price('3000');
+            // What this exchange has no call for was not asked: nothing of it stands in the ledger as refused.
+            const refusals = await run(['ledger', 'show', '--class', 'refusal', '--data', data, '--json']);
+            assert.equal(refusals.code, 0, refusals.err);
+            assert.deepEqual(refusals.json.entries.map(({ what, result, detail }) => [what, result, detail]), []);
         });
     }
 });

@@ -13,11 +13,11 @@ inline const std::vector<std::string_view>& allowed_paths(exchange::ExchangeId i
         // Spot v3.
         "GET /api/v3/time", "GET /api/v3/ping", "GET /api/v3/exchangeInfo", "GET /api/v3/defaultSymbols", "GET /api/v3/ticker/24hr",
         "GET /api/v3/ticker/bookTicker", "GET /api/v3/klines", "GET /api/v3/apiKeyInfo", "GET /api/v3/account", "GET /api/v3/uid",
-        "GET /api/v3/kyc/status", "GET /api/v3/selfSymbols", "GET /api/v3/openOrders", "GET /api/v3/order", "GET /api/v3/myTrades",
+        "GET /api/v3/kyc/status", "GET /api/v3/selfSymbols", "GET /api/v3/tradeFee", "GET /api/v3/openOrders", "GET /api/v3/order", "GET /api/v3/myTrades",
         "POST /api/v3/order", "POST /api/v3/order/test", "DELETE /api/v3/order", "POST /api/v3/userDataStream", "PUT /api/v3/userDataStream",
         // Futures v1.
         "GET /api/v1/contract/ping", "GET /api/v1/contract/detail", "GET /api/v1/contract/ticker", "GET /api/v1/contract/kline/*",
-        "GET /api/v1/private/account/assets", "GET /api/v1/private/position/open_positions", "GET /api/v1/private/position/position_mode",
+        "GET /api/v1/private/account/assets", "GET /api/v1/private/account/tiered_fee_rate/v2", "GET /api/v1/private/position/open_positions", "GET /api/v1/private/position/position_mode",
         "GET /api/v1/private/position/leverage", "GET /api/v1/private/position/funding_records", "GET /api/v1/private/order/list/open_orders", "GET /api/v1/private/order/list/open_orders/*",
         "GET /api/v1/private/order/list/order_deals", "GET /api/v1/private/order/list/order_deals/v3", "GET /api/v1/private/order/get/*",
         "GET /api/v1/private/order/external/*/*", "GET /api/v1/private/order/deal_details/*", "POST /api/v1/private/order/create",
@@ -26,7 +26,7 @@ inline const std::vector<std::string_view>& allowed_paths(exchange::ExchangeId i
     static const std::vector<std::string_view> kucoin{
         // What all products share.
         "GET /api/v1/timestamp", "GET /api/v1/status", "GET /api/v1/my-ip", "GET /api/v1/user/api-key", "GET /api/ua/v1/user/api-key",
-        "GET /api/ua/v1/account/mode", "POST /api/v1/bullet-public", "POST /api/v1/bullet-private", "POST /api/v2/bullet-private",
+        "GET /api/ua/v1/account/mode", "GET /api/v1/trade-fees", "GET /api/ua/v1/user/fee-rate", "POST /api/v1/bullet-public", "POST /api/v1/bullet-private", "POST /api/v2/bullet-private",
         // Spot.
         "GET /api/v2/symbols", "GET /api/v2/symbols/*", "GET /api/v1/market/orderbook/level1", "GET /api/v1/market/stats",
         "GET /api/v1/market/candles", "GET /api/v1/accounts", "GET /api/v1/hf/orders/active", "GET /api/v1/hf/orders/active/page",

@@ -7,9 +7,11 @@
 #include "wire/json.hpp"
 #ifdef BF_WITH_MEXC
 #include "exchange/mexc/calls/calls.hpp"
+#include "exchange/mexc/offers.hpp"
 #endif
 #ifdef BF_WITH_KUCOIN
 #include "exchange/kucoin/calls/calls.hpp"
+#include "exchange/kucoin/offers.hpp"
 #endif
 
 #include <algorithm>
@@ -92,7 +94,7 @@ std::vector<Call> calls_of(Operation operation, market::Market market) {
 }
 
 /// The enumeration's last; one that is added behind it needs its line here.
-constexpr auto kLastOperation = Operation::open_stops;
+constexpr auto kLastOperation = Operation::fee_rates;
 
 template <class Visit>
 void each_operation(Visit&& visit) {
@@ -134,6 +136,32 @@ TEST_CASE("no template can emit what an endpoint that moves funds or manages key
         std::printf("%s: %zu calls, %zu requests\n", std::string{adapter->info().name}.c_str(), counted.calls, counted.requests);
         CHECK(counted.requests > 100);
     }
+}
+
+TEST_CASE("what an exchange is said not to have has no template, and everything else has one") {
+    const auto check_offers = [](const exchange::Calls& adapter, const std::function<bool(const Call&)>& offers) {
+        const auto key = adapter.make_key(test::credentials("mx0canary0key00001", "0123456789abcdef0123456789abcdef", "passphrase"));
+        exchange::RequestList requests;
+        std::size_t offered = 0, missing = 0;
+        each_operation([&](Operation operation, market::Market market) {
+            for (const auto& call : calls_of(operation, market)) {
+                const auto written = adapter.write(call, key.get(), Instant::from_ms(1'700'000'000'000), requests);
+                // An argument that this exchange does not take is another matter.
+                const auto about = written ? std::string{} : written.error().argument;
+                const bool none = !written && written.error().kind == exchange::CallError::Kind::not_supported && (about.empty() || about == "operation" || about == "margin_mode");
+                if (none == offers(call)) FAIL_CHECK(adapter.info().name << " " << to_string(operation) << " " << to_string(market) << (none ? " is said to be there" : " is said not to be there"));
+                ++(none ? missing : offered);
+            }
+        });
+        CHECK(offered > 100);
+        CHECK(missing > 10);
+    };
+#ifdef BF_WITH_MEXC
+    check_offers(*exchange::mexc::make_calls(), exchange::mexc::offers);
+#endif
+#ifdef BF_WITH_KUCOIN
+    check_offers(*exchange::kucoin::make_calls(), exchange::kucoin::offers);
+#endif
 }
 
 TEST_CASE("no text of a caller becomes a path, a parameter or a line of its own") {

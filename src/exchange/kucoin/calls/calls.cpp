@@ -2,6 +2,7 @@
 
 #include "exchange/kucoin/calls/key.hpp"
 #include "exchange/kucoin/calls/products.hpp"
+#include "exchange/kucoin/offers.hpp"
 
 namespace bf::exchange::kucoin {
 namespace {
@@ -62,7 +63,7 @@ public:
 
     Written write(const Call& call, const Key* key, Instant at, RequestList& out) const override {
         const Kind kind = kind_of(call.operation);
-        if (kind.where == Template::none) return not_supported("operation", std::string{"KuCoin has no "} + std::string{to_string(call.operation)});
+        if (!offers(call)) return Unexpected{not_offered("KuCoin", call.operation)};
         if (kind.is_signed && key == nullptr) return missing("key", "this call is signed: it needs a key");
         if (call.key_version == 1) return not_supported("key_version", "KuCoin has retired keys of version 1");
         wire::Request& request = out.add_stale();

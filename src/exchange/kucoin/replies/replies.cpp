@@ -1,5 +1,6 @@
 #include "exchange/kucoin/replies/replies.hpp"
 
+#include "exchange/kucoin/offers.hpp"
 #include "exchange/kucoin/replies/readers.hpp"
 #include "exchange/kucoin/replies/session.hpp"
 #include "exchange/kucoin/replies/words.hpp"
@@ -14,6 +15,7 @@ using wire::Response;
 
 class KucoinReplies final : public exchange::Replies, public exchange::WalletReplies {
 public:
+    [[nodiscard]] bool offers(const Call& call) const override { return kucoin::offers(call); }
     Answer<Instant> server_time(const Response& response, const Asked& asked) const override {
         BF_TRY(const auto envelope, open_envelope(response, asked));
         const auto time = time_of(envelope.data());

@@ -1,5 +1,6 @@
 #include "exchange/mexc/replies/replies.hpp"
 
+#include "exchange/mexc/offers.hpp"
 #include "exchange/mexc/replies/readers.hpp"
 #include "exchange/mexc/replies/streams.hpp"
 #include "exchange/remark.hpp"
@@ -22,6 +23,7 @@ JsonValue rows_of(const JsonValue& data) { return data.is_object() ? data["resul
 
 class MexcReplies final : public Replies, public WalletReplies {
 public:
+    [[nodiscard]] bool offers(const Call& call) const override { return mexc::offers(call); }
     Answer<Instant> server_time(const Response& response, const Asked& asked) const override {
         BF_TRY(const Json body, open_body(response, asked));
         const auto ms = is_spot(asked) ? body["serverTime"].integer() : body["data"].integer();
