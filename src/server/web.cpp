@@ -144,7 +144,9 @@ void Web::on_request(net::ServerRequest request, net::Responder responder) {
 }
 
 Response Web::serve(const net::ServerRequest& request, const net::Responder& responder, bool& deferred) {
-    const std::string path{request.path()};
+    std::string path{request.path()};
+    // The folder of the interface without its slash is the interface, too.
+    if (path + '/' == kApi) path += '/';
     if (path == "/healthz") return text(200, "ok\n");
     if (!is_our_host(request)) return text(421, "This server is not reached under that name. Start it with --host NAME to allow one.\n");
     const auto method = wire::parse_method(request.method == "HEAD" ? "GET" : request.method);

@@ -127,7 +127,7 @@ test('without a session every path but the open ones answers 401', async () => {
     for (const method of ['post', 'delete', 'options', 'trace', 'propfind'])
         for (const headers of [{}, { 'Content-Type': 'text/plain' }, { Origin: 'http://elsewhere.example' }])
             assert.equal((await ask(method, '/api/v1/connections', { signedIn: false, judged: false, headers })).status, 401, `${method} ${JSON.stringify(headers)}`);
-    for (const stranger of ['/api/v1/nothing', '/api/v1/connections/c1/nothing']) assert.equal((await ask('get', stranger, { signedIn: false, judged: false })).status, 401);
+    for (const stranger of ['/api/v1', '/api/v1/', '/api/v1?x=1', '/api/v1/nothing', '/api/v1/connections/c1/nothing']) assert.equal((await ask('get', stranger, { signedIn: false, judged: false })).status, 401);
 });
 
 test('what changes something must be JSON, from no other site, and an object', async () => {
