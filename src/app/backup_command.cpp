@@ -42,9 +42,10 @@ Result<Passphrase> new_passphrase(const BackupOptions& options) {
     return Passphrase{std::move(text), false};
 }
 
-/// What to do where the signer wants a code.
-Error with_remedy(Error error) {
-    if (error.code == "step_up" || error.code == "code_needed") error.detail += ": give --account NAME, and the code after the passphrase, or leave the keys out with --without-keys.";
+/// What to do where the signer wants a code; whoever gave one knows how.
+Error with_remedy(Error error, const BackupOptions& options) {
+    if (error.code != "step_up" && error.code != "code_needed") return error;
+    error.detail += options.account.empty() ? ": give --account NAME, and the code after the passphrase, or leave the keys out with --without-keys." : ".";
     return error;
 }
 
@@ -175,7 +176,7 @@ int backup_create(const BackupOptions& options) {
     const bool running = !locked && locked.error().code == "folder_locked";
     if (!locked && !running) return say_error(options.json, locked.error());
     const auto made = running ? make_running(options, passphrase->text, *step_up) : make_at_rest(options, passphrase->text, std::move(*step_up));
-    if (!made) return say_error(options.json, with_remedy(made.error()));
+    if (!made) return say_error(options.json, with_remedy(made.error(), options));
     return print_made(options, *made, *passphrase);
 }
 

@@ -57,7 +57,13 @@ for (const [exchange, market, pair] of [['kucoin', 'spot', 'ETH/USDT'], ['kucoin
         await ask(['strategies', 'paper-money', 'Trial', '--amount', '9000']);
         await ask(['strategies', 'enable', 'Trial']);
 
+        const list = async () => (await run(['strategies', 'decisions', '--data', data])).out;
+        assert.equal(await list(), 'No signal was decided yet.\n');
         const opened = await signal('Trial', 'entry', 'OPENED');
+        // Time, outcome, pair, kind and strategy in a line, why in the next.
+        const [first, why] = (await list()).split('\n');
+        assert.match(first, /^\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC {2}OPENED {2}ETH\/USDT(:USDT)? +entry Trial\b.*paper/i);
+        assert.match(why, /^ {25}Opened: buys /);
         assert.equal(opened.paper, true);
         await until('the group is active, its exit rests', async () => {
             const [group] = await groups();

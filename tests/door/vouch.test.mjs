@@ -3,6 +3,7 @@
 // and its command line.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { appShows } from './authenticator.mjs';
 import { run, scratch, serve, until } from './support.mjs';
@@ -154,6 +155,25 @@ test('the command line vouches with a code too, and without one for nobody', asy
     assert.deepEqual([done.code, done.json?.factor_counts], [0, true], done.err);
     assert.equal(await found('factor_not_counted'), undefined);
     assert.ok(server.err.includes('The second factor of the account third counts from now on: second vouched for it.'));
+});
+
+test('a backup with the keys says which code it wants, and whose', async (context) => {
+    const file = path.join(scratch(context), 'house.bfbackup'), passphrase = 'a long passphrase of its own';
+    const create = (words, lines) => run(['backup', 'create', '--to', file, ...words, '--data', data], `${lines.join('\n')}\n`);
+    const unasked = await create([], [passphrase]);
+    assert.equal(unasked.code, 3);
+    assert.match(unasked.err, /: give --account NAME, and the code after the passphrase, or leave the keys out with --without-keys\.$/m);
+    const wrong = await create(['--account', 'owner'], [passphrase, '000-000']);
+    assert.equal(wrong.code, 3);
+    // Who gave one needs no word about how to give one.
+    assert.match(wrong.err, /the code is wrong\.$/m);
+    assert.ok(!fs.existsSync(file), 'something was written');
+    const without = await create(['--without-keys'], [passphrase]);
+    assert.equal(without.code, 0, without.err);
+    fs.rmSync(file);
+    const made = await create(['--account', 'owner'], [passphrase, take('owner')]);
+    assert.equal(made.code, 0, made.err);
+    assert.match(made.out, /house\.bfbackup: .*, with the exchange keys\./);
 });
 
 test('a freeze stands in the history with who did it; one from the host too, once', async () => {

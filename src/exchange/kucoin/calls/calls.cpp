@@ -65,6 +65,8 @@ public:
         const Kind kind = kind_of(call.operation);
         if (!offers(call)) return Unexpected{not_offered("KuCoin", call.operation)};
         if (kind.is_signed && key == nullptr) return missing("key", "this call is signed: it needs a key");
+        // KuCoin's own name for bitcoin would be a second one of ours for the same contract, with limits and prices of its own.
+        if (call.symbol && call.symbol->is_futures() && call.symbol->base == "XBT") return bad("symbol", "KuCoin's XBT is BTC here: BTC/USDT:USDT");
         if (call.key_version == 1) return not_supported("key_version", "KuCoin has retired keys of version 1");
         wire::Request& request = out.add_stale();
         request.method = wire::Method::get;

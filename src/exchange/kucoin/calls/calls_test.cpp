@@ -336,6 +336,8 @@ TEST_CASE("what KuCoin needs and the arguments lack is named; what it has not is
         {"opening without leverage", Market::futures, Kind::missing_argument, "leverage", [](Call& c) { c.leverage.reset(); }},
         {"fill or kill", Market::futures, Kind::not_supported, "time_in_force", [](Call& c) { c.time_in_force = market::TimeInForce::fok; }},
         {"coin-settled", Market::futures, Kind::not_supported, "symbol", [](Call& c) { c.symbol = market::Symbol::parse("BTC/USD:BTC"); }},
+        {"KuCoin's own name for bitcoin", Market::futures, Kind::bad_argument, "symbol", [](Call& c) { c.symbol = market::Symbol::parse("XBT/USDT:USDT"); }},
+        {"the same in a unified account", Market::futures, Kind::bad_argument, "symbol", [](Call& c) { c.symbol = market::Symbol::parse("XBT/USDT:USDT"); c.account_mode = AccountMode::unified; }},
         {"test order of a unified account", Market::spot, Kind::not_supported, "operation", [](Call& c) { c.operation = Operation::test_order; c.account_mode = AccountMode::unified; }},
         {"a key version long retired", Market::spot, Kind::not_supported, "key_version", [](Call& c) { c.key_version = 1; }},
     };
@@ -351,6 +353,28 @@ TEST_CASE("what KuCoin needs and the arguments lack is named; what it has not is
         CHECK(refusal(call_of(operation)).kind == Kind::not_supported);
     CHECK(refusal(call_of(Operation::open_orders)).argument == "symbol");
     CHECK(refusal(call_of(Operation::fills)).argument == "symbol");
+}
+
+TEST_CASE("one contract has one name: a futures pair of bitcoin is written BTC in whatever is asked of it") {
+    using Kind = CallError::Kind;
+    for (const auto operation : {Operation::ticker, Operation::candles, Operation::mark_price, Operation::instruments, Operation::positions, Operation::set_leverage, Operation::set_margin_mode,
+                                 Operation::margin_mode, Operation::fills, Operation::open_orders, Operation::cancel_order, Operation::fee_rates, Operation::funding_payments}) {
+        CAPTURE(to_string(operation));
+        Call call = call_of(operation, Market::futures);
+        call.symbol = market::Symbol::parse("XBT/USDT:USDT");
+        call.client_order_id = "bf-1";
+        call.margin_mode = market::MarginMode::cross;
+        call.leverage = 2;
+        call.interval = market::Interval::m1;
+        const auto error = refusal(call);
+        CHECK(error.kind == Kind::bad_argument);
+        CHECK(error.argument == "symbol");
+        CHECK(error.detail == "KuCoin's XBT is BTC here: BTC/USDT:USDT");
+    }
+    // On spot XBT would be a coin like any other.
+    Call spot = order_of(Market::spot);
+    spot.symbol = market::Symbol::parse("XBT/USDT");
+    CHECK(write(spot).body.find(R"("symbol":"XBT-USDT")") != std::string::npos);
 }
 
 TEST_CASE("key version 2 is sent when asked for, and a signed call needs a key") {

@@ -51,8 +51,6 @@ Written check_order(const Call& call) {
 Result<std::int64_t, CallError> contracts_of(const Call& call) {
     if (call.quote_quantity) return not_supported("quote_quantity", "futures orders are counted in base units, not in quote units");
     if (!call.quantity) return missing("quantity", "an order needs a quantity");
-    // KuCoin's own name for bitcoin would be a second one of ours for the same contract, with limits and prices of its own.
-    if (call.symbol->base == "XBT") return bad("symbol", "KuCoin's XBT is BTC here: BTC/USDT:USDT");
     if (!call.contract_size) return missing("contract_size", "KuCoin counts futures in contracts: contract_size (base units a contract) is needed");
     BF_TRY(const auto contracts, divide_whole(*call.quantity, *call.contract_size));
     if (contracts == 0) return not_whole();
