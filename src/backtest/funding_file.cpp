@@ -57,7 +57,7 @@ std::optional<Note> funding_missing(std::span<const FundingRate> funding, Instan
     if (funding.empty()) return std::nullopt;
     const bool late = funding.front().at - from > kFarApart, early = to - funding.back().at > kFarApart;
     if (!late && !early) return std::nullopt;
-    return make_note("funding_missing", "The recorded funding reaches from {from} to {to}: outside that none was counted.", {{"from", day(funding.front().at)}, {"to", day(funding.back().at)}});
+    return make_note(NoteCode::funding_missing, {{"from", day(funding.front().at)}, {"to", day(funding.back().at)}});
 }
 
 }  // namespace bf::backtest

@@ -72,16 +72,16 @@ FetchedFunding fetched_funding(const std::string& path, const std::string& excha
         return FetchedFunding{{}, std::move(why)};
     };
     const auto rates = read_kept_funding(path);
-    if (!rates) return none(make_note("funding_unreadable", "Funding was not counted: what was fetched from {exchange} can't be read.", {{"exchange", exchange}}));
+    if (!rates) return none(make_note(NoteCode::funding_unreadable, {{"exchange", exchange}}));
     if (rates->empty())
-        return none(make_note("funding_not_fetched", "Funding was not counted: candles don't tell it, none was fetched from {exchange} and no rate was given.", {{"exchange", exchange}}));
+        return none(make_note(NoteCode::funding_not_fetched, {{"exchange", exchange}}));
     if (!covers(*rates, from, to))
-        return none(make_note("funding_too_short", "Funding was not counted: what was fetched from {exchange}, {from} to {to}, does not reach over all of this period.",
+        return none(make_note(NoteCode::funding_too_short,
                               {{"exchange", exchange}, {"from", day(rates->front().at)}, {"to", day(rates->back().at)}}));
     const auto begin = std::find_if(rates->begin(), rates->end(), [&](const auto& one) { return one.at >= from; });
     const auto end = std::find_if(begin, rates->end(), [&](const auto& one) { return one.at > to; });
     FetchedFunding out{{begin, end}, {}};
-    out.told = make_note("funding_fetched", "Funding is what {exchange} settled: {count} rates, fetched from it.", {{"exchange", exchange}, {"count", std::to_string(out.rates.size())}});
+    out.told = make_note(NoteCode::funding_fetched, {{"exchange", exchange}, {"count", std::to_string(out.rates.size())}});
     return out;
 }
 

@@ -1,8 +1,11 @@
 #include "backtest/note.hpp"
 
 #include "money/decimal.hpp"
+#include "wire/json.hpp"
 
 #include <doctest/doctest.h>
+#include <fstream>
+#include <iterator>
 
 using namespace bf;
 using namespace bf::backtest;
@@ -16,14 +19,28 @@ TEST_CASE("an amount is shown to the nearest cent, as the page shows it") {
 }
 
 TEST_CASE("a note is its code, its values and the sentence that they make") {
-    const auto note = make_note("spread", "Spread {spread}, slippage {slippage}.", {{"spread", "2"}, {"slippage", "0.5"}});
-    CHECK(note.text == "Spread 2, slippage 0.5.");
+    const auto note = make_note(NoteCode::spread, {{"spread", "2"}, {"slippage", "0.5"}});
+    CHECK(note.text == "Spread and slippage: 2 and 0.5 basis points were assumed throughout; what they would have been isn't known.");
     std::string json;
     wire::JsonWriter out{json};
     out.begin_object();
-    write_notes(out, "notes", {note, make_note("future", "The future.")});
+    write_notes(out, "notes", {note, make_note(NoteCode::outages)});
     out.key("told");
     write(out, std::nullopt);
     out.end_object();
-    CHECK(json == R"({"notes":[{"code":"spread","values":{"spread":"2","slippage":"0.5"},"text":"Spread 2, slippage 0.5."},{"code":"future","values":{},"text":"The future."}],"told":null})");
+    CHECK(json == R"({"notes":[{"code":"spread","values":{"spread":"2","slippage":"0.5"},"text":")" + note.text +
+                      R"("},{"code":"outages","values":{},"text":"Outages, refused orders, delays and changed fees of the exchange."}],"told":null})");
+}
+
+TEST_CASE("the reference lists every note with its words") {
+    std::ifstream file{BF_SOURCE_DIR "/docs/reference/backtest-notes.json"};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    const auto listed = wire::Json::parse(text);
+    REQUIRE_MESSAGE(listed.has_value(), "docs/reference/backtest-notes.json can't be read");
+    CHECK(listed->root().size() == kNoteCount);
+    for (std::size_t i = 0; i < kNoteCount; ++i) {
+        const auto code = static_cast<NoteCode>(i);
+        CAPTURE(to_string(code));
+        CHECK((*listed)[to_string(code)].text() == words_of(code));
+    }
 }

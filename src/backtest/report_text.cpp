@@ -25,31 +25,31 @@ void line(std::string& out, const char* label, const std::string& value) {
 
 std::vector<Note> notes_of(const Plan& plan, const Report& report) {
     std::vector<Note> notes;
-    const auto note = [&notes](std::string_view code, std::string_view words, std::vector<Note::Value> values = {}) { notes.push_back(make_note(code, words, std::move(values))); };
+    const auto note = [&notes](NoteCode code, std::vector<Note::Value> values = {}) { notes.push_back(make_note(code, std::move(values))); };
     if (plan.entries == Entries::immediate)
-        note("immediate", "No signals were given and the built-in generator is off: a group is opened at the close of each candle in which none is open, and add-ons are bought when the price reaches their zone.");
+        note(NoteCode::immediate);
     const auto direction = plan.rules.protection.allow_long ? trading::Direction::long_side : trading::Direction::short_side;
     const auto ladder = trading::make_ladder({plan.rules, plan.instrument, plan.rules.fees, direction, report.first_price, plan.equity});
-    for (const auto& problem : ladder.problems) note("not_switched_on", "This strategy could not be switched on at these prices: {why}", {{"why", trading::sentence(problem, plan.language)}});
+    for (const auto& problem : ladder.problems) note(NoteCode::not_switched_on, {{"why", trading::sentence(problem, plan.language)}});
     if (report.interval == seconds{1})
-        note("seconds", "The candles are one second long: the order of prices is what happened, to the second. Only within a second is the adverse extreme taken to come first.");
+        note(NoteCode::seconds);
     if (!plan.assumptions.seconds_set.empty())
-        note("seconds_stored", "One-second candles of this pair and period are stored, too ({set}): a run on them knows the order of prices inside these candles.", {{"set", plan.assumptions.seconds_set}});
+        note(NoteCode::seconds_stored, {{"set", plan.assumptions.seconds_set}});
     const auto empty = std::min<std::uint64_t>(report.gaps, plan.assumptions.empty_candles), unknown = report.gaps - empty;
     if (unknown > 0)
-        note("missing", "Candles that are missing: {count}. What the price did then isn't known; what waited then was looked at when the next candle came.", {{"count", std::to_string(unknown)}});
+        note(NoteCode::missing, {{"count", std::to_string(unknown)}});
     if (empty > 0)
-        note("empty", "Candles that are empty: {count}. Nobody traded then, or the exchange was down; the price stands still until the next one.", {{"count", std::to_string(empty)}});
-    if (report.closed < report.groups) note("still_open", "A group is still open at the end. The net profit counts it as if it were closed at the last price, with fees.");
+        note(NoteCode::empty, {{"count", std::to_string(empty)}});
+    if (report.closed < report.groups) note(NoteCode::still_open);
     if (plan.rules.market == market::Market::futures) {
-        if (plan.instrument.risk_tiers.empty()) note("no_tiers", "The instrument has no risk tiers: liquidation could not be told and never happened here. At the exchange it can.");
+        if (plan.instrument.risk_tiers.empty()) note(NoteCode::no_tiers);
         if (plan.assumptions.funding_told)
             notes.push_back(*plan.assumptions.funding_told);
         else if (plan.assumptions.funding.empty() && plan.assumptions.funding_rate.is_zero())
-            note("no_funding", "Funding was not counted: candles don't tell it, and no rate was given.");
+            note(NoteCode::no_funding);
         if (auto missing = funding_missing(plan.assumptions.funding, report.from, report.to)) notes.push_back(std::move(*missing));
     }
-    if (plan.rules.has_pro) note("no_pro", "The PRO connection is not part of a back-test: signals that would go there are judged on the main one.");
+    if (plan.rules.has_pro) note(NoteCode::no_pro);
     return notes;
 }
 
@@ -57,17 +57,17 @@ std::vector<Note> limits_of(const Plan& plan) {
     const auto &spread = plan.assumptions.spread, &slippage = plan.assumptions.slippage;
     const auto points = [](const Decimal& factor) { return (factor * Decimal{10'000}).to_string(); };
     return {
-        make_note("order_inside", "The order of prices inside a candle: the way assumed is open, adverse extreme, other extreme, close."),
+        make_note(NoteCode::order_inside),
         plan.assumptions.fill == FillModel::conservative
-            ? make_note("fill_through", "Whether a resting exit would have been served when the price only touched it: it is taken as filled when the price went through it.")
-            : make_note("fill_touch", "Whether a resting exit would have been served when the price only touched it: here it is taken as filled, which is the kinder guess."),
-        make_note("depth", "How much could really be traded at a price: every order is taken as filled whole, and it moves no price."),
+            ? make_note(NoteCode::fill_through)
+            : make_note(NoteCode::fill_touch),
+        make_note(NoteCode::depth),
         spread.is_zero() && slippage.is_zero()
-            ? make_note("no_spread", "Spread and slippage: none were assumed here. Give your own, among the assumptions of the page or with --spread-bps and --slippage-bps.")
-            : make_note("spread", "Spread and slippage: {spread} and {slippage} basis points were assumed throughout; what they would have been isn't known.",
+            ? make_note(NoteCode::no_spread)
+            : make_note(NoteCode::spread,
                         {{"spread", points(spread)}, {"slippage", points(slippage)}}),
-        make_note("outages", "Outages, refused orders, delays and changed fees of the exchange."),
-        make_note("future", "The future: what a strategy did with these prices says nothing certain about others."),
+        make_note(NoteCode::outages),
+        make_note(NoteCode::future),
     };
 }
 

@@ -1,7 +1,7 @@
 // A strategy being written: what is typed, and the ladder the server answers to it while it is typed.
 import { Problem } from './api';
 import { connections } from './connections.svelte';
-import { plain, emptySettings, isNumber, SECTIONS, settingsOf, slipOf, typedOf, type Typed } from './settings';
+import { emptySettings, isNumber, SECTIONS, sendable, settingsOf, slipOf, typedOf, type Typed } from './settings';
 import type { Direction, Ladder, RiskLevel, Settings, Strategy } from './trading';
 import { tradingApi } from './trading-api';
 import type { Connection } from './types';
@@ -77,7 +77,7 @@ export class Draft {
   /** Everything the ladder depends on, as one text: when it changes, the ladder is asked again. */
   get question(): string {
     const direction = this.directions.includes(this.direction) ? this.direction : this.directions[0];
-    const typedPrice = plain(this.price), typedEquity = plain(this.equity);
+    const typedPrice = sendable(this.price), typedEquity = sendable(this.equity);
     return JSON.stringify({
       settings: { ...this.settings, directions: direction ? [direction] : [] }, pair: this.shownPair || null,
       ...(DECIMAL.test(typedPrice) ? { price: typedPrice } : {}), ...(DECIMAL.test(typedEquity) ? { equity: typedEquity } : {}),

@@ -1,6 +1,6 @@
 // The ranges of a sweep as a form: typed by hand or loaded from a file, and what is sent. The server reads and counts them; here only the
 // shape of a file is looked at, so that what is wrong is told with its line.
-import { fieldOf, isNumber, isSwitch, plain } from './settings';
+import { fieldOf, isNumber, isSwitch, sendable } from './settings';
 
 /** One setting that varies: from, to and step, or a list of values. */
 export interface RangeRow { path: string; from: string; to: string; step: string; list: string | null }
@@ -74,13 +74,13 @@ export function readRanges(text: string): Ranges {
   return { rows, search };
 }
 
-const scalar = (text: string): Scalar => (text === 'true' ? true : text === 'false' ? false : text === 'null' ? null : plain(text));
+const scalar = (text: string): Scalar => (text === 'true' ? true : text === 'false' ? false : text === 'null' ? null : sendable(text));
 /** A decimal comma is no separator where a blank follows no comma: lists are separated by a comma and a blank, or a semicolon. */
 const parts = (list: string): string[] => (/[;]/.test(list) ? list.split(';') : /,\s/.test(list) ? list.split(/,\s+/) : list.split(',')).map((one) => one.trim()).filter(Boolean);
 
 export function bodyOf({ rows, search }: Ranges): SweepBody {
   const ranges = Object.fromEntries(rows.filter(({ path }) => path !== '').map(({ path, from, to, step, list }) =>
-    [path, list === null ? { from: plain(from), to: plain(to), step: plain(step) } : parts(list).map(scalar)]));
+    [path, list === null ? { from: sendable(from), to: sendable(to), step: sendable(step) } : parts(list).map(scalar)]));
   const pieces = Number(search.pieces || 0);
   return {
     ranges, search: search.random ? 'random' : 'grid',

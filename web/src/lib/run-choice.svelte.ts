@@ -1,7 +1,7 @@
 // What to run, for a back-test and for a sweep: a strategy of ours or a file, candles, a period, and what must be assumed.
 import { backtestApi, type Asked, type CandleSet } from './backtest';
 import { strategies } from './books.svelte';
-import { plain } from './settings';
+import { sendable } from './settings';
 import type { Settings } from './trading';
 
 export class RunChoice {
@@ -37,7 +37,7 @@ export class RunChoice {
   wanted(): Asked {
     const { strategy, pair, from, to, ...rest } = this.asked;
     const wanted: Asked = { ...(this.file ? { settings: this.file.settings } : { strategy }), ...rest, ...(this.own ? {} : { pair: pair || this.pairs[0] || '' }) };
-    for (const name of ['equity', 'spread_bps', 'slippage_bps', 'funding_rate_pct'] as const) wanted[name] = plain(wanted[name]);
+    for (const name of ['equity', 'spread_bps', 'slippage_bps', 'funding_rate_pct'] as const) wanted[name] = sendable(wanted[name]);
     if (this.signals) wanted.signals = this.signals.text;
     if (from) wanted.from = Date.parse(from);
     if (to) wanted.to = Date.parse(to) + 86_400_000; // The last day is meant whole.

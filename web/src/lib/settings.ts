@@ -123,10 +123,14 @@ export function typedOf(settings: Settings): Typed {
 
 /** "10,000" is ten thousand to whom the page writes 10,000.00, "10.000" to whom it writes 10.000,00: neither is taken for ten. */
 export const THOUSANDS = { en: /^[1-9]\d{0,2}(,\d{3})+$/, nl: /^[1-9]\d{0,2}(\.\d{3})+$/ };
-/** A decimal comma is what half of Europe types. What could be thousands is no number: "?". */
-export function plain(text: string): string {
+/** A decimal comma is what half of Europe types. Null: it could be thousands, or a fraction, and nobody but who typed it can tell. */
+export function plain(text: string): string | null {
   const typed = text.trim();
-  return THOUSANDS[language()].test(typed) ? '?' : typed.replace(',', '.');
+  return THOUSANDS[language()].test(typed) ? null : typed.replace(',', '.');
+}
+/** For the server, which refuses what is no number: what could be two numbers reaches it as none. */
+export function sendable(text: string): string {
+  return plain(text) ?? 'unclear';
 }
 /** A kept number as the page writes it, to be typed over. */
 export function written(text: string): string {
@@ -137,7 +141,7 @@ export type Slip = 'number' | 'whole' | 'range';
 export function slipOf(field: NumberField, text: string): Slip | null {
   const value = plain(text);
   if (value === '') return null;
-  if (!/^-?\d+(\.\d+)?$/.test(value)) return 'number';
+  if (value === null || !/^-?\d+(\.\d+)?$/.test(value)) return 'number';
   if (WHOLE.includes(field.unit) && value.includes('.')) return 'whole';
   const size = Number(value); // A hint only: near a bound the server's exact comparison decides.
   const low = field.above ? size <= field.least : size < field.least;
@@ -151,7 +155,7 @@ export function settingsOf(base: Settings, typed: Typed): Settings {
   for (const field of FIELDS) {
     const [head = '', tail] = field.path.split('.');
     const place = tail === undefined ? out : (out[head] = { ...(out[head] as object | undefined) }) as Record<string, unknown>;
-    const text = isNumber(field) ? plain(typed[field.path] ?? '') : typed[field.path] ?? '';
+    const text = isNumber(field) ? sendable(typed[field.path] ?? '') : typed[field.path] ?? '';
     if (text === '') delete place[tail ?? head];
     else place[tail ?? head] = isSwitch(field) ? text === 'true' : isNumber(field) && WHOLE.includes(field.unit) && /^\d{1,9}$/.test(text) ? Number(text) : text;
   }
