@@ -1,5 +1,6 @@
 // What somebody hands a back-test: settings, candles made by hand, recorded signals, ranges of a sweep. Each is read or refused with a sentence;
 // what is read is run, and the fast way gives the plain one's figures. Parts with a byte 1 between them.
+#include "backtest/hand_csv.hpp"
 #include "backtest/index.hpp"
 #include "backtest/run.hpp"
 #include "backtest/signal_file.hpp"
