@@ -96,6 +96,118 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     await page.getByText(w.enabled, { exact: true }).first().waitFor();
   });
 
+  await test(`${label}: what was typed is not thrown away without a word`, async () => {
+    const page = await open();
+    const place = () => page.evaluate(() => location.hash);
+    const asks = page.getByRole('dialog', { name: w.leaving });
+    const menu = (text) => page.locator('header').getByRole('link', { name: text, exact: true });
+    const field = page.getByLabel(w.name, { exact: true });
+    const stays = async () => {
+      await asks.waitFor({ state: 'detached' });
+      check((await place()) === '#/strategies/new' && (await field.inputValue()) === 'Half written', `it was left for ${await place()}`);
+    };
+    await page.goto('/#/groups');
+    await page.goto('/#/strategies/new');
+    // Nothing was typed: nothing is asked.
+    await field.fill('Half written');
+    await field.fill('');
+    await menu(w.groups).click();
+    await page.getByRole('heading', { name: w.groups, level: 1 }).waitFor();
+    check((await asks.count()) === 0, 'it asks although nothing changed');
+    await page.goBack();
+    await field.fill('Half written');
+
+    await menu(w.live).click();
+    await asks.waitFor();
+    await checkFits(page);
+    await look(page, 'leave');
+    await page.keyboard.press('Escape');
+    await stays();
+    await menu(w.live).focus();
+    await page.keyboard.press('Enter');
+    await button(asks, w.stay).click();
+    await stays();
+    for (const step of ['goBack', 'goForward']) {
+      await page[step]();
+      await asks.waitFor();
+      await button(asks, w.stay).click();
+      await stays();
+    }
+    await button(page, w.signOut).click();
+    await asks.waitFor();
+    await button(asks, w.stay).click();
+    await stays();
+    const told = new Promise((resolve) => page.once('dialog', (dialog) => (resolve(dialog.type()), dialog.dismiss())));
+    await page.close({ runBeforeUnload: true });
+    check((await told) === 'beforeunload', 'the tab is closed without a word');
+    await stays();
+
+    await menu(w.live).click();
+    await button(asks, w.leave).click();
+    await page.locator('[data-decision]').first().waitFor();
+    check((await place()) === '#/live', `it went to ${await place()}`);
+    await page.goBack();
+    check((await field.inputValue()) === '', 'something typed came back');
+    await menu(w.groups).click();
+    await page.getByRole('heading', { name: w.groups, level: 1 }).waitFor();
+  });
+
+  await test(`${label}: limits are typed, refused, narrowed, widened and dropped`, async () => {
+    const page = await open();
+    await page.goto(`/#/connections/${scene.spot}`);
+    const card = page.getByLabel(w.limits), dialog = page.getByRole('dialog', { name: w.changeLimits });
+    const asks = page.getByRole('dialog', { name: w.leaving });
+    const saved = () => page.waitForRequest((request) => request.method() === 'PUT' && request.url().endsWith('/limits')).then((request) => request.postDataJSON().limits);
+    const opened = async () => {
+      await button(card, w.change).click();
+      await dialog.waitFor();
+    };
+    await opened();
+    await checkFits(page);
+    await look(page, 'limits');
+    // Untouched it closes at once, typed in it asks: by its buttons, by Escape and twice by Escape.
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await opened();
+    await dialog.getByLabel(w.perMinute).fill('60');
+    for (const close of [() => button(dialog, w.cancel).click(), () => page.keyboard.press('Escape')]) {
+      await close();
+      await asks.waitFor();
+      await page.keyboard.press('Escape');
+      await asks.waitFor({ state: 'detached' });
+      check((await dialog.getByLabel(w.perMinute).inputValue()) === '60', 'what was typed is gone');
+    }
+    await button(dialog, w.cancel).click();
+    await button(asks, w.leave).click();
+    await dialog.waitFor({ state: 'detached' });
+
+    await opened();
+    check((await dialog.getByLabel(w.perMinute).inputValue()) === '600', 'what was thrown away is back');
+    // "10,000" could be ten: it is not sent.
+    let sent = false;
+    page.on('request', (request) => (sent ||= request.method() === 'PUT'));
+    await dialog.getByLabel(w.anOrder, { exact: true }).fill(w.tenThousand);
+    await button(dialog, w.save).click();
+    check(await dialog.getByLabel(w.anOrder, { exact: true }).evaluate((input) => !input.validity.valid), 'ten or ten thousand is taken');
+    await dialog.getByLabel(w.anOrder, { exact: true }).fill('');
+    await button(dialog, w.save).click();
+    check(!sent, 'it was sent all the same');
+    await dialog.getByLabel(w.symbols).fill('eth/usdt, btc/usdt');
+    await dialog.getByLabel(w.anOrder, { exact: true }).fill(language === 'nl' ? '5000,5' : '5000.5');
+    let [wanted] = await Promise.all([saved(), button(dialog, w.save).click()]);
+    check(wanted.values.USDT.order === '5000.5' && wanted.values.BTC.order === '10', `sent ${JSON.stringify(wanted.values)}`);
+    check(JSON.stringify(wanted.symbols) === '["ETH/USDT","BTC/USDT"]' && wanted.orders_a_minute === 600, `sent ${JSON.stringify(wanted)}`);
+    await dialog.waitFor({ state: 'detached' });
+    await card.getByText(language === 'nl' ? '5.000,5 USDT' : '5,000.5 USDT').waitFor();
+
+    await opened();
+    await dialog.getByLabel(w.anOrder, { exact: true }).fill('2000000');
+    [wanted] = await Promise.all([saved(), button(dialog, w.save).click()]);
+    await card.getByText(w.waits).waitFor();
+    await Promise.all([saved(), button(card, w.drop).click()]);
+    await card.getByText(w.waits).waitFor({ state: 'detached' });
+  });
+
   await test(`${label}: a group opens, is blocked, adds, and enters Recovery Mode`, async () => {
     const page = await open();
     await setPrice('ETH/USDT', 3000);

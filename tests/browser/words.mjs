@@ -40,6 +40,8 @@ export const tradingWords = {
     closedByYou: 'closed by you', allClosed: 'everything was closed', opened: /^Opened: /, blocked: /no add-on zone/, mode: "the operator's mode is", resting: 'rests at the exchange',
     wrongSlow: 'Must be more than the fast average', recovery: 'Recovery Mode', signals: 'Built-in signals', sure: 'nothing proves that the PRO connection is another account',
     freeze: 'Freeze the connection', unfreeze: 'Unfreeze', zone1: 'zone 1', zone2: 'zone 2', zone3: 'zone 3', everything: 'Everything', tenThousand: '10,000', noneFits: 'None of the strategies fits that.',
+    leaving: 'Leave without saving?', stay: 'Stay here', leave: 'Leave', signOut: 'Sign out', limits: 'Limits of the key', change: 'Change', changeLimits: 'Change the limits', save: 'Save',
+    anOrder: 'An order', perMinute: 'Orders a minute', symbols: 'Symbols', waits: 'Wider limits wait until', drop: 'Drop them',
   },
   nl: {
     newStrategy: 'Nieuwe strategie', create: 'Strategie maken', name: 'Naam', connection: 'Verbinding', pairs: 'Paren', nameMissing: 'een naam van 1 tot 100 tekens',
@@ -53,5 +55,7 @@ export const tradingWords = {
     closedByYou: 'door jou gesloten', allClosed: 'alles werd gesloten', opened: /^Geopend: /, blocked: /geen bijkoopzone/, mode: 'de bedrijfsstand is', resting: 'rust bij de exchange',
     wrongSlow: 'Moet meer zijn dan het snelle gemiddelde', recovery: 'Recovery Mode', signals: 'Ingebouwde signalen', sure: 'niets bewijst dat de PRO-verbinding een andere rekening is',
     zone1: 'zone 1', zone2: 'zone 2', zone3: 'zone 3', everything: 'Alles', tenThousand: '10.000', noneFits: 'Geen van de strategieën past daarbij.',
+    leaving: 'Weggaan zonder te bewaren?', stay: 'Hier blijven', leave: 'Weggaan', signOut: 'Afmelden', limits: 'Limieten van de sleutel', change: 'Wijzigen', changeLimits: 'Limieten wijzigen', save: 'Opslaan',
+    anOrder: 'Een order', perMinute: 'Orders per minuut', symbols: 'Symbolen', waits: 'Ruimere limieten wachten tot', drop: 'Laat ze vallen',
   },
 };

@@ -47,6 +47,13 @@ export class Draft {
     this.typed = typedOf(settings);
   }
 
+  /** All that is typed and chosen, as one text: whether something was changed. */
+  get written(): string {
+    const { name, connection, pro, pairs, directions, risk, paper } = this;
+    const typed = Object.entries(this.typed).filter(([, text]) => text !== '').sort(([a], [b]) => (a < b ? -1 : 1));
+    return JSON.stringify([name, connection, pro, pairs, directions, risk, paper, typed]);
+  }
+
   get chosen(): Connection | undefined {
     return connections.list.find((one) => one.name === this.connection);
   }

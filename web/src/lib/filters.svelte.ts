@@ -21,7 +21,7 @@ export function addressFilters<F extends Record<string, string>>(list: string, p
     const query = String(new URLSearchParams(Object.entries(filters).filter(([name, value]) => value !== plain[name])));
     if (!here()) return;
     last[list] = list + (query && `?${query}`);
-    history.replaceState(null, '', last[list]);
+    history.replaceState(history.state, '', last[list]);
   });
   return filters;
 }

@@ -590,4 +590,8 @@ export const tradingEn = {
   'severity.info': 'Note',
   'severity.warning': 'Warning',
   'severity.critical': 'Critical',
+  'leave.title': 'Leave without saving?',
+  'leave.text': 'What you changed here is not saved yet, and is lost when you leave.',
+  'leave.stay': 'Stay here',
+  'leave.go': 'Leave',
 } as const;

@@ -591,4 +591,8 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'severity.info': 'Melding',
   'severity.warning': 'Waarschuwing',
   'severity.critical': 'Kritiek',
+  'leave.title': 'Weggaan zonder te bewaren?',
+  'leave.text': 'Wat je hier hebt gewijzigd is nog niet bewaard, en gaat verloren als je weggaat.',
+  'leave.stay': 'Hier blijven',
+  'leave.go': 'Weggaan',
 };

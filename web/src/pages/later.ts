@@ -17,6 +17,7 @@ import Strategies from './Strategies.svelte';
 import Strategy from './Strategy.svelte';
 
 export { default as StepUp } from '../parts/StepUp.svelte';
+export { default as Leave } from '../ui/Leave.svelte';
 export const pages: Record<Exclude<Page, 'connections'>, Component<any>> = { // Some take an id, some nothing.
   account: Account, add: Add, alarms: Alarms, backtests: Backtests, connection: Connection, decision: Decision, editor: Editor,
   group: Group, groups: Groups, live: Live, security: Security, strategies: Strategies, strategy: Strategy,
