@@ -279,7 +279,7 @@ export const tradingEn = {
   'ladder.pair': 'Pair in the picture',
   'ladder.price.help': 'live price',
   'ladder.equity': 'Equity',
-  'ladder.equity.help': 'of the account',
+  'ladder.equity.help': 'account',
   'ladder.waiting': 'Choose a connection and a pair to see the ladder.',
   'ladder.computing': 'Calculating…',
   'ladder.fits': 'It fits your limits and your balance.',

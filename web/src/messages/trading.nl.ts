@@ -280,7 +280,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'ladder.pair': 'Paar in het beeld',
   'ladder.price.help': 'prijs van nu',
   'ladder.equity': 'Vermogen',
-  'ladder.equity.help': 'van de rekening',
+  'ladder.equity.help': 'rekening',
   'ladder.waiting': 'Kies een verbinding en een paar om de ladder te zien.',
   'ladder.computing': 'Wordt berekend…',
   'ladder.fits': 'Ze past binnen je grenzen en je saldo.',
