@@ -1,7 +1,11 @@
 #include "app/ledger_api.hpp"
 
+#include "app/ledger_names.hpp"
 #include "base/text.hpp"
 #include "server/api_replies.hpp"
+
+#include <set>
+#include <tuple>
 
 namespace bf::app {
 namespace {
@@ -12,6 +16,25 @@ using wire::Method;
 
 /// A filter that fits little looks at so many pages of the signer's, each of some thousand entries, before it hands back what it has.
 constexpr int kLooksMax = 25;
+
+/// What the codes of these entries are called, in the reader's language: pages carry no list of them.
+void write_names(JsonWriter& out, const std::vector<signer::LedgerEntry>& entries, exchange::Language language) {
+    std::set<std::string_view> uses, results, purposes;
+    for (const auto& entry : entries) {
+        uses.insert(entry.what);
+        results.insert(entry.result);
+        if (entry.purpose) purposes.insert(entry.purpose->word);
+        if (entry.counted)
+            for (const auto& [operation, count] : entry.counted->operations) uses.insert(exchange::to_string(operation));
+    }
+    out.key("names").begin_object();
+    for (const auto& [key, codes, name] : {std::tuple{"what", &uses, &name_of_use}, std::tuple{"result", &results, &name_of_result}, std::tuple{"for", &purposes, &name_of_purpose}}) {
+        out.key(key).begin_object();
+        for (const auto code : *codes) out.member(code, name(code, language));
+        out.end_object();
+    }
+    out.end_object();
+}
 
 }  // namespace
 
@@ -78,7 +101,9 @@ void LedgerApi::read_on(std::shared_ptr<Page> page) {
         JsonWriter out{reply.body};
         out.begin_object().key("entries").begin_array();
         for (const auto& entry : page->entries) write_ledger_entry(out, entry, name_of_, page->language);
-        out.end_array().member("next", got->next == 0 ? std::nullopt : std::optional{got->next}).end_object();
+        out.end_array();
+        write_names(out, page->entries, page->language);
+        out.member("next", got->next == 0 ? std::nullopt : std::optional{got->next}).end_object();
         page->done(std::move(reply));
     });
 }

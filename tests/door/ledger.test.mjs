@@ -138,4 +138,9 @@ test('an order that was not ordered here raises the alarm', { timeout: 120_000 }
     const alarm = (await ask('GET', 'alarms')).alarms.find(({ code }) => code === 'FOREIGN_ORDER');
     assert.match(alarm.text, /^Something on this account was not ordered by BackFuture: order \S+ on ETHUSDT/);
     assert.equal(alarm.connection, added.json.id);
+    // The page knows no codes: each that occurs comes with what it is called, in the reader's language.
+    const dutch = await fetch(`${ready.url}/api/v1/ledger?limit=100`, { headers: { Cookie: cookie, 'Accept-Language': 'nl' } });
+    const { entries, names } = await dutch.json();
+    for (const { what, result } of entries) assert.ok(names.what[what] && names.result[result], `${what} ${result}`);
+    assert.equal(names.what.key_added, 'Sleutel toegevoegd');
 });

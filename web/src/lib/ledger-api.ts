@@ -19,6 +19,8 @@ export interface Use {
   purpose: { for: string; group: number | null; strategy: string | null } | null;
   counted: { since: number; count: number; operations: Record<string, number> } | null;
 }
+/** What the codes of a page's entries are called, in the reader's language. */
+export type Names = Record<'what' | 'result' | 'for', Record<string, string>>;
 export interface Standing {
   state: 'sound' | 'broken' | 'failed' | 'off';
   detail: string | null;
@@ -29,7 +31,7 @@ export interface Standing {
 
 export const ledgerApi = {
   head: () => call<Standing>('GET', '/ledger/head'),
-  page: (filter: Record<string, string>) => call<{ entries: Use[]; next: number | null }>('GET', `/ledger?${new URLSearchParams(filter)}`),
+  page: (filter: Record<string, string>) => call<{ entries: Use[]; names: Names; next: number | null }>('GET', `/ledger?${new URLSearchParams(filter)}`),
   accept: () => call<Standing>('POST', '/ledger/accept'),
   compare: () => call<void>('POST', '/ledger/compare'),
 };
