@@ -168,8 +168,7 @@ engine::ConnectionState TradingHost::state_of(const connection::Record& record) 
     const auto& report = *record.report;
     account.account_mode = report.account_mode;
     account.key_version = report.key_version;
-    account.id = report.account_id;
-    state.account_id = report.account_id;
+    account.id = state.account_id = record.account_id;
     state.clock_offset = report.clock_offset;
     facts.read = report.claims.read.answer;
     facts.spot_trade = report.claims.spot_trade.answer;
@@ -182,7 +181,7 @@ engine::ConnectionState TradingHost::state_of(const connection::Record& record) 
     facts.egress_as_proven = setup_.book.egress_as_proven(record);
     facts.key_lives_long_enough = !expiry.at || expiry.basis != "exchange" || *expiry.at - setup_.loop.wall() > kKeyLivesAtLeast;
     if (const auto limits = account.address_pace != nullptr ? exchange::account_limits_of(record.exchange) : std::nullopt) {
-        auto& pace = account_paces_[std::string{exchange::to_string(record.exchange)} + "/" + report.account_id.value_or(record.id)];
+        auto& pace = account_paces_[std::string{exchange::to_string(record.exchange)} + "/" + record.account_id.value_or(record.id)];
         if (!pace) pace = std::make_unique<connection::Pace>(*limits);
         account.account_pace = pace.get();
     }

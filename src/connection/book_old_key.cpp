@@ -118,6 +118,12 @@ void Book::judge_old_key(const std::string& id, Ternary answer, const Done& done
 void Book::wipe_old_key(const std::string& id, const Done& done) {
     Entry* const found = entry(id);
     BF_ASSERT(found != nullptr && found->record.old_key);
+    if (const auto now = world_.clock.wall(); now < *found->record.old_key->kept_until) {
+        // Written down first: when the signer's answer is lost it is a key still to be wiped, and none to go back to.
+        Record changed = found->record;
+        changed.old_key->kept_until = now;
+        if (auto saved = change(*found, std::move(changed), {}); !saved) return done(saved);
+    }
     found->asking_old = true;
     keys_.drop_previous(id, [this, alive = std::weak_ptr<bool>{alive_}, id, done](const Status& wiped) {
         if (alive.expired()) return;

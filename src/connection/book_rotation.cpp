@@ -75,17 +75,21 @@ void Book::end_rotation(const std::string& id, std::uint64_t test, const std::st
     Entry* found = entry(id);
     if (found == nullptr) return;
     const auto runner = std::move(found->rotation);
-    const auto& old_account = found->record.report ? found->record.report->account_id : std::nullopt;
-    const bool other_account = report.verdict == Verdict::connected && old_account && report.account_id && *old_account != *report.account_id;
-    if (other_account) {
+    // Where the account is known it must be the same: the orders of open groups are looked up there, and on another one they would be called absent.
+    const auto& old_account = found->record.account_id;
+    const bool passed = report.verdict == Verdict::connected;
+    const bool other_account = passed && old_account && report.account_id && *old_account != *report.account_id;
+    const bool account_unknown = passed && old_account && !report.account_id;
+    if (other_account || account_unknown) {
         report.verdict = Verdict::failed;
-        report.problem = exchange::Problem{.code = Code::other, .exchange_message = exchange::say(exchange::Remark::other_account)};
+        const auto why = other_account ? exchange::Remark::other_account : exchange::Remark::account_untold;
+        report.problem = exchange::Problem{.code = Code::other, .exchange_message = exchange::say(why)};
     }
     if (report.verdict == Verdict::connected) return promote_rotation(id, test, fingerprint, report);
     const std::string code{exchange::to_string(report.problem ? report.problem->code : Code::other)};
-    const Fact fact = other_account ? Fact{Saying::new_key_other_account} : Fact{Saying::new_key_failed, {code}};
+    const Fact fact = other_account ? Fact{Saying::new_key_other_account} : account_unknown ? Fact{Saying::new_key_account_unknown} : Fact{Saying::new_key_failed, {code}};
     listener_.on_report(found->record, test, report);
-    drop_rotation(id, fact, {ErrorKind::denied, tell({fact}, exchange::Language::en), Fate::refused, other_account ? "rotation_other_account" : "rotation_failed"});
+    drop_rotation(id, fact, {ErrorKind::denied, tell({fact}, exchange::Language::en), Fate::refused, other_account ? "rotation_other_account" : account_unknown ? "rotation_account_unknown" : "rotation_failed"});
 }
 
 void Book::promote_rotation(const std::string& id, std::uint64_t test, const std::string& fingerprint, const Report& report) {

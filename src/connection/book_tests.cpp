@@ -62,6 +62,7 @@ void Book::apply_full(Entry& entry, const Report& report) {
     const bool away = report.problem && is_passing(report.problem->code);
     // The earlier proof stays while the exchange is away: nothing new was learned about the key.
     if (!away || !record.report) record.report = report;
+    if (report.account_id) record.account_id = report.account_id;
     if (report.verdict == Verdict::connected) {
         record.site = report.site;
         record.failures_in_row = 0;

@@ -27,7 +27,7 @@ std::string to_document(const Record& record) {
     out.member("failures_in_row", record.failures_in_row).member("failures_are_passing", record.failures_are_passing);
     out.member("accept_transfer", record.accepted.internal_transfer).member("accept_unknown", record.accepted.unknown_withdrawal);
     out.member("proven_from", record.proven_from).member("life_warned_for", ms_of(record.life_warned_for)).member("life_warned_days", record.life_warned_days);
-    out.member("freeze_told", to_string(record.freeze_told));
+    out.member("freeze_told", to_string(record.freeze_told)).member("account_id", record.account_id);
     out.key("old_key");
     if (record.old_key) {
         const auto& old = *record.old_key;
@@ -98,6 +98,9 @@ std::optional<Record> read_document(const std::string& document) {
     record.shape = read_facts((*json)["shape"]);
     record.problem = read_problem((*json)["problem"]);
     record.report = read_report((*json)["report"]);
+    if (const auto account = (*json)["account_id"].text()) record.account_id = account;
+    // Written by a version that kept it in the report alone.
+    else if (record.report) record.account_id = record.report->account_id;
     return record;
 }
 

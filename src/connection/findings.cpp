@@ -202,8 +202,8 @@ void Finder::look_at_shared() {
     std::map<std::pair<exchange::ExchangeId, std::string>, std::vector<const Record*>> keys, accounts;
     for (const auto* record : book_.all()) {
         if (!record->key_fingerprint.empty()) keys[{record->exchange, record->key_fingerprint}].push_back(record);
-        if (!record->report || !record->report->account_id) continue;
-        accounts[{record->exchange, std::string{market::to_string(record->market)} + "/" + *record->report->account_id}].push_back(record);
+        if (!record->account_id) continue;
+        accounts[{record->exchange, std::string{market::to_string(record->market)} + "/" + *record->account_id}].push_back(record);
     }
     for (auto& [key, records] : keys)
         if (records.size() > 1) say("same_key", records);

@@ -48,6 +48,7 @@ struct Record {
     bool failures_are_passing{false};        ///< The kind: the exchange was away, else the key was refused.
     Accepted accepted;
     std::optional<Report> report;            ///< The last full one.
+    std::optional<std::string> account_id;   ///< What the exchange calls the account its key was last told to be of; a test that fails does not forget it.
     std::optional<OldKey> old_key;
     std::optional<KeyChange> key_change;
     std::optional<std::string> proven_from;  ///< Our address when it was proven, where it was known.

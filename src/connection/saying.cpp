@@ -147,6 +147,8 @@ constexpr Row kRows[] = {
      "Een nieuwe sleutel doorstond zijn test niet ({0:problem}); de oude blijft in gebruik."},
     {S::new_key_other_account, "new_key_other_account", "A new key belongs to another account at the exchange; the old one stays in use.",
      "Een nieuwe sleutel hoort bij een andere rekening bij de exchange; de oude blijft in gebruik."},
+    {S::new_key_account_unknown, "new_key_account_unknown", "The exchange did not tell which account a new key belongs to, so that it could be another one; the old one stays in use. Try again.",
+     "De exchange vertelde niet bij welke rekening een nieuwe sleutel hoort, dus het kan een andere zijn; de oude blijft in gebruik. Probeer het opnieuw."},
     {S::new_key_disabled, "new_key_disabled", "The connection was disabled before its new key was proven; the old one stays.",
      "De verbinding is uitgezet voordat de nieuwe sleutel bewezen was; de oude blijft."},
     {S::new_key_malformed, "new_key_malformed", "A new key was not taken: {0}; the old one stays in use.",

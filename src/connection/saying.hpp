@@ -33,7 +33,7 @@ enum class Saying : std::uint8_t {
     saved_with_key, saved_with_eu_key, accepted_internal_transfer, accepted_unknown_withdrawal, renamed, disabled, enabled, removed, test_passed, test_failed,
     status_draft, status_testing, status_connected, status_degraded, status_error, status_refused, status_disabled,
     site_global, site_eu, goes_over_v4, goes_over_v6,
-    key_replaced, new_key_failed, new_key_other_account, new_key_disabled, new_key_malformed, new_key_not_kept,
+    key_replaced, new_key_failed, new_key_other_account, new_key_account_unknown, new_key_disabled, new_key_malformed, new_key_not_kept,
     old_key_kept, old_key_dead, old_key_works, old_key_wiped, old_key_confirmed_deleted, rolled_back,
     // Guards.
     rights_changed, allow_list_changed, address_changed, key_life_warned,

@@ -191,7 +191,14 @@ Part Script::key() {
         send(make_call(Operation::account_id));
         co_await pause_;
         const auto account = read_answer([this](const auto& r, const auto& a) { return input_.replies.account_id(r, a); });
-        if (account) report_.account_id = *account;
+        if (account) {
+            report_.account_id = *account;
+        } else if (const auto code = account.error().code; code == Code::exchange_unavailable || code == Code::maintenance || code == Code::rate_limited) {
+            // Whose the key is must not stay open because of a moment: by it a later key is told from one of another account.
+            stop_ = true;
+            fail(account.error(), {{Saying::key_not_judged}});
+            co_return;
+        }
     }
     end(StepResult::pass, {{Saying::key_good}});
 }

@@ -53,10 +53,9 @@ std::vector<Warning> warnings_of(const Record& record, const std::vector<const R
     std::vector<std::string> same_key, same_account;
     for (const Record* other : all) {
         if (other->id == record.id || other->exchange != record.exchange) continue;
-        const bool account_known = record.report && other->report && record.report->account_id && other->report->account_id;
         if (other->key_fingerprint == record.key_fingerprint)
             same_key.push_back("\"" + other->name + "\"");
-        else if (other->market == record.market && account_known && record.report->account_id == other->report->account_id)
+        else if (other->market == record.market && record.account_id && record.account_id == other->account_id)
             same_account.push_back("\"" + other->name + "\"");
     }
     if (!same_key.empty())

@@ -133,6 +133,7 @@ constexpr Row kRows[] = {
     {R::no_data, {"the answer holds no data", "het antwoord is leeg"}},
     {R::no_answer, {"no answer", "geen antwoord"}},
     {R::other_account, {"The new key belongs to another account at the exchange.", "De nieuwe sleutel hoort bij een andere rekening bij de exchange."}},
+    {R::account_untold, {"The exchange did not tell which account the new key belongs to.", "De exchange heeft niet verteld bij welke rekening de nieuwe sleutel hoort."}},
 
     {R::not_reached, {"{0} could not be reached: {1:said}.", "{0} was niet te bereiken: {1:said}."}},
     {R::no_address, {"No address was found for {0}: {1:said}.", "Voor {0} is geen adres gevonden: {1:said}."}},

@@ -31,7 +31,7 @@ enum class Remark : std::uint8_t {
     // Preparing a symbol on futures.
     hedge_mode, margin_mode_stays, leverage_stays, position_margin_mode, position_leverage,
     // Answers.
-    unreadable, no_data, no_answer, other_account,
+    unreadable, no_data, no_answer, other_account, account_untold,
     // The network.
     not_reached, no_address, other_family, no_answer_in_time, closed_early, connection_failed, no_stream_in_time, stream_ended, too_many_waiting,
 };

@@ -297,6 +297,39 @@ TEST_CASE("rotation: the new key takes over after its test, with the same accoun
     CHECK(desk.signer.count() == 1);
 }
 
+TEST_CASE("rotation: a key of another account is refused also when the old key is dead, and when the exchange does not tell whose the new one is") {
+    for (const char* exchange : {"kucoin", "mexc"}) {
+        CAPTURE(exchange);
+        Desk desk;
+        const auto key = desk.good_key(exchange);
+        const auto id = desk.add("Main", key, Market::spot);
+        const auto account = desk.record(id).account_id;
+        REQUIRE(account.has_value());
+        desk.change_key(key, R"({"revoked":true})");
+        CHECK(desk.test(id).verdict != Verdict::connected);
+        desk.restart();
+        CHECK(desk.record(id).account_id == account);
+        CHECK(desk.rotate(id, desk.good_key(exchange)).ended.error().code == "rotation_other_account");
+        if (std::string_view{exchange} == "mexc") {
+            // Its account is told by a call of its own.
+            int status = 503;
+            desk.transport->instead = [&status](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+                if (request.target.find("/api/v3/uid") == std::string::npos) return std::nullopt;
+                return wire::Response{status, {}, status == 503 ? "unavailable" : R"({"code":700007,"msg":"No permission to access the endpoint."})"};
+            };
+            CHECK(desk.rotate(id, desk.good_key(exchange)).ended.error().code == "rotation_failed");
+            const auto other = desk.add("Other", desk.good_key(exchange), Market::spot);
+            CHECK(desk.record(other).problem->code == exchange::ProblemCode::exchange_unavailable);
+            status = 400;
+            CHECK(desk.rotate(id, desk.good_key(exchange)).ended.error().code == "rotation_account_unknown");
+            CHECK(desk.rotate(id, desk.sibling_key(key, {Permission::read, Permission::spot})).ended.error().code == "rotation_account_unknown");
+            desk.transport->instead = {};
+        }
+        REQUIRE(desk.rotate(id, desk.sibling_key(key, {Permission::read, Permission::spot})).ended.has_value());
+        CHECK(desk.status(id) == ConnectionStatus::connected);
+    }
+}
+
 TEST_CASE("rotation: while it is unknown what became of an earlier one no other begins") {
     Desk desk;
     const auto key = desk.good_key("kucoin");

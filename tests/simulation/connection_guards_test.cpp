@@ -72,6 +72,25 @@ TEST_CASE("rotation: the old key stays sealed for as long as its user chose, the
     CHECK_FALSE(desk.signer.keeps_old(id));
 }
 
+TEST_CASE("rotation: an old key is forgotten and the signer's answer is lost: it is none to go back to, and nobody has to ask again") {
+    for (const bool dies : {false, true}) {
+        CAPTURE(dies);
+        Desk desk;
+        const auto key = desk.good_key("kucoin");
+        const auto id = desk.add("Main", key, Market::spot);
+        REQUIRE(desk.rotate(id, desk.sibling_key(key, kSpot), hours{24 * 30}).ended.has_value());
+        desk.change_key(key, R"({"revoked":true})");
+        desk.signer.loses_answers = true;
+        CHECK_FALSE(desk.old_key(&Book::forget_old_key, id).has_value());
+        REQUIRE_FALSE(desk.signer.keeps_old(id));
+        desk.signer.loses_answers = false;
+        if (dies) desk.restart();
+        desk.clock.run_for(std::chrono::minutes{2});
+        CHECK_FALSE(desk.record(id).old_key.has_value());
+        CHECK(desk.store.count(id, "old_key") == 3);  // Kept, dead, wiped.
+    }
+}
+
 TEST_CASE("rotation: an old key that is deleted at the exchange is shown dead, and forgotten with its time") {
     for (const char* exchange : {"kucoin", "mexc"}) {
         CAPTURE(exchange);

@@ -30,6 +30,7 @@ public:
             report.verdict = connection::Verdict::connected;
             report.account_id = line.account;
             record.report = report;
+            record.account_id = line.account;
             REQUIRE(rows.save({record.id, record.name, connection::to_document(record)}, {}).has_value());
         }
         book = std::make_unique<connection::Book>(connection::World{storm.clock, storm.clock, storm.door, storm.pen}, storm.signer, rows, storm.clock,

@@ -32,8 +32,10 @@ struct Bot {
 };
 
 struct Storm : StormHouse {
-    /// Without weather nothing goes wrong by itself, and signals come eight times as often.
-    explicit Storm(std::uint64_t seed, bool has_weather = true) : StormHouse{seed, storm_lines(), seed % 2 == 0}, dice{seed * 2 + 1}, weather{has_weather} {
+    /// Without weather nothing goes wrong by itself, and signals come eight times as often. `prepare`: before the first life begins.
+    explicit Storm(std::uint64_t seed, bool has_weather = true, const std::function<void(StormHouse&)>& prepare = {})
+        : StormHouse{seed, storm_lines(), seed % 2 == 0}, dice{seed * 2 + 1}, weather{has_weather} {
+        if (prepare) prepare(*this);
         for (const auto& product : kStormProducts)
             for (const char* base : kBases) {
                 const auto at = price(product, base);
@@ -217,7 +219,7 @@ struct Storm : StormHouse {
             kill_loses_power = roll(2) == 0;
         } else if (what < 10) {
             folder.fail_at(static_cast<int>(roll(6)));
-        } else if (what == 10 && !stepped) {
+        } else if (what == 10 && !stepped && steps_clock) {
             // Set wrong, and the next time set right again.
             const milliseconds by{off != milliseconds{0} ? -off : milliseconds{(roll(2) == 0 ? 1 : -1) * static_cast<std::int64_t>(500 + roll(40'000))}};
             off = off + by;
@@ -277,7 +279,8 @@ struct Storm : StormHouse {
         });
     }
     const StormLine& line_named(const std::string& name) const {
-        return *std::find_if(lines.begin(), lines.end(), [&](const StormLine& one) { return one.name == name; });
+        // Of several of a name the last: the one before was removed.
+        return *std::find_if(lines.rbegin(), lines.rend(), [&](const StormLine& one) { return one.name == name; });
     }
 
     // --- people
@@ -298,7 +301,7 @@ struct Storm : StormHouse {
                 return trader.enable(now, id).has_value();
             });
         } else if (what == 21) {
-            sell_by_hand(lines[roll(lines.size())]);
+            if (const auto& line = lines[roll(lines.size())]; !line.gone) sell_by_hand(line);
         } else if (what < 25) {
             change_settings(bots[roll(bots.size())]);
         }
@@ -412,7 +415,7 @@ struct Storm : StormHouse {
     }
 
     /// No faults from now on: within two minutes everything agrees.
-    void end() {
+    virtual void end() {
         // Balances are asked for once a minute, and what was sold by hand has to differ twice: that is no fault, and no part of the two minutes.
         hands_off = true;
         for (const auto& [where, first] : listings) relist(where.first, where.second, milliseconds{500}, [](auto& listed) { listed.api_tradable = true; });
@@ -444,7 +447,7 @@ struct Storm : StormHouse {
     std::map<std::pair<StormProduct, std::string>, Decimal> middle;
     std::map<std::pair<StormProduct, std::string>, simulator::Instrument> listings;  ///< Of those that changed, as they were at first.
     std::map<std::string, std::pair<Instant, std::string>> forbids;  ///< Since when, and why: of everything, connections, strategies.
-    bool calm{false}, hands_off{false}, stepped{false};
+    bool calm{false}, hands_off{false}, stepped{false}, steps_clock{true};
     milliseconds off{0};  ///< Our clock, from the true time.
     int signals{0}, delivered{0}, clock_steps{0}, sales{0}, relisted{0}, changed{0};
 };

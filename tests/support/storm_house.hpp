@@ -59,6 +59,7 @@ struct StormLine {
     Decimal money;  ///< USDT it began with.
     std::string account{};
     std::string key{};  ///< The first one it was opened with.
+    bool gone{false};   ///< Its connection was removed: what the account does from then on nobody is told.
 };
 
 class StormHouse {
@@ -218,6 +219,7 @@ public:
         engine::Performer performer;
         std::map<std::string, std::unique_ptr<engine::AccountFeed>> feeds;
         std::map<std::string, std::unique_ptr<connection::StreamKeeper>> keepers;
+        std::shared_ptr<void> desk;  ///< What connect_all made; its streams are heard by the feeds.
         std::optional<ports::Timers::Id> timer;
         bool wake_wanted{false};
     };
@@ -257,10 +259,13 @@ public:
             for (const auto& [native, one] : instruments.at(line.product))
                 mine->performer.event([&](engine::Now now) { mine->trader.on_instrument(now, id_of(line.product), one, facts_of(one)); });
         }
-        for (const auto& line : lines) {
-            if (life != mine) return false;
-            connect(*mine, line);
-        }
+        if (connect_all) connect_all(*mine);
+        else
+            for (const auto& line : lines) {
+                if (life != mine) return false;
+                connect(*mine, line);
+            }
+        if (life != mine) return false;
         if (life == mine) mine->wake();
         return life == mine;
     }
@@ -385,6 +390,7 @@ public:
         if (complaints.size() < 20) complaints.push_back("at " + std::to_string(clock.steady().count() / 1000) + " ms: " + std::move(sentence));
     }
     void tell_connections() {
+        if (connect_all) return;
         for (const auto& line : lines)
             if (life) event([&](engine::Now now, engine::Trader& trader) { trader.on_connection(now, state_of(line)); });
     }
@@ -415,9 +421,43 @@ public:
     bool kill_loses_power{true};
     /// Whether the user had forbidden to open such a group for a while already; why.
     std::function<std::string(const engine::GroupTerms&)> barred{[](const engine::GroupTerms&) { return std::string{}; }};
+    std::function<void(Life&)> connect_all;  ///< Instead of each line with a stream of its own: a life's connections, by whoever keeps them.
     std::function<void()> restarted;  ///< A new process has read the disk.
     std::function<void()> watched;  ///< After each move of an exchange and each commit of the journal: the judge.
     std::vector<std::string> complaints;
+
+    /// What a new life hears the account with.
+    engine::AccountFeed& listen(Life& mine, const StormLine& line) {
+        auto& feed = mine.feeds[line.id];
+        if (feed) return *feed;
+        feed = std::make_unique<engine::AccountFeed>(line.id, mine.trader.caller(), clock, mine);
+        auto since = clock.wall();
+        mine.trader.orders().each([&](const engine::Order& order) {
+            if (order.plan().connection == line.id && !order.finished()) since = std::min(since, order.intent().at);
+        });
+        for (const char* base : kBases) mine.performer.event([&](engine::Now now) { feed->follow(now, symbol(line.product, base), since); });
+        return *feed;
+    }
+    engine::ConnectionState state_of(const StormLine& line) {
+        engine::ConnectionState state;
+        state.account.connection = line.id;
+        state.account.exchange = id_of(line.product);
+        state.account.market = line.product.market;
+        state.account.replies = exchange::replies_of(state.account.exchange);
+        state.account.instruments = &instruments.at(line.product);
+        if (limited) {
+            state.account.address_pace = paces.at(line.product.exchange).get();
+            state.account.account_pace = account_paces.at(line.id).get();
+        }
+        state.name = line.name;
+        state.account_id = line.account;
+        state.clock_offset = offset;
+        state.facts.status = trading::ConnectionStatus::connected;
+        state.facts.read = state.facts.spot_trade = state.facts.futures_trade = exchange::Ternary::yes;
+        state.facts.withdraw = state.facts.transfer = exchange::Ternary::no;
+        state.facts.tested_at = clock.wall();
+        return state;
+    }
 
 private:
     void lose_answer(wire::Request request, milliseconds timeout, ports::Transport::Done done) {
@@ -463,39 +503,14 @@ private:
         facts.risk_tiers = {{Decimal{100'000'000}, Decimal::from_parts(7, 3)}};
         return facts;
     }
-    engine::ConnectionState state_of(const StormLine& line) {
-        engine::ConnectionState state;
-        state.account.connection = line.id;
-        state.account.exchange = id_of(line.product);
-        state.account.market = line.product.market;
-        state.account.replies = exchange::replies_of(state.account.exchange);
-        state.account.instruments = &instruments.at(line.product);
-        if (limited) {
-            state.account.address_pace = paces.at(line.product.exchange).get();
-            state.account.account_pace = account_paces.at(line.id).get();
-        }
-        state.name = line.name;
-        state.account_id = line.account;
-        state.clock_offset = offset;
-        state.facts.status = trading::ConnectionStatus::connected;
-        state.facts.read = state.facts.spot_trade = state.facts.futures_trade = exchange::Ternary::yes;
-        state.facts.withdraw = state.facts.transfer = exchange::Ternary::no;
-        state.facts.tested_at = clock.wall();
-        return state;
-    }
     void connect(Life& mine, const StormLine& line) {
         mine.performer.event([&](engine::Now now) { mine.trader.on_connection(now, state_of(line)); });
         if (life.get() != &mine) return;
-        auto& feed = mine.feeds[line.id] = std::make_unique<engine::AccountFeed>(line.id, mine.trader.caller(), clock, mine);
-        auto since = clock.wall();
-        mine.trader.orders().each([&](const engine::Order& order) {
-            if (order.plan().connection == line.id && !order.finished()) since = std::min(since, order.intent().at);
-        });
-        for (const char* base : kBases) mine.performer.event([&](engine::Now now) { feed->follow(now, symbol(line.product, base), since); });
+        auto& feed = listen(mine, line);
         if (life.get() != &mine) return;
         connection::StreamKeeper::Setup setup{.connection = line.id, .market = line.product.market};
         setup.spread = static_cast<std::uint32_t>(clock.roll(1000));
-        setup.tap = feed.get();
+        setup.tap = &feed;
         setup.repointed = true;  // KuCoin names its stream's address: here the simulator's.
         setup.clock_offset = offset;
         if (limited) setup.pace = paces.at(line.product.exchange).get();

@@ -27,7 +27,7 @@ public:
     /// Orders that the user placed by hand.
     std::set<const simulator::Order*> by_hand;
     std::uint64_t intents_read{0}, fills_read{0}, records_read{0}, groups_read{0}, add_ons_read{0}, recoveries_read{0}, forced_read{0}, desyncs_read{0}, too_small_read{0};
-    std::uint64_t too_small_at_the_end{0}, checkpoints_read{0}, exchange_orders{0};
+    std::uint64_t too_small_at_the_end{0}, orphans_read{0}, let_go_read{0}, checkpoints_read{0}, exchange_orders{0};
     std::uint64_t hash{1469598103934665603U};  ///< Of all bytes read.
 
     void look() {
@@ -61,7 +61,7 @@ private:
         trading::Settings settings;  ///< With the risk level's figures.
         trading::FeeRates fees{};    ///< For what is still to be paid.
         std::vector<engine::OrderNumber> orders{};
-        bool closed{false}, differs{false}, adjusted{false}, in_recovery{false};
+        bool closed{false}, differs{false}, adjusted{false}, in_recovery{false}, orphaned{false}, too_small{false};
         std::string closing{};
         Decimal tolerated{}, funding{};
         struct Difference {
@@ -235,6 +235,7 @@ private:
             return;
         }
         auto& group = found->second;
+        if (group.orphaned) house_.complain(named(group) + " is orphaned and orders something");
         const auto purpose = known.intent.plan.purpose;
         engine::lessens(purpose) ? check_exit(group, known) : check_entry(group, known);
         group.orders.push_back(number);
@@ -253,6 +254,7 @@ private:
         }
         ++fills_read;
         const auto& plan = order.intent.plan;
+        if (groups_.at(plan.group).orphaned) house_.complain("a fill of an orphaned group was booked: " + order.intent.client_id);
         const auto name = order.intent.client_id + " / " + record.fill.trade_id;
         if (!order.fills.emplace(record.fill.trade_id, record.fill).second) return house_.complain("the fill " + name + " was booked twice");
         const auto* line = house_.line(plan.connection);
@@ -283,6 +285,7 @@ private:
         const auto found = groups_.find(change.group);
         if (found == groups_.end()) return house_.complain("a change of a group that never was");
         auto& group = found->second;
+        if (group.orphaned && change.what != What::closed) house_.complain(named(group) + " is orphaned and changes: " + std::string{to_string(change.what)});
         switch (change.what) {
             case What::recovery: return enter_recovery(group, change);
             case What::released: group.in_recovery = false; return;
@@ -317,11 +320,17 @@ private:
             case What::fee_value:
             case What::too_small: {
                 ++too_small_read;
+                group.too_small = true;
                 const auto worth = change.amount("quantity") * house_.price(house_.line(group.terms.connection)->product, group.terms.symbol.base) * Decimal::from_parts(8, 1);
                 if (change.amount("quantity") >= change.amount("min_quantity") && worth >= change.amount("min_notional")) house_.complain(named(group) + " is called too small with " + std::string{change.fact("quantity")});
                 return;
             }
             case What::orphaned:
+                ++orphans_read;
+                if (group.orphaned) house_.complain(named(group) + " is orphaned twice");
+                if (!house_.line(group.terms.connection)->gone) house_.complain(named(group) + " is orphaned and its connection is there");
+                group.orphaned = true;
+                return;
             case What::funding_missed: return;
         }
     }
@@ -510,6 +519,14 @@ private:
     }
     void close(Group& group, std::string_view reason) {
         if (group.closed) house_.complain(named(group) + " is closed twice");
+        if (reason == "let_go") {
+            ++let_go_read;
+            if (!group.orphaned && !group.too_small) house_.complain(named(group) + " is let go and could be closed");
+            if (group.orphaned) {
+                group.closed = true;
+                return;
+            }
+        }
         for (const auto number : group.orders)
             if (!orders_.at(number).end) house_.complain(named(group) + " is closed while an order of it has not ended");
         const auto* line = house_.line(group.terms.connection);
@@ -517,7 +534,7 @@ private:
         // What the user let be missing is not there to be sold.
         const auto left = sellable(group) + std::min(group.tolerated, Decimal{});
         const auto worth = left * house_.price(line->product, group.terms.symbol.base) * Decimal::from_parts(8, 1);
-        if (left.is_positive() && left >= limits.min_quantity && worth >= limits.min_notional) house_.complain(named(group) + " is closed and holds " + left.to_string());
+        if (reason != "let_go" && left.is_positive() && left >= limits.min_quantity && worth >= limits.min_notional) house_.complain(named(group) + " is closed and holds " + left.to_string());
         // A rule that changed ends no group: of this one nothing was sold, and when it was opened the exchange took orders as small.
         const auto sums = sums_of(group);
         const auto& then = group.terms.limits;
@@ -557,6 +574,7 @@ inline void StormJudge::settle() {
     settle_forced();
     settle_groups();
     for (const auto& line : house_.lines) {
+        if (line.gone) continue;
         settle_holdings(line);
         settle_money(line);
     }
@@ -566,6 +584,8 @@ inline void StormJudge::settle_orders() {
     for (const auto& [number, order] : orders_) {
         const auto* truth = at_exchange(order);
         const auto& name = order.intent.client_id;
+        // Nobody is told any more.
+        if (house_.line(order.intent.plan.connection)->gone) continue;
         if (truth == nullptr) {
             if (!order.end) house_.complain("the order " + name + " never arrived and is still waited for");
             continue;
@@ -592,6 +612,10 @@ inline void StormJudge::settle_forced() {
 inline void StormJudge::settle_groups() {
     for (const auto& [number, group] : groups_) {
         if (group.closed || group.differs || !group.closing.empty() || !group.tolerated.is_zero()) continue;
+        if (house_.line(group.terms.connection)->gone) {
+            if (!group.orphaned) house_.complain(named(group) + " is on a connection that was removed, and not orphaned");
+            continue;
+        }
         const auto whole = sellable(group);
         Decimal resting;
         for (const auto order_number : group.orders)

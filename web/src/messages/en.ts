@@ -100,6 +100,7 @@ export const en = {
   'refusal.rotation_running': 'A new key is being tested already.',
   'refusal.rotation_failed': 'The new key did not pass its test; the old one stays in use.',
   'refusal.rotation_other_account': 'The new key belongs to another account at the exchange; the old one stays in use.',
+  'refusal.rotation_account_unknown': 'The exchange did not tell which account the new key belongs to; the old one stays in use. Try again.',
   'refusal.no_old_key': 'No key from before is kept for this connection.',
   'refusal.old_key_dead': 'The exchange refuses the old key: going back to it would stop the connection.',
   'refusal.old_key_works': 'The exchange still takes the old key: delete it there first.',

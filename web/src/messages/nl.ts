@@ -97,6 +97,7 @@ export const nl: Record<keyof typeof en, string> = {
   'refusal.rotation_running': 'Er wordt al een nieuwe sleutel getest.',
   'refusal.rotation_failed': 'De nieuwe sleutel doorstond zijn test niet; de oude blijft in gebruik.',
   'refusal.rotation_other_account': 'De nieuwe sleutel hoort bij een andere rekening bij de exchange; de oude blijft in gebruik.',
+  'refusal.rotation_account_unknown': 'De exchange vertelde niet bij welke rekening de nieuwe sleutel hoort; de oude blijft in gebruik. Probeer het opnieuw.',
   'refusal.no_old_key': 'Er is geen vorige sleutel bewaard voor deze verbinding.',
   'refusal.old_key_dead': 'De exchange weigert de oude sleutel: ernaar terug gaan zou de verbinding stoppen.',
   'refusal.old_key_works': 'De exchange aanvaardt de oude sleutel nog: verwijder hem daar eerst.',
