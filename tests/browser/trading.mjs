@@ -411,4 +411,38 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     await page.getByText(w.noneFits).waitFor();
     check((await shown.count()) === 0, 'strategies stand there that nobody looked for');
   });
+
+  await test(`${label}: a connection with open groups is removed, and its groups are let go`, async () => {
+    const page = await open();
+    const openOn = (id) => page.evaluate(async (one) => (await (await fetch(`/api/v1/groups?state=open&connection=${one}`)).json()).groups.map((group) => group.id), id);
+    await page.goto(`/#/connections/${scene.spot}`);
+    await button(page, w.removeConnection).click();
+    const dialog = page.getByRole('dialog'), told = dialog.locator('[data-leaving] [data-group]');
+    await dialog.getByText(w.groupsOpen).waitFor();
+    const numbers = await openOn(scene.spot);
+    check(numbers.length > 0, 'no group is open there');
+    check((await told.count()) === numbers.length, `${await told.count()} of ${numbers.length} groups are told`);
+    check(/\d USDT/.test(await told.first().textContent()), 'a group is not told with what it is worth');
+    // The key alone can be replaced instead.
+    await button(dialog, w.replaceKey).waitFor();
+    await checkFits(page);
+    await look(page, 'remove');
+    await dialog.getByRole('textbox').fill('KuCoin Spot Main');
+    await button(dialog, w.wipe).click();
+    await page.waitForFunction(() => location.hash === '#/' || location.hash === '#/connections' || location.hash === '');
+
+    await page.goto(`/#/groups/${numbers[0]}`);
+    await page.locator('[data-orphaned]').waitFor();
+    check((await page.locator('[data-acts] button').count()) === 1, 'more can be done with it than letting it go');
+    check((await page.locator('body').textContent()).includes('KuCoin Spot Main'), 'its connection has no name any more');
+    await checkFits(page);
+    await look(page, 'orphaned');
+    await button(page, w.letGo).click();
+    await button(page.getByRole('dialog'), w.letGo).click();
+    await page.locator('[data-state="CLOSED"]').waitFor();
+    await page.getByText(w.notKnown).first().waitFor();
+    await page.getByText(w.letGoByYou).first().waitFor();
+    await checkFits(page);
+    await look(page, 'let-go');
+  });
 }

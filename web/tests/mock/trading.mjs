@@ -274,9 +274,10 @@ export class Trading {
   orphaned = (id) => Boolean(this.#groups.get(id).orphaned);
   openOn = (connection) => [...this.#groups.values()].filter((one) => one.closed_at === null).map((one) => this.#group(one)).filter((one) => one.connection?.id === connection && !one.paper);
   orphan(connection) {
-    for (const { id, connection: { name, exchange, market } } of this.openOn(connection)) {
+    for (const { id, exit, connection: { name, exchange, market } } of this.openOn(connection)) {
       const group = this.#groups.get(id);
       group.orphaned = { since: Date.now(), connection: name, exchange, market };
+      group.rests = exit;
       this.#world.say(() => ({ type: 'group', group: this.#group(group) }));
     }
   }
@@ -306,10 +307,10 @@ export class Trading {
   }
 
   group(id, lang) {
-    const group = this.#groups.get(id), shown = this.#group(group);
+    const group = this.#groups.get(id), shown = this.#group(group), exit = shown.exit ?? group.rests;
     return {
       ...shown, fills: group.fills.map(({ fee, price, quantity, ...fill }) => ({ ...fill, price: price.toFixed(decimalsOf(price)), quantity: String(quantity), fee: { asset: 'USDT', amount: fee.toFixed(6) } })),
-      orders: shown.exit || group.orphaned ? [{ client_order_id: `bf1${group.id}x01`, purpose: 'exit', side: group.direction === 'long' ? 'sell' : 'buy', price: shown.exit.price, quantity: shown.exit.quantity, filled: '0', status: 'open' }] : [],
+      orders: exit ? [{ client_order_id: `bf1${group.id}x01`, purpose: 'exit', side: group.direction === 'long' ? 'sell' : 'buy', price: exit.price, quantity: exit.quantity, filled: '0', status: 'open' }] : [],
       decisions: this.#decisions.filter((one) => one.group === id).map((one) => this.#decision(one, lang)),
     };
   }
