@@ -113,7 +113,8 @@ void LedgerApi::head(exchange::Language language, server::Api::Done done) {
         if (!standing) return done(server::error_reply(standing.error()));
         ApiReply reply;
         JsonWriter out{reply.body};
-        out.begin_object().member("state", signer::to_string(standing->state)).member("detail", standing->detail.empty() ? std::nullopt : std::optional{ledger_words(standing->detail, language)});
+        const auto detail = standing->detail.empty() ? std::nullopt : std::optional{ledger_words(standing->detail, language)};
+        out.begin_object().member("state", signer::to_string(standing->state)).member("detail", detail);
         out.key("head");
         if (standing->head) write_ledger_head(out, *standing->head);
         else out.null();

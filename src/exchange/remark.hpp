@@ -18,9 +18,11 @@ enum class Remark : std::uint8_t {
     no_amounts, leverage_over, order_over, market_order_over, hour_over, day_over, exposure_over, orders_often, exits_often, price_unknown, exit_price_unknown,
     price_off, exit_price_off, figures_out_of_range, cover_not_written, cover_not_written_because,
     // The signer: what else it does not sign.
-    too_late, clock_off, vault_closed, no_vault, awaits_backup, vault_sealed, vault_sealed_still, no_key, no_key_in_slot, old_key, key_damaged, exchange_unknown, ledger_broken, ledger_unwritable, ledger_unwritable_unchanged,
+    too_late, clock_off, vault_closed, no_vault, awaits_backup, vault_sealed, vault_sealed_still, no_key, no_key_in_slot, old_key, key_damaged, exchange_unknown,
+    ledger_broken, ledger_unwritable, ledger_unwritable_unchanged,
     // What the check of its ledger finds.
-    segment_missing, segment_short, header_altered, header_foreign, segment_misplaced, entries_missing, header_astray, no_entry, bytes_behind, entry_altered, mark_altered, rewritten,
+    segment_missing, segment_short, header_altered, header_foreign, segment_misplaced, entries_missing, header_astray, no_entry, bytes_behind, entry_altered,
+    mark_altered, rewritten,
     head_foreign, end_cut_off, entry_gone, no_head, broken_before, vault_older,
     // Calls an exchange does not have.
     no_such_call,

@@ -16,7 +16,9 @@ TEST_CASE("every remark is found again by its English sentence, with its values"
         CHECK(dutch != kept);
         CHECK_FALSE(dutch.starts_with("“"));
         for (const char* digit : {"1", "2", "3"}) {
-            const auto held = [digit](const std::string& text) { return text.find(std::string{digit} + ".") != std::string::npos || text.find(std::string{digit} + ",") != std::string::npos; };
+            const auto held = [digit](const std::string& text) {
+                return text.find(std::string{digit} + ".") != std::string::npos || text.find(std::string{digit} + ",") != std::string::npos;
+            };
             CHECK(held(kept) == held(dutch));
         }
     }

@@ -268,7 +268,8 @@ struct Storm : StormHouse {
         // Whoever sends it got no answer, or sends everything twice.
         if (roll(8) == 0) later(milliseconds{static_cast<std::int64_t>(roll(90'000))}, [this, &bot, signal] { deliver(bot, signal); });
         if (roll(50) == 0) event([&](engine::Now now, engine::Trader& trader) {
-            if (const auto* strategy = trader.find_strategy(bot.id)) static_cast<void>(trader.receive_malformed(now, *strategy, "the body is no JSON"));
+            const trading::FieldError why{{}, trading::Fault::no_json, {}};
+            if (const auto* strategy = trader.find_strategy(bot.id)) static_cast<void>(trader.receive_malformed(now, *strategy, why));
         });
     }
     void deliver(const Bot& bot, const trading::Signal& signal) {
