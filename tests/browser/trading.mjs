@@ -436,6 +436,7 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     check((await page.locator('[data-acts] button').count()) === 1, 'more can be done with it than letting it go');
     check((await page.locator('body').textContent()).includes('KuCoin Spot Main'), 'its connection has no name any more');
     await checkFits(page);
+    await page.locator('[data-fact="exit"]').getByText(w.asLastKnown).waitFor();
     await look(page, 'orphaned');
     await button(page, w.letGo).click();
     await button(page.getByRole('dialog'), w.letGo).click();
