@@ -47,6 +47,7 @@ constexpr Row kWhat[] = {
     {"fee_rates", "Fee rates", "Tarieven"},
     {"reads", "Reads", "Gelezen"},
     {"refusals", "More refusals", "Meer weigeringen"},
+    {"begun", "Ledger begun", "Logboek begonnen"},
     {"started", "Signer started", "Ondertekenaar gestart"},
     {"gap", "Not recorded", "Niet opgeschreven"},
     {"broken", "Found broken", "Beschadigd gevonden"},

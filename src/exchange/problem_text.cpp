@@ -161,13 +161,13 @@ static_assert(std::size(kRows) == static_cast<std::size_t>(Code::other) + 1);
 std::string_view candidate_words(Code code, Language language) {
     const bool nl = language == Language::nl;
     switch (code) {
-        case Code::invalid_key: return nl ? "de key zelf (verkeerd overgenomen, verwijderd of van een andere site)" : "the key itself (mistyped, deleted or of another site)";
+        case Code::invalid_key: return nl ? "de sleutel zelf (verkeerd overgenomen, verwijderd of van een andere site)" : "the key itself (mistyped, deleted or of another site)";
         case Code::invalid_secret: return nl ? "het geheim (verkeerd overgenomen)" : "the secret (mistyped)";
-        case Code::invalid_passphrase: return nl ? "de passphrase (niet die van deze API-key)" : "the passphrase (not this API key's)";
-        case Code::key_expired: return nl ? "de key is verlopen" : "the key has expired";
+        case Code::invalid_passphrase: return nl ? "de passphrase (niet die van deze API-sleutel)" : "the passphrase (not this API key's)";
+        case Code::key_expired: return nl ? "de sleutel is verlopen" : "the key has expired";
         case Code::clock_skew: return nl ? "de klok van deze server loopt te ver uit de pas" : "this server's clock is too far out of step";
         case Code::no_trade_permission:
-        case Code::no_futures_permission: return nl ? "een recht dat de key mist" : "a right the key lacks";
+        case Code::no_futures_permission: return nl ? "een recht dat de sleutel mist" : "a right the key lacks";
         default: return nl ? "iets anders" : "something else";
     }
 }

@@ -22,8 +22,7 @@ enum class Remark : std::uint8_t {
     ledger_broken, ledger_unwritable, ledger_unwritable_unchanged,
     // What the check of its ledger finds.
     segment_missing, segment_short, header_altered, header_foreign, segment_misplaced, entries_missing, header_astray, no_entry, bytes_behind, entry_altered,
-    mark_altered, rewritten,
-    head_foreign, end_cut_off, entry_gone, no_head, broken_before, vault_older,
+    mark_altered, rewritten, head_foreign, end_cut_off, entry_gone, no_head, broken_before, vault_older, ledger_begun, write_cut, uses_missed, with_keys, without_keys,
     // Calls an exchange does not have.
     no_such_call,
     // Our own judgement of an order, before it is sent.

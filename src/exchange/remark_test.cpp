@@ -16,9 +16,8 @@ TEST_CASE("every remark is found again by its English sentence, with its values"
         CHECK(dutch != kept);
         CHECK_FALSE(dutch.starts_with("“"));
         for (const char* digit : {"1", "2", "3"}) {
-            const auto held = [digit](const std::string& text) {
-                return text.find(std::string{digit} + ".") != std::string::npos || text.find(std::string{digit} + ",") != std::string::npos;
-            };
+            const auto point = std::string{digit} + ".", comma = std::string{digit} + ",";
+            const auto held = [&](const std::string& text) { return text.find(point) != std::string::npos || text.find(comma) != std::string::npos; };
             CHECK(held(kept) == held(dutch));
         }
     }

@@ -2,6 +2,7 @@
 
 #include "engine/exchange_rules.hpp"
 #include "engine/paper_name.hpp"
+#include "exchange/spoken.hpp"
 #include "trading/sentence.hpp"
 #include "trading/zones.hpp"
 #include "wire/json.hpp"
@@ -183,11 +184,12 @@ std::optional<engine::StrategyProblem> stopped_by_its_loss(const trading::Ladder
     const auto number = std::to_string(rung->zone);
     const auto cents = [](const trading::Number& amount, Rounding rounding) { return round_to_step(amount.value(), Decimal::from_parts(1, 2), rounding).to_string(); };
     const auto at = round_to_step(rung->price.value(), price_step, Rounding::down).to_string(), needs = cents(rung->used, Rounding::up), room = cents(*rung->room, Rounding::down);
+    const auto in_dutch = [](const std::string& figure) { return exchange::spoken(figure, Language::nl); };
     return engine::StrategyProblem{trading::Code::margin_group_exceeded, "margin.group_limit_pct",
                                    "The group's limit is a share of your equity, and equity falls with the group's own loss: when the price comes to " + at + ", add-on " + number + " would bring the group to " + needs +
                                        " and no more than " + room + " is allowed by then, so it would be blocked. A smaller base order leaves room for it.",
-                                   "De limiet van de groep is een deel van je equity, en die daalt met het verlies van de groep zelf: komt de prijs op " + at + ", dan brengt add-on " + number + " de groep op " + needs +
-                                       " terwijl dan niet meer dan " + room + " mag, dus hij wordt geblokkeerd. Een kleinere basisorder laat er ruimte voor."};
+                                   "De limiet van de groep is een deel van je vermogen, en dat daalt met het verlies van de groep zelf: komt de prijs op " + in_dutch(at) + ", dan brengt bijkoop " + number + " de groep op " + in_dutch(needs) +
+                                       " terwijl dan niet meer dan " + in_dutch(room) + " mag, dus hij wordt geblokkeerd. Een kleinere basisorder laat er ruimte voor."};
 }
 
 void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const trading::Settings& settings, const std::string& pair,

@@ -5,6 +5,10 @@
 #include <utility>
 
 namespace bf::signer {
+
+using exchange::Remark;
+using exchange::say;
+
 namespace {
 
 constexpr std::size_t kLength = 4;
@@ -132,7 +136,7 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
 
     if (files.empty()) {
         BF_TRY_VOID(begin_segment(1, 1, false));
-        LedgerEntry begun{.at = {}, .use = UseClass::ledger, .what = "begun", .result = "done", .detail = "The first entry. The ledger's key is " + ledger_fingerprint(keys_.public_key()) + "."};
+        LedgerEntry begun{.at = {}, .use = UseClass::ledger, .what = "begun", .result = "done", .detail = say(Remark::ledger_begun, {ledger_fingerprint(keys_.public_key())})};
         BF_TRY_VOID(append(begun));
         return sync();
     }
@@ -149,7 +153,7 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
     // The head goes into the vault before a change of it is made: one that knows less than what was done is an older copy.
     const auto tell_older_vault = [&]() -> Status {
         if (found_.last_act <= (kept_head ? kept_head->sequence : 0)) return {};
-        older_vault_ = exchange::say(exchange::Remark::vault_older, {std::to_string(found_.last_act)});
+        older_vault_ = say(Remark::vault_older, {std::to_string(found_.last_act)});
         return tell({0, found_.last_act}, found_.last_act, older_vault_);
     };
     LedgerEntry started{.at = {}, .use = UseClass::ledger, .what = "started", .result = "done"};
@@ -165,7 +169,7 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
             const std::string zeros(files[end.segment - 1]->size() - end.offset, '\0');
             BF_TRY_VOID(files[end.segment - 1]->write(end.offset, zeros));
             BF_TRY_VOID(files[end.segment - 1]->sync());
-            started.detail = "The last write before this start had not finished; what stood behind entry " + std::to_string(last_sequence_) + " was cleared.";
+            started.detail = say(Remark::write_cut, {std::to_string(last_sequence_)});
         }
         const auto last = std::find_if(segments_.begin(), segments_.end(), [&](const auto& one) { return one.second.number == found_.end.segment; });
         BF_ASSERT(last != segments_.end());
@@ -313,7 +317,7 @@ std::string Ledger::detail() const {
     for (const auto& one : found_.breaches)
         if (!one.accepted) return one.detail;
     if (!older_vault_.empty()) return older_vault_;
-    return exchange::say(exchange::Remark::broken_before);
+    return say(Remark::broken_before);
 }
 
 LedgerHead Ledger::head() const {

@@ -57,7 +57,7 @@ void LedgerUses::attach(std::unique_ptr<Ledger> ledger) {
     gap.use = UseClass::ledger;
     gap.what = "gap";
     gap.result = "done";
-    gap.detail = "So many uses before this entry could not be entered: the ledger could not be written.";
+    gap.detail = exchange::say(exchange::Remark::uses_missed);
     gap.counted = LedgerEntry::Counted{{}, missed_, {}};
     if (ledger_->append(gap)) missed_ = 0;
 }

@@ -38,7 +38,8 @@ std::optional<Act> act_of(const RewrapRequest& q) {
 std::optional<Act> act_of(const SetLimitsRequest& q) { return Act{UseClass::policy, q.connection, "limits_set", {}, false}; }
 std::optional<Act> act_of(const FreezeRequest& q) { return Act{UseClass::policy, q.connection, "frozen", std::string{ports::to_string(q.level)}, true}; }
 std::optional<Act> act_of(const BackupBeginRequest& q) {
-    return Act{.use = UseClass::key, .connection = {}, .what = "backup_begun", .detail = q.keys ? "with the keys" : "without the keys", .even_unwritten = true, .only_after = true};
+    auto with = exchange::say(q.keys ? exchange::Remark::with_keys : exchange::Remark::without_keys);
+    return Act{.use = UseClass::key, .connection = {}, .what = "backup_begun", .detail = std::move(with), .even_unwritten = true, .only_after = true};
 }
 /// Before it there is no ledger to enter it in.
 std::optional<Act> act_of(const UnlockRequest&) { return Act{UseClass::key, {}, "unlocked", {}, true, true}; }

@@ -66,6 +66,9 @@ async function oneRun(page, { w, look }) {
   check((await page.locator('[data-backtest] figure path').count()) === 3, 'a curve is missing');
   check(/\b2021\b/.test(await shown.locator('tbody tr').first().innerText()), 'a group of five years ago is listed without its year');
   await checkFits(page);
+  // On a phone too every figure of a group is in view, under its name.
+  check(await shown.locator('table').last().evaluate((table) => [table, ...table.querySelectorAll('td')].every((one) => one.scrollWidth <= one.parentElement.clientWidth + 1 &&
+    one.getBoundingClientRect().right <= innerWidth)), 'the list of groups is wider than the page');
   await look(page, 'run');
   const first = await shown.getAttribute('data-backtest');
   const ladder = shown.locator('tbody tr').filter({ has: page.locator('td:nth-child(5)', { hasText: /^[2-5]$/ }) }).first();

@@ -57,6 +57,7 @@ export const backtestEn = {
   'backtest.blocked': 'Signals and add-ons that were blocked',
   'backtest.blocked.none': 'None.',
   'backtest.list': 'Groups',
+  'candles.source.made': 'made up; no real market',
   'backtest.number': 'No.',
   'backtest.opened': 'Opened',
   'backtest.closed': 'Closed',

@@ -59,6 +59,7 @@ export const backtestNl: Record<keyof typeof backtestEn, string> = {
   'backtest.blocked': 'Geblokkeerde signalen en bijkopen',
   'backtest.blocked.none': 'Geen.',
   'backtest.list': 'Groepen',
+  'candles.source.made': 'verzonnen; geen echte markt',
   'backtest.number': 'Nr.',
   'backtest.opened': 'Geopend',
   'backtest.closed': 'Gesloten',

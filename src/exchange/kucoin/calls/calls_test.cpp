@@ -357,9 +357,9 @@ TEST_CASE("what KuCoin needs and the arguments lack is named; what it has not is
 
 TEST_CASE("one contract has one name: a futures pair of bitcoin is written BTC in whatever is asked of it") {
     using Kind = CallError::Kind;
-    for (const auto operation : {Operation::ticker, Operation::candles, Operation::mark_price, Operation::instruments, Operation::positions,
-                                 Operation::set_leverage, Operation::set_margin_mode,
-                                 Operation::margin_mode, Operation::fills, Operation::open_orders, Operation::cancel_order, Operation::fee_rates, Operation::funding_payments}) {
+    for (const auto operation : {Operation::ticker, Operation::candles, Operation::mark_price, Operation::instruments, Operation::positions, Operation::set_leverage,
+                                 Operation::set_margin_mode, Operation::margin_mode, Operation::fills, Operation::open_orders,
+                                 Operation::cancel_order, Operation::fee_rates, Operation::funding_payments}) {
         CAPTURE(to_string(operation));
         Call call = call_of(operation, Market::futures);
         call.symbol = market::Symbol::parse("XBT/USDT:USDT");
