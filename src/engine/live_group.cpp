@@ -4,6 +4,7 @@
 #include "engine/exchange_rules.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace bf::engine {
 namespace {
@@ -12,6 +13,11 @@ using trading::GroupState;
 
 /// Whether an order holds its add-on's place: it may still fill, or it has.
 bool holds_place(const Order& order) { return !order.finished() || order.booked().is_positive(); }
+
+/// Sequence of what was adopted: after all that happened at its moment.
+constexpr auto kAdopted = std::numeric_limits<std::uint64_t>::max();
+/// Whether the exchange took it by itself: those stand behind the fills of all orders.
+bool is_forced(const trading::BookedFill& fill, std::uint64_t last_ordered) { return fill.sequence > last_ordered && fill.sequence != kAdopted; }
 
 /// Of a part of a fee, as books are carried.
 constexpr int kFeeDigits = 18;
@@ -160,16 +166,13 @@ trading::FillFee LiveGroup::fee_of(const BookedFill& fill) const {
 }
 
 /// The account may hold more than the group does: of what the exchange took by itself the group bears what it held then, with that part of the fee.
-void LiveGroup::book_forced(std::uint64_t sequence) {
+void LiveGroup::bear_forced(std::uint64_t last_ordered) {
     forced_last_.reset();
     if (forced_.empty()) return;
-    const auto orders_end = sequence;
-    for (const auto& [kind, order, fill] : forced_) fills_.push_back({true, fill.price, fill.quantity, fee_of(fill), fill.at, ++sequence});
-    std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
     Decimal held;
     for (auto& fill : fills_) {
         const auto whole = fill.quantity;
-        if (fill.exit && fill.sequence > orders_end && held < whole) {
+        if (is_forced(fill, last_ordered) && held < whole) {
             fill.quantity = std::max(held, Decimal{});
             for (auto* amount : {&fill.fee.amount, &fill.fee.quote_value}) {
                 const auto part = Decimal::product(*amount, fill.quantity, Rounding::up);
@@ -180,7 +183,7 @@ void LiveGroup::book_forced(std::uint64_t sequence) {
     }
     std::erase_if(fills_, [](const auto& fill) { return fill.quantity.is_zero(); });
     const auto last = std::find_if(fills_.rbegin(), fills_.rend(), [](const auto& fill) { return fill.exit; });
-    if (last != fills_.rend() && last->sequence > orders_end) forced_last_ = forced_[last->sequence - orders_end - 1].kind;
+    if (last != fills_.rend() && is_forced(*last, last_ordered)) forced_last_ = forced_[last->sequence - last_ordered - 1].kind;
 }
 
 bool LiveGroup::has_forced(std::string_view trade) const {
@@ -188,18 +191,21 @@ bool LiveGroup::has_forced(std::string_view trade) const {
 }
 
 /// Fills from before the difference was found that were told only later explain a part of it: what was adopted is what is left of it.
-void LiveGroup::book_adopted() {
+void LiveGroup::book_adopted(std::uint64_t last_ordered) {
     for (const auto& adopted : adopted_) {
         Decimal held;
         const auto after = std::find_if(fills_.begin(), fills_.end(), [&](const auto& fill) { return fill.at > adopted.at; });
-        for (auto fill = fills_.begin(); fill != after; ++fill)
-            held += fill->exit ? -fill->quantity : fill->quantity - (fill->fee.asset == trading::FeeAsset::base ? fill->fee.amount : Decimal{});
+        for (auto fill = fills_.begin(); fill != after; ++fill) {
+            const auto out = is_forced(*fill, last_ordered) ? std::min(fill->quantity, std::max(held, Decimal{})) : fill->quantity;
+            held += fill->exit ? -out : fill->quantity - (fill->fee.asset == trading::FeeAsset::base ? fill->fee.amount : Decimal{});
+        }
         // What left the group later than it can have held anything left it before: our clock was wrong when the difference was found.
         auto after_all = adopted.held;
-        for (auto fill = after; fill != fills_.end(); ++fill) after_all += fill->exit ? -fill->quantity : fill->quantity;
+        for (auto fill = after; fill != fills_.end(); ++fill)
+            if (!is_forced(*fill, last_ordered)) after_all += fill->exit ? -fill->quantity : fill->quantity;
         const auto change = adopted.held - held - std::min(after_all, Decimal{});
         if (change.is_zero()) continue;
-        fills_.insert(after, {change.is_negative(), adopted.price, abs(change), {}, adopted.at, UINT64_MAX});
+        fills_.insert(after, {change.is_negative(), adopted.price, abs(change), {}, adopted.at, kAdopted});
     }
 }
 
@@ -226,9 +232,11 @@ bool LiveGroup::rebuild() {
         facts_.recovery_add_ons += leg.kind == Leg::Kind::recovery_add_on ? 1 : 0;
         facts_.deepest_zone = std::max(facts_.deepest_zone, leg.zone);
     }
+    const auto last_ordered = sequence;
+    for (const auto& [kind, order, fill] : forced_) fills_.push_back({true, fill.price, fill.quantity, fee_of(fill), fill.at, ++sequence});
     std::stable_sort(fills_.begin(), fills_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-    book_forced(sequence);
-    book_adopted();
+    book_adopted(last_ordered);
+    bear_forced(last_ordered);
     const auto books = fold();
     if (books) facts_.books = *books;
     derive_state();

@@ -143,8 +143,9 @@ private:
     void note_order(const Order* order);
     [[nodiscard]] trading::FillFee fee_of(const BookedFill& fill) const;
     [[nodiscard]] Result<trading::Books> fold() const;
-    void book_forced(std::uint64_t sequence);
-    void book_adopted();
+    // The sequence of the last fill of an order: what the exchange took by itself stands behind it.
+    void book_adopted(std::uint64_t last_ordered);
+    void bear_forced(std::uint64_t last_ordered);
     void derive_state();
 
     struct Funding {

@@ -284,12 +284,12 @@ void Orders::Inside::remove_account(Now now, std::string_view connection) {
         // What was not sent by now is not sent any more, signed or not (Performer).
         if (one.place_ticket != 0 && one.order.stage() < Stage::sent) {
             one.place_ticket = 0;
-            end_without(now, one, End::denied, {exchange::ProblemCode::other, "withdrawn", "Its connection was removed before it left."});
+            end_without(now, one, End::denied, {exchange::ProblemCode::other, "withdrawn", exchange::say(exchange::Remark::connection_removed_first)});
             continue;
         }
         if (one.order.stage() < Stage::unresolved) {
             one.order.in_doubt();
-            effects.observations.emplace_back(OrderUnresolved{number, "Its connection was removed."});
+            effects.observations.emplace_back(OrderUnresolved{number, exchange::say(exchange::Remark::connection_removed)});
         }
         one.place_ticket = one.cancel_ticket = one.ask_ticket = 0;
         rest(now, one, false);

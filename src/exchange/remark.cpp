@@ -119,6 +119,8 @@ constexpr Row kRows[] = {
     {R::off_price_step, {"The price is no multiple of the instrument's step.", "De prijs is geen veelvoud van de stap van het instrument."}},
     {R::below_minimum, {"The quantity is below the exchange's minimum.", "De hoeveelheid ligt onder het minimum van de exchange."}},
     {R::withdrawn, {"It was taken back before it left.", "Hij is ingetrokken voordat hij wegging."}},
+    {R::connection_removed_first, {"Its connection was removed before it left.", "De verbinding is verwijderd voordat hij vertrok."}},
+    {R::connection_removed, {"Its connection was removed.", "De verbinding is verwijderd."}},
     {R::started_again, {"The engine was started again before its fate was known.", "De engine is opnieuw gestart voordat bekend was wat ervan geworden is."}},
     {R::no_room, {"The exchange's limits left no room for it in time: it was not sent.", "De limieten van de exchange lieten er niet op tijd ruimte voor: hij is niet verstuurd."}},
 

@@ -26,7 +26,8 @@ enum class Remark : std::uint8_t {
     // Calls an exchange does not have.
     no_such_call,
     // Our own judgement of an order, before it is sent.
-    no_connection, wrong_market, no_stop, no_quantity, off_quantity_step, off_price_step, below_minimum, withdrawn, started_again, no_room,
+    no_connection, wrong_market, no_stop, no_quantity, off_quantity_step, off_price_step, below_minimum,
+    withdrawn, connection_removed_first, connection_removed, started_again, no_room,
     // What an order's look-up found.
     another_order, fills_too_many, fills_missing, puzzling, too_old, absent,
     // Preparing a symbol on futures.

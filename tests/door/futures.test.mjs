@@ -98,6 +98,20 @@ test('a futures strategy on each exchange opens, adds, exits by its reduce-only 
             const refusals = await run(['ledger', 'show', '--class', 'refusal', '--data', data, '--json']);
             assert.equal(refusals.code, 0, refusals.err);
             assert.deepEqual(refusals.json.entries.map(({ what, result, detail }) => [what, result, detail]), []);
+
+            await signal('entry');
+            await eventually('a fourth group', async () => { const one = await group(); return one?.state === 'ACTIVE' && one.exit?.resting; });
+            const { id, quantity } = await group();
+            const refused = await run(['connections', 'remove', name, '--data', data]);
+            assert.equal(refused.code, 3);
+            assert.match(refused.err, new RegExp(`Groups are open on "${name}"[^]*^${id} +${PAIR} +long +holds ${quantity}[^]*--leaving ${id}$`, 'm'));
+            assert.equal((await run(['connections', 'remove', name, '--leaving', `${id}`, '--data', data])).code, 0);
+            assert.equal(Number((await truth('positions'))[0].quantity), Number(quantity));
+            const left = await run(['strategies', 'let-go', `${id}`, '--data', data]);
+            assert.match(left.out, new RegExp(`^Group ${id} is let go\\. By its books it held ${quantity}`), left.err);
+            const over = (await strategies(['groups', '--closed'])).json.groups.find((one) => one.id === id);
+            assert.deepEqual([over.state, over.close_reason], ['CLOSED', 'let_go']);
+            assert.equal((await strategies(['remove', strategyName])).code, 0);
         });
     }
 });

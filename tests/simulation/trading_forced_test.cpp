@@ -155,3 +155,31 @@ TEST_CASE("of a position that is larger than the group the group bears its own p
     REQUIRE(floor.alarms("LIQUIDATED").size() == 2);
     CHECK(floor.alarms("LIQUIDATED")[1].find("It belonged to no group of BackFuture.") != std::string::npos);
 }
+
+TEST_CASE("what a person bought beside and made the group's own is liquidated with the rest") {
+    Floor floor{{.exchange = "mexc", .market = market::Market::futures}};
+    REQUIRE(floor.signal("Ladder", kPair, SignalKind::entry).outcome == "OPENED");
+    const auto* group = floor.only_group();
+    const auto number = group->number();
+    const auto held = group->facts().books.held();
+    simulator::NewOrder more;
+    more.symbol = floor.symbol();
+    more.side = market::Side::buy;
+    more.type = market::OrderType::market;
+    more.quantity = held;
+    more.leverage = 5;
+    more.margin_mode = market::MarginMode::isolated;
+    REQUIRE(floor.world->exchange("mexc")->place(floor.truth(), more).has_value());
+    REQUIRE(floor.clock.run_until([&] { return group->difference().has_value(); }, seconds{60}));
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, number); }).has_value());
+    CHECK(group->facts().books.held() == held + held);
+    floor.price(kPair, "2300");
+    REQUIRE(floor.last_fill().liquidation);
+    floor.tell_fills(floor.symbol());
+    floor.run(seconds{30});
+    REQUIRE(floor.only_group() == nullptr);
+    const auto over = wire::Json::parse(floor.store.kept_groups.at(number).document).value();
+    CHECK(over["state"].text() == "LIQUIDATED");
+    CHECK(over["quantity"].decimal() == Decimal{});
+    CHECK(floor.troubles.empty());
+}
