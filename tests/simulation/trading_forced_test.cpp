@@ -173,6 +173,7 @@ TEST_CASE("what a person bought beside and made the group's own is liquidated wi
     REQUIRE(floor.clock.run_until([&] { return group->difference().has_value(); }, seconds{60}));
     REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, number); }).has_value());
     CHECK(group->facts().books.held() == held + held);
+    floor.run(seconds{1});
     floor.price(kPair, "2300");
     REQUIRE(floor.last_fill().liquidation);
     floor.tell_fills(floor.symbol());
