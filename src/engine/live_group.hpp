@@ -121,6 +121,8 @@ public:
         stop_.on(now, observation);
         exit_.on(now, observation);
     }
+    /// What of its books can be sold: a difference that was found or accepted is not there.
+    [[nodiscard]] Decimal there() const { return std::max(facts_.books.sellable() - lacking(), Decimal{}); }
     enum class Left : std::uint8_t {
         something,  ///< It goes on: something is on its way, or can be sold.
         too_small,  ///< Less than the exchange takes now, and more than a remainder: it waits until the minimum falls or the price rises.
@@ -136,8 +138,6 @@ private:
     static StopKeeper::Terms stop_terms(const GroupTerms& terms);
     void steer_stop(Now now, const trading::Quote* quote, const trading::Protection& protection);
     [[nodiscard]] Decimal lacking() const;
-    /// What of its books can be sold.
-    [[nodiscard]] Decimal there() const { return std::max(facts_.books.sellable() - lacking(), Decimal{}); }
     /// No order can carry it: whether that is because of what changed since it was opened, and not because it is what a sale left.
     [[nodiscard]] bool was_carried(const trading::InstrumentFacts& known) const;
     void note_order(const Order* order);

@@ -149,7 +149,7 @@ void Trader::tell_too_small(Now now, LiveGroup& group) {
     });
     if (told) return;
     const auto& symbol = group.terms().symbol;
-    const auto held = group.facts().books.sellable();
+    const auto held = group.there();
     change(now, group, What::too_small, {{"quantity", held.to_string()}, {"min_quantity", limits.min_quantity.to_string()}, {"min_notional", limits.min_notional.to_string()}});
     const auto* market = group.care().market;
     const auto worth = market != nullptr && market->quote ? (held * market->quote->mark).to_fixed(2, Rounding::down) : std::string{};
