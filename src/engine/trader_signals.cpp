@@ -15,6 +15,8 @@ void write_fault(wire::JsonWriter& out, const std::optional<trading::FieldError>
 }
 
 std::optional<trading::FieldError> read_fault(wire::JsonValue json) {
+    // An earlier version kept the sentence; an empty one said that nothing was wrong.
+    if (const auto sentence = json.text()) return sentence->empty() ? std::nullopt : std::optional{trading::FieldError{{}, trading::Fault::stored_unreadable}};
     if (!json.is_object()) return std::nullopt;
     const auto fault = trading::parse_fault(json["fault"].text().value_or(""));
     if (!fault) return trading::FieldError{{}, trading::Fault::stored_unreadable};

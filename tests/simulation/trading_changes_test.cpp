@@ -5,13 +5,13 @@
 #include <algorithm>
 
 using namespace bf;
+using test::kFutures;
+using test::kProducts;
+using test::kSpot;
 using test::TradingFloor;
 using trading::SignalKind;
 
 namespace {
-
-const std::string kSpot = "ETH/USDT", kFutures = "ETH/USDT:USDT";
-const std::pair<std::string, std::string> kProducts[] = {{"kucoin", kSpot}, {"mexc", kSpot}, {"kucoin", kFutures}, {"mexc", kFutures}};
 
 struct Wishes {
     std::string pair{kSpot}, direction{"long"}, trigger{"signal_and_zone"}, take_profit{"1.0"}, base{"300"}, leverage{"2"}, more_recovery{}, more_exit{};

@@ -5,24 +5,23 @@
 #include <algorithm>
 
 using namespace bf;
+using test::kFutures;
 using test::TradingFloor;
 using trading::SignalKind;
 
 namespace {
 
-const std::string kPair = "ETH/USDT:USDT";
-
 struct Floor : TradingFloor {
     explicit Floor(Options wanted) : TradingFloor{std::move(wanted)} {
         start();
-        price(kPair, "3000");
-        add_strategy(R"({"name":"Ladder","connection":"Main","market":"futures","pairs":[")" + kPair +
+        price(kFutures, "3000");
+        add_strategy(R"({"name":"Ladder","connection":"Main","market":"futures","pairs":[")" + kFutures +
                      R"("],"directions":["long","short"],"risk_level":"low","margin":{"group_limit":"2000","group_limit_pct":"20","connection_limit_pct":"100"},
             "entry":{"base_order":"300","max_slippage_pct":"0.20","max_spread_pct":"0.50"},"add_on":{"max":0},
             "exit":{"take_profit_pct":"1.0"},"recovery":{"adverse_move_pct":"50"},"futures":{"leverage":"5"}})");
         run(seconds{2});
     }
-    [[nodiscard]] market::Symbol symbol() const { return *market::Symbol::parse(kPair); }
+    [[nodiscard]] market::Symbol symbol() const { return *market::Symbol::parse(kFutures); }
     [[nodiscard]] std::vector<std::string> alarms(const std::string& code) const {
         std::vector<std::string> found;
         for (const auto& alarm : store.kept_alarms)
@@ -45,9 +44,9 @@ TEST_CASE("a position that the exchange liquidates ends its group as liquidated,
             CAPTURE(below);
             Floor floor{{.exchange = exchange, .market = market::Market::futures}};
             const auto before = floor.money();
-            REQUIRE(floor.signal("Ladder", kPair, SignalKind::entry, direction).outcome == "OPENED");
+            REQUIRE(floor.signal("Ladder", kFutures, SignalKind::entry, direction).outcome == "OPENED");
             const auto number = floor.only_group()->number();
-            floor.price(kPair, direction == trading::Direction::long_side ? below : above);
+            floor.price(kFutures, direction == trading::Direction::long_side ? below : above);
             REQUIRE(floor.last_fill().liquidation);
             floor.tell_fills(floor.symbol(), 2);
             floor.run(seconds{30});
@@ -71,10 +70,10 @@ TEST_CASE("a liquidation that happened while BackFuture was off, or that was tol
     for (const bool told_before : {false, true}) {
         CAPTURE(told_before);
         Floor floor{{.market = market::Market::futures}};
-        REQUIRE(floor.signal("Ladder", kPair, SignalKind::entry).outcome == "OPENED");
+        REQUIRE(floor.signal("Ladder", kFutures, SignalKind::entry).outcome == "OPENED");
         const auto number = floor.only_group()->number();
         if (!told_before) floor.kill();
-        floor.price(kPair, "2300");
+        floor.price(kFutures, "2300");
         if (told_before) {
             floor.tell_fills(floor.symbol());
             floor.run(seconds{1});
@@ -98,7 +97,7 @@ TEST_CASE("a liquidation that happened while BackFuture was off, or that was tol
 
 TEST_CASE("of a position that the exchange reduces by itself the rest goes on, and its exit is for the rest") {
     Floor floor{{.exchange = "mexc", .market = market::Market::futures}};
-    REQUIRE(floor.signal("Ladder", kPair, SignalKind::entry).outcome == "OPENED");
+    REQUIRE(floor.signal("Ladder", kFutures, SignalKind::entry).outcome == "OPENED");
     const auto* group = floor.only_group();
     const auto held = group->facts().books.held();
     const auto taken = held - group->terms().limits.quantity_step;
@@ -127,7 +126,7 @@ TEST_CASE("of a position that the exchange reduces by itself the rest goes on, a
 
 TEST_CASE("of a position that is larger than the group the group bears its own part, and one of no group is told") {
     Floor floor{{.exchange = "mexc", .market = market::Market::futures}};
-    REQUIRE(floor.signal("Ladder", kPair, SignalKind::entry).outcome == "OPENED");
+    REQUIRE(floor.signal("Ladder", kFutures, SignalKind::entry).outcome == "OPENED");
     const auto number = floor.only_group()->number();
     const auto held = floor.only_group()->facts().books.held();
     const auto realised_at = [&](const char* order, const Decimal& quantity) {
@@ -158,7 +157,7 @@ TEST_CASE("of a position that is larger than the group the group bears its own p
 
 TEST_CASE("what a person bought beside and made the group's own is liquidated with the rest") {
     Floor floor{{.exchange = "mexc", .market = market::Market::futures}};
-    REQUIRE(floor.signal("Ladder", kPair, SignalKind::entry).outcome == "OPENED");
+    REQUIRE(floor.signal("Ladder", kFutures, SignalKind::entry).outcome == "OPENED");
     const auto* group = floor.only_group();
     const auto number = group->number();
     const auto held = group->facts().books.held();
@@ -174,7 +173,7 @@ TEST_CASE("what a person bought beside and made the group's own is liquidated wi
     REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, number); }).has_value());
     CHECK(group->facts().books.held() == held + held);
     floor.run(seconds{1});
-    floor.price(kPair, "2300");
+    floor.price(kFutures, "2300");
     REQUIRE(floor.last_fill().liquidation);
     floor.tell_fills(floor.symbol());
     floor.run(seconds{30});

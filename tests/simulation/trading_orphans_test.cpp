@@ -5,13 +5,13 @@
 #include <algorithm>
 
 using namespace bf;
+using test::kFutures;
+using test::kProducts;
+using test::kSpot;
 using test::TradingFloor;
 using trading::SignalKind;
 
 namespace {
-
-const std::string kSpot = "ETH/USDT", kFutures = "ETH/USDT:USDT";
-const std::pair<std::string, std::string> kProducts[] = {{"kucoin", kSpot}, {"mexc", kSpot}, {"kucoin", kFutures}, {"mexc", kFutures}};
 
 struct Floor : TradingFloor {
     explicit Floor(Options wanted = {}) : TradingFloor{std::move(wanted)}, pair{options.market == market::Market::spot ? kSpot : kFutures} {

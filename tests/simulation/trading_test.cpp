@@ -1,6 +1,7 @@
 // Strategies over the simulated exchanges, through everything: signal, decision, journal, signed request, fill, exit.
 #include "engine/group_json.hpp"
 #include "exchange/spoken.hpp"
+#include "engine/trader_parts.hpp"
 #include "support/trading_floor.hpp"
 
 using namespace bf;
@@ -490,6 +491,36 @@ TEST_CASE("what is wrong with a signal stands in LIVE in both languages, also wh
     CHECK(document["sentence_en"].text() == "Blocked: the signal can't be read: kind must be entry, add or exit.");
     CHECK(document["sentence_nl"].text() == "Geblokkeerd: het signaal is onleesbaar: kind moet zijn: entry, add of exit.");
     CHECK(document["verdicts_nl"].at(1).text() == "het signaal is onleesbaar: kind moet zijn: entry, add of exit.");
+}
+
+TEST_CASE("a signal that an earlier version kept as unreadable, by its sentence, is not taken for a good one") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    const auto id = floor.add_strategy(settings("spot", pair)).id;
+    floor.run(seconds{2});
+    floor.kill();
+    for (const char* sentence : {"kind must be entry, add or exit", ""}) {
+        trading::Signal signal;
+        signal.strategy = "Ladder";
+        signal.pair = pair;
+        signal.time = floor.clock.wall();
+        signal.id = std::string{"kept "} + sentence;
+        auto stored = engine::to_stored(signal, id, std::nullopt, true, floor.clock.wall());
+        const auto at = stored.document.find(R"("malformed":null)");
+        REQUIRE(at != std::string::npos);
+        stored.document.replace(at, 16, std::string{R"("malformed":")"} + sentence + '"');
+        REQUIRE(floor.store.add_signal(stored).has_value());
+    }
+    floor.start();
+    floor.run(seconds{10});
+    REQUIRE(floor.store.kept_decisions.size() == 2);
+    for (const auto& [number, decision] : floor.store.kept_decisions) {
+        const auto document = wire::Json::parse(decision.document).value();
+        CHECK(decision.outcome == (decision.signal == 1 ? "BLOCKED" : "OPENED"));
+        if (decision.signal == 1) CHECK(document["primary"].text() == "SIGNAL_MALFORMED");
+    }
 }
 
 TEST_CASE("an exit signal at a loss is blocked, and LIVE says what closing would have left") {

@@ -459,16 +459,13 @@ public:
         return state;
     }
 
-private:
-    void lose_answer(wire::Request request, milliseconds timeout, ports::Transport::Done done) {
-        transport->send(std::move(request), timeout, [this, mine = lives, done = std::move(done)](const Result<wire::Response>&) {
-            if (life && mine == lives) inside([&] { done(Unexpected{Error{ErrorKind::unreachable, "No answer in time.", Fate::unknown, "timeout"}}); });
-        });
-    }
-    void open_account(StormLine& line) {
+    /// A key of the line's account, which is opened with the first one; what is handed to the signer.
+    std::string make_key(StormLine& line, bool withdraws = false) {
         simulator::Exchange::NewKey wanted;
         wanted.permissions = {simulator::Permission::read, simulator::Permission::spot, simulator::Permission::futures};
-        wanted.balances["USDT"] = line.money;
+        if (withdraws) wanted.permissions.insert(simulator::Permission::withdraw);
+        if (line.account.empty()) wanted.balances["USDT"] = line.money;
+        else wanted.account = line.account;
         const auto& made = exchange(line.product).create_key(wanted);
         line.account = made.account;
         line.key = made.key;
@@ -477,6 +474,17 @@ private:
         out.begin_object().member("key", made.key).member("secret", made.secret);
         if (!made.passphrase.empty()) out.member("passphrase", made.passphrase);
         out.end_object();
+        return sealed;
+    }
+
+private:
+    void lose_answer(wire::Request request, milliseconds timeout, ports::Transport::Done done) {
+        transport->send(std::move(request), timeout, [this, mine = lives, done = std::move(done)](const Result<wire::Response>&) {
+            if (life && mine == lives) inside([&] { done(Unexpected{Error{ErrorKind::unreachable, "No answer in time.", Fate::unknown, "timeout"}}); });
+        });
+    }
+    void open_account(StormLine& line) {
+        const auto sealed = make_key(line);
         bool kept = false;
         signer.add(line.id, id_of(line.product), sealed, [&kept](Result<ports::KeptKey> key) { kept = key.has_value(); });
         REQUIRE(clock.run_until([&] { return kept; }, seconds{1}));

@@ -223,23 +223,6 @@ private:
             if (!line.gone) ids.push_back(line.id);
         return ids;
     }
-    std::string make_key(StormLine& line, bool withdraws = false) {
-        simulator::Exchange::NewKey wanted;
-        wanted.permissions = {simulator::Permission::read, simulator::Permission::spot, simulator::Permission::futures};
-        if (withdraws) wanted.permissions.insert(simulator::Permission::withdraw);
-        if (line.account.empty()) wanted.balances["USDT"] = line.money;
-        else wanted.account = line.account;
-        const auto& made = exchange(line.product).create_key(wanted);
-        line.account = made.account;
-        line.key = made.key;
-        std::string sealed;
-        wire::JsonWriter out{sealed};
-        out.begin_object().member("key", made.key).member("secret", made.secret);
-        if (!made.passphrase.empty()) out.member("passphrase", made.passphrase);
-        out.end_object();
-        return sealed;
-    }
-
     void act_on_keys() {
         later(seconds{10 + static_cast<std::int64_t>(roll(70))}, [this] { act_on_keys(); });
         if (quiet || !life) return;

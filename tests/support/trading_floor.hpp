@@ -68,6 +68,9 @@ private:
     bool flushing_{false};
 };
 
+inline const std::string kSpot = "ETH/USDT", kFutures = "ETH/USDT:USDT";
+inline const std::pair<std::string, std::string> kProducts[] = {{"kucoin", kSpot}, {"mexc", kSpot}, {"kucoin", kFutures}, {"mexc", kFutures}};
+
 class TradingFloor : public engine::TraderListener {
 public:
     struct Options {
