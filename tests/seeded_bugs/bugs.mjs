@@ -63,6 +63,7 @@ export const BUGS = [
     { name: 'checkpoint_forgets_fills', says: 'a checkpoint leaves out what was filled',
       edits: [['src/engine/orders_checkpoint.cpp', 'for (const auto& fill : order.fills()) put(FillRecord{number, fill});', '']] },
     { name: 'restart_asks_nobody', says: 'orders of an earlier life are asked for only when a stream comes up',
+      by: { target: 'test_trading_floor', name: 'after a restart the orders of an earlier life are asked for at once, however long the private stream takes' },
       edits: [['src/engine/trader.cpp', 'if (fresh && loaded_) orders_.reconcile(now, id);', 'static_cast<void>(fresh);']] },
     // What the storms found in earnest, put back.
     { name: 'pro_mode_ignored', says: 'a mode that is set for the PRO connection does not hold there',

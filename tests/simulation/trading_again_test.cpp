@@ -138,3 +138,19 @@ TEST_CASE("a signal that was acted on while the store was full is not acted on a
     REQUIRE(entries.size() == 1);
     CHECK_MESSAGE(entries.front().outcome == "OPENED", entries.front().document);
 }
+
+TEST_CASE("after a restart the orders of an earlier life are asked for at once, however long the private stream takes") {
+    TradingFloor floor{{}};
+    floor.start();
+    floor.price(kPair, "3000");
+    floor.add_strategy(kSettings);
+    REQUIRE(floor.signal("Ladder", kPair, trading::SignalKind::entry).outcome == "OPENED");
+    REQUIRE(floor.only_group()->exit().current() != nullptr);
+    floor.kill();
+    floor.price(kPair, "3200");
+    floor.transport->socket_refused = [](const std::string&) { return true; };
+    floor.money_polled = false;
+    floor.start();
+    floor.run(seconds{3});
+    CHECK(floor.only_group() == nullptr);
+}
