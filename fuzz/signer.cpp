@@ -372,7 +372,12 @@ private:
             case 24: return FreezeRequest{name(input), static_cast<ports::FreezeLevel>(input.below(3)), {account(input), code(input)}};
             case 25: {
                 SettleRequest settle;
-                for (auto count = 1 + input.below(3); count > 0; --count) settle.orders.push_back({name(input), text(), symbol(input), input.flag(), decimal(input)});
+                for (auto count = 1 + input.below(3); count > 0; --count) {
+                    if (input.flag())
+                        settle.told.emplace_back(SettledOrder{name(input), text(), symbol(input), input.flag(), decimal(input)});
+                    else
+                        settle.told.emplace_back(StillHeld{name(input), symbol(input), decimal(input)});
+                }
                 return settle;
             }
             default: {

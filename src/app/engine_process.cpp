@@ -349,10 +349,6 @@ Status Engine::open_trading() {
                              .paper_folder = options_.data + "/paper", .adapter_of = adapter_of, .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
                              .tell = [this](const std::function<void(wire::JsonWriter&, Language)>& write) { tell_all(write); },
                              .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); },
-                             .order_ended = [this](const engine::Order& order, const Decimal& filled) {
-                                 const auto& plan = order.plan();
-                                 signer_.settle(plan.connection, order.intent().client_id, plan.symbol, engine::lessens(plan.purpose), filled);
-                             },
                              .generation = backups_->generation(), .held = backups_->holds_trading()};
     BF_TRY(trading_, TradingHost::open(std::move(setup)));
     signer_.set_purposes([this](const std::string& connection, const exchange::Call& call) { return trading_->ledger().purpose_of(connection, call); });

@@ -137,10 +137,10 @@ void SignerLink::freeze(std::string connection, ports::FreezeLevel level, ports:
     tell(signer::FreezeRequest{std::move(connection), level, std::move(step_up)}, std::move(done));
 }
 
-void SignerLink::settle(std::string connection, std::string client_order_id, market::Symbol symbol, bool exit, Decimal filled) {
+void SignerLink::settle(std::variant<signer::SettledOrder, signer::StillHeld> told) {
     // A signer that stays away counts too much, never too little; what is told late is of the newest orders.
     if (settled_.size() >= kSettledMax) settled_.pop_front();
-    settled_.push_back({std::move(connection), std::move(client_order_id), std::move(symbol), exit, std::move(filled)});
+    settled_.push_back(std::move(told));
     settle_next();
 }
 
@@ -151,9 +151,9 @@ void SignerLink::settle_next() {
     loop_.after(kSettlePause, [this] {
         signer::SettleRequest request;
         const auto count = std::min(settled_.size(), signer::kBatchMax);
-        request.orders.assign(settled_.begin(), settled_.begin() + static_cast<std::ptrdiff_t>(count));
+        request.told.assign(settled_.begin(), settled_.begin() + static_cast<std::ptrdiff_t>(count));
         settled_.erase(settled_.begin(), settled_.begin() + static_cast<std::ptrdiff_t>(count));
-        auto again = request.orders;
+        auto again = request.told;
         ask(std::move(request), [this, again = std::move(again)](Result<signer::Answer> answer) mutable {
             settling_ = false;
             // Told twice is as told once.

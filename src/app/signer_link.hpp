@@ -44,8 +44,8 @@ public:
     void limits(std::string connection, Told done) override;
     void set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up, Told done) override;
     void freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up, Told done) override;
-    /// That an order ended, so that what is open is not counted too high. Told again until the signer has heard it.
-    void settle(std::string connection, std::string client_order_id, market::Symbol symbol, bool exit, Decimal filled);
+    /// That an order ended, or how much is held, so that what is open is not counted too high. Told again until the signer has heard it.
+    void settle(std::variant<signer::SettledOrder, signer::StillHeld> told);
 
     /// Asks the signer who it is and what state its vault is in; again after it was started anew.
     void hello(std::function<void(Result<signer::Hello>)> done);
@@ -68,7 +68,7 @@ private:
     std::string out_;
     PurposeOf purpose_of_;
     std::function<void(const Error&)> misfit_;
-    std::deque<signer::SettledOrder> settled_;
+    std::deque<std::variant<signer::SettledOrder, signer::StillHeld>> settled_;
     bool settling_{false};
 };
 

@@ -295,7 +295,12 @@ void TradingHost::on_group(const engine::LiveGroup& group) {
 void TradingHost::on_decision(const ports::StoredDecision& decision) { news_->decision(decision); }
 void TradingHost::on_alarm(const ports::StoredAlarm& alarm) { news_->alarm(alarm); }
 void TradingHost::on_order_ended(const engine::Order& order, const Decimal& filled) {
-    if (setup_.order_ended && !engine::is_paper(order.plan().connection)) setup_.order_ended(order, filled);
+    const auto& plan = order.plan();
+    if (engine::is_paper(plan.connection)) return;
+    setup_.signer.settle(signer::SettledOrder{plan.connection, order.intent().client_id, plan.symbol, engine::lessens(plan.purpose), filled});
+}
+void TradingHost::on_held(const std::string& connection, const market::Symbol& symbol, const Decimal& quantity) {
+    if (!engine::is_paper(connection)) setup_.signer.settle(signer::StillHeld{connection, symbol, quantity});
 }
 void TradingHost::on_doubt(Now now, const std::string& connection, const market::Symbol* symbol, milliseconds within) {
     const auto account = accounts_.find(connection);

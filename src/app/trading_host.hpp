@@ -22,7 +22,7 @@ public:
         connection::Book& book;
         ports::TradingStore& store;
         ports::Store& settings;
-        SignerLink& signer;  ///< Whose ledger is watched.
+        SignerLink& signer;  ///< Whose ledger is watched, and that counts what is open.
         std::uint64_t installation{0};
         std::string journal_folder;
         std::string paper_folder;  ///< The paper exchanges' journal; made when something is traded on paper.
@@ -31,8 +31,6 @@ public:
         /// Tells every listening page; once for each language.
         TradingNews::Tell tell;
         std::function<void(const std::string& sentence)> complain;
-        /// An order of a real connection ended, with so much filled: the signer counts what is open.
-        std::function<void(const engine::Order&, const Decimal& filled)> order_ended{};
         std::uint64_t generation{0};  ///< As in ClientIds.
         bool held{false};             ///< As Trader::hold().
     };
@@ -78,6 +76,7 @@ private:
     void on_decision(const ports::StoredDecision& decision) override;
     void on_alarm(const ports::StoredAlarm& alarm) override;
     void on_order_ended(const engine::Order& order, const Decimal& filled) override;
+    void on_held(const std::string& connection, const market::Symbol& symbol, const Decimal& quantity) override;
     void on_doubt(engine::Now now, const std::string& connection, const market::Symbol* symbol, milliseconds within) override;
     void on_trouble(const Error& error) override;
 

@@ -44,6 +44,9 @@ public:
     virtual void on_alarm(const ports::StoredAlarm&) {}
     /// Nothing more will come of it, as far as is known now; may be told again when more was filled after all.
     virtual void on_order_ended(const Order&, const Decimal& /*filled*/) {}
+    /// Something left a connection's groups of this pair other than by their orders, or one of them is over: by all groups' books so much is held
+    /// still, base units. Orders on their way are not in it.
+    virtual void on_held(const std::string& /*connection*/, const market::Symbol&, const Decimal& /*quantity*/) {}
     /// What is known of the account does not add up: it is to be asked for again within so long, with the orders and fills of the pair if there
     /// is one. Told while the trader works on an event: nothing is called from there.
     virtual void on_doubt(Now, const std::string& /*connection*/, const market::Symbol* /*symbol*/, milliseconds /*within*/) {}
@@ -341,6 +344,7 @@ private:
     /// What is done with one may end it, or another; those that are over are left out.
     void each_of(const std::vector<LiveGroup*>& groups, const std::function<void(LiveGroup&)>& visit);
     void each_on(const std::string& connection, const std::function<void(LiveGroup&)>& visit);
+    void tell_held(const GroupTerms& terms) const;
     /// It, then the other connections of the same account and market at the exchange.
     template <class Visit>
     void each_of_wallet(const std::string& connection, const Visit& visit) const {

@@ -48,6 +48,7 @@ void Trader::take_forced(Now now, const PositionForced& forced) {
     value_fee(now, *group, group->forced_exits().back().fill);
     tell_forced(now, forced, group);
     refresh(now, *group);
+    if (!group->is_over()) tell_held(group->terms());
 }
 
 /// Once for each order of the exchange's, whichever connection of the account hears of it first.

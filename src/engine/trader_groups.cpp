@@ -178,6 +178,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     unfollow_funding(group);
     forget(group);
     setup_.listener.on_group(group);
+    tell_held(terms);
     group.orphaned() ? orders_.let_go(number) : orders_.forget(number);
     // Not here and now: whoever called us may still hold it.
     over_.push_back(std::move(groups_.at(number)));
@@ -365,6 +366,14 @@ void Trader::each_of(const std::vector<LiveGroup*>& groups, const std::function<
 
 void Trader::each_on(const std::string& connection, const std::function<void(LiveGroup&)>& visit) {
     if (const auto found = of_connection_.find(connection); found != of_connection_.end()) each_of(found->second, visit);
+}
+
+void Trader::tell_held(const GroupTerms& terms) const {
+    Decimal held;
+    if (const auto on = of_connection_.find(terms.connection); on != of_connection_.end())
+        for (const auto* one : on->second)
+            if (one->terms().symbol == terms.symbol) held += one->facts().books.sellable();
+    setup_.listener.on_held(terms.connection, terms.symbol, held);
 }
 
 void Trader::each_group(const std::function<void(LiveGroup&)>& visit) {

@@ -80,6 +80,7 @@ Status Trader::adopt_difference(Now now, GroupNumber number) {
     const auto quantity = difference->found - difference->expected;
     change(now, *group, What::adopted, {{"quantity", quantity.to_string()}, {"price", average.value().to_string()}});
     refresh(now, *group);
+    if (!group->is_over()) tell_held(group->terms());
     judge_sharers(now, *group);
     work_off(now);
     return {};

@@ -98,7 +98,7 @@ Result<ports::LimitState> Client::freeze(std::string connection, ports::FreezeLe
     BF_TRY(auto told, ask<Limits>(FreezeRequest{std::move(connection), level, std::move(step_up)}));
     return std::move(told.state);
 }
-Status Client::settle(std::vector<SettledOrder> orders) { return do_it(SettleRequest{std::move(orders)}); }
+Status Client::settle(SettleRequest question) { return do_it(std::move(question)); }
 Result<BackupBegun> Client::begin_backup(bool keys, std::string sealed, const PublicKey& recipient, ports::StepUp step_up) {
     return ask<BackupBegun>(BackupBeginRequest{keys, std::move(sealed), recipient, std::move(step_up)});
 }

@@ -41,7 +41,7 @@ public:
     Result<ports::LimitState> limits(std::string connection);
     Result<ports::LimitState> set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up = {});
     Result<ports::LimitState> freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up = {});
-    Status settle(std::vector<SettledOrder> orders);
+    Status settle(SettleRequest question);
     Result<BackupBegun> begin_backup(bool keys, std::string sealed, const PublicKey& recipient, ports::StepUp step_up = {});
     Result<BackupPiece> next_of_backup(const std::string& backup);
     Result<BackupBegun> begin_restore(std::string header, std::string sealed, const PublicKey& recipient);

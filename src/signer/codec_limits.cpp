@@ -28,15 +28,24 @@ void write(ByteWriter& out, const FreezeRequest& q) {
     write(out, q.step_up);
 }
 void write(ByteWriter& out, const SettleRequest& q) {
-    out.integer(static_cast<std::uint16_t>(q.orders.size()));
-    for (const auto& order : q.orders) {
-        out.text(order.connection);
-        out.text(order.client_order_id);
-        out.text(order.symbol.base);
-        out.text(order.symbol.quote);
-        out.text(order.symbol.settle);
-        out.flag(order.exit);
-        write_decimal(out, order.filled);
+    out.integer(static_cast<std::uint16_t>(q.told.size()));
+    for (const auto& one : q.told) {
+        const auto* order = std::get_if<SettledOrder>(&one);
+        out.flag(order != nullptr);
+        const auto begin = [&out](const auto& told) {
+            out.text(told.connection);
+            out.text(told.symbol.base);
+            out.text(told.symbol.quote);
+            out.text(told.symbol.settle);
+        };
+        std::visit(begin, one);
+        if (order == nullptr) {
+            write_decimal(out, std::get<StillHeld>(one).quantity);
+            continue;
+        }
+        out.text(order->client_order_id);
+        out.flag(order->exit);
+        write_decimal(out, order->filled);
     }
 }
 void write(ByteWriter& out, const Limits& a) { write_limit_state(out, a.state); }
@@ -57,14 +66,25 @@ void read(ByteReader& in, SettleRequest& q) {
     const auto count = in.integer<std::uint16_t>();
     if (count == 0 || count > kBatchMax) return in.fail();
     for (std::uint16_t i = 0; i < count && in.ok(); ++i) {
-        auto& order = q.orders.emplace_back();
-        order.connection = in.text(kConnectionMax);
+        const auto begin = [&in](auto& told) {
+            told.connection = in.text(kConnectionMax);
+            told.symbol.base = in.text(kAssetMax);
+            told.symbol.quote = in.text(kAssetMax);
+            told.symbol.settle = in.text(kAssetMax);
+        };
+        if (!in.flag()) {
+            StillHeld held;
+            begin(held);
+            read_decimal(in, held.quantity);
+            q.told.emplace_back(std::move(held));
+            continue;
+        }
+        SettledOrder order;
+        begin(order);
         order.client_order_id = in.text(kWordMax);
-        order.symbol.base = in.text(kAssetMax);
-        order.symbol.quote = in.text(kAssetMax);
-        order.symbol.settle = in.text(kAssetMax);
         order.exit = in.flag();
         read_decimal(in, order.filled);
+        q.told.emplace_back(std::move(order));
     }
 }
 void read(ByteReader& in, Limits& a) { read_limit_state(in, a.state); }

@@ -184,11 +184,14 @@ std::optional<Refused> PolicyBook::judge(const SignItem& item, Instant now) {
     return why;
 }
 
-void PolicyBook::settle(const std::vector<SettledOrder>& orders, Instant now) {
-    for (const auto& order : orders) {
-        auto* const entry = find(order.connection);
+void PolicyBook::settle(const SettleRequest& question, Instant now) {
+    for (const auto& one : question.told) {
+        auto* const entry = find(std::visit([](const auto& told) -> const std::string& { return told.connection; }, one));
         if (entry == nullptr) continue;
-        entry->policy.settle(order, now);
+        if (const auto* order = std::get_if<SettledOrder>(&one))
+            entry->policy.settle(*order, now);
+        else
+            entry->policy.hold_at_most(std::get<StillHeld>(one));
         if (entry->kept && entry->policy.dirty()) dirty_ = true;
     }
 }

@@ -37,7 +37,7 @@ public:
     void remove(const std::string& connection);
 
     std::optional<Refused> judge(const SignItem& item, Instant now);
-    void settle(const std::vector<SettledOrder>& orders, Instant now);
+    void settle(const SettleRequest& question, Instant now);
 
     Result<ports::LimitState, Refused> limits(std::string_view connection, Instant now);
     Result<ports::LimitState, Refused> set_limits(const SetLimitsRequest& question, Instant now);

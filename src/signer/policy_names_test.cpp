@@ -54,7 +54,8 @@ TEST_CASE("a name that is used again, for another side or another pair, gives no
             if (dice() % 3 == 0) {
                 ++settled;
                 const auto before = used();
-                policy.settle({"c", name, symbol, dice() % 2 == 0, dice() % 4 == 0 ? Decimal{1'000'000} : quantity * Decimal{static_cast<std::int64_t>(dice() % 2)}}, now);
+                const bool exit = dice() % 2 == 0;
+                policy.settle(SettledOrder{"c", name, symbol, exit, dice() % 4 == 0 ? Decimal{1'000'000} : quantity * Decimal{static_cast<std::int64_t>(dice() % 2)}}, now);
                 const auto after = used();
                 // What was signed within the hour and the day stays signed, whatever became of it.
                 CHECK(after.hour == before.hour);

@@ -383,6 +383,19 @@ void ConnectionPolicy::settle(const SettledOrder& told, Instant now) {
     open_more(order.symbol, by, value.value_or(Decimal{}));
 }
 
+void ConnectionPolicy::hold_at_most(const StillHeld& told) {
+    const auto found = state_.symbols.find(told.symbol);
+    if (found == state_.symbols.end() || told.quantity.is_negative()) return;
+    auto most = told.quantity;
+    for (const auto& [id, order] : state_.signed_orders) {
+        if (order.exit || order.filled || order.symbol != told.symbol) continue;
+        const auto more = Decimal::sum(most, order.quantity);
+        if (!more) return;
+        most = *more;
+    }
+    if (const auto less = Decimal::subtract(found->second.quantity, most); less && less->is_positive()) open_less(told.symbol, *less);
+}
+
 void ConnectionPolicy::set_limits(const ports::UseLimits& limits, Instant now) {
     bring_up_to_date(now);
     const auto narrower = meet(state_.limits, limits);

@@ -33,6 +33,8 @@ public:
     std::optional<Refused> judge(const SignItem& item, Instant now, const Keep& keep);
     /// The engine says that an order ended, with so much filled. May be told again, and otherwise; what is not known is passed over.
     void settle(const SettledOrder& order, Instant now);
+    /// The engine says how much it holds still. What exceeds it, and what orders that have not ended can fill, is open no more; it never makes it more.
+    void hold_at_most(const StillHeld& told);
 
     /// What is narrower holds at once, what is wider after the delay. A raise that waited is replaced.
     void set_limits(const ports::UseLimits& limits, Instant now);

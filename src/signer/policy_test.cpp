@@ -237,6 +237,33 @@ TEST_CASE("no order of telling what was filled makes more sellable than was boug
     CHECK(held() <= Decimal{10});
 }
 
+TEST_CASE("what left without an order of ours is open no more; what orders on their way may fill is") {
+    Bench bench;
+    const auto first = bench.buy(6), second = bench.buy(4);
+    REQUIRE(bench.ask(first).empty());
+    bench.settle(first, 6);
+    REQUIRE(bench.ask(second).empty());
+    const auto hold = [&](const Decimal& quantity) { bench.policy.hold_at_most({"c", *first.call.symbol, quantity}); };
+    // The other pairs' are not these.
+    bench.policy.hold_at_most({"c", *market::Symbol::parse("ETH/USDT"), 0});
+    hold(100);
+    CHECK(bench.exposure() == Decimal{1000});
+    // A fee was taken in coins, the rest sold by hand; the second order has not ended.
+    hold("0.5"_d);
+    CHECK(bench.exposure() == Decimal{450});
+    CHECK(bench.ask(bench.sell("4.5"_d)).empty());
+    bench.policy.freeze(FreezeLevel::entries);
+    CHECK(holds(bench.ask(bench.sell("4.6"_d)), "frozen"));
+    bench.settle(second, 0);
+    CHECK(bench.exposure() == Decimal{50});
+    hold(0);
+    CHECK(bench.exposure().is_zero());
+    // Told again that it was filled, it can put there no more than it could.
+    bench.settle(second, 4);
+    bench.settle(first, 6);
+    CHECK(bench.policy.state().symbols.at(*first.call.symbol).quantity == Decimal{4});
+}
+
 TEST_CASE("the reference moves at most 2 % a minute, whatever is told, and stands while nothing is") {
     Bench bench{tight(Market::futures)};
     const auto told = [&](const Decimal& price) {
@@ -438,13 +465,13 @@ namespace {
 
 /// What a caller may do next.
 struct Move {
-    enum class Kind { buy, sell, sell_held, settle_buy, settle_sell, wait, restart, write } kind;
+    enum class Kind { buy, sell, sell_held, settle_buy, settle_sell, held, wait, restart, write } kind;
     int quantity, price, reference, wait_s;
 };
 
 rc::Gen<Move> any_move() {
     return rc::gen::construct<Move>(rc::gen::element(Move::Kind::buy, Move::Kind::buy, Move::Kind::buy, Move::Kind::sell, Move::Kind::sell_held, Move::Kind::settle_buy,
-                                                     Move::Kind::settle_sell, Move::Kind::wait, Move::Kind::restart, Move::Kind::write),
+                                                     Move::Kind::settle_sell, Move::Kind::held, Move::Kind::wait, Move::Kind::restart, Move::Kind::write),
                                     rc::gen::inRange(1, 1500), rc::gen::inRange(50, 160), rc::gen::inRange(80, 125), rc::gen::inRange(0, 2000));
 }
 
@@ -517,6 +544,7 @@ TEST_CASE("no sequence of calls that are signed exceeds a limit, over restarts t
                 case Move::Kind::settle_sell:
                     if (!sells.empty()) bench.settle(sells[static_cast<std::size_t>(move.quantity) % sells.size()], quantity, true);
                     break;
+                case Move::Kind::held: bench.policy.hold_at_most({"c", *market::Symbol::parse("BTC/USDT"), quantity}); break;
                 case Move::Kind::wait: bench.now = bench.now + seconds{move.wait_s}; break;
                 case Move::Kind::write: RC_ASSERT(bench.keep().has_value()); break;
                 // Whatever was signed since the last write must count: nothing comes back by a crash.

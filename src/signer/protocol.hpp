@@ -266,8 +266,14 @@ struct SettledOrder {
     bool exit{false};
     Decimal filled;  ///< Base units.
 };
+/// By the books no more is held of what ended orders opened: the rest was liquidated, kept as a fee, sold elsewhere, is too little to sell.
+struct StillHeld {
+    std::string connection;
+    market::Symbol symbol;
+    Decimal quantity;  ///< Base units. What orders on their way may fill is not in it.
+};
 struct SettleRequest {
-    std::vector<SettledOrder> orders;  ///< 1 to kBatchMax.
+    std::vector<std::variant<SettledOrder, StillHeld>> told;  ///< 1 to kBatchMax, in the order in which it happened.
 };
 
 // ---- Backups (backing.hpp).

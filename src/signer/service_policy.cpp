@@ -49,7 +49,7 @@ Answer Service::handle(const LimitsRequest& question) { return answer_of(policie
 Answer Service::handle(const SetLimitsRequest& question) { return answer_of(policies_.set_limits(question, world_.clock.wall())); }
 Answer Service::handle(const FreezeRequest& question) { return answer_of(policies_.freeze(question, world_.clock.wall())); }
 Answer Service::handle(const SettleRequest& question) {
-    policies_.settle(question.orders, world_.clock.wall());
+    policies_.settle(question, world_.clock.wall());
     return Done{};
 }
 

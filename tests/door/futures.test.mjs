@@ -93,6 +93,10 @@ test('a futures strategy on each exchange opens, adds, exits by its reduce-only 
             assert.ok(Math.abs(Number(lost.realised) - (sold - bought - Number(opened.fee.amount) - Number(taken.fee.amount))) < 1e-6, JSON.stringify([lost.realised, opened, taken]));
             const printed = await run(['strategies', 'groups', '--closed', '--data', data]);
             assert.match(printed.out, new RegExp(`^${lost.id} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC +ETH/USDT:USDT +long +LIQUIDATED +liquidation +result -\\d+`, 'm'));
+            await eventually('the signer counts nothing as open any more', async () => {
+                const { used } = (await run(['connections', 'limits', name, 'show', '--data', data, '--json'])).json;
+                return used.every((one) => Number(one.exposure) === 0);
+            });
             await price('3000');
             // What this exchange has no call for was not asked: nothing of it stands in the ledger as refused.
             const refusals = await run(['ledger', 'show', '--class', 'refusal', '--data', data, '--json']);

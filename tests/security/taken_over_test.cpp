@@ -204,7 +204,8 @@ public:
             case 14: return SetLimitsRequest{account.connection, wide, {"owner", "000000"}};
             case 15: return SetLimitsRequest{account.connection, wide, {}};
             case 16: return FreezeRequest{account.connection, ports::FreezeLevel::none, {cut(smuggled(), 32), "123456"}};
-            case 17: return SettleRequest{{{account.connection, good_id(), *market::Symbol::parse("BTC/USDT"), often(2), amount()}}};
+            case 17: return often(2) ? SettleRequest{{SettledOrder{account.connection, good_id(), *market::Symbol::parse("BTC/USDT"), often(2), amount()}}}
+                                     : SettleRequest{{StillHeld{account.connection, *market::Symbol::parse("BTC/USDT"), amount()}}};
             case 18: return LedgerPageRequest{{dice_(), static_cast<std::uint32_t>(dice_()), cut(smuggled(), 64), {}, {}, {}}};
             case 19: return LedgerOutcomesRequest{{{account.connection, "place_order", "filled", smuggled(), good_id(), good_id(), amount(), {}}}};
             case 20: return LedgerAcceptRequest{cut(smuggled(), 32)};

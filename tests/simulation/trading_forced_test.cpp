@@ -61,6 +61,8 @@ TEST_CASE("a position that the exchange liquidates ends its group as liquidated,
             CHECK(floor.alarms("LIQUIDATED").size() == 1);
             CHECK(floor.alarms("FOREIGN_ORDER").empty());
             CHECK(floor.alarms("GROUP_DESYNC").empty());
+            REQUIRE(!floor.held_told.empty());
+            CHECK(floor.held_told.back().is_zero());
             CHECK(floor.troubles.empty());
         }
     }
@@ -122,6 +124,7 @@ TEST_CASE("of a position that the exchange reduces by itself the rest goes on, a
     REQUIRE(group->exit().current() != nullptr);
     CHECK(group->exit().current()->working() == held - taken);
     CHECK(floor.alarms("DELEVERAGED").size() == 1);
+    CHECK(floor.held_told == std::vector{held - taken});
 }
 
 TEST_CASE("of a position that is larger than the group the group bears its own part, and one of no group is told") {
@@ -172,6 +175,7 @@ TEST_CASE("what a person bought beside and made the group's own is liquidated wi
     REQUIRE(floor.clock.run_until([&] { return group->difference().has_value(); }, seconds{60}));
     REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, number); }).has_value());
     CHECK(group->facts().books.held() == held + held);
+    CHECK(floor.held_told == std::vector{held + held});
     floor.run(seconds{1});
     floor.price(kFutures, "2300");
     REQUIRE(floor.last_fill().liquidation);

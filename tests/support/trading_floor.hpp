@@ -246,9 +246,11 @@ public:
     int signals{0};
     bool money_polled{true};  ///< False: the test says what the account holds.
     std::vector<std::string> troubles;
+    std::vector<Decimal> held_told;  ///< What is held still, as it is told when something left a group or one is over.
 
 private:
     void on_trouble(const Error& error) override { troubles.push_back(error.detail); }
+    void on_held(const std::string&, const market::Symbol&, const Decimal& quantity) override { held_told.push_back(quantity); }
 
     void add_key(const std::string& connection) {
         const auto made = wire::Json::parse(admin("keys", R"({"exchange":")" + options.exchange + R"(","permissions":["read","spot","futures"],"balances":)" + options.balances + "}")).value();
