@@ -55,8 +55,12 @@ void report_ready(const std::string& line) {
     const std::string whole = line + '\n';
     // A supervisor that is gone takes us with it: nothing is left to do here then.
     if (::write(kReadyFd, whole.data(), whole.size()) < 0) std::fprintf(stderr, "the supervisor does not listen\n");
-    ::close(kReadyFd);
+    ::fcntl(kReadyFd, F_SETFD, FD_CLOEXEC);
+    ::fcntl(kReadyFd, F_SETFL, O_NONBLOCK);
 }
+
+// Full, when the supervisor was held for a day and a half: it will find enough to read.
+void report_alive() { (void)!::write(kReadyFd, ".", 1); }
 
 void report_failure(const std::string& sentence) { report_ready(std::string{kFailureMark} + sentence); }
 

@@ -22,6 +22,8 @@ void name_process(const char* name);
 
 /// Tells the supervisor, on kReadyFd, that we are up; `line` without its end.
 void report_ready(const std::string& line);
+/// And after that, that we are not stuck. Never waits.
+void report_alive();
 /// Tells it that we can't start and why; it tells the user.
 void report_failure(const std::string& sentence);
 inline constexpr std::string_view kFailureMark = "failed: ";

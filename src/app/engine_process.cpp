@@ -13,6 +13,7 @@
 #include "app/ledger_api.hpp"
 #include "app/log.hpp"
 #include "app/processes.hpp"
+#include "app/pulse.hpp"
 #include "app/routes_option.hpp"
 #include "app/signer_link.hpp"
 #include "app/signer_place.hpp"
@@ -56,7 +57,8 @@ class Engine final : public connection::BookListener, public net::LinkServer::Ev
 public:
     static Result<std::unique_ptr<Engine>> create(const ProcessOptions& options, Log& log);
     int run() {
-        report_ready("ready");
+        Pulse pulse{loop_};
+        pulse.begin("ready");
         loop_.run();
         return kDone;
     }

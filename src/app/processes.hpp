@@ -6,7 +6,7 @@
 
 namespace bf::app {
 
-inline constexpr int kReadyFd = 3;   ///< Where web and engine report that they are up, one line.
+inline constexpr int kReadyFd = 3;   ///< Where web and engine report that they are up, one line, and then that they are alive.
 inline constexpr int kSignerFd = 3;  ///< A signer that serves its parent alone: its end of the socket pair.
 
 /// The engine's folders beneath the data folder: made before its sandbox is shut, and what a backup carries.

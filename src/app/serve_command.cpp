@@ -5,6 +5,7 @@
 #include "app/exit_code.hpp"
 #include "app/listen_option.hpp"
 #include "app/log.hpp"
+#include "app/pulse.hpp"
 #include "app/routes_option.hpp"
 #include "app/signer_place.hpp"
 #include "app/usage_error.hpp"
@@ -51,10 +52,12 @@ struct Child {
     std::vector<std::string> arguments;
     enum class Reports : std::uint8_t { never, on_ready_fd, on_stdout } reports{Reports::on_ready_fd};
     pid_t pid{0};
-    net::Fd report;  ///< Our end of its pipe, until it said that it is up.
+    net::Fd report;  ///< Our end of its pipe.
     std::string said;
     std::optional<std::string> ready;
     std::optional<std::string> failure;  ///< Why it could not start, in its own words.
+    bool up{false};  ///< In this life: it is heard of regularly from then on.
+    int unheard{0};  ///< So many looks in a row found nothing of it.
     Steady::time_point started{};
     Steady::time_point start_at{};
     milliseconds pause{0};
@@ -78,8 +81,12 @@ private:
     int give_up(int status, const std::string& sentence);
     void plan();
     Status start(Child& child);
-    /// Reads what a starting child reports; false once it can report no more.
+    /// Waits for what a child reports.
     void read_report(Child& child);
+    /// Reads what it has reported, without waiting.
+    void drain(Child& child);
+    /// Ends those that have not been heard of for too long; reap() starts them again.
+    void end_hung();
     /// The exit status to end with, if the death of this child means that.
     std::optional<int> reap();
     void start_due();
@@ -96,6 +103,7 @@ private:
     std::vector<Child> children_;
     std::string simulator_admin_;
     bool announced_{false};
+    Steady::time_point look_at_{};  ///< For those that hang.
 };
 
 Status Supervisor::check() const {
@@ -207,6 +215,7 @@ Status Supervisor::start(Child& child) {
     child.started = Steady::now();
     child.said.clear();
     child.failure.reset();
+    child.up = false;
     child.report = std::move(pipe.read);
     return {};
 }
@@ -215,13 +224,34 @@ void Supervisor::read_report(Child& child) {
     char buffer[4096];
     const auto got = ::read(child.report.get(), buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) return;
-    if (got > 0) child.said.append(buffer, static_cast<std::size_t>(got));
+    if (got <= 0) child.report = net::Fd{};
+    child.unheard = 0;
+    if (got <= 0 || child.up) return;
+    child.said.append(buffer, static_cast<std::size_t>(got));
     const auto line = child.said.find('\n');
-    if (line != std::string::npos) {
-        const bool failed = child.said.starts_with(kFailureMark);
-        (failed ? child.failure : child.ready) = child.said.substr(failed ? kFailureMark.size() : 0, line - (failed ? kFailureMark.size() : 0));
+    if (line == std::string::npos) return;
+    const bool failed = child.said.starts_with(kFailureMark);
+    (failed ? child.failure : child.ready) = child.said.substr(failed ? kFailureMark.size() : 0, line - (failed ? kFailureMark.size() : 0));
+    child.up = !failed && child.reports == Child::Reports::on_ready_fd;
+    if (!child.up) child.report = net::Fd{};
+}
+
+void Supervisor::drain(Child& child) {
+    pollfd polled{child.report.get(), POLLIN, 0};
+    while (child.report.is_open() && ::poll(&polled, 1, 0) > 0) read_report(child);
+}
+
+// Counted in looks, not by the clock: a machine that slept, or held us up, says nothing about the others.
+void Supervisor::end_hung() {
+    if (options_.hung_after == 0 || Steady::now() < look_at_) return;
+    look_at_ = Steady::now() + Pulse::kEvery;
+    for (auto& child : children_) {
+        if (!child.up || child.pid == 0 || ++child.unheard * Pulse::kEvery <= seconds{options_.hung_after}) continue;
+        log_.say(Log::Level::error, "process_hangs", "The " + std::string{child.name} + " process has not been heard of for " + std::to_string(options_.hung_after) + " s: it is ended.",
+                 {{"child", child.name}});
+        ::kill(child.pid, SIGKILL);
+        child.up = false;
     }
-    if (got <= 0 || line != std::string::npos) child.report = net::Fd{};
 }
 
 std::optional<int> Supervisor::reap() {
@@ -232,7 +262,8 @@ std::optional<int> Supervisor::reap() {
         for (auto& child : children_) {
             if (child.pid != pid) continue;
             child.pid = 0;
-            while (child.report.is_open()) read_report(child);
+            drain(child);
+            child.report = net::Fd{};
             const bool exited = WIFEXITED(status);
             // What can't even start once would only repeat its sentence if it were started over and over.
             if (!child.ready && !announced_) {
@@ -297,9 +328,10 @@ int Supervisor::watch() {
                 reporting.push_back(&child);
             }
         const bool waiting = std::any_of(children_.begin(), children_.end(), [](const Child& child) { return child.pid == 0; });
-        ::poll(polled.data(), polled.size(), waiting ? 50 : 60000);
+        ::poll(polled.data(), polled.size(), waiting ? 50 : static_cast<int>(Pulse::kEvery.count()));
         for (std::size_t i = 0; i < reporting.size(); ++i)
             if (polled[i + 1].revents != 0) read_report(*reporting[i]);
+        end_hung();
         signalfd_siginfo info{};
         bool ended = false;
         while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) ended = ended || info.ssi_signo != SIGCHLD;

@@ -5,6 +5,7 @@
 #include "app/listen_option.hpp"
 #include "app/log.hpp"
 #include "app/processes.hpp"
+#include "app/pulse.hpp"
 #include "app/tls_files.hpp"
 #include "base/text.hpp"
 #include "net/local.hpp"
@@ -237,10 +238,11 @@ Status serve(const ProcessOptions& options) {
     const std::string url = std::string{own_tls ? "https://" : "http://"} + in_url(listen.address) + ":" + port;
     const std::string line = "ready " + url + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-") + " " + (tls ? tls->fingerprint : "-");
     // Ready is who can answer: the engine may take a moment longer, at its first start above all.
-    engine.on_reachable = [&web, &line, &owner_news, told = false](bool reachable) mutable {
+    Pulse pulse{loop};
+    engine.on_reachable = [&web, &line, &owner_news, &pulse, told = false](bool reachable) mutable {
         web.on_engine(reachable);
         if (reachable) owner_news.tell_anew();
-        if (reachable && !std::exchange(told, true)) report_ready(line);
+        if (reachable && !std::exchange(told, true)) pulse.begin(line);
     };
     // Everything is open: from here on it makes no socket and reaches nothing more.
     features.push_back(sandbox::only_listed_calls(web_calls()));

@@ -1,7 +1,7 @@
 // What an operator sees of a running server: its log as JSON lines, /healthz and /metrics, while connections are made and a process dies.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { makeKey, run, scratch, serve } from './support.mjs';
+import { makeKey, run, scratch, serve, until } from './support.mjs';
 
 class Log {
     lines = [];
@@ -90,4 +90,24 @@ test('an operator reads the log as JSON and the figures as Prometheus does', { t
         assert.deepEqual(Object.keys(entry).slice(0, 5), ['time', 'level', 'process', 'event', 'message'], text);
         for (const secret of [credentials.key, credentials.secret, ready.set_up_code]) assert.ok(!text.includes(secret), 'the log holds a secret');
     }
+});
+
+test('a process that hangs is ended and started again; one that was held up for a moment goes on', { timeout: 120_000 }, async (context) => {
+    const data = `${scratch(context)}/data`;
+    const server = serve(context, data, ['--json-log', '--hung-after', '10']);
+    const log = new Log();
+    server.child.stderr.on('data', (chunk) => log.take(String(chunk)));
+    await server.ready;
+    const answers = { engine: ['connections', 'list'], web: ['accounts', 'list'] };
+    const slow = server.children()['bf-web'];
+    process.kill(slow, 'SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    process.kill(slow, 'SIGCONT');
+    for (const name of Object.keys(answers)) {
+        const before = server.children()[`bf-${name}`];
+        process.kill(before, 'SIGSTOP');
+        assert.equal((await log.until(({ event, child }) => event === 'process_hangs' && child === name)).level, 'error');
+        await until(`another ${name} answers`, async () => (server.children()[`bf-${name}`] ?? before) !== before && (await run([...answers[name], '--data', data, '--json'])).code === 0, 30);
+    }
+    assert.deepEqual(log.lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'process_hangs').map(({ child }) => child), Object.keys(answers));
 });
