@@ -7,6 +7,7 @@
 #include "exchange/catalogue/replies/limits_of.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <future>
 
 namespace bf::app {
@@ -18,7 +19,7 @@ using engine::Now;
 constexpr milliseconds kKeyLivesAtLeast{std::chrono::hours{24}};
 /// So many records since the last checkpoint are worth a new one; looked at so often. A million are read back in about a second.
 constexpr std::uint64_t kRecordsKept = 200'000;
-constexpr milliseconds kJournalLook{std::chrono::minutes{10}};
+constexpr milliseconds kJournalLook{std::chrono::minutes{10}}, kDiskLook{seconds{20}};
 
 }  // namespace
 
@@ -30,7 +31,7 @@ TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)}, gate_{setup_.w
 
 TradingHost::~TradingHost() {
     alive_.reset();
-    for (const auto& timer : {account_timer_, follow_timer_, watch_timer_, journal_timer_})
+    for (const auto& timer : {account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_})
         if (timer) setup_.loop.cancel(*timer);
     // Their questions go through the trader's caller.
     ledger_.reset();
@@ -80,6 +81,7 @@ Status TradingHost::start() {
     ledger.symbols_of = [this](const std::string& connection) { return pairs_of(connection); };
     ledger_ = std::make_unique<LedgerWatch>(std::move(ledger), std::move(intents));
     keep_journal_short();
+    look_at_disk();
     for (const auto& [twin, account] : paper_->exchanges().accounts()) adopt_twin(account);
     for (const auto& one : paper_->exchanges().unpaid()) tell_unpaid(one);
     server::TradingApi::Setup api;
@@ -109,6 +111,14 @@ std::map<std::string, const JournalFile*> TradingHost::journals() const {
 void TradingHost::keep_journal_short() {
     if (performer_->records() > kRecordsKept) performer_->checkpoint();
     journal_timer_ = setup_.loop.after(kJournalLook, [this] { keep_journal_short(); });
+}
+
+void TradingHost::look_at_disk() {
+    std::error_code failed;
+    const auto room = std::filesystem::space(setup_.journal_folder, failed);
+    // Where it can't be told nothing is concluded from it.
+    if (!failed) performer_->event([this, &room](Now now) { trader_->on_disk(now, room.available); });
+    disk_timer_ = setup_.loop.after(kDiskLook, [this] { look_at_disk(); });
 }
 
 Status TradingHost::keep_modes() {

@@ -124,6 +124,7 @@ private:
     void wake_accounts();
 
     void keep_journal_short();
+    void look_at_disk();
     Status keep_modes();
     void tell_price(const MarketKey& key, const market::Symbol& symbol, const engine::Quote& quote);
     void ask_candles(const MarketKey& key, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
@@ -143,7 +144,7 @@ private:
     std::map<std::string, std::unique_ptr<connection::Pace>> account_paces_;  ///< By exchange and account id.
     std::map<std::string, Account> accounts_;                                  ///< By connection.
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> watched_;  ///< Until when.
-    std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_;
+    std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_;
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> prices_told_;
     std::set<engine::GroupNumber> groups_followed_;
     bool wake_wanted_{false};

@@ -8,6 +8,7 @@
 #include "engine/brakes.hpp"
 #include "engine/capital.hpp"
 #include "engine/connection_state.hpp"
+#include "engine/disk_room.hpp"
 #include "engine/foreign_alarms.hpp"
 #include "engine/funding_feed.hpp"
 #include "engine/futures_setup.hpp"
@@ -201,6 +202,8 @@ public:
     /// and compared all the same.
     void hold() { held_ = true; }
     void release_hold(Now now);
+    /// The disk of the data folder has so much room, bytes (DiskRoom). Looked at regularly, first at the start.
+    void on_disk(Now now, std::uint64_t free);
     [[nodiscard]] bool held() const { return held_; }
     /// As they were when the last life ended; closes nothing.
     void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen);
@@ -453,6 +456,7 @@ private:
     std::chrono::microseconds evaluated_{0}, sampled_{0}, retried_{0};
     bool loaded_{false};
     bool held_{false};
+    DiskRoom disk_;
     bool begins_late_{false}, checkpoint_begun_{false};
 };
 

@@ -113,6 +113,7 @@ Trader::Basis Trader::basis_of(Now now, const Pending& pending) {
     basis.at = now.wall;
     basis.enabled = basis.strategy->enabled;
     basis.held = held_;
+    basis.disk_low = !disk_.entries();
     basis.mode = basis.pro_mode = mode_for(*basis.strategy, connection);
     basis.main = place_of(now, *basis.strategy, connection, pending.signal);
     if (basis.main.market != nullptr) basis.last_candle = basis.main.market->last_candle;
@@ -146,7 +147,8 @@ void Trader::Basis::decide(trading::Detail detail, trading::Decision& decision) 
                                  .token_known = pending->token_known, .malformed = pending->malformed ? &*pending->malformed : nullptr,
                                  .seen_before = pending->seen_before,
                                  .strategy_enabled = enabled, .mode = mode, .now = at, .main = main.route(), .pro = pro_route ? &*pro_route : nullptr, .for_pro = for_pro,
-                                 .last_candle = last_candle, .detail = is_known() ? detail : trading::Detail::told, .held = held};
+                                 .last_candle = last_candle, .detail = is_known() ? detail : trading::Detail::told, .held = held,
+                                 .disk_low = disk_low};
     if (exits) return trading::decide_exit(input, input.main, *exits, decision);
     trading::decide(input, decision);
     // What the user set for the PRO connection holds there, too.

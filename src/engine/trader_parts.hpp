@@ -91,7 +91,7 @@ struct Trader::Basis {
     const Pending* pending{nullptr};
     const Strategy* strategy{nullptr};
     Instant at{};
-    bool enabled{false}, held{false};
+    bool enabled{false}, held{false}, disk_low{false};
     trading::Mode mode{trading::Mode::normal}, pro_mode{trading::Mode::normal};
     Place main{};
     std::optional<Place> pro{};

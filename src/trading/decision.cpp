@@ -152,6 +152,7 @@ void Checks::connection() {
     check(Code::strategy_disabled, in_.strategy_enabled);
     const bool entries = in_.mode == Mode::normal || (in_.mode == Mode::no_new_groups && (adds() || in_.signal.kind == SignalKind::add));
     check(Code::mode_no_entries, entries, to_string(in_.mode));
+    if (in_.disk_low) check(Code::disk_low, false);
     const auto& proof = route_->connection;
     const bool ready = proof.status == ConnectionStatus::connected || proof.status == ConnectionStatus::degraded;
     check(Code::connection_not_ready, ready, to_string(proof.status), to_string(ConnectionStatus::connected));

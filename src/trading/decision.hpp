@@ -88,6 +88,7 @@ struct DecisionInput {
     std::optional<market::Candle> last_candle{};  ///< Closed, of the pair; absent: no candles.
     Detail detail{Detail::told};
     bool held{false};  ///< Nothing is traded: restored from a backup, and nobody has confirmed that state yet.
+    bool disk_low{false};  ///< What room is left on the disk is kept for exits.
 };
 
 struct OrderPlan {

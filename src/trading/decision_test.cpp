@@ -134,6 +134,8 @@ TEST_CASE("stage 1 and 2: every reason") {
         {[](Scene& s) { s.held = true, s.holding({"3000"}).signal.kind = SignalKind::exit; }, "WAITING TRADING_HELD"},
         {[](Scene& s) { s.held = true, s.seen_before = true; }, "BLOCKED SIGNAL_DUPLICATE"},
         {[](Scene& s) { s.connection.frozen = true; }, "BLOCKED CONNECTION_FROZEN"},
+        {[](Scene& s) { s.disk_low = true; }, "BLOCKED DISK_LOW"},
+        {[](Scene& s) { s.disk_low = true, s.holding({"3000"}).price("2850"); }, "BLOCKED DISK_LOW"},
         {[](Scene& s) { s.connection.tested_at = at(kNow - 86'400'001); }, "WAITING CONNECTION_PROOF_STALE"},
         {[](Scene& s) { s.connection.tested_at = at(kNow - 86'400'000); }, "OPENED"},
         {[](Scene& s) { s.connection.tested_at.reset(); }, "WAITING CONNECTION_PROOF_STALE"},

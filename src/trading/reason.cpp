@@ -27,6 +27,7 @@ constexpr Row kRows[] = {
     {Code::trading_held, "TRADING_HELD", 2, kWait},
     {Code::strategy_disabled, "STRATEGY_DISABLED", 2, kBlock},
     {Code::mode_no_entries, "MODE_NO_ENTRIES", 2, kBlock},
+    {Code::disk_low, "DISK_LOW", 2, kBlock, true},
     {Code::connection_not_ready, "CONNECTION_NOT_READY", 2, kBlock},
     {Code::connection_frozen, "CONNECTION_FROZEN", 2, kBlock, true},
     {Code::exchange_unavailable, "EXCHANGE_UNAVAILABLE", 2, kWait},

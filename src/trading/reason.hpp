@@ -13,7 +13,7 @@ enum class Code : std::uint8_t {
     // The signal.
     signal_unauthentic, signal_malformed, signal_duplicate, signal_expired, strategy_unknown, pair_not_enabled, no_open_group,
     // User and connection.
-    trading_held, strategy_disabled, mode_no_entries, connection_not_ready, connection_frozen, exchange_unavailable, connection_proof_stale, invalid_key,
+    trading_held, strategy_disabled, mode_no_entries, disk_low, connection_not_ready, connection_frozen, exchange_unavailable, connection_proof_stale, invalid_key,
     no_trade_permission, futures_not_permitted, withdraw_enabled, withdraw_unconfirmed, transfer_enabled, ip_not_allowed, egress_changed,
     key_expires_soon, settings_invalid,
     // Market.

@@ -34,6 +34,7 @@ constexpr Row kRows[] = {
      "deze installatie is uit een back-up hersteld: er wordt niets verhandeld tot de eigenaar de herstelde toestand bevestigt (pagina Beveiliging, Back-up)."},
     {Code::strategy_disabled, "the strategy is switched off.", "de strategie staat uit."},
     {Code::mode_no_entries, "the operator's mode is {actual}: nothing is opened or added.", "de bedrijfsstand is {actual}: er wordt niets geopend of bijgekocht."},
+    {Code::disk_low, "the disk of the data folder is nearly full: what room is left is kept for exits.", "de schijf van de gegevensmap is bijna vol: de ruimte die er nog is blijft voor exits."},
     {Code::connection_not_ready, "the connection's status is {actual}; it must be connected and its test passed.", "de status van de verbinding is {actual}; zij moet verbonden zijn met een geslaagde test."},
     {Code::connection_frozen, "the connection is frozen.", "de verbinding is bevroren."},
     {Code::exchange_unavailable, "the exchange does not answer at the moment.", "de exchange antwoordt op dit moment niet."},

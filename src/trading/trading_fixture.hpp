@@ -68,7 +68,7 @@ struct Scene {
     std::optional<FieldError> malformed{};
     bool policy_allows{true}, tiers_required{false}, token_known{true}, seen_before{false}, enabled{true};
     Mode mode{Mode::normal};
-    bool held{false};
+    bool held{false}, disk_low{false};
     Scene* pro{nullptr};
     mutable std::deque<Rules> used{};  ///< Decisions name things in the rules' own words.
 
@@ -113,7 +113,8 @@ struct Scene {
         std::optional<Route> other;
         if (pro != nullptr) other.emplace(pro->route(rules));
         DecisionInput input{.signal = signal, .rules = rules, .token_known = token_known, .malformed = malformed ? &*malformed : nullptr, .seen_before = seen_before,
-                            .strategy_enabled = enabled, .mode = mode, .now = at(kNow), .main = route(rules), .pro = other ? &*other : nullptr, .held = held};
+                            .strategy_enabled = enabled, .mode = mode, .now = at(kNow), .main = route(rules), .pro = other ? &*other : nullptr, .held = held,
+                            .disk_low = disk_low};
         input.last_candle = last_candle;
         Decision decision;
         trading::decide(input, decision);

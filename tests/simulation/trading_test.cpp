@@ -472,6 +472,41 @@ TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
     CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
 }
 
+TEST_CASE("the last room on the disk is kept for exits: told once, nothing opened or added, the exit goes on, and entries when there is room again") {
+    TradingFloor floor{{}};
+    const std::string pair = "ETH/USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    floor.add_strategy(settings("spot", pair));
+    const auto room = [&](std::uint64_t megabytes) { floor.event([&](engine::Now now) { floor.trader().on_disk(now, megabytes * 1'000'000); }); };
+    const auto alarms = [&] {
+        std::string told;
+        for (const auto& alarm : floor.store.kept_alarms)
+            if (alarm.document.find("DISK_LOW") != std::string::npos) told += wire::Json::parse(alarm.document).value()["severity"].text().value_or("?").substr(0, 1);
+        return told;
+    };
+    room(1'000);
+    CHECK(alarms().empty());
+    for (int i = 0; i < 2; ++i) room(999);
+    CHECK(alarms() == "w");
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+    for (int i = 0; i < 2; ++i) room(199);
+    CHECK(alarms() == "wc");
+    floor.price(pair, "2848");
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).document.find("DISK_LOW") != std::string::npos);
+    REQUIRE(floor.only_group() != nullptr);
+    CHECK(floor.only_group()->facts().add_ons == 0);
+    floor.price(pair, "3060");
+    floor.run(seconds{5});
+    CHECK(floor.only_group() == nullptr);
+    floor.price(pair, "3000");
+    room(249);
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "BLOCKED");
+    room(250);
+    CHECK(alarms() == "wci");
+    CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+}
+
 TEST_CASE("what is wrong with a signal stands in LIVE in both languages, also when the process died before it was told") {
     TradingFloor floor{{}};
     const std::string pair = "ETH/USDT";

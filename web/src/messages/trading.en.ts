@@ -515,6 +515,7 @@ export const tradingEn = {
   'check.STRATEGY_DISABLED': 'Strategy enabled',
   'check.TRADING_HELD': 'Restored state confirmed',
   'check.MODE_NO_ENTRIES': 'Mode allows entries',
+  'check.DISK_LOW': 'Room on the disk',
   'check.CONNECTION_NOT_READY': 'Connection is ready',
   'check.CONNECTION_FROZEN': 'Connection not frozen',
   'check.EXCHANGE_UNAVAILABLE': 'Exchange answers',

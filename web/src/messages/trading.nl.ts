@@ -516,6 +516,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'check.STRATEGY_DISABLED': 'Strategie ingeschakeld',
   'check.TRADING_HELD': 'Herstelde toestand bevestigd',
   'check.MODE_NO_ENTRIES': 'Modus staat instappen toe',
+  'check.DISK_LOW': 'Ruimte op de schijf',
   'check.CONNECTION_NOT_READY': 'Verbinding is klaar',
   'check.CONNECTION_FROZEN': 'Verbinding niet bevroren',
   'check.EXCHANGE_UNAVAILABLE': 'Exchange antwoordt',
