@@ -22,8 +22,10 @@ void name_process(const char* name);
 
 /// Tells the supervisor, on kReadyFd, that we are up; `line` without its end.
 void report_ready(const std::string& line);
-/// And after that, that we are not stuck. Never waits.
-void report_alive();
+/// And after that, that we are not stuck (kAlive), and alarms: kAlarmMark, JSON, an end of line; kReportMax bytes at most. Never waits.
+void report(std::string_view bytes);
+inline constexpr char kAlive = '.', kAlarmMark = '!';
+inline constexpr std::size_t kReportMax = 4096;  ///< So much is written whole or not at all (PIPE_BUF).
 /// Tells it that we can't start and why; it tells the user.
 void report_failure(const std::string& sentence);
 inline constexpr std::string_view kFailureMark = "failed: ";

@@ -33,6 +33,7 @@
 #include "store/connection_store.hpp"
 #include "store/schema.hpp"
 #include "store/trading_store.hpp"
+#include "wire/json.hpp"
 
 #include <set>
 #include <thread>
@@ -44,6 +45,8 @@ using exchange::ExchangeId;
 using exchange::Language;
 
 constexpr std::string_view kDemoHost = "simulator.invalid";
+/// Those that nobody has seen come first.
+constexpr int kAlarmsCounted = 1000;
 
 std::optional<connection::Adapter> adapter_of(ExchangeId id) {
     const auto* calls = exchange::calls_of(id);
@@ -57,8 +60,7 @@ class Engine final : public connection::BookListener, public net::LinkServer::Ev
 public:
     static Result<std::unique_ptr<Engine>> create(const ProcessOptions& options, Log& log);
     int run() {
-        Pulse pulse{loop_};
-        pulse.begin("ready");
+        pulse_.begin("ready");
         loop_.run();
         return kDone;
     }
@@ -68,6 +70,7 @@ private:
         : options_{options}, log_{log}, repointed_{std::move(repointed)}, signer_place_{std::move(signer)}, signer_{loop_, signer_place_} {}
     Status open();
     Status open_trading();
+    void tell_alarm(const ports::StoredAlarm& alarm);
     Status stay_inside();
     void open_backtests();
 
@@ -101,8 +104,6 @@ private:
                   {{"connection", record.id}, {"kind", light ? "light" : "full"}, {"verdict", std::string{verdict}}, {"problem", problem}, {"status", std::string{connection::to_string(record.status)}}});
     }
     void on_guard(const connection::GuardNews& news) override {
-        const auto level = news.severity == connection::GuardNews::Severity::info ? Log::Level::info : Log::Level::warning;
-        log_.say(level, "guard", news.english, {{"code", std::string{news.code}}, {"connection", news.connection}});
         if (trading_) trading_->raise(news);
     }
     void on_trouble(const connection::Record& record, const Error& error) override {
@@ -173,6 +174,7 @@ private:
     Repointed repointed_;
     std::vector<sandbox::Feature> features_;
     net::Loop loop_;
+    Pulse pulse_{loop_};
     SignerPlace signer_place_;
     std::optional<std::chrono::microseconds> misfit_told_;
     SignerLink signer_;
@@ -308,7 +310,9 @@ Status Engine::open() {
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };
     setup.exchanges = exchange::known_exchanges();
-    setup.figures = [this] { return figures_->text(*book_); };
+    setup.figures = [this] {
+        return figures_->text(*book_, trading_store_->alarms(kAlarmsCounted).value_or(std::vector<ports::StoredAlarm>{}));
+    };
     if (!options_.demo_admin.empty())
         setup.demo_keys = [this](ExchangeId id, market::Market market, const std::string& kind, auto done) { demo_keys(id, market, kind, std::move(done)); };
     api_ = std::make_unique<server::Api>(*book_, *store_, std::move(setup));
@@ -331,6 +335,19 @@ Status Engine::stay_inside() {
     return {};
 }
 
+/// To whoever does not look at a page: the log, and the operator's own program (AlarmCommand).
+void Engine::tell_alarm(const ports::StoredAlarm& alarm) {
+    const auto told = wire::Json::parse(alarm.document);
+    if (!told) return;
+    const auto text = [&](std::string_view name) { return std::string{(*told)[name].text().value_or("")}; };
+    const auto severity = text("severity");
+    log_.say(severity == "critical" ? Log::Level::error : severity == "warning" ? Log::Level::warning : Log::Level::info, "alarm", text("text_en"),
+             {{"code", text("code")}, {"severity", severity}, {"alarm", alarm.id}, {"connection", text("connection")}});
+    std::string line = R"({"id":)" + std::to_string(alarm.id) + R"(,"at":)" + std::to_string(alarm.at.ms()) + ",";
+    line.append(alarm.document, 1);
+    pulse_.alarm(line);
+}
+
 Status Engine::open_trading() {
     trading_store_ = std::make_unique<store::TradingStore>(*database_);
     // A number of this installation's own, in every client order id it makes.
@@ -351,6 +368,7 @@ Status Engine::open_trading() {
                              .paper_folder = options_.data + "/paper", .adapter_of = adapter_of, .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
                              .tell = [this](const std::function<void(wire::JsonWriter&, Language)>& write) { tell_all(write); },
                              .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); },
+                             .alarm = [this](const ports::StoredAlarm& alarm) { tell_alarm(alarm); },
                              .generation = backups_->generation(), .held = backups_->holds_trading()};
     BF_TRY(trading_, TradingHost::open(std::move(setup)));
     signer_.set_purposes([this](const std::string& connection, const exchange::Call& call) { return trading_->ledger().purpose_of(connection, call); });

@@ -1,5 +1,7 @@
 #include "app/figures.hpp"
 
+#include "wire/json.hpp"
+
 #include <algorithm>
 #include <prometheus/text_serializer.h>
 
@@ -31,6 +33,7 @@ Figures::Figures(ports::Transport& inner, const ports::Clock& clock, std::vector
     : inner_{inner}, clock_{clock}, exchanges_{std::move(exchanges)},
       connections_{prometheus::BuildGauge().Name("backfuture_connections").Help("Connections by status.").Register(registry_)},
       streams_{prometheus::BuildGauge().Name("backfuture_private_streams").Help("Private streams of connections by state.").Register(registry_)},
+      alarms_{prometheus::BuildGauge().Name("backfuture_alarms_unseen").Help("Alarms that nobody has acknowledged, by severity.").Register(registry_)},
       tests_{prometheus::BuildCounter().Name("backfuture_tests_total").Help("Connection tests that ended, by exchange, kind and result.").Register(registry_)},
       calls_{prometheus::BuildCounter().Name("backfuture_exchange_calls_total").Help("Calls to exchanges, by outcome.").Register(registry_)},
       latency_{prometheus::BuildHistogram().Name("backfuture_exchange_call_seconds").Help("From sending a call to an exchange to its answer.").Register(registry_)} {}
@@ -53,7 +56,7 @@ void Figures::count_test(const connection::Record& record, bool light, const con
     tests_.Add({{"exchange", std::string{exchange::to_string(record.exchange)}}, {"kind", light ? "light" : "full"}, {"result", result}}).Increment();
 }
 
-std::string Figures::text(const connection::Book& book) {
+std::string Figures::text(const connection::Book& book, const std::vector<ports::StoredAlarm>& alarms) {
     std::map<std::string, int> statuses, streams{{"none", 0}, {"opening", 0}, {"live", 0}, {"down", 0}};
     for (std::size_t i = 0; i <= static_cast<std::size_t>(connection::ConnectionStatus::disabled); ++i)
         statuses[std::string{connection::to_string(static_cast<connection::ConnectionStatus>(i))}] = 0;
@@ -61,6 +64,10 @@ std::string Figures::text(const connection::Book& book) {
         ++statuses[std::string{connection::to_string(record->status)}];
         ++streams[std::string{book.stream_state(record->id)}];
     }
+    std::map<std::string, int> unseen{{"info", 0}, {"warning", 0}, {"critical", 0}};
+    for (const auto& alarm : alarms)
+        if (const auto told = wire::Json::parse(alarm.document); !alarm.acknowledged && told) ++unseen[std::string{(*told)["severity"].text().value_or("critical")}];
+    for (const auto& [severity, count] : unseen) alarms_.Add({{"severity", severity}}).Set(count);
     for (const auto& [status, count] : statuses) connections_.Add({{"status", status}}).Set(count);
     for (const auto& [state, count] : streams) streams_.Add({{"state", state}}).Set(count);
     return prometheus::TextSerializer{}.Serialize(registry_.Collect());

@@ -2,6 +2,7 @@
 // calls to the exchanges by outcome and how long they took. The calls are counted where they pass: a transport before the real one.
 #pragma once
 #include "connection/book.hpp"
+#include "ports/trading_store.hpp"
 #include "ports/transport.hpp"
 
 #include <prometheus/counter.h>
@@ -26,7 +27,7 @@ public:
     void count_test(const connection::Record& record, bool light, const connection::Report& report);
 
     /// As of now; names and ids of connections are no part of it.
-    std::string text(const connection::Book& book);
+    std::string text(const connection::Book& book, const std::vector<ports::StoredAlarm>& alarms);
 
 private:
     /// The same figures over the other family.
@@ -53,6 +54,7 @@ private:
     prometheus::Registry registry_;
     prometheus::Family<prometheus::Gauge>& connections_;
     prometheus::Family<prometheus::Gauge>& streams_;
+    prometheus::Family<prometheus::Gauge>& alarms_;
     prometheus::Family<prometheus::Counter>& tests_;
     prometheus::Family<prometheus::Counter>& calls_;
     prometheus::Family<prometheus::Histogram>& latency_;

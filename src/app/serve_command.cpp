@@ -1,5 +1,6 @@
 #include "app/serve_command.hpp"
 
+#include "app/alarm_command.hpp"
 #include "app/backup_reader.hpp"
 #include "app/child.hpp"
 #include "app/exit_code.hpp"
@@ -66,7 +67,7 @@ struct Child {
 class Supervisor {
 public:
     explicit Supervisor(const ServeOptions& options)
-        : options_{options}, log_{"serve", options.process.json_log ? Log::Form::json : Log::Form::people} {
+        : options_{options}, log_{"serve", options.process.json_log ? Log::Form::json : Log::Form::people}, alarms_{options.alarm_command, log_} {
         options_.process.tls_self_signed = options.tls == "self-signed";
     }
     int run();
@@ -83,6 +84,7 @@ private:
     Status start(Child& child);
     /// Waits for what a child reports.
     void read_report(Child& child);
+    void hear_alarms(Child& child);
     /// Reads what it has reported, without waiting.
     void drain(Child& child);
     /// Ends those that have not been heard of for too long; reap() starts them again.
@@ -99,6 +101,7 @@ private:
 
     ServeOptions options_;
     Log log_;
+    AlarmCommand alarms_;
     net::Fd signals_;
     std::vector<Child> children_;
     std::string simulator_admin_;
@@ -116,6 +119,9 @@ Status Supervisor::check() const {
     const std::string_view store{process.store_url};
     if (!store.empty() && !store.starts_with("postgresql://") && !store.starts_with("postgres://"))
         return bad_input("--store takes postgresql://USER@HOST/NAME, not '" + process.store_url + "'; without it the database is a file in the data folder.");
+    const auto& command = options_.alarm_command;
+    if (!command.empty() && (command.front() != '/' || ::access(command.c_str(), X_OK) != 0))
+        return bad_input("--alarm-command must be the whole path of a program that may be run, not '" + command + "'. It is given no arguments: put what it needs into a script.");
     if (process.signer_at.empty() != process.signer_user.empty()) return bad_input("--signer-socket and --signer-user go together: one is missing.");
     if (process.signer_at.empty()) return {};
     if (options_.demo) return bad_input("--demo starts a signer of its own, which takes no real keys: leave --signer-socket away.");
@@ -226,14 +232,29 @@ void Supervisor::read_report(Child& child) {
     if (got < 0 && errno == EINTR) return;
     if (got <= 0) child.report = net::Fd{};
     child.unheard = 0;
-    if (got <= 0 || child.up) return;
+    if (got <= 0) return;
     child.said.append(buffer, static_cast<std::size_t>(got));
+    if (child.up) return hear_alarms(child);
     const auto line = child.said.find('\n');
     if (line == std::string::npos) return;
     const bool failed = child.said.starts_with(kFailureMark);
     (failed ? child.failure : child.ready) = child.said.substr(failed ? kFailureMark.size() : 0, line - (failed ? kFailureMark.size() : 0));
     child.up = !failed && child.reports == Child::Reports::on_ready_fd;
     if (!child.up) child.report = net::Fd{};
+    child.said.erase(0, line + 1);
+    hear_alarms(child);
+}
+
+void Supervisor::hear_alarms(Child& child) {
+    auto& said = child.said;
+    while (true) {
+        said.erase(0, said.find_first_not_of(kAlive));
+        const auto end = said.find('\n');
+        if (end == std::string::npos) break;
+        if (said.front() == kAlarmMark && std::string_view{child.name} == "engine") alarms_.tell(said.substr(1, end - 1));
+        said.erase(0, end + 1);
+    }
+    if (said.size() > kReportMax) said.clear();
 }
 
 void Supervisor::drain(Child& child) {
@@ -259,6 +280,7 @@ std::optional<int> Supervisor::reap() {
         int status = 0;
         const pid_t pid = ::waitpid(-1, &status, WNOHANG);
         if (pid <= 0) return std::nullopt;
+        if (alarms_.ended(pid, status)) continue;
         for (auto& child : children_) {
             if (child.pid != pid) continue;
             child.pid = 0;
@@ -278,6 +300,8 @@ std::optional<int> Supervisor::reap() {
             const std::string how = exited ? "status" : "signal";
             log_.say(Log::Level::warning, "process_ended", "The " + std::string{child.name} + " process ended (" + how + " " + std::to_string(number) + "); it is started again.",
                      {{"child", child.name}, {how, number}});
+            const std::string name{child.name};
+            alarms_.tell("PROCESS_ENDED", "warning", "The " + name + " process ended; it is started again.", "Het proces " + name + " is gestopt; het wordt opnieuw gestart.");
         }
     }
 }
@@ -297,6 +321,7 @@ void Supervisor::announce() {
     const Child* engine = named("engine");
     if (announced_ || !web->ready || !engine->ready) return;
     announced_ = true;
+    alarms_.tell("STARTED", "info", "BackFuture is started, and tells this command of its alarms.", "BackFuture is gestart, en meldt dit programma zijn alarmen.");
     const auto words = split(*web->ready, ' ');
     if (words.size() != 4) return;
     const auto fingerprint = words[3] == "-" ? std::nullopt : std::optional{std::string{words[3]}};
@@ -328,10 +353,11 @@ int Supervisor::watch() {
                 reporting.push_back(&child);
             }
         const bool waiting = std::any_of(children_.begin(), children_.end(), [](const Child& child) { return child.pid == 0; });
-        ::poll(polled.data(), polled.size(), waiting ? 50 : static_cast<int>(Pulse::kEvery.count()));
+        ::poll(polled.data(), polled.size(), waiting ? 50 : alarms_.is_busy() ? 500 : static_cast<int>(Pulse::kEvery.count()));
         for (std::size_t i = 0; i < reporting.size(); ++i)
             if (polled[i + 1].revents != 0) read_report(*reporting[i]);
         end_hung();
+        alarms_.tick(Steady::now());
         signalfd_siginfo info{};
         bool ended = false;
         while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) ended = ended || info.ssi_signo != SIGCHLD;

@@ -9,6 +9,7 @@ struct ServeOptions {
     std::string tls;  ///< "self-signed" or empty.
     bool demo{false};
     bool json{false};
+    std::string alarm_command;  ///< A program of the operator's; empty: none.
     int hung_after{60};  ///< A process that was not heard of for so many seconds is ended and started again; 0: none is.
 };
 

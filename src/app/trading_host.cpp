@@ -303,7 +303,10 @@ void TradingHost::on_group(const engine::LiveGroup& group) {
     if (changes) follow_soon();
 }
 void TradingHost::on_decision(const ports::StoredDecision& decision) { news_->decision(decision); }
-void TradingHost::on_alarm(const ports::StoredAlarm& alarm) { news_->alarm(alarm); }
+void TradingHost::on_alarm(const ports::StoredAlarm& alarm) {
+    news_->alarm(alarm);
+    setup_.alarm(alarm);
+}
 void TradingHost::on_order_ended(const engine::Order& order, const Decimal& filled) {
     const auto& plan = order.plan();
     if (engine::is_paper(plan.connection)) return;

@@ -31,6 +31,7 @@ public:
         /// Tells every listening page; once for each language.
         TradingNews::Tell tell;
         std::function<void(const std::string& sentence)> complain;
+        std::function<void(const ports::StoredAlarm& alarm)> alarm;  ///< A new one, or one that says more than before.
         std::uint64_t generation{0};  ///< As in ClientIds.
         bool held{false};             ///< As Trader::hold().
     };

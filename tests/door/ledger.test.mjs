@@ -2,10 +2,9 @@
 // that was never ordered here.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { makeKey, run, scratch, serve, simulate, until } from './support.mjs';
+import { makeKey, orderByHand, run, scratch, serve, simulate, until } from './support.mjs';
 
 const ledger = (folder, ...words) => run(['ledger', ...words, '--data', folder]);
 const read = async (folder, ...words) => {
@@ -13,16 +12,6 @@ const read = async (folder, ...words) => {
     assert.equal(code, 0, err);
     return json;
 };
-
-/** MEXC's own face of the simulator, asked by hand: a signed order that BackFuture knows nothing of. */
-async function orderByHand(url, { key, secret }, order) {
-    const query = new URLSearchParams({ ...order, timestamp: String(Date.now()) }).toString();
-    const signature = crypto.createHmac('sha256', secret).update(query).digest('hex');
-    const reply = await fetch(`${url}/api/v3/order?${query}&signature=${signature}`, { method: 'POST', headers: { 'X-MEXC-APIKEY': key, 'Content-Type': 'application/json' } });
-    const answer = await reply.json();
-    assert.equal(reply.status, 200, JSON.stringify(answer));
-    return answer;
-}
 
 test('verify, show, export and head: while it runs, when it is off, on a copy', { timeout: 120_000 }, async (context) => {
     const { admin, urls } = await simulate(context);

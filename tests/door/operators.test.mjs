@@ -1,7 +1,9 @@
 // What an operator sees of a running server: its log as JSON lines, /healthz and /metrics, while connections are made and a process dies.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { makeKey, run, scratch, serve, until } from './support.mjs';
+import fs from 'node:fs';
+import path from 'node:path';
+import { makeKey, orderByHand, run, scratch, serve, simulate, until } from './support.mjs';
 
 class Log {
     lines = [];
@@ -43,6 +45,39 @@ function readMetrics(text) {
     }
     return { families, samples };
 }
+
+test('a program of the operator is told of alarms, one at a time and whole; the log and the figures tell them too', { timeout: 90_000 }, async (context) => {
+    const folder = scratch(context), told = path.join(folder, 'told'), command = path.join(folder, 'wake-me');
+    fs.writeFileSync(command, `#!/bin/sh\ncat >> ${told}\n[ $# = 0 ] || echo arguments >> ${told}\n`, { mode: 0o755 });
+    const { admin, exchanges, urls } = await simulate(context);
+    const server = serve(context, path.join(folder, 'data'), [...urls, '--json-log', '--alarm-command', command]);
+    const log = new Log();
+    server.child.stderr.on('data', (chunk) => log.take(chunk));
+    const { url } = await server.ready;
+    const heard = () => (fs.existsSync(told) ? fs.readFileSync(told, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line)) : []);
+    await until('it is told of the start', () => heard().some(({ code }) => code === 'STARTED'), 20);
+
+    // An order that BackFuture did not place.
+    const credentials = await makeKey(admin, 'mexc', { permissions: ['read', 'spot'], balances: { USDT: '10000' } });
+    const does = async (words, input) => assert.equal((await run([...words, '--data', path.join(folder, 'data'), '--json'], input, { timeout: 40_000 })).code, 0, words.join(' '));
+    await does(['connections', 'add', '--name', 'Watched', '--exchange', 'mexc', '--market', 'spot'], JSON.stringify(credentials));
+    await does(['connections', 'test', 'Watched']);
+    const settings = {
+        name: 'Followed', connection: 'Watched', market: 'spot', pairs: ['ETH/USDT'], directions: ['long'], risk_level: 'low', margin: { group_limit: '1000' }, entry: { base_order: '300' },
+    };
+    await does(['strategies', 'add', '--file', '-'], JSON.stringify(settings));
+    await until('the strategy is on', async () => (await run(['strategies', 'enable', 'Followed', '--data', path.join(folder, 'data')])).code === 0, 30);
+    await orderByHand(exchanges.mexc, credentials, { symbol: 'ETHUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.1', price: '10' });
+    await until('it is told of the order', () => heard().some(({ code }) => code === 'FOREIGN_ORDER'), 40);
+    const alarm = heard().find(({ code }) => code === 'FOREIGN_ORDER');
+    assert.ok(alarm.id > 0 && alarm.at > 0 && alarm.severity && alarm.text_en && alarm.text_nl && alarm.connection, JSON.stringify(alarm));
+    assert.equal((await log.until(({ event, code }) => event === 'alarm' && code === 'FOREIGN_ORDER')).message, alarm.text_en);
+    const { samples } = readMetrics(await (await fetch(`${url}/metrics`)).text());
+    assert.ok(samples.get(`backfuture_alarms_unseen{severity="${alarm.severity}"}`) >= 1);
+
+    process.kill(server.children()['bf-engine'], 'SIGKILL');
+    await until('it is told that a process ended', () => heard().some(({ code, text_en }) => code === 'PROCESS_ENDED' && text_en.includes('engine')), 20);
+});
 
 test('an operator reads the log as JSON and the figures as Prometheus does', { timeout: 60_000 }, async (context) => {
     const data = scratch(context);
@@ -93,7 +128,7 @@ test('an operator reads the log as JSON and the figures as Prometheus does', { t
 });
 
 test('a process that hangs is ended and started again; one that was held up for a moment goes on', { timeout: 120_000 }, async (context) => {
-    const data = `${scratch(context)}/data`;
+    const data = path.join(scratch(context), 'data');
     const server = serve(context, data, ['--json-log', '--hung-after', '10']);
     const log = new Log();
     server.child.stderr.on('data', (chunk) => log.take(String(chunk)));
