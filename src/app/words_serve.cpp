@@ -5,6 +5,7 @@
 #include "app/serve_command.hpp"
 #include "app/signer_command.hpp"
 #include "app/web_copy.hpp"
+#include "base/text.hpp"
 
 namespace bf::app {
 
@@ -26,7 +27,10 @@ void add_serve(CommandLine& line) {
     command->add_option("--signer-socket", options->process.signer_at, "Where a signer answers that runs under a user of its own (backfuture signer); none is started then");
     command->add_option("--signer-user", options->process.signer_user, "Name or number of that user: nobody else's process is asked");
     command->add_option("--alarm-command", options->alarm_command, "A program of yours that is told of every alarm: one JSON object on its standard input, no arguments");
-    command->add_option("--hung-after", options->hung_after, "Seconds after which a process that hangs is ended and started again; 0: never")->check(CLI::Range(10, 3600) | CLI::IsMember({0}))->capture_default_str();
+    command->add_option("--hung-after", options->hung_after, "Seconds after which a process that hangs is ended and started again; 0: never")->check([](const std::string& text) {
+        const auto given = parse_int(text);
+        return given && (*given == 0 || (*given >= 10 && *given <= 3600)) ? std::string{} : "give 10 to 3600 seconds, or 0, not '" + text + "'";
+    })->capture_default_str();
     command->add_flag("--demo", options->demo, "Simulated exchanges, own data folder, no real keys");
     command->add_flag("--json-log", options->process.json_log, "Logs as JSON lines");
     add_json(command, options->json);

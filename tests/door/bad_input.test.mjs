@@ -32,6 +32,8 @@ const slips = [
     ['an unknown field in the credentials', check(), '{"key":"mx0SimulatedKey000000","secret":"0123456789abcdef0123456789abcdef","apiSecret":"x"}', 64, /member other than/],
     ['a listening address without a port', ['serve', '--listen', '127.0.0.1'], '', 64, /ADDRESS:PORT/],
     ['a port out of range', ['serve', '--listen', '127.0.0.1:99999'], '', 64, /ADDRESS:PORT/],
+    ['an alarm command that is no program', ['serve', '--alarm-command', 'wake-me --loud'], '', 64, /whole path of a program.*no arguments/],
+    ['a patience that is none', ['serve', '--hung-after', '5'], '', 64, /10 to 3600 seconds, or 0, not '5'/],
     ['an open listening address', ['serve', '--listen', '0.0.0.0:0'], '', 64, /--tls self-signed/],
     ['an exchange address without an exchange', ['serve', '--exchange-url', 'http://127.0.0.1:1'], '', 64, /--exchange-url/],
     ['an exchange address of an unknown exchange', ['serve', '--exchange-url', 'mtgox=http://127.0.0.1:1'], '', 64, /mtgox/],
