@@ -182,18 +182,49 @@ int fail_removal(const ConnectionsOptions& options, const ApiReply& reply) {
     return kFailed;
 }
 
-}  // namespace
-
-int connections_add(const ConnectionsOptions& options) {
-    EngineAsker asker{options.data};
+/// `again`: the id of the removed connection that this one is; empty for a new one.
+int add_one(EngineAsker& asker, const ConnectionsOptions& options, const std::string& again) {
     int status = kFailed;
     const auto sealed = read_sealed(asker, options, status);
     if (!sealed) return status;
     std::string body;
-    wire::JsonWriter{body}.begin_object().member("name", options.name).member("exchange", options.exchange).member("market", options.market)
-        .member("site", options.site.empty() ? "global" : options.site).member("family", options.family).member("sealed", *sealed).member("test", true).key("accept").raw(accept_json(options.accept)).end_object();
+    wire::JsonWriter out{body};
+    out.begin_object().member("name", options.name).member("exchange", options.exchange).member("market", options.market);
+    out.member("site", options.site.empty() ? "global" : options.site).member("family", options.family).member("sealed", *sealed).member("test", true);
+    if (!again.empty()) out.member("again", again);
+    out.key("accept").raw(accept_json(options.accept)).end_object();
     const auto reply = asker.ask(Method::post, "connections", std::move(body));
     return reply.status == 422 ? fail_form(options, reply) : print_one(options, reply);
+}
+
+}  // namespace
+
+int connections_add(const ConnectionsOptions& options) {
+    EngineAsker asker{options.data};
+    return add_one(asker, options, {});
+}
+
+int connections_again(const ConnectionsOptions& options) {
+    EngineAsker asker{options.data};
+    const auto groups = asker.ask(Method::get, "groups", {}, "limit=200");
+    const auto json = Json::parse(groups.body);
+    if (groups.status != 200 || !json) return fail(options, groups);
+    const auto list = (*json)["groups"];
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const auto before = list.at(i)["orphaned"];
+        const auto id = text(before["again"]);
+        if (!before.is_object() || (to_lower(text(before["connection"])) != to_lower(options.name) && (id.empty() || id != options.name))) continue;
+        if (id.empty())
+            return fail(options, server::problem_reply(409, "account_unknown", "Conflict",
+                                                       "Which account \"" + options.name + "\" was of was never known, so no key can be proven to be of the same one. Look at the exchange, then let its groups go: `backfuture strategies let-go`."));
+        auto wanted = options;
+        wanted.name = options.new_name.empty() ? text(before["connection"]) : options.new_name;
+        wanted.exchange = text(before["exchange"]);
+        wanted.market = text(before["market"]);
+        wanted.site = text(before["site"]);
+        return add_one(asker, wanted, id);
+    }
+    return fail(options, server::problem_reply(404, "not_found", "Not found", "No group is left on a removed connection \"" + options.name + "\": `backfuture strategies groups` shows the open ones."));
 }
 
 int connections_list(const ConnectionsOptions& options) {

@@ -26,6 +26,7 @@ struct ConnectionsOptions {
 };
 
 int connections_add(const ConnectionsOptions& options);
+int connections_again(const ConnectionsOptions& options);
 int connections_list(const ConnectionsOptions& options);
 int connections_show(const ConnectionsOptions& options);
 int connections_test(const ConnectionsOptions& options);

@@ -78,7 +78,7 @@ private:
         if (trading_) trading_->on_connection(record);
         tell_all([&](wire::JsonWriter& out, Language language) {
             out.begin_object().member("type", "connection").key("connection");
-            server::write_connection(out, *book_, adapter_of, is_repointed(record.exchange), record, loop_.wall(), language, false);
+            server::write_connection(out, *book_, adapter_of, is_repointed(record.exchange), record, language, false);
             out.end_object();
         });
     }
@@ -270,6 +270,7 @@ Status Engine::open() {
                                        .settings = *store_, .journals = [this] { return trading_->journals(); }, .release = [this] { trading_->release_hold(); }}));
     BF_TRY_VOID(open_trading());
     book_->used_by([this](const connection::Record& record) { return trading_->is_used(record); });
+    book_->warned_by([this](const connection::Record& record, Language language) { return trading_->warn_of(record, language); });
     BF_TRY_VOID(book_->load());
     for (const auto* record : book_->all()) trading_->on_connection(*record);
     trading_->on_book_read();

@@ -202,11 +202,14 @@ connection::StreamTap* TradingHost::tap_of(const connection::Record& record) {
     using Status = connection::ConnectionStatus;
     if (record.status == Status::draft || record.status == Status::disabled || record.status == Status::refused) return nullptr;
     on_connection(record);
-    return accounts_.at(record.id).feed.get();
+    const auto account = accounts_.find(record.id);
+    return account == accounts_.end() ? nullptr : account->second.feed.get();
 }
 
 void TradingHost::on_connection(const connection::Record& record) {
     performer_->event([&](Now now) { trader_->on_connection(now, state_of(record)); });
+    // Groups are left on it from before, and it is not proven to be of their account: nothing is asked for it.
+    if (trader_->find_connection(record.id) == nullptr) return;
     auto& account = accounts_[record.id];
     account.market = {record.exchange, record.market, record.site};
     if (!account.feed) account.feed = std::make_unique<engine::AccountFeed>(record.id, trader_->caller(), setup_.loop, *this);
@@ -245,6 +248,22 @@ bool TradingHost::is_used(const connection::Record& record) const {
         const auto& settings = one.second.settings;
         return one.second.enabled && !settings.paper && (names(settings.connection) || names(settings.recovery.pro_connection));
     });
+}
+
+std::vector<connection::Warning> TradingHost::warn_of(const connection::Record& record, exchange::Language language) const {
+    std::vector<connection::Warning> warnings;
+    for (const auto& left : trader_->left_behind()) {
+        const bool same = left.id != record.id && record.account_id == left.account && record.exchange == left.exchange && record.market == left.market && record.site == left.site;
+        if (!same) continue;
+        const bool one = left.groups == 1;
+        const auto count = std::to_string(left.groups), name = "\"" + left.name + "\"";
+        warnings.push_back({"groups_left", language == exchange::Language::nl
+                                               ? count + (one ? " groep van de verwijderde verbinding " : " groepen van de verwijderde verbinding ") + name + (one ? " hoort" : " horen") +
+                                                     " bij deze rekening. Ze verdergaan laten? Verbind " + name + " opnieuw, op de pagina van zo'n groep."
+                                               : count + (one ? " group of the removed connection " : " groups of the removed connection ") + name + (one ? " belongs" : " belong") +
+                                                     " to this account. To let " + (one ? "it" : "them") + " go on, connect " + name + " again, on the page of such a group or with `backfuture connections again`."});
+    }
+    return warnings;
 }
 
 // --- what the accounts tell

@@ -59,6 +59,8 @@ public:
     void raise(const connection::GuardNews& news);
     /// Whether a strategy or an open group trades on it.
     [[nodiscard]] bool is_used(const connection::Record& record) const;
+    /// Groups that were left on a removed connection of the same account, and how they go on.
+    [[nodiscard]] std::vector<connection::Warning> warn_of(const connection::Record& record, exchange::Language language) const;
 
 private:
     struct Account {

@@ -19,11 +19,12 @@ void add_connections(CommandLine& line) {
     add->add_option("--exchange", options->exchange)->required();
     add->add_option("--market", options->market)->required();
     add->add_option("--family", options->family, "ipv4 or ipv6: the only addresses it goes out over; ipv4 if not given");
+    auto* again = part(command, "again", "Connect a removed connection again, so that the groups left on it go on; credentials of the same account as JSON on standard input", true, connections_again);
+    again->add_option("--as", options->new_name, "Another name, where its own is taken");
+    again->add_option("--family", options->family, "ipv4 or ipv6, as in add");
     auto* test = part(command, "test", "Test a connection and print the report", true, connections_test);
-    for (auto* one : {add, test}) {
-        one->add_option("--accept", options->accept, "internal_transfer, unknown_withdrawal")->delimiter(',');
-        one->add_option("--site", options->site, "global or eu");
-    }
+    for (auto* one : {add, again, test}) one->add_option("--accept", options->accept, "internal_transfer, unknown_withdrawal")->delimiter(',');
+    for (auto* one : {add, test}) one->add_option("--site", options->site, "global or eu");
     part(command, "list", "All connections", false, connections_list);
     part(command, "show", "One connection with its last report", true, connections_show);
     auto* pairs = part(command, "pairs", "The market's pairs, what of them an API key may trade and how that is known", true, connections_pairs);

@@ -148,7 +148,9 @@ void Book::add(AddRequest request, AddDone done) {
     auto name = free_name(request.name, {});
     if (!name) return done(Unexpected{std::move(name).error()});
     if (!adapter_of_(request.exchange)) return done(bad_input("This exchange is not supported yet."));
-    const auto id = fresh_id();
+    const auto id = request.again ? request.again->id : fresh_id();
+    if (request.again && (knows(id) || adding_.contains(id)))
+        return done(Unexpected{Error{ErrorKind::conflict, "This connection is here already.", Fate::not_sent, "not_removed"}});
     if (auto begun = unfinished_.begin(id, {Unfinished::Kind::adding}); !begun) return done(Unexpected{std::move(begun).error()});
     adding_.insert(id);
     const auto exchange = request.exchange;
@@ -194,6 +196,7 @@ void Book::keep_added(AddRequest request, const std::string& id, const ports::Ke
     added->spread = fresh_spread();
     record.created_at = record.status_since = world_.clock.wall();
     record.accepted = request.accepted;
+    if (request.again) record.owed_account = request.again->account;
     added->next_light = record.created_at + kLightEvery;
     added->next_full = record.created_at + kFullEvery;
     const auto saved_with = request.site == exchange::Site::eu ? Saying::saved_with_eu_key : Saying::saved_with_key;
@@ -318,6 +321,14 @@ const Record* Book::find(const std::string& id_or_name) const {
     for (const auto& [id, other] : entries_)
         if (to_lower(other->record.name) == to_lower(id_or_name)) return &other->record;
     return nullptr;
+}
+
+std::vector<Warning> Book::warnings_of(const Record& record, exchange::Language language) const {
+    auto warnings = connection::warnings_of(record, all(), now(), language);
+    std::erase_if(warnings, [&](const Warning& warning) { return warning.code == "unused" && is_used(record); });
+    if (!warn_) return warnings;
+    for (auto& warning : warn_(record, language)) warnings.push_back(std::move(warning));
+    return warnings;
 }
 
 const std::vector<const Record*>& Book::all() const {

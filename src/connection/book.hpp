@@ -13,6 +13,7 @@
 #include "connection/runner.hpp"
 #include "connection/unfinished.hpp"
 #include "connection/warnings.hpp"
+#include "exchange/remark.hpp"
 #include "ports/keys.hpp"
 #include "ports/store.hpp"
 
@@ -60,6 +61,11 @@ struct AddRequest {
     std::optional<ports::UseLimits> limits{};  ///< What the key may be used for; nothing: the defaults of its market.
     Accepted accepted{};
     bool test{true};
+    /// A connection that was removed while groups were open on it, here again: its id, and the account it must prove to be of.
+    struct Again {
+        std::string id, account;
+    };
+    std::optional<Again> again{};
 };
 
 class Book {
@@ -145,6 +151,10 @@ public:
     void watch_by(Resolve resolve) { resolve_ = std::move(resolve); }
     /// Whether anything trades on a connection; unknown without somebody who knows.
     void used_by(std::function<bool(const Record&)> is_used) { is_used_ = std::move(is_used); }
+    /// What trading has to say about a connection, beside warnings_of().
+    using Warn = std::function<std::vector<Warning>(const Record&, exchange::Language)>;
+    void warned_by(Warn warn) { warn_ = std::move(warn); }
+    [[nodiscard]] std::vector<Warning> warnings_of(const Record& record, exchange::Language language) const;
     [[nodiscard]] bool is_used(const Record& record) const { return is_used_ && is_used_(record); }
     /// False: our address is another than the one the key was proven from.
     [[nodiscard]] bool egress_as_proven(const Record& record) const;
@@ -171,6 +181,8 @@ private:
 
     // Verdicts.
     void end_test(const std::string& id, const Report& report);
+    /// A report that passed fails when its key is not of the account that the connection is of, and why.
+    static std::optional<exchange::Remark> hold_to_account(const Record& record, Report& report);
     void apply_full(Entry& entry, const Report& report);
     void apply_light(Entry& entry, const Report& report);
     void apply_failure(Entry& entry, const exchange::Problem& problem, bool refused);
@@ -237,6 +249,7 @@ private:
     std::optional<ports::Timers::Id> settle_timer_;
     Resolve resolve_{};
     std::function<bool(const Record&)> is_used_{};
+    Warn warn_{};
     Instant watched_at_{}, life_looked_at_{};
     std::set<std::pair<exchange::ExchangeId, ports::Family>> watching_;
     std::uint64_t last_test_{0};

@@ -1,6 +1,5 @@
 // A key is replaced: the new one is tested beside the old one and takes over only when it passed and belongs to the same account.
 #include "connection/entry.hpp"
-#include "exchange/remark.hpp"
 
 #include <algorithm>
 
@@ -75,16 +74,8 @@ void Book::end_rotation(const std::string& id, std::uint64_t test, const std::st
     Entry* found = entry(id);
     if (found == nullptr) return;
     const auto runner = std::move(found->rotation);
-    // Where the account is known it must be the same: the orders of open groups are looked up there, and on another one they would be called absent.
-    const auto& old_account = found->record.account_id;
-    const bool passed = report.verdict == Verdict::connected;
-    const bool other_account = passed && old_account && report.account_id && *old_account != *report.account_id;
-    const bool account_unknown = passed && old_account && !report.account_id;
-    if (other_account || account_unknown) {
-        report.verdict = Verdict::failed;
-        const auto why = other_account ? exchange::Remark::other_account : exchange::Remark::account_untold;
-        report.problem = exchange::Problem{.code = Code::other, .exchange_message = exchange::say(why)};
-    }
+    const auto wrong_account = hold_to_account(found->record, report);
+    const bool other_account = wrong_account == exchange::Remark::other_account, account_unknown = wrong_account == exchange::Remark::account_untold;
     if (report.verdict == Verdict::connected) return promote_rotation(id, test, fingerprint, report);
     const std::string code{exchange::to_string(report.problem ? report.problem->code : Code::other)};
     const Fact fact = other_account ? Fact{Saying::new_key_other_account} : account_unknown ? Fact{Saying::new_key_account_unknown} : Fact{Saying::new_key_failed, {code}};

@@ -2,6 +2,7 @@
 #include "connection/entry.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bf::connection {
 namespace {
@@ -20,10 +21,21 @@ std::string code_of(const Report& report) { return std::string{exchange::to_stri
 
 }  // namespace
 
+std::optional<exchange::Remark> Book::hold_to_account(const Record& record, Report& report) {
+    // Where the account is known it must be the same: the orders of open groups are looked up there, and on another one they would be called absent.
+    const auto& wanted = record.owed_account ? record.owed_account : record.account_id;
+    if (report.verdict != Verdict::connected || !wanted || wanted == report.account_id) return std::nullopt;
+    const auto why = report.account_id ? exchange::Remark::other_account : exchange::Remark::account_untold;
+    report.verdict = Verdict::failed;
+    report.problem = exchange::Problem{.code = Code::other, .exchange_message = exchange::say(why)};
+    return why;
+}
+
 void Book::end_test(const std::string& id, const Report& finished) {
     Entry* found = entry(id);
     if (found == nullptr) return;
-    const Report report = finished;
+    Report report = finished;
+    if (found->record.owed_account && !found->light) (void)hold_to_account(found->record, report);
     const auto runner = std::move(found->runner);
     const Instant now = world_.clock.wall();
     const auto before = found->record.status;
@@ -62,8 +74,9 @@ void Book::apply_full(Entry& entry, const Report& report) {
     const bool away = report.problem && is_passing(report.problem->code);
     // The earlier proof stays while the exchange is away: nothing new was learned about the key.
     if (!away || !record.report) record.report = report;
-    if (report.account_id) record.account_id = report.account_id;
+    if (report.account_id && !record.owed_account) record.account_id = report.account_id;
     if (report.verdict == Verdict::connected) {
+        if (record.owed_account) record.account_id = std::exchange(record.owed_account, std::nullopt);
         record.site = report.site;
         record.failures_in_row = 0;
         record.problem.reset();

@@ -1,10 +1,15 @@
 // A connection's record as the JSON document that is kept, and the addresses of this server.
 #include "connection/book.hpp"
 
+#include "exchange/sites.hpp"
 #include "wire/json.hpp"
 
 namespace bf::connection {
 namespace {
+
+constexpr int kFormat = 1;
+/// Of one that owes the proof of its account. A program that does not ask for that proof must not read it.
+constexpr int kOwing = 2;
 
 std::optional<std::int64_t> ms_of(const std::optional<Instant>& at) { return at ? std::optional{at->ms()} : std::nullopt; }
 std::optional<Instant> instant(const wire::JsonValue& value) {
@@ -18,16 +23,16 @@ std::string to_document(const Record& record) {
     std::string json;
     wire::JsonWriter out{json};
     const exchange::TextContext context{.exchange_name = exchange::to_string(record.exchange), .market = record.market};
-    out.begin_object().member("format", 1).member("id", record.id).member("name", record.name);
+    out.begin_object().member("format", record.owed_account ? kOwing : kFormat).member("id", record.id).member("name", record.name);
     out.member("exchange", exchange::to_string(record.exchange)).member("market", market::to_string(record.market));
-    out.member("site", record.site == exchange::Site::eu ? "eu" : "global").member("status", to_string(record.status));
+    out.member("site", exchange::to_string(record.site)).member("status", to_string(record.status));
     out.member("status_since", record.status_since.ms()).key("problem").raw(problem_json(record.problem, context));
     out.member("key_fingerprint", record.key_fingerprint).member("created_at", record.created_at.ms());
     out.member("tested_at", ms_of(record.tested_at)).member("checked_at", ms_of(record.checked_at)).member("proven_at", ms_of(record.proven_at));
     out.member("failures_in_row", record.failures_in_row).member("failures_are_passing", record.failures_are_passing);
     out.member("accept_transfer", record.accepted.internal_transfer).member("accept_unknown", record.accepted.unknown_withdrawal);
     out.member("proven_from", record.proven_from).member("life_warned_for", ms_of(record.life_warned_for)).member("life_warned_days", record.life_warned_days);
-    out.member("freeze_told", to_string(record.freeze_told)).member("account_id", record.account_id);
+    out.member("freeze_told", to_string(record.freeze_told)).member("account_id", record.account_id).member("owed_account", record.owed_account);
     out.key("old_key");
     if (record.old_key) {
         const auto& old = *record.old_key;
@@ -57,7 +62,9 @@ std::string to_document(const Record& record) {
 
 std::optional<Record> read_document(const std::string& document) {
     const auto json = wire::Json::parse(document);
-    if (!json || (*json)["format"].integer() != 1) return std::nullopt;
+    if (!json) return std::nullopt;
+    const auto format = (*json)["format"].integer();
+    if (format != kFormat && format != kOwing) return std::nullopt;
     const auto exchange = exchange::parse_exchange((*json)["exchange"].text().value_or(""));
     const auto market = market::parse<market::Market>((*json)["market"].text().value_or(""));
     const auto status = parse_connection_status((*json)["status"].text().value_or(""));
@@ -65,11 +72,13 @@ std::optional<Record> read_document(const std::string& document) {
     const auto name = (*json)["name"].text();
     if (!exchange || !market || !status || !id || !name) return std::nullopt;
     Record record;
+    if (const auto owed = (*json)["owed_account"].text()) record.owed_account = owed;
+    if (record.owed_account.has_value() != (format == kOwing)) return std::nullopt;
     record.id = *id;
     record.name = *name;
     record.exchange = *exchange;
     record.market = *market;
-    record.site = (*json)["site"].text() == "eu" ? exchange::Site::eu : exchange::Site::global;
+    record.site = exchange::site_of((*json)["site"].text().value_or(""));
     record.status = *status;
     record.status_since = instant((*json)["status_since"]).value_or(Instant{});
     record.key_fingerprint = (*json)["key_fingerprint"].text().value_or("");
@@ -100,7 +109,7 @@ std::optional<Record> read_document(const std::string& document) {
     record.report = read_report((*json)["report"]);
     if (const auto account = (*json)["account_id"].text()) record.account_id = account;
     // Written by a version that kept it in the report alone.
-    else if (record.report) record.account_id = record.report->account_id;
+    else if (record.report && !record.owed_account) record.account_id = record.report->account_id;
     return record;
 }
 

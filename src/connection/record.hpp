@@ -49,6 +49,9 @@ struct Record {
     Accepted accepted;
     std::optional<Report> report;            ///< The last full one.
     std::optional<std::string> account_id;   ///< What the exchange calls the account its key was last told to be of; a test that fails does not forget it.
+    /// The account it must prove to be of before anything else counts: it was connected before, removed, and groups were left on it. Nothing since
+    /// it did.
+    std::optional<std::string> owed_account;
     std::optional<OldKey> old_key;
     std::optional<KeyChange> key_change;
     std::optional<std::string> proven_from;  ///< Our address when it was proven, where it was known.

@@ -5,7 +5,7 @@
 namespace bf::connection {
 
 struct Warning {
-    std::string code;  ///< "key_expires_soon", "key_ages_unused", "same_key", "same_account", "more_rights_than_needed", "not_bound", "unused", "withdrawal_unproven", "transfer_accepted"
+    std::string code;  ///< "key_expires_soon", "key_ages_unused", "same_key", "same_account", "more_rights_than_needed", "not_bound", "unused", "withdrawal_unproven", "transfer_accepted"; trading's: "groups_left"
     std::string text;
 };
 

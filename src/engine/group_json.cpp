@@ -80,7 +80,9 @@ void write_orphaned(wire::JsonWriter& out, const LiveGroup& group) {
     }
     const auto& change = *group.orphaned();
     const auto said = [&change](std::string_view name) { return change.fact(name).empty() ? std::nullopt : std::optional{change.fact(name)}; };
-    out.begin_object().member("since", change.at.ms()).member("connection", said("name")).member("exchange", said("exchange")).member("market", said("market")).end_object();
+    out.begin_object().member("since", change.at.ms()).member("connection", said("name")).member("exchange", said("exchange")).member("market", said("market")).member("site", said("site"));
+    // Where the account is not known, no key can be proven to be of it.
+    out.member("again", said("account") ? std::optional{group.terms().connection} : std::nullopt).end_object();
 }
 
 }  // namespace

@@ -66,7 +66,8 @@ struct GroupChange {
         funding_missed,  ///< On paper: what was due after "from" up to "to" (ms) was not charged, and "why": see MissedFunding. Each "from" once.
         forced,     ///< The exchange took of it by itself: "kind" (market::Forced), "trade" (each once), "order", "price", "quantity", "fee", "asset", "traded" (ms).
         too_small,  ///< The exchange takes no order as small as it any more: "quantity", "min_quantity", "min_notional". Each minimum is told once.
-        orphaned,   ///< Its connection was removed, and with it the key: nothing is asked or done for it any more. "name", "exchange", "market": the connection's.
+        orphaned,   ///< Its connection was removed, and with it the key: nothing is asked or done for it any more. "name", "exchange", "market", "site", "account" (the exchange's): the connection's.
+        taken_up,   ///< That connection is here again, of the same account: it is followed as after a start.
     };
     GroupNumber group{0};
     What what{What::recovery};

@@ -150,6 +150,7 @@ void LiveGroup::apply(const GroupChange& change) {
             break;
         }
         case What::orphaned: orphaned_ = change; break;
+        case What::taken_up: orphaned_.reset(); break;
         case What::funding_missed:  // Both stand in changes(); nothing follows from them.
         case What::too_small: break;
         case What::fee_value: fee_values_[std::string{change.fact("trade")}] = change.amount("value"); break;

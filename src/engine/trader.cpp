@@ -2,6 +2,7 @@
 
 #include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
+#include "exchange/sites.hpp"
 
 #include <algorithm>
 
@@ -20,6 +21,7 @@ Trader::~Trader() = default;
 
 void Trader::on_connection(Now now, ConnectionState state) {
     const std::string id = state.account.connection;
+    if (!may_follow(state)) return;
     const bool fresh = !connections_.contains(id);
     orders_.add_account(now, state.account);
     state.facts.frozen = frozen_.contains(id);
@@ -29,6 +31,7 @@ void Trader::on_connection(Now now, ConnectionState state) {
         if (strategy.settings.connection == known.name || strategy.settings.recovery.pro_connection == known.name) want_pair_facts(now, strategy);
     // Its orders from the journal could not be asked for before; its stream may take long to come up.
     if (fresh && loaded_) orders_.reconcile(now, id);
+    take_up(now, connections_.at(id));
     each_on(id, [&](LiveGroup& group) {
         link(group);
         refresh(now, group);
@@ -63,7 +66,8 @@ void Trader::orphan(Now now, LiveGroup& group, const ConnectionState* state) {
     const auto& terms = group.terms();
     std::vector<std::pair<std::string, std::string>> facts;
     if (state != nullptr)
-        facts = {{"name", state->name}, {"exchange", std::string{exchange::to_string(state->account.exchange)}}, {"market", std::string{market::to_string(state->account.market)}}};
+        facts = {{"name", state->name}, {"exchange", std::string{exchange::to_string(state->account.exchange)}}, {"market", std::string{market::to_string(state->account.market)}},
+                 {"site", std::string{exchange::to_string(state->account.site)}}, {"account", state->account_id.value_or("")}};
     change(now, group, GroupChange::What::orphaned, std::move(facts));
     const auto pair = terms.symbol.to_string(), held = group.facts().books.held().to_string();
     alarm(now, Severity::critical, "CONNECTION_REMOVED",
@@ -72,6 +76,36 @@ void Trader::orphan(Now now, LiveGroup& group, const ConnectionState* state) {
           "Een verbinding is verwijderd terwijl er nog een groep van " + pair + " op openstaat: BackFuture kan die groep niet meer beheren. Volgens haar boeken heeft ze " + in_dutch(held) + " " + terms.symbol.base +
               ": dat, en de orders die voor haar openstaan, blijft op de exchange. Kijk daar, en laat de groep dan los.",
           terms.connection, group.number());
+}
+
+bool Trader::may_follow(const ConnectionState& state) {
+    bool same = true;
+    each_on(state.account.connection, [&](const LiveGroup& group) {
+        if (!group.orphaned()) return;
+        const auto account = group.orphaned()->fact("account");
+        same = same && !account.empty() && state.account_id == account;
+    });
+    return same;
+}
+
+void Trader::take_up(Now now, const ConnectionState& state) {
+    std::string pairs;
+    int count = 0;
+    bool spot = false;
+    each_on(state.account.connection, [&](LiveGroup& group) {
+        if (!group.orphaned()) return;
+        change(now, group, GroupChange::What::taken_up, {{"name", state.name}});
+        pairs += (count++ == 0 ? "" : ", ") + group.terms().symbol.to_string();
+        spot = spot || !group.is_futures();
+    });
+    if (count == 0) return;
+    // What the signer knew of this connection's buys it wiped with the key: it has no way to tell these coins from the user's own.
+    alarm(now, Severity::warning, "GROUPS_TAKEN_UP",
+          "\"" + state.name + "\" is connected again: its groups are followed as before (" + pairs + "). What happened to them meanwhile is asked of the exchange now." +
+              (spot ? " To the signer their coins are not bought by this key: selling them counts against the connection's limits, and a freeze holds it back." : ""),
+          "\"" + state.name + "\" is opnieuw verbonden: de groepen worden weer gevolgd (" + pairs + "). Wat er intussen mee gebeurde wordt nu aan de exchange gevraagd." +
+              (spot ? " Voor de ondertekenaar zijn hun munten niet met deze sleutel gekocht: ze verkopen telt mee voor de limieten van de verbinding, en een bevriezing houdt het tegen." : ""),
+          state.account.connection, 0);
 }
 
 void Trader::know_siblings(const std::string& connection) {

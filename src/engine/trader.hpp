@@ -186,6 +186,17 @@ public:
     /// Of an orphaned group, and of one that is too small to be sold: it is over and nothing of it is followed any more. What it holds, and what rests
     /// for an orphaned one, stays at the exchange, and what comes of that is not known: no price is made up for it.
     Status let_go(Now now, GroupNumber group);
+    /// A connection that was removed while groups were open on it. When it is added again under its id and proven to be of its account, they go on.
+    struct LeftBehind {
+        std::string id, name;
+        exchange::ExchangeId exchange{};
+        market::Market market{};
+        exchange::Site site{};
+        std::string account;  ///< What the exchange called it.
+        int groups{0};
+    };
+    /// Those of which it is known what account they were of.
+    [[nodiscard]] std::vector<LeftBehind> left_behind() const;
     /// The difference between its books and the exchange becomes the group's own, at its average price: no profit is claimed.
     Status adopt_difference(Now now, GroupNumber group);
     Status ignore_difference(Now now, GroupNumber group);
@@ -267,6 +278,10 @@ private:
     // trader.cpp
     /// `state`: of the connection that goes, as far as it was known.
     void orphan(Now now, LiveGroup& group, const ConnectionState* state);
+    /// False while groups are left on it from before it was removed and it is not proven to be of the account it was of then: there every order
+    /// of theirs would be "not found", which is what proves an order absent.
+    [[nodiscard]] bool may_follow(const ConnectionState& state);
+    void take_up(Now now, const ConnectionState& state);
 
     // trader_strategies.cpp
     Status keep(Now now, Strategy strategy);

@@ -1,5 +1,6 @@
 // The user's hand on a group, on a connection and on everything.
 #include "engine/trader_parts.hpp"
+#include "exchange/sites.hpp"
 
 namespace bf::engine {
 namespace {
@@ -68,6 +69,24 @@ Status Trader::let_go(Now now, GroupNumber number) {
     }
     end(now, *group, "let_go");
     return {};
+}
+
+std::vector<Trader::LeftBehind> Trader::left_behind() const {
+    std::map<std::string, LeftBehind> found;
+    for (const auto& [number, group] : groups_) {
+        if (!group->orphaned()) continue;
+        const auto& change = *group->orphaned();
+        const auto exchange = exchange::parse_exchange(change.fact("exchange"));
+        const auto market = market::parse<market::Market>(change.fact("market"));
+        const auto account = change.fact("account");
+        if (!exchange || !market || account.empty()) continue;
+        const auto& id = group->terms().connection;
+        auto& one = found.try_emplace(id, LeftBehind{id, std::string{change.fact("name")}, *exchange, *market, exchange::site_of(change.fact("site")), std::string{account}}).first->second;
+        ++one.groups;
+    }
+    std::vector<LeftBehind> list;
+    for (auto& [id, one] : found) list.push_back(std::move(one));
+    return list;
 }
 
 Status Trader::adopt_difference(Now now, GroupNumber number) {

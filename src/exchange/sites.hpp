@@ -16,6 +16,10 @@ inline std::optional<Site> parse_site(std::string_view word, const Info& info) {
     return std::find(info.sites.begin(), info.sites.end(), site) == info.sites.end() ? std::nullopt : std::optional{site};
 }
 
+/// As to_string() wrote it.
+inline Site site_of(std::string_view word) { return word == "eu" ? Site::eu : Site::global; }
+inline std::string_view to_string(Site site) { return site == Site::eu ? "eu" : "global"; }
+
 /// What the word must be, for a sentence that begins with what is wrong.
 inline std::string sites_of(const Info& info) { return info.sites.size() > 1 ? "must be global or eu" : "must be global: " + std::string{info.name} + " has no other"; }
 

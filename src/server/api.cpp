@@ -114,7 +114,7 @@ void Api::collection(const ApiRequest& request, Done done) {
     wire::JsonWriter out{body};
     out.begin_object().key("connections").begin_array();
     for (const auto* record : book_.all())
-        write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, book_.now(), request.language, false);
+        write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, request.language, false);
     out.end_array().end_object();
     done(json_reply(200, std::move(body)));
 }
@@ -145,6 +145,16 @@ void Api::add(const ApiRequest& request, Done done) {
     if (!test) return done(bad_field("test", "Whether to test at once is true or false."));
     const auto bytes = sealed ? from_base64(*sealed) : Result<std::vector<unsigned char>>{Unexpected{Error{}}};
     if (!bytes || bytes->empty()) return done(bad_field("sealed", "The credentials must come sealed to the signer's key, as base64."));
+    if (const auto again = (*json)["again"]; again.exists()) {
+        if (setup_.trading == nullptr) return done(not_found());
+        auto left = setup_.trading->left_behind(again.text().value_or(""));
+        if (auto* refused = std::get_if<ApiReply>(&left)) return done(std::move(*refused));
+        auto& before = std::get<engine::Trader::LeftBehind>(left);
+        if (before.exchange != *id || before.market != *market || before.site != *site)
+            return done(bad_field("again", "The removed connection was of another exchange, market or site: " + std::string{exchange::to_string(before.exchange)} + " " +
+                                               std::string{market::to_string(before.market)} + ", site " + std::string{exchange::to_string(before.site)} + "."));
+        add.again = connection::AddRequest::Again{std::move(before.id), std::move(before.account)};
+    }
     add.name = *name;
     add.exchange = *id;
     add.market = *market;
@@ -165,7 +175,7 @@ void Api::add(const ApiRequest& request, Done done) {
         if (record == nullptr) return done(not_found());
         std::string body;
         wire::JsonWriter out{body};
-        write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, book_.now(), language, false);
+        write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, language, false);
         done(json_reply(201, std::move(body)));
     });
 }
@@ -176,7 +186,7 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
         if (record == nullptr) return not_found();
         std::string body;
         wire::JsonWriter out{body};
-        write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, book_.now(), language, with_report);
+        write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, language, with_report);
         return json_reply(200, std::move(body));
     };
     if (limits_ && LimitsApi::serves(action)) return limits_->handle(id, book_.find(id)->market, action, request, std::move(done));

@@ -1,27 +1,28 @@
 #include "server/connection_json.hpp"
 
+#include "exchange/sites.hpp"
+
 namespace bf::server {
 namespace {
 std::optional<std::int64_t> ms_of(const std::optional<Instant>& at) { return at ? std::optional{at->ms()} : std::nullopt; }
 }  // namespace
 
 void write_connection(wire::JsonWriter& out, const connection::Book& book, const connection::Book::AdapterOf& adapter_of, bool simulated,
-                      const connection::Record& record, Instant now, exchange::Language language, bool with_report) {
+                      const connection::Record& record, exchange::Language language, bool with_report) {
     const auto adapter = adapter_of(record.exchange);
     const std::string_view name = adapter ? adapter->calls.info().name : exchange::to_string(record.exchange);
     const auto& own = record.family == ports::Family::v6 ? book.addresses().v6 : book.addresses().v4;
     const auto our_address = own ? std::optional{own->address} : std::nullopt;
     const auto expiry = connection::expiry_of(record);
     out.begin_object().member("id", record.id).member("name", record.name).member("exchange", exchange::to_string(record.exchange));
-    out.member("market", market::to_string(record.market)).member("site", record.site == exchange::Site::eu ? "eu" : "global").member("family", ports::to_string(record.family));
+    out.member("market", market::to_string(record.market)).member("site", exchange::to_string(record.site)).member("family", ports::to_string(record.family));
     out.member("simulated", simulated).member("status", connection::to_string(record.status)).member("status_since", record.status_since.ms());
     out.key("problem").raw(connection::problem_json(record.problem, {name, record.market, our_address, language}));
     out.member("key_fingerprint", record.key_fingerprint).member("created_at", record.created_at.ms());
     out.member("tested_at", ms_of(record.tested_at)).member("proven_at", ms_of(record.proven_at)).member("next_test_at", ms_of(book.next_test_at(record.id)));
     out.member("expires_at", ms_of(expiry.at)).member("expiry_basis", expiry.basis.empty() ? std::nullopt : std::optional{expiry.basis});
     out.key("warnings").begin_array();
-    for (const auto& warning : connection::warnings_of(record, book.all(), now, language))
-        if (warning.code != "unused" || !book.is_used(record)) out.begin_object().member("code", warning.code).member("text", warning.text).end_object();
+    for (const auto& warning : book.warnings_of(record, language)) out.begin_object().member("code", warning.code).member("text", warning.text).end_object();
     out.end_array().key("accepted").begin_array();
     for (const auto& word : connection::to_words(record.accepted)) out.text(word);
     out.end_array().member("testing", book.is_testing(record.id)).member("stream", book.stream_state(record.id));

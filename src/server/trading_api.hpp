@@ -33,6 +33,8 @@ public:
     /// POST /hooks/{token}: no session, the token is the secret. Kept before it is answered, decided afterwards.
     ApiReply hook(std::string_view token, std::string_view body);
 
+    /// The removed connection of that id, on which groups are still open; or why it can't be added again.
+    [[nodiscard]] std::variant<engine::Trader::LeftBehind, ApiReply> left_behind(std::string_view connection) const;
     /// Why a connection is not removed yet: groups are open on it that `leaving` (numbers with commas between) does not name, so that nobody has said
     /// that they may be left. Nothing when there are none.
     [[nodiscard]] std::optional<ApiReply> refuse_removal(const std::string& connection, std::string_view leaving) const;

@@ -88,6 +88,16 @@ ApiReply TradingApi::groups(const std::vector<std::string_view>& parts, const Ap
     return after(performer_.event([&](Now now) { return trader_.ignore_difference(now, group); }), done);
 }
 
+std::variant<engine::Trader::LeftBehind, ApiReply> TradingApi::left_behind(std::string_view connection) const {
+    for (auto& left : trader_.left_behind())
+        if (left.id == connection) return left;
+    for (const auto& [number, group] : trader_.groups())
+        if (group->orphaned() && group->terms().connection == connection)
+            return problem_reply(409, "account_unknown", "Conflict",
+                                 "Which account at the exchange this connection was of was never known, so no key can be proven to be of the same one. Look at the exchange, then let its groups go.");
+    return bad_field("again", "No group is left on a removed connection of that id.");
+}
+
 std::optional<ApiReply> TradingApi::refuse_removal(const std::string& connection, std::string_view leaving) const {
     std::set<std::uint64_t> named;
     for (const auto word : leaving.empty() ? std::vector<std::string_view>{} : split(leaving, ',')) {

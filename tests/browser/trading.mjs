@@ -2,7 +2,7 @@
 // signals by hand and by curl's way, watches the group on its chart, reads why in LIVE, and uses the account's emergency
 // buttons. `w` are the words of one language; prices are moved through the test double's admin address.
 import { check, checkFits } from './harness.mjs';
-import { button } from './journeys.mjs';
+import { button, fillDemoKey } from './journeys.mjs';
 
 const within = (page, setting) => page.locator(`[data-setting="${setting}"]`);
 const typed = (page, setting) => within(page, setting).locator('input, select').first();
@@ -415,8 +415,11 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
   await test(`${label}: a connection with open groups is removed, and its groups are let go`, async () => {
     const page = await open();
     const openOn = (id) => page.evaluate(async (one) => (await (await fetch(`/api/v1/groups?state=open&connection=${one}`)).json()).groups.map((group) => group.id), id);
-    await page.goto(`/#/connections/${scene.spot}`);
-    await button(page, w.removeConnection).click();
+    const leaveIt = async () => {
+      await page.goto(`/#/connections/${scene.spot}`);
+      await button(page, w.removeConnection).click();
+    };
+    await leaveIt();
     const dialog = page.getByRole('dialog'), told = dialog.locator('[data-leaving] [data-group]');
     await dialog.getByText(w.groupsOpen).waitFor();
     const numbers = await openOn(scene.spot);
@@ -427,12 +430,29 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
     await button(dialog, w.replaceKey).waitFor();
     await checkFits(page);
     await look(page, 'remove');
-    await dialog.getByRole('textbox').fill('KuCoin Spot Main');
-    await button(dialog, w.wipe).click();
-    await page.waitForFunction(() => location.hash === '#/' || location.hash === '#/connections' || location.hash === '');
-
+    const wipe = async () => {
+      await dialog.getByRole('textbox').fill('KuCoin Spot Main');
+      await button(dialog, w.wipe).click();
+      await page.waitForFunction(() => location.hash === '#/' || location.hash === '#/connections' || location.hash === '');
+      await page.goto(`/#/groups/${numbers[0]}`);
+      await page.locator('[data-orphaned]').waitFor();
+    };
+    await wipe();
+    // With a new key of the same account its groups go on.
+    await page.getByRole('link', { name: w.connectAgain }).click();
+    await page.getByRole('heading', { name: /KuCoin Spot Main/ }).waitFor();
+    await button(page, w.haveKey).click();
+    await fillDemoKey(page, w, 'good');
+    check(await page.locator('#name').inputValue() === 'KuCoin Spot Main', 'another name is proposed than it had');
+    await checkFits(page);
+    await look(page, 'again');
+    await button(page, w.test).click();
+    await page.locator('[data-verdict="connected"]').waitFor();
     await page.goto(`/#/groups/${numbers[0]}`);
-    await page.locator('[data-orphaned]').waitFor();
+    await page.locator('[data-acts] button').nth(1).waitFor();
+    check((await page.locator('[data-orphaned]').count()) === 0, 'the group is still called left');
+    await leaveIt();
+    await wipe();
     check((await page.locator('[data-acts] button').count()) === 1, 'more can be done with it than letting it go');
     check((await page.locator('body').textContent()).includes('KuCoin Spot Main'), 'its connection has no name any more');
     await checkFits(page);

@@ -432,6 +432,31 @@ test('a connection with an open group is removed: its groups are told first, the
     for (const act of ['close', 'release', 'recover', 'adopt', 'ignore']) assert.equal((await expects(409, 'post', `/api/v1/groups/${id}/${act}`)).code, 'connection_removed');
     assert.equal((await expects(409, 'delete', `/api/v1/strategies/${made.id}`)).code, 'groups_open');
 
+    // A key of another account takes nothing up and nothing is asked with it; a connection of the same account is told so; one of the account it was of goes on.
+    const again = async (key, more) => addConnection({ market: 'spot', sealed: seal(key.credentials), body: { name: spot.name, again: orphan.orphaned.again, test: true, ...more } });
+    assert.equal(orphan.orphaned.again, spot.id);
+    const refused = (body) => floor.keyOf('kucoin', account).then(({ credentials: mine }) => expects(422, 'post', '/api/v1/connections', { body: { name: 'Another', exchange: 'kucoin', market: 'spot', sealed: seal(mine), ...body } }));
+    assert.equal((await refused({ again: other })).field, 'again');
+    assert.equal((await refused({ again: spot.id, market: 'futures' })).field, 'again');
+    const ends = (status) => until(`the connection to be ${status}`, async () => (await expects(200, 'get', route)).status === status);
+    assert.equal((await again(await floor.keyOf('kucoin'))).id, spot.id);
+    await ends('error');
+    assert.match((await expects(200, 'get', route, { headers: { 'Accept-Language': 'nl' } })).problem.remark, /andere rekening/);
+    assert.ok((await floor.group(id)).orphaned);
+    await expects(204, 'delete', `${route}?leaving=${id}`);
+    const sibling = await addConnection({ market: 'spot', sealed: seal((await floor.keyOf('kucoin', account)).credentials) });
+    assert.equal((await expects(200, 'post', `/api/v1/connections/${sibling.id}/test?wait=report`)).verdict, 'connected');
+    const warned = async () => (await expects(200, 'get', `/api/v1/connections/${sibling.id}`)).warnings.filter(({ code }) => code === 'groups_left');
+    assert.match((await warned())[0].text, new RegExp(`^1 group of the removed connection "${spot.name}" belongs to this account`));
+    await again(await floor.keyOf('kucoin', account));
+    const followed = await floor.groupIs(id, 'the group to go on', (group) => !group.orphaned && group.exit?.resting && group.connection?.status === 'connected');
+    assert.deepEqual([followed.quantity, followed.exit.price, followed.connection.name, followed.desync], [before.quantity, before.exit.price, spot.name, null]);
+    assert.deepEqual(await warned(), []);
+    assert.ok((await expects(200, 'get', '/api/v1/alarms')).alarms.some((alarm) => alarm.code === 'GROUPS_TAKEN_UP' && alarm.connection === spot.id));
+    assert.equal((await refused({ again: spot.id })).field, 'again');
+    await expects(204, 'delete', `/api/v1/connections/${sibling.id}`);
+    await expects(204, 'delete', `${route}?leaving=${id}`);
+
     const ended = await expects(200, 'post', `/api/v1/groups/${id}/let-go`);
     assert.deepEqual([ended.state, ended.close_reason, ended.quantity, ended.realised, ended.orphaned.connection], ['CLOSED', 'let_go', before.quantity, '0', spot.name]);
     assert.equal(ended.orders.find(({ purpose }) => purpose === 'exit').status, 'open');

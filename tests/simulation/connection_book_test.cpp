@@ -297,6 +297,51 @@ TEST_CASE("rotation: the new key takes over after its test, with the same accoun
     CHECK(desk.signer.count() == 1);
 }
 
+TEST_CASE("a removed connection that is here again must prove its account before it counts, by its test or by a key that replaces it, also after a restart") {
+    for (const char* exchange : {"kucoin", "mexc"}) {
+        CAPTURE(exchange);
+        Desk desk;
+        const auto key = desk.good_key(exchange);
+        const auto id = desk.add("Main", key, Market::spot);
+        const auto account = *desk.record(id).account_id;
+        REQUIRE(desk.remove(id).has_value());
+        const auto again = [&](const MadeKey& with, const char* name = "Main") {
+            std::optional<Result<std::string>> added;
+            connection::AddRequest request{.name = name, .market = Market::spot, .sealed = with.sealed()};
+            request.exchange = *exchange::parse_exchange(exchange);
+            request.again = connection::AddRequest::Again{id, account};
+            desk.book->add(std::move(request), [&](Result<std::string> done) { added = std::move(done); });
+            REQUIRE(desk.clock.run_until([&] { return added.has_value(); }, seconds{60}));
+            return *added;
+        };
+        const std::set<Permission> rights{Permission::read, Permission::spot};
+        REQUIRE(again(desk.good_key(exchange)).has_value());
+        desk.settle(id);
+        CHECK(desk.status(id) == ConnectionStatus::error);
+        CHECK(desk.record(id).problem->exchange_message == "The new key belongs to another account at the exchange.");
+        CHECK(again(key, "Other").error().code == "not_removed");
+        desk.restart();
+        CHECK(desk.test(id).verdict == Verdict::failed);
+        CHECK_FALSE(desk.record(id).account_id.has_value());
+        desk.clock.run_for(std::chrono::hours{30});
+        CHECK(desk.status(id) == ConnectionStatus::error);
+        CHECK(desk.book->stream_state(id) == "none");
+        CHECK(desk.rotate(id, desk.good_key(exchange)).ended.error().code == "rotation_other_account");
+        REQUIRE(desk.rotate(id, desk.sibling_key(key, rights)).ended.has_value());
+        CHECK(desk.status(id) == ConnectionStatus::connected);
+        CHECK(desk.record(id).account_id == account);
+
+        REQUIRE(desk.remove(id).has_value());
+        REQUIRE(again(desk.sibling_key(key, rights)).value() == id);
+        desk.settle(id);
+        CHECK(desk.status(id) == ConnectionStatus::connected);
+        CHECK(desk.record(id).account_id == account);
+        desk.restart();
+        CHECK(desk.record(id).account_id == account);
+        CHECK_FALSE(desk.record(id).owed_account.has_value());
+    }
+}
+
 TEST_CASE("rotation: a key of another account is refused also when the old key is dead, and when the exchange does not tell whose the new one is") {
     for (const char* exchange : {"kucoin", "mexc"}) {
         CAPTURE(exchange);

@@ -198,3 +198,171 @@ TEST_CASE("a removal that the process did not live to be told of is told at the 
     REQUIRE(floor.act([&](auto now, auto& trader) { return trader.let_go(now, number); }).has_value());
     CHECK(floor.trader().groups().empty());
 }
+
+TEST_CASE("a removed connection is here again, of the same account: its group goes on with its own orders, and none is placed twice") {
+    for (const auto& [name, pair] : kProducts) {
+        CAPTURE(name);
+        CAPTURE(pair);
+        Floor floor{{.exchange = name, .market = pair == kSpot ? market::Market::spot : market::Market::futures}};
+        const auto number = floor.open();
+        const auto resting = floor.open_orders();
+        const auto orders = floor.truth().orders.size();
+        const auto held = floor.only_group()->facts().books.held();
+        floor.remove_connection("main");
+        floor.run(std::chrono::minutes{30});
+        REQUIRE(floor.trader().left_behind().size() == 1);
+        CHECK(floor.trader().left_behind()[0].groups == 1);
+
+        floor.connect_again("main");
+        floor.run(seconds{30});
+        CHECK(floor.trader().left_behind().empty());
+        CHECK(floor.alarms("GROUPS_TAKEN_UP") == 1);
+        CHECK_FALSE(floor.trader().find_group(number)->orphaned().has_value());
+        CHECK_FALSE(floor.trader().find_group(number)->difference().has_value());
+        CHECK(floor.trader().find_group(number)->facts().books.held() == held);
+        CHECK(floor.open_orders() == resting);
+        CHECK(floor.truth().orders.size() == orders);
+        for (const bool from_checkpoint : {false, true}) {
+            if (from_checkpoint) {
+                floor.restart_from_checkpoint();
+            } else {
+                floor.kill();
+                floor.run(seconds{1});
+                floor.start();
+            }
+            floor.run(seconds{30});
+            CHECK_FALSE(floor.trader().find_group(number)->orphaned().has_value());
+            CHECK(floor.alarms("GROUPS_TAKEN_UP") == 1);
+            CHECK(floor.open_orders() == resting);
+        }
+        floor.price(pair, "3200");
+        floor.run(seconds{30});
+        CHECK(floor.trader().find_group(number) == nullptr);
+        const auto kept = wire::Json::parse(floor.store.kept_groups.at(number).document).value();
+        CHECK(kept["close_reason"].text() == "take_profit");
+        CHECK(kept["realised"].decimal()->is_positive());
+        CHECK(floor.truth().orders.size() == orders);
+        CHECK(floor.troubles.empty());
+    }
+}
+
+TEST_CASE("what happened to a group while its connection was removed is booked once, at the exchange's prices, when it is here again") {
+    for (const auto& [name, pair] : kProducts) {
+        CAPTURE(name);
+        CAPTURE(pair);
+        Floor floor{{.exchange = name, .market = pair == kSpot ? market::Market::spot : market::Market::futures}};
+        const auto number = floor.open();
+        floor.remove_connection("main");
+        floor.run(seconds{5});
+        floor.price(pair, "3200");
+        floor.run(std::chrono::minutes{5});
+        const auto orders = floor.truth().orders.size();
+        floor.price(pair, "3000");
+        floor.run(std::chrono::minutes{5});
+        CHECK(floor.trader().find_group(number)->orphaned().has_value());
+
+        floor.connect_again("main");
+        floor.run(seconds{30});
+        CHECK(floor.trader().find_group(number) == nullptr);
+        const auto kept = wire::Json::parse(floor.store.kept_groups.at(number).document).value();
+        CHECK(kept["close_reason"].text() == "take_profit");
+        CHECK(kept["realised"].decimal()->is_positive());
+        CHECK(floor.truth().orders.size() == orders);
+    }
+}
+
+TEST_CASE("what was sold by hand while the connection was removed is a difference when it is here again, and nothing is sold for it") {
+    for (const auto& [name, pair] : kProducts) {
+        CAPTURE(name);
+        CAPTURE(pair);
+        Floor floor{{.exchange = name, .market = pair == kSpot ? market::Market::spot : market::Market::futures}};
+        const auto number = floor.open();
+        floor.remove_connection("main");
+        floor.run(seconds{5});
+        auto& exchange = *floor.world->exchange(name);
+        for (const auto* order : floor.open_orders()) static_cast<void>(exchange.cancel(floor.truth(), *order));
+        simulator::NewOrder sale;
+        sale.symbol = *market::Symbol::parse(pair);
+        sale.side = market::Side::sell;
+        sale.type = market::OrderType::market;
+        sale.quantity = floor.trader().find_group(number)->facts().books.held();
+        REQUIRE(exchange.place(floor.truth(), sale).has_value());
+        floor.run(seconds{5});
+        const auto orders = floor.truth().orders.size();
+        floor.connect_again("main");
+        floor.run(seconds{40});
+        const auto* group = floor.trader().find_group(number);
+        REQUIRE(group != nullptr);
+        REQUIRE(group->difference().has_value());
+        CHECK(group->difference()->found.is_zero());
+        CHECK(floor.truth().orders.size() == orders);
+    }
+}
+
+TEST_CASE("a key of another account takes nothing up, and no order is asked for with it") {
+    Floor floor{{.pro = true}};
+    const auto number = floor.open();
+    floor.remove_connection("main");
+    floor.run(seconds{5});
+    const auto other = floor.accounts.at("pro");
+    floor.remove_connection("pro");
+    const auto asked = floor.signer.signed_operations.size();
+    floor.connect_again("main", other);
+    floor.run(std::chrono::minutes{2});
+    CHECK(floor.trader().find_connection("main") == nullptr);
+    CHECK(std::none_of(floor.signer.signed_operations.begin() + static_cast<std::ptrdiff_t>(asked), floor.signer.signed_operations.end(), [](auto operation) {
+        return operation == exchange::Operation::order || operation == exchange::Operation::open_orders || operation == exchange::Operation::fills;
+    }));
+    CHECK(floor.trader().find_group(number)->orphaned().has_value());
+    CHECK(floor.alarms("GROUPS_TAKEN_UP") == 0);
+}
+
+TEST_CASE("an entry whose fate was unknown when its connection was removed is asked for when it is here again, and booked or over") {
+    for (const bool arrived : {true, false}) {
+        CAPTURE(arrived);
+        Floor floor;
+        const auto id = floor.trader().find_strategy("Ladder")->id;
+        if (arrived) floor.admin("faults", R"({"exchange":"kucoin","fault":"lost_reply","path":"/hf/orders","count":1})");
+        floor.transport->instead = [&](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+            const bool places = request.method == wire::Method::post && request.target.find("/hf/orders") != std::string::npos;
+            if (!places || arrived) return std::nullopt;
+            return Result<wire::Response>{Unexpected{Error{ErrorKind::unreachable, "No answer in time.", Fate::unknown, "timeout"}}};
+        };
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().receive(now, *floor.trader().find_strategy(id), {.strategy = id, .pair = kSpot, .time = floor.clock.wall()}); }).has_value());
+        REQUIRE(floor.clock.run_until([&] { return floor.only_group() != nullptr; }, seconds{5}));
+        floor.run(milliseconds{20});
+        const auto number = floor.only_group()->number();
+        floor.remove_connection("main");
+        floor.transport->instead = {};
+        floor.run(std::chrono::minutes{10});
+        CHECK(floor.trader().orders().unfinished() == 1);
+        const auto sent = floor.truth().orders.size();
+        floor.connect_again("main");
+        floor.run(std::chrono::minutes{2});
+        if (arrived) {
+            REQUIRE(floor.trader().find_group(number) != nullptr);
+            CHECK(floor.trader().find_group(number)->facts().books.held().is_positive());
+            CHECK(floor.open_orders().size() == 1);
+        } else {
+            CHECK(floor.trader().find_group(number) == nullptr);
+            CHECK(floor.truth().orders.size() == sent);
+            CHECK(wire::Json::parse(floor.store.kept_groups.at(number).document).value()["close_reason"].text() == "not_filled");
+        }
+    }
+}
+
+TEST_CASE("a hard stop that waited at the exchange and fired while the connection was removed closes its group when it is here again") {
+    Floor floor{{.market = market::Market::futures}};
+    const auto number = floor.open();
+    floor.remove_connection("main");
+    floor.run(seconds{5});
+    floor.price(kFutures, "1900");
+    floor.run(std::chrono::minutes{2});
+    floor.connect_again("main");
+    floor.run(std::chrono::minutes{1});
+    CHECK(floor.trader().find_group(number) == nullptr);
+    const auto kept = wire::Json::parse(floor.store.kept_groups.at(number).document).value();
+    CHECK(kept["close_reason"].text() == "hard_stop");
+    CHECK(kept["realised"].decimal()->is_negative());
+    CHECK(floor.open_orders().empty());
+}

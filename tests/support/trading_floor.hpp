@@ -154,6 +154,16 @@ public:
         life->sinks.erase(name);
         life->performer.event([&](engine::Now now) { life->trader.on_connection_removed(now, name); });
     }
+    /// A removed connection is here again, with a new key of its account or of another one.
+    void connect_again(const std::string& name, const std::string& account = {}) {
+        simulator::Exchange::NewKey wanted;
+        wanted.permissions = {simulator::Permission::read, simulator::Permission::spot, simulator::Permission::futures};
+        accounts[name] = account.empty() ? removed.at(name) : account;
+        wanted.account = accounts.at(name);
+        const auto& made = world->exchange(options.exchange)->create_key(wanted);
+        hand_over(name, made.key, made.secret, made.passphrase);
+        connect(name);
+    }
     void kill() {
         if (!life) return;
         alive.reset();
@@ -256,13 +266,16 @@ private:
         const auto made = wire::Json::parse(admin("keys", R"({"exchange":")" + options.exchange + R"(","permissions":["read","spot","futures"],"balances":)" + options.balances + "}")).value();
         const auto text = [&](std::string_view name) { return std::string{made[name].text().value_or("")}; };
         accounts[connection] = text("account");
+        hand_over(connection, text("key"), text("secret"), text("passphrase"));
+    }
+    void hand_over(const std::string& connection, const std::string& key, const std::string& secret, const std::string& passphrase) {
         std::string sealed;
         wire::JsonWriter out{sealed};
-        out.begin_object().member("key", text("key")).member("secret", text("secret"));
-        if (!text("passphrase").empty()) out.member("passphrase", text("passphrase"));
+        out.begin_object().member("key", key).member("secret", secret);
+        if (!passphrase.empty()) out.member("passphrase", passphrase);
         out.end_object();
         bool kept = false;
-        signer.add(connection, id, sealed, [&kept](Result<ports::KeptKey> key) { kept = key.has_value(); });
+        signer.add(connection, id, sealed, [&kept](const Result<ports::KeptKey>& added) { kept = added.has_value(); });
         REQUIRE(clock.run_until([&] { return kept; }, seconds{1}));
     }
     void learn_instruments() {

@@ -102,7 +102,9 @@ const routes = [
   ['POST', /^\/connections$/, true, ({ body, lang, response }) => {
     if (connections.named(body.name)) throw new Refusal(409, 'name_taken', 'Name taken', 'Another connection has this name.', 'name');
     response.statusCode = 201;
-    return connections.add(body, credentials(body.sealed), lang);
+    const added = connections.add(body, credentials(body.sealed), lang);
+    if (body.again) trading.takeUp(body.again);
+    return added;
   }],
   ['GET', /^\/connections\/([^/]+)$/, true, ({ id, lang }) => connections.show(id, lang, true)],
   ['PATCH', /^\/connections\/([^/]+)$/, true, ({ id, body, lang }) => {

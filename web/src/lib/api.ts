@@ -122,7 +122,7 @@ export const api = {
 
   connections: () => call<{ connections: Connection[] }>('GET', '/connections').then((got) => got.connections),
   add: (wanted: {
-    name: string; exchange: string; market: Market; site?: string; family: Family; sealed: string; accept: Acceptance[]; test: boolean;
+    name: string; exchange: string; market: Market; site?: string; family: Family; sealed: string; accept: Acceptance[]; test: boolean; again?: string;
   }) => call<Connection>('POST', '/connections', wanted),
   connection: (id: string) => call<Connection>('GET', one(id)),
   rename: (id: string, name: string) => call<Connection>('PATCH', one(id), { name }),

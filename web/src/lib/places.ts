@@ -1,5 +1,5 @@
 // Pages are chosen by the fragment of the address, so the server serves one document and its assets.
-//   #/                    the connections        #/add              the wizard
+//   #/                    the connections        #/add, #/add/<group>  the wizard; for a group's removed connection
 //   #/connections/<id>    one connection         #/accounts/<connection>  its money and groups
 //   #/strategies          all strategies         #/strategies/new   the editor, empty
 //   #/strategies/<id>     one strategy           #/strategies/<id>/edit   the editor
@@ -33,6 +33,8 @@ export function readRoute(hash: string): Route {
 export const addressOf = {
   connections: '#/',
   add: '#/add',
+  /** The removed connection of a group that was left on it. */
+  again: (group: number) => `#/add/${group}`,
   connection: (id: string) => `#/connections/${encodeURIComponent(id)}`,
   account: (connection: string) => `#/accounts/${encodeURIComponent(connection)}`,
   strategies: '#/strategies',

@@ -118,6 +118,15 @@ export interface Ladder {
 export type GroupState = 'OPENING' | 'ACTIVE' | 'RECOVERY' | 'CLOSING' | 'CLOSED' | 'DESYNC' | 'LIQUIDATED';
 export type Trigger = 'adverse_move' | 'add_ons_used' | 'margin_used' | 'worsening' | 'uncertain' | 'user';
 export interface Fee { asset: string; amount: string }
+/** The connection that was removed under a group, as far as it was known. `again`: its id, where a key can be proven to be of its account. */
+export interface Orphaned {
+  since: number;
+  connection: string | null;
+  exchange: string | null;
+  market: Market | null;
+  site: string | null;
+  again: string | null;
+}
 export interface Group {
   id: number;
   strategy: { id: string; name: string };
@@ -161,7 +170,7 @@ export interface Group {
   /** On paper: what was due while BackFuture was off and could not be charged. Not in groups closed before there was such a thing. */
   funding_missed?: { from: number; to: number; why: 'no_rates' | 'no_price' }[];
   /** The connection under it was removed: nothing is done for it any more. Not in groups closed before it was told. */
-  orphaned?: { since: number; connection: string | null; exchange: string | null; market: Market | null } | null;
+  orphaned: Orphaned | null;
   /** It holds less than the exchange takes now. Not in groups closed before it was told. */
   below_minimum?: { min_quantity: string; min_notional: string } | null;
   desync: { expected: string; found: string } | null;

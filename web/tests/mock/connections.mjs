@@ -27,10 +27,10 @@ export class Connections {
   named = (name) => [...this.#rows.values()].find((row) => row.name.toLowerCase() === name.toLowerCase());
   all = (lang) => [...this.#rows.keys()].map((id) => this.show(id, lang));
 
-  add({ name, exchange, market, site = 'global', family = 'ipv4', test }, credentials, lang) {
+  add({ name, exchange, market, site = 'global', family = 'ipv4', test, again }, credentials, lang) {
     const at = Date.now();
     const row = {
-      id: randomUUID(), name, exchange, market, site, family, simulated: this.#world.demo, status: 'draft', status_since: at, problem: null,
+      id: again ?? randomUUID(), name, exchange, market, site, family, simulated: this.#world.demo, status: 'draft', status_since: at, problem: null,
       key_fingerprint: '', created_at: at, tested_at: null, proven_at: null, next_test_at: null, expires_at: null, expiry_basis: null,
       warnings: [], claims: null, accepted: [], testing: false, stream: 'none', old_key: null, proven_from: null, address_as_proven: true, report: null, credentials, history: [],
     };

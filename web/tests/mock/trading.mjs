@@ -276,8 +276,17 @@ export class Trading {
   orphan(connection) {
     for (const { id, exit, connection: { name, exchange, market } } of this.openOn(connection)) {
       const group = this.#groups.get(id);
-      group.orphaned = { since: Date.now(), connection: name, exchange, market };
+      group.orphaned = { since: Date.now(), connection: name, exchange, market, site: 'global', again: connection };
       group.rests = exit;
+      this.#world.say(() => ({ type: 'group', group: this.#group(group) }));
+    }
+  }
+
+  /** Its connection is here again. */
+  takeUp(connection) {
+    for (const group of this.#groups.values()) {
+      if (group.closed_at !== null || group.orphaned?.again !== connection) continue;
+      delete group.orphaned;
       this.#world.say(() => ({ type: 'group', group: this.#group(group) }));
     }
   }
