@@ -3,6 +3,7 @@
 #include "app/backup_maker.hpp"
 #include "app/backup_reader.hpp"
 #include "app/child.hpp"
+#include "app/command_line.hpp"
 #include "app/command_words.hpp"
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
@@ -48,6 +49,19 @@ Error with_remedy(Error error, const BackupOptions& options) {
     error.detail += options.account.empty() ? ": give --account NAME, and the code after the passphrase, or leave the keys out with --without-keys." : ".";
     return error;
 }
+
+/// As a shell takes it.
+std::string quoted(const std::string& word) {
+    const bool plain = word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:@%") == std::string::npos;
+    if (plain && !word.empty()) return word;
+    std::string out = "'";
+    for (const char c : word) out += c == '\'' ? std::string{"'\\''"} : std::string{c};
+    return out + "'";
+}
+
+/// The flag by which a command finds this folder; none where it looks by itself.
+std::string data_flag(const std::string& data) { return data == default_data() ? std::string{} : " --data " + quoted(data); }
+std::string serve_flag(const std::string& data) { return data == default_data(true) ? std::string{" --demo"} : data_flag(data); }
 
 int print_made(const BackupOptions& options, const BackupMade& made, const Passphrase& passphrase) {
     if (!options.json) {
@@ -202,7 +216,10 @@ int restore(const BackupOptions& options) {
     if (!passphrase) return say_error(options.json, passphrase.error());
     const auto found = restore_backup(options.file, *passphrase, options.data, now());
     if (!found) return say_error(options.json, found.error());
-    print_contents(options.json, *found, "Restored. Nothing is traded until you confirm: start `backfuture serve`, look at what the exchanges say now, then run `backfuture backup confirm`.");
+    print_contents(options.json, *found, "Restored.");
+    if (!options.json)
+        std::printf("Nothing is traded until you confirm. Start the server:\n  backfuture serve%s\nLook at what the exchanges say now, then confirm:\n  backfuture backup confirm%s\n", serve_flag(options.data).c_str(),
+                    data_flag(options.data).c_str());
     return kDone;
 }
 

@@ -77,6 +77,11 @@ test('made of a server that runs, verified, restored elsewhere', async (context)
     assert.notEqual(fs.readFileSync(path.join(elsewhere, 'vault/root.key'), 'utf8'), fs.readFileSync(path.join(data, 'vault/root.key'), 'utf8'), 'the key file of one machine is on another');
     const again = await isWhole(context, elsewhere, ['First', 'Second']);
     await again.stop();
+    // People are told what to start next, on the folder that they restored into.
+    const spaced = path.join(place, "Ann's folder");
+    const told = await run(['restore', file, '--data', spaced], PASSPHRASE, { timeout: 60_000 });
+    const quoted = `'${spaced.replace("'", "'\\''")}'`;
+    assert.ok(told.out.includes(`\n  backfuture serve --data ${quoted}\n`) && told.out.includes(`\n  backfuture backup confirm --data ${quoted}`), told.out);
 });
 
 test('made of a folder that no server uses: with a recovery code, and without the keys', async (context) => {
