@@ -54,10 +54,12 @@ std::string shown_status(const std::string& status) { return status == "connecte
 std::optional<std::string> id_of(const std::string& name, const ApiReply& list) {
     const auto json = Json::parse(list.body);
     if (!json) return std::nullopt;
-    const auto connections = (*json)["connections"];
-    for (std::size_t i = 0; i < connections.size(); ++i) {
-        const auto connection = connections.at(i);
-        if (to_lower(text(connection["name"])) == to_lower(name) || text(connection["id"]) == name) return text(connection["id"]);
+    for (const char* list_name : {"connections", "unreadable"}) {
+        const auto connections = (*json)[list_name];
+        for (std::size_t i = 0; i < connections.size(); ++i) {
+            const auto connection = connections.at(i);
+            if (to_lower(text(connection["name"])) == to_lower(name) || text(connection["id"]) == name) return text(connection["id"]);
+        }
     }
     return std::nullopt;
 }
@@ -237,7 +239,10 @@ int connections_list(const ConnectionsOptions& options) {
     }
     const auto json = Json::parse(reply.body);
     const auto connections = (*json)["connections"];
-    if (connections.size() == 0) std::puts("No connections yet: `backfuture connections add --help` shows how to add one.");
+    const auto unreadable = (*json)["unreadable"];
+    for (std::size_t i = 0; i < unreadable.size(); ++i)
+        std::printf("%-28s what is stored of it can't be read: put a backup in its place, or remove it\n", text(unreadable.at(i)["name"]).c_str());
+    if (connections.size() == 0 && unreadable.size() == 0) std::puts("No connections yet: `backfuture connections add --help` shows how to add one.");
     for (std::size_t i = 0; i < connections.size(); ++i) print_connection(connections.at(i));
     return kDone;
 }

@@ -274,7 +274,7 @@ Status Engine::open() {
     BF_TRY_VOID(book_->load());
     for (const auto* record : book_->all()) trading_->on_connection(*record);
     trading_->on_book_read();
-    for (const auto& name : book_->damaged_rows()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
+    for (const auto& [id, name] : book_->damaged()) log_.say(Log::Level::error, "connection_damaged", "The stored connection \"" + name + "\" can't be read and is left aside.");
     call_the_roll(signer_, *book_, log_);
     installation_ = std::make_unique<Installation>(signer_, *book_);
     // Once now: a freeze while this process was away goes into the history before anything else does.

@@ -232,6 +232,7 @@ void TradingHost::on_book_read() {
         if (!engine::is_paper(id) && !setup_.book.knows(id)) gone.insert(id);
     }
     for (const auto& id : gone) performer_->event([&](Now now) { trader_->on_connection_removed(now, id); });
+    for (const auto& [id, name] : setup_.book.damaged()) performer_->event([&](Now now) { trader_->on_connection_unreadable(now, id, name); });
 }
 
 void TradingHost::raise(const connection::GuardNews& news) {

@@ -68,8 +68,7 @@ Status Book::load() {
         auto record = read_document(row.document);
         const auto family = ports::parse_family(row.family);
         if (!record || record->id != row.id || !family) {
-            damaged_.push_back(row.name);
-            damaged_ids_.insert(row.id);
+            damaged_[row.id] = row.name;
             continue;
         }
         record->family = *family;
@@ -98,6 +97,9 @@ Result<std::string> Book::free_name(const std::string& name, const std::string& 
     for (const auto& [id, other] : entries_)
         if (id != own_id && to_lower(other->record.name) == to_lower(trimmed))
             return Unexpected{Error{ErrorKind::conflict, "There is a connection \"" + other->record.name + "\" already: names are unique.", Fate::not_sent, "name_taken"}};
+    for (const auto& [id, unread] : damaged_)
+        if (to_lower(unread) == to_lower(trimmed))
+            return Unexpected{Error{ErrorKind::conflict, "There is a connection \"" + unread + "\" already, which can't be read: remove it first, or choose another name.", Fate::not_sent, "name_taken"}};
     return trimmed;
 }
 
@@ -282,21 +284,21 @@ Status Book::enable(const std::string& id) {
 
 void Book::remove(const std::string& id, Done done) {
     Entry* const found = entry(id);
-    if (found == nullptr) return done(not_found(id));
-    if (found->removing) return done(being_removed());
+    if (found == nullptr && !damaged_.contains(id)) return done(not_found(id));
+    if (found != nullptr && found->removing) return done(being_removed());
     if (auto begun = unfinished_.begin(id, {Unfinished::Kind::removing}); !begun) return done(begun);
-    found->removing = true;
+    if (found != nullptr) found->removing = true;
     keys_.remove(id, [this, alive = std::weak_ptr<bool>{alive_}, id, done](Status wiped) {
         if (alive.expired()) return;
         Entry* gone = entry(id);
-        if (gone == nullptr) return done({});
+        if (gone == nullptr && !damaged_.contains(id)) return done({});
         // Wiped before, by a removal whose end was lost, or gone with its vault: nothing is left to wipe.
         if (!wiped && wiped.error().kind == ErrorKind::not_found) wiped = Status{};
         // Were the row to go while the secret stayed, nobody would ever wipe it.
         const bool store_failed = wiped.has_value();
-        if (wiped) wiped = store_.remove(id, note(gone->record, "removed", {Saying::removed}));
+        if (wiped) wiped = drop_row(id);
         if (!wiped) {
-            gone->removing = false;
+            if (gone != nullptr) gone->removing = false;
             // Where the secret may be gone the connection has to go too, and that is tried again.
             if (wiped.error().fate == Fate::unknown || store_failed)
                 settle_unfinished();
@@ -305,6 +307,10 @@ void Book::remove(const std::string& id, Done done) {
             return done(wiped);
         }
         unfinished_.end(id);
+        if (gone == nullptr) {
+            listener_.on_removed(id);
+            return done({});
+        }
         gone->close_streams();
         gone->rotation.reset();
         finish_rotation(*gone, Unexpected{Error{ErrorKind::conflict, "The connection was removed meanwhile.", Fate::refused, "removed"}});
@@ -314,6 +320,15 @@ void Book::remove(const std::string& id, Done done) {
         listener_.on_removed(id);
         done({});
     });
+}
+
+Status Book::drop_row(const std::string& id) {
+    Record unread;
+    unread.id = id;
+    const Entry* const found = entry(id);
+    BF_TRY_VOID(store_.remove(id, note(found != nullptr ? found->record : unread, "removed", {Saying::removed})));
+    damaged_.erase(id);
+    return {};
 }
 
 const Record* Book::find(const std::string& id_or_name) const {

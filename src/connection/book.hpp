@@ -128,13 +128,14 @@ public:
 
     [[nodiscard]] const Record* find(const std::string& id_or_name) const;
     /// Also one whose row can't be read, or whose key is just being added or removed.
-    [[nodiscard]] bool knows(const std::string& id) const { return entries_.contains(id) || damaged_ids_.contains(id) || unfinished_.all().contains(id); }
+    [[nodiscard]] bool knows(const std::string& id) const { return entries_.contains(id) || damaged_.contains(id) || unfinished_.all().contains(id); }
     /// In the order they were made.
     [[nodiscard]] const std::vector<const Record*>& all() const;
     [[nodiscard]] bool is_testing(const std::string& id) const;
     [[nodiscard]] std::string_view stream_state(const std::string& id) const;  ///< "none", "opening", "live", "down"
     [[nodiscard]] std::optional<Instant> next_test_at(const std::string& id) const;
-    [[nodiscard]] std::vector<std::string> damaged_rows() const { return damaged_; }
+    /// Those whose row can't be read, by their id: they can be removed, and nothing else.
+    [[nodiscard]] const std::map<std::string, std::string>& damaged() const { return damaged_; }
 
     /// What an exchange lets our address ask, shared by all that goes out; null without limits. Lives as long as the book.
     Pace* pace_of(exchange::ExchangeId id);
@@ -168,6 +169,8 @@ private:
     Result<std::string> free_name(const std::string& name, const std::string& own_id) const;
     /// The entry, or why nothing can be done with it now.
     Result<Entry*> usable(const std::string& id);
+    /// The connection's row goes, its history stays.
+    Status drop_row(const std::string& id);
     void keep_added(AddRequest request, const std::string& id, const ports::KeptKey& kept, const AddDone& done);
 
     // The schedule.
@@ -238,8 +241,7 @@ private:
     std::map<exchange::ExchangeId, std::unique_ptr<Pace>> paces_;  ///< Before the entries, whose tests hold bookings in them.
     std::map<std::string, std::unique_ptr<Entry>> entries_;
     mutable std::vector<const Record*> in_order_;  ///< Empty: to be made again.
-    std::vector<std::string> damaged_;
-    std::set<std::string> damaged_ids_;
+    std::map<std::string, std::string> damaged_;  ///< Names by their ids.
     std::set<std::string> adding_;  ///< Connections whose key the signer is asked to keep just now.
     UnfinishedKeys unfinished_;
     OwnAddresses addresses_;

@@ -36,9 +36,9 @@ void Book::settle(const std::string& id, const Unfinished& change) {
             changed.shape.clear();
             if (!this->change(*found, std::move(changed), history)) return settle_unfinished();
         }
-        if (found != nullptr && kind == Unfinished::Kind::removing) {
-            if (!store_.remove(id, note(found->record, "removed", {Saying::removed}))) return settle_unfinished();
-            stop_test(*found);
+        if (kind == Unfinished::Kind::removing && (found != nullptr || damaged_.contains(id))) {
+            if (!drop_row(id)) return settle_unfinished();
+            if (found != nullptr) stop_test(*found);
             in_order_.clear();
             entries_.erase(id);
         }
@@ -46,7 +46,7 @@ void Book::settle(const std::string& id, const Unfinished& change) {
         if (kind == Unfinished::Kind::removing) listener_.on_removed(id);
         unfinished_.end(id);
     };
-    const bool stored = entry(id) != nullptr || damaged_ids_.contains(id);
+    const bool stored = entry(id) != nullptr || damaged_.contains(id);
     switch (change.kind) {
         case Unfinished::Kind::adding:
             // It was stored after all, if not in a form that can be read: then its key is its.

@@ -102,7 +102,8 @@ constexpr Words kWords[] = {
      "If the database was lost, put a backup of it in its place: they still open. If not, delete the keys at the exchange.",
      "Is de database verloren gegaan, zet dan een back-up ervan terug: ze openen nog. Zo niet, verwijder de sleutels bij de exchange."},
     {"connection_damaged", Severity::critical, "Stored connections can't be read and are left aside: {0}.", "Bewaarde verbindingen zijn niet te lezen en worden overgeslagen: {0}.",
-     "Put a backup of the database in its place; their keys are still in the vault.", "Zet een back-up van de database terug; hun sleutels liggen nog in de kluis."},
+     "Put a backup of the database in its place; their keys are still in the vault. Or remove them, with their keys, and connect anew: backfuture connections remove NAME.",
+     "Zet een back-up van de database terug; hun sleutels liggen nog in de kluis. Of verwijder ze, met hun sleutels, en verbind opnieuw: backfuture connections remove NAAM."},
     {"ledger_broken", Severity::critical, "The ledger of uses was changed or cut by somebody else than the signer.", "Het register van gebruik is door iets anders dan de ondertekenaar gewijzigd of ingekort.",
      "Look at the breaks in the ledger; compare it with the exchange's orders. If nobody touched the disk, replace your keys.",
      "Bekijk de breuken in het register; vergelijk het met de orders van de exchange. Heeft niemand aan de schijf gezeten, vervang dan je sleutels."},
@@ -245,7 +246,9 @@ void Finder::look_at(const InstallationFacts& installation) {
         }
         if (vault->strangers > 0) say("keys_without_connection", {}, {std::to_string(vault->strangers)});
     }
-    if (!book_.damaged_rows().empty()) say("connection_damaged", {}, {join(book_.damaged_rows())});
+    std::vector<std::string> unreadable;
+    for (const auto& [id, name] : book_.damaged()) unreadable.push_back(name);
+    if (!unreadable.empty()) say("connection_damaged", {}, {join(unreadable)});
     if (installation.ledger == InstallationFacts::Ledger::broken) say("ledger_broken", {}, {}, "#/security/ledger");
     if (installation.ledger == InstallationFacts::Ledger::failed) say("ledger_failed", {}, {}, "#/security/ledger");
     look_at_limits(installation);

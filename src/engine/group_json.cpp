@@ -135,6 +135,8 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
     write_zones(out, group);
     write_recovery(out, group);
     write_orphaned(out, group);
+    const auto* unreadable = trader.unreadable(terms.connection);
+    out.member("unreadable", unreadable != nullptr && !group.is_over() ? std::optional{*unreadable} : std::nullopt);
     out.key("below_minimum");
     if (!group.is_over() && group.left(market != nullptr && market->instrument ? &*market->instrument : nullptr) == LiveGroup::Left::too_small)
         out.begin_object().member("min_quantity", group.limits().min_quantity).member("min_notional", group.limits().min_notional).end_object();

@@ -42,12 +42,37 @@ void Trader::on_connection(Now now, ConnectionState state) {
     work_off(now);
 }
 
+void Trader::on_connection_unreadable(Now now, const std::string& id, const std::string& name) {
+    unreadable_[id] = name;
+    std::string english, dutch;
+    each_on(id, [&](const LiveGroup& group) {
+        const auto& terms = group.terms();
+        const auto before = std::string{english.empty() ? "" : ", "} + terms.symbol.to_string() + " (", after = " " + terms.symbol.base + ")";
+        const auto held = group.facts().books.held().to_string();
+        english += before + held + after;
+        dutch += before + in_dutch(held) + after;
+    });
+    if (english.empty()) return;
+    alarm(now, Severity::critical, "CONNECTION_UNREADABLE",
+          "What is stored of the connection \"" + name + "\" can't be read: nothing can be asked or done for its open groups: " + english +
+              ". What they hold, and the exits and stops that rest for them, is at the exchange. Put a backup in its place. Or remove the connection (backfuture connections remove \"" + name + "\") and let the groups go.",
+          "Wat er van de verbinding \"" + name + "\" is bewaard is niet te lezen: voor haar open groepen kan niets worden gevraagd of gedaan: " + dutch +
+              ". Wat ze hebben, en de uitstappen en stops die voor hen openstaan, staat op de exchange. Zet een back-up terug. Of verwijder de verbinding (backfuture connections remove \"" + name + "\") en laat de groepen los.",
+          id, 0);
+}
+
+const std::string* Trader::unreadable(const std::string& id) const {
+    const auto found = unreadable_.find(id);
+    return found == unreadable_.end() ? nullptr : &found->second;
+}
+
 void Trader::on_connection_removed(Now now, const std::string& id) {
     const auto* state = find_connection(id);
     each_on(id, [&](LiveGroup& group) {
         unlink(group);
         if (!group.orphaned()) orphan(now, group, state);
     });
+    unreadable_.erase(id);
     connections_.erase(id);
     know_siblings(id);
     wallets_.erase(id);
@@ -65,6 +90,7 @@ void Trader::on_connection_removed(Now now, const std::string& id) {
 void Trader::orphan(Now now, LiveGroup& group, const ConnectionState* state) {
     const auto& terms = group.terms();
     std::vector<std::pair<std::string, std::string>> facts;
+    if (const auto* name = unreadable(terms.connection)) facts = {{"name", *name}};
     if (state != nullptr)
         facts = {{"name", state->name}, {"exchange", std::string{exchange::to_string(state->account.exchange)}}, {"market", std::string{market::to_string(state->account.market)}},
                  {"site", std::string{exchange::to_string(state->account.site)}}, {"account", state->account_id.value_or("")}};

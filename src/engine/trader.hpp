@@ -118,6 +118,10 @@ public:
     /// For good, and its key with it: its open groups are orphaned, until their person lets them go. Any number of times, also for one that was
     /// never here: a start learns so of a removal that the last life did not live to be told of.
     void on_connection_removed(Now now, const std::string& id);
+    /// It is there, but what is stored of it can't be read: nothing can be asked or done on it. Until it is removed, or a backup put in its place.
+    void on_connection_unreadable(Now now, const std::string& id, const std::string& name);
+    /// The name of one that can't be read; null for any other.
+    [[nodiscard]] const std::string* unreadable(const std::string& id) const;
     void on_instrument(Now now, Venue venue, const market::Instrument& instrument, const trading::InstrumentFacts& facts);
     void on_quote(Now now, Venue venue, const market::Symbol& symbol, const trading::Quote& quote);
     void on_candle(Now now, Venue venue, const market::Symbol& symbol, const market::Candle& closed);
@@ -467,6 +471,7 @@ private:
     trading::Mode mode_{trading::Mode::normal};
     std::map<std::string, trading::Mode> connection_modes_;
     std::set<std::string, std::less<>> frozen_;  ///< Connections.
+    std::map<std::string, std::string> unreadable_;  ///< Names of connections by their ids.
     GroupNumber last_group_{0}, last_evaluated_{0};
     std::chrono::microseconds evaluated_{0}, sampled_{0}, retried_{0};
     bool loaded_{false};

@@ -20,6 +20,9 @@ Result<LiveGroup*> Trader::open_one(GroupNumber number) {
 
 Result<LiveGroup*> Trader::managed_one(GroupNumber number) {
     BF_TRY(auto* const group, open_one(number));
+    if (const auto* name = unreadable(group->terms().connection))
+        return Unexpected{Error{ErrorKind::conflict, "What is stored of the connection \"" + *name + "\" can't be read: nothing can be asked or done for this group. Put a backup in its place, or remove the connection and let the group go.",
+                                Fate::not_sent, "connection_unreadable"}};
     if (!group->orphaned()) return group;
     return Unexpected{Error{ErrorKind::conflict, "The connection of this group was removed: nothing can be asked or done for it any more. Look at it at the exchange, then let it go.", Fate::not_sent, "connection_removed"}};
 }
@@ -58,6 +61,7 @@ Status Trader::close(Now now, GroupNumber number, std::string reason) {
 
 Status Trader::let_go(Now now, GroupNumber number) {
     BF_TRY(auto* const group, open_one(number));
+    if (const auto managed = managed_one(number); !managed && !group->orphaned()) return Unexpected{managed.error()};
     const auto* market = group->care().market;
     const bool too_small = group->left(market != nullptr && market->instrument ? &*market->instrument : nullptr) == LiveGroup::Left::too_small && group->stop().live().empty();
     if (!group->orphaned() && !too_small)
@@ -172,7 +176,7 @@ bool Trader::is_to_close(const LiveGroup& group) const {
 
 void Trader::close_all(Now now, const std::function<bool(const LiveGroup&)>& which) {
     each_group([&](LiveGroup& group) {
-        if (!which(group) || group.orphaned()) return;
+        if (!which(group) || group.orphaned() || unreadable(group.terms().connection) != nullptr) return;
         if (auto closing = close(now, group.number(), "close_now"); !closing) setup_.listener.on_trouble(closing.error());
     });
 }

@@ -102,6 +102,10 @@ void Api::handle(ApiRequest request, Done done) {
     if (parts.size() == 1) return collection(request, std::move(done));
     const std::string id{parts[1]};
     const std::string_view action = parts.size() == 3 ? parts[2] : std::string_view{};
+    if (const auto damaged = book_.damaged().find(id); damaged != book_.damaged().end()) {
+        if (action.empty() && request.method == Method::del) return remove(id, request, done);
+        return done(problem_reply(409, "connection_unreadable", "Conflict", "What is stored of the connection \"" + damaged->second + "\" can't be read: put a backup in its place, or remove it."));
+    }
     if (book_.find(id) == nullptr || book_.find(id)->id != id)
         return done(problem_reply(404, "not_found", "Not found", "There is no such connection."));
     one(id, action, request, std::move(done));
@@ -115,8 +119,16 @@ void Api::collection(const ApiRequest& request, Done done) {
     out.begin_object().key("connections").begin_array();
     for (const auto* record : book_.all())
         write_connection(out, book_, setup_.adapter_of, setup_.is_repointed(record->exchange), *record, request.language, false);
+    out.end_array().key("unreadable").begin_array();
+    for (const auto& [id, name] : book_.damaged()) out.begin_object().member("id", id).member("name", name).end_object();
     out.end_array().end_object();
     done(json_reply(200, std::move(body)));
+}
+
+void Api::remove(const std::string& id, const ApiRequest& request, const Done& done) {
+    auto refused = setup_.trading == nullptr ? std::nullopt : setup_.trading->refuse_removal(id, query_value(request.query, "leaving").value_or(""));
+    if (refused) return done(std::move(*refused));
+    book_.remove(id, [done](const Status& status) { done(status ? ApiReply{204, {}} : error_reply(status.error())); });
 }
 
 void Api::add(const ApiRequest& request, Done done) {
@@ -192,11 +204,7 @@ void Api::one(const std::string& id, std::string_view action, const ApiRequest& 
     if (limits_ && LimitsApi::serves(action)) return limits_->handle(id, book_.find(id)->market, action, request, std::move(done));
     const auto after = [done, reply_connection](const Status& status) { done(status ? reply_connection(false) : error_reply(status.error())); };
     if (action.empty() && request.method == Method::get) return done(reply_connection(true));
-    if (action.empty() && request.method == Method::del) {
-        auto refused = setup_.trading == nullptr ? std::nullopt : setup_.trading->refuse_removal(id, query_value(request.query, "leaving").value_or(""));
-        if (refused) return done(std::move(*refused));
-        return book_.remove(id, [done](const Status& status) { done(status ? ApiReply{204, {}} : error_reply(status.error())); });
-    }
+    if (action.empty() && request.method == Method::del) return remove(id, request, done);
     if (action == "history") return request.method == Method::get ? history(id, request, std::move(done)) : done(wrong_method());
     const auto json = wire::Json::parse(request.body.empty() ? "{}" : request.body);
     if (!json || !json->root().is_object()) return done(malformed());

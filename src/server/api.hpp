@@ -85,6 +85,7 @@ private:
     void collection(const ApiRequest& request, Done done);
     void one(const std::string& id, std::string_view action, const ApiRequest& request, Done done);
     void add(const ApiRequest& request, Done done);
+    void remove(const std::string& id, const ApiRequest& request, const Done& done);
     void test(const std::string& id, const ApiRequest& request, Done done);
     void addresses(const ApiRequest& request, std::string_view action, Done done);
     void history(const std::string& id, const ApiRequest& request, Done done);

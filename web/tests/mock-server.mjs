@@ -98,7 +98,7 @@ const routes = [
     addresses.v4 = { address: '203.0.113.7', source: 'exchange', exchange: body.exchange, confirmed_at: Date.now() };
     return addresses;
   }],
-  ['GET', /^\/connections$/, true, ({ lang }) => ({ connections: connections.all(lang) })],
+  ['GET', /^\/connections$/, true, ({ lang }) => ({ connections: connections.all(lang), unreadable: [] })],
   ['POST', /^\/connections$/, true, ({ body, lang, response }) => {
     if (connections.named(body.name)) throw new Refusal(409, 'name_taken', 'Name taken', 'Another connection has this name.', 'name');
     response.statusCode = 201;

@@ -171,6 +171,8 @@ export interface Group {
   funding_missed?: { from: number; to: number; why: 'no_rates' | 'no_price' }[];
   /** The connection under it was removed: nothing is done for it any more. Not in groups closed before it was told. */
   orphaned: Orphaned | null;
+  /** The name of its connection, when what is stored of that can't be read. */
+  unreadable: string | null;
   /** It holds less than the exchange takes now. Not in groups closed before it was told. */
   below_minimum?: { min_quantity: string; min_notional: string } | null;
   desync: { expected: string; found: string } | null;

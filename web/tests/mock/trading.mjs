@@ -311,7 +311,7 @@ export class Trading {
       exit: open && group.state !== 'DESYNC' ? { price: takeProfit, quantity, resting: true, filled: '0' } : null, liquidation: open ? all.liquidation?.toFixed(digits) ?? null : null, hard_stop: null, hard_stop_resting: false, hard_stop_order: null, hard_stop_local_why: 'unproven', funding: '0',
       margin_used: open ? all.margin.toFixed(4) : '0', margin_limit: '500', unrealised: open ? this.#unrealised(group).toFixed(6) : null, realised: group.realised.toFixed(4), fees: group.fills.reduce((sum, fill) => sum + fill.fee, 0).toFixed(6),
       add_ons: group.fills.filter((fill) => fill.leg === 'add_on').length, add_ons_max: set.add_on.max, zones: Array.from({ length: set.add_on.max }, (_, k) => ({ number: k + 1, from: at(k + 1), to: at(k + 2), used: k + 1 <= group.zones })),
-      recovery: group.recovery, orphaned: group.orphaned ?? null, below_minimum: null, desync: group.desync, funding_missed: group.funding_missed ?? [], mark: this.price(group.pair).toFixed(digits),
+      recovery: group.recovery, orphaned: group.orphaned ?? null, unreadable: null, below_minimum: null, desync: group.desync, funding_missed: group.funding_missed ?? [], mark: this.price(group.pair).toFixed(digits),
     };
   }
 
