@@ -60,9 +60,9 @@ std::string CandleDesk::begin_import(std::vector<std::string> arguments, std::ve
             import.result = trim(output);
         else
             import.problem = import_problem(status, output);
-        setup_.tell([&](wire::JsonWriter& out) {
+        setup_.tell([&](wire::JsonWriter& out, exchange::Language language) {
             out.begin_object().member("type", "candle_import").key("import");
-            server::write_import(out, import);
+            server::write_import(out, import, language);
             out.end_object();
         });
     });

@@ -17,7 +17,7 @@ public:
         std::function<engine::MarketFeed&(const connection::Record&)> feed_of;
         connection::Book::IsRepointed is_repointed;
         /// Tells every listening page.
-        std::function<void(const std::function<void(wire::JsonWriter&)>&)> tell;
+        std::function<void(const std::function<void(wire::JsonWriter&, exchange::Language)>&)> tell;
         std::function<void(const std::string& sentence)> complain;
         FundingFetch::Setup funding;
         bool demo{false};  ///< Makes the example candles when there are none.

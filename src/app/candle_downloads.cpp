@@ -287,9 +287,9 @@ void CandleDownloads::tell(Job& job, bool at_once) {
     const auto now = setup_.loop.steady();
     if (!at_once && job.told.count() != 0 && now - job.told < kTellEvery) return;
     job.told = now;
-    setup_.tell([&](wire::JsonWriter& out) {
+    setup_.tell([&](wire::JsonWriter& out, exchange::Language language) {
         out.begin_object().member("type", "candle_download").key("download");
-        server::write_download(out, job.shown);
+        server::write_download(out, job.shown, language);
         out.end_object();
     });
 }

@@ -23,7 +23,7 @@ public:
         CandleParts& parts;
         std::function<engine::MarketFeed&(const connection::Record&)> feed_of;
         /// Tells every listening page.
-        std::function<void(const std::function<void(wire::JsonWriter&)>&)> tell;
+        std::function<void(const std::function<void(wire::JsonWriter&, exchange::Language)>&)> tell;
         FundingFetch::Setup funding;
     };
     explicit CandleDownloads(Setup setup);

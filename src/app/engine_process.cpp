@@ -282,7 +282,7 @@ Status Engine::open() {
     CandleDesk::Setup candles{.loop = loop_, .nursery = *nursery_, .book = *book_, .data = options_.data,
                               .feed_of = [this](const connection::Record& record) -> engine::MarketFeed& { return trading_->feed_for(record); },
                               .is_repointed = [this](ExchangeId id) { return is_repointed(id); },
-                              .tell = [this](const std::function<void(wire::JsonWriter&)>& write) { tell_all([&](wire::JsonWriter& out, Language) { write(out); }); },
+                              .tell = [this](const std::function<void(wire::JsonWriter&, Language)>& write) { tell_all(write); },
                               .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "candles", sentence); },
                               .funding = {loop_, {loop_, loop_, *figures_, connection_signer_}, adapter_of, [this](ExchangeId id) { return book_->pace_of(id); },
                                           [this](auto work, auto then) { aside_->run(std::move(work), std::move(then)); }},

@@ -33,6 +33,7 @@ struct SweepSpec {
 struct SweepError {
     std::string field;
     std::string sentence;
+    std::optional<trading::FieldError> setting{};  ///< Where a value is none that the setting takes: `sentence` is its.
 };
 
 /// {"ranges":{"add_on.zone_step_pct":{"from":"1","to":"5","step":"0.5"},"exit.take_profit_pct":["1","2"]},"search":"grid|random",

@@ -184,7 +184,8 @@ Result<Variants, SweepError> Variants::make(const trading::Settings& settings, S
             values[i] = value;
             const auto patched = wire::Json::parse(out.document(values));
             BF_ASSERT(patched.has_value());
-            if (const auto read = trading::read_settings(patched->root()); !read) return wrong(read.error().field, trading::sentence(read.error(), trading::Language::en));
+            const auto read = trading::read_settings(patched->root());
+            if (!read) return Unexpected{SweepError{read.error().field, trading::sentence(read.error(), trading::Language::en), read.error()}};
         }
         values[i] = first;
     }

@@ -4,6 +4,7 @@
 #include "backtest/candle_words.hpp"
 #include "base/text.hpp"
 #include "server/api_replies.hpp"
+#include "server/refusal_words.hpp"
 #include "wire/json.hpp"
 
 #include <algorithm>
@@ -54,28 +55,28 @@ std::string file_name(std::string_view name) {
 
 }  // namespace
 
-void write_download(JsonWriter& out, const CandleDesk::Download& download) {
+void write_download(JsonWriter& out, const CandleDesk::Download& download, exchange::Language language) {
     out.begin_object().member("id", download.id).member("connection", download.connection).member("set", download.key.id());
     out.member("exchange", download.key.exchange).member("market", download.key.market).member("pair", download.key.pair);
     out.member("interval", backtest::interval_text(download.key.interval)).member("from", download.from).member("to", download.to);
     out.member("state", kDownloadStates[static_cast<std::size_t>(download.state)]);
     out.member("wanted", download.progress.wanted).member("done", download.progress.done).member("received", download.progress.received);
     out.member("at", download.progress.at).member("searching", download.progress.searching);
-    out.member("problem", download.problem.empty() ? std::nullopt : std::optional{download.problem}).member("started_at", download.started_at.ms());
+    out.member("problem", download.problem.empty() ? std::nullopt : std::optional{retell_refusal(download.problem, {}, language)}).member("started_at", download.started_at.ms());
     out.member("ended_at", download.ended_at ? std::optional{download.ended_at->ms()} : std::nullopt).member("added", download.added).key("funding");
     if (const auto& funding = download.funding) {
         out.begin_object().member("settlements", funding->settlements).member("received", funding->received).member("first", funding->first).member("last", funding->last);
-        out.member("problem", funding->problem.empty() ? std::nullopt : std::optional{funding->problem}).end_object();
+        out.member("problem", funding->problem.empty() ? std::nullopt : std::optional{retell_refusal(funding->problem, {}, language)}).end_object();
     } else {
         out.null();
     }
     out.end_object();
 }
 
-void write_import(JsonWriter& out, const CandleDesk::Import& import) {
+void write_import(JsonWriter& out, const CandleDesk::Import& import, exchange::Language language) {
     out.begin_object().member("id", import.id).member("state", kImportStates[static_cast<std::size_t>(import.state)]);
     out.key("result").raw(import.result.empty() ? "null" : import.result);
-    out.member("problem", import.problem.empty() ? std::nullopt : std::optional{import.problem}).end_object();
+    out.member("problem", import.problem.empty() ? std::nullopt : std::optional{retell_refusal(import.problem, {}, language)}).end_object();
 }
 
 bool CandleApi::serves(std::string_view first_part) {
@@ -105,7 +106,7 @@ ApiReply CandleApi::sets(const std::vector<std::string_view>& parts, const ApiRe
     if (id == "example" && request.method == Method::post) {
         const auto begun = desk_.make_example();
         if (!begun) return error_reply(begun.error());
-        return reply_with(202, [&](JsonWriter& out) { write_import(out, *desk_.find_import(*begun)); });
+        return reply_with(202, [&](JsonWriter& out) { write_import(out, *desk_.find_import(*begun), request.language); });
     }
     if (id == "example" && request.method != Method::get && request.method != Method::del) return wrong_method();
     // One that is damaged can be removed, too.
@@ -167,7 +168,7 @@ ApiReply CandleApi::imports(const std::vector<std::string_view>& parts, const Ap
         const auto* import = desk_.find_import(std::string{parts[1]});
         if (import == nullptr) return no_such("import");
         if (request.method != Method::get) return wrong_method();
-        return reply_with(200, [&](JsonWriter& out) { write_import(out, *import); });
+        return reply_with(200, [&](JsonWriter& out) { write_import(out, *import, request.language); });
     }
     if (request.method != Method::post) return wrong_method();
     const auto json = object_of(request);
@@ -195,7 +196,7 @@ ApiReply CandleApi::imports(const std::vector<std::string_view>& parts, const Ap
     wish.replace = replace.boolean().value_or(false);
     const auto begun = desk_.import(std::move(wish));
     if (!begun) return error_reply(begun.error());
-    return reply_with(202, [&](JsonWriter& out) { write_import(out, *desk_.find_import(*begun)); });
+    return reply_with(202, [&](JsonWriter& out) { write_import(out, *desk_.find_import(*begun), request.language); });
 }
 
 ApiReply CandleApi::begin_download(const ApiRequest& request) {
@@ -216,7 +217,7 @@ ApiReply CandleApi::begin_download(const ApiRequest& request) {
     const auto begun = desk_.download(std::move(wish));
     if (!begun) return error_reply(begun.error());
     for (const auto* download : desk_.downloads())
-        if (download->id == *begun) return reply_with(201, [&](JsonWriter& out) { write_download(out, *download); });
+        if (download->id == *begun) return reply_with(201, [&](JsonWriter& out) { write_download(out, *download, request.language); });
     return not_found();
 }
 
@@ -226,7 +227,7 @@ ApiReply CandleApi::downloads(const std::vector<std::string_view>& parts, const 
         if (request.method != Method::get) return wrong_method();
         return reply_with(200, [&](JsonWriter& out) {
             out.begin_object().key("downloads").begin_array();
-            for (const auto* download : desk_.downloads()) write_download(out, *download);
+            for (const auto* download : desk_.downloads()) write_download(out, *download, request.language);
             out.end_array().end_object();
         });
     }
@@ -240,7 +241,7 @@ ApiReply CandleApi::downloads(const std::vector<std::string_view>& parts, const 
     } else if (request.method != Method::get) {
         return wrong_method();
     }
-    return reply_with(200, [&](JsonWriter& out) { write_download(out, **found); });
+    return reply_with(200, [&](JsonWriter& out) { write_download(out, **found, request.language); });
 }
 
 }  // namespace bf::server

@@ -94,7 +94,7 @@ private:
     CandleDesk& desk_;
 };
 
-void write_download(wire::JsonWriter& out, const CandleDesk::Download& download);
-void write_import(wire::JsonWriter& out, const CandleDesk::Import& import);
+void write_download(wire::JsonWriter& out, const CandleDesk::Download& download, exchange::Language language);
+void write_import(wire::JsonWriter& out, const CandleDesk::Import& import, exchange::Language language);
 
 }  // namespace bf::server

@@ -62,9 +62,9 @@ std::optional<wire::Json> read_document(const std::string& path) {
     return std::move(*json);
 }
 
-Unexpected<ApiReply> refused(const backtest::SweepError& error) {
+Unexpected<ApiReply> refused(const backtest::SweepError& error, exchange::Language language) {
     const auto field = error.field.empty() ? std::string{"sweep"} : error.field;
-    return Unexpected{refused_field(field, field + " " + error.sentence + ".")};
+    return Unexpected{refused_field(field, field + " " + (error.setting ? trading::sentence(*error.setting, language) : error.sentence) + ".")};
 }
 
 ApiReply conflict(const char* code, const char* sentence) { return problem_reply(409, code, "Conflict", sentence); }
@@ -77,9 +77,9 @@ Result<SweepJob::Count, ApiReply> SweepJob::count(const BacktestAsked& asked, co
     const auto wanted = (*json)["sweep"];
     if (!wanted.is_object()) return Unexpected{refused_field("sweep", "sweep must be an object: the ranges, and how to search them.")};
     auto spec = backtest::read_sweep(wanted);
-    if (!spec) return refused(spec.error());
+    if (!spec) return refused(spec.error(), asked.language);
     auto variants = backtest::Variants::make(asked.settings, std::move(*spec));
-    if (!variants) return refused(variants.error());
+    if (!variants) return refused(variants.error(), asked.language);
     const auto figures = variants->size() * (1 + variants->spec().pieces);
     if (figures > kFiguresMax)
         return Unexpected{refused_field("walk_forward.pieces", backtest::with_commas(variants->size()) + " variants on " + std::to_string(variants->spec().pieces) +

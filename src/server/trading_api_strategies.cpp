@@ -88,6 +88,9 @@ ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_
         return changed ? reply() : error_reply(changed.error());
     }
     if (action.empty() || request.method != Method::post) return wrong_method();
+    if (action == "enable")
+        if (const auto why = trader_.problems(strategy); !why.empty())
+            return problem_reply(409, trading::to_string(why.front().code), "Conflict", request.language == exchange::Language::nl ? why.front().dutch : why.front().english);
     if (action == "enable") return after(performer_.event([&](Now now) { return trader_.enable(now, id); }), reply);
     if (action == "disable") return after(performer_.event([&](Now now) { return trader_.disable(now, id); }), reply);
     if (action == "signal") return signal(strategy, request);

@@ -6,6 +6,7 @@
 #include "server/hook_signature.hpp"
 #include "server/openapi.hpp"
 #include "server/origin.hpp"
+#include "server/refusal_words.hpp"
 #include "trading/signal.hpp"
 #include "wire/json.hpp"
 
@@ -124,8 +125,9 @@ namespace {
 constexpr std::pair<std::string_view, std::string_view> kOpenPaths[] = {
     {"/api/v1/openapi.json", "GET, HEAD"}, {"/api/v1/set-up", "GET, HEAD, POST"}, {"/api/v1/sign-in", "POST"}};
 
-/// A refused method comes with those that the path takes (RFC 9110, 15.5.6).
-Response with_allow(Response response, std::string_view path) {
+/// A refusal is told in the reader's language, and a refused method comes with those that the path takes (RFC 9110, 15.5.6).
+Response finished(Response response, std::string_view path, exchange::Language language) {
+    if (response.status >= 400 && path.starts_with(kApi)) response.body = retell_problem(std::move(response.body), language);
     if (response.status != 405) return response;
     std::string methods = path.starts_with("/hooks/") ? "POST" : path.starts_with(kApi) ? allowed_methods(path) : "GET, HEAD";
     for (const auto& [open, taken] : kOpenPaths)
@@ -140,7 +142,7 @@ void Web::on_request(net::ServerRequest request, net::Responder responder) {
     ++requests_;
     bool deferred = false;
     auto response = serve(request, responder, deferred);
-    if (!deferred) responder.answer(with_allow(std::move(response), request.path()));
+    if (!deferred) responder.answer(finished(std::move(response), request.path(), language_of(request)));
 }
 
 Response Web::serve(const net::ServerRequest& request, const net::Responder& responder, bool& deferred) {
@@ -198,8 +200,8 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         if (*method != Method::post) return wrong_method();
         deferred = true;
         const auto former = accounts_.by_cookie(session_token(request));
-        if (what == "set-up") account_api_.set_up(request.body, place_of(request, setup_.secure), answer_to(responder, path));
-        else account_api_.sign_in(request.body, place_of(request, setup_.secure), former ? former->session : std::string{}, answer_to(responder, path));
+        if (what == "set-up") account_api_.set_up(request.body, place_of(request, setup_.secure), answer_to(responder, path, language_of(request)));
+        else account_api_.sign_in(request.body, place_of(request, setup_.secure), former ? former->session : std::string{}, answer_to(responder, path, language_of(request)));
         return {};
     }
     Checked checked{*method, path, language_of(request), *caller};
@@ -212,7 +214,7 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     }
     if (what == "live") return is_safe(*method) ? upgrade_required() : wrong_method();
     deferred = true;
-    if (AccountApi::serves(what.substr(0, what.find('/')))) account_api_.handle(asked, *caller, place_of(request, setup_.secure), answer_to(responder, path));
+    if (AccountApi::serves(what.substr(0, what.find('/')))) account_api_.handle(asked, *caller, place_of(request, setup_.secure), answer_to(responder, path, language_of(request)));
     else forward(request, checked, responder);
     return {};
 }
@@ -233,9 +235,9 @@ std::optional<Caller> Web::caller_of(const net::ServerRequest& request) const {
     return accounts_.by_bearer(std::string{trim(authorization->substr(kBearer.size()))});
 }
 
-AccountApi::Done Web::answer_to(const net::Responder& responder, std::string path) {
-    return [this, responder, path = std::move(path)](const AccountApi::Outcome& outcome) {
-        auto response = with_allow(to_response(outcome.reply), path);
+AccountApi::Done Web::answer_to(const net::Responder& responder, std::string path, exchange::Language language) {
+    return [this, responder, path = std::move(path), language](const AccountApi::Outcome& outcome) {
+        auto response = finished(to_response(outcome.reply), path, language);
         if (outcome.cookie) response.headers.push_back({"Set-Cookie", cookie(*outcome.cookie)});
         if (outcome.retry_after > 0) response.headers.push_back({"Retry-After", std::to_string(outcome.retry_after)});
         responder.answer(std::move(response));
@@ -281,7 +283,9 @@ void Web::metrics(const net::Responder& responder) const {
 
 void Web::forward(const net::ServerRequest& request, const Checked& checked, const net::Responder& responder) {
     ApiRequest asked{checked.method, checked.path, std::string{request.query()}, request.body, checked.language, checked.caller.actor};
-    setup_.engine(std::move(asked), [responder, path = checked.path](const ApiReply& reply) { responder.answer(with_allow(to_response(reply), path)); });
+    setup_.engine(std::move(asked), [responder, path = checked.path, language = checked.language](const ApiReply& reply) {
+        responder.answer(finished(to_response(reply), path, language));
+    });
 }
 
 void Web::on_upgrade(net::ServerRequest request, net::Upgrade upgrade) {

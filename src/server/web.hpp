@@ -46,7 +46,7 @@ private:
     [[nodiscard]] std::string session_token(const net::ServerRequest& request) const;
     /// By the header `Authorization: Bearer` if there is one, and then by it alone; else by the cookie.
     std::optional<Caller> caller_of(const net::ServerRequest& request) const;
-    AccountApi::Done answer_to(const net::Responder& responder, std::string path);
+    AccountApi::Done answer_to(const net::Responder& responder, std::string path, exchange::Language language);
     [[nodiscard]] std::string cookie(const std::string& token) const;
     wire::Response serve(const net::ServerRequest& request, const net::Responder& responder, bool& deferred);
     wire::Response asset(std::string_view path, const net::ServerRequest& request) const;

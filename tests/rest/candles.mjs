@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { until } from '../door/support.mjs';
 
 const SETS = '/api/v1/candle-sets', UPLOADS = '/api/v1/candle-uploads', IMPORTS = '/api/v1/candle-imports', DOWNLOADS = '/api/v1/candle-downloads';
-const start = Date.UTC(2024, 0, 1);
+const start = Date.UTC(2024, 0, 1), DUTCH = { headers: { 'Accept-Language': 'nl' } };
 const linesOf = (count, from = 0) => Array.from({ length: count }, (_, i) => `${start + (from + i) * 60_000},100,101,99,100.5,${i % 10}\n`).join('');
 
 /** One of each kind, for the tests that walk through all paths. */
@@ -45,6 +45,7 @@ export async function candlesFrom({ ask, expects, connection, told }) {
     const wrong = await upload('../../etc/wrong file.csv', linesOf(3) + `${start + 180_000},100,98,99,100,1\n`);
     const failed = await ended((await expects(202, 'post', IMPORTS, { body: { ...wish, uploads: [wrong] } })).id);
     assert.equal(failed.problem, 'wrong_file.csv, line 4: the high 98 is below the low 99.');
+    assert.equal((await expects(200, 'get', `${IMPORTS}/${failed.id}`, DUTCH)).problem, 'wrong_file.csv, regel 4: de hoogste koers 98 ligt onder de laagste 99.');
     const other = await upload('other.csv', linesOf(3).replaceAll('100.5', '100.25'));
     assert.match((await ended((await expects(202, 'post', IMPORTS, { body: { ...wish, uploads: [other] } })).id)).problem, /^The candle of 2024-01-01 00:00 is 100,101,99,100.5,0 in the stored set and 100,101,99,100.25,0 in other.csv/);
     const again = await upload('other.csv', linesOf(3).replaceAll('100.5', '100.25'));

@@ -421,6 +421,7 @@ test('a connection with an open group is removed: its groups are told first, the
         assert.deepEqual([told.code, told.groups.map((group) => [group.id, group.quantity, group.exit.price])], ['groups_open', [[id, before.quantity, before.exit.price]]]);
         assert.match(told.detail, new RegExp(`${id} \\(${SPOT} long, ${before.quantity} ETH\\)`));
     }
+    assert.match((await expects(409, 'delete', route, { headers: { 'Accept-Language': 'nl' } })).detail, new RegExp(`^Er staan groepen open .*${id} \\(${SPOT} long`));
     const { id: other } = await floor.keyOf('kucoin', account).then((key) => addConnection({ market: 'spot', sealed: seal(key.credentials) }));
     await expects(204, 'delete', `/api/v1/connections/${other}`);
 
@@ -505,6 +506,8 @@ test('a back-test from its candles to its files', async () => {
     await expects(204, 'delete', `/api/v1/backtests/${paid.id}`);
     const wrong = await run(422, { ...futures, funding: rate('1e-4') });
     assert.deepEqual([wrong.field, /line 2/.test(wrong.detail)], ['funding', true]);
+    const dutchFile = await expects(422, 'post', '/api/v1/backtests', { body: { settings, candles: sets[0].id, ...futures, funding: rate('1e-4') }, headers: { 'Accept-Language': 'nl' } });
+    assert.match(dutchFile.detail, /^De opgenomen funding, regel 2: '1e-4' is geen tarief/);
     assert.equal((await run(422, { ...futures, funding: rate('0.001'), funding_rate_pct: '0.01' })).field, 'funding');
     assert.match((await run(422, { funding: rate('0.001') })).detail, /futures only/);
     const again = await run(201);

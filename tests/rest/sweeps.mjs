@@ -13,6 +13,9 @@ export async function sweepFrom({ expects, settings, candles, from, to }) {
     assert.deepEqual([counted.variants, counted.grid, counted.pieces], [20, '20', 3]);
     assert.equal((await expects(200, 'post', `${SWEEPS}/count`, asked(ranges, { search: 'random', variants: 7, seed: 3 }))).variants, 7);
     assert.equal((await expects(422, 'post', `${SWEEPS}/count`, asked({ 'exit.take_profit_pct': [] }))).field, 'exit.take_profit_pct');
+    const inDutch = async (ranges) => (await expects(422, 'post', `${SWEEPS}/count`, { ...asked(ranges), headers: { 'Accept-Language': 'nl' } })).detail;
+    assert.equal(await inDutch({ 'exit.take_profit_pct': [] }), 'exit.take_profit_pct is leeg: er staat geen waarde in.');
+    assert.match(await inDutch({ 'exit.take_profit_pct': ['x'] }), /^exit\.take_profit_pct moet /);
     const { id } = await expects(201, 'post', SWEEPS, asked(ranges));
     await until('the end of the sweep', async () => (await expects(200, 'get', SWEEPS)).sweeps.find((one) => one.id === id).state === 'done', 60);
     const report = await expects(200, 'get', `${SWEEPS}/${id}`);

@@ -142,7 +142,7 @@ async function answerApi(request, response, url) {
   const path = url.pathname.slice('/api/v1'.length);
   const session = sessionOf(request);
   const open = /^\/(set-up|sign-in)$/.test(path);
-  if (!open && !session) throw new Refusal(401, 'no_session', 'Sign in first');
+  if (!open && !session) throw new Refusal(401, 'not_signed_in', 'Not signed in', 'Sign in first.');
   const unsafe = request.method !== 'GET';
   if (unsafe && request.headers['content-type'] !== 'application/json') throw new Refusal(415, 'content_type', 'JSON only');
   if (unsafe && request.headers.origin && new URL(request.headers.origin).host !== request.headers.host) throw new Refusal(403, 'origin', 'Wrong origin');

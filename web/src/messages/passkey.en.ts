@@ -13,7 +13,4 @@ export const passkeyEn = {
   'passkey.add': 'Add a passkey',
   'refusal.passkey_failed': 'The browser made or found no passkey: it was cancelled, took too long, or the browser does not trust this page’s certificate.',
   'refusal.passkey_there': 'That device has a passkey of this account already.',
-  'refusal.wrong_passkey': 'This passkey is not one of the account’s, or did not ask for a PIN, a finger or a face.',
-  'refusal.passkey_stale': 'That took too long: use the passkey again.',
-  'refusal.passkey_copied': 'This passkey counts backwards, so somebody may have a copy of it. Use a code, and remove it.',
 } as const;

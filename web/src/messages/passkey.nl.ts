@@ -15,7 +15,4 @@ export const passkeyNl: Record<keyof typeof passkeyEn, string> = {
   'passkey.add': 'Passkey toevoegen',
   'refusal.passkey_failed': 'De browser maakte of vond geen passkey: afgebroken, te laat, of hij vertrouwt het certificaat van deze pagina niet.',
   'refusal.passkey_there': 'Dat apparaat heeft al een passkey van dit account.',
-  'refusal.wrong_passkey': 'Deze passkey is niet van het account, of vroeg niet om een pincode, vinger of gezicht.',
-  'refusal.passkey_stale': 'Dat duurde te lang: gebruik de passkey nog eens.',
-  'refusal.passkey_copied': 'Deze passkey telt terug, dus iemand kan er een kopie van hebben. Gebruik een code, en verwijder hem.',
 };
