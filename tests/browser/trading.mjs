@@ -4,10 +4,16 @@
 import { check, checkFits } from './harness.mjs';
 import { button, fillDemoKey } from './journeys.mjs';
 
+const PASSWORD = 'purple tractor hums at noon';
+/** As when its time is over, or it is ended elsewhere: the page is not told. */
+const endSession = (page) => page.evaluate(async () => {
+  const { token } = await (await fetch('/api/v1/request-token')).json();
+  await fetch('/api/v1/sign-out', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-BF-Token': token }, body: '{}' });
+});
 const within = (page, setting) => page.locator(`[data-setting="${setting}"]`);
 const typed = (page, setting) => within(page, setting).locator('input, select').first();
 
-export async function tradingTests({ test, openPage, shot, url, admin, scene }, { label, language, w, width, height, theme }) {
+export async function tradingTests({ test, openPage, keepSession, shot, url, admin, scene }, { label, language, w, width, height, theme }) {
   const open = () => openPage({ width, height, language, theme });
   const look = (page, name) => shot(page, `trading-${label}-${name}`);
   const setPrice = async (pair, price) => {
@@ -16,6 +22,40 @@ export async function tradingTests({ test, openPage, shot, url, admin, scene }, 
   };
   const name = `Walk ${label}`;
   let hook = null;
+
+  await test(`${label}: a session that ends while something is typed leaves it there, and what was asked goes on after signing in`, async () => {
+    const page = await open();
+    await page.goto('/#/strategies/new');
+    await page.getByLabel(w.name, { exact: true }).fill(`Half ${label}`);
+    await page.getByLabel(w.connection, { exact: true }).selectOption('KuCoin Spot Main');
+    await page.getByLabel(w.pairs, { exact: true }).fill('eth');
+    await page.getByRole('button', { name: /^ETH\/USDT/ }).click();
+    await endSession(page);
+    // The page may have asked something by itself meanwhile, and then the dialog is there already.
+    await button(page, w.create).evaluate((create) => create.click());
+    const dialog = page.getByRole('dialog', { name: w.ended });
+    await dialog.waitFor();
+    await page.keyboard.press('Escape');
+    await checkFits(page);
+    await look(page, 'session-ended');
+    await dialog.getByLabel(w.password, { exact: true }).fill('not the password');
+    await button(dialog, w.signIn).click();
+    await dialog.getByRole('alert').waitFor();
+    await dialog.getByLabel(w.password, { exact: true }).fill(PASSWORD);
+    await button(dialog, w.signIn).click();
+    await page.getByRole('heading', { name: `Half ${label}` }).waitFor();
+    await dialog.waitFor({ state: 'detached' });
+    await keepSession(page);
+    // Where nothing is typed the page goes.
+    await endSession(page);
+    await page.goto('/#/groups');
+    await page.reload();
+    await page.getByLabel(w.password, { exact: true }).fill(PASSWORD);
+    check((await page.getByRole('dialog').count()) === 0, 'the sign-in is a dialog over nothing');
+    await button(page, w.signIn).click();
+    await page.locator('nav').waitFor();
+    await keepSession(page);
+  });
 
   await test(`${label}: the editor draws the ladder while it is typed`, async () => {
     const page = await open();

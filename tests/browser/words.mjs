@@ -29,7 +29,7 @@ export const words = {
 /** The same for the trading pages. */
 export const tradingWords = {
   en: {
-    newStrategy: 'New strategy', create: 'Create the strategy', name: 'Name', connection: 'Connection', pairs: 'Pairs', nameMissing: 'a name of 1 to 100 characters',
+    ended: /^Your session ended/, password: 'Password', signIn: 'Sign in', newStrategy: 'New strategy', create: 'Create the strategy', name: 'Name', connection: 'Connection', pairs: 'Pairs', nameMissing: 'a name of 1 to 100 characters',
     closedToApi: 'the exchange takes no API orders for it', ladderPrice: 'Price', price2700: '2,700.00', low: 'Low', high: 'High',
     unreachable: 'TradingView can’t reach this address', copied: 'I have copied them', shownOnce: 'Address and token were shown once',
     enable: 'Enable', enabled: 'Enabled', send: 'Send the signal', release: 'Release from Recovery Mode', releaseSays: 'Add-ons that are used up stay used up.',
@@ -45,7 +45,7 @@ export const tradingWords = {
     anOrder: 'An order', perMinute: 'Orders a minute', symbols: 'Symbols', waits: 'Wider limits wait until', drop: 'Drop them',
   },
   nl: {
-    newStrategy: 'Nieuwe strategie', create: 'Strategie maken', name: 'Naam', connection: 'Verbinding', pairs: 'Paren', nameMissing: 'een naam van 1 tot 100 tekens',
+    ended: /^Je sessie is beëindigd/, password: 'Wachtwoord', signIn: 'Aanmelden', newStrategy: 'Nieuwe strategie', create: 'Strategie maken', name: 'Naam', connection: 'Verbinding', pairs: 'Paren', nameMissing: 'een naam van 1 tot 100 tekens',
     closedToApi: 'de exchange neemt er geen API-orders voor aan', ladderPrice: 'Prijs', price2700: '2.700,00', low: 'Laag', high: 'Hoog',
     unreachable: 'TradingView kan dit adres niet bereiken', copied: 'Ik heb ze gekopieerd', shownOnce: 'Adres en token zijn één keer getoond',
     enable: 'Inschakelen', enabled: 'Ingeschakeld', send: 'Signaal sturen', release: 'Vrijgeven uit Recovery Mode', releaseSays: 'Bijkopen die op zijn blijven op.',

@@ -34,10 +34,10 @@ export async function problemOf(work: () => Promise<unknown>): Promise<Problem |
 }
 
 const ROOT = '/api/v1';
-let signedOut: () => void = () => undefined;
+let signedOut: () => Promise<boolean> = () => Promise.resolve(false);
 
-/** Called when the server no longer knows this session. */
-export function onSignedOut(action: () => void): void {
+/** Called when the server no longer knows this session; whether the same person has signed in since, so that what was asked may be asked again. */
+export function onSignedOut(action: () => Promise<boolean>): void {
   signedOut = action;
 }
 
@@ -88,7 +88,11 @@ async function send<T>(method: string, path: string, body: unknown): Promise<T> 
   if (/^\/(set-up|sign-|step-up|password)/.test(path)) token = '';
   if (!response.ok) {
     const problem = await readProblem(response);
-    if (problem.code === 'not_signed_in') signedOut();
+    if (problem.code === 'not_signed_in') {
+      const back = signedOut();
+      // What was only to be read is read anew by whoever shows it.
+      if (method !== 'GET' && (await back)) return call(method, path, body);
+    }
     if (problem.code === 'step_up_needed' && (await stepUp())) return call(method, path, body);
     throw problem;
   }

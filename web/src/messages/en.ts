@@ -67,6 +67,7 @@ export const en = {
   'strength.strong': 'Strong.',
 
   'sign_in.title': 'Sign in',
+  'sign_in.ended': 'Your session ended. Sign in to go on: what you typed is still here.',
   'sign_in.account': 'Account',
   'sign_in.other': 'Sign in to another account',
   'sign_in.code': 'One-time code, or a recovery code',

@@ -64,6 +64,7 @@ export const nl: Record<keyof typeof en, string> = {
   'strength.strong': 'Sterk.',
 
   'sign_in.title': 'Aanmelden',
+  'sign_in.ended': 'Je sessie is beëindigd. Meld je aan om verder te gaan: wat je typte staat er nog.',
   'sign_in.account': 'Account',
   'sign_in.other': 'Bij een ander account aanmelden',
   'sign_in.code': 'Eenmalige code, of een herstelcode',
