@@ -11,6 +11,7 @@
 #include "exchange/catalogue/replies/replies_of.hpp"
 #include "exchange/sites.hpp"
 #include "market/json.hpp"
+#include "net/route.hpp"
 #include "signer/credentials.hpp"
 #include "wire/json_writer.hpp"
 
@@ -193,6 +194,8 @@ int wire_request(const WireOptions& options) {
     auto prepared = prepare(options, call_error);
     if (!prepared) return usage(prepared.error());
     if (call_error) return print_call_error(*call_error);
+    if (!options.base_url.empty())
+        if (const auto checked = net::check_routes(net::Routes{{"", options.base_url}}); !checked) return usage("--base-url: " + checked.error().detail);
     const auto timestamp = parse_int(options.timestamp_ms);
     if (!timestamp || *timestamp < 0) return usage("--timestamp-ms must be Unix milliseconds");
     fill_from_instruments(*prepared);

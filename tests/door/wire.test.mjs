@@ -35,6 +35,18 @@ test('one of KuCoin holds ids only; a symbol that was not sent has no native nam
     assert.ok(!('native_symbol' in value));
 });
 
+test('a base URL that is none, and a passphrase that KuCoin needs and nobody gave, are named', async () => {
+    const credentials = JSON.stringify({ key: '6705f5c311545b000157d3eb', secret: 'f03a5284-5c39-4aaa-9b20-dea10bdcf8e3' });
+    const ask = (exchange, ...more) => run(['wire', 'request', '--exchange', exchange, '--market', 'spot', '--operation', 'balances', '--timestamp-ms', '1700000000000', ...more], credentials);
+    for (const base of ['127.0.0.1:8500', 'ftp://127.0.0.1', 'http://127.0.0.1/x?y=1']) {
+        const { code, json } = await ask('mexc', '--base-url', base);
+        assert.equal(code, 64, base);
+        assert.equal(json.where, '--base-url');
+    }
+    const { code, json } = await ask('kucoin');
+    assert.deepEqual([code, json.ok, json.problem.code, json.problem.argument], [3, false, 'missing_argument', 'passphrase']);
+});
+
 test('a refused acknowledgement is a problem', async () => {
     const { code, ok, problem } = await parse('mexc', 'spot', 'place_order', '{"msg":"Insufficient balance","code":10101}', '--status', '400');
     assert.deepEqual([code, ok, problem.code], [3, false, 'insufficient_balance']);

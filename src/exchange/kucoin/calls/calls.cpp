@@ -55,6 +55,14 @@ Kind kind_of(Operation operation) {
     return {Template::none, false};
 }
 
+/// A call that KuCoin has not; of those that people ask for, why it has not.
+Written without(const Call& call) {
+    if (call.operation == Operation::set_leverage && call.market == market::Market::futures)
+        return not_supported("operation", "with isolated margin KuCoin keeps no leverage: each order carries its own");
+    if (call.operation == Operation::test_order) return not_supported("operation", "KuCoin has no test order for accounts in unified mode");
+    return Unexpected{not_offered("KuCoin", call.operation)};
+}
+
 class KucoinCalls final : public exchange::Calls {
 public:
     [[nodiscard]] const Info& info() const override { return kucoin::info(); }
@@ -63,8 +71,10 @@ public:
 
     Written write(const Call& call, const Key* key, Instant at, RequestList& out) const override {
         const Kind kind = kind_of(call.operation);
-        if (!offers(call)) return Unexpected{not_offered("KuCoin", call.operation)};
+        if (!offers(call)) return without(call);
         if (kind.is_signed && key == nullptr) return missing("key", "this call is signed: it needs a key");
+        if (kind.is_signed && !static_cast<const ApiKey*>(key)->has_passphrase())
+            return missing("passphrase", "KuCoin signs with the key's passphrase too: the one you chose when you made the key");
         // KuCoin's own name for bitcoin would be a second one of ours for the same contract, with limits and prices of its own.
         if (call.symbol && call.symbol->is_futures() && call.symbol->base == "XBT") return bad("symbol", "KuCoin's XBT is BTC here: BTC/USDT:USDT");
         if (call.key_version == 1) return not_supported("key_version", "KuCoin has retired keys of version 1");

@@ -307,6 +307,7 @@ TEST_CASE("settings are changed by body; isolated leverage is none of them") {
     CHECK(refusal(call).argument == "margin_mode");
     call.margin_mode = market::MarginMode::isolated;
     CHECK(refusal(call).kind == CallError::Kind::not_supported);
+    CHECK(refusal(call).detail == "with isolated margin KuCoin keeps no leverage: each order carries its own");
     call.margin_mode = market::MarginMode::cross;
     CHECK(write(call).target == "/api/v2/changeCrossUserLeverage");
     CHECK(write(call).body == R"({"symbol":"ETHUSDTM","leverage":"10"})");
@@ -351,6 +352,9 @@ TEST_CASE("what KuCoin needs and the arguments lack is named; what it has not is
     }
     for (const auto operation : {Operation::identity_level, Operation::tradable_symbols, Operation::renew_stream, Operation::stream_login, Operation::positions})
         CHECK(refusal(call_of(operation)).kind == Kind::not_supported);
+    Call unified = order_of(Market::spot, Operation::test_order);
+    unified.account_mode = AccountMode::unified;
+    CHECK(refusal(unified).detail == "KuCoin has no test order for accounts in unified mode");
     CHECK(refusal(call_of(Operation::open_orders)).argument == "symbol");
     CHECK(refusal(call_of(Operation::fills)).argument == "symbol");
 }
@@ -387,6 +391,20 @@ TEST_CASE("key version 2 is sent when asked for, and a signed call needs a key")
     CHECK(calls->write(call, nullptr, kAt, out).error().argument == "key");
     CHECK(calls->write(call_of(Operation::server_time), nullptr, kAt, out).has_value());
     CHECK(out[0].headers.empty());
+}
+
+TEST_CASE("without the passphrase nothing is signed: it is asked for, not guessed") {
+    const auto calls = kucoin::make_calls();
+    CredentialFields none{crypto::Secret::take("6705f5c311545b000157d3eb"), crypto::Secret::take("f03a5284-5c39-4aaa-9b20-dea10bdcf8e3"), std::nullopt};
+    for (const auto& key : {calls->make_key(std::move(none)), calls->make_key(fields_of("6705f5c311545b000157d3eb", "f03a5284-5c39-4aaa-9b20-dea10bdcf8e3", ""))}) {
+        RequestList out;
+        const auto refused = calls->write(call_of(Operation::balances), key.get(), kAt, out);
+        REQUIRE(!refused.has_value());
+        CHECK(refused.error().kind == CallError::Kind::missing_argument);
+        CHECK(refused.error().argument == "passphrase");
+        CHECK(out.size() == 0);
+        CHECK(calls->write(call_of(Operation::server_time), key.get(), kAt, out).has_value());
+    }
 }
 
 TEST_CASE("a request written again uses the memory of the first") {

@@ -110,8 +110,6 @@ void write_funding(const Call& call, wire::Request& request) {
 
 Written write_leverage(const Call& call, wire::Request& request) {
     if (!call.margin_mode) return missing("margin_mode", "whether KuCoin keeps a leverage depends on the margin mode");
-    if (*call.margin_mode == market::MarginMode::isolated)
-        return not_supported("margin_mode", "with isolated margin KuCoin keeps no leverage: each order carries its own");
     request.method = wire::Method::post;
     request.target = "/api/v2/changeCrossUserLeverage";
     Body{request.body}.text("symbol", NativeSymbol{*call.symbol}.text()).amount("leverage", Decimal{*call.leverage}).end();
@@ -150,8 +148,6 @@ Written write_futures(const Call& call, wire::Request& request) {
             Query{request.target}.add("symbol", NativeSymbol{*call.symbol}.text());
             return {};
         case Operation::leverage:
-            if (call.margin_mode != market::MarginMode::cross)
-                return not_supported("margin_mode", "with isolated margin KuCoin keeps no leverage: each order carries its own");
             request.target = "/api/v2/getCrossUserLeverage";
             Query{request.target}.add("symbol", NativeSymbol{*call.symbol}.text());
             return {};

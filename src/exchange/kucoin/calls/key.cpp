@@ -8,7 +8,6 @@ namespace bf::exchange::kucoin {
 namespace {
 
 crypto::Secret passphrase_code(const crypto::HmacSha256& hmac, const std::optional<crypto::Secret>& passphrase) {
-    // Without a passphrase the exchange answers 400004, which says what is wrong better than we could here.
     const auto code = passphrase ? passphrase->reveal([&hmac](std::string_view plain) { return hmac.sign({plain}); }) : hmac.sign({});
     return crypto::Secret::take(to_base64(code));
 }
@@ -16,7 +15,8 @@ crypto::Secret passphrase_code(const crypto::HmacSha256& hmac, const std::option
 }  // namespace
 
 ApiKey::ApiKey(CredentialFields fields)
-    : hmac_{fields.secret}, key_{std::move(fields.key)}, passphrase_code_{passphrase_code(hmac_, fields.passphrase)} {}
+    : hmac_{fields.secret}, key_{std::move(fields.key)}, passphrase_code_{passphrase_code(hmac_, fields.passphrase)},
+      has_passphrase_{fields.passphrase && fields.passphrase->reveal([](std::string_view plain) { return !plain.empty(); })} {}
 
 void ApiKey::sign(wire::Request& request, Instant at, int version) const {
     // Put together first: the hash pays for each further piece what a copy of all of it costs.

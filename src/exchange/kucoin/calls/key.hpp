@@ -13,11 +13,15 @@ public:
     /// Prehash: timestamp (ms) + METHOD + path with query + body; HMAC-SHA256, base64. The key version is no part of it.
     void sign(wire::Request& request, Instant at, int version) const;
 
+    /// Without one nothing can be signed that KuCoin would take.
+    [[nodiscard]] bool has_passphrase() const { return has_passphrase_; }
+
 private:
     crypto::HmacSha256 hmac_;
     crypto::Secret key_;
     /// base64(HMAC-SHA256(secret, passphrase)): what KC-API-PASSPHRASE carries since key version 2. As good as the passphrase.
     crypto::Secret passphrase_code_;
+    bool has_passphrase_;
 };
 
 }  // namespace bf::exchange::kucoin

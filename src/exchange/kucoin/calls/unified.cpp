@@ -130,7 +130,6 @@ Written write_unified(const Call& call, wire::Request& request) {
         case Operation::cancel_order: return write_cancel(call, request);
         case Operation::place_order:
         case Operation::place_stop: return write_order(call, request);
-        case Operation::test_order: return not_supported("operation", "KuCoin has no test order for accounts in unified mode");
         case Operation::fee_rates: {
             request.target = "/api/ua/v1/user/fee-rate";
             Query{request.target}.add("tradeType", trade_type(call)).add("symbol", NativeSymbol{*call.symbol}.text());
