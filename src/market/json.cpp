@@ -89,9 +89,14 @@ void write_json(wire::JsonWriter& out, const Order& order) {
     member(out, "side", order.side);
     member(out, "type", order.type);
     out.member("price", order.price).member("quantity", order.quantity).member("filled", order.filled);
-    out.member("average", order.average).key("fees").begin_array();
-    for (const auto& fee : order.fees) write_amount(out, fee);
-    out.end_array();
+    out.member("average", order.average).key("fees");
+    if (order.fees.empty()) {
+        out.null();  // Not "none paid": the exchange did not say.
+    } else {
+        out.begin_array();
+        for (const auto& fee : order.fees) write_amount(out, fee);
+        out.end_array();
+    }
     member(out, "status", order.status);
     member(out, "time_in_force", order.time_in_force);
     out.member("reduce_only", order.reduce_only);

@@ -16,7 +16,7 @@ test('an acknowledgement of MEXC repeats the order: nothing that was sent is lef
     const { code, ok, value } = await parse('mexc', 'spot', 'place_order', golden('mexc/post-v3-order-live.json'));
     assert.deepEqual([code, ok], [0, true]);
     assert.deepEqual(value, { id: 'C02__342252993005723644225', client_order_id: null, symbol: null, side: 'sell', type: 'limit', price: '1.1', quantity: '6.3', filled: null, average: null,
-        fees: [], status: null, time_in_force: 'ioc', reduce_only: null, created_at: 1745852205223, native_symbol: 'FARTCOINUSDT' });
+        fees: null, status: null, time_in_force: 'ioc', reduce_only: null, created_at: 1745852205223, native_symbol: 'FARTCOINUSDT' });
     const canceled = (await parse('mexc', 'spot', 'cancel_order', golden('mexc/delete-v3-order.json'), '--args', '{"symbol":"LTC/BTC"}')).value;
     assert.deepEqual([canceled.id, canceled.client_order_id, canceled.side, canceled.price, canceled.quantity, canceled.filled, canceled.status], ['4', 'myOrder1', 'buy', '2', '1', '0', 'canceled']);
 });
@@ -33,6 +33,15 @@ test('one of KuCoin holds ids only; a symbol that was not sent has no native nam
     assert.equal(value.client_order_id, '5c52e11203aa677f33e493fb');
     for (const name of ['symbol', 'side', 'type', 'price', 'quantity', 'status', 'created_at']) assert.equal(value[name], null, name);
     assert.ok(!('native_symbol' in value));
+});
+
+test('fees that were not sent are null, not "none"; a fee of zero that was sent is told', async () => {
+    for (const [exchange, market, operation, file] of [['mexc', 'spot', 'order', 'get-v3-order'], ['mexc', 'spot', 'open_orders', 'get-v3-openOrders'], ['kucoin', 'futures', 'order', 'futures-get-v1-orders-orderid'],
+        ['kucoin', 'spot', 'place_order', 'post-v1-hf-orders'], ['kucoin', 'spot', 'cancel_order', 'delete-v1-hf-orders-orderid']]) {
+        const { value } = await parse(exchange, market, operation, golden(`${exchange}/${file}.json`));
+        assert.equal((Array.isArray(value) ? value[0] : value).fees, null, file);
+    }
+    assert.deepEqual((await parse('kucoin', 'spot', 'open_orders', golden('kucoin/get-v1-hf-orders-active.json'))).value[0].fees, [{ asset: 'USDT', amount: '0' }]);
 });
 
 test('a base URL that is none, and a passphrase that KuCoin needs and nobody gave, are named', async () => {
