@@ -81,7 +81,11 @@ Answer<Envelope> open_envelope(const wire::Response& response, const Asked& aske
     if (!json) return Unexpected{problem_without_body(response, asked)};
     const auto code = (*json)["code"].text_or_number();
     if (!code) return Unexpected{problem_without_body(response, asked)};
-    if (*code == "200000") return Envelope{std::move(*json)};
+    if (*code == "200000") {
+        // Success is HTTP 200 with this code: an error of a gateway that carries it says nothing about what became of the request.
+        if (response.status >= 400) return Unexpected{problem_without_body(response, asked)};
+        return Envelope{std::move(*json)};
+    }
     return Unexpected{problem_of(*code, (*json)["msg"].text().value_or(""), response, asked)};
 }
 

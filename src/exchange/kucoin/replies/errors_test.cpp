@@ -178,6 +178,7 @@ TEST_CASE("pages, silence and broken answers say nothing about the key") {
         {"nothing", 200, "", Code::exchange_unavailable},
         {"half an answer", 200, R"({"code":"200000","data":{"per)", Code::exchange_unavailable},
         {"another service's JSON", 200, R"({"status":"ok"})", Code::exchange_unavailable},
+        {"the code of success behind a gateway's error", 504, R"({"code":"200000","data":{"orderId":"1"}})", Code::exchange_unavailable},
         {"a list", 200, "[]", Code::exchange_unavailable},
         {"a number as code", 500, R"({"code":500000,"msg":null})", Code::exchange_unavailable},
     };
