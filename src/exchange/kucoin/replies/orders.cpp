@@ -86,9 +86,11 @@ Answer<market::Order> read_unified_order(JsonValue row, const Asked& asked) {
     read_side(row, order);
     if (const auto type = row["orderType"].text()) order.type = order_type_of(*type);
     order.price = row["price"].decimal();
-    const auto unit = row["sizeUnit"].text().value_or("");
-    const auto* contract = contract_size_of(asked.instruments, order.native_symbol);
-    const auto counted = unit == "UNIT" ? market::Market::futures : market::Market::spot;
+    // Untold, an order of spot counts in coins; of futures nobody knows whether in coins or contracts.
+    const bool is_futures = asked.call.market == market::Market::futures;
+    const auto unit = row["sizeUnit"].text().value_or(is_futures ? "" : "BASECCY");
+    const auto* contract = unit == "UNIT" ? contract_size_of(asked.instruments, order.native_symbol) : nullptr;
+    const auto counted = unit == "BASECCY" || unit == "QUOTECCY" ? market::Market::spot : market::Market::futures;
     if (unit == "QUOTECCY") {
         // A market order counted in quote units has no quantity of its own.
         order.native_quantity = text_of(row["size"]);

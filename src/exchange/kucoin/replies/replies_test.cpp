@@ -382,6 +382,17 @@ TEST_CASE("unified orders name their unit and state") {
     CHECK(order->status == OrderStatus::filled);
     CHECK(order->fees == std::vector<market::Amount>{{"USDT", "0.05581572"_d}});
     CHECK(order->created_at->ms() == 1768816081243);
+    // Whose unit nobody told: a contract is not a coin.
+    const auto unitless = kReplies->order(answer(R"({"code":"200000","data":{"orderId":"1","symbol":"XBTUSDTM","side":"BUY","size":"1","filledSize":"1","status":3}})"), {call, kNow, &known});
+    REQUIRE(unitless.has_value());
+    CHECK(text(unitless->quantity) == "null");
+    CHECK(text(unitless->filled) == "null");
+    CHECK(unitless->native_quantity == "1");
+    const auto coins = call_of(Operation::order, Market::spot, kUnified);
+    const auto plain = kReplies->order(answer(R"({"code":"200000","data":{"orderId":"1","symbol":"BTC-USDT","side":"BUY","size":"0.5","filledSize":"0.1","status":4}})"), {coins, kNow});
+    REQUIRE(plain.has_value());
+    CHECK(text(plain->quantity) == "0.5");
+    CHECK(text(plain->filled) == "0.1");
 }
 
 TEST_CASE("fills carry the trade's id, also beyond 2^53") {
