@@ -72,6 +72,11 @@ public:
         return static_cast<std::int64_t>(number);
     }
     [[nodiscard]] bool is_true() const { return raw_ == "true"; }
+    /// Nothing for null and whatever else is neither.
+    [[nodiscard]] std::optional<bool> boolean() const {
+        if (raw_ == "true") return true;
+        return raw_ == "false" ? std::optional{false} : std::nullopt;
+    }
     [[nodiscard]] bool is_quoted() const { return !raw_.empty() && raw_.front() == '"'; }
 
 private:

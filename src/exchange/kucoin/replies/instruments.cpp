@@ -42,8 +42,8 @@ bool read_spot(JsonWalk& walk, Instrument& instrument) {
             case Spot::quantity_step: token.read(instrument.quantity_step); break;
             case Spot::price_step: token.read(instrument.price_step); break;
             case Spot::min_notional: token.read(instrument.min_notional); break;
-            case Spot::enabled: enabled = token.is_true(); break;
-            case Spot::auction: auction = token.is_true(); break;
+            case Spot::enabled: enabled = token.boolean(); break;
+            case Spot::auction: auction = token.boolean(); break;
         }
         return true;
     });
@@ -90,7 +90,9 @@ bool read_futures(JsonWalk& walk, Instrument& instrument) {
         switch (wanted) {
             case Futures::symbol: instrument.native_symbol = token.text(); break;
             case Futures::settle: instrument.settle = token.text(); break;
-            case Futures::status: instrument.tradable = token.text() == "Open"; break;
+            case Futures::status:
+                if (!token.text().empty()) instrument.tradable = token.text() == "Open";
+                break;
             case Futures::base: instrument.base = token.text(); break;
             case Futures::quote: instrument.quote = token.text(); break;
             case Futures::price_step: token.read(instrument.price_step); break;
@@ -150,7 +152,8 @@ bool read_document(JsonWalk& walk, ListReader& reader) {
 
 Answer<std::vector<Instrument>> read_instruments(const wire::Response& response, const Asked& asked) {
     ListReader reader{asked.call.market, response.body.size()};
-    if (JsonWalk::through(response.body, fast::parser_of_thread(), [&reader](JsonWalk& walk) { return read_document(walk, reader); })) return reader.take();
+    const auto read = [&reader](JsonWalk& walk) { return read_document(walk, reader); };
+    if (response.status < 400 && JsonWalk::through(response.body, fast::parser_of_thread(), read)) return reader.take();
     // Not what we hoped for: the careful reader says whether it is a refusal or nothing readable.
     BF_TRY(const auto envelope, open_envelope(response, asked));
     static_cast<void>(envelope);

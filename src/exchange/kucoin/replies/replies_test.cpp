@@ -172,6 +172,9 @@ TEST_CASE("spot instruments") {
     const auto auction = kReplies->instruments(answer(R"({"data":[{"symbol":"A-B","enableTrading":true,"callauctionIsEnabled":true}],"code":"200000"})"), {call, kNow});
     REQUIRE(auction.has_value());
     CHECK(auction->at(0).tradable == false);
+    const auto untold = kReplies->instruments(answer(R"({"data":[{"symbol":"A-B","enableTrading":null}],"code":"200000"})"), {call, kNow});
+    REQUIRE(untold.has_value());
+    CHECK_FALSE(untold->at(0).tradable.has_value());
 }
 
 TEST_CASE("contracts in base units") {
@@ -203,11 +206,15 @@ TEST_CASE("contracts in base units") {
     CHECK_FALSE(others->at(0).contract_size.has_value());
     CHECK_FALSE(others->at(1).symbol.has_value());
     CHECK(others->at(1).tradable == false);
+    const auto untold = kReplies->instruments(answer(R"({"code":"200000","data":[{"symbol":"XBTUSDTM","status":null}]})"), {call, kNow});
+    REQUIRE(untold.has_value());
+    CHECK_FALSE(untold->at(0).tradable.has_value());
 }
 
 TEST_CASE("an instrument list that is none says why") {
     const auto call = call_of(Operation::instruments);
     CHECK(kReplies->instruments(answer(R"({"code":"429000","msg":"Too Many Requests"})", 429), {call, kNow}).error().code == ProblemCode::rate_limited);
+    CHECK(kReplies->instruments(answer(R"({"code":"200000","data":[{"symbol":"A-B"}]})", 504), {call, kNow}).error().code == ProblemCode::exchange_unavailable);
     CHECK(kReplies->instruments(answer("<html>"), {call, kNow}).error().code == ProblemCode::exchange_unavailable);
     CHECK(kReplies->instruments(answer(R"({"code":"200000"})"), {call, kNow}).error().code == ProblemCode::exchange_unavailable);
     CHECK(kReplies->instruments(answer(R"({"code":"200000","data":[{"symbol":"A-B"},{"noname":1}]})"), {call, kNow}).error().code == ProblemCode::exchange_unavailable);

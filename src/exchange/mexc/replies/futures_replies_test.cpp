@@ -259,4 +259,18 @@ TEST_CASE("MEXC futures: contract rules, whole and shortened") {
     CHECK(contract.price_step == "0.1"_d);
     test = futures(Operation::instruments, R"({"success":false,"code":510,"message":"Requests are too frequent, please try again later"})");
     CHECK(replies->instruments(test.response, test.asked()).error().code == ProblemCode::rate_limited);
+    test = futures(Operation::instruments, R"({"success":false,"code":510,"message":"Requests are too frequent, please try again later","data":null})");
+    CHECK(replies->instruments(test.response, test.asked()).error().code == ProblemCode::rate_limited);
+    test = futures(Operation::instruments, R"({"success":true,"code":0,"data":[{"symbol":"BTC_USDT","state":null,"apiAllowed":null}]})");
+    contract = good(replies->instruments(test.response, test.asked())).at(0);
+    CHECK(!contract.tradable.has_value());
+    CHECK(!contract.api_tradable.has_value());
+    // An empty list says that there is none; what is no list says nothing.
+    test = futures(Operation::instruments, R"({"success":true,"code":0,"data":[]})");
+    CHECK(good(replies->instruments(test.response, test.asked())).empty());
+    for (const char* data : {"null", "\"none\"", "{\"a\":1}", "true"}) {
+        CAPTURE(data);
+        test = futures(Operation::instruments, R"({"success":true,"code":0,"data":)" + std::string{data} + "}");
+        CHECK(replies->instruments(test.response, test.asked()).error().code == ProblemCode::exchange_unavailable);
+    }
 }

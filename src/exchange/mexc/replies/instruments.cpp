@@ -51,7 +51,7 @@ bool read_spot_member(Spot wanted, JsonWalk& value, Instrument& out, SpotFlags& 
         case Spot::status: {
             // "1" online, "2" pause, "3" offline; an old sample spells it.
             const auto status = token.text();
-            flags.online = status == "1" || status == "ENABLED";
+            if (!status.empty()) flags.online = status == "1" || status == "ENABLED";
             break;
         }
         case Spot::base: out.base = token.text(); break;
@@ -62,7 +62,7 @@ bool read_spot_member(Spot wanted, JsonWalk& value, Instrument& out, SpotFlags& 
         case Spot::price_digits:
             if (!out.price_step) out.price_step = step_of(token.integer());
             break;
-        case Spot::allowed: out.api_tradable = token.is_true(); break;
+        case Spot::allowed: out.api_tradable = token.boolean(); break;
         case Spot::sides: flags.closed = token.text() == "4"; break;
         case Spot::order_types: return value.front() != '[' || read_order_types(value, out);
     }
@@ -178,7 +178,9 @@ bool read_contract_member(Contract wanted, JsonWalk& value, Instrument& out, Con
     switch (wanted) {
         case Contract::symbol: out.native_symbol = token.text(); break;
         case Contract::settle: out.settle = token.text(); break;
-        case Contract::state: out.tradable = token.text() == "0"; break;
+        case Contract::state:
+            if (!token.text().empty()) out.tradable = token.text() == "0";
+            break;
         case Contract::base: out.base = token.text(); break;
         case Contract::quote: out.quote = token.text(); break;
         case Contract::size: read_amount(token, units.contract_size); break;
@@ -186,7 +188,7 @@ bool read_contract_member(Contract wanted, JsonWalk& value, Instrument& out, Con
         case Contract::volume_step: read_amount(token, units.volume_step); break;
         case Contract::volume_min: read_amount(token, units.volume_min); break;
         case Contract::max_leverage: read_amount(token, out.max_leverage); break;
-        case Contract::allowed: out.api_tradable = token.is_true(); break;
+        case Contract::allowed: out.api_tradable = token.boolean(); break;
         case Contract::maintenance: read_amount(token, risk.maintenance); break;
         case Contract::initial: read_amount(token, risk.initial); break;
         case Contract::risk_base: read_amount(token, risk.base); break;
@@ -237,10 +239,9 @@ public:
         if (out.native_symbol.empty()) list.pop_back();  // Not an instrument.
         return true;
     }
-    /// A list of instruments or a single one; anything else is passed over.
+    /// A list of instruments or a single one.
     bool read_value(JsonWalk& value) {
-        if (value.front() == '{') return read_object(value);
-        if (value.front() != '[') return true;
+        if (value.front() == '{') return read_object(value) && !list.empty();
         return value.each_element([this](JsonWalk& item) { return read_object(item); });
     }
 
@@ -258,7 +259,11 @@ constexpr auto kOuter = wire::json_names<Outer>({{"symbols", Outer::list}, {"dat
 bool read_envelope(JsonWalk& object, ListReader& reader, Envelope& envelope) {
     return object.each_wanted(kOuter, [&](Outer wanted, JsonWalk& value) {
         switch (wanted) {
-            case Outer::list: envelope.found = true; return reader.read_value(value);
+            case Outer::list:
+                // Anything else is no list, as little as none: that an answer holds no instruments must have been said.
+                if (value.front() != '{' && value.front() != '[') break;
+                envelope.found = true;
+                return reader.read_value(value);
             case Outer::code: {
                 const auto code = token_of(value).integer();
                 envelope.refused = envelope.refused || (code && *code != 0 && *code != 200);
