@@ -37,17 +37,20 @@ Claim trade_claim(const Permissions& permissions, std::string_view right, Accoun
     return permissions.declared(right);
 }
 
+/// The right to withdraw, however it is written: taken for the harmless right of nearly the same name it would be accepted.
+bool withdraws(std::string_view name) { return to_lower(name) == "transfer"; }
+
 Claim withdraw_claim(const Permissions& permissions) {
     // A right we have never seen that speaks of withdrawing is taken at its word.
     for (const auto& name : permissions.names())
-        if (to_lower(name).find("withdraw") != std::string::npos) return permissions.claim(Ternary::yes, Evidence::permission, name);
+        if (withdraws(name) || to_lower(name).find("withdraw") != std::string::npos) return permissions.claim(Ternary::yes, Evidence::permission, name);
     return permissions.declared("Transfer");
 }
 
 /// The endpoints that move money between own accounts call the right FlexTransfers, the key page InnerTransfer; "Transfer" itself withdraws.
 Claim transfer_claim(const Permissions& permissions) {
     for (const auto& name : permissions.names())
-        if (name != "Transfer" && to_lower(name).find("transfer") != std::string::npos) return permissions.claim(Ternary::yes, Evidence::permission, name);
+        if (!withdraws(name) && to_lower(name).find("transfer") != std::string::npos) return permissions.claim(Ternary::yes, Evidence::permission, name);
     return permissions.declared("InnerTransfer");
 }
 

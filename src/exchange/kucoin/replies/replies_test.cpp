@@ -57,7 +57,7 @@ TEST_CASE("a unified account trades by the right Unified; an absent address list
 
 TEST_CASE("the right to move money between own accounts is known by each of its names; Transfer alone is the one to withdraw") {
     const auto call = call_of(Operation::key_info);
-    for (const auto& [list, moves] : {std::pair{"General,InnerTransfer", Ternary::yes}, {"General,FlexTransfers", Ternary::yes}, {"General,Transfer", Ternary::no}}) {
+    for (const auto& [list, moves] : {std::pair{"General,InnerTransfer", Ternary::yes}, {"General,FlexTransfers", Ternary::yes}, {"General,Transfer", Ternary::no}, {"General,transfer", Ternary::no}}) {
         CAPTURE(list);
         const auto info = kReplies->key_info(answer(std::string{R"({"code":"200000","data":{"permission":")"} + list + R"("}})"), {call, kNow});
         REQUIRE(info.has_value());
@@ -76,6 +76,7 @@ TEST_CASE("rights: each row a permission list") {
         {"only Unified, account unknown", R"("General,Unified")", classic, unknown, unknown, no},
         {"Spot counts for nothing in a unified account", R"("General,Spot")", kUnified, no, no, no},
         {"a right never seen that withdraws", R"("General,Spot,WithdrawFast")", classic, yes, no, yes},
+        {"the right to withdraw in other letters", R"("General,Spot,TRANSFER")", classic, yes, no, yes},
         {"no list at all", "null", classic, unknown, unknown, unknown},
     };
     for (const Row& row : rows) {

@@ -15,8 +15,8 @@ constexpr std::string_view kSource = "GET /api/v3/apiKeyInfo";
 constexpr std::int64_t kNoExpiry = -999;
 constexpr milliseconds kDay{86'400'000};
 
-/// The tokens the reference lists. The withdrawal right's own name is not among them: any token that says WITHDRAW is taken for it, and
-/// a token that is neither leaves the withdrawal right open.
+/// The tokens the reference lists. The withdrawal right's own name is not among them: any token that says WITHDRAW, however it is
+/// written, is taken for it, and a token that is neither leaves the withdrawal right open.
 constexpr std::array<std::string_view, 10> kKnown{
     "SPOT_ACCOUNT_READ", "SPOT_ACCOUNT_WRITE", "SPOT_DEAL_READ", "SPOT_DEAL_WRITE", "CONTRACT_ACCOUNT_READ", "CONTRACT_ACCOUNT_WRITE",
     "CONTRACT_DEAL_READ", "CONTRACT_DEAL_WRITE", "SPOT_TRANSFER_READ", "SPOT_TRANSFER_WRITE"};
@@ -40,16 +40,17 @@ public:
     }
     [[nodiscard]] Claim withdraw() const {
         for (const auto& token : tokens_)
-            if (token.find("WITHDRAW") != std::string::npos) return claim(Ternary::yes, Evidence::lists, token);
+            if (to_lower(token).find("withdraw") != std::string::npos) return claim(Ternary::yes, Evidence::lists, token);
         for (const auto& token : tokens_)
             if (std::find(kKnown.begin(), kKnown.end(), token) == kKnown.end())
                 return claim(Ternary::unknown, Evidence::lists_unexplained, token);
         return claim(Ternary::no, Evidence::lists_no_withdrawal);
     }
     [[nodiscard]] Claim transfer() const {
-        for (const auto& token : tokens_)
-            if (token.find("TRANSFER") != std::string::npos && token.find("WRITE") != std::string::npos)
-                return claim(Ternary::yes, Evidence::lists, token);
+        for (const auto& token : tokens_) {
+            const auto name = to_lower(token);
+            if (name.find("transfer") != std::string::npos && name.find("write") != std::string::npos) return claim(Ternary::yes, Evidence::lists, token);
+        }
         return claim(Ternary::no, Evidence::lists_not, "SPOT_TRANSFER_WRITE");
     }
 

@@ -42,6 +42,8 @@ TEST_CASE("MEXC key info: what the key declares, and nothing more") {
          Ternary::unknown, Ternary::no, Ternary::no, Ternary::yes},
         {"withdrawal by any name", R"({"accessKey":"k","permissions":"SPOT_WITHDRAW_WRITE,SPOT_TRANSFER_WRITE","remainingValidity":3,"ipWhiteList":"","status":"VALID"})",
          Ternary::no, Ternary::yes, Ternary::yes, Ternary::yes},
+        {"in other letters", R"({"accessKey":"k","permissions":"spot_withdraw_w,spot_transfer_write","remainingValidity":3,"ipWhiteList":"","status":"VALID"})",
+         Ternary::no, Ternary::yes, Ternary::yes, Ternary::yes},
         {"an unknown right leaves withdrawal open", R"({"accessKey":"k","permissions":"SPOT_MAGIC","remainingValidity":3,"ipWhiteList":"","status":"VALID"})",
          Ternary::no, Ternary::unknown, Ternary::no, Ternary::yes},
         {"frozen", R"({"accessKey":"k","permissions":"","remainingValidity":3,"ipWhiteList":"","status":"FROZEN"})",
@@ -58,7 +60,7 @@ TEST_CASE("MEXC key info: what the key declares, and nothing more") {
     }
     CHECK(read(rows[0].body).ip_allow_list == std::vector<std::string>{"203.0.113.7", "203.0.113.*"});
     CHECK(!read(rows[0].body).expires_at);
-    CHECK(read(rows[5].body).dead == true);
+    CHECK(read(rows[6].body).dead == true);
     CHECK(read(R"({"accessKey":"k","permissions":"","remainingValidity":0,"ipWhiteList":"","status":"VALID"})").expires_at == kNow);
 }
 
