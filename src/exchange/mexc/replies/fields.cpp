@@ -2,6 +2,8 @@
 
 #include "exchange/mexc/replies/amount.hpp"
 
+#include <algorithm>
+
 namespace bf::exchange::mexc {
 
 wire::JsonValue Fields::member(std::string_view name) const {
@@ -78,6 +80,25 @@ std::optional<market::Symbol> symbol_of(std::string_view native, const Asked& as
     const auto& wanted = asked.call.symbol;
     if (wanted && asked.call.market == market::Market::spot && native == wanted->base + wanted->quote) return wanted;
     return std::nullopt;
+}
+
+Answer<wire::JsonValue> row_asked_for(const wire::JsonValue& data, const Asked& asked) {
+    const auto& wanted = asked.call.symbol;
+    if (!wanted) return data.is_array() ? data.at(0) : data;
+    const bool spot = asked.call.market == market::Market::spot;
+    const std::string native = wanted->base + (spot ? "" : "_") + wanted->quote;
+    if (!data.is_array()) {
+        const auto named = data["symbol"].text();
+        if (named && !named->empty() && *named != native) return Unexpected{unreadable("the answer is about another pair")};
+        return data;
+    }
+    for (std::size_t i = 0; i < data.size(); ++i)
+        if (data.at(i)["symbol"].text() == native) return data.at(i);
+    return Unexpected{unreadable("the answer is about other pairs")};
+}
+
+void order_by_time(std::vector<market::Candle>& candles) {
+    std::stable_sort(candles.begin(), candles.end(), [](const auto& a, const auto& b) { return a.open_time < b.open_time; });
 }
 
 }  // namespace bf::exchange::mexc

@@ -45,6 +45,13 @@ Counting counting_of(std::string_view native, const Instruments* instruments);
 std::optional<market::Symbol> symbol_of(std::string_view native, market::Market market, const Instruments* instruments);
 std::optional<market::Symbol> symbol_of(std::string_view native, const Asked& asked);
 
+/// Of an answer about one pair or a list of pairs the row of the pair that was asked for (the first, if none was): another pair's
+/// prices must not stand for it.
+Answer<wire::JsonValue> row_asked_for(const wire::JsonValue& data, const Asked& asked);
+
+/// Oldest first, as they are told everywhere; nothing in the reference says that they always come so.
+void order_by_time(std::vector<market::Candle>& candles);
+
 /// Reads every element of an array with `read` (JsonValue -> Answer<T>); the first fault is the answer's.
 template <class T, class Read>
 Answer<std::vector<T>> read_list(const wire::JsonValue& array, Read&& read) {

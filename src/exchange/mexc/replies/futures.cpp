@@ -62,7 +62,7 @@ Answer<market::Amount> read_wallet(const JsonValue& row) {
 Answer<std::vector<market::Balance>> read_futures_balances(const JsonValue& data) { return read_list<market::Balance>(data, read_asset); }
 
 Answer<market::Ticker> read_futures_ticker(const JsonValue& data, const Asked& asked) {
-    const auto row = data.is_array() ? data.at(0) : data;
+    BF_TRY(const auto row, row_asked_for(data, asked));
     Fields fields{row};
     market::Ticker ticker;
     ticker.native_symbol = fields.text("symbol");
@@ -91,6 +91,7 @@ Answer<std::vector<market::Candle>> read_futures_candles(const JsonValue& data, 
         // Seconds here, milliseconds everywhere else.
         candles.push_back({Instant::from_ms(*at * 1000), *open, *high, *low, *close, counting.base(value("vol"))});
     }
+    order_by_time(candles);
     return candles;
 }
 

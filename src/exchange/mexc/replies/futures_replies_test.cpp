@@ -76,6 +76,11 @@ TEST_CASE("MEXC futures: fills, positions and balances") {
     CHECK(position.margin_mode == market::MarginMode::isolated);
     CHECK(!position.unrealized_pnl);
     CHECK(!position.mark_price);
+    for (const bool known : {true, false}) {
+        auto closed = futures(Operation::positions, R"({"success":true,"code":0,"data":[{"symbol":"BTC_USDT","positionType":1,"openType":1,"state":3,"holdVol":0,"leverage":3}]})");
+        if (known) closed.know("BTC_USDT", "BTC/USDT:USDT", "0.0001");
+        CHECK(good(replies->positions(closed.response, closed.asked())).empty());
+    }
 
     test = futures(Operation::balances, golden("futures-get-v1-account-assets.json"));
     const auto balance = good(replies->balances(test.response, test.asked())).at(0);
@@ -126,6 +131,11 @@ TEST_CASE("MEXC futures: market data") {
     CHECK(ticker.symbol->to_string() == "BTC/USDT:USDT");
     CHECK(ticker.bid == "31198.5"_d);
     CHECK(ticker.mark == "31199.5"_d);
+    test = futures(Operation::ticker, R"({"success":true,"code":0,"data":[{"symbol":"ETH_USDT","lastPrice":1},{"symbol":"BTC_USDT","lastPrice":2}]})");
+    test.call.symbol = market::Symbol::parse("BTC/USDT:USDT");
+    CHECK(good(replies->ticker(test.response, test.asked())).last == Decimal{2});
+    test.call.symbol = market::Symbol::parse("SOL/USDT:USDT");
+    CHECK(replies->ticker(test.response, test.asked()).error().code == ProblemCode::exchange_unavailable);
     test = futures(Operation::candles, golden("futures-get-v1-contract-kline.json"));
     test.call.symbol = market::Symbol::parse("BTC/USDT:USDT");
     auto candle = good(replies->candles(test.response, test.asked())).at(0);
@@ -134,6 +144,8 @@ TEST_CASE("MEXC futures: market data") {
     CHECK(!candle.volume);
     test.know("BTC_USDT", "BTC/USDT:USDT", "0.0001");
     CHECK(good(replies->candles(test.response, test.asked())).at(0).volume == "6.7332"_d);
+    test = futures(Operation::candles, R"({"success":true,"code":0,"data":{"time":[120,60],"open":[2,1],"close":[2,1],"high":[2,1],"low":[2,1],"vol":[2,1]}})");
+    CHECK(good(replies->candles(test.response, test.asked())).at(0).open_time == Instant::from_ms(60'000));
 }
 
 namespace {

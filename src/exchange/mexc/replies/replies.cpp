@@ -73,7 +73,10 @@ public:
     Answer<std::vector<market::Position>> positions(const Response& response, const Asked& asked) const override {
         if (is_spot(asked)) return Unexpected{no_such_call("positions")};
         BF_TRY(const Json body, open_body(response, asked));
-        return read_list<market::Position>(body["data"], [&](const JsonValue& row) { return read_position(row, asked); });
+        auto positions = read_list<market::Position>(body["data"], [&](const JsonValue& row) { return read_position(row, asked); });
+        // One that holds nothing any more is none.
+        if (positions) std::erase_if(*positions, [](const auto& position) { return position.quantity ? position.quantity->is_zero() : position.native_quantity == "0"; });
+        return positions;
     }
     Answer<PlacedOrder> placed(const Response& response, const Asked& asked) const override {
         BF_TRY(const Json body, open_body(response, asked));

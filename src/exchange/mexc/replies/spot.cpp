@@ -29,7 +29,7 @@ Answer<std::vector<market::Balance>> read_spot_balances(const wire::Json& body) 
 }
 
 Answer<market::Ticker> read_spot_ticker(const wire::Json& body, const Asked& asked) {
-    const auto row = body.root().is_array() ? body.root().at(0) : body.root();
+    BF_TRY(const auto row, row_asked_for(body.root(), asked));
     Fields fields{row};
     market::Ticker ticker;
     ticker.native_symbol = fields.text("symbol");
@@ -43,12 +43,14 @@ Answer<market::Ticker> read_spot_ticker(const wire::Json& body, const Asked& ask
 }
 
 Answer<std::vector<market::Candle>> read_spot_candles(const wire::Json& body) {
-    return read_list<market::Candle>(body.root(), [](const wire::JsonValue& row) -> Answer<market::Candle> {
+    auto candles = read_list<market::Candle>(body.root(), [](const wire::JsonValue& row) -> Answer<market::Candle> {
         const auto at = row.at(0).integer();
         const auto open = row.at(1).decimal(), high = row.at(2).decimal(), low = row.at(3).decimal(), close = row.at(4).decimal();
         if (!at || !open || !high || !low || !close) return Unexpected{unreadable("unreadable candle")};
         return market::Candle{Instant::from_ms(*at), *open, *high, *low, *close, row.at(5).decimal()};
     });
+    if (candles) order_by_time(*candles);
+    return candles;
 }
 
 Answer<market::Order> read_spot_order(const wire::JsonValue& row, const Asked& asked) {

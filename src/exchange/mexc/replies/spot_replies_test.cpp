@@ -114,6 +114,14 @@ TEST_CASE("MEXC spot: balances, ticker and candles") {
     CHECK(candles[0].open_time == Instant::from_ms(1640804880000));
     CHECK(candles[0].low == "47416.57"_d);
     CHECK(candles[0].close == "47436.1"_d);
+    test = spot(Operation::candles, R"([[120000,"2","2","2","2","2"],[60000,"1","1","1","1","1"]])");
+    CHECK(good(replies->candles(test.response, test.asked())).at(0).open == Decimal{1});
+    test = spot(Operation::ticker, R"([{"symbol":"ETHUSDT","lastPrice":"1"},{"symbol":"BTCUSDT","lastPrice":"2"}])");
+    test.call.symbol = market::Symbol::parse("BTC/USDT");
+    CHECK(good(replies->ticker(test.response, test.asked())).last == Decimal{2});
+    test = spot(Operation::ticker, R"({"symbol":"ETHUSDT","lastPrice":"1"})");
+    test.call.symbol = market::Symbol::parse("BTC/USDT");
+    CHECK(replies->ticker(test.response, test.asked()).error().code == ProblemCode::exchange_unavailable);
     CHECK(candles[0].volume == "3.550717"_d);
 }
 
