@@ -149,8 +149,11 @@ constexpr Row kRows[] = {
     {R::other_family, {"{0} has no {1} address, only {2}.", "{0} heeft geen {1}-adres, alleen {2}."}},
     {R::no_answer_in_time, {"{0} did not answer in time.", "{0} antwoordde niet op tijd."}},
     {R::closed_early, {"{0} closed the connection before its answer was complete.", "{0} sloot de verbinding voordat het antwoord compleet was."}},
+    {R::too_large, {"{0} sent an answer larger than the limit.", "{0} stuurde een antwoord dat groter is dan de grens."}},
+    {R::not_http, {"{0} answered something that is not HTTP: {1:said}.", "{0} antwoordde iets dat geen HTTP is: {1:said}."}},
     {R::connection_failed, {"The connection to {0} failed: {1:said}.", "De verbinding met {0} viel weg: {1:said}."}},
     {R::no_stream_in_time, {"{0} did not open the stream in time.", "{0} opende de stroom niet op tijd."}},
+    {R::no_stream, {"{0} answered {1} instead of opening a stream.", "{0} antwoordde {1} in plaats van een stroom te openen."}},
     {R::stream_ended, {"The stream to {0} ended: {1:said}.", "De stroom naar {0} is geëindigd: {1:said}."}},
     {R::too_many_waiting, {"Too many requests to {0} were waiting.", "Er wachtten te veel verzoeken aan {0}."}},
 };

@@ -35,7 +35,8 @@ enum class Remark : std::uint8_t {
     // Answers.
     unreadable, no_data, no_answer, other_account, account_untold,
     // The network.
-    not_reached, no_address, other_family, no_answer_in_time, closed_early, connection_failed, no_stream_in_time, stream_ended, too_many_waiting,
+    not_reached, no_address, other_family, no_answer_in_time, closed_early, too_large, not_http, connection_failed, no_stream_in_time, no_stream, stream_ended,
+    too_many_waiting,
 };
 inline constexpr std::size_t kRemarkCount = static_cast<std::size_t>(Remark::too_many_waiting) + 1;
 

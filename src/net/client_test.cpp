@@ -1,5 +1,6 @@
 #include "net/client.hpp"
 
+#include "exchange/remark.hpp"
 #include "net/net_fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -172,6 +173,8 @@ TEST_CASE("the fate says whether a request that failed can have had an effect") 
         CHECK(answer.error().fate == row.fate);
         CHECK(answer.error().code == row.code);
         CHECK(answer.error().detail.find("cafe") == std::string::npos);
+        // Our own words, told in the reader's language; nobody at the exchange said them.
+        CHECK(exchange::is_remark(answer.error().detail));
         CHECK(peer.accepted() == 1);
     }
 }

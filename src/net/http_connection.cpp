@@ -33,11 +33,11 @@ wire::Response to_response(http::response<http::string_body>&& message) {
 Error read_error(const error_code& ec, const std::string& host) {
     Error error{ErrorKind::unreachable, {}, Fate::unknown, "closed"};
     if (ec == http::error::body_limit || ec == http::error::header_limit) {
-        error = {ErrorKind::protocol, host + " sent an answer larger than the limit.", Fate::unknown, "too_large"};
+        error = {ErrorKind::protocol, exchange::say(exchange::Remark::too_large, {host}), Fate::unknown, "too_large"};
     } else if (ec == http::error::end_of_stream || ec == http::error::partial_message || ec == asio::error::eof) {
         error.detail = exchange::say(exchange::Remark::closed_early, {host});
     } else if (ec.category() == http::make_error_code(http::error::bad_version).category()) {
-        error = {ErrorKind::protocol, host + " answered something that is not HTTP: " + explain(ec) + ".", Fate::unknown, "bad_http"};
+        error = {ErrorKind::protocol, exchange::say(exchange::Remark::not_http, {host, explain(ec)}), Fate::unknown, "bad_http"};
     } else {
         error.detail = exchange::say(exchange::Remark::connection_failed, {host, explain(ec)});
     }

@@ -102,7 +102,7 @@ void StreamConnection::shaken(const error_code& ec) {
     if (ec) {
         if (ec != websocket::error::upgrade_declined) return report(describe(ec));
         const auto status = std::to_string(answer_.result_int());
-        return report({ErrorKind::protocol, destination_.endpoint.host + " answered " + status + " instead of opening a stream.",
+        return report({ErrorKind::protocol, exchange::say(exchange::Remark::no_stream, {destination_.endpoint.host, status}),
                        Fate::refused, "http_" + status});
     }
     answer_ = {};
