@@ -3,6 +3,7 @@
 #include "app/aside.hpp"
 #include "app/backup_desk.hpp"
 #include "app/candle_desk.hpp"
+#include "app/certificate_guard.hpp"
 #include "app/child.hpp"
 #include "app/confine.hpp"
 #include "app/exit_code.hpp"
@@ -28,8 +29,8 @@
 #include "server/backtest_api.hpp"
 #include "server/connection_json.hpp"
 #include "server/link_codec.hpp"
-#include "server/owners.hpp"
 #include "server/sweep_api.hpp"
+#include "server/web_facts.hpp"
 #include "store/connection_store.hpp"
 #include "store/schema.hpp"
 #include "store/trading_store.hpp"
@@ -71,6 +72,12 @@ private:
     Status open();
     Status open_trading();
     void tell_alarm(const ports::StoredAlarm& alarm);
+    /// Again every hour.
+    void look_at_certificate() {
+        if (certificate_timer_) loop_.cancel(*certificate_timer_);
+        if (const auto news = certificate_.look(certificate_until_, loop_.wall())) trading_->raise(*news);
+        certificate_timer_ = loop_.after(std::chrono::hours{1}, [this] { look_at_certificate(); });
+    }
     Status stay_inside();
     void open_backtests();
 
@@ -150,8 +157,10 @@ private:
                 return;
             }
             auto& question = std::get<server::LinkQuestion>(*decoded);
-            if (auto owners = server::owners_told(question.request)) {
-                engine.installation_->set_owners(std::move(*owners));
+            if (auto facts = server::web_facts_told(question.request)) {
+                engine.certificate_until_ = facts->certificate_until;
+                engine.look_at_certificate();
+                engine.installation_->set_web_facts(std::move(*facts));
                 return static_cast<void>(link->send(server::encode(server::LinkAnswer{question.id, {204, {}}})));
             }
             // Whatever it says: who speaks through the dashboard does not sit at this machine.
@@ -181,6 +190,9 @@ private:
     ConnectionSigner connection_signer_{signer_};
     std::unique_ptr<net::Client> client_;
     std::unique_ptr<Figures> figures_;  ///< Between the book and the client.
+    std::optional<Instant> certificate_until_;
+    CertificateGuard certificate_;
+    std::optional<ports::Timers::Id> certificate_timer_;
     std::unique_ptr<store::Database> database_;
     std::unique_ptr<store::ConnectionStore> store_;
     std::unique_ptr<store::TradingStore> trading_store_;

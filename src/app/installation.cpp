@@ -18,8 +18,9 @@ struct Installation::Round {
 void Installation::ask(Done done) {
     auto round = std::make_shared<Round>();
     round->done = std::move(done);
-    if (owners_) {
-        round->owners.assign(owners_->rbegin(), owners_->rend());
+    if (web_) {
+        round->owners.assign(web_->owners.rbegin(), web_->owners.rend());
+        round->facts.certificate_until = web_->certificate_until;
         round->facts.owners_without_factor.emplace();
     }
     for (const auto* record : book_.all()) round->connections.push_back(record->id);

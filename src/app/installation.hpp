@@ -4,6 +4,7 @@
 #pragma once
 #include "app/signer_link.hpp"
 #include "connection/findings.hpp"
+#include "server/web_facts.hpp"
 
 namespace bf::app {
 
@@ -14,7 +15,7 @@ public:
     Installation(SignerLink& signer, connection::Book& book) : signer_{signer}, book_{book} {}
 
     /// As the web process tells; until it has, nothing is known of second factors.
-    void set_owners(std::vector<std::string> owners) { owners_ = std::move(owners); }
+    void set_web_facts(server::WebFacts facts) { web_ = std::move(facts); }
     /// Calls `done` once. What a freeze past this server left behind goes into the connections' histories on the way.
     void ask(Done done);
 
@@ -25,7 +26,7 @@ private:
 
     SignerLink& signer_;
     connection::Book& book_;
-    std::optional<std::vector<std::string>> owners_;
+    std::optional<server::WebFacts> web_;
 };
 
 }  // namespace bf::app

@@ -48,7 +48,7 @@ std::uint64_t mark_of(const std::string& path) {
 
 Result<TlsFiles> own_files(const std::string& folder, const std::vector<std::string>& names) {
     BF_TRY_VOID(prepare_folder(folder));
-    TlsFiles files{folder + "/certificate.pem", folder + "/key.pem", {}};
+    TlsFiles files{folder + "/certificate.pem", folder + "/key.pem", {}, {}};
     const auto there = read_file(files.certificate);
     constexpr int kDaysLeft = 30;
     if (!there || !read_file(files.key) || !net::certificate_serves(*there, names, kDaysLeft)) {
@@ -62,7 +62,7 @@ Result<TlsFiles> own_files(const std::string& folder, const std::vector<std::str
 }  // namespace
 
 Result<std::optional<TlsFiles>> prepare_tls(const ProcessOptions& options, const std::vector<std::string>& names) {
-    TlsFiles files{options.tls_certificate, options.tls_key, {}};
+    TlsFiles files{options.tls_certificate, options.tls_key, {}, {}};
     if (options.tls_self_signed) {
         BF_TRY(files, own_files(options.data + "/tls", names));
     }
@@ -71,6 +71,7 @@ Result<std::optional<TlsFiles>> prepare_tls(const ProcessOptions& options, const
     auto fingerprint = net::certificate_fingerprint(text);
     if (!fingerprint) return unusable(files.certificate, "it is not a certificate in PEM form");
     files.fingerprint = std::move(*fingerprint);
+    BF_TRY(files.until, net::certificate_until(text));
     return std::optional{std::move(files)};
 }
 
@@ -100,6 +101,8 @@ void TlsWatch::check() {
     used_ = seen;
     const auto text = read_file(files_.certificate);
     const auto fingerprint = text ? net::certificate_fingerprint(*text) : Result<std::string>{Unexpected{text.error()}};
+    if (const auto until = text ? net::certificate_until(*text) : Result<Instant>{Unexpected{text.error()}}) files_.until = *until;
+    if (on_renewed) on_renewed();
     log_.say(Log::Level::info, "certificate_renewed", "The dashboard's certificate was taken anew.", {{"fingerprint", fingerprint ? *fingerprint : std::string{}}});
 }
 

@@ -13,6 +13,7 @@ struct TlsFiles {
     std::string certificate;
     std::string key;
     std::string fingerprint;  ///< SHA-256 of the certificate, as browsers show it.
+    Instant until;            ///< When it ends.
 };
 
 /// Nothing without TLS. A self-signed certificate lies in DIR/tls and is kept as long as it is good for all `names` for 30 days more.
@@ -22,6 +23,10 @@ Result<std::optional<TlsFiles>> prepare_tls(const ProcessOptions& options, const
 class TlsWatch {
 public:
     TlsWatch(net::Loop& loop, net::Server& server, Log& log, TlsFiles files);
+    /// When the one that is used ends.
+    [[nodiscard]] Instant until() const { return files_.until; }
+    /// Another one is used.
+    std::function<void()> on_renewed{};
     ~TlsWatch();
     TlsWatch(const TlsWatch&) = delete;
     TlsWatch& operator=(const TlsWatch&) = delete;

@@ -11,8 +11,8 @@
 #include "net/local.hpp"
 #include "net/server.hpp"
 #include "server/headers.hpp"
-#include "server/owners.hpp"
 #include "server/web.hpp"
+#include "server/web_facts.hpp"
 
 #include <algorithm>
 #include <map>
@@ -152,27 +152,29 @@ private:
     std::unique_ptr<net::LinkServer> links_;
 };
 
-/// Who the owners are, for the findings: told to each engine that comes, and again when it changes.
-class OwnerNews {
+/// What only this process knows, for the findings: told to each engine that comes, and again when it changes.
+class WebNews {
 public:
-    OwnerNews(const server::Accounts& accounts, EngineLink& engine) : accounts_{accounts}, engine_{engine} {}
+    WebNews(const server::Accounts& accounts, EngineLink& engine) : accounts_{accounts}, engine_{engine} {}
     void tell() {
-        std::vector<std::string> owners;
+        server::WebFacts facts;
         for (const auto& [name, person] : accounts_.people())
-            if (person.role == server::Role::owner) owners.push_back(name);
-        if (owners == told_) return;
-        told_ = owners;
-        engine_.ask(server::owners_request(owners), [](const server::ApiReply&) {});
+            if (person.role == server::Role::owner) facts.owners.push_back(name);
+        if (certificate_until) facts.certificate_until = certificate_until();
+        if (facts == told_) return;
+        told_ = facts;
+        engine_.ask(server::web_facts_request(facts), [](const server::ApiReply&) {});
     }
     void tell_anew() {
         told_.reset();
         tell();
     }
+    std::function<Instant()> certificate_until{};  ///< Empty: there is none of our own.
 
 private:
     const server::Accounts& accounts_;
     EngineLink& engine_;
-    std::optional<std::vector<std::string>> told_;
+    std::optional<server::WebFacts> told_;
 };
 
 /// Sign-ins and changes of accounts, for whoever reads the log.
@@ -207,10 +209,10 @@ Status serve(const ProcessOptions& options) {
     account_setup.factor = [&engine](const server::FactorQuestion& question, std::function<void(server::FactorAnswer)> done) {
         engine.ask(server::to_request(question), [done = std::move(done)](const server::ApiReply& reply) { done(server::factor_answer(reply)); });
     };
-    OwnerNews owner_news{*accounts, engine};
-    account_setup.audit = [&log, &owner_news](const server::AuditLine& line) {
+    WebNews news{*accounts, engine};
+    account_setup.audit = [&log, &news](const server::AuditLine& line) {
         log_line(log, line);
-        owner_news.tell();
+        news.tell();
     };
     server::AccountApi account_api{*accounts, *desk, loop, std::move(account_setup)};
     console.serve(account_api);
@@ -233,15 +235,19 @@ Status serve(const ProcessOptions& options) {
     for (const auto& name : names_of(options, listen)) web.add_host(in_url(name) + ":" + port);
     for (const auto& host : options.hosts) web.add_host(to_lower(host));
     std::optional<TlsWatch> watch;
-    if (tls) watch.emplace(loop, *server, log, *tls);
+    if (tls) {
+        watch.emplace(loop, *server, log, *tls);
+        watch->on_renewed = [&news] { news.tell(); };
+        news.certificate_until = [&watch] { return watch->until(); };
+    }
     loop.on_signal([&loop](int) { loop.stop(); });
     const std::string url = std::string{own_tls ? "https://" : "http://"} + in_url(listen.address) + ":" + port;
     const std::string line = "ready " + url + " " + (accounts->needs_set_up() ? accounts->set_up_code() : "-") + " " + (tls ? tls->fingerprint : "-");
     // Ready is who can answer: the engine may take a moment longer, at its first start above all.
     Pulse pulse{loop};
-    engine.on_reachable = [&web, &line, &owner_news, &pulse, told = false](bool reachable) mutable {
+    engine.on_reachable = [&web, &line, &news, &pulse, told = false](bool reachable) mutable {
         web.on_engine(reachable);
-        if (reachable) owner_news.tell_anew();
+        if (reachable) news.tell_anew();
         if (reachable && !std::exchange(told, true)) pulse.begin(line);
     };
     // Everything is open: from here on it makes no socket and reaches nothing more.

@@ -12,6 +12,7 @@ using Severity = Finding::Severity;
 constexpr std::chrono::hours kDay{24};
 constexpr auto kExpiryFinding = kDay * 30;
 constexpr auto kBackupAge = kDay * 7;
+constexpr auto kCertificateFinding = kDay * 14;
 
 /// Words in both languages: {0} is what the sentence is about.
 struct Words {
@@ -74,6 +75,10 @@ constexpr Words kWords[] = {
      "If that account is who it should be, an owner whose factor counts vouches for it; where none counts, its own. If not, remove the account.",
      "Is dat account wie het hoort te zijn, dan staat een eigenaar wiens factor telt ervoor in; telt er geen, dan die zelf. Zo niet, verwijder het account."},
     {"no_backup", Severity::warning, "There is no backup of this installation.", "Er is geen back-up van deze installatie.", "Make one, and keep it on another machine.", "Maak er een en bewaar hem op een andere machine."},
+    {"certificate_expires", Severity::warning, "The dashboard's certificate ends at {0}. Then browsers and whoever sends signals to this address are turned away.",
+     "Het certificaat van het dashboard verloopt op {0}. Dan worden browsers en wie signalen naar dit adres stuurt geweigerd.",
+     "Put a new one in the files of --tls-cert and --tls-key; it is taken without a restart. With --tls self-signed a restart makes one.",
+     "Zet een nieuw in de bestanden van --tls-cert en --tls-key; het wordt zonder herstart gebruikt. Met --tls self-signed maakt een herstart er een."},
     {"backup_old", Severity::info, "The last backup is older than a week.", "De laatste back-up is ouder dan een week.", "Make a new one, and keep it on another machine.", "Maak een nieuwe en bewaar hem op een andere machine."},
     {"backup_unverified", Severity::info, "The last backup was not verified.", "De laatste back-up is niet gecontroleerd.", "Run `backfuture backup verify` on the file.", "Voer `backfuture backup verify` uit op het bestand."},
     {"restore_unconfirmed", Severity::warning, "This installation came out of a backup and trades nothing until somebody confirms that state.",
@@ -233,6 +238,7 @@ void Finder::look_at(const InstallationFacts& installation) {
     const auto account = "#/security/account";
     if (installation.owners_without_factor && !installation.owners_without_factor->empty()) say("no_second_factor", {}, {join(*installation.owners_without_factor)}, account);
     if (!installation.factors_not_counted.empty()) say("factor_not_counted", {}, {join(installation.factors_not_counted)}, account);
+    if (installation.certificate_until && *installation.certificate_until - now_ < kCertificateFinding) say("certificate_expires", {}, {utc_minute(*installation.certificate_until)});
     if (installation.ever_backed_up == false) say("no_backup", {}, {}, "#/security/backup");
     if (installation.backed_up_at && now_ - *installation.backed_up_at > kBackupAge) say("backup_old", {}, {}, "#/security/backup");
     else if (installation.backup_verified == false) say("backup_unverified", {}, {}, "#/security/backup");

@@ -21,6 +21,7 @@ struct InstallationFacts {
     /// Owners that sign in with a password only; those whose second factor is in force but does not count for widening limits.
     std::optional<std::vector<std::string>> owners_without_factor{};
     std::vector<std::string> factors_not_counted{};
+    std::optional<Instant> certificate_until{};  ///< The dashboard's own.
     std::optional<bool> ever_backed_up{};
     std::optional<Instant> backed_up_at{};
     std::optional<bool> backup_verified{};

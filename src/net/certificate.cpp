@@ -171,6 +171,13 @@ Result<std::string> certificate_fingerprint(const std::string& text) {
     return shown;
 }
 
+Result<Instant> certificate_until(const std::string& text) {
+    const auto certificate = read_certificate(text);
+    tm ends{};
+    if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &ends) != 1) return bad_input("The certificate can't be read: " + take_tls_error() + ".");
+    return Instant::from_ms(std::int64_t{::timegm(&ends)} * 1000);
+}
+
 bool certificate_serves(const std::string& text, const std::vector<std::string>& names, int days) {
     const auto certificate = read_certificate(text);
     static_cast<void>(take_tls_error());

@@ -1,6 +1,7 @@
 // A certificate of our own making for a server on this machine: for the simulator and for tests, never for an exchange.
 #pragma once
 #include "base/error.hpp"
+#include "base/time.hpp"
 
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ Result<SelfSigned> make_self_signed(const std::vector<std::string>& names);
 
 /// SHA-256 of the first certificate in a PEM text, as browsers show it: "A1:B2:...".
 Result<std::string> certificate_fingerprint(const std::string& pem);
+
+/// Until when the first certificate in a PEM text holds.
+Result<Instant> certificate_until(const std::string& pem);
 
 /// Whether the first certificate is good for every one of the names for `days` more.
 bool certificate_serves(const std::string& pem, const std::vector<std::string>& names, int days);

@@ -22,8 +22,8 @@ function ask(url, options = {}) {
         request.end(options.body);
     });
 }
-function makeCertificate(folder, name, subject) {
-    const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30', '-subj', `/CN=${subject}`,
+function makeCertificate(folder, name, subject, days = 30) {
+    const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', `${days}`, '-subj', `/CN=${subject}`,
         '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-keyout', path.join(folder, `${name}-key.pem`), '-out', path.join(folder, `${name}.pem`)]);
     assert.equal(made.status, 0, String(made.stderr));
 }
@@ -121,4 +121,18 @@ test('behind a proxy that speaks TLS: other addresses, and cookies for https onl
     assert.equal(answer.statusCode, 204);
     assert.match(answer.headers['set-cookie'][0], /^__Host-.*Secure/);
     assert.match(answer.headers['strict-transport-security'], /max-age/);
+});
+
+test('a certificate that ends soon is told: among the findings, as an alarm, until another one is used', async (context) => {
+    const data = path.join(scratch(context), 'data'), folder = scratch(context);
+    makeCertificate(folder, 'used', 'trader', 5);
+    const server = serve(context, data, ['--json-log', '--tls-cert', path.join(folder, 'used.pem'), '--tls-key', path.join(folder, 'used-key.pem')]);
+    await server.ready;
+    const findings = async () => (await run(['security', '--data', data, '--json'])).json.findings.filter(({ code }) => code === 'certificate_expires');
+    await until('the finding', async () => (await findings()).length === 1);
+    assert.match((await findings())[0].cause, /certificate ends at \d{4}-\d\d-\d\d/);
+    await until('the alarm', () => server.err.includes('"CERTIFICATE_EXPIRES"'));
+    makeCertificate(folder, 'used', 'trader', 30);
+    await until('no finding any more', async () => (await findings()).length === 0, 20);
+    assert.equal(server.err.split('"CERTIFICATE_EXPIRES"').length, 2);
 });

@@ -106,4 +106,10 @@ export const BUGS = [
     { name: 'funding_of_the_wrong_hour', says: 'funding that is settled while our clock is short of the hour counts as money that left',
       by: { target: 'test_feeds', name: 'funding that is settled while our clock says that the hour is not full yet is no part of the money that left just before' },
       edits: [['src/engine/account_money.cpp', 'hour_of(until + MoneyWatch::kClocksDiffer)', 'hour_of(until)']] },
+    { name: 'held_not_told', says: 'the signer is not told that a liquidated position is open no more',
+      by: { target: 'test_trading_floor', name: 'a position that the exchange liquidates*' },
+      edits: [['src/engine/trader_groups.cpp', '    tell_held(terms);\n', '']] },
+    { name: 'disk_low_ignored', says: 'the last room on the disk is spent on entries',
+      by: { target: 'test_trading_floor', name: 'the last room on the disk is kept for exits*' },
+      edits: [['src/trading/decision.cpp', 'if (in_.disk_low) check(Code::disk_low, false);', '']] },
 ];
