@@ -109,10 +109,10 @@ constexpr Words kWords[] = {
     {"connection_damaged", Severity::critical, "Stored connections can't be read and are left aside: {0}.", "Bewaarde verbindingen zijn niet te lezen en worden overgeslagen: {0}.",
      "Put a backup of the database in its place; their keys are still in the vault. Or remove them, with their keys, and connect anew: backfuture connections remove NAME.",
      "Zet een back-up van de database terug; hun sleutels liggen nog in de kluis. Of verwijder ze, met hun sleutels, en verbind opnieuw: backfuture connections remove NAAM."},
-    {"ledger_broken", Severity::critical, "The ledger of uses was changed or cut by somebody else than the signer.", "Het register van gebruik is door iets anders dan de ondertekenaar gewijzigd of ingekort.",
+    {"ledger_broken", Severity::critical, "The ledger of uses was changed or cut by somebody else than the signer.", "Het logboek van sleutelgebruik is door iets anders dan de ondertekenaar gewijzigd of ingekort.",
      "Look at the breaks in the ledger; compare it with the exchange's orders. If nobody touched the disk, replace your keys.",
-     "Bekijk de breuken in het register; vergelijk het met de orders van de exchange. Heeft niemand aan de schijf gezeten, vervang dan je sleutels."},
-    {"ledger_failed", Severity::critical, "The ledger of uses can't be written: nothing is opened.", "Het register van gebruik kan niet worden geschreven: er wordt niets geopend.",
+     "Bekijk de breuken in het logboek; vergelijk het met de orders van de exchange. Heeft niemand aan de schijf gezeten, vervang dan je sleutels."},
+    {"ledger_failed", Severity::critical, "The ledger of uses can't be written: nothing is opened.", "Het logboek van sleutelgebruik kan niet worden geschreven: er wordt niets geopend.",
      "Make room on the server's disk, or see to it.", "Maak ruimte op de schijf van de server, of kijk haar na."},
 };
 

@@ -65,6 +65,9 @@ export const BUGS = [
     { name: 'restart_asks_nobody', says: 'orders of an earlier life are asked for only when a stream comes up',
       by: { target: 'test_trading_floor', name: 'after a restart the orders of an earlier life are asked for at once, however long the private stream takes' },
       edits: [['src/engine/trader.cpp', 'if (fresh && loaded_) orders_.reconcile(now, id);', 'static_cast<void>(fresh);']] },
+    { name: 'again_unproven', says: 'a removed connection that is here again is followed before its key is proven to be of its account',
+      by: { target: 'test_trading_floor', name: 'a key of another account takes nothing up, and no order is asked for with it' },
+      edits: [['src/engine/trader.cpp', 'if (!may_follow(state)) return;', '']] },
     // What the storms found in earnest, put back.
     { name: 'pro_mode_ignored', says: 'a mode that is set for the PRO connection does not hold there',
       edits: [['src/engine/trader_basis.cpp', 'decision.via == trading::Via::pro && pro_mode > mode', 'decision.via == trading::Via::pro && pro_mode > trading::Mode::close_now']] },

@@ -1,10 +1,10 @@
-// De teksten van de limieten van een koppeling in het Nederlands.
+// De teksten van de limieten van een verbinding in het Nederlands.
 import type { limitsEn } from './limits.en';
 
 export const limitsNl: Record<keyof typeof limitsEn, string> = {
   'limits.title': 'Limieten van de sleutel',
   'limits.about': 'De ondertekenaar, het enige proces dat de sleutel kan lezen, ondertekent geen order daarbuiten. Voor uitstappen gelden de bedragen niet.',
-  'limits.found.defaults': 'Dit zijn de ruime limieten waarmee elke nieuwe koppeling begint. Maak ze zo nauw als je handel toelaat.',
+  'limits.found.defaults': 'Dit zijn de ruime limieten waarmee elke nieuwe verbinding begint. Maak ze zo nauw als je handel toelaat.',
   'limits.found.no_second_factor': 'Geen enkel account heeft een tweede factor: alleen de wachttijd staat tussen een dief en ruimere limieten.',
   'limits.found.damaged': 'De bewaarde limieten zijn weg of door iemand anders gewijzigd. Er wordt niets geopend tot je ze opnieuw instelt; wat open is kan eruit.',
   'limits.found.rolled_back': 'De opslag van de ondertekenaar is ouder dan hij was. Er wordt niets geopend tot je de limieten bekijkt en ontdooit; wat open is kan eruit.',
@@ -15,7 +15,7 @@ export const limitsNl: Record<keyof typeof limitsEn, string> = {
   'limits.freeze.all.title': 'Helemaal niets ondertekenen?',
   'limits.freeze.all.text': 'Open groepen kunnen niet meer sluiten: er wordt geen take-profit geplaatst en geen stop van BackFuture werkt. Wat op de exchange rust blijft daar. Is de sleutel misschien in andere handen, verwijder hem dan ook op de exchange.',
   'limits.unfreeze': 'Ontdooien',
-  'limits.unfreeze.title': 'De koppeling ontdooien?',
+  'limits.unfreeze.title': 'De verbinding ontdooien?',
   'limits.unfreeze.text': 'Instappen kan weer, binnen de limieten.',
   'limits.code': 'Code van je authenticator-app',
   'limits.code.help': 'Nodig zodra een account een tweede factor heeft, voor alles wat verruimt wat de sleutel mag.',

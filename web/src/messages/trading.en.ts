@@ -71,7 +71,7 @@ export const tradingEn = {
   'hook.once': 'Shown only this once. Copy the address and the token now; later you can only make new ones.',
   'hook.address': 'Address for signals',
   'hook.token': 'Token',
-  'hook.hidden': 'Address and token were shown once, when they were made. Made new ones, the old ones stop working at once.',
+  'hook.hidden': 'Address and token were shown once, when they were made. Make new ones, and the old ones stop working at once.',
   'hook.rotate': 'Make a new address',
   'hook.rotate.title': 'Make a new address for signals?',
   'hook.rotate.text': 'The old address and token stop working at once: every alert and script that uses them has to be changed.',

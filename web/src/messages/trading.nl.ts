@@ -572,7 +572,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'account.equity': 'Vermogen',
   'account.reserved': 'Gereserveerd voor open ladders',
   'account.limit': 'Verbindingsgrens',
-  'account.load': 'Belasting van het vermogen',
+  'account.load': 'Ingezet deel',
   'account.groups': 'Per groep',
   'paper_money.title': 'Speelgeld',
   'paper_money.text': 'Hoeveel er vanaf nu op dit papieren account staat. Dat kan zolang er geen groep op open is.',
