@@ -5,6 +5,7 @@
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <optional>
 
@@ -229,7 +230,9 @@ constexpr Row kSentences[] = {
     {{"{0} stands twice.", "{0} staat er twee keer."}},
     {{"{0} is empty: there is nothing to vary.", "{0} is leeg: er valt niets te variëren."}},
     {{"{0} is no setting of a strategy that takes one value.", "{0} is geen instelling van een strategie die één waarde heeft."}},
-    {{"{0} would be {1} variants; at most {2} are run: take wider steps, or \"search\":\"random\".", "{0} zou {1} varianten geven; hoogstens {2} worden uitgevoerd: neem grotere stappen, of zoek willekeurig."}},
+    {{"{0} would be {1:count} variants; at most {2:count} are run: take wider steps, or \"search\":\"random\".", "{0} zou {1:count} varianten geven; hoogstens {2:count} worden uitgevoerd: neem grotere stappen, of zoek willekeurig."}},
+    {{"{0:count} variants on {1} pieces each are more than a server keeps: take fewer of one of them, or the command line.",
+      "{0:count} varianten op elk {1} stukken is meer dan een server bewaart: neem minder van een van beide, of de opdrachtregel."}},
     // Backups.
     {{"This installation keeps its database in PostgreSQL: back that up with PostgreSQL's own tools.", "Deze installatie bewaart haar database in PostgreSQL: maak daar een back-up van met de middelen van PostgreSQL zelf."}},
     {{"A backup is being made already.", "Er wordt al een back-up gemaakt."}},
@@ -291,7 +294,10 @@ std::string tell_part(std::string_view value, Language language);
 
 std::string say(std::string_view value, std::string_view kind, Language language) {
     if (kind == "part") return tell_part(value, language);
-    return std::string{value};
+    // A count, with commas between its thousands.
+    std::string count{value == "more than four quintillion" ? "meer dan vier triljoen" : value};
+    std::replace(count.begin(), count.end(), ',', '.');
+    return count;
 }
 
 std::optional<std::string> find(std::string_view english, const auto& rows, Language language) {

@@ -19,9 +19,9 @@ const settings = {
 const lines = (count, from) => Array.from({ length: count }, (_, i) => `${START + (from + i) * MINUTE},100,101,99,100.5,1\n`).join('');
 const file = (name, text) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
 const own = {
-  en: { settingsFile: 'Settings file (JSON)', rangesFile: 'Load ranges from a file', files: 'Files', exchange: 'Exchange', pair: 'Pair', import: 'Import', remove: 'Remove', download: 'Download', start: 'Start the sweep', stop: 'Stop', resume: 'Go on',
+  en: { wrongLine: 'wrong.csv, line 4: the high 98 is below the low 99.', tooMany: /8,991,000 variants/, settingsFile: 'Settings file (JSON)', rangesFile: 'Load ranges from a file', files: 'Files', exchange: 'Exchange', pair: 'Pair', import: 'Import', remove: 'Remove', download: 'Download', start: 'Start the sweep', stop: 'Stop', resume: 'Go on',
     file: 'From a file…', run: 'Run', assumptions: 'Assumptions', spread: 'Spread, basis points', beside: 'Compare with', look: 'Look at it', connection: 'Connection', pairs: 'Pairs', from: 'From', pieces: /Pieces for walk-forward/, newSweep: 'New sweep' },
-  nl: { settingsFile: 'Bestand met instellingen (JSON)', rangesFile: 'Bereiken uit een bestand', files: 'Bestanden', exchange: 'Exchange', pair: 'Paar', import: 'Importeren', remove: 'Verwijderen', download: 'Downloaden', start: 'Sweep starten', stop: 'Stoppen', resume: 'Verdergaan',
+  nl: { wrongLine: 'wrong.csv, regel 4: de hoogste koers 98 ligt onder de laagste 99.', tooMany: /8\.991\.000 varianten/, settingsFile: 'Bestand met instellingen (JSON)', rangesFile: 'Bereiken uit een bestand', files: 'Bestanden', exchange: 'Exchange', pair: 'Paar', import: 'Importeren', remove: 'Verwijderen', download: 'Downloaden', start: 'Sweep starten', stop: 'Stoppen', resume: 'Verdergaan',
     file: 'Uit een bestand…', run: 'Uitvoeren', assumptions: 'Aannames', spread: 'Spread, basispunten', beside: 'Vergelijken met', look: 'Bekijken', connection: 'Verbinding', pairs: 'Paren', from: 'Van', pieces: /Stukken voor walk-forward/, newSweep: 'Nieuwe sweep' },
 };
 
@@ -37,7 +37,7 @@ async function candles(page, { language, w, look, picture }) {
   };
   // A line that is wrong is named, and nothing is kept.
   await bring(file('wrong.csv', `${lines(3, 0)}${START + 3 * MINUTE},100,98,99,100,1\n`));
-  await page.locator('[data-import="failed"]').getByText('wrong.csv, line 4: the high 98 is below the low 99.').waitFor();
+  await page.locator('[data-import="failed"]').getByText(w.wrongLine).waitFor();
   await look(page, 'wrong-candles');
   check((await page.locator(`[data-set="${set}"]`).count()) === 0, 'a refused file left candles');
   // Two files with a gap between them are one set; the gap is shown.
@@ -118,7 +118,7 @@ async function sweeps(page, { w, look, picture }) {
   await ranges.setInputFiles(file('ranges.json', '{"ranges":{\n"exit.take_profit_pct":[]}}'));
   await page.getByText(/ranges\.json, (line|regel) 2: exit\.take_profit_pct/).waitFor();
   await ranges.setInputFiles(file('ranges.json', JSON.stringify({ 'exit.take_profit_pct': { from: '0.001', to: '0.9', step: '0.0001' }, 'add_on.zone_step_pct': { from: '0.01', to: '10', step: '0.01' } })));
-  await page.getByRole('alert').getByText(/8,991,000 variants/).waitFor();
+  await page.getByRole('alert').getByText(w.tooMany).waitFor();
   check(await button(page, w.start).isDisabled(), 'a sweep without end can be started');
   // A long one: seen running, stopped, gone on with, stopped again.
   await ranges.setInputFiles(file('ranges.json', JSON.stringify({ ranges: { 'exit.take_profit_pct': { from: '0.2', to: '6', step: '0.01' }, 'add_on.zone_step_pct': { from: '1', to: '20', step: '0.1' } }, walk_forward: { pieces: 5 } })));
