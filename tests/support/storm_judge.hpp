@@ -285,7 +285,7 @@ private:
         const auto found = groups_.find(change.group);
         if (found == groups_.end()) return house_.complain("a change of a group that never was");
         auto& group = found->second;
-        if (group.orphaned && change.what != What::closed) house_.complain(named(group) + " is orphaned and changes: " + std::string{to_string(change.what)});
+        if (group.orphaned && change.what != What::closed && change.what != What::taken_up) house_.complain(named(group) + " is orphaned and changes: " + std::string{to_string(change.what)});
         switch (change.what) {
             case What::recovery: return enter_recovery(group, change);
             case What::released: group.in_recovery = false; return;
@@ -317,7 +317,11 @@ private:
                 return;
             }
             case What::forced: return take_forced(group, change);
-            case What::fee_value:
+            case What::fee_value: return;
+            case What::taken_up:
+                if (!group.orphaned) house_.complain(named(group) + " is taken up and was not left");
+                group.orphaned = false;
+                return;
             case What::too_small: {
                 ++too_small_read;
                 group.too_small = true;
