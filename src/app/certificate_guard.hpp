@@ -6,7 +6,7 @@ namespace bf::app {
 
 class CertificateGuard {
 public:
-    /// What is left of the certificate, and what is to be told of it now: at 14, 7, 3 and 1 days and at its end, each once.
+    /// What is to be told now of a certificate that ends then: at 14, 7, 3 and 1 days before and at its end, each once.
     std::optional<connection::GuardNews> look(std::optional<Instant> until, Instant now);
 
 private:

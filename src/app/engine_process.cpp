@@ -48,6 +48,14 @@ using exchange::Language;
 constexpr std::string_view kDemoHost = "simulator.invalid";
 /// Those that nobody has seen come first.
 constexpr int kAlarmsCounted = 1000;
+constexpr std::size_t kAlarmTextMax = 1500;
+
+/// At most so many bytes of a text, whole characters.
+std::string beginning(std::string text, std::size_t most) {
+    if (text.size() <= most) return text;
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0U) == 0x80U) --most;
+    return text.substr(0, most) + "…";
+}
 
 std::optional<connection::Adapter> adapter_of(ExchangeId id) {
     const auto* calls = exchange::calls_of(id);
@@ -323,9 +331,7 @@ Status Engine::open() {
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };
     setup.exchanges = exchange::known_exchanges();
-    setup.figures = [this] {
-        return figures_->text(*book_, trading_store_->alarms(kAlarmsCounted).value_or(std::vector<ports::StoredAlarm>{}));
-    };
+    setup.figures = [this] { return figures_->text(*book_, [this] { return trading_store_->alarms(kAlarmsCounted); }); };
     if (!options_.demo_admin.empty())
         setup.demo_keys = [this](ExchangeId id, market::Market market, const std::string& kind, auto done) { demo_keys(id, market, kind, std::move(done)); };
     api_ = std::make_unique<server::Api>(*book_, *store_, std::move(setup));
@@ -356,8 +362,15 @@ void Engine::tell_alarm(const ports::StoredAlarm& alarm) {
     const auto severity = text("severity");
     log_.say(severity == "critical" ? Log::Level::error : severity == "warning" ? Log::Level::warning : Log::Level::info, "alarm", text("text_en"),
              {{"code", text("code")}, {"severity", severity}, {"alarm", alarm.id}, {"connection", text("connection")}});
-    std::string line = R"({"id":)" + std::to_string(alarm.id) + R"(,"at":)" + std::to_string(alarm.at.ms()) + ",";
-    line.append(alarm.document, 1);
+    // One that names very many things is cut: that it came matters more than its last words.
+    std::string line;
+    for (std::size_t most = kAlarmTextMax; line.empty() || !pulse_.takes(line); most /= 2) {
+        line.clear();
+        wire::JsonWriter out{line};
+        out.begin_object().member("id", alarm.id).member("at", alarm.at.ms()).member("code", text("code")).member("severity", severity);
+        out.member("text_en", beginning(text("text_en"), most)).member("text_nl", beginning(text("text_nl"), most));
+        out.member("connection", text("connection")).member("group", (*told)["group"].integer()).end_object();
+    }
     pulse_.alarm(line);
 }
 

@@ -56,7 +56,21 @@ void Figures::count_test(const connection::Record& record, bool light, const con
     tests_.Add({{"exchange", std::string{exchange::to_string(record.exchange)}}, {"kind", light ? "light" : "full"}, {"result", result}}).Increment();
 }
 
-std::string Figures::text(const connection::Book& book, const std::vector<ports::StoredAlarm>& alarms) {
+void Figures::count_alarms(const ReadAlarms& read_alarms) {
+    if (alarms_read_ && clock_.steady() - *alarms_read_ < kAlarmsRead) return;
+    const auto alarms = read_alarms();
+    if (!alarms) return;
+    alarms_read_ = clock_.steady();
+    std::map<std::string, int> unseen{{"info", 0}, {"warning", 0}, {"critical", 0}};
+    for (const auto& alarm : *alarms) {
+        const auto told = wire::Json::parse(alarm.document);
+        const auto severity = told ? (*told)["severity"].text() : std::nullopt;
+        if (!alarm.acknowledged && severity) ++unseen[std::string{*severity}];
+    }
+    for (const auto& [severity, count] : unseen) alarms_.Add({{"severity", severity}}).Set(count);
+}
+
+std::string Figures::text(const connection::Book& book, const ReadAlarms& read_alarms) {
     std::map<std::string, int> statuses, streams{{"none", 0}, {"opening", 0}, {"live", 0}, {"down", 0}};
     for (std::size_t i = 0; i <= static_cast<std::size_t>(connection::ConnectionStatus::disabled); ++i)
         statuses[std::string{connection::to_string(static_cast<connection::ConnectionStatus>(i))}] = 0;
@@ -64,10 +78,7 @@ std::string Figures::text(const connection::Book& book, const std::vector<ports:
         ++statuses[std::string{connection::to_string(record->status)}];
         ++streams[std::string{book.stream_state(record->id)}];
     }
-    std::map<std::string, int> unseen{{"info", 0}, {"warning", 0}, {"critical", 0}};
-    for (const auto& alarm : alarms)
-        if (const auto told = wire::Json::parse(alarm.document); !alarm.acknowledged && told) ++unseen[std::string{(*told)["severity"].text().value_or("critical")}];
-    for (const auto& [severity, count] : unseen) alarms_.Add({{"severity", severity}}).Set(count);
+    count_alarms(read_alarms);
     for (const auto& [status, count] : statuses) connections_.Add({{"status", status}}).Set(count);
     for (const auto& [state, count] : streams) streams_.Add({{"state", state}}).Set(count);
     return prometheus::TextSerializer{}.Serialize(registry_.Collect());

@@ -26,8 +26,10 @@ public:
     ports::Transport& over(ports::Family family) override { return family == ports::Family::v6 ? static_cast<ports::Transport&>(over_v6_) : *this; }
     void count_test(const connection::Record& record, bool light, const connection::Report& report);
 
-    /// As of now; names and ids of connections are no part of it.
-    std::string text(const connection::Book& book, const std::vector<ports::StoredAlarm>& alarms);
+    /// As of now; names and ids of connections are no part of it. Whoever reaches the dashboard may ask, so alarms are read every kAlarmsRead at most.
+    using ReadAlarms = std::function<Result<std::vector<ports::StoredAlarm>>()>;
+    std::string text(const connection::Book& book, const ReadAlarms& read_alarms);
+    static constexpr seconds kAlarmsRead{5};
 
 private:
     /// The same figures over the other family.
@@ -45,12 +47,14 @@ private:
     private:
         Figures& owner_;
     };
+    void count_alarms(const ReadAlarms& read_alarms);
     void send_by(ports::Transport& way, wire::Request request, milliseconds timeout, Done done);
 
     ports::Transport& inner_;
     OverV6 over_v6_{*this};
     const ports::Clock& clock_;
     std::vector<const exchange::Info*> exchanges_;
+    std::optional<std::chrono::microseconds> alarms_read_{};
     prometheus::Registry registry_;
     prometheus::Family<prometheus::Gauge>& connections_;
     prometheus::Family<prometheus::Gauge>& streams_;

@@ -17,10 +17,11 @@ public:
         for (const auto& one : std::exchange(waiting_, {})) report(one);
         beat();
     }
-    /// A JSON object on one line.
+    /// So that it is written whole.
+    [[nodiscard]] static bool takes(std::string_view json) { return json.size() + 2 <= kReportMax; }
+    /// A JSON object on one line that takes() takes.
     void alarm(std::string_view json) {
         auto line = kAlarmMark + std::string{json} + '\n';
-        if (line.size() > kReportMax) return;
         if (begun_)
             report(line);
         else

@@ -32,6 +32,12 @@ struct Floor : TradingFloor {
         run(seconds{5});
         return only_group()->number();
     }
+    void check_closed_in_profit(engine::GroupNumber number) {
+        CHECK(trader().find_group(number) == nullptr);
+        const auto kept = wire::Json::parse(store.kept_groups.at(number).document).value();
+        CHECK(kept["close_reason"].text() == "take_profit");
+        CHECK(kept["realised"].decimal()->is_positive());
+    }
     template <class Act>
     Status act(Act&& what) {
         return event([&](engine::Now now) { return what(now, trader()); });
@@ -237,10 +243,7 @@ TEST_CASE("a removed connection is here again, of the same account: its group go
         }
         floor.price(pair, "3200");
         floor.run(seconds{30});
-        CHECK(floor.trader().find_group(number) == nullptr);
-        const auto kept = wire::Json::parse(floor.store.kept_groups.at(number).document).value();
-        CHECK(kept["close_reason"].text() == "take_profit");
-        CHECK(kept["realised"].decimal()->is_positive());
+        floor.check_closed_in_profit(number);
         CHECK(floor.truth().orders.size() == orders);
         CHECK(floor.troubles.empty());
     }
@@ -263,10 +266,7 @@ TEST_CASE("what happened to a group while its connection was removed is booked o
 
         floor.connect_again("main");
         floor.run(seconds{30});
-        CHECK(floor.trader().find_group(number) == nullptr);
-        const auto kept = wire::Json::parse(floor.store.kept_groups.at(number).document).value();
-        CHECK(kept["close_reason"].text() == "take_profit");
-        CHECK(kept["realised"].decimal()->is_positive());
+        floor.check_closed_in_profit(number);
         CHECK(floor.truth().orders.size() == orders);
     }
 }
