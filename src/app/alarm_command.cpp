@@ -1,5 +1,6 @@
 #include "app/alarm_command.hpp"
 
+#include "app/child.hpp"
 #include "net/local_socket.hpp"
 #include "wire/json_writer.hpp"
 
@@ -7,7 +8,6 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,12 +59,8 @@ void AlarmCommand::start(const std::string& alarm) {
     const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(127);
+        begin_as_child(parent);
         ::setpgid(0, 0);
-        sigset_t none;
-        sigemptyset(&none);
-        ::sigprocmask(SIG_SETMASK, &none, nullptr);
         ::dup2(read.get(), STDIN_FILENO);
         ::dup2(STDERR_FILENO, STDOUT_FILENO);
         const char* words[] = {path_.c_str(), nullptr};

@@ -16,12 +16,7 @@ namespace bf::app {
 namespace {
 
 [[noreturn]] void become(const ChildPlan& plan, pid_t parent, std::vector<char*>& argv) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // The parent may have died before the line above took hold.
-    if (::getppid() != parent) ::_exit(3);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    begin_as_child(parent);
     if (plan.quiet_stdin) {
         const int null = ::open("/dev/null", O_RDONLY);
         if (null >= 0) ::dup2(null, STDIN_FILENO);
@@ -47,6 +42,15 @@ Result<pid_t> start_child(const ChildPlan& plan) {
     if (child < 0) return Unexpected{Error{ErrorKind::io, std::string{"a process could not be started: "} + std::strerror(errno)}};
     if (child == 0) become(plan, parent, argv);
     return child;
+}
+
+void begin_as_child(pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // The parent may have died before the line above took hold.
+    if (::getppid() != parent) ::_exit(3);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 void name_process(const char* name) { ::prctl(PR_SET_NAME, name); }

@@ -17,6 +17,9 @@ struct ChildPlan {
 /// Forks and executes. The child gets SIGKILL when this thread's process dies, whatever it dies of.
 Result<pid_t> start_child(const ChildPlan& plan);
 
+/// In a fork: gets SIGKILL when `parent` dies, and takes signals again, all of them.
+void begin_as_child(pid_t parent);
+
 /// Sets the process's name as `ps` and /proc/PID/comm show it ("bf-engine").
 void name_process(const char* name);
 

@@ -19,6 +19,9 @@ inline constexpr std::size_t kSignedOrdersMax = 2000;
 /// So long the exposure of orders that nobody can name after a crash counts.
 inline constexpr milliseconds kUnnamedFor = std::chrono::hours{24};
 
+/// No order is for more units than this, so that sums and differences of quantities stay within what can be counted.
+inline const Decimal kQuantityMax{1'000'000'000'000'000'000};
+
 /// Of an order on futures: it can't open or add, whatever the account holds.
 bool only_reduces(const exchange::Call& call);
 

@@ -38,7 +38,7 @@ export const SIGNER_BUGS = [
     { name: 'freeze_lets_exits_out', says: 'frozen for everything, exits are signed all the same', by: CPP('test_signer', 'an exit is outside of all amounts, symbols, switches and the first level of freezing'),
       edits: [['src/signer/policy_rules.cpp', 'if (state_.freeze == FreezeLevel::everything) return', 'if (state_.freeze == FreezeLevel::everything && !is_exit(item.call, now)) return']] },
     { name: 'held_forgets_orders', says: 'what is told as held counts against an order that is on its way, so that its coins can not be sold', by: CPP('test_signer', 'what left without an order of ours is open no more; what orders on their way may fill is'),
-      edits: [['src/signer/policy_rules.cpp', 'if (order.exit || order.filled || order.symbol != told.symbol) continue;', 'if (!order.symbol.base.empty()) continue;']] },
+      edits: [['src/signer/policy_open.cpp', 'if (order.exit || order.filled || order.symbol != told.symbol) continue;', 'if (!order.symbol.base.empty()) continue;']] },
     { name: 'exit_trapped', says: 'an exit counts as what it ends', by: CPP('test_signer', 'an exit is outside of all amounts, symbols, switches and the first level of freezing'),
       edits: [['src/signer/policy_rules.cpp', 'if (is_exit(call, now)) return judge_exit(call, now, fresh);', '']] },
     { name: 'reduce_only_on_spot', says: 'a sale on spot is an exit because it says so', by: CPP('test_signer', 'each limit refuses what exceeds it, and says which'),
