@@ -395,7 +395,7 @@ Status Engine::open_trading() {
                              .tell = [this](const std::function<void(wire::JsonWriter&, Language)>& write) { tell_all(write); },
                              .complain = [this](const std::string& sentence) { log_.say(Log::Level::error, "trading", sentence); },
                              .alarm = [this](const ports::StoredAlarm& alarm) { tell_alarm(alarm); },
-                             .generation = backups_->generation(), .held = backups_->holds_trading()};
+                             .generation = backups_->generation(), .held = backups_->holds_trading(), .keep_blocked = std::chrono::days{options_.keep_blocked}};
     BF_TRY(trading_, TradingHost::open(std::move(setup)));
     signer_.set_purposes([this](const std::string& connection, const exchange::Call& call) { return trading_->ledger().purpose_of(connection, call); });
     book_->tap_streams([this](const connection::Record& record) { return trading_->tap_of(record); });

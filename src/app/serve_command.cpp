@@ -199,6 +199,7 @@ void Supervisor::plan() {
         children_.push_back({.name = "signer", .arguments = with("signer-process"), .reports = Child::Reports::never});
     else
         engine.insert(engine.end(), {"--signer-socket", process.signer_at, "--signer-user", process.signer_user});
+    engine.insert(engine.end(), {"--keep-blocked", std::to_string(process.keep_blocked)});
     children_.push_back({.name = "engine", .arguments = std::move(engine)});
     auto web = with("web-process");
     if (!process.tls_certificate.empty()) web.insert(web.end(), {"--tls-cert", process.tls_certificate, "--tls-key", process.tls_key});

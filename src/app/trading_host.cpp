@@ -20,6 +20,11 @@ constexpr milliseconds kKeyLivesAtLeast{std::chrono::hours{24}};
 /// So many records since the last checkpoint are worth a new one; looked at so often. A million are read back in about a second.
 constexpr std::uint64_t kRecordsKept = 200'000;
 constexpr milliseconds kJournalLook{std::chrono::minutes{10}}, kDiskLook{seconds{20}};
+/// So many of the newest decisions are kept whatever they were, some kilobytes each. Older blocked ones go a few at a time, between which
+/// trading has its turn; what a signal that is sent again is known by stays twice as long as it is asked for.
+constexpr std::int64_t kDecisionsKept = 1'000'000;
+constexpr int kForgottenAtOnce = 50;
+constexpr milliseconds kForgetMore{seconds{5}}, kForgetLook{std::chrono::minutes{10}};
 
 }  // namespace
 
@@ -31,7 +36,7 @@ TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)}, gate_{setup_.w
 
 TradingHost::~TradingHost() {
     alive_.reset();
-    for (const auto& timer : {account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_})
+    for (const auto& timer : {account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_, forget_timer_})
         if (timer) setup_.loop.cancel(*timer);
     // Their questions go through the trader's caller.
     ledger_.reset();
@@ -82,6 +87,7 @@ Status TradingHost::start() {
     ledger_ = std::make_unique<LedgerWatch>(std::move(ledger), std::move(intents));
     keep_journal_short();
     look_at_disk();
+    if (setup_.keep_blocked.count() > 0) forget_blocked();
     for (const auto& [twin, account] : paper_->exchanges().accounts()) adopt_twin(account);
     for (const auto& one : paper_->exchanges().unpaid()) tell_unpaid(one);
     server::TradingApi::Setup api;
@@ -119,6 +125,14 @@ void TradingHost::look_at_disk() {
     // Where it can't be told nothing is concluded from it.
     if (!failed) performer_->event([this, &room](Now now) { trader_->on_disk(now, room.available); });
     disk_timer_ = setup_.loop.after(kDiskLook, [this] { look_at_disk(); });
+}
+
+void TradingHost::forget_blocked() {
+    const auto now = setup_.loop.wall();
+    const auto forgotten = setup_.store.forget_blocked({now - setup_.keep_blocked, kDecisionsKept, now - 2 * trading::kDuplicateMemory}, kForgottenAtOnce);
+    // A disk that takes nothing now is told by what trading itself can't keep.
+    const bool more = forgotten && *forgotten == kForgottenAtOnce;
+    forget_timer_ = setup_.loop.after(more ? kForgetMore : kForgetLook, [this] { forget_blocked(); });
 }
 
 Status TradingHost::keep_modes() {

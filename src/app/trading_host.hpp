@@ -34,6 +34,7 @@ public:
         std::function<void(const ports::StoredAlarm& alarm)> alarm;  ///< A new one, or one that says more than before.
         std::uint64_t generation{0};  ///< As in ClientIds.
         bool held{false};             ///< As Trader::hold().
+        std::chrono::days keep_blocked{0};  ///< How long blocked signals are kept; 0: for good.
     };
     static Result<std::unique_ptr<TradingHost>> open(Setup setup);
     ~TradingHost() override;
@@ -128,6 +129,7 @@ private:
 
     void keep_journal_short();
     void look_at_disk();
+    void forget_blocked();
     Status keep_modes();
     void tell_price(const MarketKey& key, const market::Symbol& symbol, const engine::Quote& quote);
     void ask_candles(const MarketKey& key, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,
@@ -147,7 +149,7 @@ private:
     std::map<std::string, std::unique_ptr<connection::Pace>> account_paces_;  ///< By exchange and account id.
     std::map<std::string, Account> accounts_;                                  ///< By connection.
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> watched_;  ///< Until when.
-    std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_;
+    std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_, forget_timer_;
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> prices_told_;
     std::set<engine::GroupNumber> groups_followed_;
     bool wake_wanted_{false};

@@ -31,6 +31,11 @@ void add_serve(CommandLine& line) {
         const auto given = parse_int(text);
         return given && (*given == 0 || (*given >= 10 && *given <= 3600)) ? std::string{} : "give 10 to 3600 seconds, or 0, not '" + text + "'";
     })->capture_default_str();
+    command->add_option("--keep-blocked", options->process.keep_blocked, "Days that a signal which was blocked is kept with its checks, a million of them at most; 0: all for good. What led to an order always is")
+        ->check([](const std::string& text) {
+            const auto given = parse_int(text);
+            return given && (*given == 0 || (*given >= 2 && *given <= 36'500)) ? std::string{} : "give 2 to 36500 days, or 0, not '" + text + "'";
+        })->capture_default_str();
     command->add_flag("--demo", options->demo, "Simulated exchanges, own data folder, no real keys");
     command->add_flag("--json-log", options->process.json_log, "Logs as JSON lines");
     add_json(command, options->json);
@@ -82,6 +87,7 @@ void add_processes(CommandLine& line) {
         command->add_option("--address-echo", options->address_echo);
         command->add_option("--signer-socket", options->signer_at);
         command->add_option("--signer-user", options->signer_user);
+        command->add_option("--keep-blocked", options->keep_blocked);
         command->add_flag("--json-log", options->json_log);
         command->add_flag("--one-peer", options->one_peer);
         command->add_flag("--restoring", options->restoring);

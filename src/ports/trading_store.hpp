@@ -64,6 +64,13 @@ struct DecisionQuery {
     std::uint64_t group{0};
 };
 
+/// How long blocked signals are kept. What led to an order, and what still waits, stays for good.
+struct BlockedKept {
+    Instant since;         ///< Those decided before go.
+    std::int64_t newest;   ///< Those that so many later decisions of any kind followed go too,
+    Instant spared_since;  ///< unless they were decided since then: a signal that is sent again is known by what came before.
+};
+
 class TradingStore {
 public:
     virtual ~TradingStore() = default;
@@ -86,6 +93,8 @@ public:
     virtual Status settle(std::int64_t signal) = 0;
     virtual Result<std::vector<StoredDecision>> decisions(const DecisionQuery& query) = 0;
     virtual Result<std::optional<StoredDecision>> decision(std::int64_t id) = 0;
+    /// Removes blocked decisions with their signals, oldest first, `limit` at most. How many it were.
+    virtual Result<int> forget_blocked(const BlockedKept& kept, int limit) = 0;
 
     /// Inserts or replaces.
     virtual Status save(const StoredGroup& group) = 0;

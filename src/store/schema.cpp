@@ -28,6 +28,8 @@ Result<std::unique_ptr<Database>> open_engine_database(const std::string& url) {
         "create table alarms (id " + serial + ", at_ms bigint not null, acknowledged integer not null, document text not null)",
         // A step, so that an older program, which knows IPv4 only, does not send the keys of an IPv6 connection over it.
         "alter table connections add column family text not null default 'ipv4'",
+        "create index decisions_blocked on decisions (at_ms) where outcome = 'BLOCKED'",
+        "create index alarms_in_order on alarms (acknowledged, id)",
     };
     BF_TRY(auto database, Database::open(url, migrations));
     return std::make_unique<Database>(std::move(database));

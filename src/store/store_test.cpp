@@ -103,6 +103,39 @@ TEST_CASE("a signal is unsettled until its final decision, which is found by str
     CHECK_FALSE(store.decision(99).value().has_value());
 }
 
+TEST_CASE("blocked signals are forgotten when they are old or many; what led to an order and what waits is not") {
+    const Folder folder;
+    Opened opened{folder.file("e.db")};
+    auto& store = opened.trading;
+    const auto decided = [&](std::int64_t at, const char* outcome) {
+        const auto signal = store.add_signal({0, "s1", Instant::from_ms(at), "k" + std::to_string(at), "{}"}).value();
+        return store.save({0, Instant::from_ms(at), signal, "s1", "BTC/USDT", outcome, 0, "{}"}, std::string_view{outcome} != "WAITING").value();
+    };
+    const auto left = [&] {
+        std::vector<std::int64_t> ids;
+        const auto all = store.decisions({}).value();
+        for (const auto& one : all) ids.insert(ids.begin(), one.id);
+        return ids;
+    };
+    const auto opened_one = decided(100, "OPENED"), waits = decided(101, "WAITING");
+    std::vector<std::int64_t> blocked;
+    for (int i = 0; i < 6; ++i) blocked.push_back(decided(200 + i, "BLOCKED"));
+    const auto at = [](std::int64_t ms) { return Instant::from_ms(ms); };
+    // By age, oldest first and no more at once than asked for.
+    CHECK(store.forget_blocked({at(203), 1'000, at(0)}, 2).value() == 2);
+    CHECK(left() == std::vector{opened_one, waits, blocked[2], blocked[3], blocked[4], blocked[5]});
+    CHECK(store.forget_blocked({at(203), 1'000, at(0)}, 2).value() == 1);
+    CHECK(store.forget_blocked({at(203), 1'000, at(0)}, 2).value() == 0);
+    // Their signals go with them; of a younger one a repeated delivery is still known.
+    CHECK_FALSE(store.has_signal("s1", "k202", at(0), 99).value());
+    CHECK(store.has_signal("s1", "k203", at(0), 99).value());
+    CHECK(store.unsettled_signals().value().size() == 1);
+    // By number: all but the newest two, if they are not of late.
+    CHECK(store.forget_blocked({at(0), 2, at(203)}, 9).value() == 0);
+    CHECK(store.forget_blocked({at(0), 2, at(999)}, 9).value() == 1);
+    CHECK(left() == std::vector{opened_one, waits, blocked[4], blocked[5]});
+}
+
 TEST_CASE("groups, alarms and strategies are kept and replaced") {
     const Folder folder;
     Opened opened{folder.file("e.db")};

@@ -173,6 +173,27 @@ Result<std::optional<ports::StoredDecision>> TradingStore::decision(std::int64_t
     return found.empty() ? std::optional<ports::StoredDecision>{} : std::optional{std::move(found.front())};
 }
 
+Result<int> TradingStore::forget_blocked(const ports::BlockedKept& kept, int limit) {
+    int forgotten = 0;
+    BF_TRY_VOID(database_.transaction([&](soci::session& sql) {
+        long long newest = 0, id = 0, at = 0, signal = 0;
+        sql << "select coalesce(max(id), 0) from decisions", into(newest);
+        std::string ids, signals;
+        soci::statement statement = (sql.prepare << "select id, at_ms, signal from decisions where outcome = 'BLOCKED' order by at_ms limit :limit", into(id), into(at), into(signal), use(limit));
+        statement.execute();
+        while (statement.fetch()) {
+            const auto decided = Instant::from_ms(at);
+            if (decided >= kept.since && (id > newest - kept.newest || decided >= kept.spared_since)) continue;
+            ids += (forgotten++ == 0 ? "" : ",") + std::to_string(id);
+            signals += (signals.empty() ? "" : ",") + std::to_string(signal);
+        }
+        if (forgotten == 0) return;
+        sql << "delete from decisions where id in (" + ids + ")";
+        sql << "delete from signals where settled = 1 and id in (" + signals + ")";
+    }));
+    return forgotten;
+}
+
 Status TradingStore::save(const ports::StoredGroup& group) {
     const long long number = static_cast<long long>(group.number), opened = group.opened.ms();
     long long closed = group.closed ? group.closed->ms() : 0;

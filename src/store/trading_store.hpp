@@ -20,6 +20,7 @@ public:
     Result<std::int64_t> save(const ports::StoredDecision& decision, bool final) override;
     Result<std::vector<ports::StoredDecision>> decisions(const ports::DecisionQuery& query) override;
     Result<std::optional<ports::StoredDecision>> decision(std::int64_t id) override;
+    Result<int> forget_blocked(const ports::BlockedKept& kept, int limit) override;
     Status save(const ports::StoredGroup& group) override;
     Result<std::optional<ports::StoredGroup>> group(std::uint64_t number) override;
     Result<std::vector<ports::StoredGroup>> closed_groups(const std::string& strategy, const std::string& connection, std::uint64_t before, int limit) override;
