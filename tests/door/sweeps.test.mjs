@@ -99,7 +99,7 @@ test('how many it would be, and what is refused before it starts', async (contex
 });
 
 test('rows while it runs, a stop, an engine that dies, a server that is started again: nothing is lost and nothing done twice', { timeout: 280_000 }, async (context) => {
-    const { folder, data, csv, bring, expects, becomes, start, server } = await desk(context, 40000);
+    const { folder, data, csv, bring, expects, becomes, start, server } = await desk(context, 80000);
     const sweep = { ranges: ranges('0.01'), walk_forward: { pieces: 4 } };
     const { id, variants, state } = await expects(201, 'POST', '/sweeps', asked(sweep));
     assert.equal(variants, 181 * 19);
@@ -131,7 +131,7 @@ test('rows while it runs, a stop, an engine that dies, a server that is started 
 
     // What an engine that dies has written is there afterwards; candles that came meanwhile are none of its period.
     const later = path.join(folder, 'later.csv');
-    fs.writeFileSync(later, [40010, 40011].map((i) => `${START + i * 60000},3000,3001,2999,3000,1\n`).join(''));
+    fs.writeFileSync(later, [80010, 80011].map((i) => `${START + i * 60000},3000,3001,2999,3000,1\n`).join(''));
     await bring(later);
     await expects(200, 'POST', `/sweeps/${id}/resume`);
     await becomes(id, 'running', ({ tried }) => tried > stopped.tried + 20);
