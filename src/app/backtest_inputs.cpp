@@ -2,6 +2,7 @@
 
 #include "app/candles_command.hpp"
 #include "app/exit_code.hpp"
+#include "app/unknown_settings.hpp"
 #include "app/utf8_mark.hpp"
 #include "backtest/candle_import.hpp"
 #include "backtest/candle_shelf.hpp"
@@ -37,9 +38,11 @@ Result<trading::Settings, Refusal> read_settings(const std::string& file) {
     BF_TRY(const auto text, read_file(file));
     const auto json = wire::Json::parse(text);
     if (!json) return no_json(file, text);
-    auto settings = trading::read_settings(json->root());
+    std::vector<std::string> unknown;
+    auto settings = trading::read_settings(json->root(), &unknown);
     if (!settings) return at_member(file, text, settings.error());
     if (const auto errors = trading::check(*settings); !errors.empty()) return at_member(file, text, errors.front());
+    tell_unknown_settings(unknown);
     return std::move(*settings);
 }
 

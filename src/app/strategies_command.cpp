@@ -2,11 +2,13 @@
 
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
+#include "app/unknown_settings.hpp"
 #include "app/usage_error.hpp"
 #include "app/utf8_mark.hpp"
 #include "backtest/example_strategy.hpp"
 #include "base/text.hpp"
 #include "base/utc.hpp"
+#include "trading/settings.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -62,19 +64,6 @@ void print_strategy(const JsonValue& strategy) {
     for (std::size_t i = 0; i < problems.size(); ++i) std::printf("  ! %s: %s\n", text(problems.at(i)["code"]).c_str(), text(problems.at(i)["text"]).c_str());
     const auto warnings = strategy["warnings"];
     for (std::size_t i = 0; i < warnings.size(); ++i) std::printf("  ? %s: %s\n", text(warnings.at(i)["code"]).c_str(), text(warnings.at(i)["text"]).c_str());
-}
-
-/// A mistyped setting is kept by nobody, and its default holds instead: that must not pass in silence.
-void tell_unknown(const JsonValue& written, const JsonValue& kept, const std::string& within = {}) {
-    for (std::size_t i = 0; i < written.size(); ++i) {
-        const auto name = std::string{written.name_at(i)};
-        const auto value = written.at(i), known = kept[name];
-        if (within.empty() && name == "paper") continue;
-        if (!known.exists())
-            std::fprintf(stderr, "There is no setting \"%s%s\": it was ignored, and what it was meant to change is as before.\n", within.c_str(), name.c_str());
-        else if (value.is_object() && known.is_object())
-            tell_unknown(value, known, within + name + ".");
-    }
 }
 
 /// At most eight fraction digits: more tells nobody anything, and --json has them all.
@@ -140,7 +129,7 @@ int strategies_add(const StrategiesOptions& options) {
     if (!settings || !settings->root().is_object()) return usage(options, "--file: the settings must be a JSON object.");
     EngineAsker asker{options.data};
     const auto reply = asker.ask(Method::post, "strategies", "{\"settings\":" + given + "}");
-    if (const auto added = Json::parse(reply.body); reply.status < 300 && added) tell_unknown(settings->root(), (*added)["settings"]);
+    if (std::vector<std::string> unknown; reply.status < 300 && trading::read_settings(settings->root(), &unknown)) tell_unknown_settings(unknown);
     return finish(options, reply, [](const JsonValue& strategy) {
         print_strategy(strategy);
         std::printf("  Its signals are sent to %s (told this once; `strategies rotate-hook` makes a new one)\n", text(strategy["hook"]["path"]).c_str());

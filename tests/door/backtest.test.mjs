@@ -52,6 +52,15 @@ test('the page\'s BTC ladder: averages, break-even, and 97,000 blocked twice ove
     assert.equal(json.equity.at(-1)[1], json.final_equity);
 });
 
+test('a mistyped setting is told, since its default holds instead', async (context) => {
+    const settings = ladder('ETH/USDT', '300', { exit: { take_profit_pct: '5', trailling: true }, entries: {} });
+    const { code, err, json } = await run(words(scratch(context), { settings, candles: flat([3000, 2850, 2700, 2900]) }, '--json'));
+    assert.equal(code, 0);
+    assert.equal(json.groups, 1);
+    assert.match(err, /There is no setting "exit\.trailling": it was ignored/);
+    assert.match(err, /There is no setting "entries"/);
+});
+
 test('in words: figures, why nothing was bought, and what a back-test can\'t know', async (context) => {
     const { code, out } = await run(words(scratch(context), { settings: ladder('ETH/USDT', '300'), candles: flat([3000, 2850, 2700, 2900]) }));
     assert.equal(code, 0);
