@@ -86,7 +86,7 @@ public:
     virtual ~StreamSession() = default;
 
     virtual void on_open() = 0;
-    /// `frame` has 64 readable bytes behind its end. Returns a problem for a frame that can't be read or an error frame.
+    /// `frame` has 64 readable bytes behind its end, the first of them '\0'. Returns a problem for a frame that can't be read or an error frame.
     virtual Answer<void> on_text(std::string_view frame, StreamSink& sink) = 0;
     virtual Answer<void> on_binary(std::string_view frame, StreamSink& sink) = 0;
 

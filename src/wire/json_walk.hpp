@@ -21,11 +21,20 @@ public:
     template <class Read>
     static bool through(const std::string& text, simdjson::ondemand::parser& parser, Read&& read) {
         // simdjson reads up to 64 bytes behind the end, whatever they are: a text with that much room is read where it lies.
-        if (text.capacity() >= text.size() + simdjson::SIMDJSON_PADDING) return in_place(text, parser, read);
+        if (text.capacity() >= text.size() + simdjson::SIMDJSON_PADDING) return through_padded(text, parser, read);
         std::string roomy;
         roomy.reserve(text.size() + simdjson::SIMDJSON_PADDING);
         roomy = text;
-        return in_place(roomy, parser, read);
+        return through_padded(roomy, parser, read);
+    }
+    /// The same of a text with 64 readable bytes behind its end, the first of them '\0'.
+    template <class Read>
+    static bool through_padded(std::string_view text, simdjson::ondemand::parser& parser, Read&& read) {
+        if (text.empty()) return false;
+        simdjson::ondemand::json_iterator structure;
+        if (parser.iterate_raw(simdjson::padded_string_view{text, text.size() + simdjson::SIMDJSON_PADDING}).get(structure)) return false;
+        JsonWalk walk{text.data(), structure.position()};
+        return read(walk) && *walk.at_ == text.size();
     }
 
     // What stands here, without going on.
@@ -98,14 +107,6 @@ public:
 
 private:
     JsonWalk(const char* text, const std::uint32_t* at) : text_{text}, at_{at} {}
-    template <class Read>
-    static bool in_place(const std::string& text, simdjson::ondemand::parser& parser, Read& read) {
-        if (text.empty()) return false;
-        simdjson::ondemand::json_iterator structure;
-        if (parser.iterate_raw(simdjson::padded_string_view{text.data(), text.size(), text.capacity()}).get(structure)) return false;
-        JsonWalk walk{text.data(), structure.position()};
-        return read(walk) && *walk.at_ == text.size();
-    }
     bool goes_on(const std::uint32_t* at) {
         at_ = at;
         return true;

@@ -26,6 +26,20 @@ TEST_CASE("members in the order they stand, each value as its characters, and go
     CHECK(seen == R"("a"=1.50;"b"="x,}]\"{";"c"={;"f"=[;"g"=null ;"h" ="z" ;)");
 }
 
+TEST_CASE("a frame ends where it is said to end, whatever lies behind it") {
+    const auto sound = [](std::string frame, std::string behind) {
+        const auto size = frame.size();
+        frame.append(1, '\0').append(behind).append(64, '\0');
+        simdjson::ondemand::parser parser;
+        return JsonWalk::through_padded(std::string_view{frame}.substr(0, size), parser, [](JsonWalk& walk) { return walk.each_member([](std::string_view, const JsonWalk&) { return true; }); });
+    };
+    CHECK(sound(R"({"a":1})", R"(,"b":2})"));
+    CHECK_FALSE(sound(R"({"a":1)", "}"));
+    CHECK_FALSE(sound(R"({"a":)", "1}"));
+    CHECK_FALSE(sound(R"({"a":[1,{"b":2})", "]}"));
+    CHECK_FALSE(sound("", "{}"));
+}
+
 TEST_CASE("a list within a member is gone through, and the walk goes on behind it") {
     simdjson::ondemand::parser parser;
     std::string seen;

@@ -11,26 +11,24 @@ class Events {
 public:
     Events(market::Market market, const Instruments* instruments) : market_{market}, instruments_{instruments} {}
 
-    /// Reads `data`, which `topic` announced. What it is is kept for `emit`; its views point into the frame.
-    simdjson::error_code read(const TopicName& topic, fast::ondemand::value& data);
+    /// Reads `data`, an object that `topic` announced. What it is is kept for `emit`; its views point into the frame. False: it is no JSON, or not as
+    /// it is documented.
+    bool read(const TopicName& topic, wire::JsonWalk& data);
     /// Hands the last data read to `sink`. False when it lacked what its kind must have.
     [[nodiscard]] bool emit(StreamSink& sink);
     void forget() { topic_ = {}; }
 
 private:
-    using Object = fast::ondemand::object;
-    using error_code = simdjson::error_code;
-
-    error_code read_ticker(Object& object);
-    error_code read_trade(Object& object);
-    error_code read_candle(Object& object);
-    error_code read_book(Object& object);
-    error_code read_change_lists(fast::ondemand::value& changes);
-    error_code read_levels(fast::ondemand::value& value, std::vector<BookLevel>& levels);
+    bool read_ticker(wire::JsonWalk& object);
+    bool read_trade(wire::JsonWalk& object);
+    bool read_candle(wire::JsonWalk& object);
+    bool read_book(wire::JsonWalk& object);
+    bool read_change_lists(wire::JsonWalk& changes);
+    bool read_levels(wire::JsonWalk& rows, std::vector<BookLevel>& levels);
     bool read_change(std::string_view change);
-    error_code read_order(Object& object);
-    error_code read_balance(Object& object);
-    error_code read_position(Object& object);
+    bool read_order(wire::JsonWalk& object);
+    bool read_balance(wire::JsonWalk& object);
+    bool read_position(wire::JsonWalk& object);
 
     bool emit_trade(StreamSink& sink);
     bool emit_candle(StreamSink& sink);

@@ -4,8 +4,8 @@
 namespace bf::exchange::kucoin {
 
 using fast::Name;
-using fast::Token;
-namespace ondemand = simdjson::ondemand;
+using fast::token_of;
+using wire::JsonWalk;
 
 namespace {
 
@@ -45,11 +45,11 @@ market::OrderStatus status_of(std::string_view kind, std::string_view status, co
 
 }  // namespace
 
-simdjson::error_code Events::read_order(Object& object) {
+bool Events::read_order(JsonWalk& object) {
     order_fields_ = {};
     auto& f = order_fields_;
-    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
-        const Token token{value.raw_json_token()};
+    return fast::each_member(object, [&](Name name, JsonWalk& value) {
+        const auto token = token_of(value);
         switch (name.front()) {
             case 's':
                 if (name.is("symbol")) f.symbol = token.text();
@@ -90,7 +90,7 @@ simdjson::error_code Events::read_order(Object& object) {
                 break;
             default: break;
         }
-        return simdjson::SUCCESS;
+        return true;
     });
 }
 
@@ -139,21 +139,21 @@ bool Events::emit_fill(StreamSink& sink) {
     return true;
 }
 
-simdjson::error_code Events::read_balance(Object& object) {
+bool Events::read_balance(JsonWalk& object) {
     balance_.asset.clear();
     balance_.free.reset();
     balance_.locked.reset();
     balance_.total.reset();
     // The spot topic also tells of the main and margin accounts; only events of the trading account name it.
     balance_is_ours_ = true;
-    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
-        const Token token{value.raw_json_token()};
+    return fast::each_member(object, [&](Name name, JsonWalk& value) {
+        const auto token = token_of(value);
         if (name.is("currency")) balance_.asset = token.text();
         else if (name.is("available") || name.is("availableBalance")) balance_.free = token.decimal();
         else if (name.is("hold")) balance_.locked = token.decimal();
         else if (name.is("total") || name.is("equity")) balance_.total = token.decimal();
         else if (name.is("relationEvent")) balance_is_ours_ = token.text().starts_with("trade");
-        return simdjson::SUCCESS;
+        return true;
     });
 }
 
@@ -166,11 +166,11 @@ bool Events::emit_balance(StreamSink& sink) {
     return true;
 }
 
-simdjson::error_code Events::read_position(Object& object) {
+bool Events::read_position(JsonWalk& object) {
     position_ = {};
     position_fields_ = {};
-    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
-        const Token token{value.raw_json_token()};
+    return fast::each_member(object, [&](Name name, JsonWalk& value) {
+        const auto token = token_of(value);
         if (name.is("symbol")) position_.native_symbol = token.text();
         else if (name.is("currentQty")) position_fields_.quantity = token.text();
         else if (name.is("positionSide")) position_fields_.side = token.text();
@@ -180,7 +180,7 @@ simdjson::error_code Events::read_position(Object& object) {
         else if (name.is("leverage")) position_.leverage = token.decimal();
         else if (name.is("unrealisedPnl")) position_.unrealized_pnl = token.decimal();
         else if (name.is("marginMode")) position_.margin_mode = margin_mode_of(token.text());
-        return simdjson::SUCCESS;
+        return true;
     });
 }
 

@@ -5,7 +5,8 @@ namespace bf::exchange::kucoin {
 
 using fast::Name;
 using fast::Token;
-namespace ondemand = simdjson::ondemand;
+using fast::token_of;
+using wire::JsonWalk;
 
 namespace {
 
@@ -24,25 +25,22 @@ std::optional<Decimal> Events::contracts_to_base(const std::optional<Decimal>& c
     return product ? std::optional{*product} : std::nullopt;
 }
 
-simdjson::error_code Events::read(const TopicName& topic, ondemand::value& data) {
+bool Events::read(const TopicName& topic, JsonWalk& data) {
     topic_ = topic;
-    if (topic.content == Content::none) return simdjson::SUCCESS;
-    Object object;
-    if (const auto error = data.get_object().get(object)) return error;
     switch (topic.content) {
         case Content::ticker:
-        case Content::mark: return read_ticker(object);
-        case Content::trade: return read_trade(object);
-        case Content::candle: return read_candle(object);
+        case Content::mark: return read_ticker(data);
+        case Content::trade: return read_trade(data);
+        case Content::candle: return read_candle(data);
         case Content::book:
-        case Content::book_snapshot: return read_book(object);
-        case Content::order: return read_order(object);
+        case Content::book_snapshot: return read_book(data);
+        case Content::order: return read_order(data);
         case Content::balance:
-        case Content::wallet: return read_balance(object);
-        case Content::position: return read_position(object);
+        case Content::wallet: return read_balance(data);
+        case Content::position: return read_position(data);
         case Content::none: break;
     }
-    return simdjson::SUCCESS;
+    return true;
 }
 
 bool Events::emit(StreamSink& sink) {
@@ -68,15 +66,15 @@ bool Events::emit(StreamSink& sink) {
     return true;
 }
 
-simdjson::error_code Events::read_ticker(Object& object) {
+bool Events::read_ticker(JsonWalk& object) {
     // Field by field: clearing the whole event as memory costs more than reading a field.
     for (auto* amount : {&ticker_.bid, &ticker_.bid_quantity, &ticker_.ask, &ticker_.ask_quantity, &ticker_.last, &ticker_.mark}) amount->reset();
     ticker_.at.reset();
     ticker_.sequence.reset();
     ticker_.native_symbol = topic_.argument;
     const Decimal* const contract = contract_size(topic_.argument);
-    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
-        const Token token{value.raw_json_token()};
+    return fast::each_member(object, [&](Name name, JsonWalk& value) {
+        const auto token = token_of(value);
         switch (name.front()) {
             case 'b':
                 if (name.is("bestBid") || name.is("bestBidPrice")) ticker_.bid = token.decimal();
@@ -100,18 +98,18 @@ simdjson::error_code Events::read_ticker(Object& object) {
                 break;
             default: break;
         }
-        return simdjson::SUCCESS;
+        return true;
     });
 }
 
-simdjson::error_code Events::read_trade(Object& object) {
+bool Events::read_trade(JsonWalk& object) {
     trade_.symbol = topic_.argument;
     trade_.id = trade_.side = {};
     trade_.price.reset();
     trade_.size.reset();
     trade_.at.reset();
-    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
-        const Token token{value.raw_json_token()};
+    return fast::each_member(object, [&](Name name, JsonWalk& value) {
+        const auto token = token_of(value);
         switch (name.front()) {
             case 's':
                 if (name.is("size")) trade_.size = token.decimal();
@@ -127,7 +125,7 @@ simdjson::error_code Events::read_trade(Object& object) {
                 break;
             default: break;
         }
-        return simdjson::SUCCESS;
+        return true;
     });
 }
 
@@ -146,22 +144,18 @@ bool Events::emit_trade(StreamSink& sink) {
     return true;
 }
 
-simdjson::error_code Events::read_candle(Object& object) {
+bool Events::read_candle(JsonWalk& object) {
     candle_ = {};
-    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
-        if (!name.is("candles")) return simdjson::SUCCESS;
-        ondemand::array row;
-        if (const auto error = value.get_array().get(row)) return error;
+    return fast::each_member(object, [&](Name name, JsonWalk& value) {
+        if (!name.is("candles")) return true;
         std::size_t at = 0;
-        for (auto element : row) {
-            ondemand::value number;
-            if (const auto error = std::move(element).get(number)) return error;
-            const Token token{number.raw_json_token()};
+        return value.each_element([&](const JsonWalk& number) {
+            const auto token = token_of(number);
             if (at == 0) candle_.open_time = instant_of(token);
             else if (at <= 5) candle_.values[at - 1] = token.decimal();
             ++at;
-        }
-        return simdjson::SUCCESS;
+            return true;
+        });
     });
 }
 
@@ -178,34 +172,27 @@ bool Events::emit_candle(StreamSink& sink) {
     return true;
 }
 
-simdjson::error_code Events::read_levels(ondemand::value& value, std::vector<BookLevel>& levels) {
-    ondemand::array rows;
-    if (const auto error = value.get_array().get(rows)) return error;
-    for (auto element : rows) {
-        ondemand::array row;
-        if (const auto error = element.get_array().get(row)) return error;
+bool Events::read_levels(JsonWalk& rows, std::vector<BookLevel>& levels) {
+    return rows.each_element([&levels](JsonWalk& row) {
         std::optional<Decimal> numbers[2];
         std::size_t at = 0;
-        for (auto cell : row) {
-            ondemand::value number;
-            if (const auto error = std::move(cell).get(number)) return error;
-            if (at < 2) numbers[at] = Token{number.raw_json_token()}.decimal();
+        const bool good = row.each_element([&](const JsonWalk& number) {
+            if (at < 2) numbers[at] = token_of(number).decimal();
             ++at;
-        }
-        if (!numbers[0] || !numbers[1]) return simdjson::INCORRECT_TYPE;
+            return true;
+        });
+        if (!good || !numbers[0] || !numbers[1]) return false;
         // A price of zero marks a change beyond the kept depth: only its sequence counts.
         if (!numbers[0]->is_zero()) levels.push_back({*numbers[0], *numbers[1]});
-    }
-    return simdjson::SUCCESS;
+        return true;
+    });
 }
 
-simdjson::error_code Events::read_change_lists(ondemand::value& changes) {
-    Object object;
-    if (const auto error = changes.get_object().get(object)) return error;
-    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
+bool Events::read_change_lists(JsonWalk& changes) {
+    return fast::each_member(changes, [&](Name name, JsonWalk& value) {
         if (name.is("asks")) return read_levels(value, book_.asks);
         if (name.is("bids")) return read_levels(value, book_.bids);
-        return simdjson::SUCCESS;
+        return true;
     });
 }
 
@@ -220,21 +207,21 @@ bool Events::read_change(std::string_view change) {
     return true;
 }
 
-simdjson::error_code Events::read_book(Object& object) {
+bool Events::read_book(JsonWalk& object) {
     book_.native_symbol = topic_.argument;
     book_.snapshot = topic_.content == Content::book_snapshot;
     book_.sequence_from = book_.sequence_to = 0;
     book_.bids.clear();
     book_.asks.clear();
-    return fast::each_member(object, [&](Name name, ondemand::value& value) -> error_code {
+    return fast::each_member(object, [&](Name name, JsonWalk& value) {
         if (name.is("changes")) return read_change_lists(value);
         if (name.is("asks")) return read_levels(value, book_.asks);
         if (name.is("bids")) return read_levels(value, book_.bids);
-        if (name.is("change")) return read_change(Token{value.raw_json_token()}.text()) ? simdjson::SUCCESS : simdjson::INCORRECT_TYPE;
-        if (name.is("sequenceStart")) book_.sequence_from = Token{value.raw_json_token()}.integer().value_or(0);
-        if (name.is("sequenceEnd")) book_.sequence_to = Token{value.raw_json_token()}.integer().value_or(0);
-        if (name.is("sequence")) book_.sequence_from = book_.sequence_to = Token{value.raw_json_token()}.integer().value_or(0);
-        return simdjson::SUCCESS;
+        if (name.is("change")) return read_change(token_of(value).text());
+        if (name.is("sequenceStart")) book_.sequence_from = token_of(value).integer().value_or(0);
+        if (name.is("sequenceEnd")) book_.sequence_to = token_of(value).integer().value_or(0);
+        if (name.is("sequence")) book_.sequence_from = book_.sequence_to = token_of(value).integer().value_or(0);
+        return true;
     });
 }
 

@@ -7,24 +7,19 @@ namespace bf::exchange::kucoin {
 namespace {
 
 using fast::Name;
-using fast::Token;
-namespace ondemand = simdjson::ondemand;
+using fast::token_of;
+using wire::JsonWalk;
 
 class Session final : public Control {
 public:
     Session(const StreamPlan& plan, const Instruments* instruments) : plan_{plan}, events_{plan.market, instruments} {}
 
     Answer<void> on_text(std::string_view text, StreamSink& sink) override {
-        ondemand::document document;
-        if (fast::parser_of_thread().iterate(text.data(), text.size(), text.size() + simdjson::SIMDJSON_PADDING).get(document)) return not_json();
         events_.forget();
         Frame frame;
-        if (walk(document, frame)) return not_json();
-        if (frame.data_came_early) {
-            // The data stood before the topic that explains it: once more, knowing.
-            document.rewind();
-            if (walk(document, frame)) return not_json();
-        }
+        if (!read(text, frame)) return not_json();
+        // The data stood before the topic that explains it: once more, knowing.
+        if (frame.data_came_early && !read(text, frame)) return not_json();
         if (frame.type == "message" || (frame.type.empty() && !frame.topic.empty())) {
             if (!events_.emit(sink)) return Unexpected{unreadable("a KuCoin stream event lacks what it must have")};
             return {};
@@ -40,39 +35,38 @@ private:
 
     static Unexpected<Problem> not_json() { return Unexpected{unreadable("a KuCoin stream frame is not the documented JSON")}; }
 
-    simdjson::error_code walk(ondemand::document& document, Frame& frame) {
-        ondemand::object root;
-        if (const auto error = document.get_object().get(root)) return error;
-        return fast::each_member(root, [&](Name name, ondemand::value& value) -> simdjson::error_code {
-            switch (name.front()) {
-                case 't':
-                    if (name.is("type")) frame.type = Token{value.raw_json_token()}.text();
-                    else if (name.is("topic")) frame.topic = Token{value.raw_json_token()}.text();
-                    break;
-                case 'd':
-                    if (name.is("data")) return read_data(value, frame);
-                    break;
-                case 'i':
-                    if (name.is("id")) frame.id = Token{value.raw_json_token()}.text();
-                    break;
-                case 'c':
-                    if (name.is("code")) frame.code = Token{value.raw_json_token()}.text();
-                    break;
-                default: break;
-            }
-            return simdjson::SUCCESS;
+    bool read(std::string_view text, Frame& frame) {
+        return JsonWalk::through_padded(text, fast::parser_of_thread(), [&](JsonWalk& root) {
+            return fast::each_member(root, [&](Name name, JsonWalk& value) { return read_member(name, value, frame); });
         });
     }
+    bool read_member(Name name, JsonWalk& value, Frame& frame) {
+        switch (name.front()) {
+            case 't':
+                if (name.is("type")) frame.type = token_of(value).text();
+                else if (name.is("topic")) frame.topic = token_of(value).text();
+                break;
+            case 'd':
+                if (name.is("data")) return read_data(value, frame);
+                break;
+            case 'i':
+                if (name.is("id")) frame.id = token_of(value).text();
+                break;
+            case 'c':
+                if (name.is("code")) frame.code = token_of(value).text();
+                break;
+            default: break;
+        }
+        return true;
+    }
 
-    simdjson::error_code read_data(ondemand::value& value, Frame& frame) {
-        const std::string_view raw = value.raw_json_token();
-        if (raw.empty() || raw.front() != '{') {
-            frame.message = Token{raw}.text();
-            return simdjson::SUCCESS;
+    bool read_data(JsonWalk& value, Frame& frame) {
+        if (value.front() != '{') {
+            frame.message = token_of(value).text();
+            return true;
         }
         frame.data_came_early = frame.topic.empty();
-        if (frame.data_came_early) return simdjson::SUCCESS;
-        return events_.read(parse_topic(frame.topic), value);
+        return frame.data_came_early || events_.read(parse_topic(frame.topic), value);
     }
 
     Answer<void> control(const Frame& frame) {

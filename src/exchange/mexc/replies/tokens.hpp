@@ -8,9 +8,9 @@ namespace bf::exchange::mexc {
 namespace on_demand = simdjson::ondemand;
 using fast::Name;
 using fast::Token;
+using fast::token_of;
 
 inline Token token_of(on_demand::value& value) { return Token{value.raw_json_token()}; }
-inline Token token_of(const wire::JsonWalk& value) { return Token{value.raw()}; }
 
 /// An exact amount, sent as text or number, made where it is wanted (Token::read says why); nothing for null, "" and what is no number.
 inline void read_amount(const Token& token, std::optional<Decimal>& out) {
