@@ -29,6 +29,7 @@ struct AssetMoney {
     /// Futures: all of it with open profit, as the exchange's last list of balances told it in one figure. Streams tell parts only, each at a
     /// moment of its own: a profit that was just taken would be counted twice, or not at all.
     std::optional<Decimal> equity{};
+    std::chrono::microseconds told{0};  ///< Steady.
 };
 
 /// The money of one connection.
@@ -38,6 +39,7 @@ struct Wallet {
     std::optional<Instant> balances_at;
     std::optional<Instant> positions_at;
     std::chrono::microseconds heard{0};  ///< Steady: when anything of it was last told.
+    std::chrono::microseconds whole{0};  ///< Steady: when all assets were.
     std::optional<std::chrono::microseconds> reconciled{};  ///< When its orders were last asked for because of a difference.
 };
 

@@ -107,6 +107,7 @@ void LiveGroup::apply(const GroupChange& change) {
         case What::released:
             recovery_.reset();
             facts_.recovery_since.reset();
+            silence(change);
             break;
         case What::closing: closing_ = change.fact("reason"); break;
         case What::closed:
@@ -158,6 +159,21 @@ void LiveGroup::apply(const GroupChange& change) {
     rebuild();
 }
 
+void LiveGroup::silence(const GroupChange& release) {
+    const auto held = parse_int(release.fact("held"));
+    const auto adverse = Decimal::parse(release.fact("adverse"));
+    if (held && adverse)
+        watch_.released({.adverse_move = *adverse, .load = {}, .used_add_ons = 0, .held = static_cast<std::uint8_t>(*held)});
+    else
+        watch_.released_unseen();
+}
+
+std::vector<std::pair<std::string, std::string>> release_facts(const char* by, const std::optional<trading::TriggerFigures>& figures) {
+    std::vector<std::pair<std::string, std::string>> facts{{"by", by}};
+    if (figures && figures->adverse_move.known()) facts.insert(facts.end(), {{"held", std::to_string(figures->held)}, {"adverse", figures->adverse_move.value().to_string()}});
+    return facts;
+}
+
 trading::FillFee LiveGroup::fee_of(const BookedFill& fill) const {
     if (!fill.fee) return {};
     if (fill.fee->asset == terms_.symbol.quote) return {trading::FeeAsset::quote, fill.fee->amount, fill.fee->amount};
@@ -185,6 +201,11 @@ void LiveGroup::bear_forced(std::uint64_t last_ordered) {
     std::erase_if(fills_, [](const auto& fill) { return fill.quantity.is_zero(); });
     const auto last = std::find_if(fills_.rbegin(), fills_.rend(), [](const auto& fill) { return fill.exit; });
     if (last != fills_.rend() && is_forced(*last, last_ordered)) forced_last_ = forced_[last->sequence - last_ordered - 1].kind;
+}
+
+bool LiveGroup::adopted_last() const {
+    const auto last = std::find_if(fills_.rbegin(), fills_.rend(), [](const auto& fill) { return fill.exit; });
+    return last != fills_.rend() && last->sequence == kAdopted;
 }
 
 bool LiveGroup::has_forced(std::string_view trade) const {

@@ -73,6 +73,8 @@ public:
     [[nodiscard]] bool has_forced(std::string_view trade) const;
     /// The kind of its last exit, if that was the exchange's own.
     [[nodiscard]] const std::optional<market::Forced>& forced_last() const { return forced_last_; }
+    /// What left it last was no exit of ours: a difference that its person adopted.
+    [[nodiscard]] bool adopted_last() const;
     /// What it held at a moment, by its fills; of what was bought or sold in that same millisecond the larger.
     [[nodiscard]] Decimal held_at(Instant at) const;
 
@@ -138,6 +140,8 @@ private:
     static StopKeeper::Terms stop_terms(const GroupTerms& terms);
     void steer_stop(Now now, const trading::Quote* quote, const trading::Protection& protection);
     [[nodiscard]] Decimal lacking() const;
+    /// The triggers that were true when the group was released stay silent, in later lives too.
+    void silence(const GroupChange& release);
     /// No order can carry it: whether that is because of what changed since it was opened, and not because it is what a sale left.
     [[nodiscard]] bool was_carried(const trading::InstrumentFacts& known) const;
     void note_order(const Order* order);
@@ -187,5 +191,8 @@ private:
     trading::RecoveryWatch watch_;
     Care care_;
 };
+
+/// What a release leaves behind: by whom, and which triggers it silences; without figures those that hold when a price is told again.
+std::vector<std::pair<std::string, std::string>> release_facts(const char* by, const std::optional<trading::TriggerFigures>& figures);
 
 }  // namespace bf::engine

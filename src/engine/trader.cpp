@@ -76,6 +76,7 @@ void Trader::on_connection_removed(Now now, const std::string& id) {
     connections_.erase(id);
     know_siblings(id);
     wallets_.erase(id);
+    filled_.erase(id);
     pair_facts_.forget(id);
     funding_.forget(id);
     foreign_.forget(id);

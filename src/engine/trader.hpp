@@ -404,6 +404,8 @@ private:
     void tell_evidence(std::vector<StrategyProblem>& found, Venue venue, const market::Symbol& symbol, bool closed) const;
     void reopen_pairs(Now now);
     void sample_equity(Now now);
+    /// Spot: whether the account's money was told since the last fill of its wallet. Before that a coin and what it cost are both counted, or neither.
+    [[nodiscard]] bool is_settled(const ConnectionState& connection, const std::string& quote_asset) const;
 
     // trader_pairs.cpp
     /// What an exchange tells of the strategy's pairs, on each of its connections, to its own keys only.
@@ -436,6 +438,7 @@ private:
     std::unordered_map<std::string, std::string> hooks_;  ///< Hash to strategy id.
     std::map<std::string, ConnectionState, std::less<>> connections_;
     std::map<std::string, Wallet, std::less<>> wallets_;
+    std::map<std::string, std::chrono::microseconds> filled_;  ///< Steady: when a connection's last fill was booked.
     std::map<std::string, std::set<std::string>, std::less<>> siblings_;  ///< Connections of one wallet; without itself, and only those that have any.
     std::map<MarketKey, Market> markets_;
     std::deque<Market*> refused_;  ///< In the order in which they are tried again.

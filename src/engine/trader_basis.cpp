@@ -21,6 +21,7 @@ trading::Route Trader::Place::route() const {
     trading::Route route{own_facts ? *own_facts : connection != nullptr ? connection->facts : kNoConnection,
                          own_instrument ? *own_instrument : market != nullptr && market->instrument ? *market->instrument : kNoInstrument, quote, fees, account,
                          group_facts ? &*group_facts : nullptr, opposite_facts ? &*opposite_facts : nullptr, closed_at, leverage};
+    route.priced = priced;
     route.tiers_required = connection != nullptr && connection->account.market == market::Market::futures;
     return route;
 }
@@ -66,7 +67,8 @@ Trader::Place Trader::place_of(Now now, const Strategy& strategy, const Connecti
     const auto* wallet = wallet_of(connection->account.connection);
     const bool money = wallet != nullptr && wallet->balances_at && (!symbol->is_futures() || wallet->positions_at);
     place.is_known = money && place.market != nullptr && place.market->instrument && place.market->quote;
-    if (place.market != nullptr && place.market->quote) place.quote = *place.market->quote;
+    place.priced = place.market != nullptr && place.market->quote;
+    if (place.priced) place.quote = *place.market->quote;
     // Connections of one wallet share its coins and positions: a group of any of them is in the way on all.
     const auto group_at = [&](trading::Direction direction, std::optional<trading::Group>& facts) -> LiveGroup* {
         LiveGroup* there = nullptr;
@@ -80,6 +82,10 @@ Trader::Place Trader::place_of(Now now, const Strategy& strategy, const Connecti
         return there;
     };
     place.group = group_at(signal.direction, place.group_facts);
+    if (!place.priced && place.group != nullptr && !place.group->facts().books.empty()) {
+        const auto& last = place.group->facts().books.last_price();
+        place.quote = {last, last, last, {}, {}};
+    }
     place.opposite = group_at(signal.direction == trading::Direction::long_side ? trading::Direction::short_side : trading::Direction::long_side, place.opposite_facts);
     place.account = account_facts(strategy, *connection, *symbol, place.group);
     if (const auto closed = closed_at_.find({connection->account.connection, *symbol}); closed != closed_at_.end()) place.closed_at = closed->second;

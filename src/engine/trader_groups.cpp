@@ -104,12 +104,13 @@ void Trader::refresh(Now now, LiveGroup& group) {
     const auto left = group.left(instrument);
     if (left == LiveGroup::Left::too_small) tell_too_small(now, group);
     if (left == LiveGroup::Left::nothing) {
-        const auto& books = group.facts().books;
-        const bool entered = !group.fills().empty();
-        const std::string by_itself = !entered                                          ? "not_filled"
-                                      : books.realised().is_zero() && !books.empty() ? "dust"
-                                      : group.recovery()                             ? "recovery_exit"
-                                                                                     : "take_profit";
+        const auto& fills = group.fills();
+        const bool left_it = std::any_of(fills.begin(), fills.end(), [](const auto& fill) { return fill.exit; });
+        const std::string by_itself = fills.empty()           ? std::string{kNotFilled}
+                                      : !left_it              ? "dust"
+                                      : group.adopted_last() ? "adopted"
+                                      : group.recovery()     ? "recovery_exit"
+                                                             : "take_profit";
         const auto reason = group.forced_last()             ? std::string{market::to_string(*group.forced_last())}
                             : group.closing_why().empty() ? by_itself
                                                           : group.closing_why();
@@ -172,7 +173,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     if (reason == "dust")
         alarm(now, Severity::warning, "DUST", "An entry of " + terms.symbol.to_string() + " filled so little that no order can carry it: it stays in the account and makes no group.",
               "Een eerste aankoop van " + terms.symbol.to_string() + " is zo weinig gevuld dat geen order het kan dragen: het blijft op de rekening en vormt geen groep.", terms.connection, number);
-    if (reason != "not_filled") closed_at_[{terms.connection, terms.symbol}] = now.wall;
+    if (reason != kNotFilled) closed_at_[{terms.connection, terms.symbol}] = now.wall;
     ports::StoredGroup stored{number, terms.strategy, terms.connection, terms.opened_at, now.wall, closed_document(*this, group)};
     if (auto kept = setup_.store.save(stored); !kept) setup_.listener.on_trouble(kept.error());
     unfollow_funding(group);
@@ -228,8 +229,7 @@ void Trader::evaluate(Now now, LiveGroup& group) {
         return refresh(now, group);
     }
     if (outcome.step == trading::RecoveryStep::release && group.facts().state == GroupState::recovery) {
-        group.watch().released(outcome.figures);
-        change(now, group, What::released, {{"by", "itself"}});
+        change(now, group, What::released, release_facts("itself", outcome.figures));
         return refresh(now, group);
     }
     ask_for_zone_add_on(now, group);

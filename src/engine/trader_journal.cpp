@@ -40,7 +40,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
             return {};
         }
         const auto& terms = group->second->terms();
-        closed_at_[{terms.connection, terms.symbol}] = change.at;
+        if (change.fact("reason") != kNotFilled) closed_at_[{terms.connection, terms.symbol}] = change.at;
         orders_.forget(change.group);
         forget(*group->second);
         groups_.erase(group);

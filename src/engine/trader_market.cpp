@@ -193,7 +193,9 @@ void Trader::on_balances(Now now, const std::string& connection, const std::vect
         money.free = free;
         money.locked = balance.locked.value_or(total - free);
         if (tells_equity) money.equity = balance.total;
+        money.told = now.steady;
     }
+    if (whole) wallet.whole = now.steady;
     wallet.balances_at = now.wall;
     wallet.heard = now.steady;
     check_agreement(now, connection, [&](const market::Symbol& symbol) {
@@ -244,7 +246,12 @@ std::optional<Decimal> Trader::equity_of(const ConnectionState& connection, cons
             if (symbol.settle == quote_asset) equity += position.unrealized_pnl.value_or(Decimal{});
         return equity;
     }
-    const auto held = worth_.of(connection.account.connection, quote_asset);
+    // The wallet paid for the coins of every connection's groups.
+    std::optional<Decimal> held{Decimal{}};
+    each_of_wallet(connection.account.connection, [&](const std::string& id) {
+        const auto of_one = worth_.of(id, quote_asset);
+        held = held && of_one ? std::optional{*held + *of_one} : std::nullopt;
+    });
     return held ? std::optional{equity + *held} : std::nullopt;
 }
 
@@ -340,11 +347,24 @@ void Trader::arm_brakes() {
     }
 }
 
+bool Trader::is_settled(const ConnectionState& connection, const std::string& quote_asset) const {
+    if (connection.account.market == market::Market::futures) return true;
+    const auto& wallet = wallets_.at(connection.account.connection);
+    const auto money = wallet.assets.find(quote_asset);
+    const auto told = money == wallet.assets.end() ? wallet.whole : money->second.told;
+    bool settled = true;
+    each_of_wallet(connection.account.connection, [&](const std::string& id) {
+        const auto filled = filled_.find(id);
+        settled = settled && (filled == filled_.end() || filled->second <= told);
+    });
+    return settled;
+}
+
 void Trader::sample_equity(Now now) {
     for (const auto& account : brakes_.accounts()) {
         const auto* connection = find_connection(account.connection);
         const auto equity = connection == nullptr ? std::nullopt : equity_of(*connection, account.asset);
-        if (!equity) continue;
+        if (!equity || !is_settled(*connection, account.asset)) continue;
         const EquitySample sample{now.wall, *equity};
         const auto noted = brakes_.note(account, sample);
         if (noted.worth_keeping) orders_.append(kEquity, to_record(account, sample));

@@ -56,6 +56,7 @@ void Trader::observe(Now now, const Observation& observation) {
     if (group != nullptr) group->add_order(number);
     const bool is_entry = !lessens(order->plan().purpose);
     if (const auto* finished = std::get_if<OrderFinished>(&observation)) setup_.listener.on_order_ended(*order, finished->filled);
+    if (std::holds_alternative<OrderFilled>(observation)) filled_[order->plan().connection] = now.steady;
     if (const auto* filled = std::get_if<OrderFilled>(&observation); filled != nullptr && group != nullptr) {
         value_fee(now, *group, filled->fill);
         if (is_entry) {

@@ -32,6 +32,9 @@ inline constexpr milliseconds kClosedMemory{std::chrono::hours{24 * 31}};
 inline std::size_t evaluation_portions(std::size_t groups) { return std::clamp<std::size_t>((groups + kPortion - 1) / kPortion, 1, kPortionsMax); }
 inline std::chrono::microseconds evaluation_pause(std::size_t groups) { return kEvaluateEvery / evaluation_portions(groups); }
 
+/// Why a group ended whose first order filled nothing: no pair rests after it.
+inline constexpr std::string_view kNotFilled = "not_filled";
+
 /// A pair that the exchange refused is tried again after so long.
 inline constexpr std::chrono::microseconds kPairAgain{std::chrono::hours{1}};
 /// A person is told again of an exit that the exchange keeps refusing.
@@ -80,6 +83,7 @@ struct Trader::Place {
     trading::AccountFacts account{};
     std::optional<Instant> closed_at{};
     std::optional<trading::LeverageFacts> leverage{};
+    bool priced{false};   ///< `quote` is the exchange's.
     bool is_known{true};  ///< Or the exchange has not told balances, price or instrument yet.
 
     [[nodiscard]] trading::Route route() const;

@@ -31,8 +31,8 @@ Status Trader::release(Now now, GroupNumber number) {
     BF_TRY(auto* const group, managed_one(number));
     if (!group->recovery()) return Unexpected{Error{ErrorKind::conflict, "The group is not in Recovery Mode.", Fate::not_sent, "not_in_recovery"}};
     const auto* market = group->care().market;
-    if (market != nullptr && market->quote) group->watch().released(trading::look(recovery_input(now, *group, *market->quote)));
-    change(now, *group, What::released, {{"by", "user"}});
+    const auto figures = market != nullptr && market->quote ? std::optional{trading::look(recovery_input(now, *group, *market->quote))} : std::nullopt;
+    change(now, *group, What::released, release_facts("user", figures));
     refresh(now, *group);
     work_off(now);
     return {};

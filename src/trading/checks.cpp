@@ -8,13 +8,9 @@
 namespace bf::trading {
 namespace {
 
-constexpr seconds kPriceAge{5};
 const Decimal kBalanceMargin = Decimal::from_parts(1005, 3);  // 0.5 % above what is needed
 const Decimal kRecoveryDepth = Decimal::from_parts(15, 1);    // zone steps below the deepest fill
 
-std::int64_t whole_seconds(milliseconds span) { return span.count() / 1000; }
-/// Of an age that may be at most so much: what is over the limit by a millisecond is not told as the limit.
-std::int64_t seconds_begun(milliseconds age) { return (age.count() + 999) / 1000; }
 Number in_percent(const Number& factor) { return factor * 100; }
 Figure zone_figure(Zone zone) { return zone.past() ? Figure{"past"} : zone.in_zone() ? Figure{zone.number} : Figure{"none"}; }
 

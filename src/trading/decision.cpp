@@ -16,8 +16,6 @@ constexpr std::array<std::string_view, 3> kResults{"pass", "fail", "unknown"};
 constexpr std::chrono::hours kProofAge{24};
 
 const Group* open_or_null(const Group* group) { return group != nullptr && group->is_open() ? group : nullptr; }
-/// Of an age that may be at most so much: what is over a limit by a millisecond is not told as the limit.
-std::int64_t seconds_begun(milliseconds age) { return (age.count() + (age.count() < 0 ? -999 : 999)) / 1000; }
 
 }  // namespace
 
@@ -240,6 +238,11 @@ void Checks::exit(const Route& route, Via via) {
         unknown(Code::group_desync, Stop::wait, to_string(group_->state));
     else
         check(Code::group_desync, true, to_string(group_->state));
+    // Whether it would leave a loss an old price does not tell. Where that does not matter it is not waited for.
+    if (!failed_ && !route.priced)
+        unknown(Code::exchange_unavailable, Stop::wait, to_string(route.connection.status));
+    else if (const milliseconds age = in_.now - route.quote.confirmed_at; !failed_ && age > kPriceAge && !group_->books.empty() && !protection().allow_loss_exit)
+        unknown(Code::price_stale, Stop::wait, seconds_begun(age), whole_seconds(kPriceAge));
     // What a close would leave is not known while an order may change what is held, or while the exchange says that it is not held.
     if (failed_) {
         unknown(Code::exit_at_loss, Stop::none);

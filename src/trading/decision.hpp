@@ -63,6 +63,7 @@ struct Route {
     std::optional<Instant> last_group_closed_at{};  ///< Of the pair.
     std::optional<LeverageFacts> leverage{};        ///< As read from the exchange; absent: as set.
     bool policy_allows{true};                       ///< The signer's policy, asked beforehand.
+    bool priced{true};  ///< The exchange has told a price; else the quote is only the group's last one, and no exit is decided by it.
     bool tiers_required{false};  ///< Futures without risk tiers wait instead of being told as unknown. The engine sets it.
 };
 

@@ -387,7 +387,6 @@ TEST_CASE("an exit signal closes in profit, and at a loss only if told so; nothi
     scene.mode = Mode::close_now;
     scene.connection.status = ConnectionStatus::error;
     scene.connection.withdraw = Ternary::yes;
-    scene.quote.confirmed_at = at(0);
     CHECK(summary(scene.decide()) == "CLOSED");
     scene.price("3006");  // the bid is 3,005.90, break-even 3,006.01
     CHECK(summary(scene.decide()) == "BLOCKED EXIT_AT_LOSS");
@@ -411,6 +410,31 @@ TEST_CASE("an exit signal closes in profit, and at a loss only if told so; nothi
     CHECK(summary(scene.decide()) == "CLOSED");
     scene.group->of_other_strategy = true;
     CHECK(summary(scene.decide()) == "BLOCKED NO_OPEN_GROUP");
+}
+
+TEST_CASE("whether an exit would leave a loss no old price tells, and none that was never told") {
+    Scene scene;
+    scene.holding({"3000"}).price("3007");
+    scene.signal.kind = SignalKind::exit;
+    const auto told = scene.quote.confirmed_at;
+    scene.quote.confirmed_at = at(kNow - 5001);
+    const auto waits = scene.decide();
+    CHECK(summary(waits) == "WAITING PRICE_STALE");
+    CHECK(waits.find(Code::exit_at_loss)->result == CheckResult::unknown);
+    CHECK_FALSE(waits.order);
+    // At a loss by the old price it is as little decided.
+    scene.price("2900");
+    CHECK(summary(scene.decide()) == "WAITING PRICE_STALE");
+    // Who closes at a loss as well needs no price; without any there is nothing to go by.
+    scene.settings.exit.allow_loss_exit = true;
+    CHECK(summary(scene.decide()) == "CLOSED");
+    scene.priced = false;
+    CHECK(summary(scene.decide()) == "WAITING EXCHANGE_UNAVAILABLE");
+    scene.settings.exit.allow_loss_exit = false;
+    CHECK(summary(scene.decide()) == "WAITING EXCHANGE_UNAVAILABLE");
+    scene.priced = true;
+    scene.quote.confirmed_at = told;
+    CHECK(summary(scene.decide()) == "BLOCKED EXIT_AT_LOSS");
 }
 
 TEST_CASE("an exit reaches the PRO group too") {

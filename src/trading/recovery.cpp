@@ -96,6 +96,7 @@ RecoveryWatch::Outcome RecoveryWatch::evaluate(const RecoveryInput& in) {
     if (user_) out.figures.held |= bit(Trigger::user);
     // What was silenced by a release speaks again once it was false, or when it got two points worse.
     muted_ &= out.figures.held;
+    if (!adverse_at_release_.known()) adverse_at_release_ = out.figures.adverse_move;
     if (muted_ != 0 && out.figures.adverse_move >= adverse_at_release_ + kWorseAgain) muted_ = 0;
     const auto speaking = static_cast<std::uint8_t>(out.figures.held & ~muted_);
     for (std::size_t i = 0; i < held_since_.size(); ++i) {
@@ -130,6 +131,8 @@ RecoveryWatch::Outcome RecoveryWatch::evaluate(const RecoveryInput& in) {
 bool RecoveryWatch::at_rest() const {
     return muted_ == 0 && !user_ && !calm_since_ && std::none_of(held_since_.begin(), held_since_.end(), [](const auto& since) { return since.has_value(); });
 }
+
+void RecoveryWatch::released_unseen() { released({.adverse_move = Number::out_of_range(), .load = {}, .used_add_ons = 0, .held = 0xff}); }
 
 void RecoveryWatch::released(const TriggerFigures& figures) {
     muted_ = static_cast<std::uint8_t>(figures.held & ~bit(Trigger::user));

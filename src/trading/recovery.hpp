@@ -104,6 +104,8 @@ public:
     void put_in_recovery() { user_ = true; }
     /// The user released the group, or `evaluate` told to: mutes what holds.
     void released(const TriggerFigures& figures);
+    /// The same when no price tells what holds: what does at the next evaluation.
+    void released_unseen();
     /// It remembers nothing: as long as no trigger holds, evaluating changes nothing.
     [[nodiscard]] bool at_rest() const;
     /// It counts how long the group has been calm.

@@ -66,7 +66,7 @@ struct Scene {
     std::optional<Instant> last_group_closed_at{};
     std::optional<market::Candle> last_candle{};
     std::optional<FieldError> malformed{};
-    bool policy_allows{true}, tiers_required{false}, token_known{true}, seen_before{false}, enabled{true};
+    bool policy_allows{true}, priced{true}, tiers_required{false}, token_known{true}, seen_before{false}, enabled{true};
     Mode mode{Mode::normal};
     bool held{false}, disk_low{false};
     Scene* pro{nullptr};
@@ -105,6 +105,7 @@ struct Scene {
         out.last_group_closed_at = last_group_closed_at;
         out.leverage = leverage;
         out.policy_allows = policy_allows;
+        out.priced = priced;
         out.tiers_required = tiers_required;
         return out;
     }

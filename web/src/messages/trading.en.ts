@@ -366,6 +366,7 @@ export const tradingEn = {
   'reason.deleveraging': 'taken by the exchange (auto-deleveraging)',
   'reason.close_now': 'everything was closed',
   'reason.let_go': 'let go by you',
+  'reason.adopted': 'ended outside BackFuture: you adopted the difference',
   'group.result.unknown': 'Not known: not closed by BackFuture',
   'group.result.so_far': 'Its own exits brought {amount} before that.',
   'group.left': 'Left at the exchange',

@@ -367,6 +367,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'reason.deleveraging': 'afgenomen door de exchange (auto-deleveraging)',
   'reason.close_now': 'alles werd gesloten',
   'reason.let_go': 'door jou losgelaten',
+  'reason.adopted': 'buiten BackFuture geëindigd: je nam het verschil over',
   'group.result.unknown': 'Niet bekend: niet door BackFuture gesloten',
   'group.result.so_far': 'Haar eigen uitstappen brachten daarvoor {amount} op.',
   'group.left': 'Achtergebleven bij de exchange',

@@ -1,0 +1,180 @@
+// What is not known yet when a process begins, and what it must not forget of its last life; what two connections of one wallet share.
+#include "support/trading_floor.hpp"
+
+#include <algorithm>
+
+using namespace bf;
+using test::kFutures;
+using test::kSpot;
+using test::TradingFloor;
+using trading::SignalKind;
+
+namespace {
+
+struct Wishes {
+    std::string pair{kSpot}, direction{"long"}, adverse{"50"}, pair_cooldown{"0"};
+};
+
+std::string settings(const Wishes& wish) {
+    const bool futures = wish.pair == kFutures;
+    return R"({"name":"Ladder","connection":"Main","market":")" + std::string{futures ? "futures" : "spot"} + R"(","pairs":[")" + wish.pair +
+           R"("],"directions":[")" + wish.direction + R"("],"risk_level":"low","margin":{"group_limit":"2000","group_limit_pct":"20","connection_limit_pct":"100"},
+        "entry":{"base_order":"300","max_slippage_pct":"0.20","max_spread_pct":"0.50","pair_cooldown_s":)" + wish.pair_cooldown + R"(},
+        "add_on":{"trigger":"signal_and_zone","max":3,"zone_step_pct":"5","size_multiplier":"1.0","cooldown_s":0},
+        "exit":{"take_profit_pct":"9.0"},"recovery":{"adverse_move_pct":")" + wish.adverse + R"("})" + (futures ? R"(,"futures":{"leverage":"2"})" : "") + "}";
+}
+
+struct Floor : TradingFloor {
+    explicit Floor(Options wanted = {}, const Wishes& wish = {}) : TradingFloor{std::move(wanted)}, pair{wish.pair} {
+        start();
+        price(pair, "3000");
+        add_strategy(settings(wish));
+        run(seconds{2});
+    }
+    void begin_again() {
+        kill();
+        run(seconds{1});
+        start();
+    }
+    [[nodiscard]] trading::GroupState state() { return only_group()->facts().state; }
+    [[nodiscard]] std::string last_reason() {
+        REQUIRE_FALSE(store.kept_groups.empty());
+        const auto document = wire::Json::parse(store.kept_groups.rbegin()->second.document).value();
+        return std::string{document["close_reason"].text().value_or("?")};
+    }
+    std::string pair;
+};
+
+}  // namespace
+
+TEST_CASE("an exit signal that comes before the first price of a life waits for it, and is decided by that") {
+    Floor profit;
+    REQUIRE(profit.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    profit.price(kSpot, "3100");
+    profit.begin_again();
+    const auto closed = profit.signal("Ladder", kSpot, SignalKind::exit);
+    CHECK_MESSAGE(closed.outcome == "CLOSED", closed.document);
+
+    Floor loss{{.market = market::Market::futures}, {.pair = kFutures, .direction = "short"}};
+    REQUIRE(loss.signal("Ladder", kFutures, SignalKind::entry, trading::Direction::short_side).outcome == "OPENED");
+    loss.price(kFutures, "3100");
+    loss.begin_again();
+    const auto kept = loss.signal("Ladder", kFutures, SignalKind::exit, trading::Direction::short_side);
+    CHECK_MESSAGE(kept.outcome == "BLOCKED", kept.document);
+    CHECK_MESSAGE(kept.document.find(R"("primary":"EXIT_AT_LOSS")") != std::string::npos, kept.document);
+    REQUIRE(loss.only_group() != nullptr);
+}
+
+TEST_CASE("a release from Recovery Mode outlives the process: what was true then stays silent until it gets worse") {
+    Floor floor{{}, {.adverse = "5"}};
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    floor.price(kSpot, "2700");
+    floor.run(seconds{80});
+    REQUIRE(floor.state() == trading::GroupState::recovery);
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().release(now, floor.only_group()->number()); }).has_value());
+    floor.run(seconds{80});
+    REQUIRE(floor.state() == trading::GroupState::active);
+    floor.begin_again();
+    floor.run(seconds{150});
+    CHECK(floor.state() == trading::GroupState::active);
+    floor.restart_from_checkpoint();
+    floor.run(seconds{150});
+    CHECK(floor.state() == trading::GroupState::active);
+    floor.price(kSpot, "2620");
+    floor.run(seconds{80});
+    CHECK(floor.state() == trading::GroupState::recovery);
+}
+
+TEST_CASE("a release while no price is known silences what is true when one is told") {
+    Floor floor{{}, {.adverse = "5"}};
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    floor.price(kSpot, "2700");
+    floor.run(seconds{80});
+    REQUIRE(floor.state() == trading::GroupState::recovery);
+    floor.begin_again();
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().release(now, floor.only_group()->number()); }).has_value());
+    floor.run(seconds{150});
+    CHECK(floor.state() == trading::GroupState::active);
+}
+
+TEST_CASE("a group that never filled lets no pair rest, after a restart neither") {
+    Floor floor{{}, {.pair_cooldown = "86400"}};
+    const auto symbol = *market::Symbol::parse(kSpot);
+    auto listed = *floor.world->exchange("kucoin")->find(symbol);
+    const auto least = std::exchange(listed.min_notional, Decimal{1'000'000});
+    floor.world->exchange("kucoin")->list(listed);
+    const auto refused = floor.signal("Ladder", kSpot, SignalKind::entry);
+    REQUIRE_MESSAGE(refused.document.find(R"("primary":"ORDER_REJECTED")") != std::string::npos, refused.document);
+    floor.run(seconds{5});
+    REQUIRE(floor.trader().groups().empty());
+    REQUIRE(floor.last_reason() == "not_filled");
+    listed.min_notional = least;
+    floor.world->exchange("kucoin")->list(listed);
+    floor.begin_again();
+    floor.run(std::chrono::minutes{61});
+    const auto opened = floor.signal("Ladder", kSpot, SignalKind::entry);
+    CHECK_MESSAGE(opened.outcome == "OPENED", opened.document);
+}
+
+TEST_CASE("a group whose coins were sold by hand ends as what it was: adopted, not as a take-profit") {
+    Floor floor;
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    auto& exchange = *floor.world->exchange("kucoin");
+    const auto held = floor.only_group()->facts().books.held();
+    for (const auto* order : floor.truth().orders)
+        if (order->is_open()) static_cast<void>(exchange.cancel(floor.truth(), *order));
+    simulator::NewOrder sale;
+    sale.symbol = *market::Symbol::parse(kSpot);
+    sale.side = market::Side::sell;
+    sale.type = market::OrderType::market;
+    sale.quantity = held;
+    REQUIRE(exchange.place(floor.truth(), sale).has_value());
+    floor.run(seconds{60});
+    REQUIRE(floor.only_group() != nullptr);
+    REQUIRE(floor.only_group()->difference().has_value());
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, floor.only_group()->number()); }).has_value());
+    floor.run(seconds{5});
+    REQUIRE(floor.trader().groups().empty());
+    CHECK(floor.last_reason() == "adopted");
+}
+
+TEST_CASE("what one connection's group bought is no loss of another connection of the same wallet") {
+    Floor floor{{.pro = true}};
+    for (const auto* name : {"main", "pro"}) {
+        auto state = *floor.trader().find_connection(name);
+        state.account.id = "165000001";
+        state.account_id = "165000001";
+        floor.event([&](engine::Now now) { floor.trader().on_connection(now, state); });
+    }
+    floor.money_polled = false;
+    floor.run(seconds{1});
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    const auto spent = floor.only_group()->facts().books.notional();
+    const auto left = Decimal{10'000} - spent;
+    for (const auto* name : {"main", "pro"})
+        floor.event([&](engine::Now now) { floor.trader().on_balances(now, name, {{"USDT", left, Decimal{0}, std::nullopt}, {"ETH", floor.only_group()->facts().books.held(), Decimal{0}, std::nullopt}}, true); });
+    for (const auto* name : {"main", "pro"}) {
+        const auto equity = floor.trader().equity_of(*floor.trader().find_connection(name), "USDT");
+        REQUIRE(equity.has_value());
+        CHECK(abs(*equity - Decimal{10'000}) < Decimal{5});
+    }
+}
+
+TEST_CASE("coins whose price was not taken from the account's money yet are no profit to fall from") {
+    Floor floor;
+    floor.run(std::chrono::minutes{6});
+    floor.money_polled = false;
+    floor.run(seconds{1});
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    floor.run(std::chrono::minutes{3});
+    const auto& connection = *floor.trader().find_connection("main");
+    REQUIRE(floor.trader().equity_of(connection, "USDT").value() > Decimal{10'200});
+    for (const auto& sample : floor.trader().equity_history(connection, "USDT")) CHECK(sample.equity < Decimal{10'005});
+    const auto left = Decimal{10'000} - floor.only_group()->facts().books.notional();
+    floor.event([&](engine::Now now) { floor.trader().on_balances(now, "main", {{"USDT", left, Decimal{0}, std::nullopt}, {"ETH", floor.only_group()->facts().books.held(), Decimal{0}, std::nullopt}}, true); });
+    const auto before = floor.trader().equity_history(connection, "USDT").size();
+    floor.run(std::chrono::minutes{6});
+    // From then on it is looked at again.
+    CHECK(floor.trader().equity_history(connection, "USDT").size() > before);
+    for (const auto& sample : floor.trader().equity_history(connection, "USDT")) CHECK(sample.equity < Decimal{10'005});
+}
