@@ -1,6 +1,8 @@
 // What a decision is made from: the strategy, and each connection as it stands.
 #include "engine/trader_parts.hpp"
 
+#include "trading/ladder.hpp"
+
 #include <algorithm>
 
 namespace bf::engine {
@@ -162,7 +164,18 @@ void Trader::Basis::decide(trading::Detail detail, trading::Decision& decision) 
         input.mode = pro_mode;
         trading::decide(input, decision);
     }
-    if (!(decision.via == trading::Via::pro && pro ? pro->is_known : main.is_known)) decision.await_facts();
+    const auto& place = decision.via == trading::Via::pro && pro ? *pro : main;
+    if (!place.is_known) decision.await_facts();
+    hold_to_ladder(place, input.rules, decision);
+}
+
+void Trader::Basis::hold_to_ladder(const Place& place, const trading::Rules& rules, trading::Decision& decision) const {
+    if (decision.outcome != trading::Outcome::opened || rules.market != market::Market::futures) return;
+    const auto route = place.route();
+    const auto direction = pending->signal.direction;
+    const auto ladder = trading::make_ladder({rules, route.instrument, place.fees, direction, trading::entry_price(place.quote, direction), place.account.equity, std::nullopt});
+    for (const auto& one : ladder.problems)
+        if (one.code == trading::Code::ladder_liquidates_early) return decision.refuse(one.code, one.actual, one.limit);
 }
 
 void Trader::Basis::keep() {

@@ -110,6 +110,9 @@ struct Trader::Basis {
     void decide(trading::Detail detail, trading::Decision& decision) const;
     /// What a group's own zone asks for is for that group, wherever it is, or for nobody.
     void keep_to(GroupNumber group);
+    /// A ladder that the exchange would liquidate before its own end opens nothing: what it is made of may have been unknown when its strategy was
+    /// enabled, or changed since.
+    void hold_to_ladder(const Place& place, const trading::Rules& rules, trading::Decision& decision) const;
     /// Copies what may change until it is put into words.
     void keep();
 };

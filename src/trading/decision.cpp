@@ -81,6 +81,15 @@ void Decision::await_facts() {
         }
 }
 
+void Decision::refuse(Code code, const Number& actual, const Number& limit) {
+    Verdict& verdict = next();
+    verdict = {.code = code, .stage = 4, .result = CheckResult::fail, .stop = Stop::block, .actual = actual, .limit = limit};
+    outcome = Outcome::blocked;
+    primary = code;
+    order.reset();
+    after.reset();
+}
+
 const Verdict* Decision::find(Code code) const {
     const Verdict* found = nullptr;
     for (const auto& verdict : verdicts())

@@ -139,6 +139,8 @@ public:
     /// The exchange has not told yet what stages 3 and 4 look at (prices, balances, the instrument): what they made of nothing is dropped. Unless
     /// an earlier stage decided, it waits with EXCHANGE_UNAVAILABLE.
     void await_facts();
+    /// Stands against what was decided, after all: blocked, in stage 4, without an order.
+    void refuse(Code code, const Number& actual, const Number& limit);
 
 private:
     std::array<Verdict, kVerdictsMax> verdicts_{};

@@ -65,6 +65,19 @@ TEST_CASE("an exit signal that comes before the first price of a life waits for 
     REQUIRE(loss.only_group() != nullptr);
 }
 
+TEST_CASE("a ladder that is liquidated before its end opens nothing, though nobody could tell so when it was set") {
+    Floor floor{{.market = market::Market::futures}, {.pair = kFutures}};
+    floor.begin_again();
+    auto deadly = floor.trader().find_strategy("Ladder")->settings;
+    deadly.futures.leverage = Decimal{5};
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().change_strategy(now, floor.trader().find_strategy("Ladder")->id, deadly).has_value(); }));
+    floor.run(seconds{5});
+    const auto blocked = floor.signal("Ladder", kFutures, SignalKind::entry);
+    CHECK(blocked.outcome == "BLOCKED");
+    CHECK_MESSAGE(blocked.document.find(R"("primary":"LADDER_LIQUIDATES_EARLY")") != std::string::npos, blocked.document);
+    CHECK(floor.trader().groups().empty());
+}
+
 TEST_CASE("a release from Recovery Mode outlives the process: what was true then stays silent until it gets worse") {
     Floor floor{{}, {.adverse = "5"}};
     REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");

@@ -565,6 +565,7 @@ export const tradingEn = {
   'check.BALANCE_INSUFFICIENT': 'Free balance',
   'check.LEVERAGE_MISMATCH': 'Leverage and margin mode as set',
   'check.LIQUIDATION_TOO_CLOSE': 'Distance to liquidation, %',
+  'check.LADDER_LIQUIDATES_EARLY': 'The ladder ends before it is liquidated',
   'check.POLICY_DENIED': 'Within the signer’s policy',
   'check.EXIT_AT_LOSS': 'Exit not at a loss',
 

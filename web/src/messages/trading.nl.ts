@@ -566,6 +566,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'check.BALANCE_INSUFFICIENT': 'Vrij saldo',
   'check.LEVERAGE_MISMATCH': 'Hefboom en margemodus zoals ingesteld',
   'check.LIQUIDATION_TOO_CLOSE': 'Afstand tot liquidatie, %',
+  'check.LADDER_LIQUIDATES_EARLY': 'De ladder eindigt vóór liquidatie',
   'check.POLICY_DENIED': 'Binnen de regels van de ondertekenaar',
   'check.EXIT_AT_LOSS': 'Uitstap niet met verlies',
 
