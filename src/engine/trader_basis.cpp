@@ -154,7 +154,7 @@ void Trader::Basis::decide(trading::Detail detail, trading::Decision& decision) 
     trading::DecisionInput input{.signal = pending->signal, .rules = own_rules ? *own_rules : strategy->rules, .strategy_id = own_rules ? own_id : strategy->id,
                                  .token_known = pending->token_known, .malformed = pending->malformed ? &*pending->malformed : nullptr,
                                  .seen_before = pending->seen_before,
-                                 .strategy_enabled = enabled, .mode = mode, .now = at, .main = main.route(), .pro = pro_route ? &*pro_route : nullptr, .for_pro = for_pro,
+                                 .strategy_enabled = enabled, .mode = mode, .now = at, .received = pending->received, .main = main.route(), .pro = pro_route ? &*pro_route : nullptr, .for_pro = for_pro,
                                  .last_candle = last_candle, .detail = is_known() ? detail : trading::Detail::told, .held = held,
                                  .disk_low = disk_low};
     if (exits) return trading::decide_exit(input, input.main, *exits, decision);

@@ -60,6 +60,7 @@ struct Trader::Pending {
     std::int64_t number{0};  ///< The store's.
     std::string strategy;
     trading::Signal signal;
+    Instant received{};
     std::optional<market::Symbol> symbol{};  ///< Of its pair, if that can be read.
     std::optional<trading::FieldError> malformed;  ///< Why it is no signal.
     bool token_known{true};  ///< False: its body holds another token than its address. Nothing else of it is kept.

@@ -47,6 +47,7 @@ Trader::Pending Trader::pending_of(const ports::StoredSignal& stored) {
     Pending pending;
     pending.number = stored.id;
     pending.strategy = stored.strategy;
+    pending.received = stored.at;
     pending.decision = stored.decision;
     const auto json = wire::Json::parse(stored.document);
     const auto direction = json ? market::parse<market::PositionSide>((*json)["direction"].text().value_or("")) : std::nullopt;
@@ -80,6 +81,7 @@ Trader::Pending Trader::pending_of(const ports::StoredSignal& stored) {
 Result<std::int64_t> Trader::receive(Now now, const Strategy& strategy, trading::Signal signal) {
     Pending pending;
     pending.strategy = strategy.id;
+    pending.received = now.wall;
     pending.signal = std::move(signal);
     if (auto symbol = market::Symbol::parse(pending.signal.pair)) pending.symbol = std::move(*symbol);
     const auto stored = to_stored(pending.signal, strategy.id, {}, true, now.wall);
@@ -105,6 +107,7 @@ Result<std::int64_t> Trader::receive_unauthentic(Now now, const Strategy& strate
 
 Result<std::int64_t> Trader::record(Now now, const Strategy& strategy, Pending pending) {
     pending.strategy = strategy.id;
+    pending.received = now.wall;
     pending.signal.strategy = strategy.id;
     pending.signal.time = now.wall;
     BF_TRY(pending.number, setup_.store.add_signal(to_stored(pending.signal, strategy.id, pending.malformed, pending.token_known, now.wall)));

@@ -305,7 +305,7 @@ void decide(const DecisionInput& input, Decision& decision) {
     decision.clear();
     Checks checks{input, decision};
     if (checks.signal() && !checks.held()) {
-        const Via via = input.for_pro && input.pro != nullptr ? Via::pro : route(input.signal, main_group, input.pro != nullptr);
+        const Via via = input.for_pro && input.pro != nullptr ? Via::pro : route(input.signal, input.received.value_or(input.signal.time), main_group, input.pro != nullptr);
         checks.enter(via == Via::pro ? *input.pro : input.main, via);
         checks.connection();
         checks.market();

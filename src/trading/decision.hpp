@@ -83,6 +83,7 @@ struct DecisionInput {
     bool strategy_enabled{true};
     Mode mode{Mode::normal};
     Instant now{};
+    std::optional<Instant> received{};  ///< When the signal came in, by our clock; absent: its own time.
     Route main;
     const Route* pro{nullptr};  ///< Set when a PRO connection on another account is.
     bool for_pro{false};        ///< An add-on that the PRO group's own zone asks for.

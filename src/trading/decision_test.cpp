@@ -367,6 +367,15 @@ TEST_CASE("AT-P1, AT-P2, AT-S9: PRO takes the new idea, the old group stays unto
     CHECK(scene.decide().via == Via::main);
     scene.group->recovery_since = at(kNow - 5000);
     CHECK(scene.decide().via == Via::pro);
+    // What counts is when it came in, where that is known: neither an idea that was long on its way nor a sender's clock makes it old or new.
+    scene.signal.time = at(kNow - 6000);
+    CHECK(scene.decide().via == Via::main);
+    scene.received = at(kNow - 4000);
+    CHECK(scene.decide().via == Via::pro);
+    scene.signal.time = at(kNow - 1000);
+    scene.received = at(kNow - 5001);
+    CHECK(scene.decide().via == Via::main);
+    scene.received.reset();
     // An active old group keeps its own signals.
     scene.group->state = GroupState::active;
     CHECK(scene.decide().via == Via::main);

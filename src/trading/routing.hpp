@@ -11,8 +11,8 @@ namespace bf::trading {
 enum class Via : std::uint8_t { main, pro };
 std::string_view to_string(Via via);
 
-/// `old_group`: open on the main connection for the signal's pair and direction, or null. `pro_there`: a PRO connection is set and on
+/// `received`: when it came in, by our clock: what its sender's says it was made at does not make an idea old or new. `old_group`: open on the main connection for the signal's pair and direction, or null. `pro_there`: a PRO connection is set and on
 /// another account.
-Via route(const Signal& signal, const Group* old_group, bool pro_there);
+Via route(const Signal& signal, Instant received, const Group* old_group, bool pro_there);
 
 }  // namespace bf::trading

@@ -142,7 +142,8 @@ std::optional<std::string_view> token_of(wire::JsonValue json) { return json["to
 std::string duplicate_key(const Signal& signal) {
     if (!signal.id.empty()) return "id:" + signal.id;
     const Instant bar = signal.bar_time.value_or(signal.time);
-    std::string key = "bar:" + signal.strategy + '|' + signal.pair + '|';
+    // The strategy is no part of it: it is remembered beside the key, and a sender may call it by its name or by its id.
+    std::string key = "bar:" + signal.pair + '|';
     key += kDirections[static_cast<std::size_t>(signal.direction)];
     key += '|';
     key += to_string(signal.kind);

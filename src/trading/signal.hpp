@@ -51,8 +51,8 @@ std::optional<std::string_view> token_of(wire::JsonValue json);
 /// ISO 8601 in UTC ("2025-01-15T09:30:00Z", seconds' fraction and "+00:00" allowed) or Unix milliseconds.
 std::optional<Instant> read_time(std::string_view text);
 
-/// What two deliveries of the same signal share: the id, else strategy, pair, direction, kind and bar time (or time when no bar time was
-/// sent). Remembered for kDuplicateMemory.
+/// What two deliveries of the same signal share: the id, else pair, direction, kind and bar time (or time when no bar time was
+/// sent). Remembered for kDuplicateMemory, for each strategy apart.
 std::string duplicate_key(const Signal& signal);
 
 /// The price alone asks for an add-on.

@@ -117,6 +117,9 @@ TEST_CASE("two deliveries of one signal share their key") {
     CHECK(duplicate_key(signal) != duplicate_key(again));
     signal.bar_time = again.bar_time = Instant::from_ms(500);
     CHECK(duplicate_key(signal) == duplicate_key(again));
+    // Called by its id instead of its name it is the same strategy.
+    again.strategy = "s-1";
+    CHECK(duplicate_key(signal) == duplicate_key(again));
     again.kind = SignalKind::exit;
     CHECK(duplicate_key(signal) != duplicate_key(again));
 }

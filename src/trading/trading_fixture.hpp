@@ -66,6 +66,7 @@ struct Scene {
     std::optional<Instant> last_group_closed_at{};
     std::optional<market::Candle> last_candle{};
     std::optional<FieldError> malformed{};
+    std::optional<Instant> received{};
     bool policy_allows{true}, priced{true}, tiers_required{false}, token_known{true}, seen_before{false}, enabled{true};
     Mode mode{Mode::normal};
     bool held{false}, disk_low{false};
@@ -114,7 +115,7 @@ struct Scene {
         std::optional<Route> other;
         if (pro != nullptr) other.emplace(pro->route(rules));
         DecisionInput input{.signal = signal, .rules = rules, .token_known = token_known, .malformed = malformed ? &*malformed : nullptr, .seen_before = seen_before,
-                            .strategy_enabled = enabled, .mode = mode, .now = at(kNow), .main = route(rules), .pro = other ? &*other : nullptr, .held = held,
+                            .strategy_enabled = enabled, .mode = mode, .now = at(kNow), .received = received, .main = route(rules), .pro = other ? &*other : nullptr, .held = held,
                             .disk_low = disk_low};
         input.last_candle = last_candle;
         Decision decision;
