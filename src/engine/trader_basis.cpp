@@ -154,7 +154,8 @@ void Trader::Basis::decide(trading::Detail detail, trading::Decision& decision) 
     trading::DecisionInput input{.signal = pending->signal, .rules = own_rules ? *own_rules : strategy->rules, .strategy_id = own_rules ? own_id : strategy->id,
                                  .token_known = pending->token_known, .malformed = pending->malformed ? &*pending->malformed : nullptr,
                                  .seen_before = pending->seen_before,
-                                 .strategy_enabled = enabled, .mode = mode, .now = at, .received = pending->received, .main = main.route(), .pro = pro_route ? &*pro_route : nullptr, .for_pro = for_pro,
+                                 .strategy_enabled = enabled, .mode = mode, .now = at, .received = pending->received,
+                                 .main = main.route(), .pro = pro_route ? &*pro_route : nullptr, .for_pro = for_pro,
                                  .last_candle = last_candle, .detail = is_known() ? detail : trading::Detail::told, .held = held,
                                  .disk_low = disk_low};
     if (exits) return trading::decide_exit(input, input.main, *exits, decision);
@@ -173,8 +174,8 @@ void Trader::Basis::hold_to_ladder(const Place& place, const trading::Rules& rul
     if (decision.outcome != trading::Outcome::opened || rules.market != market::Market::futures) return;
     const auto route = place.route();
     const auto direction = pending->signal.direction;
-    const auto ladder = trading::make_ladder({rules, route.instrument, place.fees, direction, trading::entry_price(place.quote, direction), place.account.equity, std::nullopt});
-    for (const auto& one : ladder.problems)
+    const trading::LadderInput asked{rules, route.instrument, place.fees, direction, trading::entry_price(place.quote, direction), place.account.equity, std::nullopt};
+    for (const auto& one : trading::make_ladder(asked).problems)
         if (one.code == trading::Code::ladder_liquidates_early) return decision.refuse(one.code, one.actual, one.limit);
 }
 
