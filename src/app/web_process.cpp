@@ -10,13 +10,13 @@
 #include "base/text.hpp"
 #include "net/local.hpp"
 #include "net/server.hpp"
+#include "sandbox/process.hpp"
 #include "server/headers.hpp"
 #include "server/web.hpp"
 #include "server/web_facts.hpp"
 
 #include <algorithm>
 #include <map>
-#include <sys/resource.h>
 #include <utility>
 
 namespace bf::app {
@@ -111,14 +111,6 @@ std::vector<std::string> names_of(const ProcessOptions& options, const Listen& l
 
 std::string in_url(const std::string& name) { return name.find(':') == std::string::npos ? name : "[" + name + "]"; }
 
-/// Many sockets are open at once, and most systems start a process with a limit of 1,024.
-void raise_descriptor_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 16384);
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /// The command line of the user who owns the data folder: needs no password, so nobody is locked out of the own machine.
 class Console final : public net::LinkServer::Events {
 public:
@@ -186,7 +178,7 @@ void log_line(Log& log, const server::AuditLine& line) {
 Status serve(const ProcessOptions& options) {
     net::Loop loop;
     Log log{"web", options.json_log ? Log::Form::json : Log::Form::people};
-    raise_descriptor_limit();
+    sandbox::raise_descriptor_limit();  // Many sockets are open at once.
     BF_TRY(const auto listen, read_listen(options.listen));
     const bool own_tls = options.tls_self_signed || !options.tls_certificate.empty();
     BF_TRY_VOID(check_protected(listen, {own_tls, options.behind_tls_proxy}));

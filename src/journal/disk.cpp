@@ -16,8 +16,9 @@ constexpr std::size_t kChunk = 1U << 20;
 Unexpected<Error> failed(const std::string& what, const std::string& path) {
     const int reason = errno;
     const bool full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
-    return Unexpected{Error{ErrorKind::io, what + " " + path + " failed: " + (full ? "the disk is full" : std::strerror(reason)) + ".", Fate::not_sent,
-                            full ? "disk_full" : "journal_unwritable"}};
+    const bool no_descriptors = reason == EMFILE || reason == ENFILE;
+    return Unexpected{Error{ErrorKind::io, what + " " + path + " failed: " + (full ? "the disk is full" : std::strerror(reason)) + ".",
+                            Fate::not_sent, full ? kDiskFull : no_descriptors ? kNoDescriptors : "journal_unwritable"}};
 }
 
 class DiskFile final : public File {
@@ -116,7 +117,12 @@ Result<std::unique_ptr<File>> DiskFolder::open(const std::string& name) {
     const auto path = in_folder(name);
     const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
     struct stat about {};
-    if (fd < 0) return failed("Opening", path);
+    if (fd < 0) {
+        const bool none = errno == ENOENT;
+        auto refused = failed("Opening", path);
+        if (none) refused.error.kind = ErrorKind::not_found;
+        return refused;
+    }
     if (::fstat(fd, &about) != 0) {
         auto error = failed("Opening", path);
         ::close(fd);

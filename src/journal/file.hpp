@@ -11,6 +11,9 @@
 
 namespace bf::journal {
 
+inline constexpr const char* kDiskFull = "disk_full";            ///< An Error's code: there may be room again.
+inline constexpr const char* kNoDescriptors = "no_descriptors";  ///< Likewise: too many files are open.
+
 /// A file of fixed size, written ahead with zeros.
 class File {
 public:
@@ -26,6 +29,7 @@ class Folder {
 public:
     virtual ~Folder() = default;
     virtual Result<std::vector<std::string>> list() = 0;
+    /// Fails with `not_found` where there is none of that name, and with the code kNoDescriptors where only the process lacks room for one more.
     virtual Result<std::unique_ptr<File>> open(const std::string& name) = 0;
     /// A new file of `size` zeros, durable together with its name when this returns.
     virtual Result<std::unique_ptr<File>> create(const std::string& name, std::uint64_t size) = 0;

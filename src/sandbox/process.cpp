@@ -2,6 +2,7 @@
 
 #include "base/sanitized.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -80,6 +81,13 @@ Feature own_network() {
     const auto refused = reason();
     if (only_loopback()) return {kName, true, "no network device is there but its own loopback"};
     return {kName, false, "needs CAP_SYS_ADMIN: " + refused};
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = std::max(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, kDescriptors));
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace bf::sandbox

@@ -1,4 +1,4 @@
-// What a process gives up about itself before it holds anything worth taking.
+// What a process gives up about itself before it holds anything worth taking, and the one limit that it raises while it still can.
 #pragma once
 #include "sandbox/feature.hpp"
 
@@ -15,5 +15,9 @@ Feature foreign_descriptors_closed(int keep);
 Feature memory_locked();
 /// A network namespace without a device but a loopback: of our own making (root, or where users may make namespaces), or the service manager's.
 Feature own_network();
+
+/// Most systems start a process with room for 1,024 open files: up to kDescriptors, as far as the hard limit goes.
+inline constexpr unsigned kDescriptors = 16384;
+void raise_descriptor_limit();
 
 }  // namespace bf::sandbox

@@ -43,12 +43,15 @@ Result<std::string> BackupOut::next() {
             break;
         }
         auto& item = items_[item_];
+        if (item.open && !file_) {
+            BF_TRY(file_, item.open());
+        }
         if (at_ == 0) writer_.begin(item.name);
-        const auto size = item.file ? item.used : item.bytes.size();
+        const auto size = item.open ? item.used : item.bytes.size();
         const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(backup::kBlockMax / 2, size - at_));
-        if (item.file) {
+        if (item.open) {
             std::string piece(count, '\0');
-            BF_TRY_VOID(item.file->read(at_, piece));
+            BF_TRY_VOID(file_->read(at_, piece));
             writer_.bytes(piece);
         } else {
             writer_.bytes(std::string_view{item.bytes}.substr(static_cast<std::size_t>(at_), count));
@@ -57,6 +60,7 @@ Result<std::string> BackupOut::next() {
         if (at_ == size) {
             writer_.end(item.zeros);
             item = {};
+            file_.reset();
             ++item_;
             at_ = 0;
         }

@@ -12,6 +12,7 @@
 #include "vault/vault.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,8 +23,9 @@ namespace bf::signer {
 /// A file of the signer's folder as it stood when the backup began.
 struct BackupItem {
     std::string name;   ///< In the folder.
-    std::string bytes;  ///< Held ready; else `file` is read, up to `used`, behind which it may grow.
-    std::shared_ptr<journal::File> file{};
+    std::string bytes;  ///< Held ready; else a file is read, up to `used`, behind which it may grow.
+    /// Opens that file when its turn comes: of a ledger's many not all are open at once.
+    std::function<Result<std::unique_ptr<journal::File>>()> open{};
     std::uint64_t used{0};
     std::uint64_t zeros{0};  ///< That follow.
 };
@@ -44,6 +46,7 @@ private:
     backup::Sealer sealer_;
     std::vector<BackupItem> items_;
     std::size_t item_{0};
+    std::unique_ptr<journal::File> file_{};  ///< The item's, while it is read.
     std::uint64_t at_{0};
     std::string plain_;
     backup::ArchiveWriter writer_{plain_};

@@ -28,6 +28,7 @@ Feature secret_pages() {
 
 Result<std::vector<Feature>> harden(int kept) {
     ::prctl(PR_SET_NAME, "bf-signer", 0, 0, 0);
+    sandbox::raise_descriptor_limit();
     std::vector<Feature> features{found(sandbox::no_new_privileges()), found(sandbox::not_dumpable()), found(sandbox::no_core()),
                                   found(sandbox::foreign_descriptors_closed(kept))};
     for (const auto& must : features)

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kLength = 4;
 constexpr std::size_t kPageBytesMax = 64 * 1024;
+/// A sync that takes so long that this many segments were filled meanwhile holds up what is appended.
+constexpr std::size_t kLeftMax = 8;
 
 std::optional<std::string> whole(journal::File& file) {
     std::string bytes(file.size(), '\0');
@@ -36,6 +38,14 @@ std::vector<std::size_t> offsets_in(std::string_view bytes) {
         at += body + kLedgerFrame;
     }
     return offsets;
+}
+
+/// What passes by itself, and has changed nothing that was there.
+bool lacks_room(const Error& error) { return error.code == journal::kDiskFull || error.code == journal::kNoDescriptors; }
+
+Unexpected<Error> unread(std::uint64_t number, Error why) {
+    why.detail = "segment " + std::to_string(number) + " of the ledger can't be read: " + why.detail;
+    return Unexpected{std::move(why)};
 }
 
 }  // namespace
@@ -73,6 +83,7 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
     // The head's two slots: the last write to one of them may have been cut short, the other stands.
     bool sound_slot = false, head_begun = false;
     auto head_file = folder_->open(kLedgerHeadFile);
+    if (!head_file && lacks_room(head_file.error())) return Unexpected{std::move(head_file).error()};
     if (head_file) {
         head_file_ = std::move(*head_file);
         const auto bytes = whole(*head_file_);
@@ -97,44 +108,47 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
     for (const auto& head : given.heads) promised_segment = std::max(promised_segment, head.segment);
 
     // Segments stand one behind the other; what a head promises is looked for even behind a gap.
-    std::vector<std::shared_ptr<journal::File>> files;
-    for (std::uint64_t number = 1;; ++number) {
-        auto file = folder_->open(ledger_segment_name(number));
-        if (!file && number > promised_segment) break;
-        files.push_back(file ? std::shared_ptr<journal::File>{std::move(*file)} : nullptr);
+    std::uint64_t count = 0;
+    for (;; ++count) {
+        auto file = folder_->open(ledger_segment_name(count + 1));
+        if (file) continue;
+        const bool gone = file.error().kind == ErrorKind::not_found;
+        if (gone && count >= promised_segment) break;
+        // Not the end of it, which another would be begun behind, in its place.
+        if (lacks_room(file.error()) || count >= promised_segment) return unread(count + 1, std::move(file).error());
+        if (gone) gone_.insert(count + 1);
     }
     // The last may be one that was made ahead and not begun.
-    if (!files.empty() && files.back() && files.size() > promised_segment) {
-        const auto bytes = whole(*files.back());
+    if (count > promised_segment) {
+        BF_TRY(const auto bytes, stored(count));
         if (bytes && bytes->size() == segment_size_ && only_zeros(*bytes)) {
-            ready_ = files.back();
-            ready_number_ = files.size();
-            files.pop_back();
+            BF_TRY(ready_, folder_->open(ledger_segment_name(count)));
+            ready_number_ = count--;
         }
     }
     // A first start that ended before its first head was signed: nobody was told of a ledger yet.
-    if (!kept_head && !head_begun && files.size() == 1) {
+    if (!kept_head && !head_begun && count == 1) {
         BF_TRY_VOID(folder_->remove(ledger_segment_name(1)));
-        files.clear();
+        count = 0;
         ready_.reset();
     }
-    given.head_missing = !files.empty() && !sound_slot;
+    given.head_missing = count > 0 && !sound_slot;
     const bool any_promise = !given.heads.empty();
     LedgerChecker checker{std::move(given)};
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        const auto bytes = files[i] ? whole(*files[i]) : std::nullopt;
+    for (std::uint64_t number = 1; number <= count; ++number) {
+        BF_TRY(const auto bytes, stored(number));
         checker.segment(bytes ? std::optional<std::string_view>{*bytes} : std::nullopt);
         if (!bytes) continue;
         const auto header = read_header(*bytes);
         // A header that can't be believed has no place in the index; its entries are found by `verify` only.
-        if (header && header->sound && header->header.segment == i + 1) segments_[header->header.first_sequence] = Segment{i + 1, header->header.first_sequence, files[i]};
+        if (header && header->sound && header->header.segment == number) segments_[header->header.first_sequence] = number;
     }
     found_ = checker.finish();
     if (!head_file_) {
         BF_TRY(head_file_, folder_->create(kLedgerHeadFile, 2 * kLedgerHeadBlock));
     }
 
-    if (files.empty()) {
+    if (count == 0) {
         BF_TRY_VOID(begin_segment(1, 1, false));
         LedgerEntry begun{.at = {}, .use = UseClass::ledger, .what = "begun", .result = "done", .detail = say(Remark::ledger_begun, {ledger_fingerprint(keys_.public_key())})};
         BF_TRY_VOID(append(begun));
@@ -161,28 +175,26 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
         if (found_.torn) {
             // The end of a write that a crash cut short; nobody was promised anything of it. What else of it was begun goes as well.
             const auto end = found_.end;
-            auto number = static_cast<std::uint64_t>(files.size());
-            if (ready_) ++number;
-            for (; number > end.segment; --number) BF_TRY_VOID(folder_->remove(ledger_segment_name(number)));
+            for (auto number = ready_ ? count + 1 : count; number > end.segment; --number) BF_TRY_VOID(folder_->remove(ledger_segment_name(number)));
             ready_.reset();
-            std::erase_if(segments_, [&](const auto& one) { return one.second.number > end.segment; });
-            const std::string zeros(files[end.segment - 1]->size() - end.offset, '\0');
-            BF_TRY_VOID(files[end.segment - 1]->write(end.offset, zeros));
-            BF_TRY_VOID(files[end.segment - 1]->sync());
+            std::erase_if(segments_, [&](const auto& one) { return one.second > end.segment; });
+            BF_TRY(const auto file, folder_->open(ledger_segment_name(end.segment)));
+            BF_TRY_VOID(file->write(end.offset, std::string(file->size() - end.offset, '\0')));
+            BF_TRY_VOID(file->sync());
             started.detail = say(Remark::write_cut, {std::to_string(last_sequence_)});
         }
-        const auto last = std::find_if(segments_.begin(), segments_.end(), [&](const auto& one) { return one.second.number == found_.end.segment; });
-        BF_ASSERT(last != segments_.end());
-        current_ = &last->second;
+        number_ = found_.end.segment;
+        BF_ASSERT(std::any_of(segments_.begin(), segments_.end(), [&](const auto& one) { return one.second == number_; }));
+        BF_TRY(file_, folder_->open(ledger_segment_name(number_)));
         offset_ = found_.end.offset;
         // Zeros were cut off its end: nothing that counts is gone, but it is no place to write to any more.
-        if (current_->file->size() < segment_size_) BF_TRY_VOID(begin_segment(current_->number + 1, last_sequence_ + 1, false));
+        if (file_->size() < segment_size_) BF_TRY_VOID(begin_segment(number_ + 1, last_sequence_ + 1, false));
         BF_TRY_VOID(tell_older_vault());
         BF_TRY_VOID(append(started));
         return sync();
     }
     const auto promised = found_.head ? found_.head->sequence : 0;
-    BF_TRY_VOID(begin_segment(files.size() + 1, std::max(promised, found_.last_sequence) + 1, true));
+    BF_TRY_VOID(begin_segment(count + 1, std::max(promised, found_.last_sequence) + 1, true));
     for (const auto& one : found_.breaches)
         if (!one.recorded) BF_TRY_VOID(tell(one.place, one.sequence, one.detail));
     if (found_.torn) BF_TRY_VOID(tell(*found_.torn, found_.last_sequence + 1, "bytes stand behind entry " + std::to_string(found_.last_sequence) + " that are no entry"));
@@ -192,23 +204,66 @@ Status Ledger::start(std::optional<LedgerHead> kept_head) {
 }
 
 Status Ledger::begin_segment(std::uint64_t number, std::uint64_t first_sequence, bool after_break) {
-    std::shared_ptr<journal::File> file;
-    if (ready_ && ready_number_ == number) {
-        file = std::move(ready_);
-    } else {
-        BF_TRY(file, folder_->create(ledger_segment_name(number), segment_size_));
-    }
+    BF_TRY_VOID(make_ready(number));
     const auto header = write_header({after_break, number, first_sequence, clock_.wall(), keys_.public_key(), link_}, keys_);
-    BF_TRY_VOID(file->write(0, header));
-    if (current_ != nullptr) left_.push_back(current_->file);
-    current_ = &(segments_[first_sequence] = Segment{number, first_sequence, std::move(file)});
+    BF_TRY_VOID(ready_->write(0, header));
+    if (file_ && left_.size() == kLeftMax) {
+        BF_TRY_VOID(left_.front()->sync());
+        left_.erase(left_.begin());
+    }
+    if (file_) left_.push_back(std::move(file_));
+    file_ = std::exchange(ready_, nullptr);
+    number_ = number;
+    segments_[first_sequence] = number;
     offset_ = kLedgerHeaderSize;
     link_ = first_link(header);
     last_sequence_ = first_sequence - 1;
     return {};
 }
 
+Status Ledger::make_ready(std::uint64_t number) {
+    if (ready_ && ready_number_ == number) return {};
+    BF_TRY(ready_, folder_->create(ledger_segment_name(number), segment_size_));
+    ready_number_ = number;
+    return {};
+}
+
+Status Ledger::make_ahead(std::unique_lock<std::mutex>& lock) {
+    made_.wait(lock, [this] { return !making_; });
+    if (ready_) return {};
+    const auto next = number_ + 1;
+    making_ = true;
+    lock.unlock();
+    auto made = folder_->create(ledger_segment_name(next), segment_size_);
+    lock.lock();
+    making_ = false;
+    made_.notify_all();
+    BF_TRY(ready_, std::move(made));
+    ready_number_ = next;
+    return {};
+}
+
+Result<std::optional<std::string>> Ledger::stored(std::uint64_t number) {
+    auto file = folder_->open(ledger_segment_name(number));
+    if (file) return whole(**file);
+    if (lacks_room(file.error())) return unread(number, std::move(file).error());
+    return std::optional<std::string>{};
+}
+
+bool Ledger::try_again() {
+    std::unique_lock lock{mutex_};
+    if (!unmade_) return !failure_;
+    auto made = make_ahead(lock);
+    // The lock was let go: a sync may have failed.
+    if (!unmade_) return false;
+    unmade_ = !made && lacks_room(made.error());
+    if (made) failure_.reset();
+    else failure_ = std::move(made).error();
+    return !failure_;
+}
+
 Status Ledger::fail(Error error) {
+    unmade_ = false;
     failure_ = error;
     return Unexpected{std::move(error)};
 }
@@ -226,16 +281,20 @@ Result<std::uint64_t> Ledger::append(LedgerEntry& entry) {
     const auto body = static_cast<std::uint32_t>(framed_.size() - kLength);
     BF_ASSERT(body <= LedgerEntry::kBodyMax);
     std::memcpy(framed_.data(), &body, kLength);
-    if (offset_ + body + kLedgerFrame > segment_size_)
-        if (auto begun = begin_segment(current_->number + 1, entry.sequence, false); !begun) {
-            // Nothing was written of it: the entry may fit once there is room again, which a new start finds out.
-            return Unexpected{fail(begun.error()).error()};
+    if (offset_ + body + kLedgerFrame > segment_size_) {
+        if (auto made = make_ready(number_ + 1); !made) {
+            // Nothing was written of it, and all before is where it should be: try_again() goes on from here.
+            auto failed = fail(std::move(made).error());
+            unmade_ = lacks_room(failed.error());
+            return Unexpected{std::move(failed).error()};
         }
+        if (auto begun = begin_segment(number_ + 1, entry.sequence, false); !begun) return Unexpected{fail(begun.error()).error()};
+    }
     const auto link = next_link(link_, framed_);
     const auto tag = keys_.tag(link);
     framed_.append(reinterpret_cast<const char*>(link.data()), link.size());
     framed_.append(reinterpret_cast<const char*>(tag.data()), tag.size());
-    if (auto written = current_->file->write(offset_, framed_); !written) return Unexpected{fail(written.error()).error()};
+    if (auto written = file_->write(offset_, framed_); !written) return Unexpected{fail(written.error()).error()};
     offset_ += framed_.size();
     link_ = link;
     last_sequence_ = entry.sequence;
@@ -246,15 +305,13 @@ Status Ledger::sync() {
     const std::lock_guard one_at_a_time{sync_mutex_};
     std::vector<std::shared_ptr<journal::File>> files;
     LedgerHead head;
-    std::uint64_t next = 0;
     {
         const std::lock_guard lock{mutex_};
-        if (failure_) return Unexpected{*failure_};
-        if (current_ == nullptr || last_sequence_ == synced_) return {};
-        files = std::move(left_);
-        left_.clear();
-        files.push_back(current_->file);
-        head = {current_->number, last_sequence_, clock_.wall(), link_, keys_.public_key()};
+        if (failure_ && !unmade_) return Unexpected{*failure_};
+        if (!file_ || last_sequence_ == synced_) return {};
+        files = std::exchange(left_, {});
+        files.push_back(file_);
+        head = {number_, last_sequence_, clock_.wall(), link_, keys_.public_key()};
     }
     const auto signed_bytes = write_head(head, keys_);
     const auto write_out = [&]() -> Status {
@@ -268,25 +325,11 @@ Status Ledger::sync() {
         return fail(written.error());
     }
     head_slot_ = 1 - head_slot_;
-    {
-        const std::lock_guard lock{mutex_};
-        synced_ = head.sequence;
-        signed_head_ = signed_bytes;
-        if (ready_) return {};
-        next = current_->number + 1;
-        making_ = true;
-    }
+    std::unique_lock lock{mutex_};
+    synced_ = head.sequence;
+    signed_head_ = signed_bytes;
     // Made ahead so that no use waits for it. A full disk is told when the segment is really needed: what is there still fits.
-    auto made = folder_->create(ledger_segment_name(next), segment_size_);
-    {
-        const std::lock_guard lock{mutex_};
-        making_ = false;
-        if (made) {
-            ready_ = std::move(*made);
-            ready_number_ = next;
-        }
-    }
-    made_.notify_all();
+    (void)make_ahead(lock).has_value();
     return {};
 }
 
@@ -296,7 +339,7 @@ void Ledger::sync_in_background() {
         std::unique_lock lock{mutex_};
         while (!stopped_) {
             wake_.wait_for(lock, kLedgerSyncEvery, [this] { return stopped_; });
-            if (last_sequence_ == synced_ || failure_) continue;
+            if (last_sequence_ == synced_ || (failure_ && !unmade_)) continue;
             lock.unlock();
             (void)sync().has_value();
             lock.lock();
@@ -322,7 +365,7 @@ std::string Ledger::detail() const {
 
 LedgerHead Ledger::head() const {
     const std::lock_guard lock{mutex_};
-    return {current_->number, last_sequence_, clock_.wall(), link_, keys_.public_key()};
+    return {number_, last_sequence_, clock_.wall(), link_, keys_.public_key()};
 }
 
 std::string Ledger::signed_head() const {
@@ -330,25 +373,27 @@ std::string Ledger::signed_head() const {
     return signed_head_;
 }
 
-Ledger::Copy Ledger::copy() {
+Result<Ledger::Copy> Ledger::copy() {
     // Of what can't be made durable the head does not tell.
     (void)sync().has_value();
-    const std::lock_guard one_at_a_time{sync_mutex_};
-    const std::lock_guard lock{mutex_};
-    Copy copy;
-    copy.head = signed_head_;
+    Copy copy{.head = {}, .segments = {}, .folder = folder_};
+    std::uint64_t last = 0, end = 0;
+    {
+        const std::lock_guard lock{mutex_};
+        copy.head = signed_head_;
+        last = number_;
+        end = offset_;
+    }
     copy.head.resize(2 * kLedgerHeadBlock, '\0');
-    for (std::uint64_t number = 1; number <= current_->number; ++number) {
-        // Of a broken ledger one may be missing; the copy is as broken.
+    for (std::uint64_t number = 1; number <= last; ++number) {
         const auto name = ledger_segment_name(number);
-        std::shared_ptr<journal::File> file = current_->file;
-        if (number < current_->number) {
-            auto opened = folder_->open(name);
-            if (!opened) continue;
-            file = std::move(*opened);
-        }
-        const auto used = number < current_->number ? file->size() : offset_;
-        copy.segments.push_back({name, std::move(file), used});
+        auto file = folder_->open(name);
+        // Of a broken ledger one may be missing; the copy is as broken.
+        if (!file && file.error().kind == ErrorKind::not_found && gone_.contains(number)) continue;
+        if (!file) return unread(number, std::move(file).error());
+        const auto size = (*file)->size(), used = number < last ? size : end;
+        if (used > size) return unread(number, {ErrorKind::io, "its end was cut off."});
+        copy.segments.push_back({name, size, used});
     }
     return copy;
 }
@@ -371,15 +416,21 @@ Result<LedgerPage> Ledger::page(const LedgerQuery& query, std::size_t looks_max)
     while (before > 1) {
         auto found = segments_.lower_bound(before);
         if (found == segments_.begin()) return page;
-        const auto& segment = (--found)->second;
-        const auto bytes = whole(*segment.file);
-        if (!bytes) return Unexpected{Error{ErrorKind::io, "a segment of the ledger can't be read"}};
+        const auto [first_sequence, number] = *--found;
+        auto file = file_;
+        if (number != number_) {
+            auto opened = folder_->open(ledger_segment_name(number));
+            if (!opened) return unread(number, std::move(opened).error());
+            file = std::move(*opened);
+        }
+        const auto bytes = whole(*file);
+        if (!bytes) return unread(number, {ErrorKind::io, "the disk does not give it."});
         const auto offsets = offsets_in(*bytes);
         // Of a segment that is cut or broken less is there than its numbers say.
-        auto place = std::min<std::uint64_t>(before - segment.first_sequence, offsets.size());
+        auto place = std::min<std::uint64_t>(before - first_sequence, offsets.size());
         for (; place > 0; --place) {
             if (looks++ >= looks_max || page.entries.size() >= wanted) {
-                page.next = segment.first_sequence + place;
+                page.next = first_sequence + place;
                 return page;
             }
             const auto offset = offsets[static_cast<std::size_t>(place - 1)];
@@ -394,12 +445,12 @@ Result<LedgerPage> Ledger::page(const LedgerQuery& query, std::size_t looks_max)
             // What one message carries, whatever its entries hold.
             size += length_in(*bytes, offset);
             if (size > kPageBytesMax) {
-                page.next = segment.first_sequence + place;
+                page.next = first_sequence + place;
                 return page;
             }
             page.entries.push_back(std::move(*entry));
         }
-        before = segment.first_sequence;
+        before = first_sequence;
     }
     return page;
 }

@@ -5,6 +5,9 @@
 //
 // A ledger that is found broken is never repaired: its segments stay as they are, a new one begins, and its first entries say what was
 // found where. Until a person accepts that it is `broken`; what may be signed meanwhile is its user's business (ledger_uses.hpp).
+//
+// Only the segment that is written and the one made ahead stay open: the others are opened for a page or a copy, one at a time, so that
+// its age costs no descriptors.
 #pragma once
 #include "journal/file.hpp"
 #include "ports/clock.hpp"
@@ -15,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace bf::signer {
@@ -39,10 +43,13 @@ public:
     Ledger(const Ledger&) = delete;
     Ledger& operator=(const Ledger&) = delete;
 
-    /// Gives it its sequence and its time. After a failure nothing is appended any more.
+    /// Gives it its sequence and its time. After a failure nothing is appended any more, until try_again().
     Result<std::uint64_t> append(LedgerEntry& entry);
     /// Makes all of it durable and its head signed. From any thread.
     Status sync();
+    /// After a failure: whether it can be gone on with as it is. So it is where no more than a new segment could not be made, for want of room
+    /// or of descriptors, and now can be. After a write or a sync that failed nobody knows what is on the disk: only open() finds that out.
+    bool try_again();
     /// Syncs on a thread of its own, which this starts; once only, and when the process is already confined.
     void sync_in_background();
 
@@ -57,48 +64,54 @@ public:
     struct Copy {
         struct Segment {
             std::string name;
-            std::shared_ptr<journal::File> file;
+            std::uint64_t size{0};
             std::uint64_t used{0};
         };
         std::string head;
         std::vector<Segment> segments;
+        std::shared_ptr<journal::Folder> folder;  ///< To open them in, one at a time; outlives the ledger.
     };
-    Copy copy();
+    /// Fails where a segment can't be opened, but for one that was gone when the ledger was opened, which its breaches tell.
+    Result<Copy> copy();
     /// A person knows of the breaks.
     Result<std::uint64_t> accept(std::string_view who);
     /// Looks at so many entries at most: a page may be short and still have a `next`.
     Result<LedgerPage> page(const LedgerQuery& query, std::size_t looks_max = 2000);
 
 private:
-    struct Segment {
-        std::uint64_t number{0};
-        std::uint64_t first_sequence{0};
-        std::shared_ptr<journal::File> file{};
-    };
     explicit Ledger(Setup& setup);
     Status start(std::optional<LedgerHead> kept_head);
     Status begin_segment(std::uint64_t number, std::uint64_t first_sequence, bool after_break);
+    /// The file of the next segment, if it was not made ahead.
+    Status make_ready(std::uint64_t number);
+    /// The same ahead, without the lock, which is held before and after.
+    Status make_ahead(std::unique_lock<std::mutex>& lock);
+    /// Nothing: it is not there, or nobody may read it. Fails where only this process can't open it now.
+    Result<std::optional<std::string>> stored(std::uint64_t number);
     Status fail(Error error);
 
-    std::unique_ptr<journal::Folder> folder_;
+    std::shared_ptr<journal::Folder> folder_;
     LedgerKeys keys_;
     const ports::Clock& clock_;
     std::uint64_t segment_size_;
     LedgerReport found_{};
 
     mutable std::mutex mutex_;
-    std::map<std::uint64_t, Segment> segments_{};  ///< By their first sequence.
-    Segment* current_{nullptr};
-    std::shared_ptr<journal::File> ready_{};       ///< The next segment's file, made ahead.
+    std::map<std::uint64_t, std::uint64_t> segments_{};  ///< Their numbers, by their first sequence.
+    std::set<std::uint64_t> gone_{};                     ///< Numbers of those that were not there when it was opened.
+    std::uint64_t number_{0};                            ///< Of the segment that is written.
+    std::shared_ptr<journal::File> file_{};
+    std::shared_ptr<journal::File> ready_{};  ///< The next segment's file, made ahead.
     std::uint64_t ready_number_{0};
     bool making_{false};  ///< That file is being made, without the lock.
     std::condition_variable made_;
-    std::vector<std::shared_ptr<journal::File>> left_{};  ///< Segments left since the last sync.
+    std::vector<std::shared_ptr<journal::File>> left_{};  ///< Segments left since the last sync, at most kLeftMax.
     std::uint64_t offset_{0};
     std::uint64_t last_sequence_{0};
     LedgerLink link_{};
     std::uint64_t open_breaks_{0};
     std::optional<Error> failure_{};
+    bool unmade_{false};  ///< All that failed is the making of a new segment: what was appended before is as it should be.
     std::string signed_head_{};
     std::string older_vault_{};  ///< A sentence, if the vault was found to be one.
     std::string framed_{};

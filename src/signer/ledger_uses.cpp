@@ -52,6 +52,16 @@ LedgerUses::~LedgerUses() { enter_due(Instant::from_ms(INT64_MAX), true); }
 void LedgerUses::attach(std::unique_ptr<Ledger> ledger) {
     ledger_ = std::move(ledger);
     failure_.reset();
+    tell_gap();
+}
+
+bool LedgerUses::try_again() {
+    if (!ledger_ || !ledger_->try_again()) return false;
+    tell_gap();
+    return true;
+}
+
+void LedgerUses::tell_gap() {
     if (missed_ == 0 || !ledger_) return;
     LedgerEntry gap;
     gap.use = UseClass::ledger;

@@ -40,6 +40,8 @@ public:
     /// From here on there is a ledger, or a reason why there should be one and is none.
     void attach(std::unique_ptr<Ledger> ledger);
     void failed(std::string why);
+    /// Whether the ledger that failed can be gone on with as it is.
+    bool try_again();
     /// Lets go of a ledger that can't be written any more, so that it can be opened anew.
     void let_go();
     [[nodiscard]] Ledger* ledger() { return ledger_.get(); }
@@ -82,6 +84,8 @@ private:
     void due_at(Instant at) { next_due_ = std::min(next_due_, at); }
     bool append(LedgerEntry& entry);
     void missed();
+    /// What went on without the ledger, as an entry of it.
+    void tell_gap();
 
     std::unique_ptr<Ledger> ledger_{};
     std::optional<std::string> failure_{};  ///< Why there is no ledger although there should be.

@@ -128,8 +128,9 @@ private:
     std::optional<Refused> sign(const SignItem& item, Instant now);
 
     // The ledger (service_ledger.cpp).
-    /// When the vault is open and there is none yet.
+    /// When the vault is open, there is none yet and may_open_ledger().
     void open_ledger();
+    [[nodiscard]] bool may_open_ledger() const;
     /// Answers a question that changes something with its entries in the ledger before and after, any other just so.
     Answer handle_entered(Question& question);
     template <class One>
@@ -150,6 +151,8 @@ private:
     exchange::RequestList requests_;
     std::filesystem::path ledger_folder_;  ///< Empty: no ledger is kept.
     LedgerUses uses_;
+    Instant ledger_opened_at_{};
+    Instant open_ledger_again_{};  ///< Not before.
     Instant head_kept_at_{};
     std::string head_kept_;
     Thought thought_;

@@ -93,12 +93,12 @@ Result<std::vector<BackupItem>> Service::backup_items(vault::Vault& vault, const
     std::vector<BackupItem> items;
     // The ledger first, and its head into the vault: one that knows less than the ledger tells would be taken for an older copy.
     if (auto* ledger = uses_.ledger(); ledger != nullptr) {
-        auto copy = ledger->copy();
+        BF_TRY(auto copy, ledger->copy());
         keep_head(world_.clock.wall(), true);
         items.push_back({.name = std::string{"ledger/"} + kLedgerHeadFile, .bytes = std::move(copy.head)});
-        for (auto& segment : copy.segments) {
-            const auto zeros = segment.file->size() - segment.used;
-            items.push_back({.name = "ledger/" + segment.name, .bytes = {}, .file = std::move(segment.file), .used = segment.used, .zeros = zeros});
+        for (const auto& segment : copy.segments) {
+            auto open = [folder = copy.folder, name = segment.name] { return folder->open(name); };
+            items.push_back({.name = "ledger/" + segment.name, .bytes = {}, .open = std::move(open), .used = segment.used, .zeros = segment.size - segment.used});
         }
     }
     BF_TRY(auto limits, policies_.copy());

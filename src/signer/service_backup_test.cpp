@@ -128,3 +128,23 @@ TEST_CASE("what opens the vault is changed on a person's word alone, where an ac
     CHECK(rewrap(Rewrap::new_root_key) == "done");
     CHECK(rewrap(Rewrap::to_passphrase, bench.code()) == "done");
 }
+
+TEST_CASE("a backup that can't have all of the ledger is none, and says so") {
+    Bench bench;
+    const auto segment = bench.scratch.path() / "vault" / "ledger" / ledger_segment_name(1), away = bench.scratch.path() / "away";
+    const auto begin = [&] {
+        return bench.ask(BackupBeginRequest{true, seal(bench.public_key, crypto::Secret::take("a passphrase that somebody made up")), bench.ours.public_key(), {}});
+    };
+    std::filesystem::rename(segment, away);
+    CHECK(std::get<Refused>(begin()).detail.starts_with("segment 1 of the ledger can't be read"));
+    CHECK(std::get<Refused>(bench.ask(BackupNextRequest{"none"})).reason == Refusal::conflict);
+    // It may as well go between its beginning and its turn.
+    std::filesystem::rename(away, segment);
+    const auto begun = std::get<BackupBegun>(begin());
+    std::filesystem::rename(segment, away);
+    const auto piece = bench.ask(BackupNextRequest{begun.backup});
+    CHECK(std::get<Refused>(piece).detail.find(segment.native()) != std::string::npos);
+    CHECK(std::get<Refused>(bench.ask(BackupNextRequest{begun.backup})).reason == Refusal::conflict);
+    std::filesystem::rename(away, segment);
+    CHECK(bench.backup(true) == "begun");
+}

@@ -3,6 +3,7 @@
 #include "signer/service.hpp"
 #include "signer/service_words.hpp"
 
+#include <algorithm>
 #include <sys/stat.h>
 
 namespace bf::signer {
@@ -13,6 +14,11 @@ constexpr std::string_view kKeyName = "key";
 constexpr std::string_view kHeadName = "head";
 /// So often the head goes into the vault at most, besides with each rare act. A write of the vault costs milliseconds.
 constexpr milliseconds kKeepHeadEvery = seconds{60};
+/// While all of a ledger is read nothing is signed. One that failed is opened anew at the earliest after so many times what the last reading
+/// took, so that a large one holds up half a percent of the time; after a minute at least, and half an hour at most.
+constexpr milliseconds kOpenAgainMin = seconds{60};
+constexpr milliseconds kOpenAgainMax = seconds{1800};
+constexpr int kOpenAgainTimes = 200;
 
 using Act = LedgerUses::Act;
 
@@ -66,9 +72,10 @@ std::pair<std::string_view, std::string> end_of(const Answer& answer) {
 }  // namespace
 
 void Service::open_ledger() {
-    if (uses_.ledger() != nullptr || ledger_folder_.empty()) return;
+    if (uses_.ledger() != nullptr || ledger_folder_.empty() || !may_open_ledger()) return;
     const auto opened = door_.vault();
     if (!opened) return;
+    const auto begun = world_.clock.steady();
     auto& vault = **opened;
     const auto open = [&]() -> Result<std::unique_ptr<Ledger>> {
         BF_TRY(auto key, vault.item(kItem, kKeyName));
@@ -84,9 +91,18 @@ void Service::open_ledger() {
         return Ledger::open({std::make_unique<journal::DiskFolder>(ledger_folder_.native()), *key, world_.clock, head});
     };
     auto ledger = open();
+    const auto took = std::chrono::duration_cast<milliseconds>(world_.clock.steady() - begun);
+    ledger_opened_at_ = world_.clock.wall();
+    open_ledger_again_ = ledger_opened_at_ + std::clamp(took * kOpenAgainTimes, kOpenAgainMin, kOpenAgainMax);
     if (!ledger) return uses_.failed(ledger.error().detail);
     uses_.attach(std::move(*ledger));
     keep_head(world_.clock.wall(), true);
+}
+
+bool Service::may_open_ledger() const {
+    const auto now = world_.clock.wall();
+    // The clock may have stepped back: then it may as well.
+    return now >= open_ledger_again_ || now < ledger_opened_at_;
 }
 
 void Service::keep_head(Instant now, bool at_once) {
@@ -124,7 +140,7 @@ Answer Service::handle_entered(Question& question) {
 
 Answer Service::handle(const LedgerStateRequest&) {
     // Asked once a minute: a disk may have room again.
-    if (uses_.state() == LedgerState::failed) {
+    if (uses_.state() == LedgerState::failed && !uses_.try_again() && may_open_ledger()) {
         uses_.let_go();
         open_ledger();
     }

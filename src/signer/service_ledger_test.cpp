@@ -6,8 +6,10 @@
 #include "support/set_clock.hpp"
 #include "support/toy_exchange.hpp"
 
+#include <csignal>
 #include <doctest/doctest.h>
 #include <fstream>
+#include <sys/resource.h>
 
 using namespace bf;
 using namespace bf::signer;
@@ -213,11 +215,64 @@ TEST_CASE("while the ledger can't be written nothing opens, and everything that 
     CHECK(std::get<Refused>(staged).reason == Refusal::ledger);
     // There is room again: the gap is told, and the head in the vault says that the folder was taken away.
     std::filesystem::remove(bench.folder());
+    bench.clock.now = bench.clock.now + seconds{60};
     (void)bench.ask(HelloRequest{});
     CHECK(bench.standing().state == LedgerState::broken);
     const auto gap = bench.entries({.use = UseClass::ledger}).at(0);
     CHECK(gap.what == "gap");
     CHECK(gap.counted->count >= 3);
+}
+
+TEST_CASE("a ledger that can't be opened is read again the more seldom the longer that takes: nothing is signed meanwhile") {
+    struct Case {
+        seconds reading, pause;
+    };
+    for (const auto& [reading, pause] : {Case{seconds{0}, seconds{60}}, Case{seconds{1}, seconds{200}}, Case{seconds{5}, seconds{1000}}, Case{seconds{60}, seconds{1800}}}) {
+        CAPTURE(reading.count());
+        Bench bench;
+        bench.add("c");
+        bench.service.reset();
+        std::filesystem::rename(bench.folder(), bench.scratch.path() / "away");
+        std::ofstream{bench.folder()} << "no folder";
+        bench.clock.each_look = reading;
+        bench.start();
+        REQUIRE(bench.standing().state == LedgerState::failed);
+        std::filesystem::remove(bench.folder());
+        std::filesystem::rename(bench.scratch.path() / "away", bench.folder());
+        bench.clock.now = bench.clock.now + pause - milliseconds{1};
+        (void)bench.ask(HelloRequest{});
+        CHECK(bench.standing().state == LedgerState::failed);
+        bench.clock.now = bench.clock.now + milliseconds{1};
+        CHECK(bench.standing().state == LedgerState::sound);
+    }
+}
+
+TEST_CASE("a full disk: the ledger goes on at the first question about it once there is room, and is not read again") {
+    Bench bench;
+    bench.add("c");
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto signal_before = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit full{kLedgerSegmentSize - 1, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &full) == 0);
+    int orders = 0;
+    // Two segments have been made by now.
+    while (orders < 100'000 && bench.sign(bench.order()) == "signed") ++orders;
+    CHECK(orders > 4000);
+    CHECK(bench.sign(bench.order(market::Side::sell)) == "signed");
+    CHECK(bench.standing().state == LedgerState::failed);
+    CHECK(bench.standing().detail.find("the disk is full") != std::string::npos);
+    CHECK_MESSAGE(bench.entries().size() == 200, "what is there can be looked at");
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, signal_before);
+    CHECK(bench.standing().state == LedgerState::sound);
+    CHECK(bench.sign(bench.order()) == "signed");
+    const auto of_its_own = bench.entries({.use = UseClass::ledger});
+    REQUIRE(of_its_own.size() >= 1);
+    CHECK(of_its_own[0].what == "gap");
+    CHECK(of_its_own[0].counted->count >= 2);
+    bench.start();
+    CHECK(bench.standing().state == LedgerState::sound);
 }
 
 TEST_CASE("a broken ledger stops what opens until a person accepts it; exits go on and are entered") {

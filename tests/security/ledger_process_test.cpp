@@ -4,10 +4,13 @@
 #include "support/scratch.hpp"
 #include "support/signer_process.hpp"
 
+#include <cstring>
 #include <doctest/doctest.h>
+#include <fstream>
 #include <functional>
 #include <random>
 #include <set>
+#include <sstream>
 #include <sys/resource.h>
 #include <thread>
 
@@ -20,12 +23,18 @@ struct Place {
     test::Scratch scratch;
     std::string path{(scratch.path() / "signer.sock").native()};
 
-    [[nodiscard]] std::unique_ptr<test::SignerProcess> start(rlim_t file_size_max = RLIM_INFINITY) const {
+    [[nodiscard]] std::unique_ptr<test::SignerProcess> start(rlim_t file_size_max = RLIM_INFINITY, rlim_t files_max = 0) const {
         std::filesystem::remove(path);
         return std::make_unique<test::SignerProcess>([&](Options& options) {
             const rlimit limit{file_size_max, RLIM_INFINITY};
             ::setrlimit(RLIMIT_FSIZE, &limit);
             std::signal(SIGXFSZ, SIG_IGN);
+            if (files_max > 0) {
+                rlimit files{};
+                ::getrlimit(RLIMIT_NOFILE, &files);
+                files.rlim_cur = files_max;
+                ::setrlimit(RLIMIT_NOFILE, &files);
+            }
             options.listen_at = path;
             options.socket = -1;
             options.vault = VaultPlace{.folder = scratch.path() / "vault", .key_file = {}, .cost = {1, 8192}};
@@ -145,6 +154,46 @@ TEST_CASE("on a full disk nothing opens, exits go on, and room makes it whole ag
     REQUIRE(report.has_value());
     CHECK(report->breaches.empty());
     CHECK(entered == signed_orders + 1);
+}
+
+TEST_CASE("a signer that has sealed itself off reads old segments of its ledger, for a page and for a backup; its limit of open files is raised before") {
+    const Place place;
+    rlimit own{};
+    ::getrlimit(RLIMIT_NOFILE, &own);
+    const auto process = place.start(RLIM_INFINITY, 64);
+    auto client = test::connect_signer(place.path);
+    add(client);
+    {
+        std::ifstream limits{"/proc/" + std::to_string(process->pid()) + "/limits"};
+        std::string line;
+        while (std::getline(limits, line) && !line.starts_with("Max open files")) {}
+        std::istringstream words{line.substr(std::strlen("Max open files"))};
+        rlim_t soft = 0;
+        words >> soft;
+        CHECK(soft == std::min<rlim_t>(own.rlim_max, 16384));
+    }
+    int number = 0;
+    std::uint64_t segment = 0;
+    while (segment < 4) {
+        const auto item = order("bf-" + std::to_string(++number));
+        REQUIRE_FALSE(client.sign({&item, 1}).value()->items[0].refused.has_value());
+        if (number % 500 == 0) segment = client.ledger().value().head->segment;
+    }
+    const auto page = client.ledger_page({.before = 50, .limit = 100});
+    REQUIRE(page.has_value());
+    CHECK(page->entries.size() == 49);
+    const SealingKey ours;
+    const auto box = seal(client.hello().value().public_key, crypto::Secret::take("a passphrase that somebody made up"));
+    const auto begun = client.begin_backup(true, box, ours.public_key()).value();
+    std::uint64_t bytes = 0;
+    for (bool last = false; !last;) {
+        auto piece = client.next_of_backup(begun.backup);
+        REQUIRE(piece.has_value());
+        bytes += piece->bytes.size();
+        last = piece->last;
+    }
+    CHECK(bytes > 3 * kLedgerSegmentSize);
+    CHECK(client.ledger().value().state == LedgerState::sound);
 }
 
 TEST_CASE("a ledger that somebody cuts, takes away or puts back while the signer runs is found at the next start; nothing opens, exits go on") {

@@ -27,7 +27,7 @@ public:
         return std::unique_ptr<journal::File>{std::make_unique<Opened>(*this, files[name])};
     }
     Result<std::unique_ptr<journal::File>> create(const std::string& name, std::uint64_t size) override {
-        if (!step()) return Unexpected{Error{ErrorKind::io, "the disk is full"}};
+        if (!step()) return Unexpected{Error{ErrorKind::io, "the disk is full", Fate::not_sent, journal::kDiskFull}};
         files[name] = {std::string(size, '\0'), std::string(size, '\0')};
         return open(name);
     }
