@@ -179,7 +179,8 @@ TEST_CASE("coins whose price was not taken from the account's money yet are no p
     floor.money_polled = false;
     floor.run(seconds{1});
     REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
-    floor.run(std::chrono::minutes{3});
+    // So long that a sample of it would be kept.
+    floor.run(std::chrono::minutes{11});
     const auto& connection = *floor.trader().find_connection("main");
     REQUIRE(floor.trader().equity_of(connection, "USDT").value() > Decimal{10'200});
     for (const auto& sample : floor.trader().equity_history(connection, "USDT")) CHECK(sample.equity < Decimal{10'005});
