@@ -331,7 +331,7 @@ Status Engine::open() {
     setup.adapter_of = adapter_of;
     setup.is_repointed = [this](ExchangeId id) { return is_repointed(id); };
     setup.exchanges = exchange::known_exchanges();
-    setup.figures = [this] { return figures_->text(*book_, [this] { return trading_store_->alarms(kAlarmsCounted); }); };
+    setup.figures = [this] { return figures_->text(*book_, [this] { return trading_->alarms(kAlarmsCounted); }); };
     if (!options_.demo_admin.empty())
         setup.demo_keys = [this](ExchangeId id, market::Market market, const std::string& kind, auto done) { demo_keys(id, market, kind, std::move(done)); };
     api_ = std::make_unique<server::Api>(*book_, *store_, std::move(setup));

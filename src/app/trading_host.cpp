@@ -341,6 +341,7 @@ void TradingHost::on_alarm(const ports::StoredAlarm& alarm) {
     news_->alarm(alarm);
     setup_.alarm(alarm);
 }
+void TradingHost::on_alarms_stored(const ports::StoredAlarm& last) { news_->alarms_stored(last); }
 void TradingHost::on_order_ended(const engine::Order& order, const Decimal& filled) {
     const auto& plan = order.plan();
     if (engine::is_paper(plan.connection)) return;

@@ -39,6 +39,8 @@ public:
     static Result<std::unique_ptr<TradingHost>> open(Setup setup);
     ~TradingHost() override;
 
+    /// As Trader::alarms.
+    [[nodiscard]] Result<std::vector<ports::StoredAlarm>> alarms(int limit) const { return trader_->alarms(limit); }
     [[nodiscard]] server::TradingApi& api() { return *api_; }
     /// The market of a connection, for who downloads candles from it. Lives as long as this.
     [[nodiscard]] engine::MarketFeed& feed_for(const connection::Record& record);
@@ -79,6 +81,7 @@ private:
     void on_fee_rates() override { follow_soon(); }
     void on_decision(const ports::StoredDecision& decision) override;
     void on_alarm(const ports::StoredAlarm& alarm) override;
+    void on_alarms_stored(const ports::StoredAlarm& last) override;
     void on_order_ended(const engine::Order& order, const Decimal& filled) override;
     void on_held(const std::string& connection, const market::Symbol& symbol, const Decimal& quantity) override;
     void on_doubt(engine::Now now, const std::string& connection, const market::Symbol* symbol, milliseconds within) override;

@@ -42,6 +42,14 @@ void TradingNews::alarm(const ports::StoredAlarm& alarm) const {
     });
 }
 
+void TradingNews::alarms_stored(const ports::StoredAlarm& last) const {
+    tell_([&](wire::JsonWriter& out, Language language) {
+        out.begin_object().member("type", "alarm").key("alarm");
+        server::write_alarm(out, last, language);
+        out.member("stored", true).end_object();
+    });
+}
+
 void TradingNews::account(const std::string& connection) const {
     const auto* state = trader_.find_connection(connection);
     if (state == nullptr) return;

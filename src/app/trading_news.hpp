@@ -22,6 +22,7 @@ public:
     void group(const engine::LiveGroup& group) const;
     void decision(const ports::StoredDecision& decision) const;
     void alarm(const ports::StoredAlarm& alarm) const;
+    void alarms_stored(const ports::StoredAlarm& last) const;
     void account(const std::string& connection) const;
     void modes() const;
     void price(const std::string& connection, const market::Symbol& symbol, const engine::Quote& quote) const;

@@ -2,7 +2,6 @@
 
 #include "base/utc.hpp"
 #include "engine/group_records.hpp"
-#include "engine/trader.hpp"
 #include "wire/json.hpp"
 
 #include <algorithm>
@@ -76,7 +75,7 @@ std::string ForeignAlarms::document(const std::string& connection, const First& 
 }
 
 Status ForeignAlarms::load(Now now) {
-    BF_TRY(const auto alarms, store_.alarms(kAlarmsRead));
+    BF_TRY(const auto alarms, keeper_.alarms(kAlarmsRead));
     for (const auto& stored : alarms) {
         const auto json = wire::Json::parse(stored.document);
         if (stored.acknowledged || !json || (*json)["code"].text() != kCode) continue;
@@ -120,21 +119,28 @@ void ForeignAlarms::tell(Now now, const std::string& connection, Open& one) {
     auto more = one.shown;
     if (one.unseen) more.add(one.unseen->pair, one.unseen->at);
     more.add(one.fresh);
-    ports::StoredAlarm stored{one.alarm, one.first.at, false, document(connection, one.first, more)};
-    auto kept = one.alarm == 0 ? store_.add(stored) : Result<std::int64_t>{one.alarm};
-    if (one.alarm != 0) {
-        const auto amended = store_.amend_alarm(one.alarm, stored.document);
-        if (!amended && amended.error().kind == ErrorKind::not_found) return on_acknowledged(now, one.alarm);
-        if (!amended) kept = Unexpected{amended.error()};
-    }
-    one.due = now.steady + (kept ? std::clamp(now.steady - one.began, kSoonest, kLatest) : kSoonest);
-    if (!kept) return listener_.on_trouble(kept.error());
-    stored.id = one.alarm = *kept;
+    const ports::StoredAlarm stored{one.alarm, one.first.at, false, document(connection, one.first, more)};
+    const auto kept = one.alarm == 0 ? std::optional{keeper_.raise(now, stored)} : keeper_.amend(now, stored);
+    if (!kept) return on_acknowledged(now, one.alarm);
+    one.due = now.steady + std::clamp(now.steady - one.began, kSoonest, kLatest);
+    one.alarm = kept->id;
     one.shown = std::move(more);
     one.unseen.reset();
     one.fresh = {};
+    if (kept->stored) write_down(connection, one);
+}
+
+void ForeignAlarms::write_down(const std::string& connection, Open& one) {
     orders_.append(kForeignTold, to_record(ForeignTold{connection, std::exchange(one.ids, {})}));
-    listener_.on_alarm(stored);
+}
+
+void ForeignAlarms::on_stored(std::int64_t told, std::int64_t id) {
+    for (auto& [connection, one] : open_) {
+        if (one.alarm != told) continue;
+        one.alarm = id;
+        // Until then a death has them told again. With what came since they wait for that to be told.
+        if (!one.unseen) write_down(connection, one);
+    }
 }
 
 void ForeignAlarms::on_acknowledged(Now now, std::int64_t alarm) {

@@ -3,9 +3,9 @@
 // the next one that was not in it is a new alarm.
 #pragma once
 #include "engine/alarm.hpp"
+#include "engine/alarm_keeper.hpp"
 #include "engine/effects.hpp"
 #include "engine/orders.hpp"
-#include "ports/trading_store.hpp"
 
 #include <map>
 #include <optional>
@@ -14,11 +14,9 @@
 
 namespace bf::engine {
 
-class TraderListener;
-
 class ForeignAlarms {
 public:
-    ForeignAlarms(ports::TradingStore& store, TraderListener& listener, Orders& orders) : store_{store}, listener_{listener}, orders_{orders} {}
+    ForeignAlarms(AlarmKeeper& keeper, Orders& orders) : keeper_{keeper}, orders_{orders} {}
 
     /// What an earlier life told and nobody acknowledged counts on.
     Status load(Now now);
@@ -26,6 +24,8 @@ public:
     void note(Now now, const StrayOrder& stray);
     /// Whoever acknowledged it has seen what it said last, and no more.
     void on_acknowledged(Now now, std::int64_t alarm);
+    /// One that had to wait is stored.
+    void on_stored(std::int64_t told, std::int64_t id);
     void forget(const std::string& connection) { open_.erase(connection); }
     void tick(Now now);
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
@@ -45,7 +45,7 @@ private:
         void add(const Count& other);
     };
     struct Open {
-        std::int64_t alarm{0};  ///< The store's; 0: it could not be kept yet.
+        std::int64_t alarm{0};  ///< The keeper's; 0: not told yet.
         First first;
         Count shown{};
         std::optional<First> unseen{};  ///< The first that the alarm does not say yet.
@@ -57,8 +57,9 @@ private:
     void tell(Now now, const std::string& connection, Open& one);
     static std::string document(const std::string& connection, const First& first, const Count& more);
 
-    ports::TradingStore& store_;
-    TraderListener& listener_;
+    void write_down(const std::string& connection, Open& one);
+
+    AlarmKeeper& keeper_;
     Orders& orders_;
     std::map<std::string, Open> open_;  ///< By connection.
 };

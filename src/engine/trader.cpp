@@ -14,7 +14,9 @@ Trader::Trader(Setup setup)
                   [this](Now now, PairFacts::Kind kind, const std::string& connection, const market::Symbol& symbol) { on_pair_fact(now, kind, connection, symbol); }},
       funding_{orders_.caller(), {[this](Now now, const std::string& connection, const market::FundingPayment& payment) { on_funding(now, connection, payment); },
                                   [this](Now now, const std::string& connection, const market::Symbol& symbol) { on_funding_read(now, connection, symbol); }}},
-      foreign_{setup_.store, setup_.listener, orders_} {}
+      alarms_{setup_.store, setup_.listener}, foreign_{alarms_, orders_} {
+    alarms_.on_stored([this](std::int64_t told, std::int64_t id) { foreign_.on_stored(told, id); });
+}
 Trader::~Trader() = default;
 
 // --- the world
@@ -183,6 +185,7 @@ void Trader::tick(Now now) {
     pair_facts_.tick(now);
     funding_.tick(now);
     foreign_.tick(now);
+    alarms_.tick(now);
     evaluate_next(now);
     while (!wakes_.empty() && wakes_.begin()->first <= now.steady) {
         auto& group = *groups_.at(wakes_.begin()->second);
@@ -206,7 +209,7 @@ void Trader::tick(Now now) {
 std::optional<std::chrono::microseconds> Trader::next_wake() const {
     auto wake = sampled_ + kSampleEvery;
     if (!groups_.empty()) wake = std::min(wake, evaluated_ + evaluation_pause(groups_.size()));
-    for (const auto& at : {orders_.next_wake(), pair_facts_.next_wake(), funding_.next_wake(), foreign_.next_wake()})
+    for (const auto& at : {orders_.next_wake(), pair_facts_.next_wake(), funding_.next_wake(), foreign_.next_wake(), alarms_.next_wake()})
         if (at) wake = std::min(wake, *at);
     if (!pending_.empty()) wake = std::min(wake, retried_ + kRetryEvery);
     if (!wakes_.empty()) wake = std::min(wake, wakes_.begin()->first);

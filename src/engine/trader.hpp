@@ -5,6 +5,7 @@
 // they change (connections, quotes, money); nothing is asked for here but through the orders' Caller.
 #pragma once
 #include "engine/alarm.hpp"
+#include "engine/alarm_keeper.hpp"
 #include "engine/brakes.hpp"
 #include "engine/capital.hpp"
 #include "engine/connection_state.hpp"
@@ -42,7 +43,10 @@ public:
     /// An exchange told what an account pays: see Trader::fees_of.
     virtual void on_fee_rates() {}
     virtual void on_decision(const ports::StoredDecision&) {}
+    /// A new one, or one that says more than before. Its id is below zero while the store has not taken it.
     virtual void on_alarm(const ports::StoredAlarm&) {}
+    /// Those that the store had not taken have ids of their own now, this one as the last; nothing of them is new.
+    virtual void on_alarms_stored(const ports::StoredAlarm& /*last*/) {}
     /// Nothing more will come of it, as far as is known now; may be told again when more was filled after all.
     virtual void on_order_ended(const Order&, const Decimal& /*filled*/) {}
     /// Something left a connection's groups of this pair other than by their orders, or one of them is over: by all groups' books so much is held
@@ -223,10 +227,12 @@ public:
     /// As they were when the last life ended; closes nothing.
     void restore_modes(trading::Mode mode, std::map<std::string, trading::Mode> of_connections, std::set<std::string, std::less<>> frozen);
 
-    /// Kept and told, once for each call. Also for what others than the trader find; `group` 0: none.
+    /// Told, once for each call, and kept (AlarmKeeper). Also for what others than the trader find; `group` 0: none.
     void alarm(Now now, Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection, GroupNumber group);
-    /// Somebody has seen it. `not_found` when there is none of that number.
+    /// Somebody has seen it. `not_found` when there is none of that number, `conflict` while the store has not taken it.
     Status acknowledge_alarm(Now now, std::int64_t id);
+    /// As the store has them, with those that it has not taken yet.
+    [[nodiscard]] Result<std::vector<ports::StoredAlarm>> alarms(int limit) const { return alarms_.alarms(limit); }
 
     // --- views
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
@@ -467,6 +473,7 @@ private:
     std::optional<SignalActed> acting_;
     std::unordered_map<std::int64_t, OrderNumber> acted_;
     OrderNumber checkpointed_order_{0};  ///< The last one when the latest checkpoint was written.
+    AlarmKeeper alarms_;
     ForeignAlarms foreign_;
     OrderEvidence evidence_;
     trading::Decision decision_;  ///< Kept for its memory, as is what is told.

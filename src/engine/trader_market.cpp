@@ -383,10 +383,7 @@ void Trader::alarm(Now now, Severity severity, std::string_view code, std::strin
     out.begin_object();
     write_alarm(out, {severity, code, std::move(english), std::move(dutch), connection, group});
     out.end_object();
-    auto kept = setup_.store.add(stored);
-    if (!kept) return setup_.listener.on_trouble(kept.error());
-    stored.id = *kept;
-    setup_.listener.on_alarm(stored);
+    alarms_.raise(now, std::move(stored));
 }
 
 }  // namespace bf::engine

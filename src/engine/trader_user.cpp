@@ -147,7 +147,7 @@ Status Trader::set_frozen(const std::string& connection, bool frozen) {
 }
 
 Status Trader::acknowledge_alarm(Now now, std::int64_t id) {
-    BF_TRY_VOID(setup_.store.acknowledge_alarm(id));
+    BF_TRY_VOID(alarms_.acknowledge(id));
     foreign_.on_acknowledged(now, id);
     return {};
 }

@@ -170,7 +170,7 @@ ApiReply TradingApi::alarms(const std::vector<std::string_view>& parts, const Ap
     }
     if (parts.size() != 1) return not_found();
     if (request.method != Method::get) return wrong_method();
-    const auto found = store_.alarms(100);
+    const auto found = trader_.alarms(100);
     if (!found) return error_reply(found.error());
     std::string body;
     wire::JsonWriter out{body};

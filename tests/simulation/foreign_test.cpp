@@ -168,18 +168,55 @@ TEST_CASE("an alarm that nobody has seen counts on after a restart, also when on
     CHECK(floor.more(0) == 5);
 }
 
-TEST_CASE("a full disk delays the alarm, it does not swallow it") {
+TEST_CASE("a full disk keeps the alarm from being stored, not from being told: at once, as it counts, no oftener than with room, and stored later") {
     Floor floor;
     floor.store.full = true;
     floor.stranger("a");
-    floor.stranger("b");
-    floor.run(seconds{20});
+    REQUIRE(floor.alarms_told.size() == 1);
+    CHECK(floor.alarms_told[0].id < 0);
+    for (int i = 0; i < 60; ++i) {
+        floor.stranger("b" + std::to_string(i));
+        floor.run(seconds{1});
+    }
     CHECK(floor.alarms().empty());
     CHECK_FALSE(floor.troubles.empty());
+    // After 5, 10, 20, 40 seconds.
+    CHECK(floor.alarms_told.size() == 5);
+    CHECK(floor.trader().alarms(100).value().size() == 1);
     floor.store.full = false;
-    floor.run(seconds{10});
+    floor.run(seconds{90});
     REQUIRE(floor.alarms().size() == 1);
-    CHECK(floor.more(0) == 1);
+    CHECK(floor.more(0) == 60);
+    CHECK(floor.alarms_told.back().id == 1);
+    // It is the same alarm, and what it told is told.
+    floor.stranger("a");
+    floor.stranger("b59");
+    floor.restart();
+    floor.stranger("b7");
+    floor.run(seconds{20});
+    CHECK(floor.alarms().size() == 1);
+    CHECK(floor.more(0) == 60);
+    floor.acknowledge(1);
+    floor.stranger("c");
+    CHECK(floor.alarms().size() == 2);
+}
+
+TEST_CASE("what is still untold when the store takes the alarm again is not taken for told") {
+    Floor floor;
+    floor.store.full = true;
+    floor.stranger("a");
+    floor.run(milliseconds{4'500});
+    floor.stranger("b");
+    floor.stranger("c");
+    floor.run(milliseconds{300});
+    floor.store.full = false;
+    floor.run(seconds{30});
+    REQUIRE(floor.alarms().size() == 1);
+    CHECK(floor.more(0) == 2);
+    floor.restart();
+    for (const char* order : {"a", "b", "c"}) floor.stranger(order);
+    floor.run(seconds{20});
+    CHECK(floor.more(0) == 2);
 }
 
 TEST_CASE("killed before the alarm could be kept, the next life tells it") {

@@ -3,6 +3,8 @@
 #include "engine/group_json.hpp"
 #include "support/trading_floor.hpp"
 
+#include <algorithm>
+
 using namespace bf;
 using test::TradingFloor;
 using trading::SignalKind;
@@ -151,6 +153,22 @@ TEST_CASE("the process is dead when the price falls through the stop: the exchan
         CHECK_FALSE(floor.alarmed("STOP_DID_NOT_FIRE"));
         CHECK_FALSE(floor.alarmed("GROUP_DESYNC"));
     }
+}
+
+TEST_CASE("the disk is full when the hard stop is reached: its alarm is told at once all the same, and stored when there is room") {
+    Guarded floor;
+    floor.store.full = true;
+    floor.price(kPair, "2500");
+    floor.run(seconds{15});
+    const auto told = [&] {
+        return std::count_if(floor.alarms_told.begin(), floor.alarms_told.end(), [](const auto& alarm) { return alarm.document.find("\"HARD_STOP\"") != std::string::npos; });
+    };
+    CHECK(told() == 1);
+    CHECK_FALSE(floor.alarmed("HARD_STOP"));
+    floor.store.full = false;
+    floor.run(seconds{6});
+    CHECK(floor.alarmed("HARD_STOP"));
+    CHECK(told() == 1);
 }
 
 TEST_CASE("the price falls through the stop while BackFuture runs: one of the two sells, not both") {

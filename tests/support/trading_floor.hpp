@@ -256,9 +256,11 @@ public:
     int signals{0};
     bool money_polled{true};  ///< False: the test says what the account holds.
     std::vector<std::string> troubles;
+    std::vector<ports::StoredAlarm> alarms_told;
     std::vector<Decimal> held_told;  ///< What is held still, as it is told when something left a group or one is over.
 
 private:
+    void on_alarm(const ports::StoredAlarm& alarm) override { alarms_told.push_back(alarm); }
     void on_trouble(const Error& error) override { troubles.push_back(error.detail); }
     void on_held(const std::string&, const market::Symbol&, const Decimal& quantity) override { held_told.push_back(quantity); }
 

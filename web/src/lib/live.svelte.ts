@@ -107,7 +107,7 @@ class Live {
       case 'strategy': strategies.put(message.strategy); break;
       case 'decision': noteSignal(message.decision); break;
       case 'strategy_removed': strategies.drop(message.id); break;
-      case 'alarm': alarms.put(message.alarm); break;
+      case 'alarm': message.stored ? void alarms.refresh() : alarms.put(message.alarm); break;
       case 'mode': everything.mode = message.mode; break;
     }
     for (const listener of this.#listeners) listener(message);

@@ -233,6 +233,7 @@ export interface Account {
   at: number;
 }
 export interface Alarm {
+  /** Below zero while the database has not taken it. */
   id: number; at: number; code: string; severity: 'info' | 'warning' | 'critical'; text: string;
   connection: string | null; group: number | null; acknowledged: boolean;
   /** Orders that BackFuture did not place: the first, and how many followed it. */
@@ -249,5 +250,6 @@ export type TradingMessage =
   | { type: 'account'; account: Account }
   | ({ type: 'price'; connection: string; pair: string } & Price)
   | { type: 'candle'; connection: string; pair: string; interval: string; candle: Candle }
-  | { type: 'alarm'; alarm: Alarm }
+  /** `stored`: the database has taken what it had not, so the list has numbers of its own now. */
+  | { type: 'alarm'; alarm: Alarm; stored?: true }
   | { type: 'mode'; mode: Mode };
