@@ -1,6 +1,5 @@
 #include "app/confine.hpp"
 
-#include "base/text.hpp"
 #include "sandbox/process.hpp"
 #include "wire/http.hpp"
 
@@ -45,21 +44,6 @@ std::string environment(const char* name) {
     return value == nullptr ? std::string{} : std::string{value};
 }
 
-/// The ports of postgresql://user:pass@host:5433,other/name.
-std::vector<std::uint16_t> database_ports(const std::string& url) {
-    const auto begin = url.find("://");
-    if (begin == std::string::npos) return {};
-    const auto place = url.substr(begin + 3, url.find_first_of("/?", begin + 3) - begin - 3);
-    std::vector<std::uint16_t> ports;
-    const auto hosts = place.substr(place.rfind('@') == std::string::npos ? 0 : place.rfind('@') + 1);
-    for (const auto host : split(hosts, ',')) {
-        const auto colon = host.rfind(':');
-        const auto port = colon == std::string_view::npos ? std::nullopt : parse_int(host.substr(colon + 1));
-        ports.push_back(port && *port > 0 && *port < 65536 ? static_cast<std::uint16_t>(*port) : std::uint16_t{5432});
-    }
-    return ports;
-}
-
 /// What both do: memory, files already open or granted, sockets already open, threads, time.
 void add_common(std::vector<Call>& calls) {
     const auto own = static_cast<std::uint64_t>(::getpid());
@@ -95,7 +79,7 @@ CallRules rules_of(std::vector<Call> calls) {
 
 std::vector<sandbox::Feature> lose_privileges() { return {sandbox::no_new_privileges(), sandbox::not_dumpable(), sandbox::no_core()}; }
 
-std::vector<sandbox::Feature> fence_in_engine(const ProcessOptions& options, const std::vector<std::string>& urls) {
+std::vector<sandbox::Feature> fence_in_engine(const ProcessOptions& options, const std::vector<std::string>& urls, const store::ConnectionNeeds& database) {
     sandbox::Fence fence;
     add_database(fence.files, options.data + "/engine.db");
     std::error_code ignored;
@@ -114,8 +98,11 @@ std::vector<sandbox::Feature> fence_in_engine(const ProcessOptions& options, con
     if (!options.store_url.empty()) {
         const auto home = environment("HOME");
         fence.files.push_back({home + "/.pgpass", FileUse::read});
+        fence.files.push_back({home + "/.pg_service.conf", FileUse::read});
         fence.files.push_back({home + "/.postgresql", FileUse::read});
-        fence.tcp_ports = database_ports(options.store_url);
+        for (const auto& file : database.files) fence.files.push_back({file, FileUse::read});
+        for (const auto& file : database.certificates) add_folder_of(fence.files, file);
+        fence.tcp_ports = database.ports;
     }
     fence.tcp_ports.insert(fence.tcp_ports.end(), {53, 443});
     for (const auto& text : urls)

@@ -5,6 +5,7 @@
 #include "app/processes.hpp"
 #include "sandbox/calls.hpp"
 #include "sandbox/files.hpp"
+#include "store/postgresql.hpp"
 
 namespace bf::app {
 
@@ -12,9 +13,9 @@ namespace bf::app {
 std::vector<sandbox::Feature> lose_privileges();
 
 /// The engine's files: its database, the folders beneath the data folder but for the vault's and the dashboard's, what names and
-/// certificates are looked up in. Its ports: 443, name look-ups, and those of `urls` (simulators, the database's). When the database is
+/// certificates are looked up in. Its ports: 443, name look-ups, those of `urls` (simulators), and the database's. When the database is
 /// open (its files must be there) and before there are threads.
-std::vector<sandbox::Feature> fence_in_engine(const ProcessOptions& options, const std::vector<std::string>& urls);
+std::vector<sandbox::Feature> fence_in_engine(const ProcessOptions& options, const std::vector<std::string>& urls, const store::ConnectionNeeds& database);
 sandbox::CallRules engine_calls();
 
 /// The web process reaches its database and the folders of its TLS files, listens on `port` and opens no connection at all. When the

@@ -273,6 +273,9 @@ Status Engine::open() {
         log_.say(Log::Level::error, "signer_refused", error.detail);
     });
     BF_TRY(database_, store::open_engine_database(options_.store_url.empty() ? options_.data + "/engine.db" : options_.store_url));
+    database_->watched_by([this](bool there, const std::string& sentence) {
+        log_.say(there ? Log::Level::info : Log::Level::error, there ? "database_back" : "database_away", sentence);
+    });
     BF_TRY_VOID(stay_inside());
     net::ClientOptions network;
     network.routes = repointed_.routes;
@@ -350,7 +353,7 @@ Status Engine::stay_inside() {
     std::vector<std::string> urls;
     for (const auto& [host, url] : repointed_.routes) urls.push_back(url);
     if (!options_.address_echo.empty()) urls.push_back(options_.address_echo);
-    for (auto& feature : fence_in_engine(options_, urls)) features_.push_back(std::move(feature));
+    for (auto& feature : fence_in_engine(options_, urls, database_->needs())) features_.push_back(std::move(feature));
     return {};
 }
 

@@ -14,6 +14,7 @@
 #include "base/time.hpp"
 #include "net/local_socket.hpp"
 #include "signer/backing.hpp"
+#include "store/postgresql.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
 
@@ -116,9 +117,11 @@ Status Supervisor::check() const {
     if (process.tls_self_signed && !process.tls_certificate.empty()) return bad_input("Either --tls self-signed or a certificate of your own with --tls-cert, not both.");
     BF_TRY_VOID(check_protected(listen, {process.tls_self_signed || !process.tls_certificate.empty(), process.behind_tls_proxy}));
     BF_TRY_VOID(read_exchange_urls(options_.process.exchange_urls));
-    const std::string_view store{process.store_url};
-    if (!store.empty() && !store.starts_with("postgresql://") && !store.starts_with("postgres://"))
-        return bad_input("--store takes postgresql://USER@HOST/NAME, not '" + process.store_url + "'; without it the database is a file in the data folder.");
+    // Whatever it is, it is not repeated: a password may stand in it.
+    const std::string_view address{process.store_url};
+    if (!address.empty() && !address.starts_with("postgresql://") && !address.starts_with("postgres://"))
+        return bad_input("--store takes postgresql://USER@HOST/NAME; without it the database is a file in the data folder.");
+    if (!address.empty()) BF_TRY_VOID(store::postgresql_address(process.store_url));
     const auto& command = options_.alarm_command;
     if (!command.empty() && (command.front() != '/' || ::access(command.c_str(), X_OK) != 0))
         return bad_input("--alarm-command must be the whole path of a program that may be run, not '" + command + "'. It is given no arguments: put what it needs into a script.");

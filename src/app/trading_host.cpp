@@ -5,6 +5,7 @@
 #include "engine/instrument_facts.hpp"
 #include "engine/paper_name.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
+#include "store/postgresql.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -355,7 +356,10 @@ void TradingHost::on_doubt(Now now, const std::string& connection, const market:
     if (account == accounts_.end() || !account->second.feed) return;
     account->second.feed->look_again(now, within, symbol);
 }
-void TradingHost::on_trouble(const Error& error) { setup_.complain(error.detail); }
+void TradingHost::on_trouble(const Error& error) {
+    // Of a database that is away its own watch tells, once.
+    if (error.code != store::kAway) setup_.complain(error.detail);
+}
 
 void TradingHost::tell_price(const MarketKey& key, const market::Symbol& symbol, const engine::Quote& quote) {
     auto& told = prices_told_[{key, symbol}];

@@ -282,6 +282,8 @@ constexpr ByCode kByCode[] = {
     {"empty_group", "De groep bevat niets waar een verschil bij kan: negeer het."},
     {"disk_full", "De schijf van de server is vol: er is niets bewaard. Maak ruimte en probeer het opnieuw."},
     {"database_unwritable", "De server kan zijn database niet schrijven: er is niets bewaard. De console zegt waarom."},
+    {"database_away", "De database is niet bereikbaar, en er is niets gewijzigd: kijk of PostgreSQL draait en BackFuture toelaat. Het wordt vanzelf opnieuw geprobeerd; in het logboek staat waarom het mislukte."},
+    {"database_lost", "De verbinding met de database brak op het laatste moment: wat je vroeg kan bewaard zijn, of niet. Kijk eerst voor je het opnieuw vraagt."},
     {"alarm_not_kept", "De database neemt dit alarm nog niet aan: zodra ze dat doet, kun je het als gezien markeren."},
     {"connection_removed", "De verbinding van deze groep is verwijderd: er kan niets meer voor worden gedaan dan loslaten."},
     {"can_be_closed", "De groep kan worden gesloten: sluit haar in plaats van haar los te laten."},

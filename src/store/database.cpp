@@ -12,6 +12,7 @@ namespace {
 
 /// What SQLite and PostgreSQL say, as a sentence that helps.
 Error explain(const std::string& what) {
+    if (auto error = cannot_connect(what)) return *error;
     if (what.find("disk is full") != std::string::npos || what.find("disk full") != std::string::npos)
         return {ErrorKind::io, "The disk is full: nothing was written. Free some space and try again.", Fate::not_sent, "disk_full"};
     if (what.find("malformed") != std::string::npos || what.find("not a database") != std::string::npos)
@@ -66,7 +67,9 @@ void prepare_sqlite(soci::session& sql) {
 
 }  // namespace
 
-Database::Database(std::unique_ptr<soci::session> session, bool postgresql) : session_{std::move(session)}, postgresql_{postgresql} {}
+Database::Database(std::unique_ptr<soci::session> session, bool postgresql) : session_{std::move(session)} {
+    if (postgresql) postgresql_.emplace();
+}
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() {
@@ -81,12 +84,17 @@ Database::~Database() {
 
 Result<Database> Database::open(const std::string& url, const std::vector<std::string>& migrations) {
     const bool postgresql = url.starts_with("postgresql://") || url.starts_with("postgres://");
-    if (!postgresql) BF_TRY_VOID(make_private_file(url));
+    std::string address;
+    if (postgresql) {
+        BF_TRY(address, postgresql_address(url));
+    } else {
+        BF_TRY_VOID(make_private_file(url));
+    }
     std::unique_ptr<soci::session> session;
     int version = 0;
     const auto opened = guarded([&] {
         if (postgresql) {
-            session = std::make_unique<soci::session>(soci::postgresql, url);
+            session = std::make_unique<soci::session>(soci::postgresql, address);
         } else {
             session = std::make_unique<soci::session>(soci::sqlite3, "dbname=" + url + " timeout=5");
             prepare_sqlite(*session);
@@ -111,15 +119,26 @@ Result<Database> Database::open(const std::string& url, const std::vector<std::s
 }
 
 Status Database::transaction(const std::function<void(soci::session&)>& work) {
-    return guarded([&] {
+    if (postgresql_) BF_TRY_VOID(postgresql_->reach(*session_));
+    bool ending = false;
+    auto done = guarded([&] {
         soci::transaction transaction{*session_};
         work(*session_);
+        ending = true;
         transaction.commit();
     });
+    return told(std::move(done), ending);
 }
 
 Status Database::read(const std::function<void(soci::session&)>& work) {
-    return guarded([&] { work(*session_); });
+    if (postgresql_) BF_TRY_VOID(postgresql_->reach(*session_));
+    return told(guarded([&] { work(*session_); }), false);
+}
+
+Status Database::told(Status done, bool ending) {
+    if (done || !postgresql_) return done;
+    auto lost = postgresql_->lost(*session_, ending);
+    return lost ? Status{Unexpected{std::move(*lost)}} : done;
 }
 
 }  // namespace bf::store

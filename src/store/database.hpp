@@ -1,9 +1,11 @@
 // One database, SQLite by default, PostgreSQL by a URL: opened, checked, brought to the newest schema. Errors are sentences.
 #pragma once
 #include "base/error.hpp"
+#include "store/postgresql.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,16 +24,24 @@ public:
     Database& operator=(Database&&) noexcept;
     ~Database();
 
-    /// Runs `work` in one transaction: all of it is durable when this returns, or nothing happened.
+    /// Runs `work` in one transaction: all of it is durable when this returns, or nothing happened. A PostgreSQL that was lost since is connected to
+    /// again before; `work` never runs twice. One that is lost at the very end leaves open whether it happened (Fate::unknown).
     Status transaction(const std::function<void(soci::session&)>& work);
     /// Reads; no transaction.
     Status read(const std::function<void(soci::session&)>& work);
-    [[nodiscard]] bool is_postgresql() const { return postgresql_; }
+    [[nodiscard]] bool is_postgresql() const { return postgresql_.has_value(); }
+    /// Of PostgreSQL: hears when it goes away and when it is back.
+    void watched_by(Postgresql::Tell tell) {
+        if (postgresql_) postgresql_->tell(std::move(tell));
+    }
+    /// What connecting again takes of this machine; nothing for SQLite.
+    [[nodiscard]] ConnectionNeeds needs() const { return postgresql_ ? Postgresql::needs(*session_) : ConnectionNeeds{}; }
 
 private:
     Database(std::unique_ptr<soci::session> session, bool postgresql);
+    Status told(Status done, bool ending);
     std::unique_ptr<soci::session> session_;
-    bool postgresql_;
+    std::optional<Postgresql> postgresql_;
 };
 
 }  // namespace bf::store

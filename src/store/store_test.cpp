@@ -1,4 +1,5 @@
 #include "store/connection_store.hpp"
+#include "store/postgresql.hpp"
 #include "store/schema.hpp"
 #include "store/trading_store.hpp"
 
@@ -156,4 +157,36 @@ TEST_CASE("groups, alarms and strategies are kept and replaced") {
     CHECK(store.alarms(5).value().at(0).acknowledged);
     REQUIRE(store.remove_strategy("s1").has_value());
     CHECK(store.strategies().value().empty());
+}
+
+TEST_CASE("an address of PostgreSQL becomes one of parameters only, patient for seconds unless it says otherwise") {
+    struct Row { const char* why; const char* url; std::vector<const char*> has; std::vector<const char*> has_not; };
+    const Row rows[] = {
+        {"plain", "postgresql://bf@db.example/trade", {"?connect_timeout=3&dbname=trade&", "&host=db.example&", "&keepalives_idle=5&", "&tcp_user_timeout=5000&user=bf"}, {"password", "@"}},
+        {"its own patience", "postgres://bf@[::1]:5433/trade?connect_timeout=9&tcp_user_timeout=0", {"connect_timeout=9&", "host=%3A%3A1&", "port=5433&", "tcp_user_timeout=0&"}, {"=3&", "5000"}},
+        {"a password", "postgresql://bf:a%20b%3D%26%40@h/t", {"&password=a%20b%3D%26%40&", "&host=h&"}, {" "}},
+        {"raw characters that are no address's", "postgresql://bf:a=b?c&d@h/t?sslmode=disable", {"&password=a%3Db%3Fc%26d&", "&sslmode=disable&"}, {}},
+        {"several hosts", "postgresql://bf@a:1,b:2/t", {"host=a%2Cb&", "port=1%2C2&"}, {}},
+        {"a socket", "postgresql:///t?host=/run/postgresql", {"host=%2Frun%2Fpostgresql&", "dbname=t&"}, {}},
+        {"an abstract socket", "postgresql:///t?host=@bf", {"host=%40bf&"}, {}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        const auto address = store::postgresql_address(row.url).value();
+        CAPTURE(address);
+        CHECK(address.starts_with("postgresql://?"));
+        for (const char* part : row.has) CHECK(address.find(part) != std::string::npos);
+        for (const char* part : row.has_not) CHECK(address.find(part) == std::string::npos);
+    }
+}
+
+TEST_CASE("an address that can't be read is refused without a word of it") {
+    for (const char* url : {"postgresql://bf:hunter2@more@h/t", "postgresql://bf:hunter2/more@h/t", "postgresql://bf:12/hunter2@h/t", "postgresql://bf:%zzhunter2@h/t", "postgresql://bf:p?hunter2@x@h/t",
+                            "postgresql://[hunter2/t", "postgresql://h/t?hunter2", "postgresql://h:hunter2/t"}) {
+        CAPTURE(url);
+        const auto refused = store::postgresql_address(url);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().kind == ErrorKind::bad_input);
+        CHECK(refused.error().detail.find("hunter2") == std::string::npos);
+    }
 }

@@ -89,7 +89,7 @@ bool shut_in_signer(const std::string& data) {
     return signer::seal_off(features, {data + "/vault"}).has_value();
 }
 bool shut_in_engine(const std::string& data) {
-    return all_on(app::lose_privileges()) && all_on(app::fence_in_engine(options_for(data), {"http://127.0.0.1:18999"})) && sandbox::only_listed_calls(app::engine_calls()).on;
+    return all_on(app::lose_privileges()) && all_on(app::fence_in_engine(options_for(data), {"http://127.0.0.1:18999"}, {})) && sandbox::only_listed_calls(app::engine_calls()).on;
 }
 bool shut_in_web(const std::string& data) {
     return all_on(app::lose_privileges()) && all_on(app::fence_in_web(options_for(data), {data + "/tls/certificate.pem"}, 0)) && sandbox::only_listed_calls(app::web_calls()).on;
