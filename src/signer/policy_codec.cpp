@@ -33,7 +33,13 @@ Decimal decimal(ByteReader& in) {
     read_decimal(in, value);
     return value;
 }
-Instant instant(ByteReader& in) { return Instant::from_ms(in.signed64()); }
+/// The year 33658: sums of dates and spans stay within what can be counted.
+constexpr std::int64_t kDateMax = 1'000'000'000'000'000;
+Instant instant(ByteReader& in) {
+    const auto ms = in.signed64();
+    if (ms < 0 || ms > kDateMax) in.fail();
+    return Instant::from_ms(ms);
+}
 
 void write_count(ByteWriter& out, std::size_t count) { out.integer(static_cast<std::uint32_t>(count)); }
 /// 0, and failed, beyond `most`.
@@ -74,7 +80,7 @@ void read(ByteReader& in, Window<T, kBuckets, kWidthMs>& window) {
         if (number <= std::exchange(last, number)) return in.fail();
         T value{};
         read_value(in, value);
-        constexpr std::int64_t kNumberMax = 1'000'000'000'000'000 / kWidthMs;
+        constexpr std::int64_t kNumberMax = kDateMax / kWidthMs;
         if (number < 0 || number > kNumberMax) return in.fail();
         if (in.ok()) window.restore(number, value);
     }

@@ -59,8 +59,9 @@ Decimal ConnectionPolicy::open_less(const market::Symbol& symbol, const Decimal&
     return quantity;
 }
 
-void ConnectionPolicy::settle(const SettledOrder& told, Instant now) {
+void ConnectionPolicy::settle(const SettledOrder& told, Instant clock) {
     if (told.filled.is_negative()) return;
+    const auto now = time_at(clock);
     const auto found = state_.signed_orders.find(told.client_order_id);
     if (found == state_.signed_orders.end()) {
         // Signed right before the signer died: it takes its part of what was counted for all of those.

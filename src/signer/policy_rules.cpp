@@ -72,11 +72,39 @@ struct ConnectionPolicy::Weight {
     bool opens{true};  ///< Adds to what is open: not a sale on spot, not a test order.
 };
 
-std::optional<Refused> ConnectionPolicy::judge(const SignItem& item, Instant now, const Keep& keep) {
-    if (state_.raise) bring_up_to_date(now);
+Instant ConnectionPolicy::latest_date(const PolicyState& state) {
+    auto latest = std::max(state.orders.newest(), state.exits.newest());
+    for (const auto& [asset, use] : state.assets) latest = std::max({latest, use.hour.newest(), use.day.newest()});
+    for (const auto& [symbol, use] : state.symbols)
+        if (use.reference) latest = std::max({latest, use.reference->told_for, use.reference->moved});
+    return latest;
+}
+
+Instant ConnectionPolicy::time_at(Instant clock) {
+    const auto now = clock_.heed(clock);
+    if (!clock_.is_settled(clock)) return now;
+    const auto by = clock_.settle();
+    const auto date_back = [by](auto&... at) { ((at = std::max(Instant{}, at - by)), ...); };
+    for (auto* window : {&state_.orders, &state_.exits}) window->date_back(by);
+    for (auto& [asset, use] : state_.assets) {
+        use.hour.date_back(by);
+        use.day.date_back(by);
+        date_back(use.unnamed_until);
+    }
+    for (auto& [symbol, use] : state_.symbols) {
+        date_back(use.unnamed_until);
+        if (use.reference) date_back(use.reference->told_for, use.reference->moved);
+    }
+    if (state_.raise) date_back(state_.raise->due);
+    dirty_ = true;
+    return now - by;
+}
+
+std::optional<Refused> ConnectionPolicy::judge(const SignItem& item, Instant clock, const Keep& keep) {
+    if (state_.raise) bring_up_to_date(clock);
     if (state_.freeze == FreezeLevel::everything) return no(Remark::frozen_wholly);
     const auto& call = item.call;
-    if (is_order(call.operation)) return judge_order(item, now, keep);
+    if (is_order(call.operation)) return judge_order(item, clock, keep);
     if (call.operation == Operation::set_leverage || call.operation == Operation::set_margin_mode) return judge_setting(call);
     // Reading and cancelling.
     return std::nullopt;
@@ -102,9 +130,10 @@ std::optional<Refused> ConnectionPolicy::foreign(const Call& call) const {
     return std::nullopt;
 }
 
-std::optional<Refused> ConnectionPolicy::judge_order(const SignItem& item, Instant now, const Keep& keep) {
+std::optional<Refused> ConnectionPolicy::judge_order(const SignItem& item, Instant clock, const Keep& keep) {
     const auto& call = item.call;
-    const bool fresh = follow(*call.symbol, item.reference, now);
+    const auto now = time_at(clock);
+    const bool fresh = follow(*call.symbol, item.reference, clock, now);
     if (is_exit(call, now)) return judge_exit(call, now, fresh);
     auto why = judge_entry(call, now, fresh, keep);
     // A connection test goes on without its test order, as where an exchange has none.
@@ -112,8 +141,9 @@ std::optional<Refused> ConnectionPolicy::judge_order(const SignItem& item, Insta
     return why;
 }
 
-bool ConnectionPolicy::follow(const market::Symbol& symbol, const std::optional<ports::PriceReference>& told, Instant now) {
-    if (!told || !told->price.is_positive() || told->at > now + kAhead || told->at < now - kReferenceAge) return false;
+bool ConnectionPolicy::follow(const market::Symbol& symbol, std::optional<ports::PriceReference> told, Instant clock, Instant now) {
+    if (!told || !told->price.is_positive() || told->at > clock + kAhead || told->at < clock - kReferenceAge) return false;
+    told->at = told->at + clock_.lead();
     auto found = state_.symbols.find(symbol);
     if (found == state_.symbols.end()) {
         if (state_.symbols.size() >= kSymbolsMax) return false;
@@ -290,12 +320,12 @@ void ConnectionPolicy::count(const Call& call, const Weight& weight, Instant now
     if (call.client_order_id) state_.signed_orders[*call.client_order_id].quantity = weight.quantity;
 }
 
-void ConnectionPolicy::set_limits(const ports::UseLimits& limits, Instant now) {
-    bring_up_to_date(now);
+void ConnectionPolicy::set_limits(const ports::UseLimits& limits, Instant clock) {
+    bring_up_to_date(clock);
     const auto narrower = meet(state_.limits, limits);
     const auto delay = state_.limits.raise_delay;
     state_.raise.reset();
-    if (narrower != limits) state_.raise = ports::LimitState::Raise{limits, now + delay};
+    if (narrower != limits) state_.raise = ports::LimitState::Raise{limits, time_at(clock) + delay};
     state_.limits = narrower;
     state_.defaults = false;
     if (state_.doubt == Doubt::none) state_.unknown_holdings = false;
@@ -325,8 +355,8 @@ void ConnectionPolicy::freeze(FreezeLevel level) {
     dirty_ = true;
 }
 
-void ConnectionPolicy::bring_up_to_date(Instant now) {
-    if (!state_.raise || now < state_.raise->due) return;
+void ConnectionPolicy::bring_up_to_date(Instant clock) {
+    if (const auto now = time_at(clock); !state_.raise || now < state_.raise->due) return;
     state_.limits = std::move(state_.raise->limits);
     state_.raise.reset();
     // Limits that were lost have been set anew, by a person who gave a code and waited.
@@ -334,9 +364,11 @@ void ConnectionPolicy::bring_up_to_date(Instant now) {
     dirty_ = true;
 }
 
-ports::LimitState ConnectionPolicy::tell(Instant now) {
-    bring_up_to_date(now);
+ports::LimitState ConnectionPolicy::tell(Instant clock) {
+    bring_up_to_date(clock);
+    const auto now = time_at(clock);
     ports::LimitState told{state_.limits, state_.freeze, state_.raise, {}, {}};
+    if (told.raise) told.raise->due = told.raise->due - clock_.lead();
     for (auto& [asset, use] : state_.assets) {
         const auto unnamed = now < use.unnamed_until ? use.unnamed : Decimal{};
         const auto up = [](const Decimal& used) { return shown(used, Rounding::up); };
@@ -382,7 +414,8 @@ void ConnectionPolicy::end_write(std::uint64_t number, bool written) {
     writing_.reset();
 }
 
-void ConnectionPolicy::count_cover(const Cover& cover, Instant now) {
+void ConnectionPolicy::count_cover(const Cover& cover, Instant clock) {
+    const auto now = time_at(clock);
     if (cover.orders > 0) state_.orders.add(now, std::min(cover.orders, state_.limits.orders_a_minute));
     for (const auto& [asset, value] : cover.values) {
         if (!value.is_positive()) continue;

@@ -1,6 +1,6 @@
 // A sum over the last so and so long, moving with time, in a fixed number of buckets. It never counts less than the true sum: the oldest
-// bucket counts whole while any moment of it is within the window. When the clock is set back nothing is forgotten: what comes then counts
-// as if it came at the latest time seen.
+// bucket counts whole while any moment of it is within the window. Time is PolicyClock's; were it to go back, nothing would be forgotten: what comes
+// then counts as if it came at the latest time seen.
 #pragma once
 #include "base/time.hpp"
 
@@ -29,6 +29,15 @@ public:
     void each(Visit&& visit) const {
         for (std::int64_t number = newest_ - kBuckets; number <= newest_; ++number)
             if (const auto& value = buckets_[slot_of(number)]; value != T{}) visit(number, value);
+    }
+    /// When the latest bucket began.
+    [[nodiscard]] Instant newest() const { return Instant::from_ms(newest_ * kWidthMs); }
+    /// The same, earlier by so much; what does not fit whole buckets counts longer.
+    void date_back(milliseconds by) {
+        const auto fewer = by.count() / kWidthMs;
+        const auto before = buckets_;
+        for (std::int64_t number = newest_ - kBuckets; number <= newest_; ++number) buckets_[slot_of(number - fewer)] = before[slot_of(number)];
+        newest_ -= fewer;
     }
     void restore(std::int64_t number, const T& value) { add(Instant::from_ms(number * kWidthMs), value); }
 

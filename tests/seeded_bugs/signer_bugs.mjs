@@ -22,7 +22,7 @@ export const SIGNER_BUGS = [
     { name: 'policy_skipped', says: 'the limits are not asked', by: CPP('test_signer', 'the first limits come with the key and hold at once, over a restart too'),
       edits: [['src/signer/service.cpp', 'if (world_.limits)\n        if (auto no', 'if (false)\n        if (auto no']] },
     { name: 'stale_reference', says: 'a price is believed however old it is', by: CPP('test_signer', 'each limit refuses what exceeds it, and says which'),
-      edits: [['src/signer/policy_rules.cpp', ' || told->at < now - kReferenceAge) return false;', ') return false;']] },
+      edits: [['src/signer/policy_rules.cpp', ' || told->at < clock - kReferenceAge) return false;', ') return false;']] },
     { name: 'reference_jumps', says: 'the price follows what the engine says, at once', by: CPP('test_signer', 'the reference moves at most 2 % a minute, whatever is told, and stands while nothing is'),
       edits: [['src/signer/policy_rules.cpp', 'kept->price = told->price > *high ? *high : told->price < *low ? *low : told->price;', 'kept->price = told->price;']] },
     { name: 'widened_without_delay', says: 'wider limits hold at once', by: CPP('test_signer', 'a raise waits, a lowering does not, and a freeze drops what waits'),
