@@ -7,6 +7,8 @@ namespace {
 
 constexpr milliseconds kDay{std::chrono::hours{24}};
 constexpr milliseconds kHour{std::chrono::hours{1}};
+/// So many samples a time must have been followed by before anything is let go for being old at it: a clock that is ahead for a moment lets nothing go.
+constexpr std::size_t kProving = 12;
 
 }  // namespace
 
@@ -32,10 +34,13 @@ void Brakes::clear() {
 Brakes::Noted Brakes::note(const AccountKey& account, const EquitySample& sample) {
     Noted noted;
     auto& purse = purses_[account];
-    for (auto& armed : purse.brakes) {
-        const bool was = armed.brake.active();
-        armed.brake.note(sample.equity, sample.at);
-        if (!was && armed.brake.active()) noted.went_on.push_back(&armed.brake);
+    std::vector<bool> were_on;
+    for (const auto& armed : purse.brakes) were_on.push_back(armed.brake.active());
+    if (heed_clock(purse, sample)) arm_anew(purse);
+    for (std::size_t i = 0; i < purse.brakes.size(); ++i) {
+        auto& brake = purse.brakes[i].brake;
+        brake.note(sample.equity, sample.at);
+        if (!were_on[i] && brake.active()) noted.went_on.push_back(&brake);
     }
     noted.worth_keeping = purse.kept.empty() || sample.at - purse.kept.back().at >= kKeepEvery;
     if (noted.worth_keeping) {
@@ -45,37 +50,68 @@ Brakes::Noted Brakes::note(const AccountKey& account, const EquitySample& sample
     return noted;
 }
 
-void Brakes::restore(const AccountKey& account, const EquitySample& sample) {
+void Brakes::restore(const AccountKey& account, const EquitySample& sample, bool repeated) {
     auto& purse = purses_[account];
-    // A journal may tell the same one twice, after a checkpoint.
+    if (!repeated) (void)heed_clock(purse, sample);
     if (!purse.kept.empty() && sample.at <= purse.kept.back().at) return;
     purse.kept.push_back(sample);
     trim(purse);
 }
 
+bool Brakes::heed_clock(Purse& purse, const EquitySample& sample) {
+    auto& [kept, ahead, ahead_since, brakes] = purse;
+    const auto now = sample.at;
+    const auto is_by = [](Instant at) { return [at](const EquitySample& one) { return one.at <= at; }; };
+    // The clock that set them aside was back, and is right again; or they are of a while ago by now.
+    const auto come = std::partition_point(ahead.begin(), ahead.end(), is_by(now));
+    const bool right_again = come != ahead.begin();
+    for (auto one = ahead.begin(); one != come; ++one) kept.insert(std::partition_point(kept.begin(), kept.end(), is_by(one->at)), *one);
+    ahead.erase(ahead.begin(), come);
+    if (now - ahead_since >= kDay) ahead.clear();
+
+    const auto first = std::partition_point(kept.begin(), kept.end(), is_by(now + kKeepEvery));
+    if (first == kept.end()) return right_again;
+    auto peak = sample.equity;
+    for (auto one = first; one != kept.end(); ++one) peak = std::max(peak, one->equity);
+    ahead.insert(ahead.begin(), first, kept.end());
+    ahead_since = now;
+    kept.erase(first, kept.end());
+    kept.push_back({kept.empty() ? now : std::max(now, kept.back().at), peak});
+    return true;
+}
+
+void Brakes::arm_anew(Purse& purse) {
+    for (auto& armed : purse.brakes) {
+        armed.brake = trading::DrawdownBrake{armed.limit, armed.window};
+        for (const auto& sample : purse.kept) armed.brake.note(sample.equity, sample.at);
+    }
+}
+
 void Brakes::moved(const AccountKey& account, const Moved& money) {
     const auto purse = purses_.find(account);
     if (purse == purses_.end()) return;
+    const auto move = [&money](EquitySample& sample) { sample.equity = Decimal::sum(sample.equity, money.amount).value_or(sample.equity); };
     // Which side of the move a sample in between is on nobody can tell: none of them is made a peak that never was.
     const auto until = money.amount.is_negative() ? money.seen : money.before;
     for (auto& sample : purse->second.kept)
-        if (const auto equity = Decimal::sum(sample.equity, money.amount); equity && sample.at <= until) sample.equity = *equity;
-    for (auto& armed : purse->second.brakes) {
-        armed.brake = trading::DrawdownBrake{armed.limit, armed.window};
-        for (const auto& sample : purse->second.kept) armed.brake.note(sample.equity, sample.at);
-    }
+        if (sample.at <= until) move(sample);
+    // Whatever their date, they are of before.
+    for (auto& sample : purse->second.ahead) move(sample);
+    arm_anew(purse->second);
 }
 
 void Brakes::forget(const AccountKey& account) {
     const auto purse = purses_.find(account);
     if (purse == purses_.end()) return;
     purse->second.kept.clear();
-    for (auto& armed : purse->second.brakes) armed.brake = trading::DrawdownBrake{armed.limit, armed.window};
+    purse->second.ahead.clear();
+    arm_anew(purse->second);
 }
 
 void Brakes::trim(Purse& purse) {
     auto& kept = purse.kept;
-    const auto newest = kept.back().at;
+    if (kept.size() <= kProving) return;
+    const auto newest = kept[kept.size() - 1 - kProving].at;
     while (newest - kept.front().at > kMemory) kept.pop_front();
     // Of an hour that is more than a day ago the highest is enough. They leave the last day one by one, so only its edge is looked at.
     const auto edge = std::partition_point(kept.begin(), kept.end(), [&](const auto& one) { return newest - one.at > kDay; });

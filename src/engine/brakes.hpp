@@ -1,5 +1,9 @@
 // The drawdown brakes of all accounts: one for each account, asset and pair of numbers that some strategy asks for. What an account was worth
 // is remembered beyond the brakes, so that a brake that is asked for later, and one after a restart, knows the peak it must compare with.
+//
+// A clock that was ahead for a while is no reason to compare with its peaks until it has caught up, nor to forget those of before. What was noted at a time that
+// has not come yet is set aside, its highest counts as of now, and the brakes are armed with the rest. If the clock was not ahead before but is back
+// now, what was set aside is taken up again when it is set right; after a day of none of that it is let go.
 #pragma once
 #include "trading/brake.hpp"
 #include "trading/settings.hpp"
@@ -43,9 +47,10 @@ public:
         /// Brakes that were not on before.
         std::vector<const trading::DrawdownBrake*> went_on{};
     };
-    /// In time order for each account.
+    /// In the order in which they were taken, for each account.
     Noted note(const AccountKey& account, const EquitySample& sample);
-    void restore(const AccountKey& account, const EquitySample& sample);
+    /// `repeated`: by a checkpoint, of a journal that may have told it before.
+    void restore(const AccountKey& account, const EquitySample& sample, bool repeated);
     /// Reached the account, or left it (below zero), without being won or lost; after `before` and until `seen` at the latest.
     struct Moved {
         Decimal amount;
@@ -57,7 +62,7 @@ public:
     void forget(const AccountKey& account);
     /// Of the accounts that a strategy wants a brake on.
     [[nodiscard]] std::vector<AccountKey> accounts() const;
-    /// Oldest first: every five minutes of the last day, the highest of each hour before.
+    /// Oldest first: every five minutes of the last day and an hour, the highest of each hour before.
     [[nodiscard]] const std::deque<EquitySample>& history(const AccountKey& account) const;
     void each_kept(const std::function<void(const AccountKey&, const EquitySample&)>& visit) const;
 
@@ -69,8 +74,13 @@ private:
     };
     struct Purse {
         std::deque<EquitySample> kept{};
+        std::deque<EquitySample> ahead{};  ///< Set aside, as they were dated.
+        Instant ahead_since{};             ///< By the clock as it is.
         std::vector<Armed> brakes{};
     };
+    /// Whether what is kept was dated anew; then the sample is kept with it.
+    static bool heed_clock(Purse& purse, const EquitySample& sample);
+    static void arm_anew(Purse& purse);
     static void trim(Purse& purse);
     std::map<AccountKey, Purse> purses_;
 };

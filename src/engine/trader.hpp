@@ -487,7 +487,7 @@ private:
     bool loaded_{false};
     bool held_{false};
     DiskRoom disk_;
-    bool begins_late_{false}, checkpoint_begun_{false};
+    bool begins_late_{false}, checkpoint_begun_{false}, in_checkpoint_{false};
 };
 
 }  // namespace bf::engine

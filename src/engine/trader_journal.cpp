@@ -56,12 +56,12 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
             at = std::max(at, one.at);
         }
         for (const auto& [connection, order] : checkpoint.past) orders_.restore_past(connection, order);
-        checkpoint_begun_ = true;
+        checkpoint_begun_ = in_checkpoint_ = true;
         return {};
     }
     if (record == kEquity) {
         BF_TRY(const auto noted, read_equity(payload));
-        brakes_.restore(noted.first, noted.second);
+        brakes_.restore(noted.first, noted.second, in_checkpoint_);
         return {};
     }
     if (record == kEquityForgotten) {
@@ -91,6 +91,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
     if (record == kOrderEvidence) return evidence_.restore(payload);
     if (record == kCheckpointEnd) {
         if (checkpoint_begun_) begins_late_ = false;
+        in_checkpoint_ = false;
         return {};
     }
     auto replayed = orders_.replay(record, payload);

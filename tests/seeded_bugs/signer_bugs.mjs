@@ -36,7 +36,7 @@ export const SIGNER_BUGS = [
     { name: 'freeze_ignored', says: 'a frozen connection opens', by: CPP('test_signer', 'on spot what signed buys can have filled may be sold, however often it is tried'),
       edits: [['src/signer/policy_rules.cpp', 'if (state_.freeze != FreezeLevel::none) return no(Remark::frozen_entries);', '']] },
     { name: 'freeze_lets_exits_out', says: 'frozen for everything, exits are signed all the same', by: CPP('test_signer', 'an exit is outside of all amounts, symbols, switches and the first level of freezing'),
-      edits: [['src/signer/policy_rules.cpp', 'if (state_.freeze == FreezeLevel::everything) return', 'if (state_.freeze == FreezeLevel::everything && !is_exit(item.call, now)) return']] },
+      edits: [['src/signer/policy_rules.cpp', 'if (state_.freeze == FreezeLevel::everything) return', 'if (state_.freeze == FreezeLevel::everything && !is_exit(item.call, clock)) return']] },
     { name: 'held_forgets_orders', says: 'what is told as held counts against an order that is on its way, so that its coins can not be sold', by: CPP('test_signer', 'what left without an order of ours is open no more; what orders on their way may fill is'),
       edits: [['src/signer/policy_open.cpp', 'if (order.exit || order.filled || order.symbol != told.symbol) continue;', 'if (!order.symbol.base.empty()) continue;']] },
     { name: 'exit_trapped', says: 'an exit counts as what it ends', by: CPP('test_signer', 'an exit is outside of all amounts, symbols, switches and the first level of freezing'),
