@@ -152,6 +152,8 @@ void Book::note_limits(const std::string& id, const Facts& facts) {
     std::vector<ports::StoredHistory> history;
     for (const auto& fact : facts) history.push_back(note(found->record, "limits", fact));
     if (auto saved = save(found->record, history); !saved) listener_.on_trouble(found->record, saved.error());
+    // An order that the old ones held back is tried again.
+    listener_.on_connection(found->record);
 }
 
 void Book::note_freeze(const std::string& id, ports::FreezeLevel level, const std::string& who) {

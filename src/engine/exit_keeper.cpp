@@ -6,11 +6,40 @@ namespace bf::engine {
 namespace {
 
 using std::chrono::microseconds;
-/// Between attempts that the exchange refused; doubles.
+/// Between attempts that were refused; doubles.
 constexpr milliseconds kAgain{1'000};
 constexpr milliseconds kAgainMax{60'000};
-/// A close that found nobody to trade with goes on no faster than this.
+constexpr milliseconds kLastingMax{std::chrono::minutes{15}};
+/// A close that found nobody to trade with goes on no faster than this. A price that runs away under it is followed at this pace; doubles
+/// when so many rounds brought nothing: nobody is there.
 constexpr milliseconds kNextRound{500};
+constexpr int kQuickRounds = 20;
+constexpr milliseconds kNextRoundMax{60'000};
+
+/// `first`, doubled `times`, at most `most`.
+milliseconds doubled(milliseconds first, int times, milliseconds most) { return std::min(most, first * (1 << std::clamp(times, 0, 12))); }
+
+/// What somebody has to change: the key, the account, its limits, the exchange's list of pairs. What is not known to be that may pass unseen.
+bool is_lasting(const OrderFinished& finished) {
+    using exchange::ProblemCode;
+    if (finished.end == End::denied) return finished.refusal->exchange_code == "policy";
+    switch (finished.refusal->code) {
+        case ProblemCode::malformed_credentials:
+        case ProblemCode::invalid_key:
+        case ProblemCode::invalid_secret:
+        case ProblemCode::invalid_passphrase:
+        case ProblemCode::key_expired:
+        case ProblemCode::no_trade_permission:
+        case ProblemCode::no_futures_permission:
+        case ProblemCode::ip_not_allowed:
+        case ProblemCode::region_restricted:
+        case ProblemCode::identity_check_required:
+        case ProblemCode::account_restricted:
+        case ProblemCode::invalid_symbol:
+        case ProblemCode::symbol_not_tradable: return true;
+        default: return false;
+    }
+}
 
 }  // namespace
 
@@ -21,8 +50,21 @@ void ExitKeeper::rest_at(const Price& price) {
 }
 
 void ExitKeeper::close() {
-    if (mode_ != Mode::close) retry_at_.reset();
+    if (mode_ != Mode::close) again();
     mode_ = Mode::close;
+}
+
+void ExitKeeper::again() {
+    retry_at_.reset();
+    refused_in_row_ = empty_rounds_ = 0;
+}
+
+void ExitKeeper::quote(const std::optional<Price>& best, PriceAge age) {
+    best_ = best;
+    age_ = age;
+    // At a price that is as far away as a close may go there are others to trade with.
+    const bool moved = best_ && tried_at_ && abs(best_->decimal() - tried_at_->decimal()) > tried_at_->decimal() * terms_.slippage.decimal();
+    if (moved && empty_rounds_ > kQuickRounds) again();
 }
 
 void ExitKeeper::nothing() { mode_ = Mode::nothing; }
@@ -78,11 +120,14 @@ void ExitKeeper::act(Now now) {
         return;
     }
     if (!want || !sellable(want->price, want->quantity, terms_.limits) || retry_at_) return;
+    // An old price is nobody's offer.
+    if (want->through && age_ == PriceAge::old) return;
     place(now, *want);
 }
 
 void ExitKeeper::place(Now now, const Wanted& wanted) {
     retry_at_.reset();
+    if (wanted.through) tried_at_ = best_;
     OrderPlan plan;
     plan.connection = terms_.connection;
     plan.symbol = terms_.symbol;
@@ -115,9 +160,10 @@ void ExitKeeper::on(Now now, const Observation& observation) {
     const bool refused = finished->end == End::refused || finished->end == End::rejected || finished->end == End::denied;
     if (refused && finished->refusal && finished->refusal->exchange_code != "withdrawn") {
         refusal_ = finished->refusal;
-        retry_at_ = now.steady + microseconds{std::min(kAgainMax, kAgain * (1 << std::min(refused_in_row_++, 6)))};
+        empty_rounds_ = 0;
+        retry_at_ = now.steady + microseconds{doubled(kAgain, refused_in_row_++, is_lasting(*finished) ? kLastingMax : kAgainMax)};
     } else if (mode_ == Mode::close && finished->filled.is_zero()) {
-        retry_at_ = now.steady + microseconds{kNextRound};
+        retry_at_ = now.steady + microseconds{doubled(kNextRound, empty_rounds_++ - kQuickRounds, kNextRoundMax)};
     }
 }
 
@@ -129,6 +175,10 @@ ExitKeeper::State ExitKeeper::state() const {
     const auto want = wanted();
     if (want && !sellable(want->price, want->quantity, terms_.limits)) return State::too_small;
     return State::waiting;
+}
+
+bool ExitKeeper::waits_for_price() const {
+    return mode_ == Mode::close && (!best_ || age_ == PriceAge::old) && !retry_at_ && current() == nullptr && !closed();
 }
 
 bool ExitKeeper::closed() const {

@@ -5,6 +5,9 @@
 // An order is never changed in place: it is cancelled, and only when the exchange has confirmed its end, with every fill of it booked,
 // the next one is placed. So two exits never exceed what is held, whatever answers are lost. A close is finished when what is held is
 // below the exchange's minimum and nothing is working, not when an order ended.
+//
+// What can't be done is tried for ever, after pauses that grow: each try is an order, written down and kept. Whatever may have changed the
+// answer ends the pause: a fill, another quantity, a price that moved, and again().
 #pragma once
 #include "engine/orders.hpp"
 #include "money/amounts.hpp"
@@ -29,7 +32,7 @@ public:
     enum class State : std::uint8_t {
         idle,        ///< Nothing wanted, nothing there.
         working,     ///< An order is on its way, resting, or being replaced.
-        waiting,     ///< For the next act(), for a price, or for the pause after a refusal to be over.
+        waiting,     ///< For the next act(), for a price, or for a pause to be over.
         unresolved,  ///< An order whose fate is unknown; nothing else is placed.
         too_small,   ///< What is held is below the exchange's minimum at the wanted price. A close is finished then.
     };
@@ -42,14 +45,17 @@ public:
     /// What is held and can be sold. After every fill, before on() and act() hear of it.
     void hold(const Decimal& quantity) {
         // What was refused before was another order.
-        if (held_ != quantity) retry_at_.reset();
+        if (held_ != quantity) again();
         held_ = quantity;
     }
     void rest_at(const Price& price);
     void close();
     void nothing();  ///< Withdraws what rests.
-    /// The price to go through when closing: best bid of a sell, best ask of a buy. A close without one waits.
-    void quote(const std::optional<Price>& best) { best_ = best; }
+    enum class PriceAge : std::uint8_t { current, old };
+    /// The price to go through when closing: best bid of a sell, best ask of a buy. A close without one, or with an old one, waits.
+    void quote(const std::optional<Price>& best, PriceAge age = PriceAge::current);
+    /// What was in the way may be gone: the next try comes at once, and pauses begin anew.
+    void again();
 
     /// An order of this group from the journal that has not finished.
     void adopt(OrderNumber order) { current_ = order; }
@@ -66,6 +72,8 @@ public:
     [[nodiscard]] bool fits(const InstrumentLimits& limits) const;
     /// Nothing more can be sold and nothing is working.
     [[nodiscard]] bool closed() const;
+    /// A close that would go on if somebody told the price.
+    [[nodiscard]] bool waits_for_price() const;
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return retry_at_; }
 
 private:
@@ -85,10 +93,13 @@ private:
     Decimal held_{};
     Decimal price_{};
     std::optional<Price> best_;
+    PriceAge age_{PriceAge::current};
+    std::optional<Price> tried_at_;  ///< What `best_` was when an order last went through it.
     std::optional<OrderNumber> current_;
     std::optional<Refusal> refusal_;
     std::optional<std::chrono::microseconds> retry_at_;
     int refused_in_row_{0};
+    int empty_rounds_{0};  ///< Of a close, in a row, that found nobody.
 };
 
 }  // namespace bf::engine

@@ -142,6 +142,7 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
         out.begin_object().member("min_quantity", group.limits().min_quantity).member("min_notional", group.limits().min_notional).end_object();
     else
         out.null();
+    out.member("market_gone", trader.is_market_gone(group));
     out.key("desync");
     if (group.difference())
         out.begin_object().member("expected", group.difference()->expected).member("found", group.difference()->found).end_object();

@@ -18,6 +18,9 @@
 
 namespace bf::engine {
 
+/// A quote that was not confirmed for so long triggers nothing, and nothing is closed through it.
+inline constexpr milliseconds kPriceTrusted{seconds{5}};
+
 /// Which of a group's orders. Part of the order's client id: a number must never mean something else later.
 struct Leg {
     enum class Kind : std::uint8_t { entry = 0, add_on = 1, recovery_add_on = 2, exit = 3, close = 4, stop = 5 };
@@ -115,6 +118,8 @@ public:
     /// The exchange has so much less than its books, by its figures of now. True when what can be sold is another quantity than before.
     bool note_missing(const Decimal& quantity);
 
+    /// Something that refused its exit, or found nobody for it, may have changed: tried again at the next steer(), whatever pause there was.
+    void try_exit_again() { exit_.again(); }
     /// Its state as it is, with nothing done at the exchange.
     void look() { derive_state(); }
     /// Tells the keepers what is to rest or to be closed at `quote` and where the hard stop is to wait, and lets them act.

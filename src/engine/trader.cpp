@@ -36,6 +36,7 @@ void Trader::on_connection(Now now, ConnectionState state) {
     take_up(now, connections_.at(id));
     each_on(id, [&](LiveGroup& group) {
         link(group);
+        group.try_exit_again();
         refresh(now, group);
         if (held_ || group.is_over() || !is_to_close(group)) return;
         if (auto closing = close(now, group.number(), "close_now"); !closing) setup_.listener.on_trouble(closing.error());
@@ -180,6 +181,7 @@ void Trader::on_answer(Now now, std::uint64_t ticket, CallAnswer answer) {
 
 void Trader::tick(Now now) {
     over_.clear();
+    ticked_at_ = now.wall;
     orders_.tick(now);
     work_off(now);
     pair_facts_.tick(now);

@@ -191,8 +191,8 @@ public:
     Status release(Now now, GroupNumber group);
     Status put_in_recovery(Now now, GroupNumber group);
     Status close(Now now, GroupNumber group, std::string reason);
-    /// Of an orphaned group, and of one that is too small to be sold: it is over and nothing of it is followed any more. What it holds, and what rests
-    /// for an orphaned one, stays at the exchange, and what comes of that is not known: no price is made up for it.
+    /// Of an orphaned group, of one that is too small to be sold, and of one on paper whose market is gone: it is over and nothing of it is followed
+    /// any more. What it holds, and what rests for an orphaned one, stays at the exchange, and what comes of that is not known: no price is made up for it.
     Status let_go(Now now, GroupNumber group);
     /// A connection that was removed while groups were open on it. When it is added again under its id and proven to be of its account, they go on.
     struct LeftBehind {
@@ -215,7 +215,7 @@ public:
     [[nodiscard]] trading::Mode mode_of(const std::string& connection) const;
     [[nodiscard]] const std::map<std::string, trading::Mode>& connection_modes() const { return connection_modes_; }
     /// A connection whose key may be in somebody else's hands: nothing is opened or added on it until the user releases it. Exits go on.
-    Status set_frozen(const std::string& connection, bool frozen);
+    Status set_frozen(Now now, const std::string& connection, bool frozen);
     [[nodiscard]] const std::set<std::string, std::less<>>& frozen() const { return frozen_; }
     /// Before load(): nothing is placed, changed or taken back at an exchange, signals wait, until release_hold(). What is there is asked for
     /// and compared all the same.
@@ -237,6 +237,8 @@ public:
     // --- views
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
     [[nodiscard]] const std::map<GroupNumber, std::unique_ptr<LiveGroup>>& groups() const { return groups_; }
+    /// On paper: the exchange does not list its pair, or has told no price for long. Nobody is there whom it could sell to.
+    [[nodiscard]] bool is_market_gone(const LiveGroup& group) const;
     [[nodiscard]] const ConnectionState* find_connection(std::string_view id) const;
     /// A real one: a paper twin is found by its id or as the account of a strategy on paper.
     [[nodiscard]] const ConnectionState* connection_named(std::string_view name) const;
@@ -391,6 +393,8 @@ private:
     void change(Now now, LiveGroup& group, GroupChange::What what, std::vector<std::pair<std::string, std::string>> facts);
     /// Once for each minimum.
     void tell_too_small(Now now, LiveGroup& group);
+    /// Once for each time that its close waits for a price, and once an hour at most.
+    void tell_price_missed(Now now, LiveGroup& group);
     void end(Now now, LiveGroup& group, const std::string& reason);
     Result<LiveGroup*> open_one(GroupNumber number);
     /// One that something can be done with.
@@ -485,6 +489,7 @@ private:
     GroupNumber last_group_{0}, last_evaluated_{0};
     std::chrono::microseconds evaluated_{0}, sampled_{0}, retried_{0};
     bool loaded_{false};
+    Instant loaded_at_{}, ticked_at_{};
     bool held_{false};
     DiskRoom disk_;
     bool begins_late_{false}, checkpoint_begun_{false}, in_checkpoint_{false};

@@ -1,4 +1,5 @@
 #include "engine/group_json.hpp"
+#include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 #include "trading/trend.hpp"
 
@@ -205,6 +206,7 @@ std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) co
 void Trader::evaluate(Now now, LiveGroup& group) {
     if (awaiting_funding_.contains(group.number())) return refresh(now, group);
     if (held_) return;
+    tell_price_missed(now, group);
     const auto* market = group.care().market;
     if (market == nullptr || !market->quote || group.is_over() || group.facts().books.empty()) return;
     // A price nobody confirmed proves nothing.
@@ -233,6 +235,24 @@ void Trader::evaluate(Now now, LiveGroup& group) {
         return refresh(now, group);
     }
     ask_for_zone_add_on(now, group);
+}
+
+void Trader::tell_price_missed(Now now, LiveGroup& group) {
+    auto& since = group.care().price_missed;
+    if (group.is_over() || group.orphaned() || !group.exit().waits_for_price()) return since.reset();
+    if (!since) since = now.steady;
+    auto& told = group.care().price_missed_told;
+    const bool is_told = told && (*told > *since || now.steady - *told < kTellAgain);
+    if (is_told || now.steady - *since < kPriceMissed) return;
+    told = now.steady;
+    const auto pair = group.terms().symbol.to_string();
+    const bool paper = is_paper(group.terms().connection);
+    alarm(now, Severity::critical, "EXIT_REFUSED",
+          pair + ": the group is being closed, and for a minute the exchange has not told what anybody pays. Nothing is sold on an old price: it goes on by itself when the price is told again." +
+              (paper ? " On paper it can be let go if that does not come." : ""),
+          pair + ": de groep wordt gesloten, en de exchange zegt al een minuut niet wat iemand betaalt. Op een oude prijs wordt niet verkocht: het gaat vanzelf verder zodra de prijs er weer is." +
+              (paper ? " Op papier kan ze worden losgelaten als dat uitblijft." : ""),
+          group.terms().connection, group.number());
 }
 
 void Trader::close_by_force(Now now, LiveGroup& group, trading::Code code, const Decimal& mark) {

@@ -212,6 +212,7 @@ Status Trader::load(Now now, std::vector<Strategy> strategies) {
     BF_TRY_VOID(foreign_.load(now));
     evidence_.age(now.wall);
     loaded_ = true;
+    loaded_at_ = now.wall;
     orders_.reconcile(now);
     work_off(now);
     return {};

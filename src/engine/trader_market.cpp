@@ -31,13 +31,18 @@ void Trader::on_instrument(Now now, Venue venue, const market::Instrument& instr
     auto& market = markets_[{venue, *instrument.symbol}];
     // Open again by the list: what was refused before says nothing about now.
     if (facts.tradable && market.instrument && !market.listed_tradable && market.refused) market.refused->until = now.steady;
+    const bool listed_anew = !market.instrument || facts.tradable != market.listed_tradable;
     market.instrument = facts;
     merge_tiers(venue, *instrument.symbol, market);
     market.listed_tradable = facts.tradable;
     if (market.refused && market.refused->until > now.steady) market.instrument->tradable = false;
     const auto limits = InstrumentLimits::of(instrument);
-    const bool changed = limits != std::exchange(market.limits, limits);
-    if (changed && loaded_) each_of(market.groups, [&](LiveGroup& group) { refresh(now, group); });
+    const bool changed = limits != std::exchange(market.limits, limits) || listed_anew;
+    if (changed && loaded_)
+        each_of(market.groups, [&](LiveGroup& group) {
+            group.try_exit_again();
+            refresh(now, group);
+        });
     work_off(now);
 }
 
@@ -121,8 +126,10 @@ void Trader::reopen_pairs(Now now) {
 void Trader::on_quote(Now now, Venue venue, const market::Symbol& symbol, const trading::Quote& quote) {
     auto& market = markets_[{venue, symbol}];
     const bool moved = !market.quote || market.quote->bid != quote.bid || market.quote->ask != quote.ask || market.quote->mark != quote.mark;
+    // A close may have waited for it.
+    const bool was_old = !market.quote || now.wall - market.quote->confirmed_at > kPriceTrusted;
     market.quote = quote;
-    if (moved)
+    if (moved || was_old)
         each_of(market.groups, [&](LiveGroup& group) {
             count_worth(group);
             // A close goes through the price of now; what rests does not move with it.

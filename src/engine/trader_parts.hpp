@@ -39,6 +39,10 @@ inline constexpr std::string_view kNotFilled = "not_filled";
 inline constexpr std::chrono::microseconds kPairAgain{std::chrono::hours{1}};
 /// A person is told again of an exit that the exchange keeps refusing.
 inline constexpr std::chrono::microseconds kTellAgain{std::chrono::hours{1}};
+/// A market that told no price for so long is none for a group on paper.
+inline constexpr milliseconds kMarketGone{std::chrono::hours{1}};
+/// A close waits so long for a current price before that is told.
+inline constexpr std::chrono::microseconds kPriceMissed{std::chrono::minutes{1}};
 
 /// What was read of an account's leverage and modes, or why that was not possible, holds so long; when nobody could be asked, no longer than that.
 inline constexpr std::chrono::microseconds kPreparedFor{seconds{60}}, kPrepareAgain{seconds{5}};
@@ -51,9 +55,6 @@ inline const std::string& money_of(const market::Symbol& symbol) { return symbol
 
 /// A number inside a Dutch sentence.
 inline std::string in_dutch(std::string number) { return exchange::spoken(std::move(number), exchange::Language::nl); }
-
-/// A quote that was not confirmed for so long triggers nothing.
-inline constexpr milliseconds kPriceTrusted{seconds{5}};
 
 /// A signal on its way to a decision.
 struct Trader::Pending {

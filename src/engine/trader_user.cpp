@@ -1,4 +1,5 @@
 // The user's hand on a group, on a connection and on everything.
+#include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 #include "exchange/sites.hpp"
 
@@ -50,7 +51,14 @@ Status Trader::put_in_recovery(Now now, GroupNumber number) {
 Status Trader::close(Now now, GroupNumber number, std::string reason) {
     BF_TRY(auto* const group, managed_one(number));
     if (held_) return Unexpected{Error{ErrorKind::conflict, "This installation was restored from a backup: confirm the restored state first.", Fate::not_sent, "trading_held"}};
-    if (!group->closing_why().empty()) return {};
+    if (!group->closing_why().empty()) {
+        // Whoever asks once more does not want to wait for a pause. Signals come by themselves.
+        if (reason != "user" && reason != "close_now") return {};
+        group->try_exit_again();
+        refresh(now, *group);
+        work_off(now);
+        return {};
+    }
     change(now, *group, What::closing, {{"reason", std::move(reason)}});
     for (const auto order_number : group->orders())
         if (const auto* order = orders_.find(order_number); order != nullptr && !order->finished() && !lessens(order->plan().purpose)) orders_.cancel(now, order_number);
@@ -64,15 +72,31 @@ Status Trader::let_go(Now now, GroupNumber number) {
     if (const auto managed = managed_one(number); !managed && !group->orphaned()) return Unexpected{managed.error()};
     const auto* market = group->care().market;
     const bool too_small = group->left(market != nullptr && market->instrument ? &*market->instrument : nullptr) == LiveGroup::Left::too_small && group->stop().live().empty();
-    if (!group->orphaned() && !too_small)
+    if (!group->orphaned() && !too_small && !is_market_gone(*group))
         return Unexpected{Error{ErrorKind::conflict, "The group can be closed: close it instead of letting it go.", Fate::not_sent, "can_be_closed"}};
     for (const auto order_number : group->orders()) {
         entering_.erase(order_number);
-        amend_entry(order_number, "BLOCKED", "ORDER_UNKNOWN", "It never became known whether the exchange had the order: its connection was removed, and its group was let go.",
-                    "Het is nooit bekend geworden of de exchange de order had: de verbinding is verwijderd, en de groep losgelaten.", true);
+        amend_entry(order_number, "BLOCKED", "ORDER_UNKNOWN", "It never became known whether the exchange had the order: its group was let go.",
+                    "Het is nooit bekend geworden of de exchange de order had: de groep is losgelaten.", true);
+        // On paper there is somebody to ask still.
+        if (!group->orphaned()) orders_.cancel(now, order_number);
     }
     end(now, *group, "let_go");
     return {};
+}
+
+bool Trader::is_market_gone(const LiveGroup& group) const {
+    const auto* market = group.care().market;
+    if (market == nullptr || group.is_over() || !is_paper(group.terms().connection)) return false;
+    if (market->instrument && !market->listed_tradable) return true;
+    const auto last = market->quote ? market->quote->confirmed_at : loaded_at_;
+    if (ticked_at_ - last > kMarketGone) return true;
+    // After a start the exchange's list tells of others only.
+    const auto venue = group.care().connection->account.venue();
+    const bool futures = group.is_futures();
+    return !market->instrument && std::any_of(markets_.begin(), markets_.end(), [&](const auto& other) {
+        return other.second.instrument && other.first.venue == venue && other.first.symbol.is_futures() == futures;
+    });
 }
 
 std::vector<Trader::LeftBehind> Trader::left_behind() const {
@@ -135,7 +159,7 @@ trading::Mode Trader::mode_of(const std::string& connection) const {
     return found == connection_modes_.end() ? trading::Mode::normal : found->second;
 }
 
-Status Trader::set_frozen(const std::string& connection, bool frozen) {
+Status Trader::set_frozen(Now now, const std::string& connection, bool frozen) {
     const auto found = connections_.find(connection);
     if (found == connections_.end()) return Unexpected{Error{ErrorKind::not_found, "There is no connection of that id.", Fate::not_sent, "not_found"}};
     if (frozen)
@@ -143,6 +167,11 @@ Status Trader::set_frozen(const std::string& connection, bool frozen) {
     else
         frozen_.erase(connection);
     found->second.facts.frozen = frozen;
+    each_on(connection, [&](LiveGroup& group) {
+        group.try_exit_again();
+        refresh(now, group);
+    });
+    work_off(now);
     return {};
 }
 

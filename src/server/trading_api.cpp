@@ -218,7 +218,7 @@ ApiReply TradingApi::freeze(const std::vector<std::string_view>& parts, const Ap
     if (!freezes && parts[2] != "unfreeze") return not_found();
     if (trader_.find_connection(parts[1]) == nullptr) return no_such("connection that trades");
     if (request.method != Method::post) return wrong_method();
-    if (auto set = performer_.event([&](Now) { return trader_.set_frozen(std::string{parts[1]}, freezes); }); !set) return error_reply(set.error());
+    if (auto set = performer_.event([&](Now now) { return trader_.set_frozen(now, std::string{parts[1]}, freezes); }); !set) return error_reply(set.error());
     if (auto kept = setup_.keep_modes(); !kept) return error_reply(kept.error());
     return account(parts[1], {Method::get, {}, {}, {}, request.language});
 }

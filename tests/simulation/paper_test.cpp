@@ -371,6 +371,118 @@ TEST_CASE("on prices that are not confirmed any more nothing trades") {
     CHECK(floor.held_there() == "0.01"_d);
 }
 
+namespace {
+
+struct ClosingFloor : PaperFloor {
+    ClosingFloor() : PaperFloor{{}} {
+        price(Decimal{3000});
+        add_strategy();
+        signal(SignalKind::entry);
+        clock.run_for(seconds{3});
+        REQUIRE(group() != nullptr);
+        number = group()->number();
+    }
+    void close() { REQUIRE(event([&](Now now) { return life->trader.close(now, number, "user"); }).has_value()); }
+    [[nodiscard]] Status let_go() {
+        return event([&](Now now) { return life->trader.let_go(now, number); });
+    }
+    /// Immediate orders that were made so far.
+    [[nodiscard]] int rounds() const {
+        int made = 0;
+        life->trader.orders().each(number, [&](const engine::Order& order) { made += order.plan().purpose == engine::Purpose::close ? 1 : 0; });
+        return made;
+    }
+    [[nodiscard]] int alarms(const std::string& code) const {
+        return static_cast<int>(std::count_if(store.kept_alarms.begin(), store.kept_alarms.end(), [&](const auto& alarm) { return alarm.document.find('"' + code + '"') != std::string::npos; }));
+    }
+    engine::GroupNumber number{0};
+};
+
+}  // namespace
+
+TEST_CASE("a close that finds nobody goes on at its pace for ten seconds, then ever more rarely, and at once when the price has moved or its user asks again") {
+    ClosingFloor floor;
+    floor.thin = std::pair{simulator::Level{Decimal{2000}, Decimal{5}}, simulator::Level{Decimal{4000}, Decimal{5}}};
+    floor.close();
+    floor.clock.run_for(seconds{8});
+    CHECK(floor.rounds() >= 8);
+    floor.clock.run_for(std::chrono::hours{1});
+    const auto made = floor.rounds();
+    CHECK(made >= 60);
+    CHECK(made <= 90);
+    floor.clock.run_for(seconds{1});
+    floor.close();
+    floor.clock.run_for(seconds{1});
+    CHECK(floor.rounds() > made);
+    floor.clock.run_for(std::chrono::minutes{30});
+    const auto before = floor.rounds();
+    floor.price(Decimal{2980});
+    floor.clock.run_for(seconds{2});
+    CHECK(floor.rounds() > before);
+    floor.thin.reset();
+    floor.clock.run_for(seconds{2});
+    CHECK(floor.group() == nullptr);
+}
+
+TEST_CASE("nothing is closed on an old price: it waits, is told once, goes on with the price, and on paper the group can be let go in the end") {
+    ClosingFloor floor;
+    floor.clock.run_for(seconds{3});
+    floor.silent = true;
+    floor.clock.run_for(seconds{10});
+    floor.close();
+    floor.clock.run_for(seconds{40});
+    CHECK(floor.alarms("EXIT_REFUSED") == 0);
+    floor.clock.run_for(std::chrono::minutes{40});
+    CHECK(floor.rounds() == 0);
+    CHECK(floor.alarms("EXIT_REFUSED") == 1);
+    const auto early = floor.let_go();
+    REQUIRE_FALSE(early.has_value());
+    CHECK(early.error().code == "can_be_closed");
+    SUBCASE("the price is told again, and it is the same") {
+        floor.silent = false;
+        floor.clock.run_for(seconds{2});
+        CHECK(floor.group() == nullptr);
+        CHECK(floor.rounds() == 0);
+    }
+    SUBCASE("it is not told any more") {
+        floor.clock.run_for(std::chrono::minutes{20});
+        REQUIRE(floor.let_go().has_value());
+        CHECK(floor.group() == nullptr);
+        CHECK(floor.store.kept_groups.at(floor.number).document.find("\"let_go\"") != std::string::npos);
+        CHECK(floor.alarms("EXIT_REFUSED") == 1);
+    }
+}
+
+TEST_CASE("a pair that is delisted under a group on paper: the group can be let go, what rests for it is taken back, and its strategy can be removed") {
+    for (const bool restarted : {false, true}) {
+        CAPTURE(restarted);
+        ClosingFloor floor;
+        CHECK_FALSE(floor.let_go().has_value());
+        floor.silent = true;
+        for (auto one = floor.instruments.begin(); one != floor.instruments.end();) {
+            if (one->second.symbol != floor.pair()) {
+                ++one;
+                continue;
+            }
+            one->second.tradable = false;
+            floor.event([&](Now now) { floor.life->trader.on_instrument(now, floor.id, one->second, engine::facts_of(one->second)); });
+            one = restarted ? floor.instruments.erase(one) : std::next(one);
+        }
+        if (restarted) {
+            floor.kill();
+            floor.start();
+            floor.clock.run_for(seconds{2});
+        }
+        REQUIRE(floor.let_go().has_value());
+        CHECK(floor.group() == nullptr);
+        floor.clock.run_for(seconds{5});
+        CHECK(floor.life->trader.orders().unfinished() == 0);
+        const auto id = floor.life->trader.strategies().begin()->first;
+        CHECK(floor.event([&](Now now) { return floor.life->trader.disable(now, id); }).has_value());
+        CHECK(floor.event([&](Now) { return floor.life->trader.remove_strategy(id); }).has_value());
+    }
+}
+
 TEST_CASE("paper stays paper while a group is open, and a strategy whose twin is gone has no account") {
     PaperFloor floor{{}};
     floor.price(Decimal{3000});

@@ -544,6 +544,60 @@ TEST_CASE("coins that come back after their lack was ignored are sold with the o
     CHECK(floor.truth().spot.at("ETH").total() < "0.001"_d);
 }
 
+TEST_CASE("an exit that the exchange does not take any more is tried ever more rarely, and at once when its list, its connection or its user says something new") {
+    for (const auto& [name, pair] : {kProducts[0], kProducts[3]}) {
+        CAPTURE(name);
+        CAPTURE(pair);
+        Floor floor{{.exchange = name, .market = pair == kSpot ? market::Market::spot : market::Market::futures}, {.pair = pair}};
+        REQUIRE(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+        floor.run(seconds{3});
+        const auto number = floor.only_group()->number();
+        const auto tries = [&] {
+            int made = 0;
+            floor.trader().orders().each(number, [&](const engine::Order&) { ++made; });
+            return made;
+        };
+        auto listed = *floor.exchange().find(floor.symbol());
+        listed.api_tradable = false;
+        floor.exchange().list(listed);
+        for (auto* order : floor.truth().orders)
+            if (order->is_open()) static_cast<void>(floor.exchange().cancel(floor.truth(), *order));
+        floor.run(std::chrono::hours{2});
+        auto before = tries();
+        CHECK(before >= 14);
+        CHECK(before <= 24);
+        const auto tried = [&] {
+            floor.run(seconds{3});
+            const auto now = tries();
+            const bool any = now > before;
+            floor.run(std::chrono::minutes{40});
+            before = tries();
+            floor.run(seconds{5});
+            return any;
+        };
+        floor.event([&](engine::Now now) { floor.trader().on_connection(now, *floor.trader().find_connection("main")); });
+        CHECK(tried());
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().set_frozen(now, "main", true); }).has_value());
+        CHECK(tried());
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().close(now, number, "user"); }).has_value());
+        CHECK(tried());
+        REQUIRE(floor.event([&](engine::Now now) { return floor.trader().close(now, number, "user"); }).has_value());
+        CHECK(tried());
+        listed.api_tradable = true;
+        for (const bool open : {false, true}) {
+            if (open) floor.exchange().list(listed);
+            for (auto& [native, one] : floor.instruments) {
+                if (one.symbol != floor.symbol()) continue;
+                one.tradable = open;
+                floor.event([&, told = one](engine::Now now) { floor.trader().on_instrument(now, floor.id, told, engine::facts_of(told)); });
+            }
+            if (!open) CHECK(tried());
+        }
+        floor.run(seconds{4});
+        CHECK(floor.trader().find_group(number) == nullptr);
+    }
+}
+
 TEST_CASE("everything is to be closed now: it is, though the process died before the groups' own records, and after a restored state was confirmed") {
     Floor floor{{}};
     REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");

@@ -458,8 +458,8 @@ TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
     floor.price(pair, "3000");
     floor.add_strategy(settings("spot", pair));
     CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
-    CHECK_FALSE(floor.event([&](engine::Now) { return floor.trader().set_frozen("nobody's", true); }).has_value());
-    REQUIRE(floor.event([&](engine::Now) { return floor.trader().set_frozen("main", true); }).has_value());
+    CHECK_FALSE(floor.event([&](engine::Now now) { return floor.trader().set_frozen(now, "nobody's", true); }).has_value());
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().set_frozen(now, "main", true); }).has_value());
     floor.price(pair, "2848");
     const auto blocked = floor.signal("Ladder", pair, SignalKind::entry);
     CHECK(blocked.outcome == "BLOCKED");
@@ -467,7 +467,7 @@ TEST_CASE("a frozen connection opens nothing and still lets its groups out") {
     floor.price(pair, "3060");
     floor.run(seconds{5});
     CHECK(floor.only_group() == nullptr);
-    REQUIRE(floor.event([&](engine::Now) { return floor.trader().set_frozen("main", false); }).has_value());
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().set_frozen(now, "main", false); }).has_value());
     floor.price(pair, "3000");
     CHECK(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
 }

@@ -174,6 +174,7 @@ export interface Group {
   /** The name of its connection, when what is stored of that can't be read. */
   unreadable: string | null;
   /** It holds less than the exchange takes now. Not in groups closed before it was told. */
+  market_gone?: boolean;
   below_minimum?: { min_quantity: string; min_notional: string } | null;
   desync: { expected: string; found: string } | null;
   mark: string | null;

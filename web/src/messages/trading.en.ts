@@ -394,6 +394,7 @@ export const tradingEn = {
   'funding_missed.no_price': 'Funding that was due between {from} and {to}, while BackFuture was off, was not charged on paper: the exchange tells no price of that moment. The result lacks it.',
   'below_minimum.title': 'Too small to be sold now',
   'below_minimum.text': 'It holds {held}, and the exchange takes no order below {minimum} now. It goes on by itself when the minimum falls or the price rises. You can also sell it at the exchange where that allows it, or let it go.',
+  'market_gone.text': 'The exchange does not list this pair any more, or has told no price of it for an hour. Nothing can be bought or sold on paper there: wait, or let the group go.',
   'desync.title': 'The exchange and this group don’t agree',
   'desync.text': 'Nothing is added until you decide. Was something traded by hand on this account?',
   'desync.expected': 'Expected',

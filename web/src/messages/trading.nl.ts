@@ -395,6 +395,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'funding_missed.no_price': 'Funding tussen {from} en {to}, toen BackFuture uit stond, is op papier niet verrekend: de exchange vertelt geen koers van dat moment. Die ontbreekt in het resultaat.',
   'below_minimum.title': 'Nu te klein om te verkopen',
   'below_minimum.text': 'Ze heeft {held}, en de exchange neemt nu geen order onder {minimum}. Ze gaat vanzelf verder als het minimum daalt of de prijs stijgt. Je kunt haar ook op de exchange verkopen waar die dat toestaat, of loslaten.',
+  'market_gone.text': 'De exchange voert dit paar niet meer, of geeft er al een uur geen prijs van. Op papier is er niets te kopen of te verkopen: wacht, of laat de groep los.',
   'desync.title': 'De exchange en deze groep kloppen niet met elkaar',
   'desync.text': 'Er wordt niets bijgekocht tot je beslist. Is er op deze rekening met de hand gehandeld?',
   'desync.expected': 'Verwacht',
