@@ -160,7 +160,11 @@ void write_group_details(wire::JsonWriter& out, const Trader& trader, const Live
     }
     for (const auto& [kind, order, fill] : group.forced_exits()) write_fill(out, fill, market::to_string(kind), group.is_long() ? market::Side::sell : market::Side::buy);
     out.end_array().key("orders").begin_array();
-    trader.orders().each(group.number(), [&out](const Order& order) {
+    const auto is_idle = [](const Order& order) { return order.finished() && order.fills().empty(); };
+    std::size_t idle = 0;
+    trader.orders().each(group.number(), [&](const Order& order) { if (is_idle(order)) ++idle; });
+    trader.orders().each(group.number(), [&](const Order& order) {
+        if (is_idle(order) && idle-- > kIdleOrdersKept) return;
         out.begin_object().member("client_order_id", order.intent().client_id).member("purpose", to_string(order.plan().purpose));
         out.member("side", market::to_string(order.plan().side)).member("price", order.plan().price).member("quantity", order.plan().quantity).member("filled", order.booked());
         if (order.plan().stop_price) out.member("stop_price", *order.plan().stop_price);

@@ -19,6 +19,9 @@ constexpr auto kAdopted = std::numeric_limits<std::uint64_t>::max();
 /// Whether the exchange took it by itself: those stand behind the fills of all orders.
 bool is_forced(const trading::BookedFill& fill, std::uint64_t last_ordered) { return fill.sequence > last_ordered && fill.sequence != kAdopted; }
 
+/// How old an ended order is at least before it goes to the shelf.
+constexpr milliseconds kIdleOrderKept{std::chrono::hours{1}};
+
 /// Of a part of a fee, as books are carried.
 constexpr int kFeeDigits = 18;
 
@@ -324,6 +327,12 @@ void LiveGroup::add_order(OrderNumber order) {
     if (at == order_numbers_.end() || *at != order) order_numbers_.insert(at, order);
 }
 
+void LiveGroup::shelve_orders(Now now) {
+    if (order_numbers_.size() <= kIdleOrdersKept) return;
+    orders_.shelve(number(), kIdleOrdersKept, now.wall - kIdleOrderKept);
+    std::erase_if(order_numbers_, [this](OrderNumber one) { return orders_.find_whole(one) == nullptr; });
+}
+
 /// A difference that was found or accepted, as long as it is one: an order for what is not there would be refused as a whole, and nothing be sold.
 Decimal LiveGroup::lacking() const {
     auto lacking = std::max(-tolerated_, Decimal{});
@@ -359,7 +368,8 @@ void LiveGroup::steer(Now now, const trading::Quote* quote, const trading::Instr
     held_back_ = !closing_.empty() && stop_.in_the_way();
     exit_.hold(held_back_ ? Decimal{} : there());
     const bool is_old = quote != nullptr && now.wall - quote->confirmed_at > kPriceTrusted;
-    exit_.quote(quote == nullptr ? std::nullopt : std::optional{Price{trading::exit_price(*quote, terms_.direction)}}, is_old ? ExitKeeper::PriceAge::old : ExitKeeper::PriceAge::current);
+    exit_.quote(quote == nullptr ? std::nullopt : std::optional{Price{trading::exit_price(*quote, terms_.direction)}},
+                is_old ? ExitKeeper::PriceAge::old : ExitKeeper::PriceAge::current);
     if (is_over()) {
         exit_.nothing();
     } else if (!closing_.empty()) {

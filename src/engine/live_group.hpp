@@ -18,6 +18,9 @@
 
 namespace bf::engine {
 
+/// So many ended orders without a fill a group keeps at hand, and shows: the newest.
+inline constexpr std::size_t kIdleOrdersKept = 50;
+
 /// A quote that was not confirmed for so long triggers nothing, and nothing is closed through it.
 inline constexpr milliseconds kPriceTrusted{seconds{5}};
 
@@ -85,7 +88,7 @@ public:
     [[nodiscard]] const trading::Group& facts() const { return facts_; }
     /// Fills of all its orders and its adjustments, in the exchange's order.
     [[nodiscard]] const std::vector<trading::BookedFill>& fills() const { return fills_; }
-    /// In the order in which they were made; of an earlier life those that ended with nothing filled are not among them.
+    /// In the order in which they were made; those on the orders' shelf, which ended with nothing filled, are not among them.
     [[nodiscard]] const std::vector<OrderNumber>& orders() const { return order_numbers_; }
     [[nodiscard]] bool entry_unfinished() const { return entry_unfinished_; }
     [[nodiscard]] const ExitKeeper& exit() const { return exit_; }
@@ -105,6 +108,8 @@ public:
     [[nodiscard]] OrderPlan plan(Leg leg, const trading::OrderPlan& order) const;
     /// One that it knows already changes nothing.
     void add_order(OrderNumber order);
+    /// Of a group that lives long with an exit that is placed anew again and again: its ended orders without a fill go to the shelf, but for the newest.
+    void shelve_orders(Now now);
     /// An exit that the journal tells of: the keeper goes on with it.
     void adopt_exit(OrderNumber order) { exit_.adopt(order); }
     void adopt_stop(OrderNumber order) { stop_.adopt(order); }

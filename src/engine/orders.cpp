@@ -145,6 +145,18 @@ void Orders::each(GroupNumber group, const std::function<void(const Order&)>& vi
 
 std::size_t Orders::unfinished() const { return inside_->unfinished; }
 
+void Orders::shelve(GroupNumber group, std::size_t keep, Instant since) {
+    auto& in = *inside_;
+    const auto numbers = in.by_group.find(group);
+    if (numbers == in.by_group.end()) return;
+    for (auto number = numbers->second.rbegin(); number != numbers->second.rend(); ++number) {
+        const auto found = in.orders.find(*number);
+        if (found == in.orders.end() || !in.may_be_shelved(found->second)) continue;
+        if (keep > 0) --keep;
+        else if (found->second.order.intent().at < since) in.put_on_shelf(found->second);
+    }
+}
+
 void Orders::forget(GroupNumber group) {
     auto& in = *inside_;
     const auto numbers = in.by_group.find(group);

@@ -78,7 +78,7 @@ public:
     // --- views
     [[nodiscard]] const Order* find(OrderNumber order) const;
     [[nodiscard]] const Order* find(std::string_view client_id) const;
-    /// Nothing for those of an earlier life that ended with nothing filled, as long as nobody asked for them by find().
+    /// Nothing for those on the shelf (of an earlier life, or put there by shelve(), ended with nothing filled), as long as nobody asked for them by find().
     [[nodiscard]] const Order* find_whole(OrderNumber order) const;
     /// Those kept: unfinished ones, and ended ones until forgotten. An order that ended with nothing filled in an earlier life is made for the visit.
     void each(const std::function<void(const Order&)>& visit, Instant since = {}) const;
@@ -86,6 +86,9 @@ public:
     /// Those of find_whole, in the order of their numbers: all that can still change and all that was filled is among them.
     void each_whole(const std::function<void(const Order&)>& visit) const;
     [[nodiscard]] std::size_t unfinished() const;
+    /// Of its ended orders without a fill the newest `keep`, and those made since `since`, stay whole; others stand on the shelf, as after a restart.
+    /// One of which something is told after all is taken off it again.
+    void shelve(GroupNumber group, std::size_t keep, Instant since);
     /// Its group is closed and written off: nothing of its ended orders is needed again.
     void forget(GroupNumber group);
     /// The same with those that have not ended: nobody follows them any more.

@@ -88,11 +88,18 @@ struct Orders::Inside final : public Asker {
     /// Of the shelf's orders those that are not finished, and each group's last, become whole.
     Status end_replay();
     Tracked* take_off_shelf(OrderNumber number);
+    /// Ended with nothing, and nothing is asked about it. The last of a group stays: its attempts are counted by it.
+    [[nodiscard]] bool may_be_shelved(const Tracked& one);
+    /// Its names stay among those of this life.
+    void put_on_shelf(const Tracked& one);
+    /// Wherever it stands; empty for one that is not known, or has none.
+    [[nodiscard]] std::string_view client_id_of(OrderNumber number) const;
+    [[nodiscard]] std::pair<std::string_view, std::string_view> exchange_id_of(OrderNumber number) const;  ///< With its connection.
     // Wherever the order stands.
     [[nodiscard]] std::optional<OrderNumber> find_client_id(std::string_view client_id) const;
     [[nodiscard]] std::optional<OrderNumber> find_exchange_id(std::string_view connection, std::string_view exchange_id) const;
     [[nodiscard]] bool is_finished(OrderNumber number) const;
-    /// Among `orders`, by the exchange's id.
+    /// Among the names of this life, by the exchange's id.
     [[nodiscard]] std::optional<OrderNumber> find_whole(std::string_view connection, std::string_view exchange_id) const;
     void note_exchange_id(OrderNumber number, std::string_view connection, std::string_view exchange_id);
     /// Nothing of it is known afterwards but that it was ours.
@@ -165,9 +172,9 @@ struct Orders::Inside final : public Asker {
     std::uint64_t durable_to{0};
     std::size_t unfinished{0};
     std::map<OrderNumber, Tracked> orders;
-    OrderShelf shelf;  ///< Those of an earlier life that are not among `orders`.
+    OrderShelf shelf;  ///< Those that ended with nothing and are not among `orders`: of an earlier life, or put there in this one.
     OrderNumber highest_replayed{0};
-    NameTable by_client_id, by_exchange_id;  ///< Of `orders`.
+    NameTable by_client_id, by_exchange_id;  ///< Of `orders`, and of what this life put on the shelf: that has an index of the earlier one's.
     /// How many orders a group made, and which was the last of them.
     struct Attempts {
         std::uint32_t last{0};

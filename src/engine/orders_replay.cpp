@@ -127,16 +127,45 @@ Tracked* Orders::Inside::take_off_shelf(OrderNumber number) {
     return &one;
 }
 
+bool Orders::Inside::may_be_shelved(const Tracked& one) {
+    const auto& order = one.order;
+    const bool asked = one.place_ticket != 0 || one.cancel_ticket != 0 || one.ask_ticket != 0 || one.due || one.polled;
+    return order.finished() && order.fills().empty() && !asked && attempts_of(order.plan()).order != order.intent().number;
+}
+
+void Orders::Inside::put_on_shelf(const Tracked& one) {
+    const auto number = one.order.intent().number;
+    std::string record;
+    write_record(record, one.order.intent());
+    shelf.put(one.order.intent(), record);
+    auto& row = *shelf.find(number);
+    if (one.order.exchange_id()) shelf.set_exchange_id(row, *one.order.exchange_id());
+    row.end = one.order.end().value_or(End::canceled);
+    orders.erase(number);
+}
+
+std::string_view Orders::Inside::client_id_of(OrderNumber number) const {
+    if (const auto found = orders.find(number); found != orders.end()) return found->second.order.intent().client_id;
+    const auto* row = shelf.find(number);
+    return row == nullptr ? std::string_view{} : row->client_id();
+}
+
+std::pair<std::string_view, std::string_view> Orders::Inside::exchange_id_of(OrderNumber number) const {
+    if (const auto found = orders.find(number); found != orders.end()) {
+        const auto& order = found->second.order;
+        return {order.plan().connection, order.exchange_id() ? std::string_view{*order.exchange_id()} : std::string_view{}};
+    }
+    const auto* row = shelf.find(number);
+    return row == nullptr ? std::pair<std::string_view, std::string_view>{} : std::pair{row->connection(), row->exchange_id()};
+}
+
 std::optional<OrderNumber> Orders::Inside::find_client_id(std::string_view client_id) const {
-    const auto whole = by_client_id.find(NameTable::hash(client_id), [&](OrderNumber number) { return same_name(orders.at(number).order.intent().client_id, client_id); });
+    const auto whole = by_client_id.find(NameTable::hash(client_id), [&](OrderNumber number) { return same_name(client_id_of(number), client_id); });
     return whole ? whole : shelf.find_client_id(client_id);
 }
 
 std::optional<OrderNumber> Orders::Inside::find_whole(std::string_view connection, std::string_view exchange_id) const {
-    return by_exchange_id.find(NameTable::hash_of_id(exchange_id), [&](OrderNumber number) {
-        const auto& order = orders.at(number).order;
-        return order.exchange_id() == exchange_id && order.plan().connection == connection;
-    });
+    return by_exchange_id.find(NameTable::hash_of_id(exchange_id), [&](OrderNumber number) { return exchange_id_of(number) == std::pair{connection, exchange_id}; });
 }
 
 std::optional<OrderNumber> Orders::Inside::find_exchange_id(std::string_view connection, std::string_view exchange_id) const {
@@ -159,7 +188,11 @@ void Orders::Inside::note_exchange_id(OrderNumber number, std::string_view conne
 
 void Orders::Inside::drop(OrderNumber number) {
     if (const auto* row = shelf.find(number)) {
-        if (!row->exchange_id().empty()) note_past(std::string{row->connection()}, std::string{row->exchange_id()});
+        by_client_id.erase(NameTable::hash(row->client_id()), number);
+        if (!row->exchange_id().empty()) {
+            by_exchange_id.erase(NameTable::hash_of_id(row->exchange_id()), number);
+            note_past(std::string{row->connection()}, std::string{row->exchange_id()});
+        }
         return shelf.erase(number);
     }
     const auto found = orders.find(number);

@@ -200,6 +200,7 @@ void Trader::tick(Now now) {
         sampled_ = now.steady;
         sample_equity(now);
         reopen_pairs(now);
+        for (const auto& [number, group] : groups_) group->shelve_orders(now);
     }
     if (!pending_.empty() && now.steady - retried_ >= kRetryEvery) {
         retried_ = now.steady;

@@ -598,6 +598,62 @@ TEST_CASE("an exit that the exchange does not take any more is tried ever more r
     }
 }
 
+TEST_CASE("ended orders without a fill leave a long group's way, are known by both names, and count again when something is told of one after all") {
+    Floor floor{{}};
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    floor.run(seconds{3});
+    const auto number = floor.only_group()->number();
+    std::vector<engine::OrderNumber> exits;
+    for (int i = 0; i < 120; ++i) {
+        exits.push_back(floor.only_group()->exit().current()->intent().number);
+        for (auto* order : floor.truth().orders)
+            if (order->is_open()) static_cast<void>(floor.exchange().cancel(floor.truth(), *order));
+        REQUIRE(floor.clock.run_until([&] { const auto* now = floor.only_group()->exit().current(); return now != nullptr && now->intent().number > exits.back() && now->exchange_id(); }, seconds{30}));
+    }
+    CHECK(floor.only_group()->orders().size() > 120);
+    floor.run(std::chrono::minutes{62});
+    const auto& group = *floor.only_group();
+    CHECK(group.orders().size() < 60);
+    CHECK(floor.trader().orders().find_whole(exits.front()) == nullptr);
+    CHECK(floor.trader().orders().find_whole(exits.back()) != nullptr);
+    std::vector<engine::Order> all;
+    floor.trader().orders().each(number, [&](const engine::Order& order) { all.push_back(order); });
+    CHECK(all.size() == 122);
+    const auto shelved = [&](std::size_t which) { return *std::find_if(all.begin(), all.end(), [&](const auto& order) { return order.intent().number == exits[which]; }); };
+    for (const bool by_our_name : {true, false}) {
+        const auto order = shelved(by_our_name ? 3 : 7);
+        const auto held = group.facts().books.held();
+        market::Fill fill;
+        fill.id = by_our_name ? "late1" : "late2";
+        fill.symbol = floor.symbol();
+        fill.side = market::Side::sell;
+        fill.price = order.plan().price;
+        fill.quantity = "0.01"_d;
+        fill.fee = market::Amount{"USDT", "0.03"_d};
+        fill.at = floor.clock.wall();
+        if (by_our_name) fill.client_order_id = order.intent().client_id;
+        fill.order_id = order.exchange_id();
+        if (!by_our_name) REQUIRE(fill.order_id);
+        floor.event([&](engine::Now now) { floor.trader().on_fill(now, "main", fill); });
+        CHECK(group.facts().books.held() == held - "0.01"_d);
+        CHECK(floor.trader().orders().find_whole(order.intent().number) != nullptr);
+    }
+    CHECK_FALSE(floor.alarmed("FOREIGN_ORDER"));
+    const auto held = group.facts().books.held();
+    for (const bool from_checkpoint : {false, true}) {
+        if (from_checkpoint) {
+            floor.restart_from_checkpoint();
+        } else {
+            floor.run(seconds{1});
+            floor.kill();
+            floor.start();
+        }
+        floor.run(seconds{3});
+        REQUIRE(floor.only_group() != nullptr);
+        CHECK(floor.only_group()->facts().books.held() == held);
+    }
+}
+
 TEST_CASE("everything is to be closed now: it is, though the process died before the groups' own records, and after a restored state was confirmed") {
     Floor floor{{}};
     REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
