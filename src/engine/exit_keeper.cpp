@@ -15,6 +15,9 @@ constexpr milliseconds kLastingMax{std::chrono::minutes{15}};
 constexpr milliseconds kNextRound{500};
 constexpr int kQuickRounds = 20;
 constexpr milliseconds kNextRoundMax{60'000};
+/// So long a close waits for a price of now. One that does not come holds it up no longer: the last one still bounds what the order gives away, and
+/// whoever is there takes it.
+constexpr milliseconds kPriceWaited{10'000};
 
 /// `first`, doubled `times`, at most `most`.
 milliseconds doubled(milliseconds first, int times, milliseconds most) { return std::min(most, first * (1 << std::clamp(times, 0, 12))); }
@@ -62,6 +65,11 @@ void ExitKeeper::again() {
 void ExitKeeper::quote(const std::optional<Price>& best, PriceAge age) {
     best_ = best;
     age_ = age;
+    if (age == PriceAge::current) {
+        if (waited_) again();
+        price_until_.reset();
+        waited_ = false;
+    }
     // At a price that is as far away as a close may go there are others to trade with.
     const bool moved = best_ && tried_at_ && abs(best_->decimal() - tried_at_->decimal()) > tried_at_->decimal() * terms_.slippage.decimal();
     if (moved && empty_rounds_ > kQuickRounds) again();
@@ -104,6 +112,10 @@ std::optional<ExitKeeper::Wanted> ExitKeeper::wanted() const {
 void ExitKeeper::act(Now now) {
     // The pause is over even if nothing can be placed now: a moment that has passed must not ask to be looked at for ever.
     if (retry_at_ && *retry_at_ <= now.steady) retry_at_.reset();
+    if (price_until_ && *price_until_ <= now.steady) {
+        price_until_.reset();
+        waited_ = true;
+    }
     const auto want = wanted();
     if (const Order* order = current()) {
         // Its last fills are on their way to whoever keeps the books: what is held is not known before.
@@ -120,8 +132,13 @@ void ExitKeeper::act(Now now) {
         return;
     }
     if (!want || !sellable(want->price, want->quantity, terms_.limits) || retry_at_) return;
-    // An old price is nobody's offer.
-    if (want->through && age_ == PriceAge::old) return;
+    if (want->through && age_ == PriceAge::old) {
+        if (!waited_) {
+            if (!price_until_) price_until_ = now.steady + microseconds{kPriceWaited};
+            return;
+        }
+        empty_rounds_ = std::max(empty_rounds_, kQuickRounds);
+    }
     place(now, *want);
 }
 
@@ -177,8 +194,11 @@ ExitKeeper::State ExitKeeper::state() const {
     return State::waiting;
 }
 
-bool ExitKeeper::waits_for_price() const {
-    return mode_ == Mode::close && (!best_ || age_ == PriceAge::old) && !retry_at_ && current() == nullptr && !closed();
+bool ExitKeeper::lacks_price() const { return mode_ == Mode::close && (!best_ || age_ == PriceAge::old) && !closed(); }
+
+std::optional<microseconds> ExitKeeper::next_wake() const {
+    if (!retry_at_ || !price_until_) return retry_at_ ? retry_at_ : price_until_;
+    return std::min(*retry_at_, *price_until_);
 }
 
 bool ExitKeeper::closed() const {

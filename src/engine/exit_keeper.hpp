@@ -52,7 +52,7 @@ public:
     void close();
     void nothing();  ///< Withdraws what rests.
     enum class PriceAge : std::uint8_t { current, old };
-    /// The price to go through when closing: best bid of a sell, best ask of a buy. A close without one, or with an old one, waits.
+    /// The price to go through when closing: best bid of a sell, best ask of a buy. A close without one waits, with an old one for a while.
     void quote(const std::optional<Price>& best, PriceAge age = PriceAge::current);
     /// What was in the way may be gone: the next try comes at once, and pauses begin anew.
     void again();
@@ -72,9 +72,9 @@ public:
     [[nodiscard]] bool fits(const InstrumentLimits& limits) const;
     /// Nothing more can be sold and nothing is working.
     [[nodiscard]] bool closed() const;
-    /// A close that would go on if somebody told the price.
-    [[nodiscard]] bool waits_for_price() const;
-    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const { return retry_at_; }
+    /// A close without a price of now.
+    [[nodiscard]] bool lacks_price() const;
+    [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
 
 private:
     struct Wanted {
@@ -97,7 +97,8 @@ private:
     std::optional<Price> tried_at_;  ///< What `best_` was when an order last went through it.
     std::optional<OrderNumber> current_;
     std::optional<Refusal> refusal_;
-    std::optional<std::chrono::microseconds> retry_at_;
+    std::optional<std::chrono::microseconds> retry_at_, price_until_;
+    bool waited_{false};  ///< For a price of now, in vain.
     int refused_in_row_{0};
     int empty_rounds_{0};  ///< Of a close, in a row, that found nobody.
 };

@@ -239,7 +239,7 @@ void Trader::evaluate(Now now, LiveGroup& group) {
 
 void Trader::tell_price_missed(Now now, LiveGroup& group) {
     auto& since = group.care().price_missed;
-    if (group.is_over() || group.orphaned() || !group.exit().waits_for_price()) return since.reset();
+    if (group.is_over() || group.orphaned() || !group.exit().lacks_price()) return since.reset();
     if (!since) since = now.steady;
     auto& told = group.care().price_missed_told;
     const bool is_told = told && (*told > *since || now.steady - *told < kTellAgain);
@@ -248,9 +248,9 @@ void Trader::tell_price_missed(Now now, LiveGroup& group) {
     const auto pair = group.terms().symbol.to_string();
     const bool paper = is_paper(group.terms().connection);
     alarm(now, Severity::critical, "EXIT_REFUSED",
-          pair + ": the group is being closed, and for a minute the exchange has not told what anybody pays. Nothing is sold on an old price: it goes on by itself when the price is told again." +
+          pair + ": the group is being closed, and for a minute the exchange has not told what anybody pays. It is offered at the last price that was told, ever more rarely, and goes on by itself when prices come again." +
               (paper ? " On paper it can be let go if that does not come." : ""),
-          pair + ": de groep wordt gesloten, en de exchange zegt al een minuut niet wat iemand betaalt. Op een oude prijs wordt niet verkocht: het gaat vanzelf verder zodra de prijs er weer is." +
+          pair + ": de groep wordt gesloten, en de exchange zegt al een minuut niet wat iemand betaalt. Ze wordt aangeboden tegen de laatst bekende prijs, steeds minder vaak, en het gaat vanzelf verder zodra er weer prijzen zijn." +
               (paper ? " Op papier kan ze worden losgelaten als dat uitblijft." : ""),
           group.terms().connection, group.number());
 }

@@ -424,7 +424,7 @@ TEST_CASE("a close that finds nobody goes on at its pace for ten seconds, then e
     CHECK(floor.group() == nullptr);
 }
 
-TEST_CASE("nothing is closed on an old price: it waits, is told once, goes on with the price, and on paper the group can be let go in the end") {
+TEST_CASE("a close without a price of now: it waits a while, tries ever more rarely, is told once, goes on with the price, and on paper the group can be let go in the end") {
     ClosingFloor floor;
     floor.clock.run_for(seconds{3});
     floor.silent = true;
@@ -433,7 +433,8 @@ TEST_CASE("nothing is closed on an old price: it waits, is told once, goes on wi
     floor.clock.run_for(seconds{40});
     CHECK(floor.alarms("EXIT_REFUSED") == 0);
     floor.clock.run_for(std::chrono::minutes{40});
-    CHECK(floor.rounds() == 0);
+    CHECK(floor.rounds() >= 30);
+    CHECK(floor.rounds() <= 60);
     CHECK(floor.alarms("EXIT_REFUSED") == 1);
     const auto early = floor.let_go();
     REQUIRE_FALSE(early.has_value());
@@ -442,7 +443,6 @@ TEST_CASE("nothing is closed on an old price: it waits, is told once, goes on wi
         floor.silent = false;
         floor.clock.run_for(seconds{2});
         CHECK(floor.group() == nullptr);
-        CHECK(floor.rounds() == 0);
     }
     SUBCASE("it is not told any more") {
         floor.clock.run_for(std::chrono::minutes{20});

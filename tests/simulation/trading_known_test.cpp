@@ -78,6 +78,19 @@ TEST_CASE("a ladder that is liquidated before its end opens nothing, though nobo
     CHECK(floor.trader().groups().empty());
 }
 
+TEST_CASE("a close does not wait for ever for a price of now: after ten seconds the last one does, where somebody is there") {
+    Floor floor;
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    floor.run(seconds{5});
+    floor.prices_told = false;
+    floor.run(seconds{7});
+    REQUIRE(floor.event([&](engine::Now now) { return floor.trader().close(now, floor.only_group()->number(), "user"); }).has_value());
+    floor.run(seconds{8});
+    CHECK(floor.only_group() != nullptr);
+    floor.run(seconds{5});
+    CHECK(floor.only_group() == nullptr);
+}
+
 TEST_CASE("a release from Recovery Mode outlives the process: what was true then stays silent until it gets worse") {
     Floor floor{{}, {.adverse = "5"}};
     REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");

@@ -255,6 +255,7 @@ public:
     std::unique_ptr<Life> life;
     int signals{0};
     bool money_polled{true};  ///< False: the test says what the account holds.
+    bool prices_told{true};
     std::vector<std::string> troubles;
     std::vector<ports::StoredAlarm> alarms_told;
     std::vector<Decimal> held_told;  ///< What is held still, as it is told when something left a group or one is over.
@@ -323,7 +324,7 @@ private:
         call.operation = exchange::Operation::ticker;
         call.market = options.market;
         for (const auto& [native, one] : instruments) {
-            if (!one.symbol || (one.symbol->base != "ETH" && one.symbol->base != "BTC")) continue;
+            if (!prices_told || !one.symbol || (one.symbol->base != "ETH" && one.symbol->base != "BTC")) continue;
             call.symbol = one.symbol;
             ask(call, "", mine([this, symbol = *one.symbol](const wire::Response& response, const exchange::Call& asked) {
                 const auto read = exchange::replies_of(id)->ticker(response, {asked, clock.wall(), &instruments});
