@@ -129,7 +129,9 @@ void Book::note_key_life() {
         const auto due = std::find_if(kLifeWarnings.begin(), kLifeWarnings.end(), [&](int days) { return left <= kDay * days; });
         if (due == kLifeWarnings.end()) continue;
         const bool same = record.life_warned_for && *record.life_warned_for - *expiry.at < kSameLife && *expiry.at - *record.life_warned_for < kSameLife;
-        if (same && record.life_warned_days <= *due) continue;
+        // One that was told more than days too early was told by a clock that was ahead.
+        const bool in_time = left <= kDay * record.life_warned_days + kSameLife;
+        if (same && in_time && record.life_warned_days <= *due) continue;
         Record changed = record;
         changed.life_warned_for = expiry.at;
         changed.life_warned_days = *due;

@@ -137,6 +137,9 @@ void Book::tick() {
     std::size_t running = 0;
     std::vector<Entry*> due;
     for (const auto& [id, entry] : entries_) {
+        // A test that was made while the clock was ahead would be the last one until it has caught up.
+        entry->next_light = std::min(entry->next_light, now + kLightEvery + kLightSpread);
+        entry->next_full = std::min(entry->next_full, now + kFullEvery + kFullSpread);
         running += entry->runner != nullptr && !entry->by_user;
         const bool idle = !entry->runner && !entry->queued && !entry->removing;
         if (idle && is_watched(entry->record.status) && (now >= entry->next_full || now >= entry->next_light)) due.push_back(entry.get());

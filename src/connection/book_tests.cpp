@@ -41,7 +41,7 @@ void Book::end_test(const std::string& id, const Report& finished) {
     const auto before = found->record.status;
     const auto report_before = found->record.report;
     found->record.checked_at = now;
-    found->next_light = now + kLightEvery + milliseconds{found->spread % 60000};
+    found->next_light = now + kLightEvery + milliseconds{found->spread % kLightSpread.count()};
     if (found->light)
         apply_light(*found, report);
     else
@@ -70,7 +70,7 @@ void Book::apply_full(Entry& entry, const Report& report) {
     auto& record = entry.record;
     const Instant now = world_.clock.wall();
     record.tested_at = now;
-    entry.next_full = now + kFullEvery + milliseconds{entry.spread % 600000};
+    entry.next_full = now + kFullEvery + milliseconds{entry.spread % kFullSpread.count()};
     const bool away = report.problem && is_passing(report.problem->code);
     // The earlier proof stays while the exchange is away: nothing new was learned about the key.
     if (!away || !record.report) record.report = report;

@@ -54,5 +54,7 @@ inline Error disabled_meanwhile() { return {ErrorKind::conflict, tell({{Saying::
 
 inline constexpr std::chrono::minutes kLightEvery{15};
 inline constexpr std::chrono::hours kFullEvery{24};
+/// Each of them up to so much later, so that they don't all come at once.
+inline constexpr milliseconds kLightSpread{60'000}, kFullSpread{600'000};
 
 }  // namespace bf::connection

@@ -197,6 +197,31 @@ TEST_CASE("a key that dies is an error at the third scheduled failure, at once w
     CHECK(desk.status(id) == ConnectionStatus::error);
 }
 
+TEST_CASE("a clock that was days ahead for a while: checks go on as soon as it is right, and what failed for it is proven again") {
+    using std::chrono::hours;
+    using std::chrono::minutes;
+    for (const bool failed : {false, true}) {
+        CAPTURE(failed);
+        Desk desk;
+        const auto id = desk.add("Main", desk.good_key("kucoin"), Market::spot);
+        desk.clock.step_wall(hours{72});
+        const auto before = desk.tested.size();
+        CHECK(desk.clock.run_until([&] { return desk.tested.size() >= before + (failed ? 4 : 1); }, hours{2}));
+        CHECK(desk.status(id) == (failed ? ConnectionStatus::error : ConnectionStatus::connected));
+        if (failed) CHECK(desk.problem(id) == ProblemCode::clock_skew);
+        desk.clock.step_wall(-hours{72});
+        desk.clock.run_for(minutes{1});
+        if (const auto next = desk.book->next_test_at(id)) CHECK(*next <= desk.clock.wall() + minutes{16});
+        const auto after = desk.tested.size();
+        CHECK(desk.clock.run_until([&] { return desk.tested.size() > after; }, minutes{17}));
+        CHECK(desk.clock.run_until([&] { return desk.status(id) == ConnectionStatus::connected; }, minutes{17}));
+        const auto full = [&] { return std::count_if(desk.tested.begin(), desk.tested.end(), [](const auto& one) { return !one.light; }); };
+        const auto proven = full();
+        desk.clock.run_for(hours{25});
+        CHECK(full() > proven);
+    }
+}
+
 TEST_CASE("two absences and one refusal are not three failures of the key") {
     Desk desk;
     const auto key = desk.good_key("kucoin");
