@@ -1,5 +1,6 @@
 // The orders of an earlier life, as the bytes of their records, until somebody wants one. Most orders of a long journal are exits that were
-// replaced and ended with nothing filled: as whole objects they would be most of the memory and of the time that a start takes.
+// replaced and ended with nothing filled: as whole objects they would be most of the memory and of the time that a start takes. In a long life
+// such orders are put here, too.
 //
 // Only what ended with nothing, or of which nothing is known but its intent and its exchange's id, stands here; an order with fills does not.
 #pragma once
@@ -48,7 +49,7 @@ public:
     /// Stays where it is until the next put() or erase().
     [[nodiscard]] Row* find(OrderNumber number);
     [[nodiscard]] const Row* find(OrderNumber number) const;
-    /// After the last put(), before names are looked up; false when two orders have one client order id.
+    /// After the last put() of a start, before names are looked up: those put here later are not found by name. False when two orders have one client order id.
     [[nodiscard]] bool make_index();
     /// In whatever case.
     [[nodiscard]] std::optional<OrderNumber> find_client_id(std::string_view id) const;
