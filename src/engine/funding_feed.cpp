@@ -69,6 +69,18 @@ void FundingFeed::read_anew(Now now, const std::string& connection) {
     want_fresh(now, connection);
 }
 
+void FundingFeed::heed_clock(Now now) {
+    const bool set_back = latest_ - now.wall > kOverlap;
+    latest_ = set_back ? now.wall : std::max(latest_, now.wall);
+    if (!set_back) return;
+    for (auto& [followed, state] : states_) {
+        if (!state.known || *state.known <= now.wall) continue;
+        state.known = now.wall;
+        state.due = now.steady;
+    }
+    plan();
+}
+
 void FundingFeed::begin(Now now, const Followed& followed, State& state) {
     state.round_at = now.wall;
     state.page_until.reset();
@@ -93,6 +105,7 @@ void FundingFeed::retry(Now now, State& state) {
 }
 
 void FundingFeed::tick(Now now) {
+    heed_clock(now);
     if (!wake_ || *wake_ > now.steady) return;
     bool asked = false;
     for (auto& [followed, state] : states_) {
@@ -146,7 +159,7 @@ void FundingFeed::take(Now now, const Followed& followed, const exchange::Fundin
         ask(now, followed, state);
         return caller_.pump(now);
     }
-    state.known = std::max(state.known.value_or(Instant{}), state.round_at - milliseconds{kShowsLate});
+    state.known = std::min(now.wall, std::max(state.known.value_or(Instant{}), state.round_at - milliseconds{kShowsLate}));
     state.pause = kRetryFirst;
     const auto wait = next_hour(*state.known) + milliseconds{kShowsLate} + milliseconds{1000} - now.wall;
     state.due = state.again ? now.steady : now.steady + std::max(std::chrono::microseconds{0}, std::chrono::microseconds{wait});

@@ -64,11 +64,14 @@ private:
     void take(Now now, const Followed& followed, const exchange::FundingPage& page);
     void retry(Now now, State& state);
     void plan();
+    /// What is known to a time that has not come yet is asked for anew: the clock was ahead.
+    void heed_clock(Now now);
 
     Caller& caller_;
     Listener listener_;
     std::map<Followed, State> states_;
     std::uint64_t last_tag_{0};
+    Instant latest_{};  ///< That was seen, since the clock was last set back.
     std::optional<std::chrono::microseconds> wake_{};  ///< The earliest of those that are due without being asked.
 };
 

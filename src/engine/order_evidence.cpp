@@ -53,7 +53,11 @@ bool OrderEvidence::note_refused(const Key& key, OrderForm form, Instant at, con
 void OrderEvidence::age(Instant now) {
     for (auto& [key, forms] : all_)
         for (auto& one : forms)
-            if (one.refused) one.age = now - one.refused->at;
+            if (one.refused) {
+                // What a clock told that was ahead is no older than now.
+                one.refused->at = std::min(one.refused->at, now);
+                one.age = now - one.refused->at;
+            }
 }
 
 const OrderEvidence::Forms* OrderEvidence::find(const Venue& venue, const market::Symbol& symbol) const {

@@ -52,6 +52,15 @@ TEST_CASE("a refusal holds for its form until an order of that form is taken, or
     CHECK_FALSE(of(all, OrderForm::immediate).holds());
 }
 
+TEST_CASE("a refusal that was noted by a clock that was ahead forbids for an hour all the same") {
+    OrderEvidence all;
+    CHECK(all.note_refused(kEth, OrderForm::limit, kNoon + kHour * 72, {ProblemCode::symbol_not_tradable, "10007", "symbol not support api"}));
+    all.age(kNoon);
+    CHECK(of(all, OrderForm::limit).is_closed());
+    all.age(kNoon + kHour + seconds{1});
+    CHECK_FALSE(of(all, OrderForm::limit).is_closed());
+}
+
 TEST_CASE("the same again is written once an hour; what speaks of money, size or the moment is no evidence") {
     OrderEvidence all;
     const Refusal other{ProblemCode::other, "30018", "no market orders here"};

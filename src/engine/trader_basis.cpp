@@ -90,7 +90,9 @@ Trader::Place Trader::place_of(Now now, const Strategy& strategy, const Connecti
     }
     place.opposite = group_at(signal.direction == trading::Direction::long_side ? trading::Direction::short_side : trading::Direction::long_side, place.opposite_facts);
     place.account = account_facts(strategy, *connection, *symbol, place.group);
-    if (const auto closed = closed_at_.find({connection->account.connection, *symbol}); closed != closed_at_.end()) place.closed_at = closed->second;
+    // One that closed while the clock was ahead closed now, or a pause of a minute would be one of days.
+    if (const auto closed = closed_at_.find({connection->account.connection, *symbol}); closed != closed_at_.end())
+        place.closed_at = closed->second = std::min(closed->second, now.wall);
     const auto* setup = symbol->is_futures() && place.group == nullptr ? setup_of(now, wanted_setup(strategy, connection->account.connection, *symbol)) : nullptr;
     if (setup != nullptr && setup->state() == FuturesSetup::State::failed) {
         if (setup->was_unanswered()) {

@@ -101,6 +101,31 @@ TEST_CASE("funding is asked for at the start and a minute after each whole hour,
     CHECK(bench.quiet());
 }
 
+TEST_CASE("a clock that was days ahead keeps no funding unread: what it seemed to know is asked for when it is right") {
+    for (const bool in_flight : {false, true}) {
+        Bench bench;
+        bench.funding.follow(bench.now, "c1", kSymbol, Instant::from_ms(kStart - 5 * kHour));
+        bench.list(bench.question(), {});
+        bench.now.wall = bench.now.wall + milliseconds{72 * kHour};
+        bench.funding.want_fresh(bench.now, "c1");
+        const auto ask = bench.question();
+        if (!in_flight) bench.list(ask, {});
+        bench.wait(60'000);
+        bench.now.wall = bench.now.wall - milliseconds{72 * kHour};
+        bench.wait(1'000);
+        if (in_flight) {
+            bench.list(ask, {});
+            bench.wait(41 * 60'000);
+        }
+        const auto after = bench.question();
+        CHECK(after.call.since <= bench.now.wall);
+        bench.list(after, {});
+        CHECK(*bench.funding.known_to("c1", kSymbol) <= bench.now.wall);
+        bench.wait(kHour);
+        CHECK_FALSE(bench.quiet());
+    }
+}
+
 TEST_CASE("funding in pages is read back to the end, and a list that doesn't go back ends the reading") {
     Bench bench;
     bench.funding.follow(bench.now, "c1", kSymbol, Instant::from_ms(kStart - 100 * kHour));

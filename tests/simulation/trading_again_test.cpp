@@ -71,6 +71,25 @@ TEST_CASE("a second delivery of a signal that waits through a restart is still t
     CHECK_MESSAGE(entries.front().document.find("SIGNAL_DUPLICATE") != std::string::npos, entries.front().document);
 }
 
+TEST_CASE("a group that closed while the clock was ahead keeps its pair closed no longer than the strategy's pause") {
+    TradingFloor floor{{}};
+    open_a_group(floor);
+    REQUIRE(floor.trader().groups().size() == 1);
+    // While the fills of its exit are on their way: the exchange tells nothing to a time that is so far off.
+    bool ahead = false;
+    floor.transport->tampered = [&](const wire::Request& request, wire::Response&) {
+        if (request.target.find("/fills") != std::string::npos && !std::exchange(ahead, true)) floor.clock.step_wall(std::chrono::hours{72});
+    };
+    floor.price(kPair, "3100");
+    REQUIRE(floor.clock.run_until([&] { return floor.trader().groups().empty(); }, seconds{20}));
+    REQUIRE(ahead);
+    floor.clock.step_wall(-std::chrono::hours{72});
+    floor.run(seconds{5});
+    deliver(floor, "alert-2");
+    floor.run(seconds{10});
+    CHECK(floor.trader().groups().size() == 1);
+}
+
 TEST_CASE("fills of a closed group's orders that are told late are no stranger's, after a restart neither") {
     TradingFloor floor{{}};
     open_a_group(floor);
