@@ -57,7 +57,7 @@ export const SIGNER_BUGS = [
       edits: [['src/signer/policy_store.cpp', ' || !newest || *newest > meta->generation;', ' || !newest;']] },
 
     { name: 'box_twice', says: 'a recorded box adds its key a second time', by: CPP('test_signer', 'a recorded box adds its key no second time, under limits of somebody else\'s choice'),
-      edits: [['src/signer/service.cpp', 'if (kept != kept_boxes_.end() && (stage_for.empty() || kept->second != stage_for))', 'if (false)']] },
+      edits: [['src/signer/service.cpp', 'if (kept != kept_boxes_.end() && (stage_for.empty() || kept->second != stage_for))', 'if (stage_for == "never")']] },
     { name: 'price_falls_to_nothing', says: 'after an hour of silence the price may be nothing', by: CPP('test_signer', 'who is silent for long can\'t let the price fall to nothing, and so buy on paper what is sold as an exit'),
       edits: [['src/signer/policy_rules.cpp', 'Decimal::quotient(kept->price, Decimal{1} + reach_share(*kept, now), 18, Rounding::up);', 'Decimal::sum(kept->price, -reach(*kept, now));']] },
     { name: 'reduces_unsaid', says: 'an order on futures is an exit that does not say how positions are held', by: CPP('test_signer', 'an exit is outside of all amounts, symbols, switches and the first level of freezing'),
@@ -65,7 +65,7 @@ export const SIGNER_BUGS = [
 
     // Second factors.
     { name: 'gone_counts_for_ever', says: 'the factor of an account that was removed counts for ever', by: CPP('test_signer', 'the factor of an account that is gone stops counting when it falls, though nobody asks about that account any more'),
-      edits: [['src/signer/second_factor.cpp', 'const auto record = load(name, now);', 'const auto record = load(name, Instant{});']] },
+      edits: [['src/signer/second_factor.cpp', 'const auto record = load(name, now);', 'const auto record = load(name, std::min(now, Instant{}));']] },
     { name: 'all_at_once', says: 'wrong passwords that come at once are all looked at', by: NODE('security/access.test.mjs', 'wrong passwords sent all at once are not all looked at before the first makes its address wait'),
       edits: [['src/server/throttle.cpp', '        one.push_back(std::move(key));\n        return room;', '        one.push_back(std::move(key));\n        return room || true;']] },
     { name: 'traders_factor_first', says: 'a trader\'s factor is the first that counts', by: CPP('test_signer', 'a factor that nobody may widen with is not the first that counts'),
