@@ -367,7 +367,7 @@ void LiveGroup::steer(Now now, const trading::Quote* quote, const trading::Instr
     // What a stop may still sell is not sold through the book beside it.
     held_back_ = !closing_.empty() && stop_.in_the_way();
     exit_.hold(held_back_ ? Decimal{} : there());
-    const bool is_old = quote != nullptr && now.wall - quote->confirmed_at > kPriceTrusted;
+    const bool is_old = quote != nullptr && now.wall - quote->confirmed_at > trading::kPriceAge;
     exit_.quote(quote == nullptr ? std::nullopt : std::optional{Price{trading::exit_price(*quote, terms_.direction)}},
                 is_old ? ExitKeeper::PriceAge::old : ExitKeeper::PriceAge::current);
     if (is_over()) {

@@ -21,9 +21,6 @@ namespace bf::engine {
 /// So many ended orders without a fill a group keeps at hand, and shows: the newest.
 inline constexpr std::size_t kIdleOrdersKept = 50;
 
-/// A quote that was not confirmed for so long triggers nothing, and nothing is closed through it.
-inline constexpr milliseconds kPriceTrusted{seconds{5}};
-
 /// Which of a group's orders. Part of the order's client id: a number must never mean something else later.
 struct Leg {
     enum class Kind : std::uint8_t { entry = 0, add_on = 1, recovery_add_on = 2, exit = 3, close = 4, stop = 5 };

@@ -210,7 +210,7 @@ void Trader::evaluate(Now now, LiveGroup& group) {
     const auto* market = group.care().market;
     if (market == nullptr || !market->quote || group.is_over() || group.facts().books.empty()) return;
     // A price nobody confirmed proves nothing.
-    if (now.wall - market->quote->confirmed_at > kPriceTrusted) return;
+    if (now.wall - market->quote->confirmed_at > trading::kPriceAge) return;
     const auto& rules = rules_of(group);
     const auto& terms = group.terms();
     const auto kind = group.is_futures() ? market::Market::futures : market::Market::spot;

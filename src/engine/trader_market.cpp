@@ -127,7 +127,7 @@ void Trader::on_quote(Now now, Venue venue, const market::Symbol& symbol, const 
     auto& market = markets_[{venue, symbol}];
     const bool moved = !market.quote || market.quote->bid != quote.bid || market.quote->ask != quote.ask || market.quote->mark != quote.mark;
     // A close may have waited for it.
-    const bool was_old = !market.quote || now.wall - market.quote->confirmed_at > kPriceTrusted;
+    const bool was_old = !market.quote || now.wall - market.quote->confirmed_at > trading::kPriceAge;
     market.quote = quote;
     if (moved || was_old)
         each_of(market.groups, [&](LiveGroup& group) {

@@ -7,8 +7,6 @@
 
 namespace bf::trading {
 
-/// A price that was not confirmed for so long is old.
-inline constexpr seconds kPriceAge{5};
 /// Of an age that may be at most so much: what is over a limit by a millisecond is not told as the limit.
 inline std::int64_t seconds_begun(milliseconds age) { return (age.count() + (age.count() < 0 ? -999 : 999)) / 1000; }
 inline std::int64_t whole_seconds(milliseconds span) { return span.count() / 1000; }

@@ -38,6 +38,9 @@ struct InstrumentFacts {
     bool tradable{true};                 ///< Trading, and open to API keys.
 };
 
+/// A price that was not confirmed for so long is old: nothing is decided on it, and it triggers nothing.
+inline constexpr seconds kPriceAge{5};
+
 struct Quote {
     Decimal bid, ask, mark;  ///< All > 0; bid <= ask.
     Instant confirmed_at;    ///< Last message, heartbeat or poll that says these hold.

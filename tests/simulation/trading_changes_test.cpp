@@ -645,8 +645,7 @@ TEST_CASE("ended orders without a fill leave a long group's way, are known by bo
             floor.restart_from_checkpoint();
         } else {
             floor.run(seconds{1});
-            floor.kill();
-            floor.start();
+            floor.begin_again();
         }
         floor.run(seconds{3});
         REQUIRE(floor.only_group() != nullptr);

@@ -31,12 +31,13 @@ struct Floor : TradingFloor {
         add_strategy(settings(wish));
         run(seconds{2});
     }
-    void begin_again() {
-        kill();
-        run(seconds{1});
-        start();
-    }
     [[nodiscard]] trading::GroupState state() { return only_group()->facts().state; }
+    void fall_into_recovery() {
+        REQUIRE(signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+        price(pair, "2700");
+        run(seconds{80});
+        REQUIRE(state() == trading::GroupState::recovery);
+    }
     [[nodiscard]] std::string last_reason() {
         REQUIRE_FALSE(store.kept_groups.empty());
         const auto document = wire::Json::parse(store.kept_groups.rbegin()->second.document).value();
@@ -93,10 +94,7 @@ TEST_CASE("a close does not wait for ever for a price of now: after ten seconds 
 
 TEST_CASE("a release from Recovery Mode outlives the process: what was true then stays silent until it gets worse") {
     Floor floor{{}, {.adverse = "5"}};
-    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
-    floor.price(kSpot, "2700");
-    floor.run(seconds{80});
-    REQUIRE(floor.state() == trading::GroupState::recovery);
+    floor.fall_into_recovery();
     REQUIRE(floor.event([&](engine::Now now) { return floor.trader().release(now, floor.only_group()->number()); }).has_value());
     floor.run(seconds{80});
     REQUIRE(floor.state() == trading::GroupState::active);
@@ -113,10 +111,7 @@ TEST_CASE("a release from Recovery Mode outlives the process: what was true then
 
 TEST_CASE("a release while no price is known silences what is true when one is told") {
     Floor floor{{}, {.adverse = "5"}};
-    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
-    floor.price(kSpot, "2700");
-    floor.run(seconds{80});
-    REQUIRE(floor.state() == trading::GroupState::recovery);
+    floor.fall_into_recovery();
     floor.begin_again();
     REQUIRE(floor.event([&](engine::Now now) { return floor.trader().release(now, floor.only_group()->number()); }).has_value());
     floor.run(seconds{150});

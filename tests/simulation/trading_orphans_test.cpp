@@ -89,9 +89,7 @@ TEST_CASE("a connection is removed under an open group: nothing is asked for it 
                 floor.restart_from_checkpoint();
             } else {
                 floor.run(seconds{1});
-                floor.kill();
-                floor.run(seconds{1});
-                floor.start();
+                floor.begin_again();
             }
             floor.event([&](engine::Now now) { floor.trader().on_connection_removed(now, "main"); });
             floor.run(std::chrono::minutes{2});

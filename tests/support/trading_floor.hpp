@@ -140,6 +140,10 @@ public:
             life->performer.checkpoint();
             run(seconds{1});
         }
+        begin_again();
+    }
+    /// Dies and begins from the whole journal.
+    void begin_again() {
         kill();
         run(seconds{1});
         start();

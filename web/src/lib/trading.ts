@@ -173,8 +173,9 @@ export interface Group {
   orphaned: Orphaned | null;
   /** The name of its connection, when what is stored of that can't be read. */
   unreadable: string | null;
-  /** It holds less than the exchange takes now. Not in groups closed before it was told. */
+  /** On paper: its pair is not listed any more, or has told no price for an hour. Not in groups closed before it was told. */
   market_gone?: boolean;
+  /** It holds less than the exchange takes now. Not in groups closed before it was told. */
   below_minimum?: { min_quantity: string; min_notional: string } | null;
   desync: { expected: string; found: string } | null;
   mark: string | null;
