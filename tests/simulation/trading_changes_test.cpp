@@ -1,6 +1,6 @@
 // What changes under open groups: the exchange's steps and minima, the account's own settings, the strategy's; and what a person does with several
 // groups at once.
-#include "support/trading_floor.hpp"
+#include "support/ladder.hpp"
 
 #include <algorithm>
 
@@ -9,23 +9,11 @@ using test::kFutures;
 using test::kProducts;
 using test::kSpot;
 using test::TradingFloor;
+using test::ladder::settings;
+using test::ladder::Wishes;
 using trading::SignalKind;
 
 namespace {
-
-struct Wishes {
-    std::string pair{kSpot}, direction{"long"}, trigger{"signal_and_zone"}, take_profit{"1.0"}, base{"300"}, leverage{"2"}, more_recovery{}, more_exit{};
-};
-
-std::string settings(const Wishes& wish) {
-    const bool futures = wish.pair == kFutures;
-    return R"({"name":"Ladder","connection":"Main","market":")" + std::string{futures ? "futures" : "spot"} + R"(","pairs":[")" + wish.pair +
-           R"("],"directions":[")" + wish.direction + R"("],"risk_level":"low","margin":{"group_limit":"2000","group_limit_pct":"20","connection_limit_pct":"100"},
-        "entry":{"base_order":")" + wish.base + R"(","max_slippage_pct":"0.20","max_spread_pct":"0.50"},
-        "add_on":{"trigger":")" + wish.trigger + R"(","max":3,"zone_step_pct":"5","size_multiplier":"1.0","cooldown_s":0},
-        "exit":{"take_profit_pct":")" + wish.take_profit + "\"" + wish.more_exit + R"(},"recovery":{"adverse_move_pct":"50")" + wish.more_recovery + "}" +
-           (futures ? R"(,"futures":{"leverage":")" + wish.leverage + "\"}" : std::string{}) + "}";
-}
 
 struct Floor : TradingFloor {
     explicit Floor(Options wanted = {}, const Wishes& wish = {}) : TradingFloor{std::move(wanted)}, pair{wish.pair} {
