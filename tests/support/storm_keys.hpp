@@ -86,8 +86,8 @@ private:
         explicit Keys(StormDesk& of) : desk{of} {}
         template <class Done>
         auto heard(Done done) {
-            return [this, &house = desk.house, mine = desk.house.lives, done = std::move(done)](auto answer) {
-                if (house.life && mine == house.lives && house.step()) house.inside([&] { done(std::move(answer)); });
+            return [&storm = desk.house, mine = desk.house.lives, done = std::move(done)](auto answer) {
+                if (storm.life && mine == storm.lives && storm.step()) storm.inside([&] { done(std::move(answer)); });
             };
         }
         void add(std::string connection, exchange::ExchangeId exchange, std::string sealed, Kept done) override {
