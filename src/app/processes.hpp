@@ -21,7 +21,7 @@ struct ProcessOptions {
     std::string demo_admin;                  ///< The simulator's admin URL; empty outside the demo.
     std::string extra_ca_file;
     std::string address_echo;  ///< A URL that answers with our address; empty: only exchanges are asked.
-    int keep_blocked{365};  ///< Days that blocked signals are kept; 0: for good.
+    int keep_blocked{365};  ///< Days that blocked signals and alarms that were seen are kept; 0: for good.
     bool json_log{false};
     std::string tls_certificate;  ///< PEM files of the dashboard's own TLS; empty: plain HTTP, on loopback or behind a proxy only.
     std::string tls_key;

@@ -88,7 +88,7 @@ Status TradingHost::start() {
     ledger_ = std::make_unique<LedgerWatch>(std::move(ledger), std::move(intents));
     keep_journal_short();
     look_at_disk();
-    if (setup_.keep_blocked.count() > 0) forget_blocked();
+    if (setup_.keep_blocked.count() > 0) forget_old();
     for (const auto& [twin, account] : paper_->exchanges().accounts()) adopt_twin(account);
     for (const auto& one : paper_->exchanges().unpaid()) tell_unpaid(one);
     server::TradingApi::Setup api;
@@ -128,12 +128,13 @@ void TradingHost::look_at_disk() {
     disk_timer_ = setup_.loop.after(kDiskLook, [this] { look_at_disk(); });
 }
 
-void TradingHost::forget_blocked() {
+void TradingHost::forget_old() {
     const auto now = setup_.loop.wall();
     const auto forgotten = setup_.store.forget_blocked({now - setup_.keep_blocked, kDecisionsKept, now - 2 * trading::kDuplicateMemory}, kForgottenAtOnce);
+    const auto seen = setup_.store.forget_alarms(now - setup_.keep_blocked, kForgottenAtOnce);
     // A disk that takes nothing now is told by what trading itself can't keep.
-    const bool more = forgotten && *forgotten == kForgottenAtOnce;
-    forget_timer_ = setup_.loop.after(more ? kForgetMore : kForgetLook, [this] { forget_blocked(); });
+    const bool more = (forgotten && *forgotten == kForgottenAtOnce) || (seen && *seen == kForgottenAtOnce);
+    forget_timer_ = setup_.loop.after(more ? kForgetMore : kForgetLook, [this] { forget_old(); });
 }
 
 Status TradingHost::keep_modes() {

@@ -34,7 +34,7 @@ public:
         std::function<void(const ports::StoredAlarm& alarm)> alarm;  ///< A new one, or one that says more than before.
         std::uint64_t generation{0};  ///< As in ClientIds.
         bool held{false};             ///< As Trader::hold().
-        std::chrono::days keep_blocked{0};  ///< How long blocked signals are kept; 0: for good.
+        std::chrono::days keep_blocked{0};  ///< How long blocked signals and alarms that were seen are kept; 0: for good.
     };
     static Result<std::unique_ptr<TradingHost>> open(Setup setup);
     ~TradingHost() override;
@@ -132,7 +132,7 @@ private:
 
     void keep_journal_short();
     void look_at_disk();
-    void forget_blocked();
+    void forget_old();
     Status keep_modes();
     void tell_price(const MarketKey& key, const market::Symbol& symbol, const engine::Quote& quote);
     void ask_candles(const MarketKey& key, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit,

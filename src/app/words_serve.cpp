@@ -31,7 +31,7 @@ void add_serve(CommandLine& line) {
         const auto given = parse_int(text);
         return given && (*given == 0 || (*given >= 10 && *given <= 3600)) ? std::string{} : "give 10 to 3600 seconds, or 0, not '" + text + "'";
     })->capture_default_str();
-    command->add_option("--keep-blocked", options->process.keep_blocked, "Days that a signal which was blocked is kept with its checks, a million of them at most; 0: all for good. What led to an order always is")
+    command->add_option("--keep-blocked", options->process.keep_blocked, "Days that a signal which was blocked is kept with its checks (a million of them at most), and an alarm that was seen; 0: all for good. What led to an order always is")
         ->check([](const std::string& text) {
             const auto given = parse_int(text);
             return given && (*given == 0 || (*given >= 2 && *given <= 36'500)) ? std::string{} : "give 2 to 36500 days, or 0, not '" + text + "'";

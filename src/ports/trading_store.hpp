@@ -108,6 +108,8 @@ public:
     virtual Status acknowledge_alarm(std::int64_t id) = 0;  ///< `not_found` when there is none of that number.
     /// Those that nobody has acknowledged before the others, each newest first: one that counts on does not sink under later ones.
     virtual Result<std::vector<StoredAlarm>> alarms(int limit) = 0;
+    /// Removes those from before then that somebody acknowledged, oldest first, `limit` at most. How many it were.
+    virtual Result<int> forget_alarms(Instant before, int limit) = 0;
 };
 
 }  // namespace bf::ports

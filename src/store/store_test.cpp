@@ -159,6 +159,26 @@ TEST_CASE("groups, alarms and strategies are kept and replaced") {
     CHECK(store.strategies().value().empty());
 }
 
+TEST_CASE("alarms that were seen are forgotten when they are old, those that wait for somebody never") {
+    const Folder folder;
+    Opened opened{folder.file("e.db")};
+    auto& store = opened.trading;
+    std::vector<std::int64_t> ids;
+    for (int i = 0; i < 6; ++i) ids.push_back(store.add(ports::StoredAlarm{0, Instant::from_ms(100 + i), false, "{}"}).value());
+    for (int i = 1; i < 6; ++i) REQUIRE(store.acknowledge_alarm(ids[static_cast<std::size_t>(i)]).has_value());
+    const auto left = [&] {
+        std::vector<std::int64_t> found;
+        const auto all = store.alarms(9).value();
+        for (const auto& one : all) found.push_back(one.id);
+        return found;
+    };
+    CHECK(store.forget_alarms(Instant::from_ms(104), 2).value() == 2);
+    CHECK(left() == std::vector{ids[0], ids[5], ids[4], ids[3]});
+    CHECK(store.forget_alarms(Instant::from_ms(104), 2).value() == 1);
+    CHECK(store.forget_alarms(Instant::from_ms(104), 2).value() == 0);
+    CHECK(left() == std::vector{ids[0], ids[5], ids[4]});
+}
+
 TEST_CASE("an address of PostgreSQL becomes one of parameters only, patient for seconds unless it says otherwise") {
     struct Row { const char* why; const char* url; std::vector<const char*> has; std::vector<const char*> has_not; };
     const Row rows[] = {

@@ -286,4 +286,16 @@ Result<std::vector<ports::StoredAlarm>> TradingStore::alarms(int limit) {
     return found;
 }
 
+Result<int> TradingStore::forget_alarms(Instant before, int limit) {
+    const long long end = before.ms();
+    long long forgotten = 0;
+    BF_TRY_VOID(database_.transaction([&](soci::session& sql) {
+        // The lowest numbers are the oldest: an index finds them, and a look that finds nothing to do reads no more than that.
+        const std::string oldest = "from (select id, at_ms from alarms where acknowledged = 1 order by id limit :limit) as oldest where at_ms < :before";
+        sql << "select count(*) " + oldest, use(limit), use(end), into(forgotten);
+        if (forgotten > 0) sql << "delete from alarms where id in (select id " + oldest + ")", use(limit), use(end);
+    }));
+    return static_cast<int>(forgotten);
+}
+
 }  // namespace bf::store

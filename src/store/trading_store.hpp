@@ -28,6 +28,7 @@ public:
     Status amend_alarm(std::int64_t id, const std::string& document) override;
     Status acknowledge_alarm(std::int64_t id) override;
     Result<std::vector<ports::StoredAlarm>> alarms(int limit) override;
+    Result<int> forget_alarms(Instant before, int limit) override;
 
 private:
     Database& database_;

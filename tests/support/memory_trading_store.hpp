@@ -84,6 +84,7 @@ public:
         return found == kept_decisions.end() ? std::optional<ports::StoredDecision>{} : std::optional{found->second};
     }
     Result<int> forget_blocked(const ports::BlockedKept&, int) override { return 0; }
+    Result<int> forget_alarms(Instant, int) override { return 0; }
     Status save(const ports::StoredGroup& group) override {
         if (full) return no_room();
         kept_groups[group.number] = group;

@@ -87,6 +87,7 @@ public:
     Result<std::vector<ports::StoredDecision>> decisions(const ports::DecisionQuery&) override { return std::vector<ports::StoredDecision>{}; }
     Result<std::optional<ports::StoredDecision>> decision(std::int64_t) override { return std::optional<ports::StoredDecision>{}; }
     Result<int> forget_blocked(const ports::BlockedKept&, int) override { return 0; }
+    Result<int> forget_alarms(Instant, int) override { return 0; }
     Status save(const ports::StoredGroup& group) override {
         if (!writes()) return no_room();
         groups_closed += group.closed ? 1U : 0U;
