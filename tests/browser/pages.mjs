@@ -1,6 +1,6 @@
 // Slips of the paste, addresses, the connection's page, keyboard, theme and a lost server.
 import { check, checkFits } from './harness.mjs';
-import { addConnection, button, clickAndTest, fillDemoKey, openWizard, toPaste } from './journeys.mjs';
+import { addConnection, button, clickAndTest, fillDemoKey, openWizard, shows, toPaste } from './journeys.mjs';
 
 export async function pageTests({ test, openPage, shot }, w) {
   await test('slips of the paste are caught before anything is sent', async () => {
@@ -54,7 +54,7 @@ export async function pageTests({ test, openPage, shot }, w) {
 
     // With the list hidden from the page, only the server knows that the name is taken.
     await page.route('**/api/v1/connections', (route) =>
-      (route.request().method() === 'GET' ? route.fulfill({ json: { connections: [] } }) : route.continue()));
+      (route.request().method() === 'GET' ? route.fulfill({ json: { connections: [], unreadable: [] } }) : route.continue()));
     await page.reload();
     await toPaste(page, w, { exchange: 'MEXC', market: 'spot' });
     await fillDemoKey(page, w, 'good');
@@ -122,6 +122,30 @@ export async function pageTests({ test, openPage, shot }, w) {
     await button(page, w.wipe).click();
     await page.getByRole('heading', { name: w.list, level: 1 }).waitFor();
     check((await page.getByText('KuCoin Conservative').count()) === 0, 'it is still in the list');
+  });
+
+  await test('a connection of which what is stored can’t be read is told, and removed', async () => {
+    const page = await openPage();
+    const { name } = await addConnection(page, w, { exchange: 'MEXC', market: 'spot', kind: 'good' });
+    let sent;
+    // The server lists one that it can't read like this (tests/door/damaged_row); what is sent to remove it reaches the server.
+    await page.route('**/api/v1/connections', async (route) => {
+      const got = await (await route.fetch()).json();
+      const [{ id }] = got.connections.filter((one) => one.name === name).concat({ id: null });
+      await route.fulfill({ json: { connections: got.connections.filter((one) => one.name !== name), unreadable: id === null ? [] : [{ id, name }] } });
+    });
+    page.on('response', (answer) => { if (answer.request().method() === 'DELETE') sent = answer.status(); });
+    await page.goto('/#/');
+    await page.reload();
+    const told = page.locator('[data-unreadable]');
+    await shows(told, name);
+    await shot(page, 'unreadable');
+    await button(page, `${w.remove}: ${name}`).click();
+    await page.getByRole('dialog').getByRole('textbox').fill(name);
+    await button(page, w.wipe).click();
+    await told.waitFor({ state: 'detached' });
+    check(sent === 204, `the removal was answered with ${sent}`);
+    await page.unroute('**/api/v1/connections');
   });
 
   await test('by keyboard alone', async () => {

@@ -1,7 +1,7 @@
 // The REST interface. Every refusal arrives as a Problem, also the ones without an answer.
 import { language } from './i18n.svelte';
 import type {
-  Acceptance, Addresses, Connection, Credentials, DemoKind, Exchange, Family, Finding, HistoryEntry, Market, SignerKey,
+  Acceptance, Addresses, Connection, ConnectionName, Credentials, DemoKind, Exchange, Family, Finding, HistoryEntry, Market, SignerKey,
 } from './types';
 
 export type Role = 'viewer' | 'trader' | 'owner';
@@ -124,7 +124,7 @@ export const api = {
   typeAddresses: (v4: string | null, v6: string | null) => call<Addresses>('PUT', '/addresses', { v4, v6 }),
   learnAddresses: (exchange: string, family: Family) => call<Addresses>('POST', '/addresses/learn', { exchange, family }),
 
-  connections: () => call<{ connections: Connection[] }>('GET', '/connections').then((got) => got.connections),
+  connections: () => call<{ connections: Connection[]; unreadable: ConnectionName[] }>('GET', '/connections'),
   add: (wanted: {
     name: string; exchange: string; market: Market; site?: string; family: Family; sealed: string; accept: Acceptance[]; test: boolean; again?: string;
   }) => call<Connection>('POST', '/connections', wanted),

@@ -1,7 +1,7 @@
 // What the pages know about the connections: the list, and the tests under way. Fed by REST answers and by
 // the live stream; the stream is for seeing things happen, the truth is asked for when it was interrupted.
 import { api, Problem } from './api';
-import type { Connection, Report, Step, StepId } from './types';
+import type { Connection, ConnectionName, Report, Step, StepId } from './types';
 
 /** One run of the connection test, as far as the live stream has told. */
 export interface Run {
@@ -12,15 +12,18 @@ export interface Run {
 
 class Connections {
   list = $state.raw<Connection[]>([]);
+  /** Those of which what is stored can't be read: there is nothing to do with them but to remove them. */
+  unreadable = $state.raw<ConnectionName[]>([]);
   loaded = $state.raw(false);
   problem = $state.raw<Problem | null>(null);
   runs = $state.raw<Record<string, Run>>({});
 
   async refresh(): Promise<void> {
     try {
-      const listed = await api.connections();
+      const got = await api.connections();
       // The list carries no reports; those that were asked for are kept.
-      this.list = listed.map((connection) => ({ ...connection, report: this.find(connection.id)?.report }));
+      this.list = got.connections.map((connection) => ({ ...connection, report: this.find(connection.id)?.report }));
+      this.unreadable = got.unreadable;
       this.problem = null;
       this.loaded = true;
     } catch (error) {
@@ -44,6 +47,7 @@ class Connections {
 
   drop(id: string): void {
     this.list = this.list.filter((connection) => connection.id !== id);
+    this.unreadable = this.unreadable.filter((connection) => connection.id !== id);
   }
 
   noteStep(id: string, test: number, step: Step): void {
@@ -63,6 +67,7 @@ class Connections {
 
   clear(): void {
     this.list = [];
+    this.unreadable = [];
     this.loaded = false;
     this.problem = null;
     this.runs = {};

@@ -107,10 +107,15 @@ export interface OldKey {
   asked_at: number | null;
 }
 
+export interface ConnectionName {
+  id: string;
+  name: string;
+}
+
 export interface Finding {
   code: string;
   severity: 'critical' | 'warning' | 'info';
-  connections: { id: string; name: string }[];
+  connections: ConnectionName[];
   cause: string;
   remedy: string;
   link: string;

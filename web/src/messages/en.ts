@@ -109,6 +109,7 @@ export const en = {
   'status.simulated': 'Simulated',
 
   'list.title': 'Connections',
+  'list.unreadable': 'What is stored of the connection {connection} can’t be read: BackFuture asks and does nothing on it. Put a backup in its place, or remove it.',
   'list.add': 'Add a connection',
   'list.empty.title': 'No connection yet',
   'list.empty.text': 'A connection is an exchange account that BackFuture reaches through an API key. The money stays at the exchange, and a key that can withdraw is refused.',

@@ -106,6 +106,7 @@ export const nl: Record<keyof typeof en, string> = {
   'status.simulated': 'Gesimuleerd',
 
   'list.title': 'Verbindingen',
+  'list.unreadable': 'Wat er van de verbinding {connection} is bewaard is niet te lezen: BackFuture vraagt en doet er niets op. Zet een back-up terug, of verwijder hem.',
   'list.add': 'Verbinding toevoegen',
   'list.empty.title': 'Nog geen verbinding',
   'list.empty.text': 'Een verbinding is een account bij een exchange dat BackFuture via een API-sleutel bereikt. Het geld blijft bij de exchange, en een sleutel die kan opnemen wordt geweigerd.',

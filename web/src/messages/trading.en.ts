@@ -370,7 +370,7 @@ export const tradingEn = {
   'group.result.unknown': 'Not known: not closed by BackFuture',
   'group.result.so_far': 'Its own exits brought {amount} before that.',
   'group.left': 'Left at the exchange',
-  'unreadable.text': 'What is stored of the connection {connection} can’t be read: BackFuture can ask and do nothing for this group. Put a backup in its place, or remove the connection with “backfuture connections remove” and let the group go.',
+  'unreadable.text': 'What is stored of the connection {connection} can’t be read: BackFuture can ask and do nothing for this group. Put a backup in its place, or remove the connection on the page of connections and let the group go.',
   'orphaned.title': 'The connection {connection} was removed on {time}',
   'orphaned.nameless': 'of this group',
   'orphaned.removed': 'removed',

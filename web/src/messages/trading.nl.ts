@@ -371,7 +371,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'group.result.unknown': 'Niet bekend: niet door BackFuture gesloten',
   'group.result.so_far': 'Haar eigen uitstappen brachten daarvoor {amount} op.',
   'group.left': 'Achtergebleven bij de exchange',
-  'unreadable.text': 'Wat er van de verbinding {connection} is bewaard is niet te lezen: BackFuture kan voor deze groep niets vragen en niets doen. Zet een back-up terug, of verwijder de verbinding met “backfuture connections remove” en laat de groep los.',
+  'unreadable.text': 'Wat er van de verbinding {connection} is bewaard is niet te lezen: BackFuture kan voor deze groep niets vragen en niets doen. Zet een back-up terug, of verwijder de verbinding op de pagina met verbindingen en laat de groep los.',
   'orphaned.title': 'De verbinding {connection} is verwijderd op {time}',
   'orphaned.nameless': 'van deze groep',
   'orphaned.removed': 'verwijderd',
