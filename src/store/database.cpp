@@ -1,6 +1,8 @@
 #include "store/database.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
+#include <filesystem>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
@@ -51,6 +53,27 @@ Status make_private_file(const std::string& path) {
     return {};
 }
 
+/// Above this a check of the whole file would be what a start waits for.
+constexpr std::uintmax_t kCheckedWhole = 64'000'000;
+
+void check_sqlite(soci::session& sql, const std::string& path, const std::vector<std::string>& histories) {
+    std::vector<std::string> wanted{""};
+    std::error_code unknown;
+    if (!histories.empty() && std::filesystem::file_size(path, unknown) > kCheckedWhole && !unknown) {
+        wanted.clear();
+        std::string name;
+        soci::statement tables = (sql.prepare << "select name from sqlite_master where type = 'table'", soci::into(name));
+        tables.execute();
+        while (tables.fetch())
+            if (std::find(histories.begin(), histories.end(), name) == histories.end()) wanted.push_back("(" + name + ")");
+    }
+    for (const auto& table : wanted) {
+        std::string check;
+        sql << "pragma quick_check" + table, soci::into(check);
+        if (check != "ok") throw std::runtime_error{"database disk image is malformed"};
+    }
+}
+
 void prepare_sqlite(soci::session& sql) {
     std::string mode;
     // FULL: what was acknowledged survives a power cut. Deleted rows are overwritten.
@@ -60,9 +83,6 @@ void prepare_sqlite(soci::session& sql) {
     sql << "pragma foreign_keys = on";
     // The processes reach no folder for temporary files.
     sql << "pragma temp_store = memory";
-    std::string check;
-    sql << "pragma quick_check", soci::into(check);
-    if (check != "ok") throw std::runtime_error{"database disk image is malformed"};
 }
 
 }  // namespace
@@ -82,7 +102,7 @@ Database::~Database() {
     }).has_value());
 }
 
-Result<Database> Database::open(const std::string& url, const std::vector<std::string>& migrations) {
+Result<Database> Database::open(const std::string& url, const std::vector<std::string>& migrations, const std::vector<std::string>& histories) {
     const bool postgresql = url.starts_with("postgresql://") || url.starts_with("postgres://");
     std::string address;
     if (postgresql) {
@@ -98,6 +118,7 @@ Result<Database> Database::open(const std::string& url, const std::vector<std::s
         } else {
             session = std::make_unique<soci::session>(soci::sqlite3, "dbname=" + url + " timeout=5");
             prepare_sqlite(*session);
+            check_sqlite(*session, url, histories);
         }
         *session << "create table if not exists schema_version (version integer not null)";
         soci::indicator found = soci::i_null;

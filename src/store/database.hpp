@@ -18,8 +18,9 @@ namespace bf::store {
 class Database {
 public:
     /// `url` is a file's path (SQLite; made 0600 if it is not there) or postgresql://... . `migrations[i]` leads from version i to i+1.
-    /// Refuses a file that fails SQLite's own check, one of a newer program, and one that another process holds.
-    static Result<Database> open(const std::string& url, const std::vector<std::string>& migrations);
+    /// Refuses a file that fails SQLite's own check, one of a newer program, and one that another process holds. Of a file above 64 MB the tables in
+    /// `histories` are left out of the check, which reads all it checks: what is damaged there is told (`database_damaged`) when it is asked for.
+    static Result<Database> open(const std::string& url, const std::vector<std::string>& migrations, const std::vector<std::string>& histories = {});
     Database(Database&&) noexcept;
     Database& operator=(Database&&) noexcept;
     ~Database();

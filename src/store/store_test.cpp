@@ -79,6 +79,47 @@ TEST_CASE("a damaged file, a folder that is not there and a newer schema are tol
     CHECK((info.st_mode & 0777) == 0600);
 }
 
+TEST_CASE("a start does not read through a large history; what trading needs is checked, and what is damaged in the history is told when it is asked for and hides nothing else") {
+    const Folder folder;
+    const auto path = folder.file("e.db");
+    // Rows that have pages of their own: of the history short and long ones, and of what trading needs.
+    const std::string row(2'900, 'r'), large(2'000'000, 'h'), needed(2'000'000, 'n');
+    {
+        Opened opened{path};
+        for (int i = 0; i < 20; ++i) REQUIRE(opened.trading.save({0, Instant::from_ms(i), 0, "s2", "BTC/USDT", "OPENED", 0, row}, true).has_value());
+        for (int i = 0; i < 40; ++i) REQUIRE(opened.trading.save({0, Instant::from_ms(i), 0, "s1", "BTC/USDT", "OPENED", 0, large}, true).has_value());
+        REQUIRE(opened.trading.save({"s1", "Ladder", "h1", needed}).has_value());
+    }
+    /// Breaks the last page that has nothing but that letter.
+    const auto damage = [&](char letter) {
+        std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+        const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
+        const auto at = bytes.rfind(std::string(2'900, letter)) / 4'096 * 4'096;
+        REQUIRE(at > 0);
+        file.seekp(static_cast<std::streamoff>(at));
+        file << "\xff\xff\xff\xff";
+    };
+    damage('r');
+    {
+        Opened opened{path};
+        CHECK(opened.trading.strategies().value().at(0).document == needed);
+        const auto later = opened.trading.save({0, Instant::from_ms(50), 0, "s1", "BTC/USDT", "BLOCKED", 0, "{}"}, true);
+        REQUIRE(later.has_value());
+        for (const auto& query : {ports::DecisionQuery{.outcome = "BLOCKED"}, ports::DecisionQuery{.strategy = "s1", .outcome = "BLOCKED"}}) {
+            const auto found = opened.trading.decisions(query);
+            REQUIRE(found.has_value());
+            CHECK(found->at(0).id == *later);
+        }
+        const auto all = opened.trading.decisions({.strategy = "s2"});
+        REQUIRE_FALSE(all.has_value());
+        CHECK(all.error().code == "database_damaged");
+    }
+    damage('n');
+    const auto refused = store::open_engine_database(path);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == "database_damaged");
+}
+
 TEST_CASE("a signal is unsettled until its final decision, which is found by strategy, outcome, pair and group, newest first") {
     const Folder folder;
     Opened opened{folder.file("e.db")};
