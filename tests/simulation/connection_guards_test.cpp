@@ -295,17 +295,21 @@ TEST_CASE("the end of a key's life is told at 30, 14, 7, 3 and 1 days, each once
 
 TEST_CASE("the end of a key's life that was told by a clock that was ahead is told again in its time") {
     Desk desk;
-    const auto key = desk.good_key("mexc", R"(,"expires_at":)" + std::to_string((desk.clock.wall() + hours{40 * 24}).ms()));
+    const auto key = desk.good_key("mexc", R"(,"expires_at":)" + std::to_string((desk.clock.wall() + hours{6 * 24}).ms()));
     const auto id = desk.add("Main", key, Market::spot);
-    desk.clock.step_wall(hours{39 * 24 + 6});
+    // The warning of seven days is due at once.
+    desk.clock.run_for(hours{1});
+    REQUIRE(desk.guards_of("KEY_EXPIRES").size() == 1);
+    desk.clock.step_wall(hours{5 * 24 + 6});
     desk.clock.run_for(std::chrono::minutes{2});
     const auto early = desk.guards_of("KEY_EXPIRES").size();
-    REQUIRE(early <= 1);
-    desk.clock.step_wall(-hours{39 * 24 + 6});
-    desk.clock.run_for(hours{9 * 24});
-    CHECK(desk.guards_of("KEY_EXPIRES").size() == early);
-    desk.clock.run_for(hours{31 * 24 - 6});
-    CHECK(desk.guards_of("KEY_EXPIRES").size() == early + 5);
+    REQUIRE(early <= 2);
+    desk.clock.step_wall(-hours{5 * 24 + 6});
+    // Where it stands it is told anew, then three days and one.
+    desk.clock.run_for(hours{24});
+    CHECK(desk.guards_of("KEY_EXPIRES").size() == early + 1);
+    desk.clock.run_for(hours{5 * 24 - 6});
+    CHECK(desk.guards_of("KEY_EXPIRES").size() == early + 3);
 }
 
 TEST_CASE("a key whose rights or address list changed at the exchange: told at once, and a finding until its user has tested it") {
