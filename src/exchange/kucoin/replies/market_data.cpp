@@ -33,13 +33,19 @@ void trim(std::vector<market::Candle>& candles, const Call& call) {
         candles.erase(candles.begin(), candles.begin() + surplus);
 }
 
+/// Futures name the pair; an answer about another one gives no price.
+bool is_of_another(JsonValue data, const Call& call) {
+    const auto told = data["symbol"].text();
+    return told && !told->empty() && call.symbol && *told != native_of(*call.symbol);
+}
+
 Answer<market::Ticker> read_mark_price(JsonValue data, const Asked& asked) {
     market::Ticker ticker;
     ticker.native_symbol = native_of(*asked.call.symbol);
     ticker.symbol = asked.call.symbol;
     ticker.mark = data["value"].decimal();
     ticker.at = time_of(data["timePoint"]);
-    if (!ticker.mark) return bad_shape("the mark price");
+    if (!ticker.mark || is_of_another(data, asked.call)) return bad_shape("the mark price");
     return ticker;
 }
 
@@ -48,7 +54,7 @@ Answer<market::Ticker> read_mark_price(JsonValue data, const Asked& asked) {
 Answer<market::Ticker> read_ticker(JsonValue data, const Asked& asked) {
     if (asked.call.operation == Operation::mark_price && asked.call.symbol) return read_mark_price(data, asked);
     if (data.is_null()) return Unexpected{Problem{.code = ProblemCode::invalid_symbol, .exchange_code = "200000", .exchange_message = say(Remark::no_data)}};
-    if (!data.is_object()) return bad_shape("the ticker");
+    if (!data.is_object() || is_of_another(data, asked.call)) return bad_shape("the ticker");
     market::Ticker ticker;
     ticker.native_symbol = data["symbol"].text().value_or("");
     if (ticker.native_symbol.empty() && asked.call.symbol) ticker.native_symbol = native_of(*asked.call.symbol);

@@ -249,6 +249,11 @@ TEST_CASE("tickers") {
     CHECK(text(mark->mark) == "67687.08");
     CHECK_FALSE(mark->bid);
     CHECK(kReplies->ticker(answer(R"({"code":"200000","data":{"symbol":"XBTUSDTM"}})"), {mark_call, kNow}).error().code == ProblemCode::exchange_unavailable);
+    // Another pair's price is nobody's.
+    CHECK_FALSE(kReplies->ticker(answer(R"({"code":"200000","data":{"symbol":"ETHUSDTM","value":3000.5}})"), {mark_call, kNow}).has_value());
+    auto asked = futures_call;
+    asked.symbol = mark_call.symbol;
+    CHECK_FALSE(kReplies->ticker(answer(R"({"code":"200000","data":{"symbol":"ETHUSDTM","price":"3000.5"}})"), {asked, kNow}).has_value());
 }
 
 TEST_CASE("candles: the two orders of fields and rows become one") {
