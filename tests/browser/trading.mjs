@@ -416,6 +416,19 @@ export async function tradingTests({ test, openPage, keepSession, shot, url, adm
     await page.locator('li[data-alarm="FOREIGN_ORDER"]').waitFor();
     await checkFits(page);
     await look(page, 'alarms');
+    // One that the database did not take yet has a number below zero, and can't be put away.
+    const unkept = async (route) => {
+      const { alarms } = await (await route.fetch()).json();
+      await route.fulfill({ json: { alarms: alarms.map((alarm) => (alarm.code === 'FOREIGN_ORDER' ? { ...alarm, id: -alarm.id, acknowledged: false } : alarm)) } });
+    };
+    await page.route('**/api/v1/alarms', unkept);
+    await page.reload();
+    const told = page.locator('li[data-alarm="FOREIGN_ORDER"]').first();
+    await told.locator('[data-unkept]').waitFor();
+    check((await told.getByRole('button').count()) === 0, 'an alarm that is not stored can be put away');
+    await look(page, 'alarms-unkept');
+    await page.unroute('**/api/v1/alarms', unkept);
+    await page.reload();
     await page.goto('/#/live');
     await page.locator('[data-decision]').first().waitFor();
     await page.getByRole('link', { name: w.groups, exact: true }).focus();

@@ -46,6 +46,7 @@ export const en = {
   'mode.exit_only': 'Exit only',
   'mode.close_now': 'Close now',
   'alarm.freeze': 'Freeze the connection',
+  'alarm.not_kept': 'Not stored yet: the database takes nothing.',
   'alarm.seen': 'Seen',
   'alarm.all': 'All alarms',
   'alarm.more.one': '{count} more alarm',

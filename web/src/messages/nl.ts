@@ -43,6 +43,7 @@ export const nl: Record<keyof typeof en, string> = {
   'mode.exit_only': 'Alleen uitstappen',
   'mode.close_now': 'Nu sluiten',
   'alarm.freeze': 'Verbinding bevriezen',
+  'alarm.not_kept': 'Nog niet opgeslagen: de database neemt niets aan.',
   'alarm.seen': 'Gezien',
   'alarm.all': 'Alle alarmen',
   'alarm.more.one': 'nog {count} alarm',
