@@ -82,7 +82,7 @@ public:
 
     /// Its id; the signal counts as unsettled until a final decision is kept for it, or settle().
     virtual Result<std::int64_t> add_signal(const StoredSignal& signal) = 0;
-    /// Whether an earlier signal of the strategy came in since then under that key.
+    /// Whether the last earlier signal of the strategy under that key came in since then.
     virtual Result<bool> has_signal(const std::string& strategy, const std::string& key, Instant since, std::int64_t before) = 0;
     /// Came in and not decided for good: what a restart goes on with. Oldest first.
     virtual Result<std::vector<StoredSignal>> unsettled_signals() = 0;

@@ -36,6 +36,10 @@ Result<std::unique_ptr<Database>> open_engine_database(const std::string& url) {
         "create index decisions_sought on decisions (id, outcome, pair)",
         "drop index trade_groups_closed",
         "create index trade_groups_sought on trade_groups (number, strategy, connection) where closed_ms is not null",
+        "drop index signals_key",
+        "create index signals_sent on signals (strategy, key, id)",
+        "drop index alarms_in_order",
+        "create index alarms_listed on alarms (acknowledged, id desc)",
     };
     BF_TRY(auto database, Database::open(url, migrations, {"signals", "decisions"}));
     return std::make_unique<Database>(std::move(database));

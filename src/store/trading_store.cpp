@@ -88,13 +88,15 @@ Result<std::int64_t> TradingStore::add_signal(const ports::StoredSignal& signal)
 }
 
 Result<bool> TradingStore::has_signal(const std::string& strategy, const std::string& key, Instant since, std::int64_t before) {
-    int count = 0;
-    const long long from = since.ms(), end = before;
+    // The last one tells, however many there were: an alert whose key is always the same has as many as it was sent.
+    long long at = 0;
+    soci::indicator found = soci::i_null;
+    const long long end = before;
     BF_TRY_VOID(database_.read([&](soci::session& sql) {
-        sql << "select count(*) from signals where strategy = :strategy and key = :key and at_ms > :since and id < :before",
-            use(strategy), use(key), use(from), use(end), into(count);
+        sql << "select max(at_ms) from (select at_ms from signals where strategy = :strategy and key = :key and id < :before order by id desc limit 1) as last",
+            use(strategy), use(key), use(end), into(at, found);
     }));
-    return count > 0;
+    return found == soci::i_ok && Instant::from_ms(at) > since;
 }
 
 Result<std::vector<ports::StoredSignal>> TradingStore::unsettled_signals() {
