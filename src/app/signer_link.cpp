@@ -119,22 +119,23 @@ void SignerLink::add_limited(std::string connection, exchange::ExchangeId exchan
     keep(signer::AddRequest{std::move(connection), exchange, signer::Keep::vault, std::move(sealed), std::move(limits)}, std::move(done));
 }
 
-void SignerLink::tell(signer::Question question, Told done) {
-    ask(std::move(question), [done = std::move(done)](Result<signer::Answer> answer) {
+void SignerLink::tell(std::string connection, signer::Question question, Told done) {
+    ask(std::move(question), [this, connection = std::move(connection), done = std::move(done)](Result<signer::Answer> answer) {
         if (!answer) return done(Unexpected{std::move(answer).error()});
         if (const auto* refused = std::get_if<signer::Refused>(&*answer)) return done(Unexpected{signer::to_error(*refused)});
         auto* limits = std::get_if<signer::Limits>(&*answer);
         if (limits == nullptr) return done(Unexpected{wrong_answer()});
+        if (limits_heard_) limits_heard_(connection, limits->state);
         done(std::move(limits->state));
     });
 }
 
-void SignerLink::limits(std::string connection, Told done) { tell(signer::LimitsRequest{std::move(connection)}, std::move(done)); }
+void SignerLink::limits(std::string connection, Told done) { tell(connection, signer::LimitsRequest{connection}, std::move(done)); }
 void SignerLink::set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up, Told done) {
-    tell(signer::SetLimitsRequest{std::move(connection), std::move(limits), std::move(step_up)}, std::move(done));
+    tell(connection, signer::SetLimitsRequest{connection, std::move(limits), std::move(step_up)}, std::move(done));
 }
 void SignerLink::freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up, Told done) {
-    tell(signer::FreezeRequest{std::move(connection), level, std::move(step_up)}, std::move(done));
+    tell(connection, signer::FreezeRequest{connection, level, std::move(step_up)}, std::move(done));
 }
 
 void SignerLink::settle(std::variant<signer::SettledOrder, signer::StillHeld> told) {

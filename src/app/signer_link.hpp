@@ -41,6 +41,8 @@ public:
     void ledger_page(signer::LedgerQuery query, std::function<void(Result<signer::LedgerPage>)> done);
     void ledger_outcomes(std::vector<signer::LedgerOutcome> outcomes, ports::Keys::Done done);
     void accept_ledger(std::string who, ports::Keys::Done done);
+    /// Hears whatever the signer tells of a connection's limits, whoever asked or changed them.
+    void on_limits(std::function<void(const std::string& connection, const ports::LimitState&)> heard) { limits_heard_ = std::move(heard); }
     void limits(std::string connection, Told done) override;
     void set_limits(std::string connection, ports::UseLimits limits, ports::StepUp step_up, Told done) override;
     void freeze(std::string connection, ports::FreezeLevel level, ports::StepUp step_up, Told done) override;
@@ -59,7 +61,7 @@ public:
 
 private:
     void keep(signer::Question question, Kept done);
-    void tell(signer::Question question, Told done);
+    void tell(std::string connection, signer::Question question, Told done);
     void settle_next();
     void change(signer::Question question, ports::Keys::Done done);
 
@@ -68,6 +70,7 @@ private:
     std::string out_;
     PurposeOf purpose_of_;
     std::function<void(const Error&)> misfit_;
+    std::function<void(const std::string&, const ports::LimitState&)> limits_heard_;
     std::deque<std::variant<signer::SettledOrder, signer::StillHeld>> settled_;
     bool settling_{false};
 };

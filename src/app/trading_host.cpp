@@ -26,6 +26,9 @@ constexpr milliseconds kJournalLook{std::chrono::minutes{10}}, kDiskLook{seconds
 constexpr std::int64_t kDecisionsKept = 1'000'000;
 constexpr int kForgottenAtOnce = 50;
 constexpr milliseconds kForgetMore{seconds{5}}, kForgetLook{std::chrono::minutes{10}};
+/// Each connection's limits are asked for once within so long: what is changed here is told at once, but not what was frozen past this server, or a raise that came due.
+constexpr milliseconds kLimitsRound{seconds{20}};
+static_assert(2 * kLimitsRound < engine::kLimitsKnownFor);
 
 }  // namespace
 
@@ -37,7 +40,7 @@ TradingHost::TradingHost(Setup setup) : setup_{std::move(setup)}, gate_{setup_.w
 
 TradingHost::~TradingHost() {
     alive_.reset();
-    for (const auto& timer : {account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_, forget_timer_})
+    for (const auto& timer : {account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_, forget_timer_, limits_timer_})
         if (timer) setup_.loop.cancel(*timer);
     // Their questions go through the trader's caller.
     ledger_.reset();
@@ -86,6 +89,10 @@ Status TradingHost::start() {
     };
     ledger.symbols_of = [this](const std::string& connection) { return pairs_of(connection); };
     ledger_ = std::make_unique<LedgerWatch>(std::move(ledger), std::move(intents));
+    setup_.signer.on_limits([this, alive = std::weak_ptr<bool>{alive_}](const std::string& connection, const ports::LimitState& state) {
+        if (!alive.expired()) performer_->event([&](Now now) { trader_->on_limits(now, connection, state); });
+    });
+    ask_limits();
     keep_journal_short();
     look_at_disk();
     if (setup_.keep_blocked.count() > 0) forget_old();
@@ -118,6 +125,16 @@ std::map<std::string, const JournalFile*> TradingHost::journals() const {
 void TradingHost::keep_journal_short() {
     if (performer_->records() > kRecordsKept) performer_->checkpoint();
     journal_timer_ = setup_.loop.after(kJournalLook, [this] { keep_journal_short(); });
+}
+
+void TradingHost::ask_limits() {
+    // What does not answer is not known, and stands against nothing.
+    if (auto next = accounts_.upper_bound(limits_asked_); !accounts_.empty()) {
+        if (next == accounts_.end()) next = accounts_.begin();
+        limits_asked_ = next->first;
+        if (!engine::is_paper(limits_asked_)) setup_.signer.limits(limits_asked_, [](const auto&) {});
+    }
+    limits_timer_ = setup_.loop.after(kLimitsRound / std::max<std::int64_t>(1, std::ssize(accounts_)), [this] { ask_limits(); });
 }
 
 void TradingHost::look_at_disk() {
@@ -228,7 +245,10 @@ void TradingHost::on_connection(const connection::Record& record) {
     if (trader_->find_connection(record.id) == nullptr) return;
     auto& account = accounts_[record.id];
     account.market = {record.exchange, record.market, record.site};
-    if (!account.feed) account.feed = std::make_unique<engine::AccountFeed>(record.id, trader_->caller(), setup_.loop, *this);
+    if (!account.feed) {
+        account.feed = std::make_unique<engine::AccountFeed>(record.id, trader_->caller(), setup_.loop, *this);
+        setup_.signer.limits(record.id, [](const auto&) {});
+    }
     if (paper_wanted(record))
         if (auto made = make_twin(record); !made) setup_.complain(made.error().detail);
     follow_soon();

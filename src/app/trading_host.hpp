@@ -130,6 +130,8 @@ private:
     [[nodiscard]] std::set<market::Symbol> pairs_of(const std::string& connection) const;
     void wake_accounts();
 
+    /// What the signer lets each connection do: one connection after the other.
+    void ask_limits();
     void keep_journal_short();
     void look_at_disk();
     void forget_old();
@@ -152,8 +154,9 @@ private:
     std::map<std::string, std::unique_ptr<connection::Pace>> account_paces_;  ///< By exchange and account id.
     std::map<std::string, Account> accounts_;                                  ///< By connection.
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> watched_;  ///< Until when.
-    std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_, forget_timer_;
+    std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_, forget_timer_, limits_timer_;
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> prices_told_;
+    std::string limits_asked_;  ///< Of which connection last.
     std::set<engine::GroupNumber> groups_followed_;
     bool wake_wanted_{false};
     std::set<std::string> accounts_changed_;  ///< Told once a second at most.

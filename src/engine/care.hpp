@@ -17,6 +17,7 @@ struct Allowance {
     trading::Mode mode{};
     bool enabled{false}, frozen{false};
     trading::ConnectionStatus status{};
+    std::uint64_t limits{0};  ///< KnownLimits::version
     friend bool operator==(const Allowance&, const Allowance&) = default;
 };
 

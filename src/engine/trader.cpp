@@ -82,6 +82,7 @@ void Trader::on_connection_removed(Now now, const std::string& id) {
     filled_.erase(id);
     pair_facts_.forget(id);
     funding_.forget(id);
+    limits_.forget(id);
     foreign_.forget(id);
     std::erase_if(prepared_, [&](const auto& one) { return one.first.first == id; });
     orders_.foreign().forget(id);

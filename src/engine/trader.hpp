@@ -13,6 +13,7 @@
 #include "engine/foreign_alarms.hpp"
 #include "engine/funding_feed.hpp"
 #include "engine/futures_setup.hpp"
+#include "engine/known_limits.hpp"
 #include "engine/live_entry.hpp"
 #include "engine/live_group.hpp"
 #include "engine/money_watch.hpp"
@@ -126,6 +127,8 @@ public:
     void on_connection_unreadable(Now now, const std::string& id, const std::string& name);
     /// The name of one that can't be read; null for any other.
     [[nodiscard]] const std::string* unreadable(const std::string& id) const;
+    /// What a connection's key may be used for, as its signer tells: now and then, and when it changed. Until then it is not known.
+    void on_limits(Now now, const std::string& connection, const ports::LimitState& state) { limits_.told(now, connection, state); }
     void on_instrument(Now now, Venue venue, const market::Instrument& instrument, const trading::InstrumentFacts& facts);
     void on_quote(Now now, Venue venue, const market::Symbol& symbol, const trading::Quote& quote);
     void on_candle(Now now, Venue venue, const market::Symbol& symbol, const market::Candle& closed);
@@ -482,6 +485,7 @@ private:
     OrderEvidence evidence_;
     trading::Decision decision_;  ///< Kept for its memory, as is what is told.
     trading::Decision told_;
+    KnownLimits limits_;
     trading::Mode mode_{trading::Mode::normal};
     std::map<std::string, trading::Mode> connection_modes_;
     std::set<std::string, std::less<>> frozen_;  ///< Connections.

@@ -1,4 +1,5 @@
 // What a decision is made from: the strategy, and each connection as it stands.
+#include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 
 #include "trading/ladder.hpp"
@@ -23,6 +24,7 @@ trading::Route Trader::Place::route() const {
     trading::Route route{own_facts ? *own_facts : connection != nullptr ? connection->facts : kNoConnection,
                          own_instrument ? *own_instrument : market != nullptr && market->instrument ? *market->instrument : kNoInstrument, quote, fees, account,
                          group_facts ? &*group_facts : nullptr, opposite_facts ? &*opposite_facts : nullptr, closed_at, leverage};
+    route.use = use;
     route.priced = priced;
     route.tiers_required = connection != nullptr && connection->account.market == market::Market::futures;
     return route;
@@ -103,6 +105,13 @@ Trader::Place Trader::place_of(Now now, const Strategy& strategy, const Connecti
         } else {
             place.leverage = trading::LeverageFacts{Decimal{0}};
         }
+    }
+    const auto& id = connection->account.connection;
+    if (is_paper(id)) return place;
+    place.use = limits_.of(now, id, *symbol);
+    if (limits_.frozen(now, id)) {
+        if (!place.own_facts) place.own_facts = connection->facts;
+        place.own_facts->frozen = true;
     }
     return place;
 }

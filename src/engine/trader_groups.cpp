@@ -291,7 +291,8 @@ void Trader::ask_for_zone_add_on(Now now, LiveGroup& group) {
     if (!zone) return;
     auto& care = group.care();
     const auto* connection = care.connection;
-    const Allowance under{mode_for(*strategy, connection), strategy->enabled, connection->facts.frozen, connection->facts.status};
+    const Allowance under{mode_for(*strategy, connection), strategy->enabled, connection->facts.frozen, connection->facts.status,
+                          limits_.version(connection->account.connection)};
     const bool again = care.zone_again && *care.zone_again <= now.steady;
     if (*zone == care.zone_asked && under == care.zone_asked_under && !again) return;
     // The entry it makes says why it was not taken, if it was not.

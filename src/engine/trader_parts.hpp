@@ -85,6 +85,7 @@ struct Trader::Place {
     trading::AccountFacts account{};
     std::optional<Instant> closed_at{};
     std::optional<trading::LeverageFacts> leverage{};
+    std::optional<trading::UseBounds> use{};  ///< The signer's limits; none on paper.
     bool priced{false};   ///< `quote` is the exchange's.
     bool is_known{true};  ///< Or the exchange has not told balances, price or instrument yet.
 

@@ -205,7 +205,29 @@ void Checks::risk() {
     order_limits();
     margins();
     if (!spot()) futures();
-    check(Code::policy_denied, route_->policy_allows);
+    use();
+}
+
+/// As the signer will: at the dearer of the order's own price and the price of the moment, rounded against the order.
+void Checks::use() {
+    const auto& bounds = route_->use;
+    if (bounds && !bounds->known) return unknown(Code::policy_denied, Stop::none);
+    if (!bounds) return check(Code::policy_denied, true);
+    const auto denied = [this](UseRule rule, const Figure& actual, const Figure& limit) {
+        Verdict& verdict = push(Code::policy_denied, stage_of(Code::policy_denied), false);
+        put(verdict.actual, actual);
+        put(verdict.limit, limit);
+        verdict.rule = rule;
+    };
+    if (bounds->closed != UseRule::none) return denied(bounds->closed, std::string_view{in_.signal.pair}, Figure{});
+    if (!spot() && plan_.leverage > bounds->leverage) return denied(UseRule::leverage, plan_.leverage, bounds->leverage);
+    const Number now = (Number{route_->quote.bid} + route_->quote.ask) * Decimal::from_parts(5, 1);
+    const Number value = multiply_up(plan_.quantity, larger(plan_.limit_price, now));
+    if (!(value <= bounds->value)) return denied(UseRule::value, value, bounds->value);
+    const bool buys = in_.signal.direction == Direction::long_side;
+    const Number bound = buys ? now * (Number{1} + bounds->price_band) : multiply_up(now, Number{1} - bounds->price_band);
+    if (!(buys ? plan_.limit_price <= bound : plan_.limit_price >= bound)) return denied(UseRule::price, plan_.limit_price, bound);
+    check(Code::policy_denied, true, value, bounds->value);
 }
 
 void Checks::improvement(const Decimal& least) {

@@ -88,6 +88,7 @@ private:
     void margins();
     void capital();
     void futures();
+    void use();
     void make_plan();
     void plan_size();
     void plan_recovery_size();

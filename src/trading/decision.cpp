@@ -108,6 +108,7 @@ Verdict& Checks::push(Code code, int stage, bool passed) {
     verdict.stage = static_cast<std::uint8_t>(stage);
     verdict.result = passed ? CheckResult::pass : CheckResult::fail;
     verdict.stop = passed ? Stop::none : stop_of(code);
+    verdict.rule = UseRule::none;
     failed_ = failed_ || !passed;
     return verdict;
 }

@@ -48,6 +48,7 @@ struct Verdict {
     std::uint8_t stage{0};
     CheckResult result{CheckResult::pass};
     Stop stop{Stop::none};  ///< none: passed, or not known and not needed.
+    UseRule rule{UseRule::none};  ///< Of POLICY_DENIED: which of the signer's limits it is.
     Figure actual{}, limit{};
 };
 
@@ -62,7 +63,7 @@ struct Route {
     const Group* opposite{nullptr};  ///< Open for the pair in the other direction.
     std::optional<Instant> last_group_closed_at{};  ///< Of the pair.
     std::optional<LeverageFacts> leverage{};        ///< As read from the exchange; absent: as set.
-    bool policy_allows{true};                       ///< The signer's policy, asked beforehand.
+    std::optional<UseBounds> use{};                 ///< The signer's limits; absent: no signer judges (paper, back-tests).
     bool priced{true};  ///< The exchange has told a price; else the quote is only the group's last one, and no exit is decided by it.
     bool tiers_required{false};  ///< Futures without risk tiers wait instead of being told as unknown. The engine sets it.
 };

@@ -112,6 +112,27 @@ TEST_CASE("S3 tells used, needed and limit") {
     CHECK(verdict->actual.number.value() == "20100.9006"_d);
 }
 
+TEST_CASE("what the signer would refuse is told with how much it is and how much may be, in both languages") {
+    Scene scene;
+    scene.use = UseBounds{.value = 100};
+    auto decision = scene.decide();
+    const auto* verdict = decision.find(Code::policy_denied);
+    REQUIRE(verdict != nullptr);
+    CHECK(verdict->actual.number.value() == "300.6"_d);  // 0.1 at the limit price of 3,006
+    CHECK(verdict->limit.number.value() == 100);
+    CHECK(sentence(decision, scene.signal, Language::en) == "Blocked: the order's value of 300.6 is more than the connection's limit of 100.");
+    CHECK(sentence(decision, scene.signal, Language::nl) == "Geblokkeerd: de waarde van de order van 300,6 is meer dan de limiet van de verbinding van 100.");
+    scene.use = UseBounds{.closed = UseRule::symbol};
+    CHECK(sentence(scene.decide(), scene.signal, Language::en) == "Blocked: ETH/USDT is not among the pairs of the connection's limits.");
+    scene.futures().use = UseBounds{.value = 1000, .leverage = 3};
+    CHECK(sentence(scene.decide(), scene.signal, Language::en) == "Blocked: the leverage of 5 is more than the connection's limit of 3.");
+    // Not known is neither yes nor no, and stops nothing.
+    scene.use = UseBounds{.known = false};
+    decision = scene.decide();
+    CHECK(summary(decision) == "OPENED");
+    CHECK(decision.find(Code::policy_denied)->result == CheckResult::unknown);
+}
+
 TEST_CASE("stage 1 and 2: every reason") {
     struct Row { std::function<void(Scene&)> change; const char* expected; };
     const Row rows[] = {
@@ -250,7 +271,18 @@ TEST_CASE("stage 4: every reason, and equality with a limit is allowed") {
         {[](Scene& s) { s.account.free = "302.405103"_d; }, "OPENED"},  // exactly 0.5 % more
         {[](Scene& s) { s.account.free = 200, s.settings.allow_shrink = true; }, "OPENED"},
         {[](Scene& s) { s.account.free = 3, s.settings.allow_shrink = true; }, "BLOCKED ORDER_BELOW_MINIMUM"},
-        {[](Scene& s) { s.policy_allows = false; }, "BLOCKED POLICY_DENIED"},
+        // 0.1 at the limit price of 3,006: what the signer will count it as.
+        {[](Scene& s) { s.use = UseBounds{.value = "300.6"_d}; }, "OPENED"},
+        {[](Scene& s) { s.use = UseBounds{.value = "300.5999"_d}; }, "BLOCKED POLICY_DENIED"},
+        {[](Scene& s) { s.use = UseBounds{.closed = UseRule::symbol, .value = 1000}; }, "BLOCKED POLICY_DENIED"},
+        {[](Scene& s) { s.use = UseBounds{.known = false, .closed = UseRule::symbol}; }, "OPENED"},
+        // The limit price of 3,006 is 0.2017 % above the middle of bid and ask.
+        {[](Scene& s) { s.use = UseBounds{.value = 1000, .price_band = "0.00202"_d}; }, "OPENED"},
+        {[](Scene& s) { s.use = UseBounds{.value = 1000, .price_band = "0.00201"_d}; }, "BLOCKED POLICY_DENIED"},
+        {[](Scene& s) { s.holding({"3000"}).price("2850"), s.use = UseBounds{.value = 200}; }, "BLOCKED POLICY_DENIED"},
+        {[](Scene& s) { s.futures().use = UseBounds{.value = 1000, .leverage = 5}; }, "OPENED"},
+        {[](Scene& s) { s.futures().use = UseBounds{.value = 1000, .leverage = 4}; }, "BLOCKED POLICY_DENIED"},
+        {[](Scene& s) { s.futures().signal.direction = Direction::short_side, s.use = UseBounds{.value = 1000, .leverage = 5, .price_band = "0.0019"_d}; }, "BLOCKED POLICY_DENIED"},
         {[](Scene& s) { s.futures().leverage = LeverageFacts{.leverage = 3}; }, "BLOCKED LEVERAGE_MISMATCH"},
         {[](Scene& s) { s.futures().leverage = LeverageFacts{.leverage = 5}; }, "OPENED"},
         {[](Scene& s) { s.futures().leverage = LeverageFacts{.leverage = 5, .margin_mode = market::MarginMode::cross}; }, "BLOCKED LEVERAGE_MISMATCH"},

@@ -81,6 +81,19 @@ struct AccountFacts {
     bool brake{false};  ///< brake.hpp
 };
 
+/// What an entry is held against of the signer's limits (ports/use_limits.hpp). The signer judges every order itself; it is asked beforehand so that
+/// what it would refuse is told before anything is made.
+enum class UseRule : std::uint8_t { none, in_doubt, entries, market, symbol, asset, leverage, value, price };
+
+/// Those limits, as far as they bear on one pair.
+struct UseBounds {
+    bool known{true};               ///< False: not told of late. Nothing is held against it then.
+    UseRule closed{UseRule::none};  ///< Why nothing is opened on the pair, whatever the order.
+    Decimal value{};                ///< The most that one order may be worth, quote units.
+    Decimal leverage{1};
+    Decimal price_band{1};          ///< A factor: how much dearer than the price of the moment a buy may be, and how much cheaper a sale.
+};
+
 /// What the exchange says about leverage for the pair.
 struct LeverageFacts {
     Decimal leverage;

@@ -103,15 +103,31 @@ constexpr bool in_order() {
 }
 static_assert(in_order());
 
-const Row& row(Code code) { return kRows[static_cast<std::size_t>(code)]; }
+constexpr const Row& row_of(Code code) { return kRows[static_cast<std::size_t>(code)]; }
+const Row& row(Code code) { return row_of(code); }
 
 // What the same check says of another fact.
 constexpr Row kFromTheFuture{Code::signal_expired, "the signal's time is {actual} s in the future; at most 30 s is allowed.", "de tijd van het signaal ligt {actual} s in de toekomst; hoogstens 30 s is toegestaan."};
 constexpr Row kNeverProven{Code::connection_proof_stale, "the connection's rights were never proven; a test is due.", "de rechten van de verbinding zijn nooit bewezen; een test is nodig."};
 constexpr Row kRightUnknown{Code::connection_proof_stale, "a right that is needed is unknown; a test is due.", "een recht dat nodig is, is onbekend; een test is nodig."};
 
+/// Which of the signer's limits stands against an order, in the order of UseRule.
+constexpr Row kUseRows[] = {
+    row_of(Code::policy_denied),
+    {Code::policy_denied, "the connection's limits are lost or older than they were: nothing is opened until a person sets or confirms them.", "de limieten van de verbinding zijn verloren of ouder dan ze waren: er wordt niets geopend tot iemand ze instelt of bevestigt."},
+    {Code::policy_denied, "the connection's limits allow no orders that open or add.", "de limieten van de verbinding staan geen orders toe die openen of bijkopen."},
+    {Code::policy_denied, "the connection's limits are for the other market than that of {actual}.", "de limieten van de verbinding zijn voor de andere markt dan die van {actual}."},
+    {Code::policy_denied, "{actual} is not among the pairs of the connection's limits.", "{actual} staat niet bij de paren van de limieten van de verbinding."},
+    {Code::policy_denied, "the connection's limits have no amounts in the money that {actual} is priced in.", "de limieten van de verbinding noemen geen bedragen in het geld waarin {actual} geprijsd is."},
+    {Code::policy_denied, "the leverage of {actual} is more than the connection's limit of {limit}.", "de hefboom van {actual} is meer dan de limiet van de verbinding van {limit}."},
+    {Code::policy_denied, "the order's value of {actual} is more than the connection's limit of {limit}.", "de waarde van de order van {actual} is meer dan de limiet van de verbinding van {limit}."},
+    {Code::policy_denied, "the order's limit price of {actual} is further from the price now than the connection's limits allow ({limit}).", "de limietprijs van de order van {actual} ligt verder van de prijs van nu dan de limieten van de verbinding toestaan ({limit})."},
+};
+static_assert(std::size(kUseRows) == static_cast<std::size_t>(UseRule::price) + 1);
+
 const Row& row(const Verdict& verdict) {
     const Figure& actual = verdict.actual;
+    if (verdict.code == Code::policy_denied) return kUseRows[static_cast<std::size_t>(verdict.rule)];
     if (verdict.code == Code::signal_expired && actual.kind == Figure::Kind::number && actual.number < 0) return kFromTheFuture;
     if (verdict.code == Code::connection_proof_stale && actual.kind == Figure::Kind::word) return actual.word == "never" ? kNeverProven : kRightUnknown;
     return row(verdict.code);

@@ -67,7 +67,8 @@ struct Scene {
     std::optional<market::Candle> last_candle{};
     std::optional<FieldError> malformed{};
     std::optional<Instant> received{};
-    bool policy_allows{true}, priced{true}, tiers_required{false}, token_known{true}, seen_before{false}, enabled{true};
+    std::optional<UseBounds> use{};
+    bool priced{true}, tiers_required{false}, token_known{true}, seen_before{false}, enabled{true};
     Mode mode{Mode::normal};
     bool held{false}, disk_low{false};
     Scene* pro{nullptr};
@@ -105,7 +106,7 @@ struct Scene {
         out.opposite = opposite ? &*opposite : nullptr;
         out.last_group_closed_at = last_group_closed_at;
         out.leverage = leverage;
-        out.policy_allows = policy_allows;
+        out.use = use;
         out.priced = priced;
         out.tiers_required = tiers_required;
         return out;

@@ -192,3 +192,81 @@ TEST_CASE("coins whose price was not taken from the account's money yet are no p
     CHECK(floor.trader().equity_history(connection, "USDT").size() > before);
     for (const auto& sample : floor.trader().equity_history(connection, "USDT")) CHECK(sample.equity < Decimal{10'005});
 }
+
+TEST_CASE("what the signer's limits would refuse is blocked with the figures before a group is made, an order written down or anything sent") {
+    for (const auto market : {market::Market::spot, market::Market::futures}) {
+        const bool futures = market == market::Market::futures;
+        CAPTURE(futures);
+        Floor floor{{.market = market}, {.pair = futures ? kFutures : kSpot, .base = futures ? "150" : "300"}};
+        const auto told = [&](const std::function<void(ports::LimitState&)>& change) {
+            ports::LimitState state{ports::default_limits(market), {}, {}, {}, {}};
+            change(state);
+            floor.event([&](engine::Now now) { floor.trader().on_limits(now, "main", state); });
+        };
+        const auto asked = [&] { return floor.admin("requests?exchange=kucoin", "", wire::Method::get); };
+        const auto leverage_calls = [&] {
+            const auto all = asked();
+            return all.find("getMarginMode") != std::string::npos || all.find("/orders") != std::string::npos;
+        };
+        const auto refused = [&](const std::string& code, const std::string& words) {
+            const auto entry = floor.signal("Ladder", floor.pair, SignalKind::entry);
+            CHECK_MESSAGE(entry.outcome == "BLOCKED", entry.document);
+            CHECK_MESSAGE(entry.document.find(R"("primary":")" + code + '"') != std::string::npos, entry.document);
+            CHECK_MESSAGE(entry.document.find(words) != std::string::npos, entry.document);
+            CHECK(floor.trader().groups().empty());
+            CHECK(floor.store.kept_groups.empty());
+            CHECK(floor.trader().orders().last_number() == 0);
+            CHECK(floor.truth().orders.empty());
+        };
+        REQUIRE_FALSE(leverage_calls());
+        told([](auto& state) { state.limits.values.at("USDT").order = Decimal{100}; });
+        refused("POLICY_DENIED", "is more than the connection's limit of 100.");
+        // One that is more than all of an hour can't be signed, whatever of it is used.
+        told([](auto& state) { state.limits.values.at("USDT").hour = Decimal{90}; });
+        refused("POLICY_DENIED", "is more than the connection's limit of 90.");
+        told([](auto& state) { state.limits.symbols.emplace(); });
+        refused("POLICY_DENIED", floor.pair + " is not among the pairs of the connection's limits.");
+        told([](auto& state) { state.findings.push_back(ports::LimitFinding::rolled_back); });
+        refused("POLICY_DENIED", "the connection's limits are lost or older than they were");
+        told([](auto& state) { state.freeze = ports::FreezeLevel::entries; });
+        refused("CONNECTION_FROZEN", "the connection is frozen");
+        if (futures) {
+            told([](auto& state) { state.limits.leverage = 1; });
+            refused("POLICY_DENIED", "the leverage of 2 is more than the connection's limit of 1.");
+        }
+        CHECK_FALSE(leverage_calls());
+        // What was told long ago, and a raise that may hold by now, stand against nothing: the signer judges.
+        told([](auto& state) { state.limits.values.at("USDT").order = Decimal{100}; });
+        floor.run(std::chrono::minutes{3});
+        CHECK(floor.signal("Ladder", floor.pair, SignalKind::entry).outcome == "OPENED");
+        const auto entry_orders = floor.trader().orders().last_number();
+        told([](auto& state) { state.limits.values.at("USDT").order = Decimal{100}; });
+        floor.price(floor.pair, "2840");
+        const auto add_on = floor.signal("Ladder", floor.pair, SignalKind::entry);
+        CHECK_MESSAGE(add_on.document.find(R"("primary":"POLICY_DENIED")") != std::string::npos, add_on.document);
+        CHECK(floor.trader().orders().last_number() == entry_orders);
+        CHECK(floor.only_group()->facts().add_ons == 0);
+        told([&](auto& state) {
+            state.raise = ports::LimitState::Raise{state.limits, floor.clock.wall() - seconds{1}};
+            state.limits.values.at("USDT").order = Decimal{100};
+        });
+        CHECK(floor.signal("Ladder", floor.pair, SignalKind::entry).outcome == "ADDED");
+    }
+}
+
+TEST_CASE("a zone whose add-on the signer's limits kept out is asked for again when they are others") {
+    Floor floor{{}, {.trigger = "zone_only"}};
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    const auto told = [&](const Decimal& order) {
+        ports::LimitState state{ports::default_limits(market::Market::spot), {}, {}, {}, {}};
+        state.limits.values.at("USDT").order = order;
+        floor.event([&](engine::Now now) { floor.trader().on_limits(now, "main", state); });
+    };
+    told(Decimal{100});
+    floor.price(kSpot, "2840");
+    floor.run(seconds{30});
+    CHECK(floor.only_group()->facts().add_ons == 0);
+    told(Decimal{1000});
+    floor.run(seconds{30});
+    CHECK(floor.only_group()->facts().add_ons == 1);
+}
