@@ -35,7 +35,7 @@ bool same(const market::Balance& a, const market::Balance& b) {
 }
 bool same(const market::Position& a, const market::Position& b) {
     return a.quantity == b.quantity && a.native_quantity == b.native_quantity && a.entry_price == b.entry_price && a.liquidation_price == b.liquidation_price &&
-           a.leverage == b.leverage && a.margin_mode == b.margin_mode;
+           a.leverage == b.leverage && a.margin_mode == b.margin_mode && a.margin == b.margin;
 }
 bool is_open(const market::Position& position) {
     if (position.quantity) return !position.quantity->is_zero();

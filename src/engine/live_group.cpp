@@ -264,8 +264,23 @@ bool LiveGroup::rebuild() {
     bear_forced(last_ordered);
     const auto books = fold();
     if (books) facts_.books = *books;
+    take_margin();
     derive_state();
     return books.has_value();
+}
+
+bool LiveGroup::set_exchange_figures(const market::Position* position) {
+    facts_.exchange_liquidation = position == nullptr ? std::nullopt : position->liquidation_price;
+    margin_.reset();
+    if (position != nullptr && position->margin && position->quantity) margin_ = Margin{*position->quantity, *position->margin};
+    const auto before = facts_.exchange_margin;
+    take_margin();
+    return facts_.exchange_margin != before;
+}
+
+void LiveGroup::take_margin() {
+    const bool of_group = margin_ && abs(margin_->quantity - facts_.books.held()) < std::max(terms_.limits.quantity_step, Decimal::from_parts(1, 18));
+    facts_.exchange_margin = of_group ? std::optional{margin_->amount} : std::nullopt;
 }
 
 /// Funding goes into what was held when it was settled: an exit after it takes its share of it along.

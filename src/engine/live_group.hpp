@@ -116,7 +116,8 @@ public:
     [[nodiscard]] const std::vector<GroupChange>& changes() const { return changes_; }
     /// The orders changed: books, counters and state are made anew from all of them. False when a sum leaves the range of money.
     bool rebuild();
-    void set_exchange_figures(const std::optional<Decimal>& liquidation) { facts_.exchange_liquidation = liquidation; }
+    /// Of its position at the exchange; null: there is none. True when its margin changed.
+    bool set_exchange_figures(const market::Position* position);
     /// The exchange has so much less than its books, by its figures of now. True when what can be sold is another quantity than before.
     bool note_missing(const Decimal& quantity);
 
@@ -158,6 +159,8 @@ private:
     void book_adopted(std::uint64_t last_ordered);
     void bear_forced(std::uint64_t last_ordered);
     void derive_state();
+    /// The position's margin counts while it is of as much as the books hold: what was told before a fill, or with the user's own in it, is not this group's.
+    void take_margin();
 
     struct Funding {
         std::string id;
@@ -187,6 +190,10 @@ private:
     Decimal tolerated_{};
     std::optional<GroupChange> recovery_, orphaned_;
     std::optional<Difference> difference_;
+    struct Margin {
+        Decimal quantity, amount;
+    };
+    std::optional<Margin> margin_;  ///< As the exchange told it last.
     std::optional<Decimal> missing_;  ///< Nothing until the exchange told its figures in this life.
     std::string closing_, over_;
     std::optional<Instant> ended_at_;

@@ -228,8 +228,7 @@ void Trader::on_positions(Now now, const std::string& connection, const std::vec
     };
     each_on(connection, [&](LiveGroup& group) {
         if (!group.is_futures() || !concerns(group.terms().symbol)) return;
-        const auto* position = position_of(wallet, group);
-        group.set_exchange_figures(position == nullptr ? std::nullopt : position->liquidation_price);
+        if (group.set_exchange_figures(position_of(wallet, group))) refresh(now, group);
     });
     check_agreement(now, connection, concerns);
     work_off(now);

@@ -194,6 +194,7 @@ struct Position {
     std::optional<std::string> native_quantity;
     std::optional<Decimal> entry_price, mark_price, liquidation_price, leverage, unrealized_pnl;
     std::optional<MarginMode> margin_mode;
+    std::optional<Decimal> margin{};  ///< Of an isolated one: what is set aside for it, what a person added included, what is kept for fees not.
 };
 
 /// Funding that an account paid or received for a position.

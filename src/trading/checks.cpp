@@ -329,7 +329,8 @@ void Checks::futures() {
     const Number least = in_percent(protection().min_liquidation_distance);
     if (tier == nullptr) return unknown(Code::liquidation_too_close, route_->tiers_required ? Stop::wait : Stop::none, {}, least);
     Number margin = divide_down(plan_.after.notional, plan_.leverage);
-    if (group_ != nullptr && group_->exchange_margin) margin = larger(margin, Number{*group_->exchange_margin} + divide_down(plan_.notional, plan_.leverage));
+    // More than planned if a person added to it, less if they took from it or funding did.
+    if (group_ != nullptr && group_->exchange_margin) margin = Number{*group_->exchange_margin} + divide_down(plan_.notional, plan_.leverage);
     const auto direction = in_.signal.direction;
     const Number average = plan_.after.average();
     const Number liquidation = liquidation_price({direction, average, plan_.after.sellable, margin}, tier->maintenance_rate, route_->fees.taker);

@@ -281,8 +281,7 @@ GroupFigures figures_of(const Rules& rules, const Group& group, const Route& rou
     if (group.exchange_liquidation) {
         out.liquidation = *group.exchange_liquidation;
     } else if (const auto rate = maintenance_rate(route.instrument.risk_tiers, PositionSize::of(books.notional(), books.sellable(), route.quote.mark))) {
-        const Number planned = divide_down(books.notional(), group.shape.leverage);
-        const Number margin = group.exchange_margin ? larger(planned, *group.exchange_margin) : planned;
+        const Number margin = group.exchange_margin ? Number{*group.exchange_margin} : divide_down(books.notional(), group.shape.leverage);
         out.liquidation = liquidation_price({group.direction(), out.average, books.sellable(), margin}, *rate, fee);
     }
     return out;

@@ -26,7 +26,7 @@ struct Group {
     bool order_in_flight{false};  ///< An entry of it, or its exit being sent, replaced or cancelled. A resting, confirmed exit is none.
     Decimal open_entries{};       ///< Notional at limit price of what its entry orders may still fill.
     std::optional<Decimal> exchange_liquidation{};  ///< As the exchange reports it: preferred to the estimate.
-    std::optional<Decimal> exchange_margin{};       ///< The position's margin as the exchange reports it.
+    std::optional<Decimal> exchange_margin{};       ///< The position's margin as the exchange reports it, fees left out: while it holds what the group does.
 
     [[nodiscard]] Direction direction() const { return books.direction(); }
     [[nodiscard]] bool is_open() const { return state != GroupState::closed && state != GroupState::liquidated; }

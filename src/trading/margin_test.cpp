@@ -150,3 +150,21 @@ TEST_CASE("explain's figures of a futures group carry the liquidation price; the
     scene.group->exchange_liquidation.reset();
     CHECK_FALSE(scene.decide().before->liquidation.has_value());
 }
+
+TEST_CASE("the estimate of a liquidation goes by the margin that is there: added by hand it is farther away, taken it is nearer") {
+    Scene scene;
+    scene.futures("5").holding({"3000"}).price("2850");
+    REQUIRE(summary(scene.decide()) == "ADDED");
+    const auto distance = [&] { return scene.decide().find(Code::liquidation_too_close)->actual.number.value(); };
+    const auto planned = distance();
+    scene.group->exchange_margin = 60;  // 0.1 at 3,000 with leverage 5
+    CHECK(fixed(*scene.decide().before->liquidation) == "2413.52");
+    CHECK(distance() == planned);
+    scene.group->exchange_margin = 90;
+    CHECK(fixed(*scene.decide().before->liquidation) == "2111.83");
+    CHECK(distance() > planned);
+    CHECK(scene.decide().before->margin_used.value() == "90.18"_d);  // and its exit's fee
+    scene.group->exchange_margin = 10;
+    CHECK(fixed(*scene.decide().before->liquidation) == "2916.33");
+    CHECK(summary(scene.decide()) == "BLOCKED LIQUIDATION_TOO_CLOSE");
+}

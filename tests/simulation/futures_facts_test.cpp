@@ -274,3 +274,41 @@ TEST_CASE("an exchange that can't be asked keeps no group open: after ten minute
     CHECK(floor.closed(number)["funding"].decimal() == Decimal{});
     CHECK(floor.store.kept_alarms.back().document.find("FUNDING_UNKNOWN") != std::string::npos);
 }
+
+TEST_CASE("margin that a person adds by hand counts in the estimate of liquidation and in what the group uses, over a restart, too") {
+    for (const std::string exchange : {"kucoin", "mexc"}) {
+        CAPTURE(exchange);
+        Floor floor{exchange};
+        floor.start();
+        floor.price(kPair, "3000");
+        floor.add_strategy(settings());
+        floor.run(seconds{2});
+        floor.open();
+        auto& position = floor.truth().positions.at(0);
+        const auto used = [&] { return floor.trader().figures_of(*floor.only_group()).margin_used.value(); };
+        CHECK(floor.only_group()->facts().exchange_margin == position.margin);
+        const auto before = used();
+        const auto add = [&](const Decimal& amount) {
+            position.margin += amount;
+            REQUIRE(floor.world->exchange(exchange)->move_money(floor.truth(), market::Market::futures, "USDT", -amount).has_value());
+            floor.run(seconds{3});
+        };
+        add(Decimal{120});
+        CHECK(floor.only_group()->facts().exchange_margin == position.margin);
+        CHECK(used() == before + Decimal{120});
+        CHECK(floor.trader().capital().of_connection("main", "USDT").used == used());
+        floor.begin_again();
+        floor.run(seconds{2});
+        CHECK(floor.only_group()->facts().exchange_margin == position.margin);
+        // A position that is not the group's alone has a margin that is not, either.
+        simulator::NewOrder more;
+        more.symbol = *market::Symbol::parse(kPair);
+        more.side = market::Side::buy;
+        more.type = market::OrderType::market;
+        more.quantity = floor.only_group()->facts().books.held();
+        REQUIRE(floor.world->exchange(exchange)->place(floor.truth(), more).has_value());
+        floor.run(seconds{3});
+        CHECK_FALSE(floor.only_group()->facts().exchange_margin.has_value());
+        CHECK(used() == before);
+    }
+}

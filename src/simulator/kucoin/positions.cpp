@@ -239,8 +239,11 @@ void write_position(JsonWriter& out, const Exchange& exchange, const Account& ac
     amount("markPrice", mark);
     amount("markValue", is_short ? -value : value);
     amount("posCost", cost);
+    // Told in the margin, though it is not set aside here: whoever takes the whole for margin sees a liquidation too far away.
+    const Decimal kept_for_fees = position.entry_cost * instrument.taker_fee;
     amount("posInit", position.margin);
-    amount("posMargin", position.margin);
+    amount("posComm", kept_for_fees);
+    amount("posMargin", position.margin + kept_for_fees);
     amount("posFunding", position.funding);
     amount("posMaint", position.maintenance_margin(mark));
     amount("maintMargin", position.margin + pnl);

@@ -77,6 +77,7 @@ private:
     struct {
         std::string_view side, quantity;
         std::optional<Decimal> contracts;
+        std::optional<Decimal> margin, kept_for_fees;
     } position_fields_;
 };
 

@@ -151,6 +151,7 @@ Answer<market::Position> read_position(JsonValue row, const Asked& asked) {
     position.leverage = row["leverage"].decimal();
     position.unrealized_pnl = row[unified ? "unrealizedPnL" : "unrealisedPnl"].decimal();
     if (const auto mode = row["marginMode"].text()) position.margin_mode = margin_mode_of(*mode);
+    position.margin = margin_without_fees(position.margin_mode, row["posMargin"].decimal(), row["posComm"].decimal());
     return position;
 }
 

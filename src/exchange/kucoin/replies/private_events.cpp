@@ -180,6 +180,8 @@ bool Events::read_position(JsonWalk& object) {
         else if (name.is("leverage")) position_.leverage = token.decimal();
         else if (name.is("unrealisedPnl")) position_.unrealized_pnl = token.decimal();
         else if (name.is("marginMode")) position_.margin_mode = margin_mode_of(token.text());
+        else if (name.is("posMargin")) position_fields_.margin = token.decimal();
+        else if (name.is("posComm")) position_fields_.kept_for_fees = token.decimal();
         return true;
     });
 }
@@ -193,6 +195,7 @@ bool Events::emit_position(StreamSink& sink) {
     position_.side = is_short ? market::PositionSide::short_side : market::PositionSide::long_side;
     position_.quantity = base_units(abs(*contracts), contract_size(position_.native_symbol));
     if (!position_.quantity) position_.native_quantity = abs(*contracts).to_string();
+    position_.margin = margin_without_fees(position_.margin_mode, position_fields_.margin, position_fields_.kept_for_fees);
     sink.on_position(position_);
     return true;
 }

@@ -464,11 +464,14 @@ TEST_CASE("positions") {
     CHECK(text(position.leverage) == "2.88");
     CHECK(text(position.unrealized_pnl) == "1.4698");
     CHECK(position.margin_mode == market::MarginMode::isolated);
+    // posInit + posCross - posLoss: what the example's bankruptPrice, 44975.16, is away from its entry.
+    CHECK(text(position.margin) == "22.4557499544");
 
     const auto unified_call = call_of(Operation::positions, kFutures, kUnified);
     const auto unified = kReplies->positions(golden("get-ua-v1-unified-position-open-list.json"), {unified_call, kNow, &known});
     REQUIRE(unified.has_value());
     CHECK(unified->at(0).margin_mode == market::MarginMode::cross);
+    CHECK(!unified->at(0).margin);
     CHECK(text(unified->at(0).unrealized_pnl) == "-0.00154");
     // By its shape alone, where nobody says what account it is of.
     const auto untold = kReplies->positions(golden("get-ua-v1-unified-position-open-list.json"), {call_of(Operation::positions, kFutures), kNow, &known});

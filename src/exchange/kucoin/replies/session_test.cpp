@@ -318,6 +318,7 @@ TEST_CASE("futures orders, wallet and positions") {
     CHECK(text(position.entry_price) == "91694.5");
     CHECK(text(position.liquidation_price) == "73853.0426625");
     CHECK(position.margin_mode == market::MarginMode::isolated);
+    CHECK(text(position.margin) == "18.3389");
 
     const auto session = kReplies->open_session(plan_of(Market::futures, true), &known);
     Sink sink;

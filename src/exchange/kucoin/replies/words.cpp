@@ -62,6 +62,11 @@ std::optional<market::MarginMode> margin_mode_of(std::string_view text) {
     return std::nullopt;
 }
 
+std::optional<Decimal> margin_without_fees(const std::optional<market::MarginMode>& mode, const std::optional<Decimal>& whole, const std::optional<Decimal>& kept_for_fees) {
+    if (mode != market::MarginMode::isolated || !whole || !kept_for_fees) return std::nullopt;
+    return Decimal::sum(*whole, -*kept_for_fees);
+}
+
 std::optional<market::Liquidity> liquidity_of(std::string_view text) {
     if (same(text, "maker")) return market::Liquidity::maker;
     if (same(text, "taker")) return market::Liquidity::taker;

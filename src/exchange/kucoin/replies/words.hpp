@@ -22,6 +22,9 @@ std::optional<market::Side> side_of(std::string_view text);
 std::optional<market::OrderType> order_type_of(std::string_view text);
 std::optional<market::TimeInForce> time_in_force_of(std::string_view text);  ///< GTT, which ends by itself, is none of ours.
 std::optional<market::MarginMode> margin_mode_of(std::string_view text);
+/// `posMargin` is posInit (leverage margin) + posCross (added by hand) + posComm (the fees of being closed) - posLoss (funding paid from it), as the golden
+/// examples add up; their bankruptPrice is where it is used up but for posComm. The unified interface tells no such sum: nothing then.
+std::optional<Decimal> margin_without_fees(const std::optional<market::MarginMode>& mode, const std::optional<Decimal>& whole, const std::optional<Decimal>& kept_for_fees);
 std::optional<market::Liquidity> liquidity_of(std::string_view text);
 /// The futures' tradeType. What a "settlement" does to a perpetual contract's position no source says, and the unified interface's fillType has no
 /// documented word but NORMAL.

@@ -169,6 +169,9 @@ Answer<market::Position> read_position(const JsonValue& row, const Asked& asked)
     position.liquidation_price = price_or_none(fields.amount("liquidatePrice"));
     position.leverage = fields.amount("leverage");
     position.margin_mode = margin_mode_of(fields.integer("openType"));
+    // `oim` is the original initial margin; adding to `im`, or taking from it, moves the liquidation price (futures reference, "Get open positions", read
+    // 2026-11-30). In the golden example both are value / leverage: no fees in it.
+    if (position.margin_mode == market::MarginMode::isolated) position.margin = fields.amount("im");
     if (!fields.good()) return Unexpected{unreadable(fields.bad())};
     return position;
 }

@@ -74,6 +74,7 @@ TEST_CASE("MEXC futures: fills, positions and balances") {
     CHECK(position.liquidation_price == "55020.5"_d);
     CHECK(position.leverage == Decimal{2});
     CHECK(position.margin_mode == market::MarginMode::isolated);
+    CHECK(position.margin == "27.444375"_d);
     CHECK(!position.unrealized_pnl);
     CHECK(!position.mark_price);
     for (const bool known : {true, false}) {
