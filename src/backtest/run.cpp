@@ -216,7 +216,7 @@ bool Run::uncertain(std::size_t candle, trading::Direction direction) const {
 }
 
 trading::RecoveryInput Run::recovery_input(const trading::Quote& quote, Instant now, bool uncertain) const {
-    return trading::recovery_input(*group_, plan_.rules, quote, plan_.rules.fees.taker, worsening_.in_row(now), uncertain, now);
+    return trading::recovery_input(*group_, plan_.rules, quote, plan_.rules.fees.taker, track_.worth_at(quote.mark), worsening_.in_row(now), uncertain, now);
 }
 
 /// Twice a candle: a trigger that did not hold at the better extreme did not hold all the time.

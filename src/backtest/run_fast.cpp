@@ -66,13 +66,15 @@ void Run::bound_recovery(const trading::Quote& quote, Instant now) {
     }
     if (!protection.recovery.enabled) return;
     const auto input = recovery_input(quote, now, false);
-    const trading::TriggerLook look{input};
+    // What share of the equity the limit is goes with the price; it only ever falls on the adverse way.
+    const trading::TriggerLook look{input, true};
     const auto& figures = look.always();
     const auto away = [&](const Number& share) { return from(look.average(), share); };
     const auto holds = [&](bool uncertain) {
         return [this, &look, now, uncertain](const Decimal& price) {
             const auto at = pricing_.quote(price, now);
-            return look.held(trading::trigger_price(plan_.rules.market, at, group_->direction()), trading::entry_price(at, group_->direction()), uncertain) != 0;
+            const auto limit = trading::group_limit(plan_.rules.protection, trading::equity_basis(track_.worth_at(at.mark), &*group_));
+            return look.held_under(limit, trading::trigger_price(plan_.rules.market, at, group_->direction()), trading::entry_price(at, group_->direction()), uncertain) != 0;
         };
     };
     const Number far = pricing_.price_for_entry(zones_.edge(group_->shape.add_ons + 1), group_->direction());

@@ -188,9 +188,17 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
 }
 
 trading::RecoveryInput Trader::recovery_input(Now now, const LiveGroup& group, const trading::Quote& quote) {
+    const auto& facts = group.facts();
+    const auto& rules = rules_of(group);
+    const auto& asset = money_of(group.terms().symbol);
+    const auto* connection = rules.protection.group_limit_share ? group.care().connection : nullptr;
+    auto equity = connection == nullptr ? std::nullopt : equity_of(*connection, asset);
+    // Between a fill and the money that it cost or brought the account seems worth something else.
+    if (equity && !is_settled(*connection, asset)) equity.reset();
+    const auto worth = equity.value_or(facts.equity_at_start.value_or(Decimal{}));
     // How long a trigger holds is counted by the clock that never steps.
-    return trading::recovery_input(group.facts(), rules_of(group), quote, group.fees().taker, group.care().worsening.in_row(now.wall), market_uncertain(now, group),
-                                   Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count()));
+    const auto steady = Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count());
+    return trading::recovery_input(facts, rules, quote, group.fees().taker, worth, group.care().worsening.in_row(now.wall), market_uncertain(now, group), steady);
 }
 
 std::optional<bool> Trader::market_uncertain(Now now, const LiveGroup& group) const {

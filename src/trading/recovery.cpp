@@ -32,24 +32,24 @@ Thresholds thresholds(const Protection& protection, const Shape& shape) {
     return {std::min(protection.recovery.adverse_move, Decimal::from_parts(5, 2)), (most * 3 + 4) / 5, Decimal::from_parts(55, 2), 2};
 }
 
-RecoveryInput recovery_input(const Group& group, const Rules& rules, const Quote& quote, const Decimal& taker_fee, int worsening_in_row,
+RecoveryInput recovery_input(const Group& group, const Rules& rules, const Quote& quote, const Decimal& taker_fee, const Decimal& equity, int worsening_in_row,
                              std::optional<bool> market_uncertain, Instant now) {
     return {group, rules.protection, trigger_price(rules.market, quote, group.direction()), entry_price(quote, group.direction()), taker_fee,
-            margin_used(rules.market, group, taker_fee), group_limit(rules.protection, group.equity_at_start.value_or(Decimal{})), worsening_in_row, market_uncertain, now};
+            margin_used(rules.market, group, taker_fee), group_limit(rules.protection, equity_basis(equity, &group)), worsening_in_row, market_uncertain, now};
 }
 
-TriggerLook::TriggerLook(const RecoveryInput& input)
+TriggerLook::TriggerLook(const RecoveryInput& input, bool limit_varies)
     // A move, divided by the average and rounded down at the 18th digit, reaches a limit of no more digits exactly if undivided it reaches so much.
     : in_{input}, limits_{thresholds(input.protection, input.group.shape)}, average_{input.group.books.average()}, far_edge_{far_edge(input.group)},
       far_{multiply_up(limits_.adverse_move, average_)}, half_{multiply_up(Number{limits_.adverse_move} * kHalf, average_)} {
     always_.load = input.limit ? divide_down(input.used, *input.limit) : Number::out_of_range();
     always_.used_add_ons = input.group.used();
     used_up_ = limits_.add_ons > 0 && always_.used_add_ons >= limits_.add_ons;
-    full_ = always_.load >= limits_.margin_share;
-    break_even_ = used_up_ || full_ ? input.group.books.break_even(input.taker_fee) : Number::out_of_range();
+    full_ = is_full(input.limit);
+    break_even_ = used_up_ || full_ || limit_varies ? input.group.books.break_even(input.taker_fee) : Number::out_of_range();
 }
 
-std::uint8_t TriggerLook::held(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const {
+std::uint8_t TriggerLook::held(const Decimal& mark, const Decimal& entry_price, bool market_uncertain, bool full) const {
     const bool is_long = in_.group.books.is_long();
     const Number moved = is_long ? average_ - mark : Number{mark} - average_;
     const bool halfway = moved >= half_;
@@ -58,7 +58,7 @@ std::uint8_t TriggerLook::held(const Decimal& mark, const Decimal& entry_price, 
     if (moved >= far_ || past) held |= bit(Trigger::adverse_move);
     const bool losing = is_long ? Number{mark} < break_even_ : Number{mark} > break_even_;
     if (used_up_ && losing) held |= bit(Trigger::add_ons_used);
-    if (full_ && losing) held |= bit(Trigger::margin_used);
+    if (full && losing) held |= bit(Trigger::margin_used);
     if (in_.worsening_in_row >= limits_.worsening && halfway) held |= bit(Trigger::worsening);
     if (market_uncertain && halfway) held |= bit(Trigger::uncertain);
     return static_cast<std::uint8_t>(held);

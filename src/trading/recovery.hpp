@@ -42,8 +42,8 @@ struct RecoveryInput {
     Instant now;
 };
 
-/// Of an open group at a quote. What it refers to must outlive it.
-RecoveryInput recovery_input(const Group& group, const Rules& rules, const Quote& quote, const Decimal& taker_fee, int worsening_in_row,
+/// Of an open group at a quote; `equity` is the account's then. What it refers to must outlive it.
+RecoveryInput recovery_input(const Group& group, const Rules& rules, const Quote& quote, const Decimal& taker_fee, const Decimal& equity, int worsening_in_row,
                              std::optional<bool> market_uncertain, Instant now);
 
 struct TriggerFigures {
@@ -59,15 +59,25 @@ TriggerFigures look(const RecoveryInput& input);
 class TriggerLook {
 public:
     /// Of the input's prices and its market nothing is read. It must outlive this.
-    explicit TriggerLook(const RecoveryInput& input);
+    explicit TriggerLook(const RecoveryInput& input) : TriggerLook{input, false} {}
+    /// `limit_varies`: prices are asked about at which the group's limit is another than the input's.
+    TriggerLook(const RecoveryInput& input, bool limit_varies);
     /// What holds at every price: the load and the used add-ons.
     [[nodiscard]] const TriggerFigures& always() const { return always_; }
     [[nodiscard]] const Number& average() const { return average_; }
     /// Only the triggers of `at`, without a division.
-    [[nodiscard]] std::uint8_t held(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const;
+    [[nodiscard]] std::uint8_t held(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const { return held(mark, entry_price, market_uncertain, full_); }
+    /// The same under another limit: only of one made with `limit_varies`.
+    [[nodiscard]] std::uint8_t held_under(const std::optional<Number>& limit, const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const {
+        return held(mark, entry_price, market_uncertain, is_full(limit));
+    }
     [[nodiscard]] TriggerFigures at(const Decimal& mark, const Decimal& entry_price, bool market_uncertain) const;
 
 private:
+    [[nodiscard]] std::uint8_t held(const Decimal& mark, const Decimal& entry_price, bool market_uncertain, bool full) const;
+    /// Undivided: of a limit that nothing is left of all is used.
+    [[nodiscard]] bool is_full(const std::optional<Number>& limit) const { return limit && in_.used >= multiply_up(limits_.margin_share, *limit); }
+
     const RecoveryInput& in_;
     Thresholds limits_;
     Number average_, far_edge_;

@@ -43,6 +43,35 @@ Watched watched(std::initializer_list<const char*> fills, const char* mark) {
 
 }  // namespace
 
+TEST_CASE("(c) goes by the settings and the equity of now; equity that has grown since the group began raises nothing") {
+    Scene scene;
+    scene.holding({"3000"});
+    scene.group->equity_at_start = 10'000;
+    scene.settings.margin.group_limit.reset();
+    scene.settings.margin.group_limit_pct = 4;
+    const auto full = [&](const char* equity) {
+        const Rules rules = make_rules(scene.settings);
+        const Quote quote{.bid = 2990, .ask = "2990.1"_d, .mark = 2990, .confirmed_at = at(kNow)};
+        const auto figures = look(recovery_input(*scene.group, rules, quote, rules.fees.taker, Decimal::parse(equity).value(), 0, std::nullopt, at(kNow)));
+        return (unsigned{figures.held} >> static_cast<unsigned>(Trigger::margin_used) & 1U) != 0;
+    };
+    // 300.3 are used: 75 % of 400.4.
+    CHECK(full("10000"));
+    CHECK(full("20000"));
+    scene.group->equity_at_start = 20'000;
+    CHECK(full("10010"));
+    CHECK_FALSE(full("10010.1"));
+    CHECK_FALSE(full("20000"));
+    // Nothing is left of the account, and of the limit.
+    CHECK(full("0"));
+    CHECK(full("-5"));
+    scene.settings.margin.group_limit_pct = 2;
+    CHECK(full("20000"));
+    scene.settings.margin.group_limit_pct = 4;
+    scene.settings.margin.group_limit = 350;
+    CHECK(full("20000"));
+}
+
 TEST_CASE("4.2: each trigger, at its threshold and just before it") {
     struct Row { const char* why; std::initializer_list<const char*> fills; const char* mark; void (*change)(Watched&); const char* expected; };
     const auto cautious = [](Watched& w) { w.scene.settings.recovery.cautious = true; };

@@ -90,7 +90,7 @@ export const BUGS = [
       by: { target: 'test_trading_floor', name: 'coins that are not there any more: the group stops adding until the difference is adopted or ignored' },
       edits: [['src/engine/live_group.cpp', 'tolerated_ += change.amount("difference");', 'tolerated_ = change.amount("difference");']] },
     { name: 'minute_by_the_wall_clock', says: 'a clock that is set shortens the minute before Recovery Mode',
-      edits: [['src/engine/trader_groups.cpp', 'Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count()));', 'now.wall);']] },
+      edits: [['src/engine/trader_groups.cpp', 'Instant::from_ms(std::chrono::duration_cast<milliseconds>(now.steady).count());', 'now.wall);']] },
     { name: 'adoption_without_late_fills', says: 'what is told late of before an adoption is taken off twice',
       edits: [['src/engine/live_group.cpp', 'adopted_.push_back({difference_->as_of,', 'adopted_.push_back({difference_->as_of - std::chrono::hours{24},']] },
     { name: 'money_without_fees', says: 'fees are forgotten when money that moved is explained, so that they count as money that left',
