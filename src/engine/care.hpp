@@ -31,6 +31,8 @@ struct Care {
     Allowance zone_asked_under{};
     std::optional<std::chrono::microseconds> zone_again{};  ///< Its order found nobody to trade with: from then on it is asked for again.
     std::optional<std::chrono::microseconds> disagrees_since{};
+    std::optional<std::chrono::microseconds> average_off{};  ///< Since when the exchange tells another average of as much as it holds.
+    std::optional<Decimal> average_told{};                   ///< The one that a person was told of.
     std::optional<std::chrono::microseconds> stop_crossed{};  ///< Since when the price is beyond a stop that waits at the exchange and has not fired.
     bool stop_refused{false};  ///< A person was told that its stop was not taken.
     std::optional<std::chrono::microseconds> exit_refused{};  ///< When a person was last told of it.

@@ -408,6 +408,8 @@ private:
     /// Of all groups on it, or of those that hold what `concerns` says.
     void check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns);
     void judge(Now now, LiveGroup& group, const Decimal& found, bool agrees);
+    /// Whether the exchange's average of its position is what its own fills paid: told where not.
+    void look_at_average(Now now, LiveGroup& group, const market::Position* position);
     /// A difference of one was settled: what others that hold the same coin were said to lack is told anew.
     void judge_sharers(Now now, const LiveGroup& group);
     void refuse_pair(Now now, const LiveGroup& group, const Refusal& why);
@@ -483,9 +485,9 @@ private:
     AlarmKeeper alarms_;
     ForeignAlarms foreign_;
     OrderEvidence evidence_;
+    KnownLimits limits_;
     trading::Decision decision_;  ///< Kept for its memory, as is what is told.
     trading::Decision told_;
-    KnownLimits limits_;
     trading::Mode mode_{trading::Mode::normal};
     std::map<std::string, trading::Mode> connection_modes_;
     std::set<std::string, std::less<>> frozen_;  ///< Connections.

@@ -231,7 +231,38 @@ void Trader::on_positions(Now now, const std::string& connection, const std::vec
         if (group.set_exchange_figures(position_of(wallet, group))) refresh(now, group);
     });
     check_agreement(now, connection, concerns);
+    each_on(connection, [&](LiveGroup& group) {
+        if (group.is_futures() && concerns(group.terms().symbol)) look_at_average(now, group, position_of(wallet, group));
+    });
     work_off(now);
+}
+
+void Trader::look_at_average(Now now, LiveGroup& group, const market::Position* position) {
+    auto& care = group.care();
+    const auto& facts = group.facts();
+    const auto& books = facts.books;
+    const auto& fills = group.fills();
+    // Of entries alone an average is the same by anybody's way of counting. What an exit does to the exchange's is not documented everywhere.
+    const bool entries_alone = std::none_of(fills.begin(), fills.end(), [](const auto& fill) { return fill.exit; }) && group.tolerated().is_zero() &&
+                               std::none_of(group.changes().begin(), group.changes().end(), [](const auto& one) { return one.what == What::adopted; });
+    const bool comparable = position != nullptr && position->entry_price && position->quantity && !facts.order_in_flight && !books.empty() && entries_alone &&
+                            abs(*position->quantity - books.held()) < std::max(group.terms().limits.quantity_step, Decimal::from_parts(1, 18));
+    const auto& step = group.limits().price_step;
+    const auto off = comparable ? trading::Number{*position->entry_price} - books.average() : trading::Number{};
+    // An exchange tells its average rounded to its own step of prices, and none says which way.
+    if (!off.known() || !step.is_positive() || (off <= step && -off <= step)) return care.average_off.reset();
+    if (care.average_told == position->entry_price) return;
+    if (!care.average_off) care.average_off = now.steady;
+    const auto left = *care.average_off + kDisagreeFor - now.steady;
+    if (left.count() > 0) return setup_.listener.on_doubt(now, group.terms().connection, &group.terms().symbol, std::chrono::ceil<milliseconds>(left));
+    care.average_told = position->entry_price;
+    const auto pair = group.terms().symbol.to_string(), told = position->entry_price->to_string(), ours = books.average().value().to_fixed(8, Rounding::down);
+    alarm(now, Severity::warning, "AVERAGE_DIFFERS",
+          pair + ": the exchange says that the position was entered at " + told + " on average; by the group's own orders it is " + ours +
+              ". Somebody may have traded in it besides. The group goes on with what its own orders paid.",
+          pair + ": volgens de exchange is de positie gemiddeld op " + in_dutch(told) + " ingenomen; volgens de orders van de groep is het " + in_dutch(ours) +
+              ". Misschien is er daarnaast in gehandeld. De groep gaat verder met wat haar eigen orders hebben betaald.",
+          group.terms().connection, group.number());
 }
 
 void Trader::on_money_set(const std::string& connection, const std::string& asset) {

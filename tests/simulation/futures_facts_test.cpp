@@ -312,3 +312,40 @@ TEST_CASE("margin that a person adds by hand counts in the estimate of liquidati
         CHECK(used() == before);
     }
 }
+
+TEST_CASE("an average of the exchange's that is not what the group's orders paid is told once, and stops nothing") {
+    for (const std::string exchange : {"kucoin", "mexc"}) {
+        CAPTURE(exchange);
+        Floor floor{exchange};
+        floor.start();
+        floor.price(kPair, "3000");
+        floor.add_strategy(settings());
+        floor.run(seconds{2});
+        floor.open();
+        const auto told = [&] {
+            return std::count_if(floor.alarms_told.begin(), floor.alarms_told.end(), [](const auto& one) { return one.document.find("AVERAGE_DIFFERS") != std::string::npos; });
+        };
+        auto& position = floor.truth().positions.at(0);
+        const auto cost = position.entry_cost;
+        const auto off_by = [&](const Decimal& price) { position.entry_cost = cost + position.quantity * price; };
+        const auto& step = floor.only_group()->limits().price_step;
+        off_by(step);
+        floor.run(std::chrono::minutes{1});
+        CHECK(told() == 0);
+        off_by(step * Decimal{2});
+        floor.run(seconds{8});
+        CHECK(told() == 0);
+        floor.run(seconds{6});
+        CHECK(told() == 1);
+        floor.run(std::chrono::minutes{5});
+        CHECK(told() == 1);
+        CHECK(floor.only_group()->facts().state == trading::GroupState::active);
+        CHECK_FALSE(floor.only_group()->difference().has_value());
+        position.entry_cost = cost;
+        floor.run(std::chrono::minutes{1});
+        floor.price(kPair, "2840");
+        CHECK(floor.signal("Ladder", kPair, SignalKind::entry).outcome == "ADDED");
+        floor.run(std::chrono::minutes{1});
+        CHECK(told() == 1);
+    }
+}
