@@ -36,6 +36,7 @@ struct Care {
     std::optional<std::chrono::microseconds> stop_crossed{};  ///< Since when the price is beyond a stop that waits at the exchange and has not fired.
     bool stop_refused{false};  ///< A person was told that its stop was not taken.
     std::optional<std::chrono::microseconds> exit_refused{};  ///< When a person was last told of it.
+    std::optional<std::chrono::microseconds> exit_taken_back{}, stop_taken_back{};  ///< When a person was last told that the exchange ends it each time.
     std::optional<std::chrono::microseconds> price_missed{};       ///< Since when its close waits for a current price.
     std::optional<std::chrono::microseconds> price_missed_told{};  ///< When a person was last told of that.
     bool funding_followed{false};

@@ -6,10 +6,6 @@ namespace bf::engine {
 namespace {
 
 using std::chrono::microseconds;
-/// Between attempts that were refused; doubles.
-constexpr milliseconds kAgain{1'000};
-constexpr milliseconds kAgainMax{60'000};
-constexpr milliseconds kLastingMax{std::chrono::minutes{15}};
 /// A close that found nobody to trade with goes on no faster than this. A price that runs away under it is followed at this pace; doubles
 /// when so many rounds brought nothing: nobody is there.
 constexpr milliseconds kNextRound{500};
@@ -19,35 +15,10 @@ constexpr milliseconds kNextRoundMax{60'000};
 /// whoever is there takes it.
 constexpr milliseconds kPriceWaited{10'000};
 
-/// `first`, doubled `times`, at most `most`.
-milliseconds doubled(milliseconds first, int times, milliseconds most) { return std::min(most, first * (1 << std::clamp(times, 0, 12))); }
-
-/// What somebody has to change: the key, the account, its limits, the exchange's list of pairs. What is not known to be that may pass unseen.
-bool is_lasting(const OrderFinished& finished) {
-    using exchange::ProblemCode;
-    if (finished.end == End::denied) return finished.refusal->exchange_code == "policy";
-    switch (finished.refusal->code) {
-        case ProblemCode::malformed_credentials:
-        case ProblemCode::invalid_key:
-        case ProblemCode::invalid_secret:
-        case ProblemCode::invalid_passphrase:
-        case ProblemCode::key_expired:
-        case ProblemCode::no_trade_permission:
-        case ProblemCode::no_futures_permission:
-        case ProblemCode::ip_not_allowed:
-        case ProblemCode::region_restricted:
-        case ProblemCode::identity_check_required:
-        case ProblemCode::account_restricted:
-        case ProblemCode::invalid_symbol:
-        case ProblemCode::symbol_not_tradable: return true;
-        default: return false;
-    }
-}
-
 }  // namespace
 
 void ExitKeeper::rest_at(const Price& price) {
-    if (mode_ != Mode::rest || price_ != price.decimal()) retry_at_.reset();
+    if (mode_ != Mode::rest || price_ != price.decimal()) pauses_.skip();
     mode_ = Mode::rest;
     price_ = price.decimal();
 }
@@ -58,8 +29,8 @@ void ExitKeeper::close() {
 }
 
 void ExitKeeper::again() {
-    retry_at_.reset();
-    refused_in_row_ = empty_rounds_ = 0;
+    pauses_.again();
+    empty_rounds_ = 0;
 }
 
 void ExitKeeper::quote(const std::optional<Price>& best, PriceAge age) {
@@ -111,7 +82,7 @@ std::optional<ExitKeeper::Wanted> ExitKeeper::wanted() const {
 
 void ExitKeeper::act(Now now) {
     // The pause is over even if nothing can be placed now: a moment that has passed must not ask to be looked at for ever.
-    if (retry_at_ && *retry_at_ <= now.steady) retry_at_.reset();
+    const bool pausing = pauses_.holds(now);
     if (price_until_ && *price_until_ <= now.steady) {
         price_until_.reset();
         waited_ = true;
@@ -131,7 +102,7 @@ void ExitKeeper::act(Now now) {
         if (!order->cancel_wanted()) orders_.cancel(now, *current_);
         return;
     }
-    if (!want || !sellable(want->price, want->quantity, terms_.limits) || retry_at_) return;
+    if (!want || !sellable(want->price, want->quantity, terms_.limits) || pausing) return;
     if (want->through && age_ == PriceAge::old) {
         if (!waited_) {
             if (!price_until_) price_until_ = now.steady + microseconds{kPriceWaited};
@@ -143,7 +114,6 @@ void ExitKeeper::act(Now now) {
 }
 
 void ExitKeeper::place(Now now, const Wanted& wanted) {
-    retry_at_.reset();
     if (wanted.through) tried_at_ = best_;
     OrderPlan plan;
     plan.connection = terms_.connection;
@@ -168,20 +138,23 @@ void ExitKeeper::place(Now now, const Wanted& wanted) {
 
 void ExitKeeper::on(Now now, const Observation& observation) {
     if (const auto* accepted = std::get_if<OrderAccepted>(&observation); accepted != nullptr && accepted->order == current_) {
-        refused_in_row_ = 0;
+        pauses_.accepted(now);
         refusal_.reset();
     }
     const auto* finished = std::get_if<OrderFinished>(&observation);
     if (finished == nullptr || finished->order != current_) return;
+    const Order* order = current();
     current_.reset();
     const bool refused = finished->end == End::refused || finished->end == End::rejected || finished->end == End::denied;
     if (refused && finished->refusal && finished->refusal->exchange_code != "withdrawn") {
         refusal_ = finished->refusal;
         empty_rounds_ = 0;
-        retry_at_ = now.steady + microseconds{doubled(kAgain, refused_in_row_++, is_lasting(*finished) ? kLastingMax : kAgainMax)};
-    } else if (mode_ == Mode::close && finished->filled.is_zero()) {
-        retry_at_ = now.steady + microseconds{doubled(kNextRound, empty_rounds_++ - kQuickRounds, kNextRoundMax)};
+        return pauses_.refused(now, *finished);
     }
+    if (mode_ == Mode::close && finished->filled.is_zero()) return pauses_.wait(now, kNextRound, empty_rounds_++ - kQuickRounds, kNextRoundMax);
+    const bool ended_there = finished->end == End::canceled || finished->end == End::expired;
+    const bool rested = order != nullptr && order->plan().time_in_force == market::TimeInForce::gtc && !order->cancel_wanted();
+    if (rested && ended_there && finished->filled.is_zero()) pauses_.taken_back(now);
 }
 
 const Order* ExitKeeper::current() const { return current_ ? orders_.find(*current_) : nullptr; }
@@ -197,8 +170,9 @@ ExitKeeper::State ExitKeeper::state() const {
 bool ExitKeeper::lacks_price() const { return mode_ == Mode::close && (!best_ || age_ == PriceAge::old) && !closed(); }
 
 std::optional<microseconds> ExitKeeper::next_wake() const {
-    if (!retry_at_ || !price_until_) return retry_at_ ? retry_at_ : price_until_;
-    return std::min(*retry_at_, *price_until_);
+    const auto& retry = pauses_.until();
+    if (!retry || !price_until_) return retry ? retry : price_until_;
+    return std::min(*retry, *price_until_);
 }
 
 bool ExitKeeper::closed() const {

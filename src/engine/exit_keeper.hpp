@@ -6,10 +6,11 @@
 // the next one is placed. So two exits never exceed what is held, whatever answers are lost. A close is finished when what is held is
 // below the exchange's minimum and nothing is working, not when an order ended.
 //
-// What can't be done is tried for ever, after pauses that grow: each try is an order, written down and kept. Whatever may have changed the
-// answer ends the pause: a fill, another quantity, a price that moved, and again().
+// What can't be done is tried for ever, after pauses that grow (Pauses). So is what the exchange takes and ends by itself each time. Whatever
+// may have changed the answer ends the pause: a fill, another quantity, a price that moved, and again().
 #pragma once
 #include "engine/orders.hpp"
+#include "engine/pauses.hpp"
 #include "money/amounts.hpp"
 
 namespace bf::engine {
@@ -66,6 +67,8 @@ public:
 
     [[nodiscard]] State state() const;
     [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }  ///< Of the last attempt.
+    /// How often in a row the exchange took what should rest and ended it by itself.
+    [[nodiscard]] int taken_back_in_row() const { return pauses_.taken_back_in_row(); }
     /// The order that is at the exchange or on its way, until its OrderFinished was heard.
     [[nodiscard]] const Order* current() const;
     /// Whether what is held could leave at the wanted price under these steps and minima.
@@ -97,9 +100,9 @@ private:
     std::optional<Price> tried_at_;  ///< What `best_` was when an order last went through it.
     std::optional<OrderNumber> current_;
     std::optional<Refusal> refusal_;
-    std::optional<std::chrono::microseconds> retry_at_, price_until_;
+    Pauses pauses_;
+    std::optional<std::chrono::microseconds> price_until_;
     bool waited_{false};  ///< For a price of now, in vain.
-    int refused_in_row_{0};
     int empty_rounds_{0};  ///< Of a close, in a row, that found nobody.
 };
 

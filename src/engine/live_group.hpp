@@ -121,8 +121,11 @@ public:
     /// The exchange has so much less than its books, by its figures of now. True when what can be sold is another quantity than before.
     bool note_missing(const Decimal& quantity);
 
-    /// Something that refused its exit, or found nobody for it, may have changed: tried again at the next steer(), whatever pause there was.
-    void try_exit_again() { exit_.again(); }
+    /// Something that refused its exit or its stop, or found nobody for it, may have changed: tried again at the next steer(), whatever pause there was.
+    void try_again() {
+        exit_.again();
+        stop_.again();
+    }
     /// Its state as it is, with nothing done at the exchange.
     void look() { derive_state(); }
     /// Tells the keepers what is to rest or to be closed at `quote` and where the hard stop is to wait, and lets them act.

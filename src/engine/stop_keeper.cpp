@@ -8,9 +8,6 @@ namespace bf::engine {
 namespace {
 
 using std::chrono::microseconds;
-/// Between attempts that the exchange refused, or after one that somebody else took back; doubles.
-constexpr milliseconds kAgain{1'000};
-constexpr milliseconds kAgainMax{60'000};
 /// A fired market order ends within a moment; a cancel that was sent too.
 constexpr milliseconds kEndsWithin{10'000};
 constexpr std::size_t kLiveMax = 2;
@@ -79,7 +76,7 @@ void StopKeeper::withdraw(Now now, std::size_t count) {
 }
 
 void StopKeeper::act(Now now, bool place_new) {
-    if (retry_at_ && *retry_at_ <= now.steady) retry_at_.reset();
+    const bool pausing = pauses_.holds(now);
     const bool firing = fired();
     if (!wanted() || firing) {
         if (live_.empty()) return settle();
@@ -93,7 +90,7 @@ void StopKeeper::act(Now now, bool place_new) {
     if (newest != nullptr && newest->stage() < Stage::open) return;
     if (newest != nullptr && fits(*newest)) return withdraw(now, live_.size() - 1);
     if (live_.size() >= kLiveMax) return withdraw(now, live_.size() - 1);
-    if (place_new && !retry_at_) place(now);
+    if (place_new && !pausing) place(now);
 }
 
 void StopKeeper::place(Now now) {
@@ -118,7 +115,7 @@ void StopKeeper::place(Now now) {
 void StopKeeper::on(Now now, const Observation& observation) {
     const auto is_live = [this](OrderNumber number) { return std::find(live_.begin(), live_.end(), number) != live_.end(); };
     if (const auto* accepted = std::get_if<OrderAccepted>(&observation); accepted != nullptr && is_live(accepted->order)) {
-        refused_in_row_ = 0;
+        pauses_.accepted(now);
         refusal_.reset();
     }
     const auto* finished = std::get_if<OrderFinished>(&observation);
@@ -126,14 +123,17 @@ void StopKeeper::on(Now now, const Observation& observation) {
     const Order* order = orders_.find(finished->order);
     const bool our_wish = order != nullptr && order->cancel_wanted();
     std::erase(live_, finished->order);
-    if (our_wish) return;
+    // Of one that fired what is held tells what to do next.
+    if (our_wish || finished->filled.is_positive()) return;
+    if (finished->end == End::canceled || finished->end == End::expired) return pauses_.taken_back(now);
     if (finished->refusal) refusal_ = finished->refusal;
-    retry_at_ = now.steady + microseconds{std::min(kAgainMax, kAgain * (1 << std::min(refused_in_row_++, 6)))};
+    pauses_.refused(now, *finished);
 }
 
 std::optional<microseconds> StopKeeper::next_wake() const {
-    if (live_.empty() || gave_up_ || !give_up_at_) return retry_at_;
-    return retry_at_ ? std::min(*retry_at_, *give_up_at_) : *give_up_at_;
+    const auto& retry = pauses_.until();
+    if (live_.empty() || gave_up_ || !give_up_at_) return retry;
+    return retry ? std::min(*retry, *give_up_at_) : *give_up_at_;
 }
 
 StopKeeper::State StopKeeper::state() const {

@@ -5,9 +5,12 @@
 // that dies between the two would leave the group without any. The overlap is safe because both only reduce: if both fire, the exchange
 // sells what is held and cancels the rest. There are two at most, and never a new one while one has fired.
 //
+// One that is refused, or taken and ended by the exchange, is placed anew after pauses that grow (Pauses).
+//
 // An exit that goes through the book must not race with a stop: `in_the_way` says for how long it holds back.
 #pragma once
 #include "engine/orders.hpp"
+#include "engine/pauses.hpp"
 
 #include <vector>
 
@@ -40,9 +43,19 @@ public:
 
     // --- what is wanted
     void keep_to(const InstrumentLimits& limits) { terms_.limits = limits; }  ///< The exchange's steps and minima of today.
-    void hold(const Decimal& quantity) { held_ = quantity; }  ///< What is held and can be sold.
+    /// What is held and can be sold.
+    void hold(const Decimal& quantity) {
+        // What was refused before was another order.
+        if (held_ != quantity) again();
+        held_ = quantity;
+    }
     /// Where it is to wait; nothing: withdraws what waits.
-    void want(const std::optional<Decimal>& price) { price_ = price; }
+    void want(const std::optional<Decimal>& price) {
+        if (price_ != price) pauses_.skip();
+        price_ = price;
+    }
+    /// What was in the way may be gone: the next try comes at once, and pauses begin anew.
+    void again() { pauses_.again(); }
 
     /// An order of this group from the journal that has not finished. In the order of their numbers.
     void adopt(OrderNumber order) { live_.push_back(order); }
@@ -64,6 +77,8 @@ public:
     /// exchange that does not tell must not keep the group in, and what only reduces can't sell more than is held.
     [[nodiscard]] bool in_the_way() const { return !live_.empty() && !gave_up_; }
     [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }  ///< Of the last attempt.
+    /// How often in a row the exchange took one and ended it before it fired, by no wish of ours.
+    [[nodiscard]] int taken_back_in_row() const { return pauses_.taken_back_in_row(); }
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
 
 private:
@@ -81,10 +96,9 @@ private:
     std::optional<Decimal> price_;
     std::vector<OrderNumber> live_;
     std::optional<Refusal> refusal_;
-    std::optional<std::chrono::microseconds> retry_at_;
+    Pauses pauses_;
     std::optional<std::chrono::microseconds> give_up_at_;  ///< Until then an exit holds back. Set while one has fired or none is wanted.
     bool gave_up_{false};
-    int refused_in_row_{0};
 };
 std::string_view to_string(StopKeeper::State state);
 

@@ -36,7 +36,7 @@ void Trader::on_connection(Now now, ConnectionState state) {
     take_up(now, connections_.at(id));
     each_on(id, [&](LiveGroup& group) {
         link(group);
-        group.try_exit_again();
+        group.try_again();
         refresh(now, group);
         if (held_ || group.is_over() || !is_to_close(group)) return;
         if (auto closing = close(now, group.number(), "close_now"); !closing) setup_.listener.on_trouble(closing.error());

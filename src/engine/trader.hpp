@@ -354,6 +354,7 @@ private:
     void tell_doubt(Now now, const Order& order, const Observation& observation);
     void amend_entry(OrderNumber order, std::string_view outcome, std::string_view code, std::string english, std::string dutch, bool last);
     void tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& finished);
+    void tell_taken_back(Now now, LiveGroup& group, const Order& order);
     void tell_of_stop(Now now, LiveGroup& group, const Order& order, const Observation& observation);
     void value_fee(Now now, LiveGroup& group, const BookedFill& fill);
 

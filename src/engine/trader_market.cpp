@@ -40,7 +40,7 @@ void Trader::on_instrument(Now now, Venue venue, const market::Instrument& instr
     const bool changed = limits != std::exchange(market.limits, limits) || listed_anew;
     if (changed && loaded_)
         each_of(market.groups, [&](LiveGroup& group) {
-            group.try_exit_again();
+            group.try_again();
             refresh(now, group);
         });
     work_off(now);

@@ -72,8 +72,11 @@ void Trader::observe(Now now, const Observation& observation) {
     }
     tell_doubt(now, *order, observation);
     if (group == nullptr) return;
-    if (order->plan().purpose == Purpose::stop) tell_of_stop(now, *group, *order, observation);
     group->on(now, observation);
+    if (order->plan().purpose == Purpose::stop)
+        tell_of_stop(now, *group, *order, observation);
+    else if (std::holds_alternative<OrderFinished>(observation) && order->plan().purpose == Purpose::exit)
+        tell_taken_back(now, *group, *order);
     refresh(now, *group);
 }
 
@@ -144,6 +147,20 @@ void Trader::tell_refused_exit(Now now, LiveGroup& group, const OrderFinished& f
           pair + ": de exchange neemt de exitorder niet aan (" + why_nl + "). Het wordt steeds opnieuw geprobeerd; bekijk de rekening als dit aanhoudt.", group.terms().connection, group.number());
 }
 
+/// Once is somebody's act at the exchange, and placed anew without a word. In a row it is the exchange's answer to the exit.
+void Trader::tell_taken_back(Now now, LiveGroup& group, const Order& order) {
+    auto& told = group.care().exit_taken_back;
+    const auto row = group.exit().taken_back_in_row();
+    if (row < kTakenBackRow) return told.reset();
+    if (order.cancel_wanted() || (told && now.steady - *told < kTellAgain)) return;
+    told = now.steady;
+    const auto pair = group.terms().symbol.to_string(), times = std::to_string(row);
+    alarm(now, Severity::critical, "EXIT_TAKEN_BACK",
+          pair + ": the exchange takes the exit and ends it by itself, " + times + " times in a row by now. It is placed anew after pauses that grow to a minute, and in between no exit waits there. Look at the account.",
+          pair + ": de exchange neemt de exitorder aan en beëindigt hem zelf weer, nu al " + times + " keer achter elkaar. Hij wordt opnieuw geplaatst na pauzes die groeien tot een minuut, en daartussen wacht daar geen exit. Bekijk de rekening.",
+          group.terms().connection, group.number());
+}
+
 /// A stop that is not there any more, or never was, is told: the group is watched by BackFuture alone meanwhile.
 void Trader::tell_of_stop(Now now, LiveGroup& group, const Order& order, const Observation& observation) {
     const auto& plan = order.plan();
@@ -155,9 +172,22 @@ void Trader::tell_of_stop(Now now, LiveGroup& group, const Order& order, const O
     if (finished->refusal) {
         if (std::exchange(told, true)) return;
         const auto why = words_of(finished->refusal, Language::en), why_nl = words_of(finished->refusal, Language::nl);
-        return alarm(now, Severity::warning, "STOP_NOT_RESTING", "The hard stop of " + symbol + " does not rest at the exchange: " + why + ". It is tried again; until then it acts only while BackFuture runs.",
-                     "De harde stop van " + symbol + " staat niet op de exchange: " + why_nl + ". Het wordt opnieuw geprobeerd; tot dan werkt hij alleen zolang BackFuture draait.", plan.connection, plan.group);
+        return alarm(now, Severity::warning, "STOP_NOT_RESTING", "The hard stop of " + symbol + " does not rest at the exchange: " + why + ". It is tried again, ever more rarely; until then it acts only while BackFuture runs.",
+                     "De harde stop van " + symbol + " staat niet op de exchange: " + why_nl + ". Het wordt steeds minder vaak opnieuw geprobeerd; tot dan werkt hij alleen zolang BackFuture draait.", plan.connection, plan.group);
     }
+    const auto row = group.stop().taken_back_in_row();
+    auto& ended_told = group.care().stop_taken_back;
+    if (row >= kTakenBackRow) {
+        if (ended_told && now.steady - *ended_told < kTellAgain) return;
+        ended_told = now.steady;
+        const auto times = std::to_string(row);
+        return alarm(now, Severity::warning, "STOP_NOT_RESTING",
+                     "The exchange takes the hard stop of " + symbol + " and ends it before it fires, " + times + " times in a row by now. It is placed anew after pauses that grow to a minute; in between it acts only while BackFuture runs.",
+                     "De exchange neemt de harde stop van " + symbol + " aan en beëindigt hem voordat hij afgaat, nu al " + times + " keer achter elkaar. Hij wordt opnieuw geplaatst na pauzes die groeien tot een minuut; daartussen werkt hij alleen zolang BackFuture draait.",
+                     plan.connection, plan.group);
+    }
+    ended_told.reset();
+    if (row > 1) return;
     alarm(now, Severity::warning, "STOP_TAKEN_BACK", "The hard stop of " + symbol + " was taken off the exchange by somebody else than BackFuture. It is placed again.",
           "De harde stop van " + symbol + " is door iemand anders dan BackFuture van de exchange gehaald. Hij wordt opnieuw geplaatst.", plan.connection, plan.group);
 }

@@ -39,6 +39,8 @@ inline constexpr std::string_view kNotFilled = "not_filled";
 inline constexpr std::chrono::microseconds kPairAgain{std::chrono::hours{1}};
 /// A person is told again of an exit that the exchange keeps refusing.
 inline constexpr std::chrono::microseconds kTellAgain{std::chrono::hours{1}};
+/// The exchange ended an exit or a stop by itself so often in a row that it is nobody's single act.
+inline constexpr int kTakenBackRow = 3;
 /// A market that told no price for so long is none for a group on paper.
 inline constexpr milliseconds kMarketGone{std::chrono::hours{1}};
 /// A close waits so long for a current price before that is told.

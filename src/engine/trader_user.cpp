@@ -54,7 +54,7 @@ Status Trader::close(Now now, GroupNumber number, std::string reason) {
     if (!group->closing_why().empty()) {
         // Whoever asks once more does not want to wait for a pause. Signals come by themselves.
         if (reason != "user" && reason != "close_now") return {};
-        group->try_exit_again();
+        group->try_again();
         refresh(now, *group);
         work_off(now);
         return {};
@@ -168,7 +168,7 @@ Status Trader::set_frozen(Now now, const std::string& connection, bool frozen) {
         frozen_.erase(connection);
     found->second.facts.frozen = frozen;
     each_on(connection, [&](LiveGroup& group) {
-        group.try_exit_again();
+        group.try_again();
         refresh(now, group);
     });
     work_off(now);

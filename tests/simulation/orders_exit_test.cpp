@@ -199,6 +199,53 @@ TEST_CASE("a refused exit is tried again after pauses that grow, and says why") 
     CHECK(tries <= 9);
 }
 
+TEST_CASE("an exit that the exchange takes and ends by itself is placed anew after pauses that grow; another one goes at once") {
+    for (const auto& product : kProducts) {
+        CAPTURE(product.exchange);
+        CAPTURE(to_string(product.market));
+        Held floor{product};
+        floor.buy("0.05");
+        floor.keep();
+        const auto place_of = [&] { return floor.truth().orders.size(); };
+        const auto end_all = [&](seconds span) {
+            const auto before = place_of();
+            for (int i = 0; i < span.count() * 4; ++i) {
+                floor.run(milliseconds{250});
+                for (const auto* order : floor.resting()) static_cast<void>(floor.exchange().cancel(floor.truth(), *order));
+                floor.want([](ExitKeeper&) {});
+            }
+            return static_cast<int>(place_of() - before);
+        };
+        floor.want([](ExitKeeper& keeper) { keeper.rest_at(Price{"61000"_d}); });
+        const auto placed = end_all(seconds{120});
+        CHECK(placed >= 4);
+        CHECK(placed <= 9);
+        CHECK(floor.keeper->taken_back_in_row() >= 4);
+        CHECK(end_all(seconds{240}) <= 6);
+        // What is wanted is another order than the one that was ended: it goes at once, whatever pause there is.
+        REQUIRE(floor.run_until([&] { return floor.keeper->current() == nullptr; }, seconds{90}));
+        auto before = place_of();
+        floor.want([](ExitKeeper& keeper) { keeper.rest_at(Price{"61100"_d}); });
+        CHECK(floor.run_until([&] { return place_of() > before; }, seconds{2}));
+        CHECK(floor.rests("61100"_d, floor.lots(floor.held)));
+        end_all(seconds{60});
+        REQUIRE(floor.run_until([&] { return floor.keeper->current() == nullptr; }, seconds{90}));
+        before = place_of();
+        floor.buy("0.01");
+        floor.want([](ExitKeeper&) {});
+        CHECK(floor.run_until([&] { return place_of() > before + 1; }, seconds{3}));
+        // One that stood for long was there: what ends it is answered as if it were the first.
+        end_all(seconds{60});
+        CHECK(floor.run_until([&] { floor.want([](ExitKeeper&) {}); return floor.resting().size() == 1; }, seconds{90}));
+        floor.run(std::chrono::minutes{6});
+        for (const auto* order : floor.resting()) static_cast<void>(floor.exchange().cancel(floor.truth(), *order));
+        before = place_of();
+        CHECK(floor.run_until([&] { floor.want([](ExitKeeper&) {}); return place_of() > before; }, seconds{45}));
+        CHECK(floor.keeper->taken_back_in_row() == 1);
+        floor.judge.settle();
+    }
+}
+
 TEST_CASE("futures settings are read, set where they differ, and read again before the first entry") {
     for (const auto& product : kProducts) {
         if (product.market == Market::spot) continue;

@@ -334,8 +334,49 @@ TEST_CASE("a refused stop leaves the one that waits, is told, and is tried again
     const auto before = tried();
     floor.run(seconds{60});
     CHECK(tried() - before <= 6);
+    // Another stop than the one that was refused is asked for at once.
+    const auto slowly = tried();
+    floor.at = Decimal{57'800};
+    floor.run(seconds{1});
+    CHECK(tried() == slowly + 1);
     for (const auto* other : others) (void)exchange.cancel(floor.truth(), *other);
     CHECK(floor.rests());
+}
+
+TEST_CASE("a stop that the exchange takes and ends by itself is placed anew after pauses that grow, also one that needs another key for a quarter of an hour") {
+    Kept floor;
+    REQUIRE(floor.rests());
+    const auto end_all = [&](seconds span) {
+        const auto before = floor.truth().orders.size();
+        for (int i = 0; i < span.count() * 4; ++i) {
+            floor.run(milliseconds{250});
+            for (const auto* order : floor.waiting()) static_cast<void>(floor.exchange().cancel(floor.truth(), *order));
+        }
+        return floor.truth().orders.size() - before;
+    };
+    // Noticed by the list of stops, every 30 s; the pauses come on top.
+    end_all(seconds{240});
+    CHECK(floor.keeper->taken_back_in_row() >= 3);
+    CHECK(end_all(seconds{600}) <= 11);
+    // What is held grew: another stop, at once.
+    REQUIRE(floor.run_until([&] { return floor.keeper->live().empty(); }, seconds{120}));
+    const auto before = floor.truth().orders.size();
+    floor.held = "0.4"_d;
+    CHECK(floor.run_until([&] { return floor.truth().orders.size() > before; }, seconds{2}));
+    CHECK(floor.rests());
+    CHECK(floor.keeper->taken_back_in_row() == 0);
+    // Refused for what somebody has to change.
+    const auto tried = [&] { return std::count_if(floor.transport->sent.begin(), floor.transport->sent.end(), [](const auto& one) { return one.path == "/api/v1/orders" && one.method == wire::Method::post; }); };
+    floor.transport->instead = [](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+        if (request.method != wire::Method::post || !request.target.starts_with("/api/v1/orders")) return std::nullopt;
+        return Result<wire::Response>{wire::Response{403, {}, R"({"code":"400007","msg":"Access denied --> Require more permission"})"}};
+    };
+    floor.at = Decimal{57'900};
+    floor.run(std::chrono::minutes{60});
+    const auto first = tried();
+    floor.run(std::chrono::minutes{60});
+    CHECK(tried() - first <= 5);
+    CHECK(tried() > first);
 }
 
 TEST_CASE("a stop that fired is not replaced, nor is another placed beside it; what it left is the group's to close") {

@@ -596,6 +596,9 @@ TEST_CASE("ended orders without a fill leave a long group's way, are known by bo
         exits.push_back(floor.only_group()->exit().current()->intent().number);
         for (auto* order : floor.truth().orders)
             if (order->is_open()) static_cast<void>(floor.exchange().cancel(floor.truth(), *order));
+        REQUIRE(floor.clock.run_until([&] { const auto* now = floor.only_group()->exit().current(); return now == nullptr || now->intent().number > exits.back(); }, seconds{30}));
+        // News of the connection ends the pause after an exit that the exchange ended.
+        floor.event([&](engine::Now now) { floor.trader().on_connection(now, *floor.trader().find_connection("main")); });
         REQUIRE(floor.clock.run_until([&] { const auto* now = floor.only_group()->exit().current(); return now != nullptr && now->intent().number > exits.back() && now->exchange_id(); }, seconds{30}));
     }
     CHECK(floor.only_group()->orders().size() > 120);

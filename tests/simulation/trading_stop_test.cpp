@@ -287,6 +287,34 @@ TEST_CASE("a stop that somebody takes off the exchange is placed again, and the 
     CHECK(floor.alarmed("STOP_TAKEN_BACK"));
 }
 
+TEST_CASE("a stop and an exit that the exchange ends by itself each time: that is told once, in those words, and again when it was over and begins anew") {
+    Guarded floor;
+    const auto told = [&](const std::string& code, const std::string& words) {
+        return std::count_if(floor.store.kept_alarms.begin(), floor.store.kept_alarms.end(), [&](const auto& alarm) {
+            return alarm.document.find("\"" + code + "\"") != std::string::npos && alarm.document.find(words) != std::string::npos;
+        });
+    };
+    const auto end_all = [&](seconds span) {
+        for (int i = 0; i < span.count(); ++i) {
+            floor.run(seconds{1});
+            for (const auto* order : floor.truth().orders)
+                if (order->request.reduce_only && (order->waiting || order->is_open())) static_cast<void>(floor.world->exchange("kucoin")->cancel(floor.truth(), *order));
+        }
+    };
+    end_all(seconds{1'200});
+    CHECK(told("STOP_TAKEN_BACK", "somebody else") == 1);
+    CHECK(told("STOP_NOT_RESTING", "ends it before it fires, 3 times in a row") == 1);
+    CHECK(told("STOP_NOT_RESTING", "beëindigt hem voordat hij afgaat") == 1);
+    CHECK(told("EXIT_TAKEN_BACK", "ends it by itself, 3 times in a row") == 1);
+    CHECK(told("EXIT_TAKEN_BACK", "") == 1);
+    floor.run(std::chrono::minutes{10});
+    CHECK(floor.stops().size() == 1);
+    CHECK(floor.group().exit().state() == engine::ExitKeeper::State::working);
+    end_all(seconds{600});
+    CHECK(told("STOP_TAKEN_BACK", "") == 2);
+    CHECK(told("EXIT_TAKEN_BACK", "") == 2);
+}
+
 TEST_CASE("where no stop can rest, the group says why and BackFuture closes itself") {
     struct Row { const char* exchange; market::Market market; const char* pair; const char* why; };
     const Row rows[] = {{"mexc", market::Market::spot, "ETH/USDT", "no_such_order"}, {"mexc", market::Market::futures, "ETH/USDT:USDT", "no_name"}, {"kucoin", market::Market::spot, "ETH/USDT", "unproven"}};
