@@ -136,28 +136,35 @@ Result<Database> Database::open(const std::string& url, const std::vector<std::s
             sql << "insert into schema_version (version) values (:version)", soci::use(reached);
         }));
     }
+    if (database.postgresql_) database.postgresql_->be_impatient();
     return database;
 }
 
 Status Database::transaction(const std::function<void(soci::session&)>& work) {
-    if (postgresql_) BF_TRY_VOID(postgresql_->reach(*session_));
     bool ending = false;
-    auto done = guarded([&] {
-        soci::transaction transaction{*session_};
-        work(*session_);
-        ending = true;
-        transaction.commit();
-    });
-    return told(std::move(done), ending);
+    return run(
+        [&] {
+            soci::transaction transaction{*session_};
+            work(*session_);
+            ending = true;
+            transaction.commit();
+        },
+        ending);
 }
 
 Status Database::read(const std::function<void(soci::session&)>& work) {
-    if (postgresql_) BF_TRY_VOID(postgresql_->reach(*session_));
-    return told(guarded([&] { work(*session_); }), false);
+    return run([&] { work(*session_); }, false);
 }
 
-Status Database::told(Status done, bool ending) {
-    if (done || !postgresql_) return done;
+/// `ending`: as of when it fails.
+template <class Work>
+Status Database::run(const Work& work, const bool& ending) {
+    if (!postgresql_) return guarded(work);
+    BF_TRY_VOID(postgresql_->reach(*session_));
+    postgresql_->begin(*session_);
+    auto done = guarded(work);
+    postgresql_->end();
+    if (done) return done;
     auto lost = postgresql_->lost(*session_, ending);
     return lost ? Status{Unexpected{std::move(*lost)}} : done;
 }

@@ -40,7 +40,8 @@ public:
 
 private:
     Database(std::unique_ptr<soci::session> session, bool postgresql);
-    Status told(Status done, bool ending);
+    template <class Work>
+    Status run(const Work& work, const bool& ending);
     std::unique_ptr<soci::session> session_;
     std::optional<Postgresql> postgresql_;
 };

@@ -25,6 +25,8 @@ using Options = std::unique_ptr<PQconninfoOption, Free>;
 /// kernel tells sooner so. Kerberos is asked for nothing: its library makes calls that end a process in its sandbox.
 const std::map<std::string, std::string> kPatience{
     {"connect_timeout", "3"}, {"tcp_user_timeout", "5000"}, {"keepalives_idle", "5"}, {"keepalives_interval", "2"}, {"gssencmode", "disable"}};
+/// And of a server that is there and does not answer. Trading waits meanwhile, and whoever supervises us begins to wonder after a minute.
+constexpr std::chrono::milliseconds kAnswersWithin{5'000};
 /// Between two attempts; after one that took long ten times what it took, so that at most a tenth of the time is spent on them.
 constexpr std::chrono::seconds kPause{1};
 constexpr int kPauseOfLong = 10;
@@ -131,10 +133,16 @@ Status Postgresql::reach(soci::session& session) {
     return {};
 }
 
+void Postgresql::begin(soci::session& session) {
+    if (cut_off_) cut_off_->begin(PQsocket(connection_of(session)), kAnswersWithin);
+}
+
+void Postgresql::end() { cut_ = cut_off_ && cut_off_->end(); }
+
 std::optional<Error> Postgresql::lost(soci::session& session, bool ending) {
     PGconn* const connection = connection_of(session);
     if (connection != nullptr && PQstatus(connection) == CONNECTION_OK) return std::nullopt;
-    went("the connection was lost in the middle of something");
+    went(cut_ ? "it did not answer within 5 s" : "the connection was lost in the middle of something");
     ++failed_;
     if (!ending) return away();
     return Error{ErrorKind::unreachable, "The connection to the database was lost at the last moment: what was asked may have been kept, or not. Look before you ask again.", Fate::unknown, "database_lost"};

@@ -1,10 +1,12 @@
 // A PostgreSQL that is told of by its address: the address as SOCI takes it, the connection that may be lost at any moment, and when it is made again.
 #pragma once
 #include "base/error.hpp"
+#include "store/cut_off.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,7 +33,7 @@ struct ConnectionNeeds {
     std::vector<std::string> certificates{};  ///< Files that are replaced by others while we run.
 };
 
-/// Looks after the connection of one session. No thread, no timer: it is looked at before each piece of work.
+/// Looks after the connection of one session: it is looked at before each piece of work, and cut where one takes too long.
 class Postgresql {
 public:
     /// Once when it goes away, with the reason, and once when it is back.
@@ -40,6 +42,11 @@ public:
     void tell(Tell tell) { tell_ = std::move(tell); }
     /// There, or made anew now; an error at once while an attempt that failed was a short while ago.
     Status reach(soci::session& session);
+    /// From now on no piece of work may take more than seconds. Before that, while tables are brought up to date, each may.
+    void be_impatient() { cut_off_ = std::make_unique<CutOff>(); }
+    /// Around each piece of work, from when the connection was reached.
+    void begin(soci::session& session);
+    void end();
     /// What to say of work that has just failed, if it failed because the connection was lost. `ending`: when all was done, and was to be kept.
     std::optional<Error> lost(soci::session& session, bool ending);
     static ConnectionNeeds needs(soci::session& session);
@@ -48,6 +55,8 @@ private:
     void went(const std::string& why);
 
     Tell tell_;
+    std::unique_ptr<CutOff> cut_off_;
+    bool cut_{false};  ///< Of the last piece of work.
     bool away_{false};
     std::uint64_t failed_{0};  ///< Pieces of work since it went away.
     std::chrono::steady_clock::time_point next_{};

@@ -34,8 +34,17 @@ async function postgresql(context) {
     const access = path.join(cluster, 'pg_hba.conf');
     fs.writeFileSync(access, `host all locked all scram-sha-256\n${fs.readFileSync(access, 'utf8')}`);
     control('start');
-    let up = true;
+    let up = true, frozen = [];
+    /** Its first process and those that it made: one for each connection among them. */
+    const processes = () => {
+        const first = Number(fs.readFileSync(path.join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
+        return [first, ...fs.readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)];
+    };
+    const thaw = () => {
+        for (const pid of frozen.splice(0)) process.kill(pid, 'SIGCONT');
+    };
     context.after(() => {
+        thaw();
         if (up) control('-m', 'immediate', 'stop');
         fs.rmSync(folder, { recursive: true, force: true });
     });
@@ -45,6 +54,9 @@ async function postgresql(context) {
         port, ask,
         stop: () => { control('-m', 'fast', 'stop'); up = false; },
         start: () => { control('start'); up = true; },
+        /** There, and never answering: its kernel still takes what is sent. */
+        freeze: () => { for (const pid of processes()) { process.kill(pid, 'SIGSTOP'); frozen.push(pid); } },
+        thaw,
         restart: () => control('-m', 'fast', 'restart'),
     };
 }
@@ -56,8 +68,8 @@ const settings = (name) => ({
     add_on: { max: 3, zone_step_pct: '5', size_multiplier: '1.0', cooldown_s: 0 }, exit: { take_profit_pct: '1.0' },
 });
 
-test('what is kept in PostgreSQL outlives its restarts, and while it is away that is said, once in the log', { timeout: 240_000 }, async (context) => {
-    const database = await postgresql(context);
+/** A server that trades one pair and keeps what it knows in that database: a group is open. */
+async function trading(context, database) {
     const { admin, exchanges, urls } = await simulate(context, ['--exchanges', 'mexc', '--limits', 'off']);
     const data = scratch(context), file = path.join(data, 'strategy.json');
     const options = [...urls, '--store', `postgresql://bf@127.0.0.1:${database.port}/postgres`, '--alarm-command', path.join(data, 'hear'), '--json-log'];
@@ -68,17 +80,16 @@ test('what is kept in PostgreSQL outlives its restarts, and while it is away tha
         assert.equal(code, 0, `${words.join(' ')}: ${out}${err}`);
         return json;
     };
-    const events = (of, name) => of.err.split('\n').filter(Boolean).map((line) => { try { return JSON.parse(line); } catch { return {}; } }).filter(({ event }) => event === name);
-    const signal = (kind) => asked('strategies', 'signal', 'Trial', '--kind', kind, '--pair', PAIR, '--direction', 'long');
-    const decisions = async () => (await asked('strategies', 'decisions')).decisions;
     const add = async (name) => {
         fs.writeFileSync(file, JSON.stringify(settings(name)));
         return ask('strategies', 'add', '--file', file);
     };
-
-    let server = serve(context, data, options);
+    const price = (value) => fetch(`${admin}/price`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ exchange: 'mexc', symbol: PAIR, price: value }) });
+    const signal = (kind) => asked('strategies', 'signal', 'Trial', '--kind', kind, '--pair', PAIR, '--direction', 'long');
+    const decisions = async () => (await asked('strategies', 'decisions')).decisions;
+    const server = serve(context, data, options);
     await server.ready;
-    await fetch(`${admin}/price`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ exchange: 'mexc', symbol: PAIR, price: '3000' }) });
+    await price('3000');
     const credentials = await makeKey(admin, 'mexc', { permissions: ['read', 'spot'], balances: { USDT: '5000' } });
     const added = await run(['connections', 'add', '--name', 'Main', '--exchange', 'mexc', '--market', 'spot', '--data', data, '--json'], JSON.stringify(credentials));
     assert.equal(added.code, 0, added.out + added.err);
@@ -87,6 +98,15 @@ test('what is kept in PostgreSQL outlives its restarts, and while it is away tha
     await asked('strategies', 'enable', 'Trial');
     await signal('entry');
     await until('the group is opened', async () => (await decisions()).some(({ outcome }) => outcome === 'OPENED'));
+    return { exchanges, data, options, server, credentials, ask, asked, add, price, signal, decisions };
+}
+
+const events = (of, name) => of.err.split('\n').filter(Boolean).map((line) => { try { return JSON.parse(line); } catch { return {}; } }).filter(({ event }) => event === name);
+
+test('what is kept in PostgreSQL outlives its restarts, and while it is away that is said, once in the log', { timeout: 240_000 }, async (context) => {
+    const database = await postgresql(context);
+    const { exchanges, data, options, credentials, ask, asked, add, signal, decisions, ...first } = await trading(context, database);
+    let { server } = first;
 
     // Nothing is left of the connection; whether the engine had something to write meanwhile or not, it makes another.
     database.restart();
@@ -122,6 +142,39 @@ test('what is kept in PostgreSQL outlives its restarts, and while it is away tha
     await server.ready;
     assert.deepEqual((await asked('strategies', 'list')).strategies.map(({ name }) => name).sort(), ['Second', 'Trial']);
     assert.deepEqual((await decisions()).map(({ id, outcome }) => [id, outcome]), kept.map(({ id, outcome }) => [id, outcome]));
+    await server.stop();
+});
+
+test('a PostgreSQL that is there and does not answer holds the engine for seconds, then it is away like any other', { timeout: 240_000 }, async (context) => {
+    const database = await postgresql(context);
+    const { server, ask, asked, add, signal, decisions } = await trading(context, database);
+    const engine = server.children()['bf-engine'];
+    const timed = async (...words) => {
+        const began = Date.now(), answer = await ask(...words);
+        return { ...answer, took: Date.now() - began };
+    };
+    database.freeze();
+    // The question itself, and one attempt to connect anew for whatever asks next.
+    const first = await timed('strategies', 'decisions');
+    assert.notEqual(first.code, 0);
+    assert.match(first.out + first.err, /The database can't be reached, and nothing was changed: see that PostgreSQL runs/);
+    assert.ok(first.took > 4_000 && first.took < 12_000, `it took ${first.took} ms`);
+    await until('it is told', () => events(server, 'database_away').length === 1);
+    assert.match(events(server, 'database_away')[0].message, /^The database can't be reached \(it did not answer within 5 s\)\. Trading goes on/);
+    await timed('strategies', 'decisions');
+    for (let i = 0; i < 3; ++i) {
+        const next = await timed('strategies', 'groups');
+        assert.equal(next.code, 0, next.err);
+        assert.equal(next.json.groups.length, 1);
+        assert.ok(next.took < 4_000, `it took ${next.took} ms`);
+    }
+    database.thaw();
+    await until('it is reached again', async () => (await add('Second')).code === 0, 90);
+    await signal('entry');
+    await until('it is decided', async () => (await decisions()).length === 2);
+    assert.equal(server.children()['bf-engine'], engine);
+    assert.equal((await asked('strategies', 'list')).strategies.length, 2);
+    assert.equal(events(server, 'database_back').length, 1);
     await server.stop();
 });
 
