@@ -107,6 +107,7 @@ Status TradingHost::start() {
     api.candles = [this](const engine::ConnectionState& connection, const market::Symbol& symbol, market::Interval interval, std::optional<Instant> since, int limit, auto done) {
         ask_candles({connection.account.exchange, connection.account.market, connection.account.site}, symbol, interval, since, limit, std::move(done));
     };
+    api.later = [this](milliseconds in, std::function<void()> then) { setup_.loop.after(in, std::move(then)); };
     api_ = std::make_unique<server::TradingApi>(*performer_, *trader_, setup_.store, setup_.loop, std::move(api));
     return {};
 }

@@ -180,6 +180,10 @@ public:
     [[nodiscard]] const std::map<std::string, Strategy>& strategies() const { return strategies_; }
     /// Why it can't be enabled now.
     [[nodiscard]] std::vector<StrategyProblem> problems(const Strategy& strategy) const;
+    /// Whether problems() can tell all: steps, price and, of a future, risk tiers of every pair, and the account's money. They come a moment after a
+    /// strategy names a pair that nobody followed before. A pair that the
+    /// exchange does not list is not waited for.
+    [[nodiscard]] bool is_weighable(const Strategy& strategy) const;
     [[nodiscard]] std::vector<StrategyProblem> problems(const trading::Settings& settings, const trading::Rules& rules) const;
 
     // --- signals

@@ -158,6 +158,21 @@ Status Trader::set_hook(Now now, const std::string& id, std::string hook_hash) {
     return keep(now, std::move(changed));
 }
 
+bool Trader::is_weighable(const Strategy& strategy) const {
+    const auto& settings = strategy.settings;
+    const auto* connection = account_of(settings);
+    if (connection == nullptr) return true;
+    const auto* list = connection->account.instruments;
+    if (list == nullptr || list->empty()) return false;
+    return std::all_of(settings.pairs.begin(), settings.pairs.end(), [&](const std::string& pair) {
+        const auto symbol = market::Symbol::parse(pair);
+        if (!symbol || std::none_of(list->begin(), list->end(), [&](const auto& one) { return one.second.symbol == *symbol; })) return true;
+        const auto* market = market_of(connection->account.venue(), *symbol);
+        if (market == nullptr || !market->instrument || !market->quote || !equity_of(*connection, money_of(*symbol))) return false;
+        return !symbol->is_futures() || !tiers_hold_for(*connection) || !market->instrument->risk_tiers.empty();
+    });
+}
+
 std::vector<StrategyProblem> Trader::problems(const Strategy& strategy) const { return problems(strategy.settings, strategy.rules); }
 
 std::vector<StrategyProblem> Trader::problems(const trading::Settings& settings, const trading::Rules& rules) const {

@@ -23,9 +23,14 @@ public:
         std::function<Status(const trading::Settings&)> want_paper;
         /// The paper twin of a connection has that much of an asset from now on.
         std::function<Status(const std::string& connection, const std::string& asset, const Decimal& amount)> grant_paper;
+        std::function<void(milliseconds, std::function<void()>)> later;
     };
     TradingApi(engine::Performer& performer, engine::Trader& trader, ports::TradingStore& store, ports::Entropy& entropy, Setup setup)
         : performer_{performer}, trader_{trader}, store_{store}, entropy_{entropy}, setup_{std::move(setup)} {}
+
+    ~TradingApi() { *alive_ = false; }
+    TradingApi(const TradingApi&) = delete;
+    TradingApi& operator=(const TradingApi&) = delete;
 
     /// Whether the path (its parts behind /api/v1/) is one of ours.
     static bool serves(std::string_view first_part);
@@ -44,6 +49,8 @@ private:
     ApiReply add_strategy(const ApiRequest& request);
     [[nodiscard]] bool is_taken(std::string_view name, const std::string& own) const;  ///< By another strategy than `own`.
     ApiReply one_strategy(const engine::Strategy& strategy, std::string_view action, const ApiRequest& request);
+    /// Once its ladder can be weighed, or by `patience` with what is known then.
+    void enable(std::string id, exchange::Language language, milliseconds patience, Done done);
     ApiReply signal(const engine::Strategy& strategy, const ApiRequest& request);
     ApiReply groups(const std::vector<std::string_view>& parts, const ApiRequest& request);
     ApiReply group_list(const ApiRequest& request);
@@ -65,6 +72,7 @@ private:
     ports::TradingStore& store_;
     ports::Entropy& entropy_;
     Setup setup_;
+    std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};  ///< Shared with what waits: it may fire after we are gone.
 };
 
 }  // namespace bf::server

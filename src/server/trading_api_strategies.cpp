@@ -8,6 +8,7 @@ namespace bf::server {
 namespace {
 
 constexpr std::size_t kTagBytesMax = 200;
+constexpr milliseconds kLookAgain{50};
 constexpr std::array<std::string_view, 5> kStrategyActs{"enable", "disable", "mode", "signal", "rotate-hook"};
 
 ApiReply field_reply(const trading::FieldError& error, exchange::Language language) {
@@ -88,10 +89,6 @@ ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_
         return changed ? reply() : error_reply(changed.error());
     }
     if (action.empty() || request.method != Method::post) return wrong_method();
-    if (action == "enable")
-        if (const auto why = trader_.problems(strategy); !why.empty())
-            return problem_reply(409, trading::to_string(why.front().code), "Conflict", request.language == exchange::Language::nl ? why.front().dutch : why.front().english);
-    if (action == "enable") return after(performer_.event([&](Now now) { return trader_.enable(now, id); }), reply);
     if (action == "disable") return after(performer_.event([&](Now now) { return trader_.disable(now, id); }), reply);
     if (action == "signal") return signal(strategy, request);
     if (action == "mode") {
@@ -108,6 +105,21 @@ ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_
         });
     }
     return not_found();
+}
+
+void TradingApi::enable(std::string id, exchange::Language language, milliseconds patience, Done done) {
+    const auto* strategy = trader_.find_strategy(id);
+    if (strategy == nullptr) return done(no_such("strategy"));
+    // Asked in the moment after it was added, what its pairs cost and when they are liquidated is still on its way; a ladder nobody weighed would pass.
+    const auto why = trader_.problems(*strategy);
+    const bool may_pass = why.empty() || why.front().code == trading::Code::instrument_halted;
+    if (patience.count() > 0 && may_pass && !trader_.is_weighable(*strategy))
+        return setup_.later(kLookAgain, [this, alive = alive_, id = std::move(id), language, patience, done = std::move(done)]() mutable {
+            if (*alive) enable(std::move(id), language, patience - kLookAgain, std::move(done));
+        });
+    if (!why.empty())
+        return done(problem_reply(409, trading::to_string(why.front().code), "Conflict", language == exchange::Language::nl ? why.front().dutch : why.front().english));
+    done(after(performer_.event([&](Now now) { return trader_.enable(now, id); }), [&] { return strategy_reply(200, id, language); }));
 }
 
 ApiReply TradingApi::signal(const engine::Strategy& strategy, const ApiRequest& request) {

@@ -38,11 +38,16 @@ test('a futures strategy on each exchange opens, adds, exits by its reduce-only 
             const tested = await run(['connections', 'test', name, '--data', data, '--json'], '', { timeout: 40_000 });
             assert.equal(tested.json?.verdict, 'connected', tested.out);
 
+            // Asked at once, before anybody followed the pair: the answer waits for what a ladder is weighed by, and is the one it stays.
+            const steep = { ...settings(name), name: `Steep on ${name}`, futures: { leverage: 10, margin_mode: 'isolated' } };
+            assert.equal((await strategies(['add', '--file', '-'], JSON.stringify(steep))).code, 0);
+            const tooSteep = await strategies(['enable', steep.name]);
+            assert.deepEqual([tooSteep.code, tooSteep.json?.code], [3, 'LADDER_LIQUIDATES_EARLY'], tooSteep.out);
             const strategy = await strategies(['add', '--file', '-'], JSON.stringify(settings(name)));
             assert.equal(strategy.code, 0, strategy.err);
             const { name: strategyName, hook } = strategy.json;
-            let enabled;
-            await until('the strategy can be enabled', async () => (enabled = await strategies(['enable', strategyName])).code === 0, 30).catch((error) => assert.fail(`${error.message}: ${enabled.out}`));
+            const enabled = await strategies(['enable', strategyName]);
+            assert.equal(enabled.code, 0, enabled.out);
             const pairs = await run(['connections', 'pairs', name, '--search', 'eth/', '--data', data, '--json']);
             assert.deepEqual(pairs.json.instruments.map(({ pair, tradable }) => [pair, tradable === false]), [[PAIR, false]]);
             const signal = async (kind) => {
