@@ -25,7 +25,8 @@ using S = Saying;
 constexpr Row kRows[] = {
     {S::field_empty, "field_empty", "the {0:field} is empty", "{0:field} is leeg"},
     {S::field_missing, "field_missing", "the {0:field} is missing", "{0:field} ontbreekt"},
-    {S::field_white_space, "field_white_space", "the {0:field} holds a space or line break", "{0:field} bevat een spatie of regeleinde"},
+    {S::field_white_space, "field_white_space", "the {0:field} holds a space, a line break or a character that no key has",
+     "{0:field} bevat een spatie, een regeleinde of een teken dat in geen sleutel voorkomt"},
     {S::field_swapped, "field_swapped", "the {0:field} looks like another field: key and secret are probably swapped",
      "{0:field} lijkt op een ander veld: sleutel en geheim zijn waarschijnlijk verwisseld"},
     {S::field_unusual, "field_unusual", "the {0:field} does not look as usual; length or alphabet differ",

@@ -31,8 +31,8 @@ constexpr std::string_view kCopyAgainNl =
 
 constexpr Row kRows[] = {
     {Code::malformed_credentials,
-     {"Invalid key", "What was pasted can't be a {exchange} key: a field is empty, holds spaces, or key and secret are swapped.", kCopyAgain},
-     {"Ongeldige sleutel", "Wat geplakt is kan geen sleutel van {exchange} zijn: een veld is leeg, bevat spaties, of sleutel en geheim zijn verwisseld.", kCopyAgainNl}},
+     {"Invalid key", "What was pasted can't be a {exchange} key: a field is empty, holds a space or a character that no key has, or key and secret are swapped.", kCopyAgain},
+     {"Ongeldige sleutel", "Wat geplakt is kan geen sleutel van {exchange} zijn: een veld is leeg, bevat een spatie of een teken dat in geen sleutel voorkomt, of sleutel en geheim zijn verwisseld.", kCopyAgainNl}},
     {Code::invalid_key,
      {"Invalid key", "{exchange} does not know this API key: it is mistyped, deleted, or belongs to another site of the exchange.", kCopyAgain},
      {"Ongeldige sleutel", "{exchange} kent deze API-sleutel niet: hij is verkeerd overgenomen, verwijderd, of hoort bij een andere site van de exchange.", kCopyAgainNl}},

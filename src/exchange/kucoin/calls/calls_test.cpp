@@ -451,3 +451,28 @@ TEST_CASE("no template names an endpoint that moves money, switches the account 
         }
     }
 }
+
+TEST_CASE("what can't be a KuCoin key is refused before it is sent, what only looks unusual is told") {
+    const std::string key = "6705f5c311545b000157d3eb", secret = "f03a5284-5c39-4aaa-9b20-dea10bdcf8e3", passphrase = "Backfuture7";
+    struct Row { const char* why; std::string key, secret, passphrase; int findings; bool fatal; };
+    const Row rows[] = {
+        {"as it is", key, secret, passphrase, 0, false},
+        {"a blank behind it", key + ' ', secret, passphrase, 1, true},
+        {"a blank that does not show", "\u00a0" + key, secret, passphrase, 1, true},
+        {"a blank of no width", key, secret + "\u200b", passphrase, 1, true},
+        {"a zero", key, std::string{secret}.replace(3, 1, 1, '\0'), passphrase, 1, true},
+        {"a bell in the passphrase", key, secret, "Back\afuture", 1, true},
+        {"a blank within the passphrase", key, secret, "Back future", 0, false},
+        {"letters with marks in the passphrase", key, secret, "p\u00e4ssword", 0, false},
+        {"a blank before the passphrase", key, secret, " Backfuture7", 1, true},
+        {"key and secret swapped", secret, key, passphrase, 2, true},
+        {"a letter short", key, secret.substr(1), passphrase, 1, false},
+        {"quotes with it", '"' + key + '"', secret, passphrase, 1, false},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.why);
+        const auto found = check_shape(kucoin::info(), row.key, row.secret, row.passphrase);
+        REQUIRE(found.size() == static_cast<std::size_t>(row.findings));
+        for (const auto& one : found) CHECK(one.fatal == row.fatal);
+    }
+}

@@ -373,4 +373,7 @@ TEST_CASE("MEXC: only public calls go without a key, and the withdrawal right is
     REQUIRE(swapped.size() == 2);
     CHECK(swapped[0].fatal);
     CHECK(swapped[0].kind == ShapeFinding::Kind::swapped);
+    const auto strange = check_shape(info, "mx0vglAbCdEfGh1234", "45d0b3c26f2644f19bfb98b07741b2f5\u200b", std::nullopt);
+    REQUIRE(strange.size() == 1);
+    CHECK(strange[0].fatal);
 }

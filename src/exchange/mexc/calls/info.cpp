@@ -18,7 +18,7 @@ const Info& info() {
         .tells_our_address = false,
         .withdraw_right_readable = true,
         .fields = {{.id = "key", .secret = false, .reject = "[^0-9A-Za-z]", .expected = "mx0[0-9A-Za-z]{15}"},
-                   {.id = "secret", .secret = true, .reject = "\\s", .expected = "[0-9a-f]{32}"}},
+                   {.id = "secret", .secret = true, .reject = "[^!-~]", .expected = "[0-9a-f]{32}"}},
         .simulated_key_mark = "mx0Simulated",
         .spot_rights = {.tick = {"Spot: View Account Details", "Spot: View Order Details", "Spot: Trade"},
                         .never = {"Withdraw", "Transfer"}},
