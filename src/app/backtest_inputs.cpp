@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -171,6 +172,8 @@ Result<void, Refusal> read_funding(const BacktestOptions& options, Inputs& in) {
 }  // namespace
 
 Result<std::string, Refusal> read_file(const std::string& file) {
+    // A folder opens, too, and says that it is as large as can be.
+    if (std::error_code none; std::filesystem::is_directory(file, none)) return Unexpected{Refusal{"this is a folder, not a file", file}};
     std::ifstream in{file, std::ios::binary | std::ios::ate};
     if (!in) return Unexpected{Refusal{"the file can't be read", file}};
     const auto size = static_cast<std::streamoff>(in.tellg());

@@ -159,9 +159,7 @@ int check(const CheckOptions& options) {
     auto asked = read_options(options);
     if (!asked) return fail(options, kUsage, asked.error());
     if (!options.base_url.empty()) {
-        net::Routes routes;
-        add_routes(routes, asked->input.info, options.base_url);
-        if (auto checked = net::check_routes(routes); !checked) return fail(options, kUsage, bad_input("--base-url: " + checked.error().detail).error);
+        if (auto checked = net::check_routes(net::Routes{{"", options.base_url}}); !checked) return fail(options, kUsage, bad_input("--base-url: " + checked.error().detail).error);
     }
     auto credentials = read_credentials();
     if (!credentials) return fail(options, kUsage, credentials.error());

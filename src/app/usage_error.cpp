@@ -71,6 +71,7 @@ UsageError explain_usage(const CLI::App& app, const CLI::ParseError& error, cons
         const auto missing = option.empty() ? sentence.substr(0, sentence.find(" is required")) : option;
         return {whose + " needs " + missing + ".", option.empty() ? path : option};
     }
+    if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && sentence.find("At Most 1") != std::string::npos) return {whose + " takes " + option + " once.", option};
     return {whose + ": " + sentence + ".", option.empty() ? path : option};
 }
 

@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -50,12 +51,14 @@ int print_call_error(const CallError& error) {
     out.member("remedy", error.detail).member("argument", error.argument).member("exchange_code", nullptr).member("exchange_message", nullptr);
     out.end_object().end_object();
     std::puts(json.c_str());
+    std::fprintf(stderr, "%s%s%s\n", cause.c_str(), cause == error.detail ? "" : " ", cause == error.detail ? "" : error.detail.c_str());
     return error.kind == CallError::Kind::bad_argument ? kUsage : kFailed;
 }
 
 Result<void, std::string> read_instruments(const std::string& file, Prepared& prepared) {
     std::ifstream in{file, std::ios::binary};
-    if (!in) return Unexpected{"--instruments: the file " + file + " can't be read"};
+    // A folder opens, too; reading from it throws.
+    if (std::error_code none; !in || std::filesystem::is_directory(file, none)) return Unexpected{"--instruments: the file " + file + " can't be read"};
     wire::Response response{200, {}, without_utf8_mark({std::istreambuf_iterator<char>{in}, {}})};
     exchange::Call call = prepared.call;
     call.operation = Operation::instruments;
@@ -200,14 +203,22 @@ int wire_request(const WireOptions& options) {
     if (!timestamp || *timestamp < 0) return usage("--timestamp-ms must be Unix milliseconds");
     fill_from_instruments(*prepared);
     if (auto checked = exchange::check_arguments(prepared->call); !checked) return print_call_error(checked.error());
-    auto input = read_credentials();
-    if (!input) return usage(input.error().detail);
-    auto fields = signer::parse_credentials(std::move(*input));
-    if (!fields) return usage(fields.error().detail);
-    const auto key = prepared->calls->make_key(std::move(*fields));
     exchange::RequestList requests;
-    if (auto written = prepared->calls->write(prepared->call, key.get(), Instant::from_ms(*timestamp), requests); !written)
-        return print_call_error(written.error());
+    const auto write = [&](const exchange::Key* key) { return prepared->calls->write(prepared->call, key, Instant::from_ms(*timestamp), requests); };
+    // A public call goes without a key: none is read for it.
+    auto written = write(nullptr);
+    if (!written && written.error().kind == CallError::Kind::missing_argument && written.error().argument == "key") {
+        auto input = read_credentials();
+        if (!input) return usage(input.error().detail);
+        auto fields = signer::parse_credentials(std::move(*input));
+        if (!fields) return usage(fields.error().detail);
+        for (const auto& [name, value] : {std::pair<const char*, const crypto::Secret*>{"key", &fields->key}, {"secret", &fields->secret}})
+            if (value->size() == 0) return print_call_error({CallError::Kind::missing_argument, name, "This call is signed: the credentials need a " + std::string{name} + "."});
+        const auto key = prepared->calls->make_key(std::move(*fields));
+        requests.clear();
+        written = write(key.get());
+    }
+    if (!written) return print_call_error(written.error());
     std::string json;
     wire::JsonWriter out{json};
     if (requests.size() == 1) {

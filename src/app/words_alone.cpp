@@ -6,6 +6,12 @@
 #include "app/wire_command.hpp"
 
 namespace bf::app {
+namespace {
+
+/// A script's variable that was never set must not turn "the simulator" into "the exchange itself".
+std::string not_empty(const std::string& value) { return value.empty() ? "needs a value, and this one is empty" : ""; }
+
+}  // namespace
 
 void add_check(CommandLine& line) {
     const auto options = std::make_shared<CheckOptions>();
@@ -14,8 +20,8 @@ void add_check(CommandLine& line) {
     command->add_option("--market", options->market, "spot or futures")->required();
     command->add_option("--site", options->site, "global or eu");
     command->add_option("--family", options->family, "ipv4 or ipv6: the only addresses it goes out over; ipv4 if not given");
-    command->add_option("--base-url", options->base_url, "Talk to a simulator instead");
-    command->add_option("--symbol", options->symbol, "Probe with this pair, for instance BTC/USDT");
+    command->add_option("--base-url", options->base_url, "Talk to a simulator instead")->check(not_empty);
+    command->add_option("--symbol", options->symbol, "Probe with this pair, for instance BTC/USDT")->check(not_empty);
     command->add_option("--accept", options->accept, "internal_transfer, unknown_withdrawal")->delimiter(',');
     command->add_flag("--as-outsider", options->outsider, "From another machine than the server: one signed read shows whether the key works from anywhere");
     command->add_option("--server-address", options->server_address, "With --as-outsider: the server's own address, so that this machine is not taken for an outsider when it shares it");
@@ -41,7 +47,7 @@ void add_wire(CommandLine& line) {
         part->add_flag("--json")->description("One JSON object on standard output and nothing else there");
     }
     request->add_option("--timestamp-ms", options->timestamp_ms)->required();
-    request->add_option("--base-url", options->base_url);
+    request->add_option("--base-url", options->base_url)->check(not_empty);
     parse->add_option("--status", options->status, "The reply's HTTP status")->check(CLI::Range(100, 599));
     line.does(request, [options] { return wire_request(*options); });
     line.does(parse, [options] { return wire_parse(*options); });

@@ -20,6 +20,9 @@ const slips = [
     ['an unknown site', check('--site', 'mars'), GOOD, 64, /site|mars/],
     ['a site that the exchange has not', check('--site', 'eu'), GOOD, 64, /--site must be global: MEXC has no other/],
     ['an address that is none', ['check', '--exchange', 'mexc', '--market', 'spot', '--base-url', 'ftp://x'], GOOD, 64, /base-url/],
+    ['an address that is empty', ['check', '--exchange', 'mexc', '--market', 'spot', '--base-url', ''], GOOD, 64, /--base-url.*empty/],
+    ['an address in other words than it was given', ['check', '--exchange', 'mexc', '--market', 'spot', '--base-url', 'ftp://x'], GOOD, 64, /"ftp:\/\/x" is not/],
+    ['an exchange twice', check('--exchange', 'mexc'), GOOD, 64, /takes --exchange once/],
     ['an acceptance that does not exist', check('--accept', 'everything'), GOOD, 64, /everything|accept/],
     ['a symbol that is none', check('--symbol', 'BTCUSDT'), GOOD, 64, /symbol|BTCUSDT/],
     ['credentials that are not JSON', check(), 'key=abc', 64, /JSON/],
@@ -44,6 +47,9 @@ const slips = [
     ['a seed that no number holds', ['simulate', '--listen', '127.0.0.1:0', '--seed', '99999999999999999999999'], '', 64, /--seed.*at most/],
     ['wire of an unknown operation', ['wire', 'request', '--exchange', 'mexc', '--market', 'spot', '--operation', 'withdraw', '--timestamp-ms', '1'], GOOD, 64, /--operation.*place_order.*'withdraw'/],
     ['wire with a status that is none', ['wire', 'parse', '--exchange', 'mexc', '--market', 'spot', '--operation', 'balances', '--status', '-1'], '{}', 64, /--status/],
+    ['wire with a folder for its instruments', ['wire', 'parse', '--exchange', 'mexc', '--market', 'spot', '--operation', 'balances', '--instruments', '/tmp'], '{}', 64, /\/tmp can't be read/],
+    ['a back-test of a folder', ['backtest', '--settings', '/tmp', '--candles', '/tmp'], '', 64, /folder, not a file/],
+    ['a signed request without its secret', ['wire', 'request', '--exchange', 'mexc', '--market', 'spot', '--operation', 'balances', '--timestamp-ms', '1'], '{"key":"mx0SimulatedKey000000","secret":""}', 3, /secret|missing_argument/],
     ['wire without a request', ['wire', 'request', '--exchange', 'mexc'], '', 64, /.+/],
     ['wire with broken JSON', ['wire', 'request', '--exchange', 'mexc', '--market', 'spot', '--operation', 'balances', '--timestamp-ms', '1700000000000'], '{"key":', 64, /JSON/],
     ['connections without a verb', ['connections'], '', 64, /.+/],
@@ -104,4 +110,12 @@ test('one object, however often --json is said', async () => {
     const { code, json, out } = await run(['check', '--json', '--nonsense', '--json']);
     assert.equal(code, 64);
     assert.ok(json?.error, out);
+});
+
+test('a public call is written without a key', async () => {
+    const line = ['wire', 'request', '--exchange', 'kucoin', '--market', 'spot', '--operation', 'server_time', '--timestamp-ms', '1700000000000'];
+    const alone = await run(line, '');
+    assert.equal(alone.code, 0, alone.err);
+    assert.deepEqual([alone.json.method, alone.json.headers], ['GET', {}]);
+    assert.deepEqual((await run(line, JSON.stringify({ key: 'a'.repeat(24), secret: 'b', passphrase: 'c' }))).json, alone.json);
 });
