@@ -31,9 +31,12 @@ int fail(const ConnectionsOptions& options, const ApiReply& reply) {
     const auto detail = json ? text((*json)["detail"]) : "The server gave no readable answer.";
     if (options.json) std::puts(reply.body.c_str());
     std::fprintf(stderr, "%s\n", detail.c_str());
+    const std::string code = json ? text((*json)["code"]) : "";
+    if (code == "rotation_refused") return kRefused;
     // Only the signer can read the credentials, so it is the one to find that they are no JSON with the right fields.
-    const bool unreadable = json && text((*json)["code"]) == signer::to_string(signer::Refusal::bad_credentials);
-    return reply.status == 400 || unreadable ? kUsage : kFailed;
+    const bool unreadable = code == signer::to_string(signer::Refusal::bad_credentials);
+    const bool no_name = code.starts_with("name_") && code != "name_taken";
+    return reply.status == 400 || unreadable || no_name ? kUsage : kFailed;
 }
 
 /// A field that is not right is a usage error here: the flags are the form.

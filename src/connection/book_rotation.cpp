@@ -80,7 +80,8 @@ void Book::end_rotation(const std::string& id, std::uint64_t test, const std::st
     const std::string code{exchange::to_string(report.problem ? report.problem->code : Code::other)};
     const Fact fact = other_account ? Fact{Saying::new_key_other_account} : account_unknown ? Fact{Saying::new_key_account_unknown} : Fact{Saying::new_key_failed, {code}};
     listener_.on_report(found->record, test, report);
-    drop_rotation(id, fact, {ErrorKind::denied, tell({fact}, exchange::Language::en), Fate::refused, other_account ? "rotation_other_account" : account_unknown ? "rotation_account_unknown" : "rotation_failed"});
+    const char* const why = other_account ? "rotation_other_account" : account_unknown ? "rotation_account_unknown" : report.verdict == Verdict::refused ? "rotation_refused" : "rotation_failed";
+    drop_rotation(id, fact, {ErrorKind::denied, tell({fact}, exchange::Language::en), Fate::refused, why});
 }
 
 void Book::promote_rotation(const std::string& id, std::uint64_t test, const std::string& fingerprint, const Report& report) {

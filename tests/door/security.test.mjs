@@ -74,6 +74,9 @@ for (const exchange of ['kucoin', 'mexc'])
         assert.equal((await connections(['rotate', name, '--keep-hours', '721'])).code, 64);
         const stranger = await connections(['rotate', name], paste(await key(exchange)));
         assert.equal(stranger.json.code, 'rotation_other_account');
+        const unsafe = await connections(['rotate', name], paste(await key(exchange, { account: first.account, permissions: ['read', 'spot', 'withdraw'] })));
+        assert.deepEqual([unsafe.code, unsafe.json.code], [2, 'rotation_refused'], unsafe.out);
+        for (const bad of ['', 'x'.repeat(61), 'a\nb']) assert.equal((await connections(['rename', name, bad])).code, 64, bad);
         assert.equal((await connections(['test', name])).json.verdict, 'connected');
     });
 

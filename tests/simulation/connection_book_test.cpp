@@ -287,7 +287,7 @@ TEST_CASE("rotation: the new key takes over after its test, with the same accoun
     };
     refuse(desk.good_key("kucoin"), "rotation_other_account");
     refuse(desk.sibling_key(key, {Permission::read}), "rotation_failed");
-    refuse(desk.sibling_key(key, {Permission::read, Permission::spot, Permission::withdraw}), "rotation_failed");
+    refuse(desk.sibling_key(key, {Permission::read, Permission::spot, Permission::withdraw}), "rotation_refused");
     auto slip = next;
     slip.secret += "\n";
     refuse(slip, "malformed_credentials");
