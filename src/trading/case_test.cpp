@@ -112,6 +112,10 @@ TEST_CASE("a case that can't be read names the member") {
     const Row rows[] = {
         {R"("price_step":"0.01")", R"("price_step":"0")", "instrument.price_step"},
         {R"("price_step":"0.01",)", "", "instrument.price_step"},
+        {R"("min_quantity":"0.0001")", R"("min_quantity":"-1")", "instrument.min_quantity"},
+        {R"("min_notional":"5")", R"("min_notional":"-5")", "instrument.min_notional"},
+        {R"("contract_size":"1")", R"("contract_size":"0")", "instrument.contract_size"},
+        {R"("max_leverage":"50")", R"("max_leverage":"-1")", "instrument.max_leverage"},
         {R"("status":"connected")", R"("status":"fine")", "connection.status"},
         {R"("read":"yes")", R"("read":"maybe")", "connection.claims.read"},
         {R"("free":"100000")", R"("free":"-1")", "balances.USDT.free"},

@@ -65,7 +65,7 @@ constexpr Row kRows[] = {
     {Fault::no_signal, "no_signal", "the signal must be a JSON object", "het signaal moet een JSON-object zijn"},
     {Fault::id_length, "id_length", "must be text of 1 to 200 characters", "moet tekst van 1 tot 200 tekens zijn"},
     {Fault::time, "time", "must be a time: Unix milliseconds, or UTC like 2025-01-15T09:30:00Z", "moet een tijd zijn: Unix-milliseconden, of UTC zoals 2025-01-15T09:30:00Z"},
-    {Fault::lag, "lag", "must be 1 to 86400 seconds", "moet 1 tot 86400 seconden zijn"},
+    {Fault::lag, "lag", "must be at least 1 second", "moet minstens 1 seconde zijn"},
     {Fault::pair, "pair", "must be a pair like BTC/USDT, or BTC/USDT:USDT on futures", "moet een paar zijn zoals BTC/USDT, of BTC/USDT:USDT voor futures"},
     {Fault::stored_unreadable, "stored_unreadable", "the stored signal can't be read", "het bewaarde signaal is niet te lezen"},
 

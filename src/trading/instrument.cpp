@@ -23,10 +23,14 @@ void read_instrument(Fields& fields, InstrumentFacts& instrument) {
     fields.read("max_quantity", instrument.max_quantity);
     fields.read("max_notional", instrument.max_notional);
     fields.read("max_leverage", instrument.max_leverage);
+    for (const auto& [name, least] : {std::pair{"min_quantity", instrument.min_quantity}, {"min_notional", instrument.min_notional}})
+        if (least.is_negative()) fields.fail(name, Fault::not_negative);
+    if (instrument.max_leverage) require_positive(fields, "max_leverage", *instrument.max_leverage);
     fields.read("tradable", instrument.tradable);
     // Quantities are in base units; the contract size is told with them and changes nothing here.
     std::optional<Decimal> contract_size;
     fields.read("contract_size", contract_size);
+    if (contract_size) require_positive(fields, "contract_size", *contract_size);
     if (!fields.has("risk_tiers")) return;
     const auto tiers = fields.raw("risk_tiers");
     if (!tiers.is_array() || tiers.size() > kTiersMax) return fields.fail("risk_tiers", Fault::list);

@@ -120,11 +120,12 @@ Result<Signal, FieldError> read_signal(wire::JsonValue json) {
         read_time_member(in, "time", time);
         read_time_member(in, "bar_time", signal.bar_time);
         in.read("max_lag_s", max_lag_s);
-        if (max_lag_s && (*max_lag_s < 1 || *max_lag_s > 86'400)) in.fail("max_lag_s", Fault::lag);
+        // It only shortens the strategy's own, which a day bounds: more says nothing.
+        if (max_lag_s && *max_lag_s < 1) in.fail("max_lag_s", Fault::lag);
         for (const auto name : {"strategy", "pair", "direction", "kind"}) in.require(name);
         in.read("strategy", signal.strategy);
         in.read("pair", signal.pair);
-        if (!signal.pair.empty() && !market::Symbol::parse(signal.pair)) in.fail("pair", Fault::pair);
+        if (in.has("pair") && !market::Symbol::parse(signal.pair)) in.fail("pair", Fault::pair);
         in.read_word("direction", kDirections, signal.direction);
         in.read_word("kind", kKinds, signal.kind);
         in.read("tag", signal.tag);
@@ -132,7 +133,7 @@ Result<Signal, FieldError> read_signal(wire::JsonValue json) {
     }
     if (reading.error) return Unexpected{std::move(*reading.error)};
     signal.time = time.value_or(Instant{});
-    if (max_lag_s) signal.max_lag = seconds{*max_lag_s};
+    if (max_lag_s) signal.max_lag = seconds{std::min<std::int64_t>(*max_lag_s, 86'400)};
     signal.tag = clip(std::move(signal.tag), 200);
     return signal;
 }

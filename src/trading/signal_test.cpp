@@ -40,6 +40,7 @@ TEST_CASE("what can't be read says what and why") {
         {"a time nobody can read", R"({"time":"yesterday","strategy":"s","pair":"ETH/USDT","direction":"long","kind":"entry"})", "time"},
         {"no strategy", R"({"time":1,"pair":"ETH/USDT","direction":"long","kind":"entry"})", "strategy"},
         {"an exchange's own symbol", R"({"time":1,"strategy":"s","pair":"ETHUSDT","direction":"long","kind":"entry"})", "pair"},
+        {"an empty pair", R"({"time":1,"strategy":"s","pair":"","direction":"long","kind":"entry"})", "pair"},
         {"a third direction", R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"up","kind":"entry"})", "direction"},
         {"a fourth kind", R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"hold"})", "kind"},
         {"a lag of zero", R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"add","max_lag_s":0})", "max_lag_s"},
@@ -54,6 +55,10 @@ TEST_CASE("what can't be read says what and why") {
         for (const auto language : {Language::en, Language::nl}) CHECK_FALSE(sentence(signal.error(), language).empty());
     }
     CHECK_FALSE(read_body("{" + std::string(kSignalBytesMax, ' ') + "}").has_value());
+    // Longer than any strategy's own: it says nothing, and refuses nothing.
+    const auto patient = read(R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"add","max_lag_s":1000000})");
+    REQUIRE(patient.has_value());
+    CHECK(patient->max_lag == seconds{86'400});
     CHECK(read(R"(braces } in " text {"time":1,"strategy":"a}\"{b","pair":"ETH/USDT","direction":"long","kind":"exit"})").has_value());
 }
 
@@ -65,7 +70,7 @@ TEST_CASE("a fault is told in both languages, as code and values of one table") 
         {R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"hold"})", "kind must be entry, add or exit", "kind moet zijn: entry, add of exit"},
         {R"({"time":1,"strategy":"s","pair":"ETHUSDT","direction":"long","kind":"entry"})", "pair must be a pair like BTC/USDT, or BTC/USDT:USDT on futures",
          "pair moet een paar zijn zoals BTC/USDT, of BTC/USDT:USDT voor futures"},
-        {R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"add","max_lag_s":0})", "max_lag_s must be 1 to 86400 seconds", "max_lag_s moet 1 tot 86400 seconden zijn"},
+        {R"({"time":1,"strategy":"s","pair":"ETH/USDT","direction":"long","kind":"add","max_lag_s":0})", "max_lag_s must be at least 1 second", "max_lag_s moet minstens 1 seconde zijn"},
         {R"({"must be missing":1,"must be missing":1})", "must be missing stands twice", "must be missing staat er twee keer"},
     };
     for (const Row& row : rows) {
