@@ -2,7 +2,7 @@
 // it is handed; one thread.
 //
 // Rules: names are unique without regard to case. A first test shows `testing`; a repeated one leaves the status until it ends. A light
-// check every 15 minutes, a full test every 24 hours, spread out and within half of what the exchange lets one address ask; a test its
+// check every 15 minutes, a full test every 12 hours, spread out and within half of what the exchange lets one address ask; a test its
 // user starts goes at once while there is room at all. A scheduled check changes the status only at the third failure of its kind in a
 // row; one the user started does at once, and a key found able to withdraw is refused at once, always. When the exchange is away the
 // earlier proof is kept (`degraded`), and so is an earlier error; the key is never blamed for it.

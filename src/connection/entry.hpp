@@ -53,7 +53,8 @@ inline bool same_address(std::string_view a, std::string_view b) { return allow_
 inline Error disabled_meanwhile() { return {ErrorKind::conflict, tell({{Saying::new_key_disabled}}, exchange::Language::en), Fate::refused, "disabled"}; }
 
 inline constexpr std::chrono::minutes kLightEvery{15};
-inline constexpr std::chrono::hours kFullEvery{24};
+/// Half of the age at which a proof is too old to open anything on: a test that must wait or fails once leaves no gap.
+inline constexpr std::chrono::hours kFullEvery{12};
 /// Each of them up to so much later, so that they don't all come at once.
 inline constexpr milliseconds kLightSpread{60'000}, kFullSpread{600'000};
 

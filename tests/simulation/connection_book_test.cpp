@@ -112,6 +112,22 @@ TEST_CASE("a first test shows `testing`; a repeated one leaves the status while 
     desk.settle(id);
 }
 
+TEST_CASE("a connection that answers is never without a full test of the last day, also when one test a day fails") {
+    for (const bool fails : {false, true}) {
+        Desk desk;
+        const auto id = desk.add("Main", desk.good_key("kucoin"), Market::spot);
+        desk.test(id);
+        for (int minute = 0; minute < 60 * 24 * 2; ++minute) {
+            if (fails && minute % 1440 == 710) desk.fault("kucoin", "unavailable");
+            if (minute % 1440 == 750) desk.heal();
+            desk.clock.run_for(std::chrono::minutes{1});
+            const auto& tested = desk.record(id).proven_at;
+            REQUIRE(tested.has_value());
+            REQUIRE(desk.clock.wall() - *tested <= std::chrono::hours{24});
+        }
+    }
+}
+
 TEST_CASE("names are unique without regard to case, trimmed, and of a sane length") {
     Desk desk;
     const auto key = desk.good_key("mexc");
