@@ -28,7 +28,8 @@ Result<std::unique_ptr<JournalFile>> JournalFile::open(net::Loop& loop, const st
 JournalFile::~JournalFile() {
     alive_.reset();
     committer_.reset();
-    static_cast<void>(journal_->close());
+    // There is none where it could not be opened.
+    if (journal_) static_cast<void>(journal_->close());
 }
 
 }  // namespace bf::app

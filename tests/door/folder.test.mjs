@@ -105,6 +105,7 @@ for (const [file, spoil, sentence] of [
     ['engine.db', (name) => fs.truncateSync(name, 5000), /damaged.*engine\.db/],
     ['web.db', (name) => overwrite(name, 0, 100), /damaged.*web\.db/],
     ['web.db', (name) => fs.truncateSync(name, 5000), /damaged.*web\.db/],
+    ['journal/journal-000000000001', (name) => overwrite(name, 0, 100), /journal is damaged: journal-000000000001/],
     ['vault/vault.db', (name) => overwrite(name, 0, 100), /vault.*damaged/],
     ['vault/vault.db', (name) => overwrite(name, 4096, fs.statSync(name).size - 4096), /vault.*damaged/],
     ['vault/vault.db', (name) => fs.truncateSync(name, 5000), /vault.*damaged/],
