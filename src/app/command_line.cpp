@@ -89,4 +89,6 @@ int CommandLine::run(int argc, char** argv) {
     return work_ ? work_() : kUsage;
 }
 
+std::string not_empty(const std::string& value) { return value.empty() ? "needs a value, and this one is empty" : ""; }
+
 }  // namespace bf::app

@@ -54,6 +54,9 @@ private:
     std::function<int()> work_;
 };
 
+/// A check of an option: a script's variable that was never set must not turn "the simulator" into "the exchange itself".
+std::string not_empty(const std::string& value);
+
 // words_alone.cpp: what needs neither a server nor a data folder
 void add_check(CommandLine& line);
 void add_wire(CommandLine& line);

@@ -6,13 +6,6 @@
 #include "app/wire_command.hpp"
 
 namespace bf::app {
-namespace {
-
-/// A script's variable that was never set must not turn "the simulator" into "the exchange itself".
-std::string not_empty(const std::string& value) { return value.empty() ? "needs a value, and this one is empty" : ""; }
-
-}  // namespace
-
 void add_check(CommandLine& line) {
     const auto options = std::make_shared<CheckOptions>();
     auto* command = line.app().add_subcommand("check", "Test a key without a server; credentials as JSON on standard input");

@@ -14,7 +14,7 @@ void add_serve(CommandLine& line) {
     auto* command = line.app().add_subcommand("serve", "Start the server: dashboard, engine, signer");
     add_data(command, options->process.data, "Data folder");
     command->add_option("--listen", options->process.listen, "ADDRESS:PORT of the dashboard; port 0 picks one");
-    command->add_option("--store", options->process.store_url, "postgresql://... instead of the embedded store");
+    command->add_option("--store", options->process.store_url, "postgresql://... instead of the embedded store")->check(not_empty);
     command->add_option("--exchange-url", options->process.exchange_urls, "EXCHANGE=URL: talk to a simulator instead");
     command->add_option("--address-echo", options->process.address_echo, "A URL that answers with the address it is asked from, to notice when this server's changes");
     command->add_option("--exchange-ca", options->process.extra_ca_file, "Trust this CA file too (simulate --tls)");
@@ -24,7 +24,7 @@ void add_serve(CommandLine& line) {
     command->add_option("--tls", options->tls, "self-signed: https with a certificate made here, its fingerprint on the console")->check(CLI::IsMember({"self-signed"}));
     command->add_flag("--behind-tls-proxy", options->process.behind_tls_proxy, "A proxy before it speaks TLS: allows other addresses, cookies for https only");
     command->add_option("--breached-passwords", options->process.breached_passwords, "File of SHA-1 hashes of leaked passwords, sorted by hash, as Have I Been Pwned publishes it: no account may have one of them");
-    command->add_option("--signer-socket", options->process.signer_at, "Where a signer answers that runs under a user of its own (backfuture signer); none is started then");
+    command->add_option("--signer-socket", options->process.signer_at, "Where a signer answers that runs under a user of its own (backfuture signer); none is started then")->check(not_empty);
     command->add_option("--signer-user", options->process.signer_user, "Name or number of that user: nobody else's process is asked");
     command->add_option("--alarm-command", options->alarm_command, "A program of yours that is told of every alarm: one JSON object on its standard input, no arguments");
     command->add_option("--hung-after", options->hung_after, "Seconds after which a process that hangs is ended and started again; 0: never")->check([](const std::string& text) {

@@ -38,6 +38,7 @@ const slips = [
     ['an alarm command that is no program', ['serve', '--alarm-command', 'wake-me --loud'], '', 64, /whole path of a program.*no arguments/],
     ['a patience that is none', ['serve', '--hung-after', '5'], '', 64, /10 to 3600 seconds, or 0, not '5'/],
     ['an open listening address', ['serve', '--listen', '0.0.0.0:0'], '', 64, /--tls self-signed/],
+    ['a database that is empty', ['serve', '--store', ''], '', 64, /--store.*empty/],
     ['an exchange address without an exchange', ['serve', '--exchange-url', 'http://127.0.0.1:1'], '', 64, /--exchange-url/],
     ['an exchange address of an unknown exchange', ['serve', '--exchange-url', 'mtgox=http://127.0.0.1:1'], '', 64, /mtgox/],
     ['a simulation of an unknown exchange', ['simulate', '--exchanges', 'mtgox'], '', 64, /mtgox/],
