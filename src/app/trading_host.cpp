@@ -18,8 +18,6 @@ using engine::Now;
 
 /// Nothing is opened on a key that dies sooner: its exits need it.
 constexpr milliseconds kKeyLivesAtLeast{std::chrono::hours{24}};
-/// So many records since the last checkpoint are worth a new one; looked at so often. A million are read back in about a second.
-constexpr std::uint64_t kRecordsKept = 200'000;
 constexpr milliseconds kJournalLook{std::chrono::minutes{10}}, kDiskLook{seconds{20}};
 /// So many of the newest decisions are kept whatever they were, some kilobytes each. Older blocked ones go a few at a time, between which
 /// trading has its turn; what a signal that is sent again is known by stays twice as long as it is asked for.
@@ -56,6 +54,8 @@ Result<std::unique_ptr<TradingHost>> TradingHost::open(Setup setup) {
 }
 
 Status TradingHost::start() {
+    BF_TRY(auto ends, setup_.store.group_ends());
+    trader_->know_ends(std::move(ends));
     // Beside the journal, which may be long. Nothing else asks the store until they are there.
     auto reading = std::async(std::launch::async, [this] { return engine::read_strategies(setup_.store); });
     Status replayed;
@@ -108,7 +108,7 @@ Status TradingHost::start() {
         ask_candles({connection.account.exchange, connection.account.market, connection.account.site}, symbol, interval, since, limit, std::move(done));
     };
     api.later = [this](milliseconds in, std::function<void()> then) { setup_.loop.after(in, std::move(then)); };
-    api_ = std::make_unique<server::TradingApi>(*performer_, *trader_, setup_.store, setup_.loop, std::move(api));
+    api_ = std::make_unique<server::TradingApi>(*performer_, *trader_, setup_.loop, std::move(api));
     return {};
 }
 
@@ -124,7 +124,7 @@ std::map<std::string, const JournalFile*> TradingHost::journals() const {
 }
 
 void TradingHost::keep_journal_short() {
-    if (performer_->records() > kRecordsKept) performer_->checkpoint();
+    if (trader_->checkpoint_due(performer_->records())) performer_->checkpoint();
     journal_timer_ = setup_.loop.after(kJournalLook, [this] { keep_journal_short(); });
 }
 
@@ -364,6 +364,7 @@ void TradingHost::on_alarm(const ports::StoredAlarm& alarm) {
     news_->alarm(alarm);
     setup_.alarm(alarm);
 }
+void TradingHost::on_history_stored() { news_->history_stored(); }
 void TradingHost::on_alarms_stored(const ports::StoredAlarm& last) { news_->alarms_stored(last); }
 void TradingHost::on_order_ended(const engine::Order& order, const Decimal& filled) {
     const auto& plan = order.plan();

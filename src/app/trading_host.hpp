@@ -81,6 +81,7 @@ private:
     void on_fee_rates() override { follow_soon(); }
     void on_decision(const ports::StoredDecision& decision) override;
     void on_alarm(const ports::StoredAlarm& alarm) override;
+    void on_history_stored() override;
     void on_alarms_stored(const ports::StoredAlarm& last) override;
     void on_order_ended(const engine::Order& order, const Decimal& filled) override;
     void on_held(const std::string& connection, const market::Symbol& symbol, const Decimal& quantity) override;

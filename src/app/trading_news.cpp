@@ -50,6 +50,10 @@ void TradingNews::alarms_stored(const ports::StoredAlarm& last) const {
     });
 }
 
+void TradingNews::history_stored() const {
+    tell_([](wire::JsonWriter& out, Language) { out.begin_object().member("type", "history").end_object(); });
+}
+
 void TradingNews::account(const std::string& connection) const {
     const auto* state = trader_.find_connection(connection);
     if (state == nullptr) return;

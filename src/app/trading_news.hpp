@@ -22,6 +22,7 @@ public:
     void group(const engine::LiveGroup& group) const;
     void decision(const ports::StoredDecision& decision) const;
     void alarm(const ports::StoredAlarm& alarm) const;
+    void history_stored() const;
     void alarms_stored(const ports::StoredAlarm& last) const;
     void account(const std::string& connection) const;
     void modes() const;

@@ -173,4 +173,15 @@ void write_group_details(wire::JsonWriter& out, const Trader& trader, const Live
     out.end_array();
 }
 
+ports::StoredGroup closed_row(const Trader& trader, const LiveGroup& group) {
+    const auto& terms = group.terms();
+    ports::StoredGroup row{terms.number, terms.strategy, terms.connection, terms.opened_at, group.ended_at(), {}};
+    wire::JsonWriter out{row.document};
+    out.begin_object();
+    write_group(out, trader, group);
+    write_group_details(out, trader, group);
+    out.end_object();
+    return row;
+}
+
 }  // namespace bf::engine

@@ -9,6 +9,8 @@ namespace bf::engine {
 void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& group);
 /// "fills" and "orders" as members.
 void write_group_details(wire::JsonWriter& out, const Trader& trader, const LiveGroup& group);
+/// What the store keeps of one that is over.
+ports::StoredGroup closed_row(const Trader& trader, const LiveGroup& group);
 
 /// {"maker_pct","taker_pct"} as a value; null for null.
 void write_fees(wire::JsonWriter& out, const trading::FeeRates* rates);

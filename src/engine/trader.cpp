@@ -14,8 +14,19 @@ Trader::Trader(Setup setup)
                   [this](Now now, PairFacts::Kind kind, const std::string& connection, const market::Symbol& symbol) { on_pair_fact(now, kind, connection, symbol); }},
       funding_{orders_.caller(), {[this](Now now, const std::string& connection, const market::FundingPayment& payment) { on_funding(now, connection, payment); },
                                   [this](Now now, const std::string& connection, const market::Symbol& symbol) { on_funding_read(now, connection, symbol); }}},
-      alarms_{setup_.store, setup_.listener}, foreign_{alarms_, orders_} {
+      history_{setup_.store, setup_.listener}, alarms_{setup_.store, setup_.listener}, foreign_{alarms_, orders_} {
     alarms_.on_stored([this](std::int64_t told, std::int64_t id) { foreign_.on_stored(told, id); });
+    // Whoever speaks of it again, and settles its signal, does so under its own number.
+    history_.on_stored([this](std::int64_t told, std::int64_t id) {
+        for (auto& [order, entry] : entries_)
+            if (entry.id == told) entry.id = id;
+        const auto know = [&](auto& signals) {
+            for (auto& pending : signals)
+                if (pending->decision == told) pending->decision = id;
+        };
+        know(pending_);
+        know(decided_);
+    });
 }
 Trader::~Trader() = default;
 
@@ -167,8 +178,8 @@ void Trader::on_fill(Now now, const std::string& connection, const market::Fill&
 }
 void Trader::on_durable(Now now, std::uint64_t append) {
     orders_.on_durable(now, append);
-    // One that could not be kept is tried again: a checkpoint would forget that it was acted on.
-    while (!settling_.empty() && settling_.front().append <= append && settle(settling_.front().signal)) settling_.pop_front();
+    durable_ = append;
+    settle_durable();
     work_off(now);
 }
 void Trader::on_sent(Now now, std::uint64_t ticket) {
@@ -189,6 +200,7 @@ void Trader::tick(Now now) {
     funding_.tick(now);
     foreign_.tick(now);
     alarms_.tick(now);
+    keep_history(now);
     evaluate_next(now);
     while (!wakes_.empty() && wakes_.begin()->first <= now.steady) {
         auto& group = *groups_.at(wakes_.begin()->second);
@@ -213,7 +225,7 @@ void Trader::tick(Now now) {
 std::optional<std::chrono::microseconds> Trader::next_wake() const {
     auto wake = sampled_ + kSampleEvery;
     if (!groups_.empty()) wake = std::min(wake, evaluated_ + evaluation_pause(groups_.size()));
-    for (const auto& at : {orders_.next_wake(), pair_facts_.next_wake(), funding_.next_wake(), foreign_.next_wake(), alarms_.next_wake()})
+    for (const auto& at : {orders_.next_wake(), pair_facts_.next_wake(), funding_.next_wake(), foreign_.next_wake(), alarms_.next_wake(), history_.next_wake()})
         if (at) wake = std::min(wake, *at);
     if (!pending_.empty()) wake = std::min(wake, retried_ + kRetryEvery);
     if (!wakes_.empty()) wake = std::min(wake, wakes_.begin()->first);

@@ -13,6 +13,7 @@
 #include "engine/foreign_alarms.hpp"
 #include "engine/funding_feed.hpp"
 #include "engine/futures_setup.hpp"
+#include "engine/history_keeper.hpp"
 #include "engine/known_limits.hpp"
 #include "engine/live_entry.hpp"
 #include "engine/live_group.hpp"
@@ -46,6 +47,8 @@ public:
     virtual void on_decision(const ports::StoredDecision&) {}
     /// A new one, or one that says more than before. Its id is below zero while the store has not taken it.
     virtual void on_alarm(const ports::StoredAlarm&) {}
+    /// Closed groups or decisions that the store had not taken are there now: decisions have numbers of their own.
+    virtual void on_history_stored() {}
     /// Those that the store had not taken have ids of their own now, this one as the last; nothing of them is new.
     virtual void on_alarms_stored(const ports::StoredAlarm& /*last*/) {}
     /// Nothing more will come of it, as far as is known now; may be told again when more was filled after all.
@@ -113,6 +116,9 @@ public:
     Status replay(std::uint16_t kind, std::string_view payload);
     /// Its oldest entries were forgotten: before replay(). A whole checkpoint must be among those that are left.
     void begins_late() { begins_late_ = true; }
+    /// The groups whose ends the store has: before replay(). What the journal tells of other ends is kept by load() and after it: the store refused
+    /// them in an earlier life, or is not the one of then. Without this it is taken to have all.
+    void know_ends(std::vector<ports::GroupEnd> ends) { ends_ = std::move(ends); }
     /// Strategies and undecided signals from the store; groups as the journal left them. Asks the exchanges for every unfinished order.
     Status load(Now now);
     /// With those that read_strategies() gave.
@@ -163,6 +169,8 @@ public:
     /// All that a later start needs, as records once more, from kCheckpoint to kCheckpointEnd. When that end is durable, what stood before
     /// may be forgotten.
     void write_checkpoint(Now now);
+    /// After so many records since the last one. What the store has not taken yet stands in the journal alone: it is not forgotten for a while.
+    [[nodiscard]] bool checkpoint_due(std::uint64_t records) const;
     [[nodiscard]] Caller& caller() { return orders_.caller(); }  ///< For the accounts' feeds, within the same budget.
 
     // --- strategies
@@ -242,6 +250,8 @@ public:
     [[nodiscard]] Result<std::vector<ports::StoredAlarm>> alarms(int limit) const { return alarms_.alarms(limit); }
 
     // --- views
+    /// Closed groups and decisions.
+    [[nodiscard]] const HistoryKeeper& history() const { return history_; }
     [[nodiscard]] const LiveGroup* find_group(GroupNumber number) const;
     [[nodiscard]] const std::map<GroupNumber, std::unique_ptr<LiveGroup>>& groups() const { return groups_; }
     /// On paper: the exchange does not list its pair, or has told no price for long. Nobody is there whom it could sell to.
@@ -282,6 +292,7 @@ private:
     struct Place;
     struct Basis;
     struct Draft;
+    struct Acted;
     struct MarketKey {
         Venue venue;
         market::Symbol symbol;
@@ -347,8 +358,11 @@ private:
     [[nodiscard]] LiveEntry entry_of(const trading::Decision& decision, const Pending& pending, Instant at) const;
     /// When all that was appended so far is durable, the signal is settled.
     void settle_later(std::int64_t signal, OrderNumber order) { settling_.push_back({orders_.last_append(), signal, order}); }
-    void keep_late_entry(Now now, const Pending& pending, OrderNumber order);
-    bool settle(std::int64_t signal);  ///< False if it could not be kept.
+    void keep_late_entry(Now now, const Pending& pending, Acted acted);
+    [[nodiscard]] Acted acted_by(OrderNumber order) const;
+    bool settle(std::int64_t signal);  ///< False if it could not be kept, or its decision is not yet.
+    void settle_durable();
+    void keep_history(Now now);
 
     // trader_orders.cpp
     void work_off(Now now);
@@ -408,6 +422,8 @@ private:
     /// One that something can be done with.
     Result<LiveGroup*> managed_one(GroupNumber number);
     LiveGroup& adopt(GroupTerms terms);
+    /// The journal tells that it ended, and the store may not know.
+    void owe(LiveGroup& group, const GroupChange& closed);
 
     // trader_market.cpp
     /// Of all groups on it, or of those that hold what `concerns` says.
@@ -483,10 +499,18 @@ private:
         OrderNumber order;     ///< 0: none.
     };
     std::deque<Settling> settling_;
+    std::uint64_t durable_{0};  ///< The last append that is.
+    std::optional<std::vector<ports::GroupEnd>> ends_;  ///< Until load().
     // From the journal, until load(): the signals that made orders; the first is what the last record told.
     std::optional<SignalActed> acting_;
-    std::unordered_map<std::int64_t, OrderNumber> acted_;
+    struct Acted {
+        OrderNumber order{0};
+        GroupNumber group{0};  ///< 0: the order was not read; with it what follows, since a group that is over takes its orders along.
+        bool adds{false}, paper{false};
+    };
+    std::unordered_map<std::int64_t, Acted> acted_;
     OrderNumber checkpointed_order_{0};  ///< The last one when the latest checkpoint was written.
+    HistoryKeeper history_;
     AlarmKeeper alarms_;
     ForeignAlarms foreign_;
     OrderEvidence evidence_;

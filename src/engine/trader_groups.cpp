@@ -11,17 +11,6 @@ namespace {
 using What = GroupChange::What;
 using trading::GroupState;
 
-/// What the store keeps of a group that is over.
-std::string closed_document(const Trader& trader, const LiveGroup& group) {
-    std::string json;
-    wire::JsonWriter out{json};
-    out.begin_object();
-    write_group(out, trader, group);
-    write_group_details(out, trader, group);
-    out.end_object();
-    return json;
-}
-
 std::string name_of(trading::Trigger trigger) { return std::string{trading::to_string(trigger)}; }
 
 /// Why, in English and in Dutch.
@@ -175,8 +164,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
         alarm(now, Severity::warning, "DUST", "An entry of " + terms.symbol.to_string() + " filled so little that no order can carry it: it stays in the account and makes no group.",
               "Een eerste aankoop van " + terms.symbol.to_string() + " is zo weinig gevuld dat geen order het kan dragen: het blijft op de rekening en vormt geen groep.", terms.connection, number);
     if (reason != kNotFilled) closed_at_[{terms.connection, terms.symbol}] = now.wall;
-    ports::StoredGroup stored{number, terms.strategy, terms.connection, terms.opened_at, now.wall, closed_document(*this, group)};
-    if (auto kept = setup_.store.save(stored); !kept) setup_.listener.on_trouble(kept.error());
+    history_.keep(closed_row(*this, group));
     unfollow_funding(group);
     forget(group);
     setup_.listener.on_group(group);

@@ -1,6 +1,7 @@
 // The trader and its journal: what an earlier life wrote is read back, and from time to time all that is still needed is written down anew, so
 // that the rest can be forgotten. A journal that begins late begins with such a checkpoint; in one that does not, the checkpoint repeats what
 // is known, and everything here takes a repeated record for what it is.
+#include "engine/group_json.hpp"
 #include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
 
@@ -41,6 +42,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         }
         const auto& terms = group->second->terms();
         if (change.fact("reason") != kNotFilled) closed_at_[{terms.connection, terms.symbol}] = change.at;
+        owe(*group->second, change);
         orders_.forget(change.group);
         forget(*group->second);
         groups_.erase(group);
@@ -78,7 +80,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
         BF_TRY(const auto acted, read_acted(payload));
         // One from before a checkpoint was written down, even if the checkpoint does not repeat it, its group being over.
         if (acted.order <= checkpointed_order_)
-            acted_[acted.signal] = acted.order;
+            acted_[acted.signal] = acted_by(acted.order);
         else
             acting_ = acted;
         return {};
@@ -97,7 +99,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
     auto replayed = orders_.replay(record, payload);
     // Its order's intent is the next record, or a crash came in between and the number was given to another order since.
     if (replayed && record == RecordKind::intent && acting && acting->order == orders_.last_number() && !lessens(orders_.find(acting->order)->plan().purpose))
-        acted_[acting->signal] = acting->order;
+        acted_[acting->signal] = acted_by(acting->order);
     if (!speaks_of_the_unknown(replayed)) return replayed;
     // A checkpoint leaves out orders that ended with nothing. A fill of one that came after it is in the exchange's balance and in no group's
     // books: a difference, which is told to a person as every other is, and no reason to refuse a start.
@@ -106,25 +108,47 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
     return replayed;
 }
 
-void Trader::keep_late_entry(Now now, const Pending& pending, OrderNumber number) {
+void Trader::owe(LiveGroup& group, const GroupChange& closed) {
+    if (!ends_) return;
+    const auto known = std::lower_bound(ends_->begin(), ends_->end(), closed.group, [](const auto& end, GroupNumber number) { return end.number < number; });
+    // A row of another end: the record of that one was lost with what the disk had not synced, and the group ended once more.
+    if (known != ends_->end() && known->number == closed.group && known->closed == closed.at) return;
+    orders_.each(closed.group, [&](const Order& order) {
+        if (orders_.find_whole(order.intent().number) != nullptr) group.add_order(order.intent().number);
+    });
+    group.apply(closed);
+    group.rebuild();
+    history_.owe(closed_row(*this, group));
+}
+
+bool Trader::checkpoint_due(std::uint64_t records) const {
+    const auto unkept = history_.unkept();
+    return records > kCheckpointAfter * (unkept.groups + unkept.lost_groups > 0 ? kCheckpointPatience : 1);
+}
+
+Trader::Acted Trader::acted_by(OrderNumber number) const {
+    const auto* order = orders_.find(number);
+    if (order == nullptr) return {number};
+    const auto& plan = order->plan();
+    return {number, plan.group, Leg::of(plan.leg).kind != Leg::Kind::entry, is_paper(plan.connection)};
+}
+
+void Trader::keep_late_entry(Now now, const Pending& pending, Acted acted) {
+    if (acted.group == 0) acted = acted_by(acted.order);
     LiveEntry entry;
     entry.at = now.wall;
     entry.signal = pending.signal;
     entry.signal_number = pending.number;
     entry.strategy = pending.strategy;
     if (const auto* strategy = find_strategy(pending.strategy)) entry.strategy_name = strategy->name();
-    const auto* order = orders_.find(number);
-    const bool adds = order != nullptr && Leg::of(order->plan().leg).kind != Leg::Kind::entry;
-    if (order != nullptr) {
-        entry.group = order->plan().group;
-        entry.paper = is_paper(order->plan().connection);
-    }
+    entry.group = acted.group;
+    entry.paper = acted.paper;
     entry.report = "{}";
     entry.verdicts_en = entry.verdicts_nl = "[]";
-    set_outcome(entry, adds ? "ADDED" : "OPENED", "", "The order was sent just before BackFuture stopped; its checks were not kept.",
+    set_outcome(entry, acted.adds ? "ADDED" : "OPENED", "", "The order was sent just before BackFuture stopped; its checks were not kept.",
                 "De order is verstuurd vlak voordat BackFuture stopte; de controles zijn niet bewaard.");
     keep_entry(entry, true);
-    if (entering_.contains(number)) entries_.emplace(number, std::move(entry));
+    if (entering_.contains(acted.order)) entries_.emplace(acted.order, std::move(entry));
 }
 
 void Trader::write_checkpoint(Now now) {
@@ -205,14 +229,16 @@ Status Trader::load(Now now, std::vector<Strategy> strategies) {
             continue;
         }
         if (signal.decision == 0) keep_late_entry(now, *pending, acted->second);
-        if (!settle(signal.id)) settling_.push_back({0, signal.id, acted->second});
+        if (!settle(signal.id)) settling_.push_back({0, signal.id, acted->second.order});
     }
     acting_.reset();
     acted_.clear();
+    ends_.reset();
     BF_TRY_VOID(foreign_.load(now));
     evidence_.age(now.wall);
     loaded_ = true;
     loaded_at_ = now.wall;
+    keep_history(now);
     orders_.reconcile(now);
     work_off(now);
     return {};

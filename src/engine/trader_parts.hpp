@@ -32,6 +32,10 @@ inline constexpr milliseconds kClosedMemory{std::chrono::hours{24 * 31}};
 inline std::size_t evaluation_portions(std::size_t groups) { return std::clamp<std::size_t>((groups + kPortion - 1) / kPortion, 1, kPortionsMax); }
 inline std::chrono::microseconds evaluation_pause(std::size_t groups) { return kEvaluateEvery / evaluation_portions(groups); }
 
+/// So many records since the last checkpoint are worth a new one; a million are read back in about a second. So many times as many while what the
+/// journal alone knows waits for the store.
+inline constexpr std::uint64_t kCheckpointAfter = 200'000, kCheckpointPatience = 5;
+
 /// Why a group ended whose first order filled nothing: no pair rests after it.
 inline constexpr std::string_view kNotFilled = "not_filled";
 

@@ -197,9 +197,7 @@ LiveEntry Trader::entry_of(const trading::Decision& decision, const Pending& pen
 
 void Trader::keep_entry(LiveEntry& entry, bool final) {
     auto stored = to_stored(entry);
-    auto kept = setup_.store.save(stored, final);
-    if (!kept) return setup_.listener.on_trouble(kept.error());
-    stored.id = entry.id = *kept;
+    stored.id = entry.id = history_.keep(stored, final);
     setup_.listener.on_decision(stored);
 }
 
@@ -236,9 +234,35 @@ void Trader::write_up() {
 }
 
 bool Trader::settle(std::int64_t signal) {
+    if (history_.has_decision_of(signal)) return false;
     auto settled = setup_.store.settle(signal);
     if (!settled) setup_.listener.on_trouble(settled.error());
     return settled.has_value();
+}
+
+void Trader::settle_durable() {
+    // One that could not be kept is tried again: a checkpoint would forget that it was acted on.
+    for (auto one = settling_.begin(); one != settling_.end() && one->append <= durable_;) {
+        if (history_.has_decision_of(one->signal)) {
+            ++one;
+            continue;
+        }
+        if (!settle(one->signal)) return;
+        one = settling_.erase(one);
+    }
+}
+
+void Trader::keep_history(Now now) {
+    const auto waited = history_.unkept().decisions;
+    history_.tick(now);
+    // Their signals were not settled before.
+    if (history_.unkept().decisions < waited) settle_durable();
+    if (history_.lost_anew())
+        alarm(now, Severity::warning, "HISTORY_INCOMPLETE",
+              "The database has taken nothing for so long that no more can wait in memory: decisions, the oldest first, and after those closed groups are missing from the history. Trading goes on. "
+              "Of the groups what the journal still knows is written at the next start.",
+              "De database heeft zo lang niets opgenomen dat er niets meer in het geheugen kan wachten: beslissingen, de oudste eerst, en daarna gesloten groepen ontbreken in de geschiedenis. De handel gaat door. "
+              "Van de groepen wordt bij de volgende start geschreven wat het journaal nog weet.", {}, 0);
 }
 
 bool Trader::act_on(Now now, Pending& pending, Basis& basis, Place& place) {

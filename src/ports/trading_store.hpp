@@ -47,6 +47,12 @@ struct StoredGroup {
     std::string document;
 };
 
+/// That a group is over is kept, and as of when.
+struct GroupEnd {
+    std::uint64_t number{0};
+    Instant closed;
+};
+
 struct StoredAlarm {
     std::int64_t id{0};
     Instant at;
@@ -101,6 +107,8 @@ public:
     virtual Result<std::optional<StoredGroup>> group(std::uint64_t number) = 0;
     /// Closed ones, newest opened first, with numbers below `before` (0: all). Empty texts: any.
     virtual Result<std::vector<StoredGroup>> closed_groups(const std::string& strategy, const std::string& connection, std::uint64_t before, int limit) = 0;
+    /// Of all closed ones, by their numbers.
+    virtual Result<std::vector<GroupEnd>> group_ends() = 0;
 
     virtual Result<std::int64_t> add(const StoredAlarm& alarm) = 0;
     /// Puts another document in its place. `not_found` when there is none of that number that nobody has acknowledged.

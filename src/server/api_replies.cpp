@@ -83,9 +83,15 @@ std::optional<std::string> query_value(std::string_view query, std::string_view 
 }
 
 std::variant<Paging, ApiReply> read_paging(std::string_view query) {
+    auto paging = read_paging_of_unkept(query);
+    if (const auto* found = std::get_if<Paging>(&paging); found != nullptr && found->before < 0) return bad_field("before", "before must be an entry's id.");
+    return paging;
+}
+
+std::variant<Paging, ApiReply> read_paging_of_unkept(std::string_view query) {
     const auto before = parse_int(query_value(query, "before").value_or("0"));
     const auto limit = parse_int(query_value(query, "limit").value_or("50"));
-    if (!before || *before < 0) return bad_field("before", "before must be an entry's id.");
+    if (!before) return bad_field("before", "before must be an entry's id.");
     if (!limit || *limit < 1 || *limit > kPageMax) return bad_field("limit", "limit must be 1 to 200.");
     return Paging{*before, static_cast<int>(*limit)};
 }

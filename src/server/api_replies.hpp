@@ -18,5 +18,7 @@ struct Paging {
     int limit{50};
 };
 std::variant<Paging, ApiReply> read_paging(std::string_view query);
+/// Of a list in which entries that the store has not taken yet have ids below zero.
+std::variant<Paging, ApiReply> read_paging_of_unkept(std::string_view query);
 
 }  // namespace bf::server

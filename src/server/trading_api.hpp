@@ -25,8 +25,8 @@ public:
         std::function<Status(const std::string& connection, const std::string& asset, const Decimal& amount)> grant_paper;
         std::function<void(milliseconds, std::function<void()>)> later;
     };
-    TradingApi(engine::Performer& performer, engine::Trader& trader, ports::TradingStore& store, ports::Entropy& entropy, Setup setup)
-        : performer_{performer}, trader_{trader}, store_{store}, entropy_{entropy}, setup_{std::move(setup)} {}
+    TradingApi(engine::Performer& performer, engine::Trader& trader, ports::Entropy& entropy, Setup setup)
+        : performer_{performer}, trader_{trader}, entropy_{entropy}, setup_{std::move(setup)} {}
 
     ~TradingApi() { *alive_ = false; }
     TradingApi(const TradingApi&) = delete;
@@ -69,7 +69,6 @@ private:
 
     engine::Performer& performer_;
     engine::Trader& trader_;
-    ports::TradingStore& store_;
     ports::Entropy& entropy_;
     Setup setup_;
     std::shared_ptr<bool> alive_{std::make_shared<bool>(true)};  ///< Shared with what waits: it may fire after we are gone.

@@ -38,13 +38,15 @@ ApiReply TradingApi::group_list(const ApiRequest& request) {
             write_live_group(out, trader_, *at->second, false);
         }
     } else {
-        auto closed = store_.closed_groups(strategy, connection, static_cast<std::uint64_t>(before), limit + 1);
+        auto closed = trader_.history().closed_groups(strategy, connection, static_cast<std::uint64_t>(before), limit + 1);
         if (!closed) return error_reply(closed.error());
         more = closed->size() > static_cast<std::size_t>(limit);
         if (more) closed->pop_back();
         for (const auto& group : *closed) write_closed_group(out, trader_, group);
     }
-    out.end_array().member("more", more).end_object();
+    out.end_array().member("more", more);
+    write_unkept(out, trader_.history().unkept(), request.language);
+    out.end_object();
     return {200, std::move(body)};
 }
 
@@ -54,19 +56,22 @@ ApiReply TradingApi::group_page(std::uint64_t number, const ApiRequest& request)
     if (const auto* group = trader_.find_group(number)) {
         write_live_group(out, trader_, *group, true);
     } else {
-        const auto kept = store_.group(number);
+        const auto kept = trader_.history().group(number);
         if (!kept) return error_reply(kept.error());
         if (!*kept) return no_such("group");
         write_closed_group(out, trader_, **kept);
     }
-    const auto decisions = store_.decisions({.limit = 200, .group = number});
-    if (!decisions) return error_reply(decisions.error());
-    std::string list;
-    wire::JsonWriter entries{list};
-    entries.begin_array();
-    for (const auto& decision : *decisions) write_decision(entries, trader_, decision, request.language, false);
-    entries.end_array();
-    body.insert(body.size() - 1, ",\"decisions\":" + list);
+    const ports::DecisionQuery query{.limit = 200, .group = number};
+    const auto decisions = trader_.history().decisions(query);
+    std::string rest;
+    wire::JsonWriter members{rest};
+    members.begin_object().key("decisions").begin_array();
+    // The group itself is known without the store.
+    for (const auto& decision : decisions ? *decisions : trader_.history().waiting(query)) write_decision(members, trader_, decision, request.language, false);
+    members.end_array();
+    write_unkept(members, trader_.history().unkept(), request.language, !decisions);
+    members.end_object();
+    body.insert(body.size() - 1, ',' + rest.substr(1, rest.size() - 2));
     return {200, std::move(body)};
 }
 
@@ -131,7 +136,7 @@ ApiReply TradingApi::decisions(const std::vector<std::string_view>& parts, const
     wire::JsonWriter out{body};
     if (parts.size() == 2) {
         const auto id = parse_int(parts[1]);
-        const auto found = store_.decision(id.value_or(0));
+        const auto found = trader_.history().decision(id.value_or(0));
         if (!found) return error_reply(found.error());
         if (!*found) return no_such("decision");
         if (request.method != Method::get) return wrong_method();
@@ -140,7 +145,7 @@ ApiReply TradingApi::decisions(const std::vector<std::string_view>& parts, const
     }
     if (parts.size() != 1) return not_found();
     if (request.method != Method::get) return wrong_method();
-    const auto paging = read_paging(request.query);
+    const auto paging = read_paging_of_unkept(request.query);
     if (const auto* refused = std::get_if<ApiReply>(&paging)) return *refused;
     const auto [before, limit] = std::get<Paging>(paging);
     ports::DecisionQuery query{.before = before, .limit = limit + 1};
@@ -151,13 +156,15 @@ ApiReply TradingApi::decisions(const std::vector<std::string_view>& parts, const
     if (!query.outcome.empty() && !is_one_of(kOutcomes, query.outcome)) return bad_field("outcome", "outcome is OPENED, ADDED, BLOCKED, WAITING or CLOSED.");
     if (!group || *group < 0) return bad_field("group", "group must be the number of a group.");
     query.group = static_cast<std::uint64_t>(*group);
-    auto found = store_.decisions(query);
+    auto found = trader_.history().decisions(query);
     if (!found) return error_reply(found.error());
     const bool more = found->size() > static_cast<std::size_t>(limit);
     if (more) found->pop_back();
     out.begin_object().key("decisions").begin_array();
     for (const auto& decision : *found) write_decision(out, trader_, decision, request.language, false);
-    out.end_array().member("more", more).end_object();
+    out.end_array().member("more", more);
+    write_unkept(out, trader_.history().unkept(), request.language);
+    out.end_object();
     return {200, std::move(body)};
 }
 

@@ -116,6 +116,43 @@ void write_closed_group(wire::JsonWriter& out, const Trader& trader, const ports
     out.end_object();
 }
 
+namespace {
+
+/// "2 closed groups and 1 decision"; empty for none.
+std::string counted(std::uint64_t groups, std::uint64_t decisions, bool dutch) {
+    const auto some = [](std::uint64_t count, const char* one, const char* more) { return count == 0 ? std::string{} : std::to_string(count) + ' ' + (count == 1 ? one : more); };
+    const auto first = dutch ? some(groups, "gesloten groep", "gesloten groepen") : some(groups, "closed group", "closed groups");
+    const auto second = dutch ? some(decisions, "beslissing", "beslissingen") : some(decisions, "decision", "decisions");
+    return first.empty() || second.empty() ? first + second : first + (dutch ? " en " : " and ") + second;
+}
+
+std::string unkept_sentence(const engine::HistoryKeeper::Unkept& unkept, bool unreadable, bool dutch) {
+    std::string text;
+    const auto say = [&](const std::string& english, const std::string& in_dutch) { text += (text.empty() ? "" : " ") + (dutch ? in_dutch : english); };
+    if (unreadable) say("The database can't be read now: decisions that were kept before are not shown.", "De database is nu niet te lezen: beslissingen die eerder zijn bewaard worden niet getoond.");
+    const auto waiting = counted(unkept.groups, unkept.decisions, dutch), lost = counted(unkept.lost_groups, unkept.lost_decisions, dutch);
+    if (!waiting.empty())
+        say("The database has not taken everything yet: what waits in memory, and is kept as soon as it can be, is " + waiting + ". If BackFuture is stopped before that, decisions without an order are gone.",
+            "De database heeft nog niet alles opgenomen: wat in het geheugen wacht, en wordt bewaard zodra dat kan, is " + waiting + ". Wordt BackFuture eerder gestopt, dan zijn beslissingen zonder order weg.");
+    if (!lost.empty())
+        say("The history is incomplete: it lacks " + lost + " for which there was no room in memory while the database took nothing. Of groups, what the journal still knows is written at the next start.",
+            "De geschiedenis is onvolledig: er ontbreken " + lost + ", waarvoor in het geheugen geen plaats was terwijl de database niets opnam. Van groepen wordt bij de volgende start geschreven wat het journaal nog weet.");
+    return text;
+}
+
+}  // namespace
+
+void write_unkept(wire::JsonWriter& out, const engine::HistoryKeeper::Unkept& unkept, Language language, bool unreadable) {
+    out.key("unkept");
+    if (!unkept.any() && !unreadable) {
+        out.null();
+        return;
+    }
+    out.begin_object().member("groups", static_cast<std::int64_t>(unkept.groups)).member("decisions", static_cast<std::int64_t>(unkept.decisions));
+    out.member("lost_groups", static_cast<std::int64_t>(unkept.lost_groups)).member("lost_decisions", static_cast<std::int64_t>(unkept.lost_decisions));
+    out.member("sentence", unkept_sentence(unkept, unreadable, language == Language::nl)).end_object();
+}
+
 void write_decision(wire::JsonWriter& out, const Trader& trader, const ports::StoredDecision& decision, Language language, bool trace) {
     const auto json = wire::Json::parse(decision.document);
     if (!json) {

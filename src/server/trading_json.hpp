@@ -17,6 +17,8 @@ void write_modes(wire::JsonWriter& out, const engine::Trader& trader);
 void write_live_group(wire::JsonWriter& out, const engine::Trader& trader, const engine::LiveGroup& group, bool details);
 /// A group that is over, from its kept document.
 void write_closed_group(wire::JsonWriter& out, const engine::Trader& trader, const ports::StoredGroup& group);
+/// "unkept" as a member: null, or that the history holds what the store has not taken yet, lacks what it could not be kept for, or can't be read.
+void write_unkept(wire::JsonWriter& out, const engine::HistoryKeeper::Unkept& unkept, Language language, bool unreadable = false);
 /// `trace`: with every verdict.
 void write_decision(wire::JsonWriter& out, const engine::Trader& trader, const ports::StoredDecision& decision, Language language, bool trace);
 void write_ladder(wire::JsonWriter& out, const trading::Ladder& ladder, const trading::LadderInput& input, const trading::Settings& settings, const std::string& pair,

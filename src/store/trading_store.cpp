@@ -238,6 +238,17 @@ Result<std::vector<ports::StoredGroup>> TradingStore::closed_groups(const std::s
     return found;
 }
 
+Result<std::vector<ports::GroupEnd>> TradingStore::group_ends() {
+    std::vector<ports::GroupEnd> found;
+    BF_TRY_VOID(database_.read([&](soci::session& sql) {
+        long long number = 0, closed = 0;
+        soci::statement statement = (sql.prepare << "select number, closed_ms from trade_groups where closed_ms is not null order by number", into(number), into(closed));
+        statement.execute();
+        while (statement.fetch()) found.push_back({static_cast<std::uint64_t>(number), Instant::from_ms(closed)});
+    }));
+    return found;
+}
+
 Result<std::int64_t> TradingStore::add(const ports::StoredAlarm& alarm) {
     long long id = 0;
     const long long at = alarm.at.ms();

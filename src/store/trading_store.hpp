@@ -24,6 +24,7 @@ public:
     Status save(const ports::StoredGroup& group) override;
     Result<std::optional<ports::StoredGroup>> group(std::uint64_t number) override;
     Result<std::vector<ports::StoredGroup>> closed_groups(const std::string& strategy, const std::string& connection, std::uint64_t before, int limit) override;
+    Result<std::vector<ports::GroupEnd>> group_ends() override;
     Result<std::int64_t> add(const ports::StoredAlarm& alarm) override;
     Status amend_alarm(std::int64_t id, const std::string& document) override;
     Status acknowledge_alarm(std::int64_t id) override;

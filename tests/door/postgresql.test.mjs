@@ -105,7 +105,7 @@ const events = (of, name) => of.err.split('\n').filter(Boolean).map((line) => { 
 
 test('what is kept in PostgreSQL outlives its restarts, and while it is away that is said, once in the log', { timeout: 240_000 }, async (context) => {
     const database = await postgresql(context);
-    const { exchanges, data, options, credentials, ask, asked, add, signal, decisions, ...first } = await trading(context, database);
+    const { exchanges, data, options, credentials, ask, asked, add, price, signal, decisions, ...first } = await trading(context, database);
     let { server } = first;
 
     // Nothing is left of the connection; whether the engine had something to write meanwhile or not, it makes another.
@@ -129,12 +129,17 @@ test('what is kept in PostgreSQL outlives its restarts, and while it is away tha
     await until('the alarm reaches the operator', () => fs.existsSync(`${data}/heard`) && fs.readFileSync(`${data}/heard`, 'utf8').includes('FOREIGN_ORDER'), 30);
     assert.equal(events(server, 'database_away').length, earlier + 1);
     assert.match(events(server, 'database_away').at(-1).message, /^The database can't be reached \(.+\)\. Trading goes on/);
+    // A group closes meanwhile: it is over for everybody, and in the history when there is one again.
+    await price('3100');
+    await until('the group is closed', async () => (await asked('strategies', 'groups')).groups.length === 0, 30);
     database.start();
     await until('a signal is taken again', async () => (await ask('strategies', 'signal', 'Trial', '--kind', 'exit', '--pair', PAIR, '--direction', 'long')).code === 0);
     assert.equal(server.children()['bf-engine'], engine);
     assert.equal(events(server, 'database_back').length, 2);
     await until('it is decided', async () => (await decisions()).length === 3);
     const kept = await decisions();
+    await until('the group is in the history', async () => (await asked('strategies', 'groups', '--closed')).groups.length === 1, 30);
+    await until('and kept', () => database.ask('select count(*) from trade_groups where closed_ms is not null') === '1');
     await until('the alarm is kept', () => database.ask("select count(*) from alarms where document like '%FOREIGN_ORDER%'") === '1');
     await server.stop();
 
@@ -147,7 +152,8 @@ test('what is kept in PostgreSQL outlives its restarts, and while it is away tha
 
 test('a PostgreSQL that is there and does not answer holds the engine for seconds, then it is away like any other', { timeout: 240_000 }, async (context) => {
     const database = await postgresql(context);
-    const { server, ask, asked, add, signal, decisions } = await trading(context, database);
+    const { data, options, ask, asked, add, price, signal, decisions, ...begun } = await trading(context, database);
+    let { server } = begun;
     const engine = server.children()['bf-engine'];
     const timed = async (...words) => {
         const began = Date.now(), answer = await ask(...words);
@@ -175,6 +181,20 @@ test('a PostgreSQL that is there and does not answer holds the engine for second
     assert.equal(server.children()['bf-engine'], engine);
     assert.equal((await asked('strategies', 'list')).strategies.length, 2);
     assert.equal(events(server, 'database_back').length, 1);
+
+    // A group closes while nobody answers, and the process is killed before anybody does: its journal knows.
+    database.freeze();
+    await price('3100');
+    await until('the group is closed', async () => (await ask('strategies', 'groups')).json?.groups.length === 0, 60);
+    await server.stop('SIGKILL');
+    await server.gone;
+    database.thaw();
+    server = serve(context, data, options);
+    await server.ready;
+    await until('the group is in the history', async () => (await asked('strategies', 'groups', '--closed')).groups.length === 1, 30);
+    const [{ close_reason: reason, realised }] = (await asked('strategies', 'groups', '--closed')).groups;
+    assert.equal(reason, 'take_profit');
+    assert.ok(Number(realised) > 0, realised);
     await server.stop();
 });
 

@@ -158,6 +158,74 @@ TEST_CASE("a signal that was acted on while the store was full is not acted on a
     CHECK_MESSAGE(entries.front().outcome == "OPENED", entries.front().document);
 }
 
+TEST_CASE("a group that closes, and what is decided, while the store takes nothing: it is listed meanwhile, and kept when the store takes it, or at the next start") {
+    for (const bool dies : {false, true}) {
+        CAPTURE(dies);
+        TradingFloor floor{{}};
+        floor.start();
+        floor.price(kPair, "3000");
+        floor.add_strategy(kSettings);
+        deliver(floor, "alert-1");
+        floor.run(seconds{5});
+        REQUIRE(floor.only_group() != nullptr);
+        const auto number = floor.only_group()->number();
+        floor.price(kPair, "2848");
+        const auto added = deliver(floor, "alert-2");
+        floor.store.full = true;
+        floor.run(seconds{5});
+        REQUIRE(buys(floor) == 2);
+        floor.price(kPair, "3100");
+        floor.run(seconds{10});
+        CHECK(floor.trader().groups().empty());
+        CHECK(floor.store.kept_groups.empty());
+        CHECK(entries_of(floor, added).empty());
+        const auto& history = floor.trader().history();
+        const auto waits = history.closed_groups("", "", 0, 10).value();
+        REQUIRE(waits.size() == 1);
+        CHECK(waits.front().number == number);
+        const auto newest = history.decisions({.limit = 10}).value();
+        REQUIRE(newest.size() == 2);
+        CHECK(newest.front().id < 0);
+        CHECK(newest.front().outcome == "ADDED");
+        CHECK_FALSE(floor.trader().checkpoint_due(200'001));
+        CHECK(floor.trader().checkpoint_due(1'000'001));
+        if (dies) floor.kill();
+        floor.run(seconds{1});
+        floor.store.full = false;
+        if (dies) floor.start();
+        floor.run(seconds{10});
+        REQUIRE(floor.store.kept_groups.size() == 1);
+        const auto& kept = floor.store.kept_groups.at(number);
+        CHECK(kept.closed == waits.front().closed);
+        CHECK(kept.opened == waits.front().opened);
+        CHECK(kept.strategy == waits.front().strategy);
+        // Word for word what it would have been, as far as an earlier life's journal goes.
+        const auto then = wire::Json::parse(waits.front().document).value(), now = wire::Json::parse(kept.document).value();
+        for (const auto* name : {"close_reason", "realised", "fees", "quantity", "closed_at", "opened_at", "state"}) {
+            CAPTURE(name);
+            CHECK(now[name].text() == then[name].text());
+            CHECK(now[name].decimal() == then[name].decimal());
+        }
+        CHECK(now["fills"].size() == then["fills"].size());
+        CHECK(now["orders"].size() == then["orders"].size());
+        CHECK(now["fills"].size() >= 3);
+        const auto entries = entries_of(floor, added);
+        REQUIRE(entries.size() == 1);
+        CHECK(entries.front().outcome == "ADDED");
+        CHECK(entries.front().group == number);
+        CHECK(floor.store.kept_decisions.size() == 2);
+        CHECK_FALSE(floor.trader().history().unkept().any());
+        CHECK(floor.trader().checkpoint_due(200'001));
+        CHECK(floor.store.unsettled_signals().value().empty());
+        // Each once, also over one more start.
+        floor.store.kept_groups.at(number).document = "as it is";
+        floor.begin_again();
+        floor.run(seconds{10});
+        CHECK(floor.store.kept_groups.at(number).document == "as it is");
+        CHECK(floor.store.kept_decisions.size() == 2);
+    }
+}
+
 TEST_CASE("after a restart the orders of an earlier life are asked for at once, however long the private stream takes") {
     TradingFloor floor{{}};
     floor.start();

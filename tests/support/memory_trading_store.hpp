@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace bf::test {
 
 class MemoryTradingStore final : public ports::TradingStore {
 public:
     bool full{false};  ///< Every write is refused.
+    bool breaks_off{false};  ///< The next decision is taken, and the answer lost.
+    std::optional<std::string> refused;  ///< A decision with this document is refused for what it says.
     std::map<std::int64_t, ports::StoredDecision> kept_decisions;
     std::map<std::uint64_t, ports::StoredGroup> kept_groups;
     std::vector<ports::StoredAlarm> kept_alarms;
@@ -59,11 +62,12 @@ public:
         return {};
     }
     Result<std::int64_t> save(const ports::StoredDecision& decision, bool final) override {
-        if (full) return no_room();
+        if (full || decision.document == refused) return no_room();
         const auto id = decision.id != 0 ? decision.id : static_cast<std::int64_t>(kept_decisions.size()) + 1;
         kept_decisions[id] = decision;
         kept_decisions[id].id = id;
         if (const auto signal = signals_.find(decision.signal); final && signal != signals_.end()) signal->second.second = true;
+        if (std::exchange(breaks_off, false)) return Unexpected{Error{ErrorKind::unreachable, "The connection was lost at the last moment.", Fate::unknown, "database_lost"}};
         return id;
     }
     Result<std::vector<ports::StoredDecision>> decisions(const ports::DecisionQuery& query) override {
@@ -99,6 +103,12 @@ public:
         for (auto at = kept_groups.rbegin(); at != kept_groups.rend() && static_cast<int>(found.size()) < limit; ++at)
             if (at->second.closed && (strategy.empty() || at->second.strategy == strategy) && (connection.empty() || at->second.connection == connection) && (before == 0 || at->first < before)) found.push_back(at->second);
         return found;
+    }
+    Result<std::vector<ports::GroupEnd>> group_ends() override {
+        std::vector<ports::GroupEnd> ends;
+        for (const auto& [number, row] : kept_groups)
+            if (row.closed) ends.push_back({number, *row.closed});
+        return ends;
     }
     Result<std::int64_t> add(const ports::StoredAlarm& alarm) override {
         if (full) return no_room();

@@ -233,7 +233,7 @@ struct Storm : StormHouse {
                 tell_connections();
             });
         }
-        if (what >= 12) life->performer.checkpoint();
+        if (what >= 12 && life->trader.checkpoint_due(200'001)) life->performer.checkpoint();
         revive();
     }
     void revive() {
@@ -433,11 +433,19 @@ struct Storm : StormHouse {
         if (sales > 0) run(seconds{60});
         run(seconds{120});
         if (!life) complain("there is no process");
+        if (life) look_at_history();
         judge.settle();
         if (store.alarm_counts.contains("BOOKS_OUT_OF_RANGE")) complain("a group's books could not be made of its fills");
         for (const auto& said : store.moved) complain("money that never moved was said to have: " + said);
         for (const auto& id : store.strangers)
             if (std::none_of(judge.by_hand.begin(), judge.by_hand.end(), [&](const auto* order) { return order->id == id; })) complain("an own order was taken for a stranger's: " + id);
+    }
+    /// Every group that is not open any more is in the history, whatever the store refused and whenever the process died.
+    void look_at_history() {
+        const auto& open = life->trader.groups();
+        const auto last = std::max(store.ends.empty() ? 0 : store.ends.rbegin()->first, open.empty() ? 0 : open.rbegin()->first);
+        for (std::uint64_t number = 1; number <= last; ++number)
+            if (!open.contains(number) && !store.ends.contains(number)) complain("group " + std::to_string(number) + " is over and not in the history");
     }
     [[nodiscard]] std::uint64_t faults() { return struck() + deaths + store.refused + late + static_cast<std::uint64_t>(clock_steps); }
 

@@ -233,6 +233,7 @@ public:
         journal.forgets = 0;
         const auto mine = std::make_shared<Life>(*this);
         life = mine;
+        mine->trader.know_ends(store.group_ends().value());
         Status replayed;
         std::uint64_t entries = 0;
         auto opened = journal::Journal::open(folder, clock, [&](const journal::Entry& entry) {

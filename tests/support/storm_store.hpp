@@ -27,6 +27,7 @@ public:
     std::set<std::string> strangers;                      ///< Orders that were called a stranger's, by the exchange's id.
     std::uint64_t signals_kept{0};
     std::uint64_t groups_closed{0};
+    std::map<std::uint64_t, Instant> ends;                ///< Of closed groups.
 
     Result<std::vector<ports::StoredStrategy>> strategies() override {
         std::vector<ports::StoredStrategy> all;
@@ -90,11 +91,18 @@ public:
     Result<int> forget_alarms(Instant, int) override { return 0; }
     Status save(const ports::StoredGroup& group) override {
         if (!writes()) return no_room();
-        groups_closed += group.closed ? 1U : 0U;
+        if (!group.closed) return {};
+        ++groups_closed;
+        ends[group.number] = *group.closed;
         return {};
     }
     Result<std::optional<ports::StoredGroup>> group(std::uint64_t) override { return std::optional<ports::StoredGroup>{}; }
     Result<std::vector<ports::StoredGroup>> closed_groups(const std::string&, const std::string&, std::uint64_t, int) override { return std::vector<ports::StoredGroup>{}; }
+    Result<std::vector<ports::GroupEnd>> group_ends() override {
+        std::vector<ports::GroupEnd> all;
+        for (const auto& [number, at] : ends) all.push_back({number, at});
+        return all;
+    }
     Result<std::int64_t> add(const ports::StoredAlarm& alarm) override {
         if (!writes()) return no_room();
         const auto begins = alarm.document.find("\"code\":\"");

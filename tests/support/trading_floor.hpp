@@ -123,6 +123,7 @@ public:
         alive = std::make_shared<bool>(true);
         life = std::make_unique<Life>(*this);
         if (journal.forgotten > 0) life->trader.begins_late();
+        life->trader.know_ends(store.group_ends().value());
         for (const auto& entry : journal.durable) {
             const auto replayed = life->trader.replay(entry.kind, entry.payload);
             REQUIRE_MESSAGE(replayed.has_value(), (replayed ? "" : replayed.error().detail));

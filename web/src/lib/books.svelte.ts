@@ -1,7 +1,7 @@
 // What every page knows about trading: strategies and alarms, fed by REST and kept by the live stream. What can be
 // long (groups, decisions) is asked for in pages by those who show it: Paged.
 import { Problem } from './api';
-import type { Alarm, Decision, Mode, Strategy } from './trading';
+import type { Alarm, Decision, Mode, Strategy, Unkept } from './trading';
 import { tradingApi } from './trading-api';
 
 class Book<T extends { id: string | number }> {
@@ -83,12 +83,14 @@ export const everything = new Everything();
 export class Paged<T extends { id: number }> {
   list = $state.raw<T[]>([]);
   more = $state.raw(false);
+  /** What the list lacks, or shows from memory alone. */
+  unkept = $state.raw<Unkept | null>(null);
   loaded = $state.raw(false);
   problem = $state.raw<Problem | null>(null);
-  #ask: (before: number | null) => Promise<{ items: T[]; more: boolean }>;
+  #ask: (before: number | null) => Promise<{ items: T[]; more: boolean; unkept?: Unkept | null }>;
   #turn = 0;
 
-  constructor(ask: (before: number | null) => Promise<{ items: T[]; more: boolean }>) {
+  constructor(ask: (before: number | null) => Promise<{ items: T[]; more: boolean; unkept?: Unkept | null }>) {
     this.#ask = ask;
   }
 
@@ -111,6 +113,7 @@ export class Paged<T extends { id: number }> {
       if (turn !== this.#turn) return;
       this.list = before === null ? page.items : [...this.list, ...page.items];
       this.more = page.more;
+      this.unkept = page.unkept ?? null;
       this.problem = null;
       this.loaded = true;
     } catch (error) {

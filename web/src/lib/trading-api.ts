@@ -1,7 +1,7 @@
 // The REST calls about trading; refusals arrive as in api.ts.
 import { call } from './api';
 import type {
-  Account, Alarm, Candle, Decision, DecisionTrace, Group, GroupAct, GroupDetail, Hook, Instrument, Ladder, Mode, Settings, Strategy,
+  Account, Alarm, Candle, Decision, DecisionTrace, Group, GroupAct, GroupDetail, Hook, Instrument, Ladder, Mode, Settings, Strategy, Unkept,
 } from './trading';
 
 const PAGE = 50;
@@ -38,12 +38,12 @@ export const tradingApi = {
     call<{ instruments: Instrument[]; more: boolean; loading: boolean }>('GET', `/instruments${query({ ...asked, closed: asked.closed ? 'true' : undefined })}`),
 
   groups: (asked: { state: 'open' | 'closed'; strategy?: string; connection?: string; before?: number | null }) =>
-    call<{ groups: Group[]; more: boolean }>('GET', `/groups${query({ ...asked, limit: PAGE })}`),
+    call<{ groups: Group[]; more: boolean; unkept?: Unkept | null }>('GET', `/groups${query({ ...asked, limit: PAGE })}`),
   group: (id: string) => call<GroupDetail>('GET', one('groups', id)),
   groupAct: (id: number, act: GroupAct) => call<Group>('POST', `${one('groups', id)}/${act}`),
 
   decisions: (asked: { strategy?: string; outcome?: string; pair?: string; before?: number | null }) =>
-    call<{ decisions: Decision[]; more: boolean }>('GET', `/decisions${query({ ...asked, limit: PAGE })}`),
+    call<{ decisions: Decision[]; more: boolean; unkept: Unkept | null }>('GET', `/decisions${query({ ...asked, limit: PAGE })}`),
   decision: (id: string) => call<DecisionTrace>('GET', one('decisions', id)),
 
   account: (connection: string) => call<Account>('GET', one('accounts', connection)),

@@ -187,7 +187,7 @@ export interface Order {
   client_order_id: string; purpose: string; side: 'buy' | 'sell'; price: string | null; quantity: string; filled: string; status: string;
 }
 /** The answer for one group. */
-export interface GroupDetail extends Group { fills: Fill[]; orders: Order[]; decisions: Decision[] }
+export interface GroupDetail extends Group { fills: Fill[]; orders: Order[]; decisions: Decision[]; unkept: Unkept | null }
 export type GroupAct = 'release' | 'recover' | 'close' | 'adopt' | 'ignore' | 'let-go';
 
 export const OUTCOMES = ['OPENED', 'ADDED', 'BLOCKED', 'WAITING', 'CLOSED'] as const;
@@ -241,6 +241,8 @@ export interface Alarm {
   /** Orders that BackFuture did not place: the first, and how many followed it. */
   foreign: { order: string; pair: string; more: number; last_at: number | null; pairs: { pair: string; count: number }[] } | null;
 }
+/** What the history lacks or the database has not taken yet, in the reader's words. */
+export interface Unkept { groups: number; decisions: number; lost_groups: number; lost_decisions: number; sentence: string }
 export type Candle = [at: number, open: string, high: string, low: string, close: string, volume: string | null];
 export interface Price { bid: string | null; ask: string | null; last: string | null; mark: string | null; at: number }
 
@@ -252,6 +254,8 @@ export type TradingMessage =
   | { type: 'account'; account: Account }
   | ({ type: 'price'; connection: string; pair: string } & Price)
   | { type: 'candle'; connection: string; pair: string; interval: string; candle: Candle }
+  /** The database has taken closed groups or decisions that it had not: decisions have numbers of their own now. */
+  | { type: 'history' }
   /** `stored`: the database has taken what it had not, so the list has numbers of its own now. */
   | { type: 'alarm'; alarm: Alarm; stored?: true }
   | { type: 'mode'; mode: Mode };

@@ -321,6 +321,7 @@ export class Trading {
       ...shown, fills: group.fills.map(({ fee, price, quantity, ...fill }) => ({ ...fill, price: price.toFixed(decimalsOf(price)), quantity: String(quantity), fee: { asset: 'USDT', amount: fee.toFixed(6) } })),
       orders: exit ? [{ client_order_id: `bf1${group.id}x01`, purpose: 'exit', side: group.direction === 'long' ? 'sell' : 'buy', price: exit.price, quantity: exit.quantity, filled: '0', status: 'open' }] : [],
       decisions: this.#decisions.filter((one) => one.group === id).map((one) => this.#decision(one, lang)),
+      unkept: null,
     };
   }
   groups({ state, strategy, connection, before, limit = 50 }) {
@@ -364,5 +365,5 @@ export class Trading {
 
 function page(all, before, limit, shown, name) {
   const from = before ? all.findIndex((one) => one.id === before) + 1 : 0;
-  return { [name]: all.slice(from, from + limit).map(shown), more: all.length > from + limit };
+  return { [name]: all.slice(from, from + limit).map(shown), more: all.length > from + limit, unkept: null };
 }
