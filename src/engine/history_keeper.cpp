@@ -21,8 +21,8 @@ template <class Waiting>
 std::size_t size_of(const Waiting& waiting) { return size_of(waiting.row); }
 
 bool fits(const ports::StoredDecision& row, const ports::DecisionQuery& query) {
-    return (query.strategy.empty() || row.strategy == query.strategy) && (query.outcome.empty() || row.outcome == query.outcome) && (query.pair.empty() || row.pair == query.pair) &&
-           (query.group == 0 || row.group == query.group);
+    return (query.strategy.empty() || row.strategy == query.strategy) && (query.outcome.empty() || row.outcome == query.outcome) &&
+           (query.pair.empty() || row.pair == query.pair) && (query.group == 0 || row.group == query.group);
 }
 
 }  // namespace
