@@ -35,7 +35,7 @@ Result<std::unique_ptr<Database>> open_engine_database(const std::string& url) {
         "create index decisions_sought_in_strategy on decisions (strategy, id, outcome, pair)",
         "create index decisions_sought on decisions (id, outcome, pair)",
         "drop index trade_groups_closed",
-        "create index trade_groups_sought on trade_groups (number, strategy, connection) where closed_ms is not null",
+        "create index trade_groups_sought on trade_groups (number, strategy, connection, closed_ms) where closed_ms is not null",
         "drop index signals_key",
         "create index signals_sent on signals (strategy, key, id)",
         "drop index alarms_in_order",
