@@ -23,6 +23,24 @@ std::string commands_of(const CLI::App& app) {
     return list;
 }
 
+/// What CLI11 says of a value ("action: Main not in {show,set}", "Could not convert: group = abc"), in words; as it is where it says something else.
+std::string in_words(const std::string& sentence) {
+    static constexpr std::string_view kNotIn = " not in {", kNoNumber = "Could not convert: ", kIs = " = ";
+    if (const auto colon = sentence.find(": "), among = sentence.find(kNotIn); colon < among && among != std::string::npos && sentence.back() == '}') {
+        std::string known;
+        auto list = sentence.substr(among + kNotIn.size());
+        list.pop_back();
+        for (std::size_t from = 0, comma = 0; comma != std::string::npos; from = comma + 1) {
+            comma = list.find(',', from);
+            known += (from == 0 ? "" : comma == std::string::npos ? " or " : ", ") + list.substr(from, comma == std::string::npos ? comma : comma - from);
+        }
+        return sentence.substr(0, colon) + " must be " + known + ", not '" + sentence.substr(colon + 2, among - colon - 2) + "'";
+    }
+    if (const auto is = sentence.find(kIs); sentence.starts_with(kNoNumber) && is != std::string::npos)
+        return sentence.substr(kNoNumber.size(), is - kNoNumber.size()) + " must be a number, not '" + sentence.substr(is + kIs.size()) + "'";
+    return sentence;
+}
+
 }  // namespace
 
 std::string option_in(const std::string& sentence) {
@@ -72,7 +90,7 @@ UsageError explain_usage(const CLI::App& app, const CLI::ParseError& error, cons
         return {whose + " needs " + missing + ".", option.empty() ? path : option};
     }
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && sentence.find("At Most 1") != std::string::npos) return {whose + " takes " + option + " once.", option};
-    return {whose + ": " + sentence + ".", option.empty() ? path : option};
+    return {whose + ": " + in_words(sentence) + ".", option.empty() ? path : option};
 }
 
 }  // namespace bf::app
