@@ -59,14 +59,14 @@ test('a program of the operator is told of alarms, one at a time and whole; the 
 
     // An order that BackFuture did not place.
     const credentials = await makeKey(admin, 'mexc', { permissions: ['read', 'spot'], balances: { USDT: '10000' } });
-    const does = async (words, input) => assert.equal((await run([...words, '--data', path.join(folder, 'data'), '--json'], input, { timeout: 40_000 })).code, 0, words.join(' '));
+    const does = async (words, input) => { const did = await run([...words, '--data', path.join(folder, 'data'), '--json'], input, { timeout: 40_000 }); assert.equal(did.code, 0, words.join(' ') + did.err); };
     await does(['connections', 'add', '--name', 'Watched', '--exchange', 'mexc', '--market', 'spot'], JSON.stringify(credentials));
     await does(['connections', 'test', 'Watched']);
     const settings = {
-        name: 'Followed', connection: 'Watched', market: 'spot', pairs: ['ETH/USDT'], directions: ['long'], risk_level: 'low', margin: { group_limit: '1000' }, entry: { base_order: '300' },
+        name: 'Followed', connection: 'Watched', market: 'spot', pairs: ['ETH/USDT'], directions: ['long'], risk_level: 'low', margin: { group_limit: '1000' }, entry: { base_order: '80' },
     };
     await does(['strategies', 'add', '--file', '-'], JSON.stringify(settings));
-    await until('the strategy is on', async () => (await run(['strategies', 'enable', 'Followed', '--data', path.join(folder, 'data')])).code === 0, 30);
+    await does(['strategies', 'enable', 'Followed']);
     await orderByHand(exchanges.mexc, credentials, { symbol: 'ETHUSDT', side: 'BUY', type: 'LIMIT', quantity: '0.1', price: '10' });
     await until('it is told of the order', () => heard().some(({ code }) => code === 'FOREIGN_ORDER'), 40);
     const alarm = heard().find(({ code }) => code === 'FOREIGN_ORDER');

@@ -64,7 +64,7 @@ async function postgresql(context) {
 const PAIR = 'ETH/USDT';
 const settings = (name) => ({
     name, connection: 'Main', market: 'spot', pairs: [PAIR], directions: ['long'], risk_level: 'low',
-    margin: { group_limit: '2000', group_limit_pct: '20', connection_limit_pct: '100' }, entry: { base_order: '300', max_slippage_pct: '0.20', max_spread_pct: '0.50' },
+    margin: { group_limit: '2000', group_limit_pct: '40', connection_limit_pct: '100' }, entry: { base_order: '300', max_slippage_pct: '0.20', max_spread_pct: '0.50' },
     add_on: { max: 3, zone_step_pct: '5', size_multiplier: '1.0', cooldown_s: 0 }, exit: { take_profit_pct: '1.0' },
 });
 
@@ -136,7 +136,8 @@ test('what is kept in PostgreSQL outlives its restarts, and while it is away tha
     await until('a signal is taken again', async () => (await ask('strategies', 'signal', 'Trial', '--kind', 'exit', '--pair', PAIR, '--direction', 'long')).code === 0);
     assert.equal(server.children()['bf-engine'], engine);
     assert.equal(events(server, 'database_back').length, 2);
-    await until('it is decided', async () => (await decisions()).length === 3);
+    // What waits in memory has ids below zero until then.
+    await until('it is decided and kept', async () => { const all = await decisions(); return all.length === 3 && all.every(({ id }) => id > 0); });
     const kept = await decisions();
     await until('the group is in the history', async () => (await asked('strategies', 'groups', '--closed')).groups.length === 1, 30);
     await until('and kept', () => database.ask('select count(*) from trade_groups where closed_ms is not null') === '1');
