@@ -426,8 +426,13 @@ void attack(bool guarded) {
         CAPTURE(account.connection);
         // What was let through, without orders whose value only the signer can tell; and it came to the cap, or the cap was never tried.
         CHECK(opened[account.connection] <= "300"_d);
-        const auto state = std::get<Limits>(ask(LimitsRequest{account.connection})).state;
-        CHECK(state.limits.values.at("USDT").hour == "300"_d);
+        const auto answer = ask(LimitsRequest{account.connection});
+        // A message whose bytes were changed may have become one that removes a key, which whoever holds the engine may do.
+        if (const auto* gone = std::get_if<Refused>(&answer)) {
+            CHECK(gone->reason == Refusal::unknown_connection);
+            continue;
+        }
+        CHECK(std::get<Limits>(answer).state.limits.values.at("USDT").hour == "300"_d);
     }
     held.reset();
     CHECK(process.wait() == 0);
