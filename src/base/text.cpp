@@ -4,6 +4,9 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#if defined(__SSE4_1__)
+#include <smmintrin.h>
+#endif
 
 namespace bf {
 
@@ -90,7 +93,23 @@ char* write_base64(char* to, std::span<const unsigned char> bytes) {
         from += 3;
         rest -= 3;
     };
-    // While a fourth byte is there, three are fetched at once: every signed request comes through here.
+#if defined(__SSE4_1__)
+    // Twelve bytes become sixteen characters at once while sixteen can be read: every signed request comes through here. (W. Mula, D. Lemire,
+    // Faster Base64 Encoding and Decoding using AVX2 Instructions, 2018.)
+    for (; rest >= 16; from += 12, rest -= 12, to += 16) {
+        const __m128i read = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+        const __m128i threes = _mm_shuffle_epi8(read, _mm_set_epi8(10, 11, 9, 10, 7, 8, 6, 7, 4, 5, 3, 4, 1, 2, 0, 1));
+        const __m128i odd = _mm_mulhi_epu16(_mm_and_si128(threes, _mm_set1_epi32(0x0fc0fc00)), _mm_set1_epi32(0x04000040));
+        const __m128i even = _mm_mullo_epi16(_mm_and_si128(threes, _mm_set1_epi32(0x003f03f0)), _mm_set1_epi32(0x01000010));
+        const __m128i sixes = _mm_or_si128(odd, even);
+        // 0: 26 to 51, 1 to 10: 52 to 61, 11: 62, 12: 63, 13: below 26.
+        const __m128i kind = _mm_or_si128(_mm_subs_epu8(sixes, _mm_set1_epi8(51)), _mm_and_si128(_mm_cmpgt_epi8(_mm_set1_epi8(26), sixes), _mm_set1_epi8(13)));
+        constexpr char kSmall = 'a' - 26, kDigit = '0' - 52;
+        const __m128i shift = _mm_setr_epi8(kSmall, kDigit, kDigit, kDigit, kDigit, kDigit, kDigit, kDigit, kDigit, kDigit, kDigit, '+' - 62, '/' - 63, 'A', 0, 0);
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_add_epi8(_mm_shuffle_epi8(shift, kind), sixes));
+    }
+#endif
+    // While a fourth byte is there, three are fetched at once.
     while (rest >= 4) {
         std::uint32_t four = 0;
         std::memcpy(&four, from, sizeof four);

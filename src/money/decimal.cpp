@@ -1,8 +1,12 @@
 #include "money/decimal.hpp"
 
+#include "base/digits.hpp"
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <limits>
 
 namespace bf {
@@ -134,10 +138,12 @@ char* write_digits(UWide value, char* end) {
         value /= 10;
     }
     auto small = static_cast<std::uint64_t>(value);
-    do {
-        *--end = static_cast<char>('0' + small % 10);
-        small /= 10;
-    } while (small != 0);
+    for (; small >= 100; small /= 100) write_pair(end -= 2, small % 100);
+    if (small >= 10) {
+        write_pair(end -= 2, small);
+        return end;
+    }
+    *--end = static_cast<char>('0' + small);
     return end;
 }
 
@@ -256,6 +262,26 @@ std::optional<Decimal> Decimal::read_short(std::string_view text) {
     return Decimal{negative ? -mantissa : mantissa, scale};
 }
 
+std::optional<Decimal> Decimal::read_at_once(std::string_view text) {
+    Digits digits;
+    if (!read_digits(text, digits)) return std::nullopt;
+    if (text.back() == '0')
+        for (; digits.fraction > 0 && digits.number % 10 == 0; --digits.fraction) digits.number /= 10;
+    return Decimal{static_cast<std::int64_t>(digits.number), digits.fraction};
+}
+
+std::optional<Decimal> Decimal::read_padded(std::string_view text) {
+    auto number = read_at_once(text);
+    if (!number) number = read(text);
+    return number;
+}
+
+std::optional<Decimal> Decimal::read_plain_padded(std::string_view text) {
+    auto number = read_at_once(text);
+    if (!number) number = read_plain(text);
+    return number;
+}
+
 std::optional<Decimal> Decimal::read(std::string_view text) {
     auto number = read_short(text);
     if (!number)
@@ -271,17 +297,23 @@ std::optional<Decimal> Decimal::read_plain(std::string_view text) {
 }
 
 std::size_t Decimal::write(char* out) const {
-    char digits[48];
-    char* const end = digits + sizeof digits;
+    // Both parts are moved in pieces of a fixed size, whatever stands behind them: 39 digits at most, and `out` has room.
+    constexpr std::size_t kDigits = 48, kPiece = 24;
+    char digits[kDigits + kPiece];
+    char* const end = digits + kDigits;
     char* begin = write_digits(magnitude(mantissa_), end);
     // "0.05" has fewer digits than its scale: leading zeros are made.
     while (end - begin <= scale_) *--begin = '0';
     char* to = out;
     if (mantissa_ < 0) *to++ = '-';
-    to = std::copy(begin, end - scale_, to);
+    const auto whole = static_cast<std::size_t>(end - begin) - static_cast<std::size_t>(scale_);
+    std::memcpy(to, begin, kPiece);
+    if (whole > kPiece) std::memcpy(to + kPiece, begin + kPiece, whole - kPiece);
+    to += whole;
     if (scale_ > 0) {
         *to++ = '.';
-        to = std::copy(end - scale_, end, to);
+        std::memcpy(to, end - scale_, kPiece);
+        to += scale_;
     }
     return static_cast<std::size_t>(to - out);
 }

@@ -38,6 +38,9 @@ public:
     static std::optional<Decimal> read(std::string_view text);
     /// parse without a reason, likewise.
     static std::optional<Decimal> read_plain(std::string_view text);
+    /// As read and read_plain, for text with 16 readable bytes from its beginning, whatever they are: as everything in a padded JSON text has.
+    static std::optional<Decimal> read_padded(std::string_view text);
+    static std::optional<Decimal> read_plain_padded(std::string_view text);
     /// mantissa / 10^scale. Scale 0 to 18; the mantissa within 38 digits.
     static Decimal from_parts(__int128 mantissa, int scale);
 
@@ -74,11 +77,11 @@ public:
     /// The mantissa of a / b at `digits` fraction digits.
     static std::optional<__int128> quotient_mantissa(Parts a, Parts b, int digits, Rounding rounding);
 
-    friend Decimal operator+(const Decimal& a, const Decimal& b) { return add(a, b).value(); }
-    friend Decimal operator-(const Decimal& a, const Decimal& b) { return subtract(a, b).value(); }
-    friend Decimal operator-(const Decimal& a) { return from_parts(-a.mantissa_, a.scale_); }
+    friend Decimal operator+(const Decimal& a, const Decimal& b) { return certain(sum(a, b)); }
+    friend Decimal operator-(const Decimal& a, const Decimal& b) { return certain(sum(a, -b)); }
+    friend Decimal operator-(const Decimal& a) { return {-a.mantissa_, a.scale_}; }
     /// Rounded down beyond 18 fraction digits.
-    friend Decimal operator*(const Decimal& a, const Decimal& b) { return multiply(a, b, Rounding::down).value(); }
+    friend Decimal operator*(const Decimal& a, const Decimal& b) { return certain(product(a, b, Rounding::down)); }
     Decimal& operator+=(const Decimal& b) { return *this = *this + b; }
     Decimal& operator-=(const Decimal& b) { return *this = *this - b; }
 
@@ -86,8 +89,13 @@ public:
     friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
 
 private:
+    static const Decimal& certain(const std::optional<Decimal>& value) {
+        BF_ASSERT(value.has_value());
+        return *value;
+    }
     /// Plain decimals of at most 18 characters, in one pass; nothing for others, which need not be wrong.
     static std::optional<Decimal> read_short(std::string_view text);
+    static std::optional<Decimal> read_at_once(std::string_view text);
 
     constexpr Decimal(__int128 mantissa, int scale) : mantissa_{mantissa}, scale_{scale} {}
     __int128 mantissa_{0};

@@ -5,6 +5,35 @@
 
 using namespace bf;
 
+TEST_CASE("a padded text is read as any other") {
+    std::uint64_t dice = 20'261'201;
+    const auto roll = [&dice](std::uint64_t sides) {
+        dice = dice * 6'364'136'223'846'793'005 + 1'442'695'040'888'963'407;
+        return (dice >> 33) % sides;
+    };
+    const auto same = [](const std::string& text) {
+        CAPTURE(text);
+        // What stands behind it must not matter.
+        for (const char* behind : {"\"}0123456789012345", "999999999999999999", ".0000000000000000", "                  "}) {
+            const std::string padded = text + behind;
+            const std::string_view view{padded.data(), text.size()};
+            REQUIRE(Decimal::read_padded(view) == Decimal::read(text));
+            REQUIRE(Decimal::read_plain_padded(view) == Decimal::read_plain(text));
+        }
+    };
+    for (const char* text : {"", "0", "00", "0.0", "0.10", "-1.5", ".", ".5", "5.", "1..2", "1.2.3", "1e5", "1E-4", "+1", " 1", "1 ", "1/2", "1:2", "9999999999999999",
+                             "0.00000000000001",
+                             "12345678.1234567", "12345678.12345678", "99999999999999999", "0.000000000000000001", "1\x80" "2",
+                             "100", "1000000000000000", "00000000000000.0"})
+        same(text);
+    constexpr std::string_view kMostly = "0123456789012345678901234567890123456789....-eE+ ";
+    for (int i = 0; i < 20'000; ++i) {
+        std::string text;
+        for (auto size = roll(19); text.size() < size;) text += kMostly[roll(roll(4) == 0 ? kMostly.size() : 41)];
+        same(text);
+    }
+}
+
 TEST_CASE("Decimal::parse takes plain decimals and nothing else") {
     struct Row { const char* why; const char* text; const char* canonical; };  // nullptr: refused
     const Row rows[] = {
