@@ -15,6 +15,13 @@ std::optional<Instant> instant_of(const Token& token) {
     return number ? time_of(*number) : std::nullopt;
 }
 
+enum class Ticker : std::uint8_t { bid, ask, bid_quantity, ask_quantity, last, mark, sequence, at };
+// The specification prints "Time", everybody else has met "time"; futures say "ts" and "timestamp".
+constexpr auto kTicker = wire::json_names<Ticker>({
+    {"bestBid", Ticker::bid}, {"bestBidPrice", Ticker::bid}, {"bestAsk", Ticker::ask}, {"bestAskPrice", Ticker::ask}, {"bestBidSize", Ticker::bid_quantity},
+    {"bestAskSize", Ticker::ask_quantity}, {"price", Ticker::last}, {"markPrice", Ticker::mark}, {"sequence", Ticker::sequence}, {"time", Ticker::at},
+    {"Time", Ticker::at}, {"ts", Ticker::at}, {"timestamp", Ticker::at}});
+
 }  // namespace
 
 const Decimal* Events::contract_size(std::string_view native) const { return is_futures() ? contract_size_of(instruments_, native) : nullptr; }
@@ -73,30 +80,21 @@ bool Events::read_ticker(JsonWalk& object) {
     ticker_.sequence.reset();
     ticker_.native_symbol = topic_.argument;
     const Decimal* const contract = contract_size(topic_.argument);
-    return fast::each_member(object, [&](Name name, JsonWalk& value) {
+    const auto read_units = [&](const Token& token, std::optional<Decimal>& out) {
+        token.read(out);
+        if (is_futures()) out = contracts_to_base(out, contract);
+    };
+    return object.each_wanted(kTicker, [&](Ticker wanted, const JsonWalk& value) {
         const auto token = token_of(value);
-        switch (name.front()) {
-            case 'b':
-                if (name.is("bestBid") || name.is("bestBidPrice")) ticker_.bid = token.decimal();
-                else if (name.is("bestAsk") || name.is("bestAskPrice")) ticker_.ask = token.decimal();
-                else if (name.is("bestBidSize")) ticker_.bid_quantity = base_units(token.decimal(), contract);
-                else if (name.is("bestAskSize")) ticker_.ask_quantity = base_units(token.decimal(), contract);
-                break;
-            case 'p':
-                if (name.is("price")) ticker_.last = token.decimal();
-                break;
-            case 'm':
-                if (name.is("markPrice")) ticker_.mark = token.decimal();
-                break;
-            case 's':
-                if (name.is("sequence")) ticker_.sequence = token.integer();
-                break;
-            // The specification prints "Time", everybody else has met "time"; futures say "ts" and "timestamp".
-            case 'T':
-            case 't':
-                if (name.is("time") || name.is("Time") || name.is("ts") || name.is("timestamp")) ticker_.at = instant_of(token);
-                break;
-            default: break;
+        switch (wanted) {
+            case Ticker::bid: token.read(ticker_.bid); break;
+            case Ticker::ask: token.read(ticker_.ask); break;
+            case Ticker::bid_quantity: read_units(token, ticker_.bid_quantity); break;
+            case Ticker::ask_quantity: read_units(token, ticker_.ask_quantity); break;
+            case Ticker::last: token.read(ticker_.last); break;
+            case Ticker::mark: token.read(ticker_.mark); break;
+            case Ticker::sequence: ticker_.sequence = token.integer(); break;
+            case Ticker::at: ticker_.at = instant_of(token); break;
         }
         return true;
     });
