@@ -52,15 +52,6 @@ std::string_view to_string(CallError::Kind kind) {
     return "bad_argument";
 }
 
-std::string_view to_string(Ternary value) {
-    switch (value) {
-        case Ternary::yes: return "yes";
-        case Ternary::no: return "no";
-        case Ternary::unknown: return "unknown";
-    }
-    return "unknown";
-}
-
 CallError not_offered(std::string_view exchange, Operation operation) {
     return {CallError::Kind::not_supported, "operation", say(Remark::no_such_call, {exchange, to_string(operation)})};
 }

@@ -10,7 +10,7 @@
 namespace bf::exchange {
 
 enum class Ternary : std::uint8_t { yes, no, unknown };
-std::string_view to_string(Ternary value);
+constexpr std::string_view to_string(Ternary value) { return value == Ternary::yes ? "yes" : value == Ternary::no ? "no" : "unknown"; }
 
 struct Claim {
     Ternary answer{Ternary::unknown};

@@ -46,20 +46,26 @@ bool Books::keep(const Sums& sums) {
     return true;
 }
 
-Books::Sums Books::with_entry(const BookedFill& fill) const {
-    const bool takes_coins = is_long() && fill.fee.asset == FeeAsset::base;
-    const Number worth = fee_worth(fill);
-    // A fee in the coin itself is paid by holding less of it; it is no cost in quote besides.
-    const Number quote_fee = takes_coins ? Number{} : worth;
-    const Number bought = Number{fill.price} * fill.quantity;
-    const Number paid = is_long() ? multiply_up(fill.price, fill.quantity) + quote_fee : bought - quote_fee;
-    const Number held = Number{held_} + (takes_coins ? Number{fill.quantity} - fill.fee.amount : Number{fill.quantity});
-    return {Number{cost_} + paid, Number{entered_} + fill.quantity, held, sellable_of(held), Number{notional_} + bought, Number{fees_paid_} + worth, realised_};
+// Written where they stay, one by one: sums that are returned are copied as a whole just after they were written in halves.
+void Books::add_entry(Sums& out, const Decimal& price, const Entry& entry) const {
+    const Number bought = price * entry.quantity;
+    out.cost = is_long() ? Number{cost_} + (multiply_up(price, entry.quantity) + entry.quote_fee) : Number{cost_} + (bought - entry.quote_fee);
+    out.entered = Number{entered_} + entry.quantity;
+    out.held = Number{held_} + entry.received;
+    out.sellable = sellable_of(out.held);
+    out.notional = Number{notional_} + bought;
+    out.fees_paid = Number{fees_paid_} + entry.fee_worth;
+    out.realised = realised_;
 }
 
 bool Books::book_entry(const BookedFill& fill) {
     const bool first = entered_.is_zero() && first_price_.is_zero();
-    if (!keep(with_entry(fill))) return false;
+    // A fee in the coin itself is paid by holding less of it; it is no cost in quote besides.
+    const bool takes_coins = is_long() && fill.fee.asset == FeeAsset::base;
+    const Number quantity = fill.quantity, worth = fee_worth(fill);
+    Sums sums;
+    add_entry(sums, fill.price, {quantity, takes_coins ? quantity - fill.fee.amount : quantity, takes_coins ? Number{} : worth, worth});
+    if (!keep(sums)) return false;
     if (first) {
         first_price_ = deepest_price_ = fill.price;
         first_at_ = fill.at;

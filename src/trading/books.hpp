@@ -48,7 +48,8 @@ public:
         [[nodiscard]] bool known() const;
         [[nodiscard]] Number average() const { return sellable > 0 ? divide_down(notional, entered) : Number::out_of_range(); }
     };
-    [[nodiscard]] Sums with_entry(const BookedFill& fill) const;
+    /// Of a fill at `price` (> 0) of `quantity` (> 0) that pays `fee` in quote.
+    void add_entry(Sums& out, const Decimal& price, const Number& quantity, const Number& fee) const { add_entry(out, price, {quantity, quantity, fee, fee}); }
     Status add_funding(const Decimal& received);  ///< Negative: paid. Realised at once when all has left already.
     /// The same books whatever order `fills` stand in.
     static Result<Books> fold(Direction direction, const Decimal& quantity_step, std::span<const BookedFill> fills);
@@ -98,6 +99,11 @@ private:
     [[nodiscard]] Number exit_worth() const;
     [[nodiscard]] Number exit_quantity(const Decimal& exit_fee) const;
     [[nodiscard]] Number at_target(const Number& quantity, const Decimal& target) const;
+    /// What is bought, what of it is held, and its fee as a cost in quote and in quote worth.
+    struct Entry {
+        const Number &quantity, &received, &quote_fee, &fee_worth;
+    };
+    void add_entry(Sums& out, const Decimal& price, const Entry& entry) const;
     [[nodiscard]] bool book_entry(const BookedFill& fill);
     [[nodiscard]] bool book_exit(const BookedFill& fill);
     [[nodiscard]] bool keep(const Sums& sums);

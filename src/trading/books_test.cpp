@@ -121,9 +121,16 @@ TEST_CASE("AT-F: the short mirror") {
     CHECK(after.average().value() == "3137.5"_d);
     BookedFill next = fill("3100", "0.1");
     next.fee = {FeeAsset::quote, "0.186"_d, "0.186"_d};
-    const auto sums = before.with_entry(next);
+    Books::Sums sums;
+    before.add_entry(sums, next.price, next.quantity, next.fee.amount);
     CHECK(sums.average().value() == after.average().value());
     CHECK(sums.cost.value() == after.cost());
+    CHECK(sums.entered.value() == after.entered());
+    CHECK(sums.held.value() == after.held());
+    CHECK(sums.sellable.value() == after.sellable());
+    CHECK(sums.notional.value() == after.notional());
+    CHECK(sums.fees_paid.value() == after.fees_paid());
+    CHECK(sums.realised.value() == after.realised());
     CHECK_FALSE(compare(before, sums, 0).any);
 }
 

@@ -133,11 +133,13 @@ void Checks::make_plan() {
     plan_.margin = margin_needed(in_.rules.market, plan_.quantity * plan_.limit_price, plan_.leverage, route_->fees.taker);
     out_.order_size = plan_.size.known() ? plan_.size.value() : Decimal{};
     out_.order_margin = plan_.margin;
-    if (!plan_.quantity.known() || !plan_.quantity.value().is_positive()) return;
-    const Number fee = multiply_up(plan_.notional, route_->fees.taker);
-    if (!fee.known()) return;
-    plan_.fill = {.price = best, .quantity = plan_.quantity.value(), .fee = {FeeAsset::quote, fee.value(), fee.value()}, .at = in_.now};
-    plan_.after = group_ != nullptr ? group_->books.with_entry(plan_.fill) : empty_books().with_entry(plan_.fill);
+    if (!(plan_.quantity > 0)) return;
+    plan_.fee = multiply_up(plan_.notional, route_->fees.taker);
+    if (!plan_.fee.known()) return;
+    if (group_ != nullptr)
+        group_->books.add_entry(plan_.after, best, plan_.quantity, plan_.fee);
+    else
+        empty_books().add_entry(plan_.after, best, plan_.quantity, plan_.fee);
     plan_.after_known = plan_.after.known();
 }
 
@@ -145,7 +147,9 @@ Books Checks::empty_books() const { return {in_.signal.direction, spot() ? route
 
 Books Checks::books_after() const {
     Books books = group_ != nullptr ? group_->books : empty_books();
-    BF_ASSERT(books.add(plan_.fill).has_value());
+    const Decimal fee = plan_.fee.value();
+    BF_ASSERT(books.add({.price = entry_price(route_->quote, in_.signal.direction), .quantity = plan_.quantity.value(), .fee = {FeeAsset::quote, fee, fee}, .at = in_.now})
+                  .has_value());
     return books;
 }
 
@@ -234,6 +238,7 @@ void Checks::improvement(const Decimal& least) {
     if (!plan_.after_known || group_->books.empty()) return;
     const auto compared = compare(group_->books, plan_.after, least);
     out_.worsens = !compared.any;
+    if (compared.any && compared.enough && !told()) return;
     Figure better;
     if (told()) {
         const Decimal& fee = route_->fees.taker;
@@ -286,14 +291,15 @@ void Checks::margins() {
     const auto& account = route_->account;
     const auto& need = plan_.margin;
     const auto limited = [this](Code code, const Number& used, const std::optional<Number>& limit) {
-        check(code, !limit || used <= *limit, used, limit ? Figure{*limit} : Figure{});
+        const bool passed = !limit || used <= *limit;
+        if (!passed || told()) check(code, passed, used, limit ? Figure{*limit} : Figure{});
     };
     const Number used = group_ != nullptr ? margin_used(in_.rules.market, *group_, route_->fees.taker) : Number{};
     auto of_group = plan_.group_limit;
     if (of_group && !plan_.recovery) of_group = *of_group * (Number{1} - protection().recovery_reserve);
     limited(Code::margin_group_exceeded, used + need, of_group);
     const auto& strategy = protection().strategy_limit;
-    limited(Code::margin_strategy_exceeded, Number{account.strategy_used} + need, strategy ? std::optional{Number{*strategy}} : std::nullopt);
+    if (strategy || told()) limited(Code::margin_strategy_exceeded, Number{account.strategy_used} + need, strategy ? std::optional{Number{*strategy}} : std::nullopt);
     limited(Code::margin_total_exceeded, Number{account.used} + need, connection_limit(protection(), plan_.equity));
     if (group_ == nullptr) capital();
     const Number needed = multiply_up(need, kBalanceMargin);

@@ -37,7 +37,7 @@ private:
         Decimal equity{};  ///< What shares of equity are taken of.
         Number size, quantity, limit_price, notional, margin;
         std::optional<Number> group_limit{};
-        BookedFill fill{};
+        Number fee;            ///< Of the fill that is planned: all of the quantity at the best price.
         Books::Sums after{};  ///< The group's, with that fill.
         bool after_known{false};
     };

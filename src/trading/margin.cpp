@@ -73,7 +73,7 @@ Number still_reserved(const Rules& rules, const Group& group, const Decimal& tak
 }
 
 Number quantity_for(const Number& size, const Decimal& leverage, const Decimal& price, const Decimal& quantity_step) {
-    return to_step(divide_down(size * leverage, price), quantity_step, Rounding::down);
+    return divide_to_step(size * leverage, price, quantity_step);
 }
 
 const Decimal& entry_price(const Quote& quote, Direction direction) { return direction == Direction::long_side ? quote.ask : quote.bid; }

@@ -62,6 +62,7 @@ public:
     friend bool operator>=(const Number& a, const Number& b) { return b <= a; }
 
     friend Number to_step(const Number& value, const Decimal& step, Rounding rounding);
+    friend Number divide_to_step(const Number& a, const Number& b, const Decimal& step);
 
 private:
     constexpr Number(__int128 mantissa, int scale) : mantissa_{mantissa}, scale_{scale} {}
@@ -89,6 +90,8 @@ inline Number divide_up(const Number& a, const Number& b) { return Number::divid
 inline Number multiply_up(const Number& a, const Number& b) { return Number::multiply(a, b, Rounding::up); }
 /// The multiple of `step` (> 0) next to `value`.
 Number to_step(const Number& value, const Decimal& step, Rounding rounding);
+/// to_step(divide_down(a, b), step, Rounding::down).
+Number divide_to_step(const Number& a, const Number& b, const Decimal& step);
 /// The smaller; out of range if either is.
 inline Number smaller(const Number& a, const Number& b) { return a <= b ? a : b <= a ? b : Number::out_of_range(); }
 inline Number larger(const Number& a, const Number& b) { return a >= b ? a : b >= a ? b : Number::out_of_range(); }
