@@ -61,13 +61,23 @@ Digest256 digest_of(const SHA256_CTX& context) {
     return digest;
 }
 
+/// Behind `size` bytes of a text of `total` bytes in all: a one, zeros, and the length in bits at the end of the last block (FIPS 180-4, 5.1.1),
+/// 72 bytes at most. Where that block ends.
+std::size_t pad(unsigned char* text, std::size_t size, std::size_t total) {
+    const std::size_t end = (size + 8) / kBlock * kBlock + kBlock;
+    text[size] = 0x80;
+    std::memset(text + size + 1, 0, end - size - 1 - 8);
+    put(text + end - 8, htobe64(8 * total));
+    return end;
+}
+
 }  // namespace
 
 /// Pads by itself, so that the hash only ever sees whole blocks: OpenSSL's buffering and finishing of a short text are as many
 /// instructions as all else that writing an order takes.
 Digest256 HmacSha256::sign(std::initializer_list<std::string_view> parts) const {
     SHA256_CTX context = states_->inner;
-    std::array<unsigned char, kGathered + 2 * kBlock> text;
+    std::array<unsigned char, kGathered + kRoom> text;
     std::size_t held = 0, total = kBlock;  // The block of the key, which is hashed already.
     for (auto part : parts) {
         total += part.size();
@@ -79,15 +89,24 @@ Digest256 HmacSha256::sign(std::initializer_list<std::string_view> parts) const 
         std::memcpy(text.data() + held, part.data(), part.size());
         held += part.size();
     }
-    // A one, zeros, and the length in bits at the end of the last block (FIPS 180-4, 5.1.1).
-    const std::size_t end = (held + 8) / kBlock * kBlock + kBlock;
-    text[held] = 0x80;
-    std::memset(text.data() + held + 1, 0, end - held - 1 - 8);
-    put(text.data() + end - 8, htobe64(8 * total));
+    const std::size_t end = pad(text.data(), held, total);
     SHA256_Update(&context, text.data(), end);
     // What was signed may be a passphrase.
     sodium_memzero(text.data(), end);
+    return finish(context);
+}
 
+Digest256 HmacSha256::sign_in_place(std::span<char> text, std::size_t size) const {
+    BF_ASSERT(text.size() >= size + kRoom);
+    auto* const bytes = reinterpret_cast<unsigned char*>(text.data());
+    SHA256_CTX context = states_->inner;
+    SHA256_Update(&context, bytes, pad(bytes, size, kBlock + size));
+    return finish(context);
+}
+
+/// The outer hash over the inner one, which `context` holds.
+template <class Context>
+Digest256 HmacSha256::finish(Context& context) const {
     std::array<unsigned char, kBlock> last{};
     const auto inner = digest_of(context);
     std::copy(inner.begin(), inner.end(), last.begin());

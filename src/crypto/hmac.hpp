@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <string_view>
 
 namespace bf::crypto {
@@ -21,8 +22,15 @@ public:
     /// The code over the parts one after another, as if they were one text.
     [[nodiscard]] Digest256 sign(std::initializer_list<std::string_view> parts) const;
 
+    /// So many bytes behind a text are its padding.
+    static constexpr std::size_t kRoom = 72;
+    /// The same over the first `size` bytes of `text`, where they stand; the kRoom bytes behind them are written to.
+    [[nodiscard]] Digest256 sign_in_place(std::span<char> text, std::size_t size) const;
+
 private:
     struct States;
+    template <class Context>
+    [[nodiscard]] Digest256 finish(Context& context) const;
     struct Wipe {
         void operator()(States* states) const noexcept;
     };

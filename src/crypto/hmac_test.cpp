@@ -34,6 +34,9 @@ TEST_CASE("HMAC-SHA256 equals OpenSSL's at every length around the ends of block
         CAPTURE(size);
         REQUIRE(hmac.sign({all}) == expected);
         REQUIRE(hmac.sign({all.substr(0, second), all.substr(second, cut - second), all.substr(cut)}) == expected);
+        std::string roomy = text + std::string(crypto::HmacSha256::kRoom, 'z');
+        REQUIRE(hmac.sign_in_place(roomy, size) == expected);
+        REQUIRE(roomy.substr(0, size) == text);
     }
 }
 

@@ -28,13 +28,13 @@ void ApiKey::sign(wire::Request& request, Instant at, int version) const {
         end += text.size();
     };
     add(wire::to_string(request.method));
-    const bool fits = request.target.size() + request.body.size() <= sizeof whole - 32;
+    const bool fits = request.target.size() + request.body.size() <= sizeof whole - 32 - crypto::HmacSha256::kRoom;
     if (fits) {
         add(request.target);
         add(request.body);
     }
-    const std::string_view begin{whole, static_cast<std::size_t>(end - whole)};
-    const auto code = fits ? hmac_.sign({begin}) : hmac_.sign({begin, request.target, request.body});
+    const auto size = static_cast<std::size_t>(end - whole);
+    const auto code = fits ? hmac_.sign_in_place(whole, size) : hmac_.sign({std::string_view{whole, size}, request.target, request.body});
     char base64[44];
     const std::string_view signature{base64, static_cast<std::size_t>(write_base64(base64, code) - base64)};
 
