@@ -39,7 +39,7 @@ public:
     explicit Body(std::string& out) : out_{out} { buffer_[0] = '{'; }
     template <std::size_t N>
     Body& text(const char (&name)[N], std::string_view value) {
-        char* to = begin(name);
+        char* to = begin(name, value.size());
         *to++ = '"';
         copy_short(to, value);
         to += value.size();
@@ -48,7 +48,7 @@ public:
     }
     template <std::size_t N>
     Body& amount(const char (&name)[N], const Decimal& value) {
-        char* to = begin(name);
+        char* to = begin(name, kAmountMax);
         *to++ = '"';
         to += value.write(to);
         *to++ = '"';
@@ -56,13 +56,13 @@ public:
     }
     template <std::size_t N>
     Body& number(const char (&name)[N], std::int64_t value) {
-        char* const to = begin(name);
+        char* const to = begin(name, 24);
         return end_at(std::to_chars(to, to + 24, value).ptr);
     }
     template <std::size_t N>
     Body& flag(const char (&name)[N], bool value) {
-        char* const to = begin(name);
         const std::string_view word = value ? "true" : "false";
+        char* const to = begin(name, word.size());
         copy_short(to, word);
         return end_at(to + word.size());
     }
@@ -74,16 +74,20 @@ public:
 private:
     /// At most 16 members of at most 24 + 64 characters each: ids are checked to 64, decimals write at most 40.
     static constexpr std::size_t kSizeMax = 1600;
+    static constexpr std::size_t kAmountMax = 64;
 
-    /// Writes name and colon; where the value goes. A local pointer walks, since one in a member is fetched again after every character.
+    /// Writes name and colon; where the value goes, for which there are `room` characters, and quotes. A local pointer walks, since one in a
+    /// member is fetched again after every character.
     template <std::size_t N>
-    char* begin(const char (&name)[N]) {
+    char* begin(const char (&name)[N], std::size_t room) {
         static_assert(N <= 24);
+        // One comparison for all that is written of the member: the library's own, in each copy, are calls.
+        BF_ASSERT(size_ + N + room + 8 <= kSizeMax);
         char* const to = buffer_ + size_;
         // The bracket stands already; later members are parted by a comma.
         if (size_ != 0) *to = ',';
         to[1] = '"';
-        std::memcpy(to + 2, name, N - 1);
+        __builtin_memcpy(to + 2, name, N - 1);
         to[N + 1] = '"';
         to[N + 2] = ':';
         return to + N + 3;
