@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,6 +51,29 @@ private:
 const Signer::Answer kEcho = [](SeqpacketServer& server, SeqpacketServer::ClientId id, std::string_view m) { server.send(id, m); };
 
 }  // namespace
+
+TEST_CASE("a limit on one receive is none on the next, which waits until the other side says something or is gone") {
+    auto ends = Seqpacket::pair();
+    REQUIRE(ends.has_value());
+    {
+        Seqpacket other = std::move(ends->second);
+        const auto late = ends->first.receive(1ms);
+        REQUIRE_FALSE(late.has_value());
+        CHECK(late.error().code == "timeout");
+        REQUIRE(other.send("here", 1s).has_value());
+        const auto message = ends->first.receive();
+        REQUIRE(message.has_value());
+        CHECK(*message == "here");
+        timeval limit{1, 1};
+        socklen_t size = sizeof limit;
+        REQUIRE(::getsockopt(ends->first.fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, &size) == 0);
+        CHECK(limit.tv_sec == 0);
+        CHECK(limit.tv_usec == 0);
+    }
+    const auto gone = ends->first.receive();
+    REQUIRE_FALSE(gone.has_value());
+    CHECK(gone.error().kind == ErrorKind::unreachable);
+}
 
 TEST_CASE("calls are pipelined and each answer finds its caller, in any order") {
     const Folder folder;

@@ -57,8 +57,8 @@ Result<std::pair<Seqpacket, Seqpacket>> Seqpacket::pair() {
     return std::pair{std::move(one), std::move(other)};
 }
 
+/// 0: for ever, as the kernel has it.
 Status Seqpacket::limit(int option, milliseconds& current, milliseconds wanted) {
-    wanted = std::max(wanted, milliseconds{1});  // The kernel takes 0 as "for ever".
     if (wanted == current) return {};
     const timeval span{.tv_sec = wanted.count() / 1000, .tv_usec = wanted.count() % 1000 * 1000};
     if (::setsockopt(socket_.get(), SOL_SOCKET, option, &span, sizeof span) != 0) return failed("Limiting the time of");
@@ -69,7 +69,7 @@ Status Seqpacket::limit(int option, milliseconds& current, milliseconds wanted) 
 Status Seqpacket::send(std::string_view message, milliseconds timeout) {
     BF_TRY(const bool went, try_send(message));
     if (went) return {};
-    BF_TRY_VOID(limit(SO_SNDTIMEO, send_limit_, timeout));
+    BF_TRY_VOID(limit(SO_SNDTIMEO, send_limit_, std::max(timeout, milliseconds{1})));
     while (::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL) < 0) {
         if (errno == EINTR) continue;
         if (errno != EAGAIN && errno != EWOULDBLOCK) return gone(Fate::not_sent);
@@ -108,10 +108,18 @@ Result<std::optional<std::string_view>> Seqpacket::try_receive() {
 }
 
 Result<std::string_view> Seqpacket::receive(milliseconds timeout) {
-    BF_TRY_VOID(limit(SO_RCVTIMEO, receive_limit_, timeout));
+    BF_TRY_VOID(limit(SO_RCVTIMEO, receive_limit_, std::max(timeout, milliseconds{1})));
     BF_TRY(const auto message, receive_with(0));
     if (message) return *message;
     return Unexpected{Error{ErrorKind::unreachable, "The other process did not answer in time.", Fate::unknown, "timeout"}};
+}
+
+Result<std::string_view> Seqpacket::receive() {
+    BF_TRY_VOID(limit(SO_RCVTIMEO, receive_limit_, milliseconds{0}));
+    while (true) {
+        BF_TRY(const auto message, receive_with(0));
+        if (message) return *message;
+    }
 }
 
 Result<SeqpacketServer> SeqpacketServer::listen(const std::string& path, std::size_t clients_max) {

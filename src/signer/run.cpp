@@ -61,8 +61,7 @@ public:
     Status serve(net::Seqpacket& peer, Whose whose) {
         std::string reply;
         while (true) {
-            const auto message = peer.receive(std::chrono::hours{24});
-            if (!message && message.error().code == "timeout") continue;
+            const auto message = peer.receive();
             if (!message) return message.error().kind == ErrorKind::unreachable ? Status{} : Unexpected{message.error()};
             const bool turned_away = whose == Whose::guest && is_of_its_own_user(*message);
             Service::Thought thought;
