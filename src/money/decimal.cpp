@@ -174,6 +174,15 @@ Result<Parsed> parse_plain(std::string_view text, int scale_max) {
     return Parsed{negative ? -mantissa : mantissa, static_cast<int>(fraction.size())};
 }
 
+/// The digits of a text that is longer than most; false also for what is no plain number. A loop is through "0.01" before all at once would be.
+bool read_many(std::string_view text, Digits& digits) {
+    constexpr std::size_t kFew = 5;
+    if (text.size() <= kFew || !read_digits(text, digits)) return false;
+    if (text.back() == '0')
+        for (; digits.fraction > 0 && digits.number % 10 == 0; --digits.fraction) digits.number /= 10;
+    return true;
+}
+
 }  // namespace
 
 Decimal Decimal::from_parts(Wide mantissa, int scale) {
@@ -262,24 +271,16 @@ std::optional<Decimal> Decimal::read_short(std::string_view text) {
     return Decimal{negative ? -mantissa : mantissa, scale};
 }
 
-std::optional<Decimal> Decimal::read_at_once(std::string_view text) {
+std::optional<Decimal> Decimal::read_padded(std::string_view text) {
     Digits digits;
-    if (!read_digits(text, digits)) return std::nullopt;
-    if (text.back() == '0')
-        for (; digits.fraction > 0 && digits.number % 10 == 0; --digits.fraction) digits.number /= 10;
+    if (!read_many(text, digits)) return read(text);
     return Decimal{static_cast<std::int64_t>(digits.number), digits.fraction};
 }
 
-std::optional<Decimal> Decimal::read_padded(std::string_view text) {
-    auto number = read_at_once(text);
-    if (!number) number = read(text);
-    return number;
-}
-
 std::optional<Decimal> Decimal::read_plain_padded(std::string_view text) {
-    auto number = read_at_once(text);
-    if (!number) number = read_plain(text);
-    return number;
+    Digits digits;
+    if (!read_many(text, digits)) return read_plain(text);
+    return Decimal{static_cast<std::int64_t>(digits.number), digits.fraction};
 }
 
 std::optional<Decimal> Decimal::read(std::string_view text) {

@@ -95,7 +95,6 @@ private:
     }
     /// Plain decimals of at most 18 characters, in one pass; nothing for others, which need not be wrong.
     static std::optional<Decimal> read_short(std::string_view text);
-    static std::optional<Decimal> read_at_once(std::string_view text);
 
     constexpr Decimal(__int128 mantissa, int scale) : mantissa_{mantissa}, scale_{scale} {}
     __int128 mantissa_{0};

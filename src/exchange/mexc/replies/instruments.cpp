@@ -5,6 +5,7 @@
 #include "exchange/mexc/replies/tokens.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace bf::exchange::mexc {
 namespace {
@@ -19,8 +20,13 @@ bool is_asset(std::string_view text) {
 
 /// 10^-digits for a sensible number of digits.
 std::optional<Decimal> step_of(std::optional<std::int64_t> digits) {
+    static const auto kSteps = [] {
+        std::array<Decimal, Decimal::kScaleMax + 1> steps;
+        for (int i = 0; i <= Decimal::kScaleMax; ++i) steps[static_cast<std::size_t>(i)] = Decimal::from_parts(1, i);
+        return steps;
+    }();
     if (!digits || *digits < 0 || *digits > Decimal::kScaleMax) return std::nullopt;
-    return Decimal::from_parts(1, static_cast<int>(*digits));
+    return kSteps[static_cast<std::size_t>(*digits)];
 }
 
 bool read_order_types(JsonWalk& types, Instrument& out) {
