@@ -174,10 +174,9 @@ Result<Parsed> parse_plain(std::string_view text, int scale_max) {
     return Parsed{negative ? -mantissa : mantissa, static_cast<int>(fraction.size())};
 }
 
-/// The digits of a text that is longer than most; false also for what is no plain number. A loop is through "0.01" before all at once would be.
+/// The digits without zeros at the end of a fraction; false for what is no plain number, or a longer one.
 bool read_many(std::string_view text, Digits& digits) {
-    constexpr std::size_t kFew = 5;
-    if (text.size() <= kFew || !read_digits(text, digits)) return false;
+    if (!read_digits(text, digits)) return false;
     if (text.back() == '0')
         for (; digits.fraction > 0 && digits.number % 10 == 0; --digits.fraction) digits.number /= 10;
     return true;
@@ -271,13 +270,13 @@ std::optional<Decimal> Decimal::read_short(std::string_view text) {
     return Decimal{negative ? -mantissa : mantissa, scale};
 }
 
-std::optional<Decimal> Decimal::read_padded(std::string_view text) {
+std::optional<Decimal> Decimal::read_long(std::string_view text) {
     Digits digits;
     if (!read_many(text, digits)) return read(text);
     return Decimal{static_cast<std::int64_t>(digits.number), digits.fraction};
 }
 
-std::optional<Decimal> Decimal::read_plain_padded(std::string_view text) {
+std::optional<Decimal> Decimal::read_plain_long(std::string_view text) {
     Digits digits;
     if (!read_many(text, digits)) return read_plain(text);
     return Decimal{static_cast<std::int64_t>(digits.number), digits.fraction};

@@ -39,8 +39,8 @@ public:
     /// parse without a reason, likewise.
     static std::optional<Decimal> read_plain(std::string_view text);
     /// As read and read_plain, for text with 16 readable bytes from its beginning, whatever they are: as everything in a padded JSON text has.
-    static std::optional<Decimal> read_padded(std::string_view text);
-    static std::optional<Decimal> read_plain_padded(std::string_view text);
+    static std::optional<Decimal> read_padded(std::string_view text) { return text.size() <= kFew ? read(text) : read_long(text); }
+    static std::optional<Decimal> read_plain_padded(std::string_view text) { return text.size() <= kFew ? read_plain(text) : read_plain_long(text); }
     /// mantissa / 10^scale. Scale 0 to 18; the mantissa within 38 digits.
     static Decimal from_parts(__int128 mantissa, int scale);
 
@@ -95,6 +95,10 @@ private:
     }
     /// Plain decimals of at most 18 characters, in one pass; nothing for others, which need not be wrong.
     static std::optional<Decimal> read_short(std::string_view text);
+    /// A loop is through so many characters before all at once would be.
+    static constexpr std::size_t kFew = 5;
+    static std::optional<Decimal> read_long(std::string_view text);
+    static std::optional<Decimal> read_plain_long(std::string_view text);
 
     constexpr Decimal(__int128 mantissa, int scale) : mantissa_{mantissa}, scale_{scale} {}
     __int128 mantissa_{0};
