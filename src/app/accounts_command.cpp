@@ -4,6 +4,7 @@
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
 #include "app/processes.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -20,7 +21,7 @@ using wire::Json;
 using wire::JsonValue;
 using wire::Method;
 
-std::string text(const JsonValue& value) { return std::string{value.text_or_number().value_or("")}; }
+std::string text(const JsonValue& value) { return printable(value.text_or_number().value_or("")); }
 
 int fail(const AccountsOptions& options, const ApiReply& reply) {
     const auto json = Json::parse(reply.body);

@@ -4,6 +4,7 @@
 #include "app/child.hpp"
 #include "app/command_words.hpp"
 #include "app/local_signer.hpp"
+#include "base/printable.hpp"
 #include "journal/disk.hpp"
 #include "journal/journal.hpp"
 #include "net/loop.hpp"
@@ -303,7 +304,7 @@ void print_contents(bool json, const BackupContents& contents, const char* verdi
     else
         std::puts("  secrets    none: the exchange keys have to be entered again after a restore");
     std::printf("  holds      %zu connections, %llu strategies, %llu journal entries\n", contents.connections.size(), static_cast<unsigned long long>(contents.strategies), static_cast<unsigned long long>(contents.journal_entries));
-    for (const auto& name : contents.connections) std::printf("             %s\n", name.c_str());
+    for (const auto& name : contents.connections) std::printf("             %s\n", printable(name).c_str());
 }
 
 }  // namespace bf::app

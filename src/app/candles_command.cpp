@@ -8,6 +8,7 @@
 #include "backtest/candle_example.hpp"
 #include "backtest/candle_report.hpp"
 #include "backtest/candle_words.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "server/api_replies.hpp"
 #include "wire/json.hpp"
@@ -256,7 +257,7 @@ int candles_export(const CandlesOptions& options) {
 
 namespace {
 
-std::string text(const wire::JsonValue& value) { return std::string{value.text_or_number().value_or("")}; }
+std::string text(const wire::JsonValue& value) { return printable(value.text_or_number().value_or("")); }
 
 int fail_reply(const CandlesOptions& options, const server::ApiReply& reply) {
     const auto json = wire::Json::parse(reply.body);

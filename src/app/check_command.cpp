@@ -7,6 +7,7 @@
 #include "app/routes_option.hpp"
 #include "app/signer_link.hpp"
 #include "app/usage_error.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "connection/runner.hpp"
 #include "exchange/catalogue/calls/calls_of.hpp"
@@ -184,7 +185,7 @@ int check(const CheckOptions& options) {
 void print_report(const std::string& report_json, bool with_verdict) {
     const auto json = wire::Json::parse(report_json);
     if (!json) return;
-    const auto text = [](const wire::JsonValue& value) { return std::string{value.text().value_or("")}; };
+    const auto text = [](const wire::JsonValue& value) { return printable(value.text().value_or("")); };
     const auto steps = (*json)["steps"];
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.at(i);

@@ -6,6 +6,7 @@
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
 #include "app/processes.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "server/api.hpp"
 #include "signer/protocol.hpp"
@@ -23,7 +24,7 @@ using wire::Json;
 using wire::JsonValue;
 using wire::Method;
 
-std::string text(const JsonValue& value) { return std::string{value.text().value_or("")}; }
+std::string text(const JsonValue& value) { return printable(value.text().value_or("")); }
 
 /// The problem as a sentence; with --json as its object.
 int fail(const ConnectionsOptions& options, const ApiReply& reply) {

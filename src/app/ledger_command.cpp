@@ -5,6 +5,7 @@
 #include "app/ledger_json.hpp"
 #include "app/signer_place.hpp"
 #include "app/usage_error.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "signer/ledger_folder.hpp"
 #include "wire/json.hpp"
@@ -186,7 +187,7 @@ int ledger_accept(const LedgerOptions& options) {
         if (!options.json) std::puts("Accepted: what opens is signed for again. The break stays in the ledger and is shown as known.");
         return kDone;
     }
-    std::fprintf(stderr, "%s\n", json ? std::string{(*json)["detail"].text().value_or("")}.c_str() : "The server gave no readable answer.");
+    std::fprintf(stderr, "%s\n", json ? printable((*json)["detail"].text().value_or("")).c_str() : "The server gave no readable answer.");
     return kFailed;
 }
 

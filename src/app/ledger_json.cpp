@@ -1,5 +1,6 @@
 #include "app/ledger_json.hpp"
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "base/utc.hpp"
 #include "exchange/remark.hpp"
@@ -151,7 +152,8 @@ std::string ledger_line(const LedgerEntry& entry) {
     }
     line += entry.detail;
     while (!line.empty() && line.back() == ' ') line.pop_back();
-    return line;
+    // Of a ledger that somebody changed it shows what he wrote.
+    return printable(line);
 }
 
 const char* const kLedgerCsvHeader =
@@ -170,7 +172,7 @@ std::string ledger_csv(const LedgerEntry& entry) {
     std::string line;
     for (const auto& cell : cells) {
         if (!line.empty()) line += ',';
-        line += in_quotes(cell);
+        line += in_quotes(printable(cell));
     }
     return line;
 }

@@ -5,6 +5,7 @@
 #include "app/exit_code.hpp"
 #include "app/signer_place.hpp"
 #include "app/utf8_mark.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "signer/client.hpp"
 #include "wire/json.hpp"
@@ -21,7 +22,7 @@ using wire::Json;
 using wire::JsonValue;
 using wire::Method;
 
-std::string text(const JsonValue& value) { return std::string{value.text().value_or("")}; }
+std::string text(const JsonValue& value) { return printable(value.text().value_or("")); }
 
 int fail(const ConnectionsOptions& options, const ApiReply& reply) {
     const auto json = Json::parse(reply.body);

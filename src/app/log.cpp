@@ -1,5 +1,7 @@
 #include "app/log.hpp"
 
+#include "base/printable.hpp"
+
 #include <array>
 #include <chrono>
 #include <spdlog/logger.h>
@@ -43,7 +45,7 @@ Log::Log(std::string process, Form form)
 Log::~Log() = default;
 
 void Log::say(Level level, std::string_view event, std::string_view sentence, std::initializer_list<Field> fields) {
-    const auto line = form_ == Form::json ? json_line(now_ms(), level, process_, event, sentence, fields) : std::string{sentence};
+    const auto line = form_ == Form::json ? json_line(now_ms(), level, process_, event, sentence, fields) : printable(sentence);
     out_->log(kSpdlogLevels[static_cast<std::size_t>(level)], spdlog::string_view_t{line.data(), line.size()});
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
+#include "base/printable.hpp"
 #include "wire/json.hpp"
 
 #include <cstdio>
@@ -14,7 +15,7 @@ int security(const SecurityOptions& options) {
     if (dutch) asker.speak(exchange::Language::nl);
     const auto reply = asker.ask(wire::Method::get, "security/findings");
     const auto json = wire::Json::parse(reply.body);
-    const auto text = [](const wire::JsonValue& value) { return std::string{value.text().value_or("")}; };
+    const auto text = [](const wire::JsonValue& value) { return printable(value.text().value_or("")); };
     if (options.json) std::puts(reply.body.c_str());
     if (reply.status != 200 || !json) {
         std::fprintf(stderr, "%s\n", json ? text((*json)["detail"]).c_str() : "The server gave no readable answer.");

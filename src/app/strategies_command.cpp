@@ -6,6 +6,7 @@
 #include "app/usage_error.hpp"
 #include "app/utf8_mark.hpp"
 #include "backtest/example_strategy.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "base/utc.hpp"
 #include "trading/settings.hpp"
@@ -25,7 +26,7 @@ using wire::Json;
 using wire::JsonValue;
 using wire::Method;
 
-std::string text(const JsonValue& value) { return std::string{value.text_or_number().value_or("")}; }
+std::string text(const JsonValue& value) { return printable(value.text_or_number().value_or("")); }
 
 int fail(const StrategiesOptions& options, const ApiReply& reply) {
     const auto json = Json::parse(reply.body);

@@ -1,3 +1,4 @@
+#include "base/printable.hpp"
 #include "base/utc.hpp"
 #include "engine/paper_name.hpp"
 #include "engine/trader_parts.hpp"
@@ -418,7 +419,8 @@ void Trader::alarm(Now now, Severity severity, std::string_view code, std::strin
     ports::StoredAlarm stored{0, now.wall, false, {}};
     wire::JsonWriter out{stored.document};
     out.begin_object();
-    write_alarm(out, {severity, code, std::move(english), std::move(dutch), connection, group});
+    // It goes to programs and mails, too; pairs, assets and reasons in it are an exchange's words.
+    write_alarm(out, {severity, code, printable(english), printable(dutch), connection, group});
     out.end_object();
     alarms_.raise(now, std::move(stored));
 }

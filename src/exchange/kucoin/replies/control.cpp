@@ -1,5 +1,7 @@
 #include "exchange/kucoin/replies/control.hpp"
 
+#include "exchange/said.hpp"
+
 #include <algorithm>
 
 namespace bf::exchange::kucoin {
@@ -22,7 +24,7 @@ void Control::acknowledged(std::string_view id) {
 
 Answer<void> Control::refused(std::string_view id, std::string_view code, std::string_view message, bool by_symbol) {
     // A token that is expired, unknown or of the other host says nothing about the key: a fresh one is fetched for the next try.
-    Problem problem{.code = ProblemCode::exchange_unavailable, .exchange_code = std::string{code}, .exchange_message = std::string{message.substr(0, 300)}};
+    Problem problem{.code = ProblemCode::exchange_unavailable, .exchange_code = words_of_exchange(code), .exchange_message = words_of_exchange(message)};
     const bool ours = std::find(pending_.begin(), pending_.end(), id) != pending_.end();
     // 404 "topic /contractMarket/tickerV2:X is not found", 400 "topic /market/match:X is invalid": as others met them (kucoin-api-docs issue
     // 426 of 2022, cryptofeed issue 1100 of 2026). Only that one is not to be had; a fresh token changes nothing.

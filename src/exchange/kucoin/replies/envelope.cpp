@@ -3,24 +3,16 @@
 #include "base/text.hpp"
 #include "exchange/kucoin/replies/errors.hpp"
 #include "exchange/remark.hpp"
+#include "exchange/said.hpp"
 
 #include <algorithm>
 
 namespace bf::exchange::kucoin {
 namespace {
 
-constexpr std::size_t kMessageMax = 300;
 /// KuCoin's penalties, from its API documentation (2023): 10 s for futures 200002, 30 s for Cloudflare's 1015.
 constexpr std::int64_t kFuturesPenaltySeconds = 10;
 constexpr std::int64_t kCloudflarePenaltySeconds = 30;
-
-std::string cut(std::string_view text) {
-    if (text.size() <= kMessageMax) return std::string{text};
-    std::size_t size = kMessageMax;
-    // Not within a UTF-8 sequence.
-    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
-    return std::string{text.substr(0, size)};
-}
 
 /// Whole seconds, rounded up, that the exchange says to wait.
 std::optional<std::int64_t> retry_after(const wire::Response& response) {
@@ -93,7 +85,7 @@ Problem problem_of(std::string_view code, std::string_view message, const wire::
     auto means = meaning(code, message, asked.call);
     // A code that no table knows is at least as telling as the status it comes with.
     if (means == ProblemCode::other && response.status >= 500) means = problem_without_body(response, asked).code;
-    Problem problem{.code = means, .exchange_code = cut(code), .exchange_message = cut(message)};
+    Problem problem{.code = means, .exchange_code = words_of_exchange(code), .exchange_message = words_of_exchange(message)};
     problem.fate = fate_of(problem.code, asked.call.operation);
     // The passphrase header is a code made with the secret: a wrong secret spoils it too, and the answer is the same.
     if (problem.code == ProblemCode::invalid_passphrase) problem.candidates = {ProblemCode::invalid_secret};
@@ -108,7 +100,8 @@ Problem problem_of(std::string_view code, std::string_view message, const wire::
 
 Problem problem_of_text(std::string_view message, const Asked& asked) {
     const auto found = problem_by_text(message);
-    return Problem{.code = found.value_or(ProblemCode::other), .exchange_message = cut(message), .fate = fate_of(found.value_or(ProblemCode::other), asked.call.operation)};
+    const auto code = found.value_or(ProblemCode::other);
+    return Problem{.code = code, .exchange_message = words_of_exchange(message), .fate = fate_of(code, asked.call.operation)};
 }
 
 Unexpected<Problem> bad_shape(const char* what) { return Unexpected{unreadable(std::string{"KuCoin's answer lacks "} + what)}; }

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "exchange/remark.hpp"
+#include "exchange/said.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -76,14 +77,6 @@ std::vector<ProblemCode> candidates_of(ErrorList list, std::int64_t code) {
     return {};
 }
 
-std::string cut(std::string_view text) {
-    constexpr std::size_t kMax = 300;
-    if (text.size() <= kMax) return std::string{text};
-    std::size_t size = kMax;
-    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;  // Not inside a UTF-8 sequence.
-    return std::string{text.substr(0, size)};
-}
-
 /// An answer whose fate is open: a fault while changing something says nothing about what became of it.
 Fate fate_of(ProblemCode code, const Call& call) {
     return code == exchange_unavailable && changes_something(call.operation) ? Fate::unknown : Fate::refused;
@@ -136,7 +129,7 @@ ProblemCode meaning_of(ErrorList list, std::int64_t code, const Call& call) {
 }
 
 Problem make_problem(ErrorList list, std::int64_t code, std::string_view text, const Call& call) {
-    Problem problem{.code = meaning_of(list, code, call), .exchange_code = std::to_string(code), .exchange_message = cut(text)};
+    Problem problem{.code = meaning_of(list, code, call), .exchange_code = std::to_string(code), .exchange_message = words_of_exchange(text)};
     problem.fate = fate_of(problem.code, call);
     problem.candidates = candidates_of(list, code);
     if (problem.code == ip_not_allowed) problem.seen_address = find_address(text);

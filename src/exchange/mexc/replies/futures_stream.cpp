@@ -2,6 +2,7 @@
 #include "exchange/mexc/replies/streams.hpp"
 #include "exchange/mexc/replies/tokens.hpp"
 
+#include "exchange/said.hpp"
 #include "wire/json_writer.hpp"
 
 #include <algorithm>
@@ -276,7 +277,7 @@ Answer<void> FuturesSession::read_control(std::string_view frame, StreamSink& si
     if (channel.starts_with("push.personal.")) return read_personal(channel.substr(14), data, sink);
     if (channel == "rs.error") {
         const auto text = data.is_object() ? data["msg"].text().value_or("") : data.text().value_or("");
-        Problem problem{.code = meaning_of_text(text), .exchange_message = std::string{text.substr(0, 300)}};
+        Problem problem{.code = meaning_of_text(text), .exchange_message = words_of_exchange(text)};
         if (problem.code == ProblemCode::ip_not_allowed) problem.seen_address = find_address(text);
         // A live stream goes on: the error is about one request.
         if (state_ == State::live) return Unexpected{std::move(problem)};
