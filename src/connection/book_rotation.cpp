@@ -77,6 +77,12 @@ void Book::end_rotation(const std::string& id, std::uint64_t test, const std::st
     const auto wrong_account = hold_to_account(found->record, report);
     const bool other_account = wrong_account == exchange::Remark::other_account, account_unknown = wrong_account == exchange::Remark::account_untold;
     if (report.verdict == Verdict::connected) return promote_rotation(id, test, fingerprint, report);
+    // Not the exchange's word at all: for a connection that is frozen whole the signer signs no test either.
+    if (report.problem && report.problem->exchange_message == exchange::say(exchange::Remark::frozen_wholly)) {
+        listener_.on_report(found->record, test, report);
+        const std::string why = "The connection is frozen for everything, so a new key can't be tested. End the freeze first; a freeze of entries alone lets a key be replaced.";
+        return drop_rotation(id, {Saying::new_key_not_kept, {exchange::say(exchange::Remark::frozen_wholly) + '.'}}, {ErrorKind::denied, why, Fate::refused, "rotation_frozen"});
+    }
     const std::string code{exchange::to_string(report.problem ? report.problem->code : Code::other)};
     const Fact fact = other_account ? Fact{Saying::new_key_other_account} : account_unknown ? Fact{Saying::new_key_account_unknown} : Fact{Saying::new_key_failed, {code}};
     listener_.on_report(found->record, test, report);

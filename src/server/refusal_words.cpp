@@ -267,6 +267,7 @@ constexpr ByCode kByCode[] = {
     {"rotation_running", "Er wordt al een nieuwe sleutel getest."},
     {"rotation_failed", "De nieuwe sleutel doorstond zijn test niet; de oude blijft in gebruik."},
     {"rotation_refused", "De nieuwe sleutel is onveilig: hij kan meer dan handelen. De oude blijft in gebruik."},
+    {"rotation_frozen", "De verbinding is voor alles bevroren, dus een nieuwe sleutel kan niet getest worden. Hef de bevriezing eerst op; als alleen instappen bevroren is, kan een sleutel wel vervangen worden."},
     {"rotation_other_account", "De nieuwe sleutel hoort bij een andere rekening bij de exchange; de oude blijft in gebruik."},
     {"rotation_account_unknown", "De exchange vertelde niet bij welke rekening de nieuwe sleutel hoort; de oude blijft in gebruik. Probeer het opnieuw."},
     {"no_old_key", "Er is geen vorige sleutel bewaard voor deze verbinding."},

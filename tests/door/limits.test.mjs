@@ -88,6 +88,20 @@ test('limits: frozen, a group still gets out; the host freezes without anybody',
     assert.equal((await command(['connections', 'limits', NAME, 'show'])).json.freeze, 'everything');
     assert.equal((await command(['connections', 'freeze', NAME])).code, 0);
     assert.equal((await command(['connections', 'limits', NAME, 'show'])).json.freeze, 'everything');
+    // The test of a new key is signed as little as anything else; with entries alone frozen it is.
+    const another = async () => {
+        const { account: same, ...fresh } = await (await post(`${admin}/keys`, { exchange: 'kucoin', permissions: ['read', 'spot'], account })).json();
+        assert.equal(same, account);
+        return command(['connections', 'rotate', NAME], JSON.stringify(fresh));
+    };
+    const refused = await another();
+    assert.deepEqual([refused.code, refused.json.code], [3, 'rotation_frozen'], refused.out);
+    assert.match(refused.json.detail, /frozen for everything/);
+    assert.equal((await command(['connections', 'unfreeze', NAME])).code, 0);
+    assert.equal((await command(['connections', 'freeze', NAME])).code, 0);
+    const replaced = await another();
+    assert.equal(replaced.code, 0, replaced.err);
+    assert.equal((await command(['connections', 'limits', NAME, 'show'])).json.freeze, 'entries');
     assert.equal((await command(['connections', 'unfreeze', NAME])).code, 0);
     assert.equal((await command(['connections', 'limits', NAME, 'show'])).json.freeze, 'none');
     const unknown = await command(['connections', 'freeze', 'Nobody']);
