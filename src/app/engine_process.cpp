@@ -169,7 +169,7 @@ private:
                 engine.certificate_until_ = facts->certificate_until;
                 engine.look_at_certificate();
                 engine.installation_->set_web_facts(std::move(*facts));
-                return static_cast<void>(link->send(server::encode(server::LinkAnswer{question.id, {204, {}}})));
+                return static_cast<void>(link->send(server::encode(server::LinkAnswer{question.id, server::web_facts_reply(engine.hook_hashes())})));
             }
             // Whatever it says: who speaks through the dashboard does not sit at this machine.
             question.request.actor.local = false;
@@ -181,6 +181,11 @@ private:
         bool wants_events{false};
         std::unique_ptr<net::LinkClient> link;
     };
+    [[nodiscard]] std::vector<std::string> hook_hashes() const {
+        std::vector<std::string> hashes;
+        for (const auto& [id, strategy] : trading_->trader().strategies()) hashes.push_back(strategy.hook_hash);
+        return hashes;
+    }
     [[nodiscard]] bool is_repointed(ExchangeId id) const { return repointed_.exchanges.contains(id); }
     void demo_keys(ExchangeId exchange, market::Market market, const std::string& kind, std::function<void(Result<std::string>)> done);
     Status wait_for_vault();

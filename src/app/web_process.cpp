@@ -155,12 +155,15 @@ public:
         if (certificate_until) facts.certificate_until = certificate_until();
         if (facts == told_) return;
         told_ = facts;
-        engine_.ask(server::web_facts_request(facts), [](const server::ApiReply&) {});
+        engine_.ask(server::web_facts_request(facts), [this](const server::ApiReply& reply) {
+            if (const auto hooks = server::hooks_told(reply)) on_hooks(*hooks);
+        });
     }
     void tell_anew() {
         told_.reset();
         tell();
     }
+    std::function<void(const std::vector<std::string>&)> on_hooks{[](const std::vector<std::string>&) {}};  ///< The addresses of signals, as the engine answers.
     std::function<Instant()> certificate_until{};  ///< Empty: there is none of our own.
 
 private:
@@ -213,6 +216,7 @@ Status serve(const ProcessOptions& options) {
     setup.engine = [&engine](server::ApiRequest request, std::function<void(server::ApiReply)> done) { engine.ask(std::move(request), std::move(done)); };
     server::Web web{*accounts, account_api, loop, std::move(setup)};
     console.on_done = [&web] { web.close_ended(); };
+    news.on_hooks = [&web](const std::vector<std::string>& hashes) { web.know_hooks(hashes); };
     engine.on_event = [&web](const server::LinkEvent& event) { web.on_event(event); };
     net::ServerOptions server_options;
     server_options.address = listen.address;

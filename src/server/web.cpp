@@ -7,10 +7,13 @@
 #include "server/openapi.hpp"
 #include "server/origin.hpp"
 #include "server/refusal_words.hpp"
+#include "server/secret_token.hpp"
+#include "server/throttle.hpp"
 #include "trading/signal.hpp"
 #include "wire/json.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bf::server {
 namespace {
@@ -19,6 +22,10 @@ using wire::Method;
 using wire::Response;
 
 constexpr std::string_view kApi = "/api/v1/";
+/// Of one account, so that nobody with an account keeps the others out: half of the connections are for requests whoever has streams, and what
+/// waits for one account's answers stays far below what the engine's link holds. Several people with many tabs each need fewer.
+constexpr std::size_t kStreamsOfAccount = 64, kStreamsMax = 512;
+constexpr int kUnderWayMax = 64;
 
 Response to_response(const ApiReply& reply) {
     auto response = with_headers({reply.status, {}, reply.body}, reply.status >= 400 ? "application/problem+json" : "application/json");
@@ -28,6 +35,13 @@ Response to_response(const ApiReply& reply) {
 
 Response problem(int status, std::string_view code, std::string_view title, std::string_view detail, std::string_view field = {}) {
     return to_response(problem_reply(status, code, title, detail, field));
+}
+
+/// Turned away for the moment.
+Response slow_down(std::string_view sentence) {
+    auto response = problem(429, "slow_down", "Slow down", sentence);
+    response.headers.push_back({"Retry-After", "1"});
+    return response;
 }
 
 Response wrong_method() { return problem(405, "method_not_allowed", "Method not allowed", "This path does not take that method."); }
@@ -60,17 +74,19 @@ exchange::Language language_of(const net::ServerRequest& request) {
 /// One browser page's live stream.
 class Web::LiveSocket final : public net::SocketEvents {
 public:
-    LiveSocket(Web& web, exchange::Language language, Caller caller) : web_{web}, language_{language}, caller_{std::move(caller)} {}
+    LiveSocket(Web& web, exchange::Language language, Caller caller) : web_{web}, language_{language}, caller_{std::move(caller)} {
+        web_.live_.insert(this);  // It counts from here: many that are being opened are many.
+    }
     ~LiveSocket() override { web_.live_.erase(this); }
 
     void on_open(net::Socket socket) override {
         socket_ = std::move(socket);
-        web_.live_.insert(this);
+        if (close_if_ended()) return;
         socket_.send_text("{\"type\":\"hello\",\"now\":" + std::to_string(web_.clock_.wall().ms()) + ",\"engine\":" + (web_.engine_reachable_ ? "true" : "false") + "}");
     }
     /// {"type":"watch","connection","pair"}: what the page shows the price of. As often as a page with many charts asks and no more.
     void on_text(std::string_view message) override {
-        if (message.size() > 512 || !web_.hook_gate_.admits("live/" + caller_.session + caller_.token, web_.clock_.wall())) return;
+        if (message.size() > 512 || !web_.watch_gate_.admits(caller_.session + caller_.token, {}, web_.clock_.wall())) return;
         const auto json = wire::Json::parse(message);
         if (!json || (*json)["type"].text() != "watch" || !web_.accounts_.is_good(caller_)) return;
         web_.setup_.engine({Method::post, "/api/v1/watch", {}, std::string{message}, language_, caller_.actor}, [](const ApiReply&) {});
@@ -78,6 +94,7 @@ public:
     void on_binary(std::string_view) override {}
     void on_closed() override { web_.live_.erase(this); }
 
+    [[nodiscard]] const std::string& account() const { return caller_.actor.account; }
     bool close_if_ended() {
         if (web_.accounts_.is_good(caller_)) return false;
         socket_.close(4401, "signed out");
@@ -167,16 +184,14 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
     if (path.starts_with("/hooks/")) {
         if (*method != Method::post) return problem(405, "method_not_allowed", "Method not allowed", "Signals are sent with POST.");
         if (request.body.size() > trading::kSignalBytesMax) return problem(413, "too_large", "Too large", "A signal has at most 8192 bytes.");
-        if (!hook_gate_.admits(request.peer_address, clock_.wall())) {
-            auto refused = problem(429, "slow_down", "Slow down", "Too many signals at once: try again in a second.");
-            refused.headers.push_back({"Retry-After", "1"});
-            return refused;
-        }
+        const auto token = std::string_view{path}.substr(std::string_view{"/hooks/"}.size());
+        auto token_hash = hash_token(token);
+        if (!hook_gate_.admits(place_of(request.peer_address), token_hash, clock_.wall())) return slow_down("Too many signals at once: try again in a second.");
         const auto signature = wire::find_header(request.headers, kHookSignatureHeader);
-        if (signature && !hook_signature_fits(std::string_view{path}.substr(std::string_view{"/hooks/"}.size()), request.body, *signature))
+        if (signature && !hook_signature_fits(token, request.body, *signature))
             return problem(401, "SIGNAL_UNAUTHENTIC", "Wrong signature", "X-BF-Signature does not fit: it is HMAC-SHA256 in hexadecimal, with the token as key, over the signal's time and the body as sent.");
         deferred = true;
-        forward(request, Checked{*method, path, language_of(request), {}}, responder);
+        forward_signal(request, Checked{*method, path, language_of(request), {}}, std::move(token_hash), responder);
         return {};
     }
     if (!is_api) return is_safe(*method) ? asset(path, request) : problem(405, "method_not_allowed", "Method not allowed", "Pages are only read.");
@@ -213,9 +228,18 @@ Response Web::serve(const net::ServerRequest& request, const net::Responder& res
         return to_response(*refused);
     }
     if (what == "live") return is_safe(*method) ? upgrade_required() : wrong_method();
+    const bool of_accounts = AccountApi::serves(what.substr(0, what.find('/')));
+    if (!enter(caller->actor.account)) return slow_down("Too many questions of this account are under way at once: try again in a second.");
     deferred = true;
-    if (AccountApi::serves(what.substr(0, what.find('/')))) account_api_.handle(asked, *caller, place_of(request, setup_.secure), answer_to(responder, path, language_of(request)));
-    else forward(request, checked, responder);
+    if (!of_accounts) {
+        forward(request, checked, responder);
+        return {};
+    }
+    account_api_.handle(asked, *caller, place_of(request, setup_.secure),
+                        [this, account = caller->actor.account, answer = answer_to(responder, path, language_of(request))](const AccountApi::Outcome& outcome) {
+                            leave(account);
+                            answer(outcome);
+                        });
     return {};
 }
 
@@ -264,7 +288,24 @@ Response Web::asset(std::string_view path, const net::ServerRequest& request) co
     return response;
 }
 
-void Web::metrics(const net::Responder& responder) const {
+bool Web::enter(const std::string& account) {
+    auto& count = under_way_[account];
+    if (count >= kUnderWayMax) return false;
+    ++count;
+    return true;
+}
+
+void Web::leave(const std::string& account) {
+    const auto found = under_way_.find(account);
+    if (found != under_way_.end() && --found->second == 0) under_way_.erase(found);
+}
+
+bool Web::has_room_for_stream(const Caller& caller) const {
+    const auto own = std::count_if(live_.begin(), live_.end(), [&caller](const LiveSocket* one) { return one->account() == caller.actor.account; });
+    return live_.size() < kStreamsMax && static_cast<std::size_t>(own) < kStreamsOfAccount;
+}
+
+void Web::metrics(const net::Responder& responder) {
     std::string own;
     const auto metric = [&own](std::string_view name, std::string_view type, std::string_view help, std::uint64_t value) {
         own.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ").append(type);
@@ -273,17 +314,31 @@ void Web::metrics(const net::Responder& responder) const {
     metric("backfuture_engine_reachable", "gauge", "Whether the engine process answers.", engine_reachable_ ? 1 : 0);
     metric("backfuture_live_streams", "gauge", "Open live streams of dashboards.", live_.size());
     metric("backfuture_http_requests_total", "counter", "HTTP requests since the web process started.", requests_);
-    const auto answer = [responder](std::string body) {
-        responder.answer(with_headers({200, {}, std::move(body)}, "text/plain; version=0.0.4; charset=utf-8"));
-    };
-    if (!engine_reachable_) return answer(std::move(own));
+    const auto answer = [](const net::Responder& to, std::string body) { to.answer(with_headers({200, {}, std::move(body)}, "text/plain; version=0.0.4; charset=utf-8")); };
+    if (!engine_reachable_) return answer(responder, std::move(own));
+    // Anybody may ask, so the engine is asked once however many do.
+    metrics_wanted_.push_back(responder);
+    if (metrics_wanted_.size() > 1) return;
     ApiRequest asked{Method::get, "/metrics", {}, {}, exchange::Language::en, {}};
-    setup_.engine(std::move(asked), [answer, own](const ApiReply& reply) { answer(own + (reply.status == 200 ? reply.body : std::string{})); });
+    setup_.engine(std::move(asked), [this, answer, own](const ApiReply& reply) {
+        const auto body = own + (reply.status == 200 ? reply.body : std::string{});
+        for (const auto& one : std::exchange(metrics_wanted_, {})) answer(one, body);
+    });
+}
+
+void Web::forward_signal(const net::ServerRequest& request, const Checked& checked, std::string token_hash, const net::Responder& responder) {
+    ApiRequest asked{checked.method, checked.path, std::string{request.query()}, request.body, checked.language, {}};
+    setup_.engine(std::move(asked), [this, responder, token_hash = std::move(token_hash), path = checked.path, language = checked.language](const ApiReply& reply) {
+        // What made a signal, or would have with another body, is a strategy's address.
+        if (reply.status == 202 || reply.status == 400) hook_gate_.know(token_hash);
+        responder.answer(finished(to_response(reply), path, language));
+    });
 }
 
 void Web::forward(const net::ServerRequest& request, const Checked& checked, const net::Responder& responder) {
     ApiRequest asked{checked.method, checked.path, std::string{request.query()}, request.body, checked.language, checked.caller.actor};
-    setup_.engine(std::move(asked), [responder, path = checked.path, language = checked.language](const ApiReply& reply) {
+    setup_.engine(std::move(asked), [this, account = checked.caller.actor.account, responder, path = checked.path, language = checked.language](const ApiReply& reply) {
+        leave(account);
         responder.answer(finished(to_response(reply), path, language));
     });
 }
@@ -295,6 +350,7 @@ void Web::on_upgrade(net::ServerRequest request, net::Upgrade upgrade) {
     if (!is_our_origin(request)) return upgrade.refuse(problem(403, "foreign_origin", "Refused", "The request comes from another site."));
     if (request.path() != "/api/v1/live") return upgrade.refuse(problem(404, "not_found", "Not found", "There is no such stream."));
     if (check_access(caller->actor, Method::get, "/api/v1/live", clock_.wall()) != Access::allowed) return upgrade.refuse(problem(403, "not_for_role", "Not allowed", "Your account may not do that."));
+    if (!has_room_for_stream(*caller)) return upgrade.refuse(slow_down("Too many live streams are open: close some of this account's pages."));
     upgrade.accept(std::make_unique<LiveSocket>(*this, language_of(request), *caller));
 }
 

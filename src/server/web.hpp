@@ -7,8 +7,10 @@
 #include "server/link_codec.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
+#include <vector>
 
 namespace bf::server {
 
@@ -31,6 +33,8 @@ public:
     void on_engine(bool reachable);
     /// Closes the live streams of whoever may no longer be here.
     void close_ended();
+    /// Which addresses of signals are strategies', by hash.
+    void know_hooks(const std::vector<std::string>& token_hashes) { hook_gate_.know_all(token_hashes); }
     void add_host(std::string host) { setup_.hosts.push_back(std::move(host)); }
 
 private:
@@ -51,8 +55,13 @@ private:
     wire::Response serve(const net::ServerRequest& request, const net::Responder& responder, bool& deferred);
     wire::Response asset(std::string_view path, const net::ServerRequest& request) const;
     wire::Response request_token(const net::ServerRequest& request) const;
-    void metrics(const net::Responder& responder) const;
+    void metrics(const net::Responder& responder);
     void forward(const net::ServerRequest& request, const Checked& checked, const net::Responder& responder);
+    void forward_signal(const net::ServerRequest& request, const Checked& checked, std::string token_hash, const net::Responder& responder);
+    [[nodiscard]] bool has_room_for_stream(const Caller& caller) const;
+    /// Whether one more question of that account may be under way; `leave` when it was answered.
+    bool enter(const std::string& account);
+    void leave(const std::string& account);
 
     Accounts& accounts_;
     AccountApi& account_api_;
@@ -60,6 +69,9 @@ private:
     Setup setup_;
     std::set<LiveSocket*> live_;
     HookGate hook_gate_;
+    HookGate watch_gate_;                         ///< What pages watch: apart, so that they keep no signal out.
+    std::map<std::string, int> under_way_;        ///< Questions to the engine, by account.
+    std::vector<net::Responder> metrics_wanted_;  ///< One question to the engine answers all who ask meanwhile.
     std::uint64_t requests_{0};
     bool engine_reachable_{false};
 };

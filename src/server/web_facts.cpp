@@ -25,4 +25,22 @@ std::optional<WebFacts> web_facts_told(const ApiRequest& request) {
     return facts;
 }
 
+ApiReply web_facts_reply(const std::vector<std::string>& hook_hashes) {
+    ApiReply reply{200, {}};
+    wire::JsonWriter out{reply.body};
+    out.begin_object().key("hooks").begin_array();
+    for (const auto& hash : hook_hashes) out.text(hash);
+    out.end_array().end_object();
+    return reply;
+}
+
+std::optional<std::vector<std::string>> hooks_told(const ApiReply& reply) {
+    const auto json = reply.status == 200 ? wire::Json::parse(reply.body) : Result<wire::Json>{Unexpected{Error{}}};
+    if (!json || !(*json)["hooks"].is_array()) return std::nullopt;
+    std::vector<std::string> hashes;
+    const auto list = (*json)["hooks"];
+    for (std::size_t i = 0; i < list.size(); ++i) hashes.emplace_back(list.at(i).text().value_or(""));
+    return hashes;
+}
+
 }  // namespace bf::server
