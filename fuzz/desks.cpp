@@ -210,9 +210,10 @@ private:
     engine::TraderListener listener_;
     engine::Trader trader_{{1, store_, fuzz::chance(), listener_}};
     engine::Performer performer_{{clock_, nowhere_, nowhere_, nowhere_}, nowhere_, trader_};
-    TradingApi trading_{performer_, trader_, store_, fuzz::chance(),
+    TradingApi trading_{performer_, trader_, fuzz::chance(),
                         {[](const auto&, const auto&, auto, auto, int, auto done) { done(std::vector<market::Candle>{}); }, [](const auto&) { return &instruments(); },
-                         [] { return Status{}; }, [](const auto&, const auto&) {}, [](const auto&) { return Status{}; }, [](const auto&, const auto&, const auto&) { return Status{}; }}};
+                         [] { return Status{}; }, [](const auto&, const auto&) {}, [](const auto&) { return Status{}; }, [](const auto&, const auto&, const auto&) { return Status{}; },
+                         [](auto, auto then) { then(); }}};
     Shelves shelves_{candle_folder()};
     CandleApi candles_{shelves_};
     BacktestApi backtests_{{.aside = [](auto work, auto then) {
