@@ -19,49 +19,18 @@ public:
     /// What the exchanges' clocks show: no step of ours moves it.
     [[nodiscard]] Instant true_time() const { return start_ + std::chrono::duration_cast<milliseconds>(now_); }
 
-    Id after(milliseconds delay, std::function<void()> callback) override {
-        const auto at = now_ + std::chrono::duration_cast<std::chrono::microseconds>(std::max(delay, milliseconds{0}));
-        queue_.emplace(std::pair{at, ++last_}, std::move(callback));
-        times_[last_] = at;
-        return last_;
-    }
-    void cancel(Id id) override {
-        const auto found = times_.find(id);
-        if (found == times_.end()) return;
-        queue_.erase({found->second, id});
-        times_.erase(found);
-    }
-    void fill(std::span<unsigned char> bytes) override {
-        for (auto& byte : bytes) byte = static_cast<unsigned char>((dice_ = dice_ * 6364136223846793005U + 1442695040888963407U) >> 33);
-    }
+    Id after(milliseconds delay, std::function<void()> callback) override;
+    void cancel(Id id) override;
+    void fill(std::span<unsigned char> bytes) override;
     std::uint64_t roll(std::uint64_t sides) { return ((dice_ = dice_ * 6364136223846793005U + 1442695040888963407U) >> 33) % sides; }
 
     /// Whether `done` came to hold within `limit` of virtual time.
-    bool run_until(const std::function<bool()>& done, milliseconds limit) {
-        const auto end = now_ + std::chrono::duration_cast<std::chrono::microseconds>(limit);
-        while (!done()) {
-            if (queue_.empty() || queue_.begin()->first.first > end) {
-                now_ = end;
-                return done();
-            }
-            run_next();
-        }
-        return true;
-    }
-    void run_for(milliseconds span) {
-        run_until([] { return false; }, span);
-    }
+    bool run_until(const std::function<bool()>& done, milliseconds limit);
+    void run_for(milliseconds span);
     [[nodiscard]] std::size_t waiting() const { return queue_.size(); }
 
 private:
-    void run_next() {
-        const auto first = queue_.begin();
-        now_ = std::max(now_, first->first.first);
-        times_.erase(first->first.second);
-        const auto callback = std::move(first->second);
-        queue_.erase(first);
-        callback();
-    }
+    void run_next();
 
     Instant start_;
     std::chrono::microseconds now_{0};
