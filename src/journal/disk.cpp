@@ -99,7 +99,8 @@ void DiskFolder::keep_ready() {
         lock.lock();
         // A full disk is told by whoever needs the file: create() makes it then itself, and another is tried for afterwards.
         ready_ = made;
-        changed_.wait(lock, [this] { return stopped_ || wanted_; });
+        // One that stands there is never begun anew: it could be given its name while it is filled, and the zeros would go over what was written since.
+        changed_.wait(lock, [this] { return stopped_ || (wanted_ && !ready_); });
     }
 }
 

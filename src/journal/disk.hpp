@@ -33,7 +33,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     bool ready_{false};    ///< The file stands there, complete.
-    bool wanted_{true};    ///< One was asked for since the last was made.
+    bool wanted_{true};    ///< One was asked for since the last was begun.
     bool stopped_{false};
     std::thread maker_;
 };

@@ -82,6 +82,25 @@ TEST_CASE("a file that could not be made whole does not carry its name") {
     CHECK(folder.list().value() == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("files asked for one after another, faster than they are kept ready, are whole and keep what is written") {
+    const test::Scratch scratch;
+    constexpr std::uint64_t kSize = 1U << 23;
+    const std::string mark(64, 'x');
+    DiskFolder folder{scratch.path().string(), kSize};
+    while (!std::filesystem::exists(scratch.path() / "next-segment")) std::this_thread::yield();
+    std::vector<std::unique_ptr<File>> files;
+    for (int i = 0; i < 30; ++i) {
+        files.push_back(folder.create("file-" + std::to_string(i), kSize).value());
+        REQUIRE(files.back()->size() == kSize);
+        REQUIRE(files.back()->write(kSize - mark.size(), mark));
+    }
+    for (const auto& file : files) {
+        std::string found(mark.size(), '\0');
+        REQUIRE(file->read(kSize - mark.size(), found));
+        CHECK(found == mark);
+    }
+}
+
 TEST_CASE("a folder that is not there is said") {
     Zeros entropy;
     DiskFolder folder{"/nowhere/at/all"};
