@@ -186,8 +186,11 @@ void CallClient::Inside::sweep() {
         if (!keep) late.push_back(std::move(at->second));
         at = keep ? std::next(at) : pending.erase(at);
     }
-    if (!late.empty())
+    if (!late.empty()) {
+        // What its caller is told never left must not leave later; nor may it pile up while the other process is stuck.
+        std::erase_if(outbox, [this](const std::string& message) { return !pending.contains(number_of(message)); });
         fail_later(std::move(late), {ErrorKind::unreachable, "The other process did not answer in time.", Fate::unknown, "timeout"});
+    }
     watch_time();
 }
 

@@ -155,6 +155,35 @@ TEST_CASE("a dead signer fails what it owes, a late one its callers; the next ca
     CHECK(answers[0] == "hello");
 }
 
+TEST_CASE("a call that ran out of time before it left does not leave later") {
+    const Folder folder;
+    Loop loop;
+    const auto listener = listen_local(folder.file("run/s"), LocalKind::seqpacket).value();
+    CallClient calls{loop, folder.file("run/s")};
+    std::vector<Fate> fates;
+    const std::string large(200 * 1024, 'x');
+    constexpr std::size_t kCalls = 10;
+    for (std::size_t i = 0; i < kCalls; ++i) calls.call(large, 100ms, [&](const Result<std::string_view>& answer) { fates.push_back(answer.error().fate); });
+    REQUIRE(loop.run_until([&] { return fates.size() == kCalls; }, 5s));
+    const auto left = std::count(fates.begin(), fates.end(), Fate::unknown);
+    CHECK(left > 0);
+    CHECK(std::count(fates.begin(), fates.end(), Fate::not_sent) == static_cast<std::ptrdiff_t>(kCalls) - left);
+    // Now somebody reads again.
+    auto server = Seqpacket::adopt(accept_local(listener.get()).value()).value();
+    calls.call("last", 5s, [](const Result<std::string_view>&) {});
+    std::ptrdiff_t before = 0;
+    bool last = false;
+    const auto all_read = [&] {
+        for (auto message = server.try_receive(); message && message->has_value() && !last; message = server.try_receive()) {
+            last = (*message)->ends_with("last");
+            if (!last) ++before;
+        }
+        return last;
+    };
+    REQUIRE(loop.run_until(all_read, 5s));
+    CHECK(before == left);
+}
+
 TEST_CASE("a call client may be destroyed inside an answer") {
     const Folder folder;
     const Signer signer{folder.file("run/s"), kEcho};
