@@ -20,6 +20,7 @@
 #include "app/signer_place.hpp"
 #include "app/trading_host.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "exchange/catalogue/calls/calls_of.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
 #include "exchange/catalogue/replies/replies_of.hpp"
@@ -53,8 +54,7 @@ constexpr std::size_t kAlarmTextMax = 1500;
 /// At most so many bytes of a text, whole characters.
 std::string beginning(std::string text, std::size_t most) {
     if (text.size() <= most) return text;
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0U) == 0x80U) --most;
-    return text.substr(0, most) + "…";
+    return std::string{utf8_beginning(text, most)} + "…";
 }
 
 std::optional<connection::Adapter> adapter_of(ExchangeId id) {

@@ -15,6 +15,7 @@ TEST_CASE("what is printed of a foreign text is one line of printable characters
         {"lines and paragraphs of Unicode", "a\u2028b\u2029c", "a b c"},
         {"turned around", "a\u202eb\u2066c\u200fd\u061ce", "a b c d e"},
         {"no UTF-8", "a\xff\xc3(\xe2\x82", "a  (  "},
+        {"half of a pair, a longer form, beyond the last", "a\xed\xa0\x80|\xf0\x80\x80\xaf|\xf4\x90\x80\x80", "a   |    |    "},
         {"zeros", std::string_view{"a\0b", 3}, "a b"},
     };
     for (const Row& row : rows) {

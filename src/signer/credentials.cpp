@@ -1,5 +1,7 @@
 #include "signer/credentials.hpp"
 
+#include "base/utf8.hpp"
+
 #include <array>
 #include <cstring>
 #include <optional>
@@ -58,16 +60,8 @@ private:
 
     /// One UTF-8 character as it stands.
     bool plain(std::size_t& write) {
-        const auto lead = text_[at_];
-        const std::size_t size = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : (lead & 0xf0) == 0xe0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-        if (size == 0 || text_.size() - at_ < size) return false;
-        unsigned point = size == 1 ? lead : lead & (0x7fU >> size);
-        for (std::size_t i = 1; i < size; ++i) {
-            if ((text_[at_ + i] & 0xc0) != 0x80) return false;
-            point = point << 6 | (text_[at_ + i] & 0x3fU);
-        }
-        const bool longer_than_needed = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000);
-        if (longer_than_needed || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
+        const auto size = utf8_at({reinterpret_cast<const char*>(text_.data()) + at_, text_.size() - at_}).size;
+        if (size == 0) return false;
         for (std::size_t i = 0; i < size; ++i) text_[write++] = text_[at_++];
         return true;
     }

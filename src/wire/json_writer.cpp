@@ -1,24 +1,10 @@
 #include "wire/json_writer.hpp"
 
+#include "base/utf8.hpp"
+
 #include <charconv>
 
 namespace bf::wire {
-namespace {
-
-/// How many bytes the sound UTF-8 character has that begins at `at` and is not ASCII; 0: none begins there.
-std::size_t character_at(std::string_view text, std::size_t at) {
-    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : static_cast<unsigned char>(0); };
-    const auto first = byte(at), second = byte(at + 1);
-    const std::size_t size = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-    for (std::size_t i = 1; i < size; ++i)
-        if ((byte(at + i) & 0xc0) != 0x80) return 0;
-    // Longer than need be, half of a pair, or beyond the last character.
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) || (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;
-    return size;
-}
-
-}  // namespace
-
 void append_json_text(std::string& out, std::string_view text) {
     constexpr std::string_view kHex = "0123456789abcdef";
     out += '"';
@@ -27,7 +13,7 @@ void append_json_text(std::string& out, std::string_view text) {
         const auto byte = static_cast<unsigned char>(text[i]);
         if (byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\') continue;
         if (byte >= 0x80) {
-            if (const auto size = character_at(text, i); size > 0) {
+            if (const auto size = utf8_at(text.substr(i)).size; size > 0) {
                 i += size - 1;
                 continue;
             }
