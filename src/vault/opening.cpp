@@ -90,6 +90,14 @@ Result<Opened> open_by_key_file(const SealedRoot& root, const std::filesystem::p
     return open_with(root, derive_from_key_file(content, root.salt), "the key file is not the one this vault was sealed with");
 }
 
+/// The file `fresh(path)` becomes the one in force.
+Status put_in_place(const std::filesystem::path& path) {
+    std::error_code failed;
+    std::filesystem::rename(fresh(path), path, failed);
+    if (failed) return Unexpected{Error{ErrorKind::io, "the new key file could not be put in place: " + failed.message()}};
+    return sync_folder(path.parent_path());
+}
+
 /// A change of the key file that was cut short is finished here, one that never happened is cleaned up.
 Result<Opened> open_by_either_key_file(const SealedRoot& root, const std::filesystem::path& path) {
     auto opened = open_by_key_file(root, path);
@@ -99,10 +107,7 @@ Result<Opened> open_by_either_key_file(const SealedRoot& root, const std::filesy
     }
     auto by_fresh = open_by_key_file(root, fresh(path));
     if (!by_fresh) return opened;
-    std::error_code failed;
-    std::filesystem::rename(fresh(path), path, failed);
-    if (failed) return Unexpected{Error{ErrorKind::io, "the new key file could not be put in place: " + failed.message()}};
-    BF_TRY_VOID(sync_folder(path.parent_path()));
+    BF_TRY_VOID(put_in_place(path));
     return by_fresh;
 }
 
@@ -227,6 +232,8 @@ Status Vault::protect_by(const Protection& protection) {
     const auto* by_file = std::get_if<ByKeyFile>(&protection);
     const auto new_file = by_file != nullptr ? fresh(by_file->path) : std::filesystem::path{};
     if (by_file != nullptr) {
+        // What a change before this one left there may be what opens the vault by now.
+        if (sealed_.kind == ProtectionKind::key_file && open_by_key_file(sealed_, new_file)) BF_TRY_VOID(put_in_place(by_file->path));
         wipe_key_file(new_file);
         BF_TRY_VOID(make_key_file(new_file));
     }
@@ -240,9 +247,8 @@ Status Vault::protect_by(const Protection& protection) {
     sealed_ = std::move(changed);
     wrapping_ = std::move(wrapping);
     if (by_file == nullptr) return {};
-    // From here on the new file is the one in force; should this fail, the next start finishes it.
-    if (::rename(new_file.c_str(), by_file->path.c_str()) != 0) return io(new_file, "could not be put in place");
-    return sync_folder(by_file->path.parent_path());
+    // From here on the new file is the one in force; should this fail, the next change or the next start finishes it.
+    return put_in_place(by_file->path);
 }
 
 Result<std::string> Vault::copy_sealed_by(const NamedKey& wrapping) {

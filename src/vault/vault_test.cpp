@@ -4,9 +4,11 @@
 #include "support/scratch.hpp"
 #include "vault/key_file.hpp"
 
+#include <csignal>
 #include <doctest/doctest.h>
 #include <fstream>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 using namespace bf;
@@ -248,6 +250,32 @@ TEST_CASE("the root key can be sealed anew and replaced") {
     auto vault = folder.open().value();
     CHECK(read(vault, "a") == "k1/s1");
     CHECK(read(vault, "a", Slot::staged) == "k2/s2");
+}
+
+TEST_CASE("a change of the key file that could not be finished is finished by the next one, whatever becomes of that") {
+    const Folder folder;
+    {
+        auto vault = folder.create();
+        REQUIRE(vault.put("a", Slot::active, ExchangeId::mexc, credentials("k", "s")));
+        // The new file is in force and can't get its name.
+        std::filesystem::remove(folder.key_file);
+        std::filesystem::create_directory(folder.key_file);
+        CHECK_FALSE(vault.protect_by(folder.by_file).has_value());
+        std::filesystem::remove(folder.key_file);
+        // The next change can't even begin: no file can be written.
+        rlimit before{};
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+        const auto signal_before = std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit full{0, before.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &full) == 0);
+        const auto changed = vault.protect_by(folder.by_file);
+        ::setrlimit(RLIMIT_FSIZE, &before);
+        std::signal(SIGXFSZ, signal_before);
+        CHECK_FALSE(changed.has_value());
+    }
+    auto vault = folder.open();
+    REQUIRE(vault.has_value());
+    CHECK(read(*vault, "a") == "k/s");
 }
 
 TEST_CASE("a removed key leaves no page of it behind") {
