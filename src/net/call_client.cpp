@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstring>
+#include <deque>
+#include <vector>
 #include <unordered_map>
 
 namespace bf::net {

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -17,23 +18,14 @@ using namespace bf::net::test;
 
 namespace {
 
-/// A seqpacket server on a thread, as the signer is a process of its own. What it does with a message is a function.
+/// Answers many peers on a thread, as the signer is a process of its own. What it does with a message is a function.
 class Signer {
 public:
-    using Answer = std::function<void(SeqpacketServer&, SeqpacketServer::ClientId, std::string_view)>;
+    using Answer = std::function<void(Seqpacket& peer, std::string_view message)>;
     Signer(const std::string& path, Answer answer) : answer_{std::move(answer)} {
-        auto server = SeqpacketServer::listen(path);
-        REQUIRE(server.has_value());
-        thread_ = std::thread{[this, server = std::move(*server)]() mutable {
-            struct Events : SeqpacketServer::Events {
-                SeqpacketServer* server{nullptr};
-                Answer* answer{nullptr};
-                void on_message(SeqpacketServer::ClientId id, std::string_view message) override { (*answer)(*server, id, message); }
-            } events;
-            events.server = &server;
-            events.answer = &answer_;
-            while (!ending_) (void)server.serve_once(5ms, events).has_value();
-        }};
+        auto listener = listen_local(path, LocalKind::seqpacket);
+        REQUIRE(listener.has_value());
+        thread_ = std::thread{[this, listener = std::move(*listener)] { serve(listener.get()); }};
     }
     ~Signer() {
         ending_ = true;
@@ -43,12 +35,32 @@ public:
     Signer& operator=(const Signer&) = delete;
 
 private:
+    void serve(int listener) {
+        std::vector<Seqpacket> peers;
+        while (!ending_) {
+            std::vector<pollfd> waiting{{listener, POLLIN, 0}};
+            for (const auto& peer : peers) waiting.push_back({peer.fd(), POLLIN, 0});
+            ::poll(waiting.data(), waiting.size(), 5);
+            if (auto socket = accept_local(listener); socket && socket->is_open()) peers.push_back(Seqpacket::adopt(std::move(*socket)).value());
+            std::erase_if(peers, [this](Seqpacket& peer) { return !hear(peer); });
+        }
+    }
+    /// False when the peer is gone.
+    bool hear(Seqpacket& peer) {
+        while (true) {
+            const auto message = peer.try_receive();
+            if (!message || !message->has_value()) return message.has_value();
+            answer_(peer, **message);
+        }
+    }
+
     Answer answer_;
     std::atomic<bool> ending_{false};
     std::thread thread_{};
 };
 
-const Signer::Answer kEcho = [](SeqpacketServer& server, SeqpacketServer::ClientId id, std::string_view m) { server.send(id, m); };
+void send(Seqpacket& peer, std::string_view message) { (void)peer.send(message, 5s).has_value(); }
+const Signer::Answer kEcho = [](Seqpacket& peer, std::string_view message) { send(peer, message); };
 
 }  // namespace
 
@@ -78,11 +90,11 @@ TEST_CASE("a limit on one receive is none on the next, which waits until the oth
 TEST_CASE("calls are pipelined and each answer finds its caller, in any order") {
     const Folder folder;
     std::vector<std::string> held;
-    const Signer signer{folder.file("run/s"), [&](SeqpacketServer& server, SeqpacketServer::ClientId id, std::string_view message) {
+    const Signer signer{folder.file("run/s"), [&](Seqpacket& peer, std::string_view message) {
                             held.emplace_back(message);
                             if (held.size() < 500) return;
                             std::reverse(held.begin(), held.end());
-                            for (const auto& one : held) server.send(id, one);
+                            for (const auto& one : held) send(peer, one);
                         }};
     Loop loop;
     CallClient calls{loop, folder.file("run/s")};
@@ -139,7 +151,7 @@ TEST_CASE("a dead signer fails what it owes, a late one its callers; the next ca
     CHECK(errors[0].fate == Fate::not_sent);
     {
         std::atomic<int> seen{0};
-        const Signer silent{folder.file("run/s"), [&](auto&, auto, auto) { ++seen; }};
+        const Signer silent{folder.file("run/s"), [&](auto&, auto) { ++seen; }};
         calls.call("times out", 50ms, note);
         REQUIRE(loop.run_until([&] { return errors.size() == 2; }, 5s));
         CHECK(errors[1].code == "timeout");

@@ -1,6 +1,5 @@
 #include "net/seqpacket.hpp"
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -10,9 +9,6 @@
 
 namespace bf::net {
 namespace {
-
-constexpr std::size_t kOutboxMax = 8 * 1024 * 1024;
-constexpr int kMessagesAtOnce = 64;  ///< From one client before the others get their turn.
 
 Unexpected<Error> gone(Fate fate) {
     return Unexpected{Error{ErrorKind::unreachable, "The other process has closed the connection.", fate, "closed"}};
@@ -119,106 +115,6 @@ Result<std::string_view> Seqpacket::receive() {
     while (true) {
         BF_TRY(const auto message, receive_with(0));
         if (message) return *message;
-    }
-}
-
-Result<SeqpacketServer> SeqpacketServer::listen(const std::string& path, std::size_t clients_max) {
-    BF_TRY(auto listener, listen_local(path, LocalKind::seqpacket));
-    return SeqpacketServer{std::move(listener), clients_max};
-}
-
-SeqpacketServer::ClientId SeqpacketServer::add(Seqpacket client) {
-    clients_.emplace(++last_, Client{.link = std::move(client)});
-    return last_;
-}
-
-void SeqpacketServer::watch(int fd, std::function<void()> ready) {
-    watched_.emplace_back(fd, std::move(ready));
-}
-
-Status SeqpacketServer::serve_once(milliseconds timeout, Events& events) {
-    std::vector<pollfd> waiting;
-    std::vector<ClientId> order;
-    waiting.push_back({listener_.get(), POLLIN, 0});
-    for (const auto& [fd, ready] : watched_) waiting.push_back({fd, POLLIN, 0});
-    for (const auto& [id, client] : clients_) {
-        const auto wanted = client.outbox.empty() ? POLLIN : POLLOUT;
-        waiting.push_back({client.link.fd(), static_cast<short>(wanted), 0});
-        order.push_back(id);
-    }
-    const int ready = ::poll(waiting.data(), waiting.size(), static_cast<int>(timeout.count()));
-    if (ready < 0 && errno != EINTR) return failed("Waiting for");
-    if (ready <= 0) return {};
-    const std::size_t first_client = 1 + watched_.size();
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        const auto& found = waiting[first_client + i];
-        if (found.revents == 0) continue;
-        auto& client = clients_.at(order[i]);
-        if ((found.revents & POLLOUT) != 0) flush(client);
-        if (client.outbox.empty())
-            read(order[i], events);
-        else if ((found.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
-            client.gone = true;  // Nobody will fetch them.
-    }
-    for (std::size_t i = 0; i < watched_.size(); ++i)
-        if (waiting[1 + i].revents != 0) watched_[i].second();
-    if (waiting[0].revents != 0) accept();
-    bury(events);
-    return {};
-}
-
-void SeqpacketServer::accept() {
-    auto socket = accept_local(listener_.get());
-    if (!socket || !socket->is_open() || clients_.size() >= clients_max_) return;
-    if (auto link = Seqpacket::adopt(std::move(*socket))) add(std::move(*link));
-}
-
-void SeqpacketServer::read(ClientId id, Events& events) {
-    auto& client = clients_.at(id);
-    for (int i = 0; i < kMessagesAtOnce && client.outbox.empty() && !client.gone; ++i) {
-        const auto message = client.link.try_receive();
-        if (!message) {
-            client.gone = true;
-            return;
-        }
-        if (!message->has_value()) return;
-        events.on_message(id, **message);
-    }
-}
-
-void SeqpacketServer::send(ClientId id, std::string_view message) {
-    const auto found = clients_.find(id);
-    if (found == clients_.end() || found->second.gone) return;
-    auto& client = found->second;
-    if (client.outbox.empty()) {
-        const auto went = client.link.try_send(message);
-        if (!went) client.gone = true;
-        if (!went || *went) return;
-    }
-    client.outbox_bytes += message.size();
-    client.outbox.emplace_back(message);
-    if (client.outbox_bytes > kOutboxMax) client.gone = true;
-}
-
-void SeqpacketServer::flush(Client& client) {
-    while (!client.outbox.empty()) {
-        const auto went = client.link.try_send(client.outbox.front());
-        if (!went) client.gone = true;
-        if (!went || !*went) return;
-        client.outbox_bytes -= client.outbox.front().size();
-        client.outbox.pop_front();
-    }
-}
-
-void SeqpacketServer::bury(Events& events) {
-    for (auto at = clients_.begin(); at != clients_.end();) {
-        if (!at->second.gone) {
-            ++at;
-            continue;
-        }
-        const ClientId id = at->first;
-        at = clients_.erase(at);
-        events.on_gone(id);
     }
 }
 

@@ -10,33 +10,6 @@ using namespace bf;
 using namespace bf::net;
 using namespace bf::net::test;
 
-namespace {
-
-struct Echo : SeqpacketServer::Events {
-    explicit Echo(SeqpacketServer& owner) : server{owner} {}
-    SeqpacketServer& server;
-    int seen{0};
-    int left{0};
-    void on_message(SeqpacketServer::ClientId client, std::string_view message) override {
-        ++seen;
-        server.send(client, message);
-    }
-    void on_gone(SeqpacketServer::ClientId) override { ++left; }
-};
-
-/// Serves until `done` holds.
-void serve(SeqpacketServer& server, SeqpacketServer::Events& events, const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + 5s;
-    bool held = done();
-    while (!held && std::chrono::steady_clock::now() < end) {
-        REQUIRE(server.serve_once(10ms, events).has_value());
-        held = done();
-    }
-    CHECK(held);
-}
-
-}  // namespace
-
 TEST_CASE("messages of every size arrive whole, up to 256 KiB and not above") {
     auto ends = Seqpacket::pair();
     REQUIRE(ends.has_value());
@@ -71,89 +44,43 @@ TEST_CASE("waiting ends in time, and the other side's death is told") {
     CHECK_FALSE(a.send("x", 1s).has_value());
 }
 
-TEST_CASE("a server answers many clients, notices who leaves, and its socket is private") {
+TEST_CASE("a socket and the folder it makes are its user's alone") {
     const Folder folder;
     const auto path = folder.file("run/signer.sock");
-    auto server = SeqpacketServer::listen(path);
-    REQUIRE(server.has_value());
+    const auto listener = listen_local(path, LocalKind::seqpacket);
+    REQUIRE(listener.has_value());
     struct stat found {};
     REQUIRE(::stat(path.c_str(), &found) == 0);
     CHECK((found.st_mode & 0777U) == 0600U);
     REQUIRE(::stat(folder.file("run").c_str(), &found) == 0);
     CHECK((found.st_mode & 0777U) == 0700U);
-
-    Echo echo{*server};
-    auto one = Seqpacket::connect(path);
-    {
-        auto other = Seqpacket::connect(path);
-        REQUIRE((one.has_value() && other.has_value()));
-        REQUIRE(other->send("from the other", 1s).has_value());
-        for (int i = 0; i < 100; ++i) REQUIRE(one->send("from one", 1s).has_value());
-        serve(*server, echo, [&] { return echo.seen == 101; });
-        CHECK(other->receive(1s).value() == "from the other");
-    }
-    for (int i = 0; i < 100; ++i) CHECK(one->receive(1s).value() == "from one");
-    serve(*server, echo, [&] { return echo.left == 1; });
-    CHECK(server->clients() == 1);
-}
-
-TEST_CASE("answers that nobody fetches wait, within a bound, and hold up nobody else") {
-    const Folder folder;
-    auto server = SeqpacketServer::listen(folder.file("run/s"));
-    REQUIRE(server.has_value());
-    Echo echo{*server};
-    auto slow = Seqpacket::connect(folder.file("run/s"));
-    auto quick = Seqpacket::connect(folder.file("run/s"));
-    REQUIRE((slow.has_value() && quick.has_value()));
-    const std::string big(kMessageMax, 'b');
-    int sent = 0;
-    const auto push = [&] {
-        const auto went = slow->try_send(big);
-        if (went && *went) ++sent;
-    };
-    for (int i = 0; i < 20; ++i) {
-        push();
-        REQUIRE(server->serve_once(0ms, echo).has_value());
-    }
-    CHECK(sent >= 2);
-    CHECK(sent < 20);  // It is not read from any more.
-    REQUIRE(quick->send("quick", 1s).has_value());
-    serve(*server, echo, [&] { return echo.seen > 0 && quick->try_receive().value().has_value(); });
-    int back = 0;
-    serve(*server, echo, [&] {
-        while (slow->try_receive().value().has_value()) ++back;
-        return back == sent;
-    });
-}
-
-TEST_CASE("a server pipe or signal is watched beside the clients") {
-    const Folder folder;
-    auto server = SeqpacketServer::listen(folder.file("run/s"));
-    auto pipe = Seqpacket::pair();
-    REQUIRE((server.has_value() && pipe.has_value()));
-    Echo echo{*server};
-    bool called = false;
-    server->watch(pipe->first.fd(), [&] { called = pipe->first.try_receive().has_value(); });
-    REQUIRE(pipe->second.send("stop", 1s).has_value());
-    serve(*server, echo, [&] { return called; });
+    // Nobody waits for whoever does not come.
+    const auto nobody = accept_local(listener->get());
+    REQUIRE(nobody.has_value());
+    CHECK_FALSE(nobody->is_open());
+    REQUIRE(Seqpacket::connect(path).has_value());
+    const auto somebody = accept_local(listener->get());
+    REQUIRE(somebody.has_value());
+    CHECK(peer_of(somebody->get()).value() == ::geteuid());
 }
 
 TEST_CASE("where a socket may stand") {
     const Folder folder;
+    const auto listen = [](const std::string& path) { return listen_local(path, LocalKind::seqpacket); };
     {
-        const auto first = SeqpacketServer::listen(folder.file("run/s"));
+        const auto first = listen(folder.file("run/s"));
         REQUIRE(first.has_value());
-        const auto second = SeqpacketServer::listen(folder.file("run/s"));
+        const auto second = listen(folder.file("run/s"));
         REQUIRE_FALSE(second.has_value());
         CHECK(second.error().kind == ErrorKind::conflict);
     }
     const auto nobody = Seqpacket::connect(folder.file("run/s"));
     REQUIRE_FALSE(nobody.has_value());
     CHECK(nobody.error().kind == ErrorKind::not_found);
-    CHECK(SeqpacketServer::listen(folder.file("run/s")).has_value());  // The dead server's file is replaced.
+    CHECK(listen(folder.file("run/s")).has_value());  // The dead server's file is replaced.
 
     ::mkdir(folder.file("open").c_str(), 0755);
-    const auto open = SeqpacketServer::listen(folder.file("open/s"));
+    const auto open = listen(folder.file("open/s"));
     REQUIRE_FALSE(open.has_value());
     CHECK(open.error().kind == ErrorKind::denied);
 
@@ -176,13 +103,13 @@ TEST_CASE("where a socket may stand") {
     CHECK(other.error().code == kOtherUser);
 
     folder.write("run/file", "not a socket");
-    const auto in_the_way = SeqpacketServer::listen(folder.file("run/file"));
+    const auto in_the_way = listen(folder.file("run/file"));
     REQUIRE_FALSE(in_the_way.has_value());
     CHECK(in_the_way.error().kind == ErrorKind::conflict);
 
     std::filesystem::create_directory(folder.path / std::string(150, 'd'));
     const auto deep = folder.file(std::string(150, 'd') + "/run/s");
-    const auto far = SeqpacketServer::listen(deep);
+    const auto far = listen(deep);
     REQUIRE(far.has_value());
     CHECK(Seqpacket::connect(deep).has_value());
 }
