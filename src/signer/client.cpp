@@ -78,14 +78,6 @@ Status Client::rewrap(Rewrap change, std::string sealed, ports::StepUp step_up) 
     return do_it(RewrapRequest{change, std::move(sealed), std::move(step_up)});
 }
 
-Result<FactorState> Client::factor_state(std::string account) { return ask<FactorState>(FactorStateRequest{std::move(account)}); }
-Result<FactorBegun> Client::factor_begin(std::string account) { return ask<FactorBegun>(FactorBeginRequest{std::move(account)}); }
-Result<FactorVerdict> Client::factor_check(std::string account, std::string code) {
-    return ask<FactorVerdict>(FactorCheckRequest{std::move(account), std::move(code)});
-}
-Result<FactorCodes> Client::factor_confirm(std::string account, std::string code) {
-    return ask<FactorCodes>(FactorConfirmRequest{std::move(account), std::move(code)});
-}
 Result<ports::LimitState> Client::limits(std::string connection) {
     BF_TRY(auto told, ask<Limits>(LimitsRequest{std::move(connection)}));
     return std::move(told.state);

@@ -29,11 +29,6 @@ public:
     Result<std::vector<Entry>> list();
     Status unlock(std::string sealed);
     Status rewrap(Rewrap change, std::string sealed = {}, ports::StepUp step_up = {});
-    Result<FactorState> factor_state(std::string account);
-    Result<FactorBegun> factor_begin(std::string account);
-    /// Nothing but its codes is good news: a verdict that is not `ok` comes as an Error whose code is its kind ("wrong", "slow_down").
-    Result<FactorCodes> factor_confirm(std::string account, std::string code);
-    Result<FactorVerdict> factor_check(std::string account, std::string code);
     Result<LedgerStanding> ledger();
     Result<LedgerPage> ledger_page(LedgerQuery query);
     Status ledger_outcomes(std::vector<LedgerOutcome> outcomes);

@@ -27,11 +27,6 @@ std::optional<Code> forced_close(const Group& group, const Protection& protectio
     return std::nullopt;
 }
 
-bool take_profit_reached(const Group& group, const FeeRates& fees, const InstrumentFacts& instrument, const Quote& quote) {
-    const Number target = exit_tick(group.direction(), group.books.take_profit(fees.taker, group.target()), instrument.price_step);
-    return group.books.is_long() ? Number{quote.bid} >= target : Number{quote.ask} <= target;
-}
-
 const Decimal& trigger_price(market::Market market, const Quote& quote, Direction direction) {
     return market == market::Market::futures ? quote.mark : exit_price(quote, direction);
 }

@@ -24,9 +24,6 @@ std::optional<Decimal> hard_stop_price(const Group& group, const Protection& pro
 /// HARD_STOP or LIQUIDATION_GUARD when one of them says to close at market now. `mark` on futures, best bid (long) or ask on spot.
 std::optional<Code> forced_close(const Group& group, const Protection& protection, const Decimal& mark, const InstrumentFacts& instrument);
 
-/// long: best bid >= take-profit; short: best ask <= take-profit. For markets where no order can rest.
-bool take_profit_reached(const Group& group, const FeeRates& fees, const InstrumentFacts& instrument, const Quote& quote);
-
 /// The price that triggers look at: mark on futures, on spot what a close would get.
 const Decimal& trigger_price(market::Market market, const Quote& quote, Direction direction);
 

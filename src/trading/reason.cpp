@@ -1,4 +1,4 @@
-// The one table of reason codes: text, usual stage, what a failure does, whether an operator is alarmed.
+// The one table of reason codes: text, usual stage, what a failure does.
 #include "trading/reason.hpp"
 
 #include <array>
@@ -11,7 +11,6 @@ struct Row {
     std::string_view text;
     int stage;
     Stop stop;
-    bool alarm{false};
 };
 
 constexpr Stop kWait = Stop::wait, kBlock = Stop::block, kNone = Stop::none;
@@ -27,20 +26,20 @@ constexpr Row kRows[] = {
     {Code::trading_held, "TRADING_HELD", 2, kWait},
     {Code::strategy_disabled, "STRATEGY_DISABLED", 2, kBlock},
     {Code::mode_no_entries, "MODE_NO_ENTRIES", 2, kBlock},
-    {Code::disk_low, "DISK_LOW", 2, kBlock, true},
+    {Code::disk_low, "DISK_LOW", 2, kBlock},
     {Code::connection_not_ready, "CONNECTION_NOT_READY", 2, kBlock},
-    {Code::connection_frozen, "CONNECTION_FROZEN", 2, kBlock, true},
+    {Code::connection_frozen, "CONNECTION_FROZEN", 2, kBlock},
     {Code::exchange_unavailable, "EXCHANGE_UNAVAILABLE", 2, kWait},
     {Code::connection_proof_stale, "CONNECTION_PROOF_STALE", 2, kWait},
-    {Code::invalid_key, "INVALID_KEY", 2, kBlock, true},
-    {Code::no_trade_permission, "NO_TRADE_PERMISSION", 2, kBlock, true},
-    {Code::futures_not_permitted, "FUTURES_NOT_PERMITTED", 2, kBlock, true},
-    {Code::withdraw_enabled, "WITHDRAW_ENABLED", 2, kBlock, true},
+    {Code::invalid_key, "INVALID_KEY", 2, kBlock},
+    {Code::no_trade_permission, "NO_TRADE_PERMISSION", 2, kBlock},
+    {Code::futures_not_permitted, "FUTURES_NOT_PERMITTED", 2, kBlock},
+    {Code::withdraw_enabled, "WITHDRAW_ENABLED", 2, kBlock},
     {Code::withdraw_unconfirmed, "WITHDRAW_UNCONFIRMED", 2, kBlock},
-    {Code::transfer_enabled, "TRANSFER_ENABLED", 2, kBlock, true},
-    {Code::ip_not_allowed, "IP_NOT_ALLOWED", 2, kBlock, true},
-    {Code::egress_changed, "EGRESS_CHANGED", 2, kBlock, true},
-    {Code::key_expires_soon, "KEY_EXPIRES_SOON", 2, kBlock, true},
+    {Code::transfer_enabled, "TRANSFER_ENABLED", 2, kBlock},
+    {Code::ip_not_allowed, "IP_NOT_ALLOWED", 2, kBlock},
+    {Code::egress_changed, "EGRESS_CHANGED", 2, kBlock},
+    {Code::key_expires_soon, "KEY_EXPIRES_SOON", 2, kBlock},
     {Code::settings_invalid, "SETTINGS_INVALID", 2, kBlock},
     {Code::instrument_halted, "INSTRUMENT_HALTED", 3, kWait},
     {Code::price_stale, "PRICE_STALE", 3, kWait},
@@ -48,7 +47,7 @@ constexpr Row kRows[] = {
     {Code::group_of_other_strategy, "GROUP_OF_OTHER_STRATEGY", 3, kBlock},
     {Code::opposite_group_open, "OPPOSITE_GROUP_OPEN", 3, kBlock},
     {Code::order_in_flight, "ORDER_IN_FLIGHT", 3, kWait},
-    {Code::group_desync, "GROUP_DESYNC", 3, kWait, true},
+    {Code::group_desync, "GROUP_DESYNC", 3, kWait},
     {Code::addon_off, "ADDON_OFF", 3, kBlock},
     {Code::addon_out_of_zone, "ADDON_OUT_OF_ZONE", 3, kBlock},
     {Code::addon_zone_used, "ADDON_ZONE_USED", 3, kBlock},
@@ -60,7 +59,7 @@ constexpr Row kRows[] = {
     {Code::recovery_out_of_zone, "RECOVERY_OUT_OF_ZONE", 3, kBlock},
     {Code::direction_not_allowed, "DIRECTION_NOT_ALLOWED", 4, kBlock},
     {Code::short_not_supported, "SHORT_NOT_SUPPORTED", 4, kBlock},
-    {Code::brake_active, "BRAKE_ACTIVE", 4, kBlock, true},
+    {Code::brake_active, "BRAKE_ACTIVE", 4, kBlock},
     {Code::addon_limit_reached, "ADDON_LIMIT_REACHED", 4, kBlock},
     {Code::addon_cooldown, "ADDON_COOLDOWN", 4, kWait},
     {Code::addon_worsens_average, "ADDON_WORSENS_AVERAGE", 4, kBlock},
@@ -76,10 +75,10 @@ constexpr Row kRows[] = {
     {Code::balance_insufficient, "BALANCE_INSUFFICIENT", 4, kBlock},
     {Code::leverage_mismatch, "LEVERAGE_MISMATCH", 4, kBlock},
     {Code::liquidation_too_close, "LIQUIDATION_TOO_CLOSE", 4, kBlock},
-    {Code::policy_denied, "POLICY_DENIED", 4, kBlock, true},
+    {Code::policy_denied, "POLICY_DENIED", 4, kBlock},
     {Code::exit_at_loss, "EXIT_AT_LOSS", 4, kBlock},
-    {Code::hard_stop, "HARD_STOP", 0, kNone, true},
-    {Code::liquidation_guard, "LIQUIDATION_GUARD", 0, kNone, true},
+    {Code::hard_stop, "HARD_STOP", 0, kNone},
+    {Code::liquidation_guard, "LIQUIDATION_GUARD", 0, kNone},
     {Code::ladder_liquidates_early, "LADDER_LIQUIDATES_EARLY", 0, kBlock},
     {Code::ladder_exceeds_limit, "LADDER_EXCEEDS_LIMIT", 0, kBlock},
     {Code::ladder_below_minimum, "LADDER_BELOW_MINIMUM", 0, kBlock},
@@ -110,6 +109,5 @@ std::optional<Code> parse_code(std::string_view text) {
 
 int stage_of(Code code) { return row(code).stage; }
 Stop stop_of(Code code) { return row(code).stop; }
-bool is_alarm(Code code) { return row(code).alarm; }
 
 }  // namespace bf::trading

@@ -49,7 +49,5 @@ std::optional<Code> parse_code(std::string_view text);
 /// alarms). A check may stand in another stage than its code's usual one: a verdict carries its own.
 int stage_of(Code code);
 Stop stop_of(Code code);
-/// A code an operator must be told loudly, whatever it stops: a key that can withdraw, an address that changed, a guard that closed.
-bool is_alarm(Code code);
 
 }  // namespace bf::trading

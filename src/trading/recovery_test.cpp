@@ -207,16 +207,6 @@ TEST_CASE("AT-P4 and exits: the recovery target is lower, and what rests follows
     CHECK(resting_exit(*mirrored.group, {"0.0006"_d, "0.0006"_d}, mirrored.instrument)->price == "3114.74"_d);  // 3,114.741... down
 }
 
-TEST_CASE("the take-profit is reached by the price a close gets") {
-    Scene scene;
-    scene.holding({"3000"});
-    const FeeRates fees{"0.001"_d, "0.001"_d};
-    scene.quote.bid = "3036.03"_d;
-    CHECK_FALSE(take_profit_reached(*scene.group, fees, scene.instrument, scene.quote));
-    scene.quote.bid = "3036.04"_d;
-    CHECK(take_profit_reached(*scene.group, fees, scene.instrument, scene.quote));
-}
-
 TEST_CASE("hard stop from the average, and the liquidation guard") {
     Scene scene;
     scene.holding({"3000", "2850"});

@@ -67,8 +67,6 @@ int size_index(const Group& group, Zone zone) {
     return std::min(group.used() + 1, group.shape.add_ons);
 }
 
-bool asks_for_add_on(const Group& group, const Protection& protection, const Quote& quote) { return zone_to_ask(group, protection, quote, 0).has_value(); }
-
 std::optional<int> zone_to_ask(const Group& group, const Protection& protection, const Quote& quote, int asked) {
     return find_asked(group, protection, quote, asked, [&](const Decimal& price) { return zone_of(group, price); });
 }

@@ -31,9 +31,7 @@ Number zone_edge(const Group& group, int k);
 inline Number far_edge(const Group& group) { return zone_edge(group, group.shape.add_ons + 1); }
 /// The size index of the next add-on: its zone, else (the price is in none) the next unused one.
 int size_index(const Group& group, Zone zone);
-/// Whether price alone asks for an add-on: a zone not used yet, for the trigger zone_only.
-bool asks_for_add_on(const Group& group, const Protection& protection, const Quote& quote);
-/// The zone to ask an add-on for now. Once for each zone the price comes into: `asked` is the last one asked for, 0 before any.
+/// The zone that price alone asks an add-on for now: one not used yet, with the trigger zone_only. Once for each zone the price comes into: `asked` is the last one asked for, 0 before any.
 std::optional<int> zone_to_ask(const Group& group, const Protection& protection, const Quote& quote, int asked);
 
 /// The same for many prices of one group: where a zone begins is worked out once.

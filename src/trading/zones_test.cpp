@@ -62,12 +62,12 @@ TEST_CASE("price alone asks for an add-on only with the trigger zone_only, in a 
     scene.holding({"3000", "2850"});
     Protection protection = make_rules(scene.settings).protection;
     scene.price("2850");
-    CHECK_FALSE(asks_for_add_on(*scene.group, protection, scene.quote));
+    CHECK_FALSE(zone_to_ask(*scene.group, protection, scene.quote, 0).has_value());
     scene.price("2700");
-    CHECK(asks_for_add_on(*scene.group, protection, scene.quote));
+    CHECK(zone_to_ask(*scene.group, protection, scene.quote, 0).has_value());
     scene.group->state = GroupState::recovery;
-    CHECK_FALSE(asks_for_add_on(*scene.group, protection, scene.quote));
+    CHECK_FALSE(zone_to_ask(*scene.group, protection, scene.quote, 0).has_value());
     scene.group->state = GroupState::active;
     protection.trigger = AddOnTrigger::signal_and_zone;
-    CHECK_FALSE(asks_for_add_on(*scene.group, protection, scene.quote));
+    CHECK_FALSE(zone_to_ask(*scene.group, protection, scene.quote, 0).has_value());
 }

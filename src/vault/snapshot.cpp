@@ -71,8 +71,6 @@ Status Snapshot::copy_to(const std::filesystem::path& fresh) {
     return {};
 }
 
-bool is_sqlite(std::string_view first_bytes) { return first_bytes.starts_with(std::string_view{"SQLite format 3\0", 16}); }
-
 Status check_whole(const std::filesystem::path& file) {
     BF_TRY(const auto database, open_at(file));
     for (const char* question : {"PRAGMA integrity_check(1)", "PRAGMA foreign_key_check"}) {

@@ -23,9 +23,6 @@ private:
     std::unique_ptr<sqlite3, Close> database_;
 };
 
-/// Whether a file says of itself that it is an SQLite database.
-bool is_sqlite(std::string_view first_bytes);
-
 /// Looks at every page, index and reference of a database nobody else has open: `damaged` with SQLite's first finding.
 Status check_whole(const std::filesystem::path& file);
 
