@@ -5,6 +5,18 @@
 #include <algorithm>
 
 namespace bf::engine {
+namespace {
+
+/// More than anybody trades, of anything. What is below can be multiplied by a price that makes it no more, and added up, without end.
+constexpr std::int64_t kTooMuch = 100'000'000'000'000'000;
+
+bool can_be_counted(const Decimal& amount) { return amount < Decimal{kTooMuch} && amount > Decimal{-kTooMuch}; }
+bool can_be_counted(const market::Fill& fill) {
+    const auto value = Decimal::product(*fill.price, *fill.quantity, Rounding::up);
+    return can_be_counted(*fill.price) && can_be_counted(*fill.quantity) && value && can_be_counted(*value) && (!fill.fee || can_be_counted(fill.fee->amount));
+}
+
+}  // namespace
 
 std::string_view to_string(Stage value) {
     switch (value) {
@@ -92,7 +104,8 @@ Order::Change Order::take(const market::Order& report) {
     Change change;
     const bool other_id = report.id && exchange_id_ && *report.id != *exchange_id_;
     const bool other_thing = (report.side && *report.side != intent_.plan.side) || (report.symbol && *report.symbol != intent_.plan.symbol);
-    if (other_id || other_thing) {
+    const bool beyond_all = report.filled && !can_be_counted(*report.filled);
+    if (other_id || other_thing || beyond_all) {
         change.puzzling = true;
         return change;
     }
@@ -126,8 +139,9 @@ Order::Change Order::take(const market::Fill& fill, FillSource source, Instant n
     Change change;
     const bool countable = fill.id && fill.price && fill.quantity && fill.quantity->is_positive();
     const bool other_thing = (fill.side && *fill.side != intent_.plan.side) || (fill.order_id && exchange_id_ && *fill.order_id != *exchange_id_);
-    if (!countable || other_thing) {
-        change.puzzling = other_thing;
+    const bool beyond_all = countable && !can_be_counted(fill);
+    if (!countable || other_thing || beyond_all) {
+        change.puzzling = other_thing || beyond_all;
         return change;
     }
     change.appeared = stage_ < Stage::open || ended_without();

@@ -67,6 +67,26 @@ TEST_CASE("an order goes from planned to finished; it holds its whole quantity u
     CHECK(order.working().is_zero());
 }
 
+TEST_CASE("figures beyond all that is ever traded are puzzling and booked nowhere; none ends the process") {
+    auto order = open_order("2");
+    const char* most = "99999999999999999999.999999999999999999";
+    CHECK(order.take(report(OrderStatus::partially_filled, most)).puzzling);
+    CHECK(order.working() * "60000.1"_d == "120000.2"_d);
+    for (const char* trade : {"T1", "T2"}) {
+        const auto change = order.take(fill(trade, most), FillSource::query, kNow);
+        CHECK(change.puzzling);
+        CHECK_FALSE(change.booked);
+    }
+    auto dear = fill("T3", "1");
+    dear.price = Decimal::parse(most).value();
+    CHECK(order.take(dear, FillSource::stream, kNow).puzzling);
+    auto costly = fill("T4", "1");
+    costly.fee->amount = Decimal::parse(most).value();
+    CHECK(order.take(costly, FillSource::stream, kNow).puzzling);
+    CHECK(order.booked().is_zero());
+    CHECK(order.take(fill("T5", "2"), FillSource::query, kNow).finished);
+}
+
 TEST_CASE("it is not finished before all that the exchange says was filled is booked") {
     auto order = open_order("2");
     CHECK_FALSE(order.take(report(OrderStatus::filled, "2")).finished);
