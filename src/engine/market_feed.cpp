@@ -22,6 +22,8 @@ constexpr microseconds kInstrumentsAgain{seconds{5}};
 constexpr microseconds kInstrumentsHurry{seconds{10}};
 constexpr milliseconds kPriceAgain{1'000};
 constexpr microseconds kUnknownAgain{seconds{60}};
+/// No market is above it: a reply that says so is broken, and what is held would be worth more than an amount can be.
+constexpr std::int64_t kPriceMost = 1'000'000'000'000;
 
 bool same(const market::Instrument& a, const market::Instrument& b) {
     return a.tradable == b.tradable && a.api_tradable == b.api_tradable && a.price_step == b.price_step && a.quantity_step == b.quantity_step &&
@@ -226,13 +228,14 @@ void MarketFeed::take_price(Followed& one, const market::Ticker& ticker, microse
 
 void MarketFeed::set_prices(Followed& one, const std::optional<Decimal>& bid, const std::optional<Decimal>& ask, const std::optional<Decimal>& last,
                             const std::optional<Decimal>& mark) {
+    const auto credible = [](const std::optional<Decimal>& price) { return price && *price < Decimal{kPriceMost} ? price : std::nullopt; };
     if (bid || ask) {
         // A side that is not named is empty.
-        one.quote.bid = bid;
-        one.quote.ask = ask;
+        one.quote.bid = credible(bid);
+        one.quote.ask = credible(ask);
     }
-    if (last) one.quote.last = last;
-    if (mark) one.quote.mark = mark;
+    if (credible(last)) one.quote.last = last;
+    if (credible(mark)) one.quote.mark = mark;
 }
 
 // --- instruments

@@ -334,7 +334,7 @@ void Trader::count_worth(LiveGroup& group) {
     if (!worth.opened()) return;
     if (books.empty()) return worth.clear();
     const auto* market = group.care().market;
-    worth.set(market != nullptr && market->quote ? std::optional{books.sellable() * market->quote->mark} : std::nullopt);
+    worth.set(market != nullptr && market->quote ? Decimal::product(books.sellable(), market->quote->mark, Rounding::down) : std::nullopt);
 }
 
 void Trader::link(LiveGroup& group) {

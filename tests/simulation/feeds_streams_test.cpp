@@ -634,6 +634,39 @@ TEST_CASE("after nine hours of silence no candle is missing, though many minutes
     }
 }
 
+TEST_CASE("a price beyond that of any market is none: what was known stays, and a side of the book is empty") {
+    SimClock clock{Instant::from_ms(1'790'000'000'000)};
+    MemorySigner signer{clock};
+    FeedScript script{clock, false, false, 1};
+    struct Told final : engine::MarketListener {
+        void on_quote(engine::SymbolIndex, const engine::Quote& quote) override { last = quote; }
+        std::optional<engine::Quote> last;
+    } told;
+    engine::MarketFeed::Setup setup{.exchange = exchange::ExchangeId::mexc, .market = market::Market::futures};
+    engine::MarketFeed feed{{clock, clock, script, signer}, {*exchange::calls_of(setup.exchange), *exchange::replies_of(setup.exchange), {}}, setup, clock, told};
+    feed.follow(script.symbol_of(0), 0);
+    clock.run_for(minutes{1});
+    const auto hear = [&](const std::string& price) {
+        const auto native = script.native_of(0), at = std::to_string(clock.wall().ms());
+        for (const auto& line : script.lines)
+            FeedScript::say(*line, R"({"channel":"push.ticker","data":{"symbol":")" + native + R"(","lastPrice":)" + price + R"(,"bid1":)" + price + R"(,"ask1":)" + price + R"(,"fairPrice":)" + price +
+                                       R"(,"timestamp":)" + at + R"(},"symbol":")" + native + R"(","ts":)" + at + "}");
+        clock.run_for(seconds{1});
+    };
+    hear("60000.6");
+    REQUIRE(told.last.has_value());
+    CHECK(told.last->bid == "60000.6"_d);
+    CHECK(told.last->mark == "60000.6"_d);
+    hear("99999999999999999999");
+    CHECK_FALSE(told.last->bid.has_value());
+    CHECK_FALSE(told.last->ask.has_value());
+    CHECK(told.last->last == "60000.6"_d);
+    CHECK(told.last->mark == "60000.6"_d);
+    hear("60001.6");
+    CHECK(told.last->bid == "60001.6"_d);
+    CHECK(told.last->mark == "60001.6"_d);
+}
+
 // --- memory
 
 TEST_CASE("a day of an account's trading leaves its feed no larger") {
