@@ -129,11 +129,12 @@ private:
 
 /// A file that only grows, or never changes: as much as it has now.
 Status add_file(Output& out, const std::string& name, const fs::path& path) {
-    std::error_code failed;
-    auto left = fs::file_size(path, failed);
-    std::ifstream file{path, std::ios::binary};
+    // Its size is that of what is open: another file may take the path meanwhile.
+    std::ifstream file{path, std::ios::binary | std::ios::ate};
     // Gone between looking and reading: it was not meant to stay.
-    if (failed || !file) return {};
+    if (!file) return {};
+    auto left = static_cast<std::uint64_t>(file.tellg());
+    file.seekg(0);
     out.writer().begin(name);
     std::string piece;
     while (left > 0) {
