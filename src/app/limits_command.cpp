@@ -3,9 +3,9 @@
 #include "app/connections_command.hpp"
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
+#include "app/reply_words.hpp"
 #include "app/signer_place.hpp"
 #include "app/utf8_mark.hpp"
-#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "signer/client.hpp"
 #include "wire/json.hpp"
@@ -22,15 +22,7 @@ using wire::Json;
 using wire::JsonValue;
 using wire::Method;
 
-std::string text(const JsonValue& value) { return printable(value.text().value_or("")); }
-
-int fail(const ConnectionsOptions& options, const ApiReply& reply) {
-    const auto json = Json::parse(reply.body);
-    if (options.json) std::puts(reply.body.c_str());
-    std::fprintf(stderr, "%s\n", json ? text((*json)["detail"]).c_str() : "The server gave no readable answer.");
-    return reply.status == 400 || reply.status == 422 ? kUsage : kFailed;
-}
-int fail(const ConnectionsOptions& options, const Error& error) { return fail(options, server::problem_reply(500, error.code, "Failed", error.detail)); }
+int fail(const ConnectionsOptions& options, const Error& error) { return say_problem(options.json, server::problem_reply(500, error.code, "Failed", error.detail)); }
 
 struct Named {
     std::string id;
@@ -54,7 +46,7 @@ Result<std::vector<Named>> find(const ConnectionsOptions& options, EngineAsker& 
     if (reply.status == 200 && json) {
         const auto list = (*json)["connections"];
         for (std::size_t i = 0; i < list.size(); ++i) {
-            Named one{text(list.at(i)["id"]), text(list.at(i)["name"])};
+            Named one{shown_text(list.at(i)["id"]), shown_text(list.at(i)["name"])};
             if (options.all || to_lower(one.name) == to_lower(options.name) || one.id == options.name) found.push_back(std::move(one));
         }
         if (found.empty() && !options.all)
@@ -76,7 +68,7 @@ void name_them(std::vector<Named>& which, EngineAsker& asker) {
     const auto list = (*json)["connections"];
     for (std::size_t i = 0; i < list.size(); ++i)
         for (auto& one : which)
-            if (one.id == text(list.at(i)["id"])) one.name = text(list.at(i)["name"]);
+            if (one.id == shown_text(list.at(i)["id"])) one.name = shown_text(list.at(i)["name"]);
 }
 
 /// How hard it is frozen now: one that was frozen harder stays so.
@@ -87,13 +79,13 @@ Result<ports::FreezeLevel> freeze_at_least(signer::Client& client, const std::st
     return level;
 }
 
-std::string percent(const JsonValue& value) { return text(value) + " %"; }
+std::string percent(const JsonValue& value) { return shown_text(value) + " %"; }
 
 void print_limits(const JsonValue& limits) {
     const auto operations = limits["operations"], symbols = limits["symbols"], values = limits["values"];
     std::string allowed, traded;
-    for (std::size_t i = 0; i < operations.size(); ++i) allowed += (i == 0 ? "" : ", ") + text(operations.at(i));
-    for (std::size_t i = 0; i < symbols.size(); ++i) traded += (i == 0 ? "" : ", ") + text(symbols.at(i));
+    for (std::size_t i = 0; i < operations.size(); ++i) allowed += (i == 0 ? "" : ", ") + shown_text(operations.at(i));
+    for (std::size_t i = 0; i < symbols.size(); ++i) traded += (i == 0 ? "" : ", ") + shown_text(symbols.at(i));
     const auto number = [&limits](const char* name) { return std::to_string(limits[name].integer().value_or(0)); };
     std::printf("  operations      %s\n", allowed.empty() ? "none that open or add" : allowed.c_str());
     std::printf("  symbols         %s\n", symbols.is_null() ? "all of the market" : traded.empty() ? "none" : traded.c_str());
@@ -104,8 +96,8 @@ void print_limits(const JsonValue& limits) {
     if (values.size() > 0) std::printf("  %-15s %16s %16s %16s %16s %16s\n", "at most in", "an order", "without price", "an hour", "a day", "open");
     for (std::size_t i = 0; i < values.size(); ++i) {
         const auto caps = values.at(i);
-        std::printf("  %-15s %16s %16s %16s %16s %16s\n", std::string{values.name_at(i)}.c_str(), text(caps["order"]).c_str(), text(caps["market_order"]).c_str(),
-                    text(caps["hour"]).c_str(), text(caps["day"]).c_str(), text(caps["exposure"]).c_str());
+        std::printf("  %-15s %16s %16s %16s %16s %16s\n", std::string{values.name_at(i)}.c_str(), shown_text(caps["order"]).c_str(), shown_text(caps["market_order"]).c_str(),
+                    shown_text(caps["hour"]).c_str(), shown_text(caps["day"]).c_str(), shown_text(caps["exposure"]).c_str());
     }
 }
 
@@ -118,13 +110,13 @@ std::string sentence_of(const std::string& finding) {
 }
 
 int print_state(const ConnectionsOptions& options, const ApiReply& reply) {
-    if (reply.status >= 300) return fail(options, reply);
+    if (reply.status >= 300) return say_problem(options.json, reply);
     const auto json = Json::parse(reply.body);
     if (options.json || !json) {
         std::puts(reply.body.c_str());
         return kDone;
     }
-    const auto freeze = text((*json)["freeze"]);
+    const auto freeze = shown_text((*json)["freeze"]);
     std::puts(freeze == "none" ? "Not frozen." : freeze == "entries" ? "Frozen: nothing is opened or added to; exits go on." : "Frozen: nothing is signed at all.");
     print_limits((*json)["limits"]);
     if (const auto raise = (*json)["raise"]; raise.is_object()) {
@@ -133,10 +125,10 @@ int print_state(const ConnectionsOptions& options, const ApiReply& reply) {
     }
     const auto used = (*json)["used"];
     for (std::size_t i = 0; i < used.size(); ++i)
-        std::printf("  used of %-7s %s within an hour, %s within a day, %s open\n", text(used.at(i)["asset"]).c_str(), text(used.at(i)["hour"]).c_str(),
-                    text(used.at(i)["day"]).c_str(), text(used.at(i)["exposure"]).c_str());
+        std::printf("  used of %-7s %s within an hour, %s within a day, %s open\n", shown_text(used.at(i)["asset"]).c_str(), shown_text(used.at(i)["hour"]).c_str(),
+                    shown_text(used.at(i)["day"]).c_str(), shown_text(used.at(i)["exposure"]).c_str());
     const auto findings = (*json)["findings"];
-    for (std::size_t i = 0; i < findings.size(); ++i) std::printf("  ! %s\n", sentence_of(text(findings.at(i))).c_str());
+    for (std::size_t i = 0; i < findings.size(); ++i) std::printf("  ! %s\n", sentence_of(shown_text(findings.at(i))).c_str());
     return kDone;
 }
 
@@ -153,13 +145,13 @@ std::string step_up_json(const ConnectionsOptions& options) {
 }  // namespace
 
 int connections_freeze(const ConnectionsOptions& options) {
-    if (options.all == !options.name.empty()) return fail(options, server::problem_reply(400, "usage", "Malformed request", "Name a connection, or give --all."));
+    if (options.all == !options.name.empty()) return say_problem(options.json, server::problem_reply(400, "usage", "Malformed request", "Name a connection, or give --all."));
     const auto place = SignerPlace::of(options.data);
     if (!place) return fail(options, place.error());
     auto link = place->connect();
     // One that is there and can't be reached, or is not whom we were told of, may sign all the same.
     if (!link && link.error().kind != ErrorKind::not_found) return fail(options, link.error());
-    if (!link) return fail(options, server::problem_reply(503, "no_signer", "Not reachable", "No signer answers in " + options.data + ": nothing is signed there anyway."));
+    if (!link) return say_problem(options.json, server::problem_reply(503, "no_signer", "Not reachable", "No signer answers in " + options.data + ": nothing is signed there anyway."));
     signer::Client client{std::move(*link)};
     const auto level = options.everything ? ports::FreezeLevel::everything : ports::FreezeLevel::entries;
     EngineAsker asker{options.data};
@@ -190,14 +182,14 @@ int connections_freeze(const ConnectionsOptions& options) {
 }
 
 int connections_unfreeze(const ConnectionsOptions& options) {
-    if (options.all == !options.name.empty()) return fail(options, server::problem_reply(400, "usage", "Malformed request", "Name a connection, or give --all."));
+    if (options.all == !options.name.empty()) return say_problem(options.json, server::problem_reply(400, "usage", "Malformed request", "Name a connection, or give --all."));
     EngineAsker asker{options.data};
     const auto which = find(options, asker);
     if (!which) return fail(options, which.error());
     for (const auto& one : *which) {
         // A code is good once, so each connection takes one.
         const auto reply = asker.ask(Method::post, "connections/" + one.id + "/unfreeze", step_up_json(options));
-        if (reply.status >= 300) return fail(options, reply);
+        if (reply.status >= 300) return say_problem(options.json, reply);
         if (!options.json) std::printf("\"%s\" is not frozen any more.\n", one.name.c_str());
     }
     if (options.json) std::printf("{\"unfrozen\":%zu}\n", which->size());
@@ -213,7 +205,7 @@ int connections_limits(const ConnectionsOptions& options) {
     const auto given = read_all();
     const auto json = Json::parse(given);
     if (!json || !json->root().is_object())
-        return fail(options, server::problem_reply(400, "usage", "Malformed request", "The limits come as JSON on standard input: what `show --json` prints under \"limits\"."));
+        return say_problem(options.json, server::problem_reply(400, "usage", "Malformed request", "The limits come as JSON on standard input: what `show --json` prints under \"limits\"."));
     // The limits alone, or {"limits","account","code"}.
     const auto reply = asker.ask(Method::put, path, (*json)["limits"].is_object() ? given : "{\"limits\":" + given + "}");
     return print_state(options, reply);

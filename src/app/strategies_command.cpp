@@ -2,11 +2,11 @@
 
 #include "app/engine_asker.hpp"
 #include "app/exit_code.hpp"
+#include "app/reply_words.hpp"
 #include "app/unknown_settings.hpp"
 #include "app/usage_error.hpp"
 #include "app/utf8_mark.hpp"
 #include "backtest/example_strategy.hpp"
-#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "base/utc.hpp"
 #include "trading/settings.hpp"
@@ -26,51 +26,34 @@ using wire::Json;
 using wire::JsonValue;
 using wire::Method;
 
-std::string text(const JsonValue& value) { return printable(value.text_or_number().value_or("")); }
-
-int fail(const StrategiesOptions& options, const ApiReply& reply) {
-    const auto json = Json::parse(reply.body);
-    auto detail = json ? text((*json)["detail"]) : std::string{"The server gave no readable answer."};
-    if (const auto field = json ? text((*json)["field"]) : std::string{}; !field.empty()) detail = field + ": " + detail;
-    if (options.json) std::puts(reply.body.c_str());
-    std::fprintf(stderr, "%s\n", detail.c_str());
-    return reply.status == 400 || reply.status == 422 ? kUsage : kFailed;
-}
-
 int usage(const StrategiesOptions& options, const std::string& sentence) {
     if (options.json) std::puts(usage_json(sentence).c_str());
     std::fprintf(stderr, "%s\n", sentence.c_str());
     return kUsage;
 }
 
-/// With --json the answer as it is, else what `print` makes of it.
 template <class Print>
 int finish(const StrategiesOptions& options, const ApiReply& reply, Print&& print) {
-    if (reply.status >= 300) return fail(options, reply);
-    const auto json = Json::parse(reply.body.empty() ? "{}" : reply.body);
-    if (options.json)
-        std::puts(reply.body.empty() ? "{}" : reply.body.c_str());
-    else if (json)
-        print(json->root());
-    return kDone;
+    return say_reply(options.json, reply, std::forward<Print>(print), ProblemSays::field_and_sentence);
 }
+int fail(const StrategiesOptions& options, const ApiReply& reply) { return say_problem(options.json, reply, ProblemSays::field_and_sentence); }
 
 /// Nothing that is not real money is printed without this.
 const char* paper_mark(const JsonValue& thing) { return thing["paper"].boolean().value_or(false) ? "  PAPER" : ""; }
 
 void print_strategy(const JsonValue& strategy) {
-    std::printf("%-28s %-9s %-14s %-28s groups %s%s\n", text(strategy["name"]).c_str(), strategy["enabled"].boolean().value_or(false) ? "enabled" : "disabled",
-                text(strategy["mode"]).c_str(), text(strategy["settings"]["connection"]).c_str(), text(strategy["open_groups"]).c_str(), paper_mark(strategy));
+    std::printf("%-28s %-9s %-14s %-28s groups %s%s\n", shown_text(strategy["name"]).c_str(), strategy["enabled"].boolean().value_or(false) ? "enabled" : "disabled",
+                shown_text(strategy["mode"]).c_str(), shown_text(strategy["settings"]["connection"]).c_str(), shown_text(strategy["open_groups"]).c_str(), paper_mark(strategy));
     const auto problems = strategy["problems"];
-    for (std::size_t i = 0; i < problems.size(); ++i) std::printf("  ! %s: %s\n", text(problems.at(i)["code"]).c_str(), text(problems.at(i)["text"]).c_str());
+    for (std::size_t i = 0; i < problems.size(); ++i) std::printf("  ! %s: %s\n", shown_text(problems.at(i)["code"]).c_str(), shown_text(problems.at(i)["text"]).c_str());
     const auto warnings = strategy["warnings"];
-    for (std::size_t i = 0; i < warnings.size(); ++i) std::printf("  ? %s: %s\n", text(warnings.at(i)["code"]).c_str(), text(warnings.at(i)["text"]).c_str());
+    for (std::size_t i = 0; i < warnings.size(); ++i) std::printf("  ? %s: %s\n", shown_text(warnings.at(i)["code"]).c_str(), shown_text(warnings.at(i)["text"]).c_str());
 }
 
 /// At most eight fraction digits: more tells nobody anything, and --json has them all.
 std::string short_figure(const JsonValue& value, Rounding rounding) {
     const auto number = value.decimal();
-    return number ? Decimal::parse(number->to_fixed(8, rounding)).value_or(*number).to_string() : text(value);
+    return number ? Decimal::parse(number->to_fixed(8, rounding)).value_or(*number).to_string() : shown_text(value);
 }
 
 void print_more(const JsonValue& list, const char* what) {
@@ -79,21 +62,21 @@ void print_more(const JsonValue& list, const char* what) {
 
 void print_group(const JsonValue& group) {
     // On the side that loses nothing.
-    const auto even = short_figure(group["break_even"], text(group["direction"]) == "long" ? Rounding::up : Rounding::down);
-    std::printf("%-6s %-16s %-6s %-9s %-14s average %-14s break-even %-14s take-profit %-14s %s%s\n", text(group["id"]).c_str(), text(group["pair"]).c_str(), text(group["direction"]).c_str(),
-                text(group["state"]).c_str(), text(group["quantity"]).c_str(), short_figure(group["average"], Rounding::towards_zero).c_str(), even.c_str(), text(group["take_profit"]).c_str(),
-                text(group["strategy"]["name"]).c_str(), paper_mark(group));
+    const auto even = short_figure(group["break_even"], shown_text(group["direction"]) == "long" ? Rounding::up : Rounding::down);
+    std::printf("%-6s %-16s %-6s %-9s %-14s average %-14s break-even %-14s take-profit %-14s %s%s\n", shown_text(group["id"]).c_str(), shown_text(group["pair"]).c_str(), shown_text(group["direction"]).c_str(),
+                shown_text(group["state"]).c_str(), shown_text(group["quantity"]).c_str(), short_figure(group["average"], Rounding::towards_zero).c_str(), even.c_str(), shown_text(group["take_profit"]).c_str(),
+                shown_text(group["strategy"]["name"]).c_str(), paper_mark(group));
 }
 
 void print_closed_group(const JsonValue& group) {
-    std::printf("%-6s %s UTC  %-16s %-6s %-10s %-18s result %-14s %s%s\n", text(group["id"]).c_str(), utc_text(Instant::from_ms(group["closed_at"].integer().value_or(0))).c_str(),
-                text(group["pair"]).c_str(), text(group["direction"]).c_str(), text(group["state"]).c_str(), text(group["close_reason"]).c_str(),
-                short_figure(group["realised"], Rounding::down).c_str(), text(group["strategy"]["name"]).c_str(), paper_mark(group));
+    std::printf("%-6s %s UTC  %-16s %-6s %-10s %-18s result %-14s %s%s\n", shown_text(group["id"]).c_str(), utc_text(Instant::from_ms(group["closed_at"].integer().value_or(0))).c_str(),
+                shown_text(group["pair"]).c_str(), shown_text(group["direction"]).c_str(), shown_text(group["state"]).c_str(), shown_text(group["close_reason"]).c_str(),
+                short_figure(group["realised"], Rounding::down).c_str(), shown_text(group["strategy"]["name"]).c_str(), paper_mark(group));
 }
 
 void print_decision(const JsonValue& decision) {
-    std::printf("%s UTC  %-7s %-14s %-5s %s%s\n%25s%s\n", utc_text(Instant::from_ms(decision["at"].integer().value_or(0))).c_str(), text(decision["outcome"]).c_str(), text(decision["signal"]["pair"]).c_str(),
-                text(decision["signal"]["kind"]).c_str(), text(decision["strategy"]["name"]).c_str(), paper_mark(decision), "", text(decision["sentence"]).c_str());
+    std::printf("%s UTC  %-7s %-14s %-5s %s%s\n%25s%s\n", utc_text(Instant::from_ms(decision["at"].integer().value_or(0))).c_str(), shown_text(decision["outcome"]).c_str(), shown_text(decision["signal"]["pair"]).c_str(),
+                shown_text(decision["signal"]["kind"]).c_str(), shown_text(decision["strategy"]["name"]).c_str(), paper_mark(decision), "", shown_text(decision["sentence"]).c_str());
 }
 
 template <class Use>
@@ -105,7 +88,7 @@ int with_strategy(const StrategiesOptions& options, Use&& use) {
     if (json)
         for (std::size_t i = 0; i < (*json)["strategies"].size(); ++i) {
             const auto strategy = (*json)["strategies"].at(i);
-            if (to_lower(text(strategy["name"])) == to_lower(options.name) || text(strategy["id"]) == options.name) return use(asker, "strategies/" + text(strategy["id"]));
+            if (to_lower(shown_text(strategy["name"])) == to_lower(options.name) || shown_text(strategy["id"]) == options.name) return use(asker, "strategies/" + shown_text(strategy["id"]));
         }
     return fail(options, server::problem_reply(404, "not_found", "Not found", "There is no strategy \"" + options.name + "\": `backfuture strategies list` shows those there are."));
 }
@@ -133,7 +116,7 @@ int strategies_add(const StrategiesOptions& options) {
     if (std::vector<std::string> unknown; reply.status < 300 && trading::read_settings(settings->root(), &unknown)) tell_unknown_settings(unknown);
     return finish(options, reply, [](const JsonValue& strategy) {
         print_strategy(strategy);
-        std::printf("  Its signals are sent to %s (told this once; `strategies rotate-hook` makes a new one)\n", text(strategy["hook"]["path"]).c_str());
+        std::printf("  Its signals are sent to %s (told this once; `strategies rotate-hook` makes a new one)\n", shown_text(strategy["hook"]["path"]).c_str());
     });
 }
 
@@ -174,7 +157,7 @@ int strategies_groups(const StrategiesOptions& options) {
 int strategies_let_go(const StrategiesOptions& options) {
     EngineAsker asker{options.data};
     return finish(options, asker.ask(Method::post, "groups/" + std::to_string(options.group) + "/let-go", "{}"), [](const JsonValue& group) {
-        std::printf("Group %s is let go. By its books it held %s; that, and what rests for it, is at the exchange. What comes of it BackFuture does not know.\n", text(group["id"]).c_str(), text(group["quantity"]).c_str());
+        std::printf("Group %s is let go. By its books it held %s; that, and what rests for it, is at the exchange. What comes of it BackFuture does not know.\n", shown_text(group["id"]).c_str(), shown_text(group["quantity"]).c_str());
     });
 }
 
@@ -182,7 +165,7 @@ int strategies_signal(const StrategiesOptions& options) {
     std::string body;
     wire::JsonWriter{body}.begin_object().member("pair", options.pair).member("kind", options.kind).member("direction", options.direction).end_object();
     return with_strategy(options, [&](EngineAsker& asker, const std::string& path) {
-        return finish(options, asker.ask(Method::post, path + "/signal", body), [](const JsonValue& reply) { std::printf("Signal %s is kept; `strategies decisions` says what became of it.\n", text(reply["signal"]).c_str()); });
+        return finish(options, asker.ask(Method::post, path + "/signal", body), [](const JsonValue& reply) { std::printf("Signal %s is kept; `strategies decisions` says what became of it.\n", shown_text(reply["signal"]).c_str()); });
     });
 }
 
@@ -195,7 +178,7 @@ int strategies_paper_money(const StrategiesOptions& options) {
             return fail(options, server::problem_reply(409, "not_on_paper", "Conflict", "\"" + options.name + "\" trades with real money: only a strategy on paper has play money."));
         std::string body;
         wire::JsonWriter{body}.begin_object().member("asset", options.asset).member("amount", options.amount).end_object();
-        return finish(options, asker.ask(Method::post, "accounts/" + text((*strategy)["connection"]["id"]) + "/paper", body), [&](const JsonValue&) {
+        return finish(options, asker.ask(Method::post, "accounts/" + shown_text((*strategy)["connection"]["id"]) + "/paper", body), [&](const JsonValue&) {
             std::printf("The paper account of \"%s\" has %s %s.\n", options.name.c_str(), options.amount.c_str(), options.asset.c_str());
         });
     });
@@ -203,7 +186,7 @@ int strategies_paper_money(const StrategiesOptions& options) {
 
 int strategies_rotate_hook(const StrategiesOptions& options) {
     return with_strategy(options, [&](EngineAsker& asker, const std::string& path) {
-        return finish(options, asker.ask(Method::post, path + "/rotate-hook", "{}"), [](const JsonValue& reply) { std::printf("Signals are sent to %s from now on; the earlier address is dead.\n", text(reply["path"]).c_str()); });
+        return finish(options, asker.ask(Method::post, path + "/rotate-hook", "{}"), [](const JsonValue& reply) { std::printf("Signals are sent to %s from now on; the earlier address is dead.\n", shown_text(reply["path"]).c_str()); });
     });
 }
 
