@@ -244,9 +244,10 @@ void AccountFeed::take_open_orders(Now now, std::uint64_t tag, Topic& topic, con
     if (whole) {
         if (!topic.symbol || !topic.native.empty()) merge_.take_open(open, topic.symbol ? &topic.native : nullptr, topic.asked_at);
         topic.known = topic.asked_at;
-    } else if (topic.failures++ == 0) {
+    } else if (!topic.cut_off) {
         listener_.on_trouble(now, connection_, exchange::unreadable("more open orders than one page of the exchange's list holds"));
     }
+    topic.cut_off = !whole;
     settle(now, topic);
     if (whole) listener_.on_open_orders(now, connection_, topic.symbol ? &*topic.symbol : nullptr, open, topic.asked_at);
 }

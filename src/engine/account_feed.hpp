@@ -120,6 +120,7 @@ private:
         Instant round_wall{};
         std::int64_t page{1};                 ///< Open orders: the one asked for.
         std::vector<market::Order> listed{};  ///< On the pages before.
+        bool cut_off{false};                  ///< The last list held more than it told, and a person heard of it.
     };
     void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
     void ask(Now now, std::uint64_t tag, Topic& topic);
