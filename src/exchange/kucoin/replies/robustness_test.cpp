@@ -48,6 +48,20 @@ void read_all_ways(const std::string& body, int status) {
     }
 }
 
+/// How many readers of what an account has took it for an answer.
+int answers_of(const std::string& body) {
+    const auto response = answer(body, 200);
+    const auto known = instruments();
+    int taken = 0;
+    for (const auto market : {Market::spot, Market::futures}) {
+        const auto call = call_of(Operation::balances, market, AccountMode::classic);
+        const Asked asked{call, kNow, &known};
+        taken += kReplies->balances(response, asked).has_value() + kReplies->open_orders(response, asked).has_value() + kReplies->fills(response, asked).has_value() +
+                 kReplies->positions(response, asked).has_value() + kReplies->order(response, asked).has_value();
+    }
+    return taken;
+}
+
 std::vector<std::string> all_goldens() {
     std::vector<std::string> bodies;
     for (const auto& entry : std::filesystem::directory_iterator{std::string{BF_SOURCE_DIR} + "/golden/kucoin"})
@@ -83,6 +97,10 @@ TEST_CASE("cut and changed answers crash no reader") {
 TEST_CASE("a type in the place of another is an answer without the field") {
     for (const char* data : {"null", "1", "\"x\"", "true", "[]", "{}", "[1]", "[null]", "[[]]", "[{}]", R"({"items":[1]})", R"({"accounts":[{"currencies":[7]}]})", "[[1,2]]"})
         read_all_ways(std::string{R"({"code":"200000","data":)"} + data + "}", 200);
+    for (const char* data : {"1", "\"x\"", "true"}) {
+        CAPTURE(data);
+        CHECK(answers_of(std::string{R"({"code":"200000","data":)"} + data + "}") == 0);
+    }
 }
 
 TEST_CASE("deep nesting is refused") {
@@ -92,4 +110,5 @@ TEST_CASE("deep nesting is refused") {
     deep.append(5000, ']');
     deep += '}';
     read_all_ways(deep, 200);
+    CHECK(answers_of(deep) == 0);
 }
