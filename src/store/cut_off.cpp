@@ -42,8 +42,8 @@ void CutOff::run() {
         // An end needs no word: whoever wakes for what has ended looks and waits on.
         if (!due_) {
             changed_.wait(lock);
-        } else if (std::chrono::steady_clock::now() < *due_) {
-            changed_.wait_until(lock, *due_);
+        } else if (const auto due = *due_; std::chrono::steady_clock::now() < due) {
+            changed_.wait_until(lock, due);  // By a copy: end() takes due_ away meanwhile.
         } else {
             ::shutdown(socket_, SHUT_RDWR);
             cut_ = true;
