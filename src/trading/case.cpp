@@ -128,8 +128,8 @@ private:
         place.group->equity_at_start = equity_at_start;
         place.group->order_in_flight = in_flight;
         place.group->shape = case_.rules_.shape;
-        const Decimal equity = equity_basis(place.account.equity, &*place.group);
-        place.group->base_order = base_order(case_.rules_, case_.rules_.fees.taker, equity).decimal().value_or(Decimal{});
+        // Of the equity it began with, however far that has fallen since: limits follow it down, sizes stay.
+        place.group->base_order = base_order(case_.rules_, case_.rules_.fees.taker, equity_at_start.value_or(place.account.equity)).decimal().value_or(Decimal{});
     }
 
     void read_market(Fields& in, Quote& quote) {
@@ -204,7 +204,7 @@ private:
     void read_fills(Fields& in, Group& group) {
         const auto fills = in.raw("fills");
         if (!fills.is_array() || fills.size() == 0 || fills.size() > kFillsMax) return in.fail("fills", Fault::fill_list);
-        std::vector<BookedFill> read;
+        Books books{group.direction(), group.books.quantity_step()};
         for (std::size_t i = 0; i < fills.size() && !reading.error; ++i) {
             Fields fields{reading, fills.at(i), in.path_of("fills") + '[' + std::to_string(i) + ']'};
             BookedFill fill{.price = 0, .quantity = 0, .sequence = i};
@@ -216,14 +216,11 @@ private:
             fields.read("exit", fill.exit);
             fields.read("at", fill.at);
             if (fields.has("fee")) read_fee(fields, fill.fee);
-            read.push_back(fill);
+            if (reading.error) return;
+            // In the order they stand in, whatever their times: the first one listed is the anchor.
+            if (const auto booked = books.add(fill); !booked) return in.fail("fills", Fault::unbookable, {booked.error().detail});
         }
-        if (reading.error) return;
-        auto books = Books::fold(group.direction(), group.books.quantity_step(), read);
-        if (!books)
-            in.fail("fills", Fault::unbookable, {books.error().detail});
-        else
-            group.books = *books;
+        if (!reading.error) group.books = books;
     }
 
     void read_fee(Fields& in, FillFee& fee) {

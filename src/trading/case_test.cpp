@@ -107,6 +107,26 @@ TEST_CASE("what a case may leave out, and what it may say besides") {
     CHECK(summary_of({{R"("state":"ACTIVE")", R"("state":"RECOVERY")"}}) == "BLOCKED GROUP_IN_RECOVERY+RECOVERY_OUT_OF_ZONE+ADDON_WORSENS_AVERAGE+ADDON_COOLDOWN");
 }
 
+TEST_CASE("a group's sizes come from the equity it began with, and its anchor is the fill listed first, whatever the times") {
+    const auto add_on_of = [](const std::string& start, const char* first_at) {
+        const std::string text = R"({"settings":{"name":"eth","connection":"Main","market":"spot","pairs":["ETH/USDT"],"directions":["long"],"risk_level":"low",
+            "margin":{"recovery_reserve_pct":"0"},"fees":{"taker_pct":"0"},"entry":{"max_slippage_pct":"0"}},
+            "instrument":{"price_step":"0.01","quantity_step":"0.0001","min_quantity":"0.0001","min_notional":"5","contract_size":"1"},
+            "connection":{"status":"connected","claims":{"read":"yes","spot_trade":"yes","withdraw":"no","transfer":"no"},"tested_at":0},
+            "balances":{"USDT":{"free":"9000","locked":"0"}},
+            "group":{"state":"ACTIVE","direction":"long","add_ons":1,"zones_used":[1],"fills":[
+                {"price":"3000","quantity":"0.02","fee":{"asset":"USDT","amount":"0"},"at":)" + std::string{first_at} + R"(},
+                {"price":"2850","quantity":"0.02","fee":{"asset":"USDT","amount":"0"},"at":1000}]},
+            "market":{"bid":"2700","ask":"2700","last":"2700","mark":"2700","at":600000},
+            "signal":{"strategy":"eth","pair":"ETH/USDT","direction":"long","kind":"entry","time":600000},"now":600000,"context":{)" + start + "}}";
+        return answer(text);
+    };
+    // 5 % of 12,000 and of 9,000 + 0.04 ETH, a quarter each at 2,700.
+    CHECK(add_on_of(R"("equity_at_group_start":"12000")", "0").find(R"("quantity":"0.0555")") != std::string::npos);
+    CHECK(add_on_of("", "0").find(R"("quantity":"0.0421")") != std::string::npos);
+    CHECK(add_on_of("", "2000").find(R"("outcome":"ADDED")") != std::string::npos);
+}
+
 TEST_CASE("a case that can't be read names the member") {
     struct Row { const char *from, *to, *where; };
     const Row rows[] = {

@@ -29,6 +29,7 @@ public:
     void exit(const Route& route, Via via);
 
 private:
+    void result_of_exit();
     /// The order the signal would lead to, and the group after it.
     struct Plan {
         bool there{false};  ///< There is something to size: not for an add without a group, nor with settings or prices that can't be used.

@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, 4> kModes{"normal", "no_new_groups", "exi
 constexpr std::array<std::string_view, 5> kOutcomes{"OPENED", "ADDED", "BLOCKED", "WAITING", "CLOSED"};
 constexpr std::array<std::string_view, 3> kResults{"pass", "fail", "unknown"};
 constexpr std::chrono::hours kProofAge{24};
+/// How long an exit signal waits for a price of now, as a close does (engine/exit_keeper).
+constexpr seconds kPriceAskedFor{10};
 
 const Group* open_or_null(const Group* group) { return group != nullptr && group->is_open() ? group : nullptr; }
 
@@ -228,6 +230,25 @@ void Checks::close(const Group& group) {
     out_.after = after;
 }
 
+/// What a close would leave. It is not known while an order may change what is held, or while the exchange says that it is not held.
+void Checks::result_of_exit() {
+    if (failed_ || group_->books.empty()) {
+        if (failed_) unknown(Code::exit_at_loss, Stop::none);
+        return;
+    }
+    const Number result = group_->books.unrealised(trigger_price(in_.rules.market, route_->quote, group_->direction()), route_->fees.taker);
+    const milliseconds age = in_.now - route_->quote.confirmed_at;
+    if (age > kPriceAge && !protection().allow_loss_exit) {
+        // An exit is always attempted: a price of now is asked for, and if none comes, the last one decides. That it would have left a loss then is not final.
+        const bool asked_for = in_.received && in_.now - *in_.received < kPriceAskedFor;
+        if (asked_for || !(result >= 0)) {
+            unknown(Code::price_stale, Stop::wait, seconds_begun(age), whole_seconds(kPriceAge));
+            return unknown(Code::exit_at_loss, Stop::none);
+        }
+    }
+    check(Code::exit_at_loss, result >= 0 || protection().allow_loss_exit, result, 0);
+}
+
 void Checks::exit(const Route& route, Via via) {
     enter(route, via);
     const bool ours = group_ != nullptr && !group_->of_other_strategy;
@@ -248,18 +269,8 @@ void Checks::exit(const Route& route, Via via) {
         unknown(Code::group_desync, Stop::wait, to_string(group_->state));
     else
         check(Code::group_desync, true, to_string(group_->state));
-    // Whether it would leave a loss an old price does not tell. Where that does not matter it is not waited for.
-    if (!failed_ && !route.priced)
-        unknown(Code::exchange_unavailable, Stop::wait, to_string(route.connection.status));
-    else if (const milliseconds age = in_.now - route.quote.confirmed_at; !failed_ && age > kPriceAge && !group_->books.empty() && !protection().allow_loss_exit)
-        unknown(Code::price_stale, Stop::wait, seconds_begun(age), whole_seconds(kPriceAge));
-    // What a close would leave is not known while an order may change what is held, or while the exchange says that it is not held.
-    if (failed_) {
-        unknown(Code::exit_at_loss, Stop::none);
-    } else if (!group_->books.empty()) {
-        const Number result = group_->books.unrealised(trigger_price(in_.rules.market, route.quote, group_->direction()), route.fees.taker);
-        check(Code::exit_at_loss, result >= 0 || protection().allow_loss_exit, result, 0);
-    }
+    if (!failed_ && !route.priced) unknown(Code::exchange_unavailable, Stop::wait, to_string(route.connection.status));
+    result_of_exit();
     if (!conclude_failure()) close(*group_);
 }
 

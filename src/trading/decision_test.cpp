@@ -453,19 +453,27 @@ TEST_CASE("an exit signal closes in profit, and at a loss only if told so; nothi
     CHECK(summary(scene.decide()) == "BLOCKED NO_OPEN_GROUP");
 }
 
-TEST_CASE("whether an exit would leave a loss no old price tells, and none that was never told") {
+TEST_CASE("an exit waits ten seconds for a price of now and then goes by the last one, but ends at no loss by it; without any it waits") {
     Scene scene;
     scene.holding({"3000"}).price("3007");
     scene.signal.kind = SignalKind::exit;
     const auto told = scene.quote.confirmed_at;
     scene.quote.confirmed_at = at(kNow - 5001);
+    // A price of now is asked for; one that does not come delays no exit any longer than a close.
+    scene.received = at(kNow - 9999);
     const auto waits = scene.decide();
     CHECK(summary(waits) == "WAITING PRICE_STALE");
     CHECK(waits.find(Code::exit_at_loss)->result == CheckResult::unknown);
     CHECK_FALSE(waits.order);
-    // At a loss by the old price it is as little decided.
+    scene.received = at(kNow - 10'000);
+    CHECK(summary(scene.decide()) == "CLOSED");
+    scene.received.reset();
+    CHECK(summary(scene.decide()) == "CLOSED");
+    // That it was at a loss by the old price ends no signal.
     scene.price("2900");
-    CHECK(summary(scene.decide()) == "WAITING PRICE_STALE");
+    const auto lost = scene.decide();
+    CHECK(summary(lost) == "WAITING PRICE_STALE");
+    CHECK(lost.find(Code::exit_at_loss)->result == CheckResult::unknown);
     // Who closes at a loss as well needs no price; without any there is nothing to go by.
     scene.settings.exit.allow_loss_exit = true;
     CHECK(summary(scene.decide()) == "CLOSED");

@@ -38,7 +38,7 @@ struct InstrumentFacts {
     bool tradable{true};                 ///< Trading, and open to API keys.
 };
 
-/// A price that was not confirmed for so long is old: nothing is decided on it, and it triggers nothing.
+/// A price that was not confirmed for so long is old: no entry is decided on it, and it triggers nothing.
 inline constexpr seconds kPriceAge{5};
 
 struct Quote {
