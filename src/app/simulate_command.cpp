@@ -32,6 +32,8 @@ Status check_exchanges(const std::vector<std::string>& exchanges) {
     for (const auto& exchange : exchanges)
         if (std::find(known.begin(), known.end(), exchange) == known.end())
             return bad_input("There is no simulation of \"" + exchange + "\": there are " + known_names + ".");
+    for (auto one = exchanges.begin(); one != exchanges.end(); ++one)
+        if (std::find(exchanges.begin(), one, *one) != one) return bad_input("--exchanges names " + *one + " twice.");
     if (exchanges.empty()) return bad_input("--exchanges names no exchange.");
     return {};
 }

@@ -1,5 +1,6 @@
 // The administrator's calls that change things: keys, faults, limits, prices, paths, trades, money, clocks.
 #include "simulator/admin_views.hpp"
+#include "simulator/core/amounts.hpp"
 #include "simulator/site.hpp"
 #include "wire/json.hpp"
 #include "wire/json_writer.hpp"
@@ -110,7 +111,7 @@ Reply create_key(const Sites& sites, JsonValue request) {
     const JsonValue balances = request["balances"];
     if (is_given(balances) && !balances.is_object()) return error(400, "balances: an object of amounts, such as {\"USDT\":\"10000\"}");
     for (std::size_t i = 0; i < balances.size(); ++i) {
-        const auto amount = balances.at(i).decimal();
+        const auto amount = read_amount(balances.at(i));
         if (!amount || amount->is_negative()) return error(400, "balances: plain decimals, none below zero");
         if (!site->exchange.can_count(std::string{balances.name_at(i)}, *amount)) return error(400, "balances: with what others have it is more than can be counted");
         key.balances[std::string{balances.name_at(i)}] = *amount;
@@ -176,7 +177,7 @@ Reply set_price(const Sites& sites, JsonValue request) {
     Exchange* exchange = nullptr;
     const Instrument* instrument = find_instrument(sites, request, exchange);
     if (instrument == nullptr) return error(404, "There is no such exchange or symbol here.");
-    const auto price = request["price"].decimal();
+    const auto price = read_amount(request["price"]);
     if (!is_between(price, kPriceMax)) return error(400, "price: a decimal above zero, at most 1000000000");
     exchange->play(*instrument, {});
     exchange->set_price(*instrument, *price);
@@ -188,7 +189,7 @@ std::optional<std::array<Decimal, 4>> read_candle(JsonValue candle) {
     constexpr std::string_view kNames[] = {"open", "high", "low", "close"};
     std::array<Decimal, 4> prices;
     for (std::size_t i = 0; i < prices.size(); ++i) {
-        const auto price = candle.is_array() ? candle.at(i + 1).decimal() : candle[kNames[i]].decimal();
+        const auto price = candle.is_array() ? read_amount(candle.at(i + 1)) : read_amount(candle[kNames[i]]);
         if (!is_between(price, kPriceMax)) return std::nullopt;
         prices[i] = *price;
     }
@@ -200,7 +201,7 @@ Reply play_path(const Sites& sites, JsonValue request) {
     Exchange* exchange = nullptr;
     const Instrument* instrument = find_instrument(sites, request, exchange);
     if (instrument == nullptr) return error(404, "There is no such exchange or symbol here.");
-    const auto speed = is_given(request["speed"]) ? request["speed"].decimal() : std::optional{Decimal{1}};
+    const auto speed = is_given(request["speed"]) ? read_amount(request["speed"]) : std::optional{Decimal{1}};
     if (!speed || *speed < "0.001"_d || *speed > Decimal{1'000'000}) return error(400, "speed: a decimal from 0.001 to 1000000");
     constexpr std::int64_t kQuarter = 15'000;
     const Decimal quarter = Decimal::divide(kQuarter, *speed, 6, Rounding::down).value();
@@ -225,8 +226,8 @@ Reply print_trade(const Sites& sites, JsonValue request) {
     const Instrument* instrument = find_instrument(sites, request, exchange);
     if (instrument == nullptr) return error(404, "There is no such exchange or symbol here.");
     const auto side = market::parse<Side>(request["side"].text().value_or(""));
-    const auto price = request["price"].decimal();
-    const auto quantity = request["quantity"].decimal();
+    const auto price = read_amount(request["price"]);
+    const auto quantity = read_amount(request["quantity"]);
     const bool good = side && is_between(price, kPriceMax) && is_between(quantity, kQuantityMax);
     if (!good) return error(400, "side: buy or sell (of the taker); price and quantity: decimals above zero, at most 1000000000");
     exchange->print_trade(*instrument, *side, *price, *quantity);
@@ -237,7 +238,7 @@ Reply charge_funding(const Sites& sites, JsonValue request) {
     Exchange* exchange = nullptr;
     const Instrument* instrument = find_instrument(sites, request, exchange);
     if (instrument == nullptr || !instrument->is_futures()) return error(404, "There is no such exchange or futures symbol here.");
-    const auto rate = request["rate"].decimal();
+    const auto rate = read_amount(request["rate"]);
     if (!rate || abs(*rate) > Decimal{1}) return error(400, "rate: a factor from -1 to 1; above zero longs pay");
     exchange->charge_funding(*instrument, *rate);
     return done();
@@ -249,7 +250,7 @@ Reply move_money(const Sites& sites, JsonValue request) {
     if (account == nullptr) return error(404, "There is no such exchange or account here.");
     const auto market = market::parse<Market>(request["market"].text().value_or(""));
     const auto asset = request["asset"].text();
-    const auto amount = request["amount"].decimal();
+    const auto amount = read_amount(request["amount"]);
     if (!market || !asset || asset->empty() || !amount || amount->is_zero()) return error(400, "market: spot or futures; asset; amount: a decimal, below zero takes away");
     if (!amount->is_negative() && !site->exchange.can_count(std::string{*asset}, *amount)) return error(400, "amount: with what is there it is more than can be counted");
     if (!site->exchange.move_money(*account, *market, std::string{*asset}, *amount)) return error(409, "So much is not free.");

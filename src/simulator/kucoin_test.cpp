@@ -154,6 +154,8 @@ TEST_CASE("what spot refuses, in the exchange's codes") {
         {"no such time in force", R"({"side":"buy","symbol":"BTC-USDT","type":"limit","price":"45000","size":"0.01","timeInForce":"DAY"})", "400100"},
         {"two amounts", R"({"side":"buy","symbol":"BTC-USDT","type":"market","size":"0.01","funds":"100"})", "400100"},
         {"a client id with a space", R"({"clientOid":"a b","side":"buy","symbol":"BTC-USDT","type":"limit","price":"45000","size":"0.01"})", "400100"},
+        {"a price with an exponent", R"({"side":"buy","symbol":"BTC-USDT","type":"limit","price":"45e3","size":"0.01"})", "400100"},
+        {"a size with an exponent", R"({"side":"buy","symbol":"BTC-USDT","type":"limit","price":"45000","size":"1e-2"})", "400100"},
         {"not JSON", "{", "400000"},
     };
     for (const Row& row : rows) {

@@ -1,5 +1,6 @@
 // Futures orders and fills. Sizes are whole lots; prices are text; leverage comes with each order.
 #include "base/text.hpp"
+#include "simulator/core/amounts.hpp"
 #include "simulator/kucoin/routes.hpp"
 
 #include <algorithm>
@@ -55,9 +56,9 @@ wire::Response answer(const Refused& refused) { return refuse(refused.code, refu
 
 /// Exactly one of size (lots), qty (base) and valueQty (quote) says how much.
 std::optional<Decimal> read_quantity(const Exchange& exchange, const Instrument& instrument, const NewOrder& order, JsonValue body) {
-    if (const auto lots = body["size"].decimal()) return *lots * instrument.contract_size;
-    if (const auto base = body["qty"].decimal()) return base;
-    const auto value = body["valueQty"].decimal();
+    if (const auto lots = read_amount(body["size"])) return *lots * instrument.contract_size;
+    if (const auto base = read_amount(body["qty"])) return base;
+    const auto value = read_amount(body["valueQty"]);
     if (!value) return std::nullopt;
     const Decimal price = order.price.value_or(exchange.market(instrument).price());
     return round_to_step(Decimal::divide(*value, price, 12, Rounding::down).value(), instrument.quantity_step, Rounding::down);
@@ -68,7 +69,7 @@ Result<void, Refused> read_trigger(JsonValue body, NewOrder& order) {
     const auto way = body["stop"].text().value_or("");
     if (way.empty()) return {};
     const auto of = body["stopPriceType"].text().value_or("");
-    const auto price = body["stopPrice"].decimal();
+    const auto price = read_amount(body["stopPrice"]);
     if (way != "down" && way != "up") return Unexpected{Refused{"100001", "stop parameter invalid."}};
     if (of != "TP" && of != "MP" && of != "IP") return Unexpected{Refused{"100001", "stopPriceType parameter invalid."}};
     if (!price) return Unexpected{Refused{"100001", "stopPrice parameter cannot be empty."}};
@@ -92,9 +93,9 @@ Result<NewOrder, Refused> read_order(const Exchange& exchange, JsonValue body) {
     const auto type = market::parse<OrderType>(body["type"].text().value_or("limit"));
     if (!type) return Unexpected{Refused{"100001", "type parameter invalid."}};
     order.type = *type;
-    order.price = *type == OrderType::limit ? body["price"].decimal() : std::nullopt;
+    order.price = *type == OrderType::limit ? read_amount(body["price"]) : std::nullopt;
     const auto amounts = {body["size"], body["qty"], body["valueQty"]};
-    if (std::count_if(amounts.begin(), amounts.end(), [](JsonValue one) { return one.decimal().has_value(); }) > 1)
+    if (std::count_if(amounts.begin(), amounts.end(), [](JsonValue one) { return read_amount(one).has_value(); }) > 1)
         return Unexpected{Refused{"100001", "Only one of size, qty and valueQty can be set."}};
     order.quantity = read_quantity(exchange, *instrument, order, body);
     const auto time_in_force = body["timeInForce"].text().value_or("GTC");

@@ -1,5 +1,6 @@
 // Spot orders: the high-frequency family, which is the only one still documented.
 #include "base/text.hpp"
+#include "simulator/core/amounts.hpp"
 #include "simulator/kucoin/routes.hpp"
 
 #include <algorithm>
@@ -59,9 +60,9 @@ Result<NewOrder, Refused> read_order(const Exchange& exchange, JsonValue body) {
     const auto type = market::parse<OrderType>(body["type"].text().value_or("limit"));
     if (!type) return Unexpected{Refused{"400100", "validation.createOrder.typeIsInvalid"}};
     order.type = *type;
-    order.price = *type == OrderType::limit ? body["price"].decimal() : std::nullopt;
-    order.quantity = body["size"].decimal();
-    order.quote_quantity = *type == OrderType::market ? body["funds"].decimal() : std::nullopt;
+    order.price = *type == OrderType::limit ? read_amount(body["price"]) : std::nullopt;
+    order.quantity = read_amount(body["size"]);
+    order.quote_quantity = *type == OrderType::market ? read_amount(body["funds"]) : std::nullopt;
     const auto time_in_force = body["timeInForce"].text().value_or("GTC");
     if (time_in_force != "GTC" && time_in_force != "GTT" && time_in_force != "IOC" && time_in_force != "FOK")
         return Unexpected{Refused{"400100", "validation.createOrder.timeInForceIsInvalid"}};

@@ -2,6 +2,7 @@
 // Source: Kucoin.Net @04e948d fixtures, ccxt 4.5.84; the exchange's own SDK has no unified calls.
 #include "base/text.hpp"
 #include "simulator/kucoin/positions.hpp"
+#include "simulator/core/amounts.hpp"
 #include "simulator/kucoin/routes.hpp"
 
 #include <algorithm>
@@ -77,9 +78,9 @@ Accepted<NewOrder> read_order(const Ask& ask) {
     order.symbol = instrument->symbol;
     order.side = body["side"].text() == "SELL" ? Side::sell : Side::buy;
     order.type = body["orderType"].text() == "MARKET" ? OrderType::market : OrderType::limit;
-    order.price = order.type == OrderType::limit ? body["price"].decimal() : std::nullopt;
+    order.price = order.type == OrderType::limit ? read_amount(body["price"]) : std::nullopt;
     const auto unit = body["sizeUnit"].text().value_or(instrument->is_futures() ? "UNIT" : "BASECCY");
-    const auto size = body["size"].decimal();
+    const auto size = read_amount(body["size"]);
     if (size && unit == "QUOTECCY") order.quote_quantity = size;
     else if (size) order.quantity = unit == "UNIT" ? *size * instrument->contract_size : *size;
     const auto time_in_force = body["timeInForce"].text().value_or("GTC");

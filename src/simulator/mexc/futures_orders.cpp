@@ -2,6 +2,7 @@
 #include "simulator/mexc/routes.hpp"
 
 #include "base/text.hpp"
+#include "simulator/core/amounts.hpp"
 
 #include <algorithm>
 
@@ -61,8 +62,8 @@ Result<NewOrder, Refused> read_order(const Ask& ask, JsonValue body) {
     const auto mode = body["positionMode"].integer();
     if (mode && *mode != 0 && (*mode == 1) != (ask.account->position_mode == PositionMode::hedge)) return Unexpected{Refused{2022, "Wrong position type"}};
     order.slot = slot_of(ask.account->position_mode, side);
-    if (order.type == OrderType::limit) order.price = body["price"].decimal();
-    if (const auto contracts = body["vol"].decimal(); contracts && contracts->is_whole()) order.quantity = *contracts * instrument->contract_size;
+    if (order.type == OrderType::limit) order.price = read_amount(body["price"]);
+    if (const auto contracts = read_amount(body["vol"]); contracts && contracts->is_whole()) order.quantity = *contracts * instrument->contract_size;
     order.client_order_id = body["externalOid"].text().value_or("");
     if (order.client_order_id.size() > 32) return Unexpected{Refused{2030, "External order ID is too long (Max. 32 bits )"}};
     order.margin_mode = open_type == 1 ? MarginMode::isolated : MarginMode::cross;
