@@ -42,6 +42,7 @@ const slips = [
     ['an exchange address without an exchange', ['serve', '--exchange-url', 'http://127.0.0.1:1'], '', 64, /--exchange-url/],
     ['an exchange address of an unknown exchange', ['serve', '--exchange-url', 'mtgox=http://127.0.0.1:1'], '', 64, /mtgox/],
     ['a simulation of an unknown exchange', ['simulate', '--exchanges', 'mtgox'], '', 64, /mtgox/],
+    ['an exchange simulated twice', ['simulate', '--exchanges', 'kucoin,kucoin'], '', 64, /--exchanges names kucoin twice/],
     ['a simulation with unknown limits', ['simulate', '--limits', 'some'], '', 64, /--limits must be real or off, not 'some'/],
     ['words in the wrong order', ['connections', 'limits', 'show', 'Main'], '', 64, /action must be show or set, not 'Main'/],
     ['a number that is none', ['strategies', 'let-go', 'abc', '--data', '/nope'], '', 64, /group must be a number, not 'abc'/],
