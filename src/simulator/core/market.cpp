@@ -26,7 +26,7 @@ InstrumentMarket::InstrumentMarket(const Instrument& instrument, std::uint64_t s
     : instrument_{instrument}, seed_{seed}, random_{seed} {
     lay_steps();
     steps_ = start_steps_;
-    price_ = last_ = below_ = above_ = instrument.price_step * Decimal{steps_};
+    price_ = last_ = grid_ = instrument.price_step * Decimal{steps_};
     Instant minute = minute_of(now) - milliseconds{kMinute * static_cast<std::int64_t>(kHistory)};
     for (std::size_t i = 0; i < kHistory; ++i, minute = minute + milliseconds{kMinute}) {
         candles_.push_back({minute, last_, last_, last_, last_, {}, {}});
@@ -60,8 +60,7 @@ void InstrumentMarket::relisted() {
     if (follows_) return;
     lay_steps();
     steps_ = steps_of(price_, instrument_.price_step);
-    below_ = round_to_step(price_, instrument_.price_step, Rounding::down);
-    above_ = round_to_step(price_, instrument_.price_step, Rounding::up);
+    grid_ = round_to_step(price_, instrument_.price_step, Rounding::up);
     eaten_.clear();
 }
 
@@ -94,7 +93,7 @@ void InstrumentMarket::walk() {
     const std::int64_t rounded = millionths + random_.between(0, kMillion - 1);  // Rounded by the dice, so that small moves don't vanish.
     const std::int64_t moved = rounded >= 0 ? rounded / kMillion : (rounded - kMillion + 1) / kMillion;
     steps_ = std::max<std::int64_t>(steps_ + moved, 100);
-    price_ = below_ = above_ = instrument_.price_step * Decimal{steps_};
+    price_ = grid_ = instrument_.price_step * Decimal{steps_};
 }
 
 void InstrumentMarket::step(Instant now) {
@@ -109,8 +108,7 @@ void InstrumentMarket::step(Instant now) {
 void InstrumentMarket::set_price(const Decimal& price, Instant now) {
     fixed_ = true;
     price_ = last_ = price;
-    below_ = round_to_step(price, instrument_.price_step, Rounding::down);  // It may be set between two steps; the levels never are.
-    above_ = round_to_step(price, instrument_.price_step, Rounding::up);
+    grid_ = round_to_step(price, instrument_.price_step, Rounding::up);  // It may be set between two steps; the levels never are.
     ++round_;
     eaten_.clear();
     roll(now);
@@ -131,8 +129,9 @@ Decimal InstrumentMarket::level_price(Side side, int level) const {
         const auto& levels = side == Side::sell ? asks_ : bids_;
         return static_cast<std::size_t>(level) < levels.size() ? levels[static_cast<std::size_t>(level)].price : Decimal{};
     }
-    const Decimal away = instrument_.price_step + spacing_ * Decimal{level};
-    return side == Side::sell ? below_ + away : above_ - away;
+    // Who buys at a price that was set pays that price: a zone or a target that is reckoned from it is hit by the price that names it.
+    const Decimal away = spacing_ * Decimal{level};
+    return side == Side::sell ? grid_ + away : grid_ - instrument_.price_step - away;
 }
 
 Decimal InstrumentMarket::level_quantity(Side side, int level) const {

@@ -80,7 +80,7 @@ private:
     std::int64_t start_steps_{0};
     std::int64_t steps_{0};      ///< The walk's place, in steps of the price.
     Decimal price_;
-    Decimal below_, above_;      ///< The price on the grid, either way.
+    Decimal grid_;               ///< The price on the grid, rounded up: the best ask.
     Decimal last_;
     bool fixed_{false};
     bool follows_{false};
