@@ -127,6 +127,12 @@ TEST_CASE("a group's sizes come from the equity it began with, and its anchor is
     CHECK(add_on_of("", "2000").find(R"("outcome":"ADDED")") != std::string::npos);
 }
 
+TEST_CASE("a setting out of range is told with its range") {
+    const std::string json = answer(case_text({{R"("risk_level":"low")", R"("risk_level":"low","add_on":{"max":11})"}}));
+    CHECK(json.find(R"("actual":"add_on.max","limit":"add_on.max is 11; it must be from 0 to 10")") != std::string::npos);
+    CHECK(json.find("Blocked: the strategy's setting add_on.max is 11; it must be from 0 to 10.") != std::string::npos);
+}
+
 TEST_CASE("a case that can't be read names the member") {
     struct Row { const char *from, *to, *where; };
     const Row rows[] = {

@@ -23,7 +23,7 @@ void Checks::market() {
     const bool priced = quote.bid.is_positive() && quote.bid <= quote.ask && quote.mark.is_positive();
     // An instrument without steps is one whose rules are not known: nothing can be rounded, so nothing is sent.
     const bool stepped = route_->instrument.price_step.is_positive() && route_->instrument.quantity_step.is_positive();
-    usable_ = priced && stepped && in_.rules.invalid_field.empty();
+    usable_ = priced && stepped && !in_.rules.invalid;
     check(Code::instrument_halted, route_->instrument.tradable && stepped);
     this->quote(priced);
     other_groups();

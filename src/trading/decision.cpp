@@ -174,7 +174,10 @@ void Checks::connection() {
     rights();
     check(Code::egress_changed, proof.egress_as_proven);
     check(Code::key_expires_soon, proof.key_lives_long_enough);
-    check(Code::settings_invalid, in_.rules.invalid_field.empty(), std::string_view{in_.rules.invalid_field});
+    if (const auto& invalid = in_.rules.invalid)
+        check(Code::settings_invalid, false, std::string_view{invalid->field}, Figure{&*invalid});
+    else
+        check(Code::settings_invalid, true);
 }
 
 void Checks::rights() {

@@ -224,7 +224,7 @@ Rules make_rules(const Settings& settings) {
     rules.shape = make_shape(filled);
     rules.protection = make_protection(filled);
     rules.has_pro = filled.recovery.pro_connection.has_value();
-    if (auto errors = check(settings); !errors.empty()) rules.invalid_field = std::move(errors.front().field);
+    if (auto errors = check(settings); !errors.empty()) rules.invalid = std::move(errors.front());
     return rules;
 }
 

@@ -48,7 +48,7 @@ constexpr Row kRows[] = {
     {Code::ip_not_allowed, "the exchange does not accept this server's address.", "de exchange aanvaardt het adres van deze server niet."},
     {Code::egress_changed, "this server's address is not the one the connection was proven with.", "het adres van deze server is niet dat waarmee de verbinding is bewezen."},
     {Code::key_expires_soon, "the key expires too soon for a new entry.", "de sleutel verloopt te snel voor een nieuwe instap."},
-    {Code::settings_invalid, "the strategy's setting {actual} is missing or out of range.", "de instelling {actual} van de strategie ontbreekt of is buiten bereik."},
+    {Code::settings_invalid, "the strategy's setting {limit}.", "een instelling van de strategie klopt niet: {limit}."},
     {Code::instrument_halted, "{pair} can't be traded at the moment.", "{pair} is op dit moment niet verhandelbaar."},
     {Code::price_stale, "the price was last confirmed {actual} s ago; at most {limit} s is allowed.", "de prijs is {actual} s geleden voor het laatst bevestigd; hoogstens {limit} s is toegestaan."},
     {Code::spread_too_wide, "spread or slippage is {actual} %; at most {limit} % is allowed.", "spread of slippage is {actual} %; hoogstens {limit} % is toegestaan."},

@@ -165,8 +165,8 @@ struct Rules {
     Shape shape{};
     Protection protection{};
     bool has_pro{false};
-    /// The first field that `check` objects to, empty when there is none: such rules never open or add.
-    std::string invalid_field{};
+    /// The first that `check` objects to: such rules never open or add.
+    std::optional<FieldError> invalid{};
 };
 Rules make_rules(const Settings& settings);
 

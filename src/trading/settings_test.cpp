@@ -101,8 +101,9 @@ TEST_CASE("ranges: the last good value and the first bad one") {
         REQUIRE(errors.size() == 1);
         CHECK(errors.front().field == row.field);
         for (const auto language : {Language::en, Language::nl}) CHECK_FALSE(sentence(errors.front(), language).empty());
-        CHECK(make_rules(bad).invalid_field == row.field);
-        CHECK(make_rules(good).invalid_field.empty());
+        REQUIRE(make_rules(bad).invalid.has_value());
+        CHECK(make_rules(bad).invalid->field == row.field);
+        CHECK_FALSE(make_rules(good).invalid.has_value());
     }
 }
 
@@ -124,7 +125,7 @@ TEST_CASE("any settings make rules, however wild") {
     wild.margin.group_limit = wild.margin.group_limit_pct = wild.add_on.zone_step_pct = wild.add_on.size_multiplier = wild.futures.leverage = huge;
     wild.add_on.zone_step_multiplier = wild.exit.take_profit_pct = wild.fees.taker_pct = huge;
     wild.add_on.max = wild.entry.max_open_groups = wild.add_on.cooldown_s = wild.entry.max_lag_s = wild.brake.window_h = std::numeric_limits<std::int64_t>::max();
-    CHECK_FALSE(make_rules(wild).invalid_field.empty());
+    CHECK(make_rules(wild).invalid.has_value());
     Scene scene;
     scene.settings = wild;
     CHECK(scene.decide().primary == Code::settings_invalid);
