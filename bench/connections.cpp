@@ -80,7 +80,7 @@ private:
 /// The engine's side of things: loop, network, link to the signer.
 struct Engine {
     Engine(const Simulator& simulator, const std::string& signer_socket)
-        : client{net::Client::create(loop, {.routes = simulator.routes()}).value()}, signer{loop, {signer_socket}} {}
+        : client{net::Client::create(loop, {.routes = simulator.routes(), .listed = {.hosts = {}, .streams = [](std::string_view) { return true; }}}).value()}, signer{loop, {signer_socket}} {}
     net::Loop loop;
     std::unique_ptr<net::Client> client;
     app::SignerLink signer;

@@ -14,6 +14,10 @@ const EXACT = ['money', 'wire', 'market', 'exchange', 'connection', 'trading', '
 
 const OUTSIDE = /\b(system_clock::now|steady_clock::now|high_resolution_clock|random_device|getenv|fopen|ifstream|ofstream|std::rand|::time\(|::socket\(|sleep_for)\b/;
 
+/** Who leaves the process. All calls to exchanges go through the connector, which is behind the client's list of hosts. */
+const CONNECTS = /\b(async_connect|getaddrinfo|async_resolve)\b|(?<!\w)::(connect|sendto)\(/;
+const CONNECTORS = ['net/connector.cpp', 'net/resolver.cpp', 'net/local_socket.cpp'];
+
 /** What a folder may not include although the order allows it, or may although it does not. */
 const MORE_RULES = [
     {
@@ -72,6 +76,7 @@ export function check(file, text) {
         if (code.length > 180) tell('more than 180 characters of code');
         if (!test && PURE.includes(folder) && OUTSIDE.test(code)) tell(`${folder}/ is handed clock, disk and randomness; it takes none itself`);
         if (!test && EXACT.includes(folder) && /\b(double|float)\b/.test(code)) tell('no binary floating point where money is decided');
+        if (!test && CONNECTS.test(code) && !CONNECTORS.includes(file)) tell(`connections are made in ${CONNECTORS.join(', ')} only, behind the list of hosts`);
         if (/\busing namespace std;/.test(code)) tell('using namespace std');
         if (/^(TODO|FIXME|XXX)\b/.test(full.replace(/^.*?\/\/\s*/, ''))) tell('unfinished work belongs into the roadmap');
     });

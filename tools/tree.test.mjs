@@ -18,6 +18,8 @@ const breaches = {
     'another exchange': ['exchange/mexc/replies/replies.cpp', '#include "exchange/kucoin/replies/envelope.hpp"', /nothing of another/],
     'the vault in the web face': ['server/api.cpp', '#include "vault/vault.hpp"', /signer process only/],
     'Beast outside': ['app/serve.cpp', '#include <boost/beast/core.hpp>', /Asio and Beast: only in net/],
+    'a connection past the list of hosts': ['app/engine_process.cpp', 'if (::connect(socket, place, size) != 0) return;', /behind the list of hosts/],
+    'a name looked up past it': ['app/alarm_command.cpp', 'getaddrinfo(host.c_str(), nullptr, &hints, &list);', /behind the list of hosts/],
     'the clock inside': ['engine/orders.cpp', 'const auto now = std::chrono::system_clock::now();', /takes none itself/],
     'the disk inside': ['trading/case.cpp', 'std::ifstream in{path};', /takes none itself/],
     'a binary fraction of money': ['trading/margin.cpp', 'double margin = 0;', /binary floating point/],

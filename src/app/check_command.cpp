@@ -113,6 +113,7 @@ Result<connection::Report> run_check(const CheckOptions& options, Asked asked, c
     asked.input.malformed = connection::any_fatal(added.findings);
     net::Loop loop;
     net::ClientOptions network;
+    network.listed = catalogue_hosts(!options.base_url.empty());
     if (!options.base_url.empty()) add_routes(network.routes, asked.input.info, options.base_url);
     network.extra_ca_file = options.extra_ca_file;
     BF_TRY(const auto transport, net::Client::create(loop, std::move(network)));

@@ -284,6 +284,7 @@ Status Engine::open() {
     BF_TRY_VOID(stay_inside());
     net::ClientOptions network;
     network.routes = repointed_.routes;
+    network.listed = catalogue_hosts(!repointed_.exchanges.empty());
     if (!options_.address_echo.empty()) BF_TRY_VOID(add_address_echo(network.routes, options_.address_echo));
     network.extra_ca_file = options_.extra_ca_file;
     BF_TRY(client_, net::Client::create(loop_, std::move(network)));

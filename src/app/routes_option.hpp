@@ -1,4 +1,5 @@
-// Re-pointing an exchange to a simulator: `--base-url B` and `--exchange-url E=B`. Hosts that serve futures only become B/futures.
+// What the program calls: the hosts of the catalogue and no other. And re-pointing an exchange to a simulator: `--base-url B` and
+// `--exchange-url E=B`. Hosts that serve futures only become B/futures.
 #pragma once
 #include "base/error.hpp"
 #include "exchange/info.hpp"
@@ -9,6 +10,9 @@
 #include <vector>
 
 namespace bf::app {
+
+/// The exchanges' own hosts. `as_sent`: an exchange is re-pointed by a flag of the start, so that streams go wherever it names.
+net::Listed catalogue_hosts(bool as_sent);
 
 void add_routes(net::Routes& routes, const exchange::Info& info, const std::string& base_url);
 

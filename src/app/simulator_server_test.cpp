@@ -24,6 +24,7 @@ struct Live {
         net::ClientOptions options;
         options.extra_ca_file = simulator->ca_file();
         options.routes = {{"api.kucoin.com", simulator->exchange_url("kucoin")}, {"admin", simulator->base_url() + "/admin"}};
+        options.listed.streams = [](std::string_view) { return true; };
         auto made = net::Client::create(loop, options);
         REQUIRE(made.has_value());
         client = std::move(*made);

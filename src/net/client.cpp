@@ -82,7 +82,7 @@ HttpPool& Client::Inside::Road::pool(const Endpoint& endpoint) {
 }
 
 void Client::Inside::Road::send(wire::Request request, milliseconds timeout, Done done) {
-    auto destination = route_request(owner_.options.routes, request.host, request.target);
+    auto destination = route_request(owner_.options.routes, owner_.options.listed, request.host, request.target);
     auto bytes = destination ? to_bytes(request, *destination) : Result<std::string>{Unexpected{destination.error()}};
     if (!bytes) {
         owner_.loop.post([done = std::move(done), error = std::move(bytes).error()] { done(Unexpected{error}); });
@@ -97,7 +97,7 @@ void Client::Inside::Road::send(wire::Request request, milliseconds timeout, Don
 
 std::unique_ptr<ports::Stream> Client::Inside::Road::open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) {
     const StreamLimits limits{.message_bytes_max = owner_.options.message_bytes_max};
-    return net::open_stream(outbound_, route_stream(owner_.options.routes, url), limits, timeout, handler);
+    return net::open_stream(outbound_, route_stream(owner_.options.routes, owner_.options.listed, url), limits, timeout, handler);
 }
 
 Client::Client(std::unique_ptr<Inside> inside) : inside_{std::move(inside)} {}

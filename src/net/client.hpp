@@ -1,5 +1,6 @@
 // The real network behind ports::Transport: HTTP/1.1 with kept-alive connections for each host, and WebSockets, both over TLS with the
-// host's name checked. Follows no redirect, keeps no cookie, repeats nothing but a question that met a connection closed while idle.
+// host's name checked. Calls the hosts that it was made with and no other, follows no redirect, keeps no cookie, repeats nothing but a
+// question that met a connection closed while idle.
 #pragma once
 #include "net/loop.hpp"
 #include "net/route.hpp"
@@ -9,6 +10,7 @@ namespace bf::net {
 
 struct ClientOptions {
     Routes routes{};
+    Listed listed{};  ///< Beside the routed hosts.
     std::string extra_ca_file{};  ///< PEM, trusted beside the system's roots; empty for none.
     std::size_t response_bytes_max{16 * 1024 * 1024};
     std::size_t header_bytes_max{64 * 1024};
@@ -28,7 +30,7 @@ public:
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    /// An error's `code` is one of: dns, no_ipv4, no_ipv6, connect, tls, timeout (with the fate), closed, too_large, bad_http; empty for bad input.
+    /// An error's `code` is one of: not_listed, dns, no_ipv4, no_ipv6, connect, tls, timeout (with the fate), closed, too_large, bad_http; empty for bad input.
     void send(wire::Request request, milliseconds timeout, Done done) override;
     /// on_closed's codes besides: http_403 and the like when the upgrade was refused, slow.
     std::unique_ptr<ports::Stream> open_stream(std::string url, milliseconds timeout, ports::StreamHandler& handler) override;

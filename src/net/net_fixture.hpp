@@ -104,6 +104,7 @@ wire::Request get(std::string host, std::string target);
 wire::Request post(std::string host, std::string target, std::string body);
 /// A port on which nobody listens.
 std::uint16_t closed_port();
+/// Opens any stream, unless it is told which.
 std::unique_ptr<Client> make_client(Loop& loop, ClientOptions options);
 std::unique_ptr<Server> make_server(Loop& loop, ServerOptions options, ServerHandler& handler);
 std::string url(const Server& server, const std::string& scheme = "http");

@@ -110,6 +110,7 @@ std::uint16_t closed_port() {
 }
 
 std::unique_ptr<Client> make_client(Loop& loop, ClientOptions options) {
+    if (!options.listed.streams) options.listed.streams = [](std::string_view) { return true; };
     auto client = Client::create(loop, std::move(options));
     REQUIRE(client.has_value());
     return std::move(*client);

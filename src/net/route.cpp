@@ -18,6 +18,10 @@ Destination behind(const wire::Url& base, std::string_view target) {
     return {std::move(endpoint), prefix + std::string{target}};
 }
 
+Unexpected<Error> not_listed(std::string_view what) {
+    return Unexpected{Error{ErrorKind::bad_input, std::string{what} + " is not among the places that may be called.", Fate::not_sent, "not_listed"}};
+}
+
 }  // namespace
 
 std::string Endpoint::authority() const {
@@ -26,7 +30,7 @@ std::string Endpoint::authority() const {
     return text;
 }
 
-Result<Destination> route_request(const Routes& routes, std::string_view host, std::string_view target) {
+Result<Destination> route_request(const Routes& routes, const Listed& listed, std::string_view host, std::string_view target) {
     if (!target.starts_with('/') || !fits_request_line(target) || target.find('#') != std::string_view::npos)
         return bad_input("The request's target is not an encoded path.");
     if (const auto route = routes.find(host); route != routes.end()) {
@@ -34,12 +38,11 @@ Result<Destination> route_request(const Routes& routes, std::string_view host, s
         if (!base) return bad_input("The base URL of " + route->first + " is not an http or https URL.");
         return behind(*base, target);
     }
-    const auto own = wire::Url::parse("https://" + std::string{host});
-    if (!own || own->target != "/") return bad_input("The request's host is not a host name.");
-    return Destination{{.secure = true, .host = own->host, .port = own->port}, std::string{target}};
+    if (!listed.hosts.contains(host)) return not_listed("The request's host");
+    return Destination{{.secure = true, .host = std::string{host}}, std::string{target}};
 }
 
-Result<Destination> route_stream(const Routes& routes, std::string_view url) {
+Result<Destination> route_stream(const Routes& routes, const Listed& listed, std::string_view url) {
     const auto parsed = wire::Url::parse(url);
     if (!parsed || (parsed->scheme != "ws" && parsed->scheme != "wss")) return bad_input("The stream's address is not a ws or wss URL.");
     if (const auto route = routes.find(parsed->host); route != routes.end()) {
@@ -47,6 +50,7 @@ Result<Destination> route_stream(const Routes& routes, std::string_view url) {
         if (!base) return bad_input("The base URL of " + route->first + " is not an http or https URL.");
         return behind(*base, parsed->target);
     }
+    if (!listed.streams || !listed.streams(url)) return not_listed("The stream's address");
     return Destination{{.secure = parsed->is_secure(), .host = parsed->host, .port = parsed->port}, parsed->target};
 }
 

@@ -164,6 +164,11 @@ export const SIGNER_BUGS = [
     { name: 'guest_opens_the_vault', says: 'the engine\'s user changes what opens the vault', by: CPP('test_signer_process', 'the engine\'s user has calls signed by the signer\'s user, and changes nothing of what opens the vault'),
       edits: [['src/signer/run.cpp', 'whose == Whose::guest && is_of_its_own_user(*message)', 'whose == Whose::guest && message->empty()']] },
 
+    { name: 'any_host_called', says: 'the engine calls whatever host it is asked to', by: CPP('test_app', 'the program calls the hosts of the catalogue and no other, whatever names one'),
+      edits: [['src/net/route.cpp', 'if (!listed.hosts.contains(host))', 'if (listed.hosts.contains(""))']] },
+    { name: 'stream_where_told', says: 'a stream goes wherever an exchange\'s answer points', by: CPP('test_app', 'the program calls the hosts of the catalogue and no other, whatever names one'),
+      edits: [['src/app/routes_option.cpp', 'return as_sent || std::any_of(', 'return true || as_sent || std::any_of(']] },
+
     // The door.
     { name: 'role_not_looked_at', says: 'a viewer does what an owner may', by: CPP('test_server', 'each role may what its row says and no more'),
       edits: [['src/server/access.cpp', 'if (actor.role < (rule ? rule->least : Role::owner)) return Access::not_for_role;', '']] },

@@ -152,7 +152,7 @@ public:
     }
     [[nodiscard]] bool is_own_stream_address(std::string_view url) const override {
         const auto parsed = wire::Url::parse(url);
-        return parsed && parsed->scheme == "wss" && (parsed->host == "wbs-api.mexc.com" || parsed->host == "contract.mexc.com");
+        return parsed && parsed->scheme == "wss" && parsed->port == 443 && (parsed->host == "wbs-api.mexc.com" || parsed->host == "contract.mexc.com");
     }
     [[nodiscard]] std::unique_ptr<StreamSession> open_session(const StreamPlan& plan, const Instruments* instruments) const override {
         return plan.market == market::Market::spot ? open_spot_session(plan, instruments) : open_futures_session(plan, instruments);

@@ -86,6 +86,7 @@ TEST_CASE("MEXC account: id, identity level, symbols open to the key, listen key
     CHECK(replies->is_own_stream_address(address.url));
     CHECK(!replies->is_own_stream_address("wss://wbs-api.mexc.com.evil.example/ws"));
     CHECK(!replies->is_own_stream_address("ws://wbs-api.mexc.com/ws"));
+    CHECK(!replies->is_own_stream_address("wss://wbs-api.mexc.com:8443/ws"));
 }
 
 TEST_CASE("MEXC spot: balances, ticker and candles") {
