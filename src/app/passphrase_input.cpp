@@ -1,6 +1,8 @@
 #include "app/passphrase_input.hpp"
 
 #include "app/no_echo.hpp"
+#include "backup/format.hpp"
+#include "server/passwords.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -38,6 +40,18 @@ bool same(const crypto::Secret& a, const crypto::Secret& b) {
            a.reveal([&](std::string_view one) { return b.reveal([&](std::string_view other) { return sodium_memcmp(one.data(), other.data(), one.size()) == 0; }); });
 }
 
+/// Typed on a terminal, it is typed twice.
+Result<crypto::Secret> read_twice(const char* what) {
+    if (isatty(STDIN_FILENO) == 0) return read_line();
+    for (int tries = 0; tries < 3; ++tries) {
+        BF_TRY(auto first, read_passphrase(what));
+        BF_TRY(const auto second, read_passphrase("Once more"));
+        if (same(first, second)) return first;
+        std::fprintf(stderr, "They differ; try again.\n");
+    }
+    return bad_input("The two passphrases differ.");
+}
+
 }  // namespace
 
 Result<crypto::Secret> read_passphrase(const char* what) {
@@ -50,14 +64,19 @@ Result<crypto::Secret> read_passphrase(const char* what) {
 }
 
 Result<crypto::Secret> read_new_passphrase(const char* what) {
-    if (isatty(STDIN_FILENO) == 0) return read_line();
-    for (int tries = 0; tries < 3; ++tries) {
-        BF_TRY(auto first, read_passphrase(what));
-        BF_TRY(const auto second, read_passphrase("Once more"));
-        if (same(first, second)) return first;
-        std::fprintf(stderr, "They differ; try again.\n");
+    BF_TRY(auto passphrase, read_twice(what));
+    // That it is long enough is judged by what takes it, with a sentence of its own.
+    if (passphrase.size() < backup::kPassphraseMin) return passphrase;
+    switch (passphrase.reveal([](std::string_view text) { return server::judge_passphrase(text); })) {
+        case server::Strength::hopeless:
+            return Unexpected{Error{ErrorKind::bad_input, "That passphrase is too easy to guess for what lies in a file: it is made of common words, names, dates or patterns. Four or five words that have nothing to do with each other hold well.",
+                                    Fate::not_sent, "passphrase_weak"}};
+        case server::Strength::weak:
+            std::fprintf(stderr, "This passphrase holds against a curious person, not for long against somebody who has the file and some computers. Four or five words that have nothing to do with each other hold better.\n");
+            break;
+        case server::Strength::good: break;
     }
-    return bad_input("The two passphrases differ.");
+    return passphrase;
 }
 
 Result<ports::StepUp> read_step_up(const std::string& account) {

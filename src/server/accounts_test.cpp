@@ -237,6 +237,13 @@ TEST_CASE("a household is one place, and an IPv4 address in other clothes is its
     CHECK(place_of("192.0.2.1") == "192.0.2.1");
 }
 
+TEST_CASE("a passphrase of what lies in a file: hopeless below what the door asks for, weak below ten thousand million guesses") {
+    using server::Strength;
+    for (const char* text : {"", "aaaaaaaaaaaa", "passwordpassword", "password123456", "backfuture backfuture", "qwertyuiop[]", "0123456789ab"}) CHECK_MESSAGE(server::judge_passphrase(text) == Strength::hopeless, text);
+    for (const char* text : {"Summer2026!!Summer", "hunter2hunter2", "passphrase-1234"}) CHECK_MESSAGE(server::judge_passphrase(text) == Strength::weak, text);
+    for (const char* text : {"four grey herons waited", "correct horse battery staple", "tussen de maan en zee", "a passphrase of some length"}) CHECK_MESSAGE(server::judge_passphrase(text) == Strength::good, text);
+}
+
 TEST_CASE("passwords: what is refused, and what a hash keeps") {
     struct Row { const char* why; const char* password; const char* code; };
     const Row rows[] = {

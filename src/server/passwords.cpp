@@ -18,6 +18,8 @@ constexpr std::size_t kLengthMax = 1024;
 /// zxcvbn's class 2 and up: a million guesses by somebody who knows how people choose. At the door, which lets through a hundred thousand a
 /// year for an account at most, that is ten years; the page asks for more, and against a stolen database only more and a code help.
 constexpr double kBitsMin = 19.93;
+/// zxcvbn's class 4: ten thousand million guesses.
+constexpr double kPassphraseBits = 33.22;
 /// The estimator's time grows with the square of the length; the rest of a longer one can only add to it.
 constexpr std::size_t kEstimated = 100;
 constexpr unsigned long long kPasses = 3;
@@ -30,6 +32,16 @@ Unexpected<Error> refused(std::string detail, std::string code) { return Unexpec
 void forget(std::string& password) {
     sodium_memzero(password.data(), password.size());
     password.clear();
+}
+
+/// How many guesses, in bits, by somebody who knows how people choose, and the account's and the product's name.
+double guess_bits(std::string_view password, std::string_view name) {
+    std::string start{password.substr(0, kEstimated)};
+    const std::string own{name};
+    const char* bad_words[] = {own.empty() ? "backfuture" : own.c_str(), "backfuture", "back future", nullptr};
+    const double bits = ZxcvbnMatch(start.c_str(), bad_words, nullptr);
+    forget(start);
+    return bits;
 }
 
 class Threads final : public PasswordDesk {
@@ -110,11 +122,14 @@ private:
 Status check_password(std::string_view password, std::string_view name) {
     if (password.size() < kLengthMin) return refused("The password needs at least 12 characters.", "password_too_short");
     if (password.size() > kLengthMax) return refused("The password has at most 1,024 characters.", "password_too_long");
-    const std::string start{password.substr(0, kEstimated)}, own{name};
-    const char* bad_words[] = {own.c_str(), "backfuture", "back future", nullptr};
-    if (ZxcvbnMatch(start.c_str(), bad_words, nullptr) < kBitsMin)
+    if (guess_bits(password, name) < kBitsMin)
         return refused("That password is easy to guess: it is made of common words, names, dates or patterns. Four or five words that have nothing to do with each other hold well.", "password_weak");
     return {};
+}
+
+Strength judge_passphrase(std::string_view passphrase) {
+    const double bits = guess_bits(passphrase, {});
+    return bits < kBitsMin ? Strength::hopeless : bits < kPassphraseBits ? Strength::weak : Strength::good;
 }
 
 Result<std::string> hash_password(std::string_view password) {

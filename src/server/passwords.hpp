@@ -5,6 +5,7 @@
 #include "net/loop.hpp"
 #include "server/breached_passwords.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +16,12 @@ namespace bf::server {
 
 /// Codes: password_too_short, password_too_long, password_weak. `name` is the account's, which makes a bad password.
 Status check_password(std::string_view password, std::string_view name);
+
+enum class Strength : std::uint8_t { hopeless, weak, good };
+/// Of what opens a vault or a backup, where nobody counts the tries: each costs half a second of a core. Hopeless: less than the door asks for,
+/// a million guesses or six days of one core. Weak: less than ten thousand million, a hundred and sixty years of one. How short it may be
+/// its users say.
+Strength judge_passphrase(std::string_view passphrase);
 
 /// Argon2id, with its parameters and salt in the text. Blocks.
 Result<std::string> hash_password(std::string_view password);

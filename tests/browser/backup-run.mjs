@@ -35,6 +35,10 @@ await first.test('made with a recovery code, downloaded, verified', async () => 
   await page.getByLabel('Once more', { exact: true }).fill('short');
   await button(page, 'Make and download').click();
   await page.getByRole('alert').filter({ hasText: 'at least 12 characters' }).waitFor();
+  await page.getByLabel('Passphrase of this backup').fill('passwordpassword');
+  await page.getByLabel('Once more', { exact: true }).fill('passwordpassword');
+  await button(page, 'Make and download').click();
+  await page.getByRole('alert').filter({ hasText: 'easy to guess' }).waitFor();
   await page.getByLabel('Passphrase of this backup').fill('a passphrase of some length');
   await page.getByLabel('Once more', { exact: true }).fill('another passphrase of it');
   await button(page, 'Make and download').click();

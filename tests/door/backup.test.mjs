@@ -131,6 +131,8 @@ test('refused: a folder that is not empty, a wrong passphrase, a short one, no f
         ['no backup', path.join(place, 'a'), ['restore', path.join(full, 'mine')], PASSPHRASE, 3, /not a backup of BackFuture/],
         ['wrong to verify', good, ['backup', 'verify', atRest], 'another passphrase\n', 3, /passphrase is not this backup's/],
         ['short', good, ['backup', 'create', '--to', path.join(place, 'b')], 'short\n', 3, /at least 12 characters/],
+        ['easy to guess', good, ['backup', 'create', '--to', path.join(place, 'b')], 'passwordpassword\n', 3, /easy to guess/],
+        ['a passphrase for the vault that is easy to guess', good, ['vault', 'passphrase'], 'password123456\n', 3, /easy to guess/],
         ['over a file', good, ['backup', 'create', '--to', path.join(full, 'mine')], PASSPHRASE, 3, /already a file/],
         ['no folder', path.join(place, 'nowhere'), ['backup', 'create', '--to', path.join(place, 'b')], PASSPHRASE, 3, /no data folder/],
     ]) {

@@ -17,6 +17,7 @@ export const backupEn = {
   'backup.passphrase.again': 'Once more',
   'backup.passphrase.differ': 'The two are not the same.',
   'backup.passphrase.short': 'That is too short: at least 12 characters.',
+  'backup.passphrase.weak': 'That is easy to guess, and whoever finds the file can guess day and night. Add words that do not belong together, or take a recovery code.',
   'backup.code.make': 'Make a recovery code instead',
   'backup.code': 'Recovery code, shown this once',
   'backup.code.text': 'Write it down and keep it apart from the file.',

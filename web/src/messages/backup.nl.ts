@@ -19,6 +19,7 @@ export const backupNl: Record<keyof typeof backupEn, string> = {
   'backup.passphrase.again': 'Nog een keer',
   'backup.passphrase.differ': 'De twee zijn niet gelijk.',
   'backup.passphrase.short': 'Dat is te kort: minstens 12 tekens.',
+  'backup.passphrase.weak': 'Dat is makkelijk te raden, en wie het bestand vindt kan dag en nacht raden. Voeg woorden toe die niet bij elkaar horen, of neem een herstelcode.',
   'backup.code.make': 'Liever een herstelcode maken',
   'backup.code': 'Herstelcode, alleen nu te zien',
   'backup.code.text': 'Schrijf hem op en bewaar hem niet bij het bestand.',
