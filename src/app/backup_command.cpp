@@ -10,6 +10,7 @@
 #include "app/local_signer.hpp"
 #include "app/passphrase_input.hpp"
 #include "app/signer_place.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "server/backup_state.hpp"
 #include "signer/sealing.hpp"
@@ -69,16 +70,19 @@ int print_made(const BackupOptions& options, const BackupMade& made, const Passp
         // The one time that it is shown: to whoever asked for it, on the terminal that asked.
         if (passphrase.made) passphrase.text.reveal([](std::string_view code) { std::printf("Recovery code, shown this once: %.*s\nWrite it down and keep it apart from the file. Without it the backup is worthless.\n", static_cast<int>(code.size()), code.data()); });
         std::printf("Verify it: backfuture backup verify %s\n", options.file.c_str());
-        return kDone;
+        if (made.ledger_missing.empty()) return kDone;
+        std::fprintf(stderr, "The ledger of key uses is NOT in this backup: %s.\nAll else is. Mend the ledger (backfuture ledger verify) and make another one.\n", printable(made.ledger_missing).c_str());
+        return kFailed;
     }
     std::string json;
     wire::JsonWriter out{json};
-    out.begin_object().member("file", options.file).member("id", made.id).member("bytes", made.bytes).member("made_at", made.at.ms()).member("keys", made.keys);
+    out.begin_object().member("file", options.file).member("id", made.id).member("bytes", made.bytes).member("made_at", made.at.ms()).member("keys", made.keys)
+        .member("ledger_missing", made.ledger_missing.empty() ? std::nullopt : std::optional{made.ledger_missing});
     if (passphrase.made) passphrase.text.reveal([&](std::string_view code) { out.member("recovery_code", code); });
     out.end_object();
     std::puts(json.c_str());
     crypto::wipe(json);
-    return kDone;
+    return made.ledger_missing.empty() ? kDone : kFailed;
 }
 
 // --- of a folder that no server uses
@@ -173,7 +177,7 @@ Result<BackupMade> make_running(const BackupOptions& options, const crypto::Secr
         if (!last) return Unexpected{Error{ErrorKind::protocol, "The server gave no readable answer.", Fate::not_sent, "protocol"}};
         BF_TRY_VOID(fetch(asker, options.file, last->bytes));
         static_cast<void>(asker.ask(Method::del, "backups/current"));
-        return BackupMade{last->id, last->bytes, last->made_at, last->keys};
+        return BackupMade{last->id, last->bytes, last->made_at, last->keys, last->ledger_missing};
     }
 }
 

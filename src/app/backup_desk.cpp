@@ -193,7 +193,7 @@ ApiReply BackupDesk::begin(const server::ApiRequest& request) {
 void BackupDesk::finished(Result<BackupMade> made) {
     job_->thread.join();
     if (made) {
-        state_.last = server::LastBackup{made->id, made->at, made->bytes, made->keys, {}};
+        state_.last = server::LastBackup{made->id, made->at, made->bytes, made->keys, {}, made->ledger_missing};
         if (auto kept = keep(); !kept) made = Unexpected{kept.error()};
     }
     job_->outcome = std::move(made);

@@ -241,7 +241,7 @@ Result<BackupMade> make_backup(const BackupPlan& plan, signer::Client& signer) {
     for (const auto& name : found.files) BF_TRY_VOID(add_file(out, name, fs::path{plan.data} / name));
     BF_TRY_VOID(add_signers_part(out, signer, begun.backup));
     BF_TRY_VOID(out.finish());
-    return BackupMade{begun.backup, out.bytes(), plan.now, plan.keys};
+    return BackupMade{begun.backup, out.bytes(), plan.now, plan.keys, begun.ledger_missing};
 }
 
 }  // namespace bf::app

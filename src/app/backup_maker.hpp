@@ -41,6 +41,7 @@ struct BackupMade {
     std::uint64_t bytes{0};
     Instant at;
     bool keys{false};
+    std::string ledger_missing{};  ///< Why the keys' ledger could not go along; empty: it did, or the keys did not.
 };
 
 /// Takes as long as copying does. The file is there, whole and on the disk, or not at all.

@@ -174,6 +174,7 @@ Result<Unpacked> unpack(const std::string& name, const crypto::Secret& passphras
     BF_TRY(const auto recovered, signer.end_restore(as));
     if (recovered.damaged > 0) return damaged(std::to_string(recovered.damaged) + " of its " + std::to_string(recovered.secrets) + " secrets do not open");
     result.contents.keys = recovered.keys;
+    result.contents.ledger = recovered.ledger;
     result.contents.secrets = recovered.secrets;
     result.contents.files = archive.files();
     result.journals = unpacker.journals();
@@ -290,7 +291,7 @@ void print_contents(bool json, const BackupContents& contents, const char* verdi
         std::string text;
         wire::JsonWriter out{text};
         out.begin_object().member("ok", true).member("id", contents.id).member("backfuture", contents.version).member("made_at", contents.made_at.ms()).member("bytes", contents.bytes);
-        out.member("keys", contents.keys).member("secrets", contents.secrets).key("connections").begin_array();
+        out.member("keys", contents.keys).member("ledger", contents.ledger).member("secrets", contents.secrets).key("connections").begin_array();
         for (const auto& name : contents.connections) out.text(name);
         out.end_array().member("strategies", contents.strategies).member("journal_entries", contents.journal_entries).member("files", contents.files).end_object();
         std::puts(text.c_str());
@@ -303,6 +304,8 @@ void print_contents(bool json, const BackupContents& contents, const char* verdi
         std::printf("  secrets    %u, every one of them opens\n", contents.secrets);
     else
         std::puts("  secrets    none: the exchange keys have to be entered again after a restore");
+    if (contents.keys && !contents.ledger)
+        std::puts("  ledger     NOT IN IT: it could not be opened when this backup was made. After a restore nothing is opened until you have said that you know: backfuture ledger accept");
     std::printf("  holds      %zu connections, %llu strategies, %llu journal entries\n", contents.connections.size(), static_cast<unsigned long long>(contents.strategies), static_cast<unsigned long long>(contents.journal_entries));
     for (const auto& name : contents.connections) std::printf("             %s\n", printable(name).c_str());
 }

@@ -17,6 +17,7 @@ struct BackupContents {
     Instant made_at;
     std::uint64_t bytes{0};
     bool keys{false};
+    bool ledger{false};  ///< Of the keys' uses.
     std::uint32_t secrets{0};
     std::vector<std::string> connections;  ///< Names.
     std::uint64_t strategies{0}, groups{0};

@@ -17,7 +17,7 @@ std::optional<std::int64_t> ms_of(const std::optional<Instant>& at) { return at 
 std::string to_json(const LastBackup& backup) {
     std::string json;
     wire::JsonWriter{json}.begin_object().member("id", backup.id).member("made_at", backup.made_at.ms()).member("bytes", backup.bytes).member("keys", backup.keys)
-        .member("verified_at", ms_of(backup.verified_at)).end_object();
+        .member("verified_at", ms_of(backup.verified_at)).member("ledger_missing", backup.ledger_missing.empty() ? std::nullopt : std::optional{backup.ledger_missing}).end_object();
     return json;
 }
 
@@ -33,7 +33,8 @@ std::optional<LastBackup> read_last_backup(const wire::JsonValue& json) {
     const auto bytes = json["bytes"].integer();
     const auto keys = json["keys"].boolean();
     if (!made || !bytes || !keys) return std::nullopt;
-    return LastBackup{std::string{json["id"].text().value_or("")}, *made, static_cast<std::uint64_t>(*bytes), *keys, instant_of(json["verified_at"])};
+    return LastBackup{std::string{json["id"].text().value_or("")}, *made, static_cast<std::uint64_t>(*bytes), *keys, instant_of(json["verified_at"]),
+                      std::string{json["ledger_missing"].text().value_or("")}};
 }
 
 std::optional<RestoredFrom> read_restored_from(const wire::JsonValue& json) {

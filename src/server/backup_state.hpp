@@ -15,6 +15,7 @@ struct LastBackup {
     std::uint64_t bytes{0};
     bool keys{false};
     std::optional<Instant> verified_at{};  ///< By `backfuture backup verify`, as far as it was told here.
+    std::string ledger_missing{};  ///< Why the keys' ledger is not in it; empty: it is, or the keys are not.
 };
 
 /// The backup that this installation came out of.

@@ -1,5 +1,6 @@
 #include "signer/backing.hpp"
 
+#include "signer/ledger.hpp"
 #include "signer/policy_book.hpp"
 #include "signer/second_factor.hpp"
 #include "vault/key_file.hpp"
@@ -130,6 +131,7 @@ Result<Recovered> BackupIn::finish(const std::optional<std::filesystem::path>& k
     Recovered found;
     if (!std::filesystem::exists(folder_ / kVaultFile)) return found;
     found.keys = true;
+    found.ledger = std::filesystem::exists(folder_ / "ledger" / kLedgerHeadFile);
     BF_TRY(auto vault, vault::Vault::open(folder_, vault::ByBackup{keys_.secrets}));
     BF_TRY(const auto rows, vault.rows());
     BF_TRY(const auto damages, vault.canary());

@@ -59,6 +59,7 @@ struct Recovered {
     bool keys{false};  ///< The vault was in it.
     std::uint32_t secrets{0};  ///< Exchange keys and second factors.
     std::uint32_t damaged{0};  ///< Of those: that do not open.
+    bool ledger{false};        ///< The ledger was in it, too.
 };
 
 /// A backup on its way in, into an empty folder.

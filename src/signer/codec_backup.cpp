@@ -35,6 +35,7 @@ void write(ByteWriter& out, const BackupBegun& a) {
     out.text(a.header);
     out.text(a.key);
     out.text(a.backup);
+    out.text(a.ledger_missing);
 }
 void write(ByteWriter& out, const BackupPiece& a) {
     out.text(a.bytes);
@@ -44,6 +45,7 @@ void write(ByteWriter& out, const Restored& a) {
     out.flag(a.keys);
     out.integer(a.secrets);
     out.integer(a.damaged);
+    out.flag(a.ledger);
 }
 
 void read(ByteReader& in, BackupBeginRequest& q) {
@@ -64,6 +66,7 @@ void read(ByteReader& in, BackupBegun& a) {
     a.header = in.text(kHeadMax);
     a.key = in.text(kSealedMax);
     a.backup = in.text(kWordMax);
+    a.ledger_missing = in.text(kSentenceMax);
 }
 void read(ByteReader& in, BackupPiece& a) {
     a.bytes = in.text(kPieceMax);
@@ -73,6 +76,7 @@ void read(ByteReader& in, Restored& a) {
     a.keys = in.flag();
     a.secrets = in.integer<std::uint32_t>();
     a.damaged = in.integer<std::uint32_t>();
+    a.ledger = in.flag();
 }
 
 }  // namespace bf::signer

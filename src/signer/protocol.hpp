@@ -471,6 +471,7 @@ struct BackupBegun {
     std::string header;  ///< The file's first bytes.
     std::string key;     ///< Of the file's content, in a box to the recipient. Not of what the signer puts in.
     std::string backup;  ///< Its id.
+    std::string ledger_missing{};  ///< Why the ledger, which belongs to the keys, does not go along: it can't be opened at all. Empty: it does.
 };
 struct BackupPiece {
     std::string bytes;  ///< Sealed.
@@ -480,6 +481,7 @@ struct Restored {
     bool keys{false};  ///< The vault was in it.
     std::uint32_t secrets{0};
     std::uint32_t damaged{0};  ///< Secrets that don't open.
+    bool ledger{false};        ///< The ledger was in it.
 };
 
 using Answer = std::variant<Refused, Done, Hello, Findings, Added, Listing, SignReply, FactorState, FactorBegun, FactorCodes, FactorVerdict, LedgerStanding, LedgerPage, Limits,

@@ -1,6 +1,7 @@
 // The questions of backup and restore.
 #include "base/text.hpp"
 #include "signer/codec.hpp"
+#include "signer/codec_messages.hpp"
 #include "signer/service.hpp"
 #include "signer/service_words.hpp"
 
@@ -85,8 +86,10 @@ Answer Service::handle(const BackupBeginRequest& question) {
         if (!gathered) return refusal_of(gathered.error());
         items = std::move(*gathered);
     }
+    // The keys alone are worth more than no backup; whoever asked is told.
+    auto ledger_missing = question.keys && uses_.ledger() == nullptr ? ("the ledger can't be opened: " + uses_.detail()).substr(0, kSentenceMax) : std::string{};
     backup_ = std::make_unique<BackupOut>(thought_.header, **keys, std::move(items));
-    return BackupBegun{backup::write_header(thought_.header), seal(question.recipient, (*keys)->content), id_of(backup_->id())};
+    return BackupBegun{backup::write_header(thought_.header), seal(question.recipient, (*keys)->content), id_of(backup_->id()), std::move(ledger_missing)};
 }
 
 Result<std::vector<BackupItem>> Service::backup_items(vault::Vault& vault, const backup::Keys& keys) {
@@ -131,7 +134,7 @@ Answer Service::handle(const RestoreBeginRequest& question) {
     if (!*keys) return std::move(*keys).error();
     auto key = seal(question.recipient, (*keys)->content);
     restore_ = std::make_unique<BackupIn>(door_.place()->folder, thought_.header, std::move(**keys));
-    return BackupBegun{question.header, std::move(key), id_of(thought_.header.id)};
+    return BackupBegun{question.header, std::move(key), id_of(thought_.header.id), {}};
 }
 
 Answer Service::handle(const RestoreNextRequest& question) {
@@ -145,7 +148,7 @@ Answer Service::handle(const RestoreEndRequest& question) {
     const auto restore = std::move(restore_);
     const auto found = restore->finish(question.as == RestoreAs::keep ? std::optional{door_.place()->key_file} : std::nullopt);
     if (!found) return refusal_of(found.error());
-    return Restored{found->keys, found->secrets, found->damaged};
+    return Restored{found->keys, found->secrets, found->damaged, found->ledger};
 }
 
 }  // namespace bf::signer

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 #include <filesystem>
+#include <fstream>
 
 using namespace bf;
 using namespace bf::signer;
@@ -127,6 +128,25 @@ TEST_CASE("what opens the vault is changed on a person's word alone, where an ac
     // Nobody is kept out by another root key under the same protection.
     CHECK(rewrap(Rewrap::new_root_key) == "done");
     CHECK(rewrap(Rewrap::to_passphrase, bench.code()) == "done");
+}
+
+TEST_CASE("a ledger that can't be opened at all holds up no backup of the keys, and that it is missing is said") {
+    Bench bench;
+    const auto begun_by = [&](Service& service, bool keys) {
+        const auto key = std::get<Hello>(Bench::ask_of(service, HelloRequest{})).public_key;
+        return std::get<BackupBegun>(Bench::ask_of(service, BackupBeginRequest{keys, seal(key, crypto::Secret::take("a passphrase that somebody made up")), bench.ours.public_key(), {}}));
+    };
+    CHECK(begun_by(bench.service, true).ledger_missing.empty());
+    const auto folder = bench.scratch.path() / "other";
+    {
+        Service first{bench.world(), VaultPlace{folder, {}, vault::KdfCost{1, 8192}}};
+        std::get<Hello>(Bench::ask_of(first, HelloRequest{}));
+    }
+    std::filesystem::remove_all(folder / "ledger");
+    std::ofstream{folder / "ledger"} << "no folder";
+    Service service{bench.world(), VaultPlace{folder, {}, vault::KdfCost{1, 8192}}};
+    CHECK(begun_by(service, true).ledger_missing.starts_with("the ledger can't be opened: "));
+    CHECK(begun_by(service, false).ledger_missing.empty());
 }
 
 TEST_CASE("a backup that can't have all of the ledger is none, and says so") {

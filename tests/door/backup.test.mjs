@@ -55,6 +55,7 @@ test('made of a server that runs, verified, restored elsewhere', async (context)
     const made = await cli(data, ['backup', 'create', '--to', file], PASSPHRASE);
     assert.equal(made.code, 0, made.err);
     assert.equal(made.json.keys, true);
+    assert.equal(made.json.ledger_missing, null);
     assert.equal(made.json.bytes, fs.statSync(file).size);
     assert.equal(modeOf(file), '600');
     assert.deepEqual(fs.readdirSync(path.join(data, 'run')).filter((name) => name.startsWith('backup')), [], 'the staged file stayed');
@@ -65,6 +66,7 @@ test('made of a server that runs, verified, restored elsewhere', async (context)
     assert.equal(verified.code, 0, verified.err);
     assert.deepEqual(verified.json.connections.sort(), ['First', 'Second']);
     assert.equal(verified.json.secrets, 2);
+    assert.equal(verified.json.ledger, true);
     assert.equal(verified.json.id, made.json.id);
     assert.equal(fs.readdirSync(place).length, before, 'what was restored for a look stayed');
     await server.stop();
@@ -103,6 +105,37 @@ test('made of a folder that no server uses: with a recovery code, and without th
     assert.equal((await connections(elsewhere, 'list')).json.connections.length, 2);
     await until('the missing keys are told', () => /holds no key for/.test(server.err));
     await server.stop();
+});
+
+test('a backup that could not have the ledger says so, by its end, its words and whoever verifies it', async (context) => {
+    const place = scratch(context), data = path.join(place, 'data'), file = path.join(place, 'one.bfbackup'), running = path.join(place, 'two.bfbackup'), elsewhere = path.join(place, 'elsewhere');
+    fs.cpSync(good, data, { recursive: true, filter: (from) => !fs.lstatSync(from).isSocket() });
+    fs.chmodSync(data, 0o700);
+    fs.rmSync(path.join(data, 'vault/ledger'), { recursive: true });
+    fs.writeFileSync(path.join(data, 'vault/ledger'), 'no folder');
+
+    const made = await cli(data, ['backup', 'create', '--to', file], PASSPHRASE);
+    assert.equal(made.code, 3, made.out);
+    assert.match(made.json.ledger_missing, /the ledger can't be opened/);
+    const server = serve(context, data, simulator.urls);
+    await server.ready;
+    const told = await run(['backup', 'create', '--to', running, '--data', data], PASSPHRASE, { timeout: 60_000 });
+    assert.equal(told.code, 3);
+    assert.match(told.err, /ledger of key uses is NOT in this backup: the ledger can't be opened/);
+    await server.stop();
+
+    for (const one of [file, running]) {
+        const verified = await cli(data, ['backup', 'verify', one], PASSPHRASE);
+        assert.deepEqual([verified.code, verified.json.keys, verified.json.ledger, verified.json.secrets], [0, true, false, 2]);
+        assert.match((await run(['backup', 'verify', one, '--data', data], PASSPHRASE, { timeout: 60_000 })).out, /ledger +NOT IN IT/);
+    }
+    // What is in it is good; that uses are unknown is told after the restore, until somebody says that he knows.
+    assert.equal((await cli(elsewhere, ['restore', running], PASSPHRASE)).code, 0);
+    const again = await isWhole(context, elsewhere, ['First', 'Second']);
+    const { json: { findings } } = await cli(elsewhere, ['security']);
+    assert.ok(findings.some(({ id, code }) => /ledger/i.test(id ?? code)), JSON.stringify(findings));
+    assert.equal((await cli(elsewhere, ['ledger', 'accept'])).code, 0);
+    await again.stop();
 });
 
 test('no key and no passphrase lies in a backup, nor in what a look leaves', async (context) => {

@@ -2,7 +2,7 @@
 import { call } from './api';
 import { fromBase64 } from './seal';
 
-export interface LastBackup { id: string; made_at: number; bytes: number; keys: boolean; verified_at: number | null }
+export interface LastBackup { id: string; made_at: number; bytes: number; keys: boolean; verified_at: number | null; ledger_missing: string | null }
 export interface Restored { id: string; made_at: number; restored_at: number; confirmed_at: number | null }
 export interface Backups {
   last: LastBackup | null;

@@ -5,6 +5,7 @@ export const backupEn = {
   'backup.last.made': 'Made {when}',
   'backup.last.keys': 'with the exchange keys',
   'backup.last.no_keys': 'without the exchange keys',
+  'backup.last.no_ledger': 'The ledger of key uses is not in it, since it could not be opened. Look at the page Ledger, mend it, and make another backup.',
   'backup.last.verified': 'Verified {when}',
   'backup.last.not_verified': 'Not verified. Run this where the file is:',
   'backup.restored': 'This installation was restored from a backup of {when}',

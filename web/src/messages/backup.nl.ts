@@ -7,6 +7,7 @@ export const backupNl: Record<keyof typeof backupEn, string> = {
   'backup.last.made': 'Gemaakt {when}',
   'backup.last.keys': 'met de sleutels van de exchanges',
   'backup.last.no_keys': 'zonder de sleutels van de exchanges',
+  'backup.last.no_ledger': 'Het logboek van sleutelgebruik zit er niet in, want het kon niet geopend worden. Kijk op de pagina Logboek, herstel het en maak een nieuwe back-up.',
   'backup.last.verified': 'Gecontroleerd {when}',
   'backup.last.not_verified': 'Niet gecontroleerd. Voer dit uit waar het bestand staat:',
   'backup.restored': 'Deze installatie is hersteld uit een back-up van {when}',
