@@ -239,7 +239,7 @@ TEST_CASE("a household is one place, and an IPv4 address in other clothes is its
 
 TEST_CASE("a passphrase of what lies in a file: hopeless below what the door asks for, weak below ten thousand million guesses") {
     using server::Strength;
-    for (const char* text : {"", "aaaaaaaaaaaa", "passwordpassword", "password123456", "backfuture backfuture", "qwertyuiop[]", "0123456789ab"}) CHECK_MESSAGE(server::judge_passphrase(text) == Strength::hopeless, text);
+    for (const char* text : {"", "aaaaaaaaaaaa", "passwordpassword", "password123456", "backfuture backfuture", "qwertyuiop[]", "0123456789ab", "1qaz2wsx3edc4rfv"}) CHECK_MESSAGE(server::judge_passphrase(text) == Strength::hopeless, text);
     for (const char* text : {"Summer2026!!Summer", "hunter2hunter2", "passphrase-1234"}) CHECK_MESSAGE(server::judge_passphrase(text) == Strength::weak, text);
     for (const char* text : {"four grey herons waited", "correct horse battery staple", "tussen de maan en zee", "a passphrase of some length"}) CHECK_MESSAGE(server::judge_passphrase(text) == Strength::good, text);
 }
@@ -254,6 +254,8 @@ TEST_CASE("passwords: what is refused, and what a hash keeps") {
         {"one letter", "aaaaaaaaaaaaaaaaaaaa", "password_weak"},
         {"the account's own name", "vera-vera-vera", "password_weak"},
         {"the product's name", "backfuture-2026", "password_weak"},
+        {"of those that leaked most", "1qaz2wsx3edc", "password_breached"},
+        {"the same, in other letters", "Q1W2E3R4T5Y6", "password_breached"},
         {"words of a kind", "four grey herons waited", ""},
         {"letters of no kind", "wxkz92mvpqla", ""},
     };

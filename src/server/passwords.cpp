@@ -1,5 +1,7 @@
 #include "server/passwords.hpp"
 
+#include "server/leaked_passwords.hpp"
+
 #include <algorithm>
 #include <array>
 #include <condition_variable>
@@ -28,6 +30,11 @@ constexpr std::size_t kAtOnce = 2;
 constexpr std::size_t kWaitingMax = 32;
 
 Unexpected<Error> refused(std::string detail, std::string code) { return Unexpected{Error{ErrorKind::bad_input, std::move(detail), Fate::not_sent, std::move(code)}}; }
+
+Unexpected<Error> breached() {
+    return refused("That password is in a list of those that leaked from other services: whoever guesses tries them first. Choose one that you use nowhere else, and where you use this one, change it.",
+                   "password_breached");
+}
 
 void forget(std::string& password) {
     sodium_memzero(password.data(), password.size());
@@ -82,8 +89,7 @@ private:
         // A list that is spoiled is the operator's to mend, not a fault of the password.
         if (!held) return Unexpected{Error{ErrorKind::io, "A new password was not taken. " + held.error().detail, Fate::not_sent, "breached_list"}};
         if (!*held) return {};
-        return refused("That password is in a list of those that leaked from other services: whoever guesses tries them first. Choose one that you use nowhere else, and where you use this one, change it.",
-                       "password_breached");
+        return breached();
     }
     bool add(std::function<void()> job) {
         {
@@ -122,6 +128,7 @@ private:
 Status check_password(std::string_view password, std::string_view name) {
     if (password.size() < kLengthMin) return refused("The password needs at least 12 characters.", "password_too_short");
     if (password.size() > kLengthMax) return refused("The password has at most 1,024 characters.", "password_too_long");
+    if (is_leaked(password)) return breached();
     if (guess_bits(password, name) < kBitsMin)
         return refused("That password is easy to guess: it is made of common words, names, dates or patterns. Four or five words that have nothing to do with each other hold well.", "password_weak");
     return {};
@@ -129,7 +136,7 @@ Status check_password(std::string_view password, std::string_view name) {
 
 Strength judge_passphrase(std::string_view passphrase) {
     const double bits = guess_bits(passphrase, {});
-    return bits < kBitsMin ? Strength::hopeless : bits < kPassphraseBits ? Strength::weak : Strength::good;
+    return bits < kBitsMin || is_leaked(passphrase) ? Strength::hopeless : bits < kPassphraseBits ? Strength::weak : Strength::good;
 }
 
 Result<std::string> hash_password(std::string_view password) {

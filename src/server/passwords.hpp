@@ -14,7 +14,7 @@
 
 namespace bf::server {
 
-/// Codes: password_too_short, password_too_long, password_weak. `name` is the account's, which makes a bad password.
+/// Codes: password_too_short, password_too_long, password_weak, password_breached (of those that leaked most; the desk has the operator's list). `name` is the account's, which makes a bad password.
 Status check_password(std::string_view password, std::string_view name);
 
 enum class Strength : std::uint8_t { hopeless, weak, good };
