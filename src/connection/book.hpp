@@ -205,7 +205,7 @@ private:
     // The key before (book_old_key.cpp).
     void keep_old_key(Record& record, std::chrono::hours keep, std::vector<ports::StoredHistory>& history);
     void tend_old_keys();
-    void judge_old_key(const std::string& id, exchange::Ternary works, const Done& done);
+    void judge_old_key(const std::string& id, const std::string& asked, exchange::Ternary works, const Done& done);  ///< `asked`: the fingerprint.
     void wipe_old_key(const std::string& id, const Done& done);
     void end_roll_back(const std::string& id, const std::string& fingerprint, const Done& done);
 

@@ -80,8 +80,8 @@ void Book::ask_old_key(const std::string& id, Done done) {
         pace->spend(world_.clock.steady(), call.operation, call.market);
     }
     entry.asking_old = true;
-    const auto ended = [this, alive = std::weak_ptr<bool>{alive_}, id, done](Ternary answer) {
-        if (!alive.expired()) judge_old_key(id, answer, done);
+    const auto ended = [this, alive = std::weak_ptr<bool>{alive_}, id, done, asked = record.old_key->fingerprint](Ternary answer) {
+        if (!alive.expired()) judge_old_key(id, asked, answer, done);
     };
     const auto sent = [this, alive = std::weak_ptr<bool>{alive_}, adapter, call, ended, family = record.family](ports::SignOutcome outcome) {
         if (alive.expired()) return;
@@ -96,11 +96,12 @@ void Book::ask_old_key(const std::string& id, Done done) {
     world_.signer.sign(ports::Keys::previous_name(id), call, world_.clock.wall() + offset, sent);
 }
 
-void Book::judge_old_key(const std::string& id, Ternary answer, const Done& done) {
+void Book::judge_old_key(const std::string& id, const std::string& asked, Ternary answer, const Done& done) {
     Entry* found = entry(id);
     if (found == nullptr) return done(no_old_key());
     found->asking_old = false;
-    if (!found->record.old_key) return done(no_old_key());
+    // Another replacement may have ended meanwhile: what was said of one key says nothing of the next.
+    if (!found->record.old_key || found->record.old_key->fingerprint != asked) return done(no_old_key());
     Record changed = found->record;
     auto& old = *changed.old_key;
     old.asked_at = world_.clock.wall();
