@@ -138,7 +138,7 @@ Status read_manifest(const std::string& text, const std::string& id, BackupConte
 }
 
 /// Everything in the file into `folder`, which is private and empty.
-Result<Unpacked> unpack(const std::string& name, const crypto::Secret& passphrase, const std::string& folder, signer::RestoreAs as) {
+Result<Unpacked> unpack(const std::string& name, const crypto::Secret& passphrase, const std::string& folder, signer::RestoreAs as, const StartSigner& start) {
     std::ifstream file{name, std::ios::binary};
     if (!file) return Unexpected{Error{ErrorKind::not_found, name + " can't be read: " + std::strerror(errno) + ".", Fate::not_sent, "no_file"}};
     std::string header(backup::kHeaderSize, '\0');
@@ -146,8 +146,8 @@ Result<Unpacked> unpack(const std::string& name, const crypto::Secret& passphras
     header.resize(static_cast<std::size_t>(file.gcount()));
     BF_TRY_VOID(backup::read_header(header));
     BF_TRY_VOID(prepare_folder(folder + "/vault"));
-    BF_TRY(auto own, LocalSigner::start(folder, LocalSigner::For::restore));
-    auto& signer = own.client();
+    BF_TRY(const auto started, start(folder));
+    auto& signer = *started.client;
     BF_TRY(const auto hello, signer.hello());
     const signer::SealingKey ours;
     BF_TRY(const auto begun, signer.begin_restore(header, signer::seal(hello.public_key, passphrase), ours.public_key()));
@@ -242,9 +242,15 @@ private:
 
 }  // namespace
 
+Result<TakingIn> start_taking_in(const std::string& folder) {
+    BF_TRY(auto own, LocalSigner::start(folder, LocalSigner::For::restore));
+    const auto held = std::make_shared<LocalSigner>(std::move(own));
+    return TakingIn{held, &held->client()};
+}
+
 Result<BackupContents> verify_backup(const std::string& file, const crypto::Secret& passphrase, const std::string& in) {
     BF_TRY(const auto place, Temporary::make(in));
-    BF_TRY(auto unpacked, unpack(file, passphrase, place.path(), signer::RestoreAs::look));
+    BF_TRY(auto unpacked, unpack(file, passphrase, place.path(), signer::RestoreAs::look, start_taking_in));
     BF_TRY_VOID(look_at_all(place.path(), unpacked, std::nullopt));
     return std::move(unpacked.contents);
 }
@@ -259,7 +265,7 @@ Status check_empty(const std::string& data) {
     return {};
 }
 
-Result<BackupContents> restore_backup(const std::string& file, const crypto::Secret& passphrase, const std::string& data, Instant now) {
+Result<BackupContents> restore_backup(const std::string& file, const crypto::Secret& passphrase, const std::string& data, Instant now, const StartSigner& start) {
     const bool there = fs::exists(data);
     const auto work = [&]() -> Result<BackupContents> {
         BF_TRY_VOID(prepare_folder(data));
@@ -269,7 +275,7 @@ Result<BackupContents> restore_backup(const std::string& file, const crypto::Sec
         if (made < 0) return io(marker, "can't be made");
         ::close(made);
         BF_TRY_VOID(vault::sync_folder(data));
-        BF_TRY(auto unpacked, unpack(file, passphrase, data, signer::RestoreAs::keep));
+        BF_TRY(auto unpacked, unpack(file, passphrase, data, signer::RestoreAs::keep, start));
         BF_TRY_VOID(look_at_all(data, unpacked, server::RestoredFrom{unpacked.contents.id, unpacked.contents.made_at, now, {}}));
         BF_TRY_VOID(end_sessions(data + "/web.db"));
         BF_TRY_VOID(vault::sync_folder(data));

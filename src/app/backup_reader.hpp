@@ -4,7 +4,10 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "crypto/secret.hpp"
+#include "signer/client.hpp"
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,8 +33,17 @@ Result<BackupContents> verify_backup(const std::string& file, const crypto::Secr
 
 /// Refused unless the folder is not there or empty.
 Status check_empty(const std::string& data);
+/// The signer that takes the keys in; `owner` keeps it there.
+struct TakingIn {
+    std::shared_ptr<void> owner;
+    signer::Client* client;
+};
+using StartSigner = std::function<Result<TakingIn>(const std::string& folder)>;
+/// A process of this program's.
+Result<TakingIn> start_taking_in(const std::string& folder);
+
 /// Into an empty folder. Trading waits there for a person's word.
-Result<BackupContents> restore_backup(const std::string& file, const crypto::Secret& passphrase, const std::string& data, Instant now);
+Result<BackupContents> restore_backup(const std::string& file, const crypto::Secret& passphrase, const std::string& data, Instant now, const StartSigner& start = start_taking_in);
 
 void print_contents(bool json, const BackupContents& contents, const char* verdict);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
@@ -33,6 +34,8 @@ Result<std::string> read_whole(int file, const std::string& path) {
     }
     return bytes;
 }
+
+std::uint64_t number_of(std::string_view name) { return std::strtoull(std::string{name.substr(name.rfind('-') + 1)}.c_str(), nullptr, 10); }
 
 /// Where in the journal's records a walk through its segments stands.
 struct Walk {
@@ -73,6 +76,14 @@ JournalCopy::~JournalCopy() {
 }
 
 Status JournalCopy::hold() {
+    BF_TRY_VOID(hold_new());
+    const auto gap = [](const auto& before, const auto& after) { return number_of(after.first) != number_of(before.first) + 1; };
+    for (auto at = std::adjacent_find(segments_.begin(), segments_.end(), gap); at != segments_.end(); at = std::adjacent_find(segments_.begin(), segments_.end(), gap))
+        for (const auto end = std::next(at); segments_.begin() != end; segments_.erase(segments_.begin())) ::close(segments_.begin()->second);
+    return {};
+}
+
+Status JournalCopy::hold_new() {
     DIR* const listing = ::opendir(folder_.c_str());
     if (listing == nullptr) return io(folder_);
     Status held;
@@ -89,7 +100,8 @@ Status JournalCopy::hold() {
 }
 
 Status JournalCopy::copy(std::optional<std::uint64_t> last, const Take& take) {
-    BF_TRY_VOID(hold());
+    // Of the last one the record may have been on its way when the databases were pinned. From here on a gap is one.
+    BF_TRY_VOID(hold_new());
     Walk walk;
     for (const auto& [name, file] : segments_) {
         BF_TRY(const auto bytes, read_whole(file, folder_ + "/" + name));

@@ -2,6 +2,7 @@
 // interleaved guesses, by Welch's t-test. What a compiler, a library or a careless line could make of them shows only here.
 #include "server/accounts.hpp"
 #include "server/origin.hpp"
+#include "support/number_in.hpp"
 #include "support/scratch.hpp"
 
 #include <algorithm>
@@ -26,7 +27,8 @@ constexpr bool kStatistics = !kSanitized;  ///< Instrumented code takes its own 
 constexpr bool kStatistics = false;
 #endif
 
-constexpr std::size_t kGuesses = 1'000'000;
+/// BF_GUESSES for more.
+const std::size_t kGuesses = test::number_in("BF_GUESSES", 1'000'000);
 constexpr double kLimit = 4.5;
 
 class SetClock final : public ports::Clock {

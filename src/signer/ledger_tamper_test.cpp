@@ -1,6 +1,8 @@
 // A ledger that somebody changed: each change is found, told and kept for a person to settle.
 #include "signer/ledger_fixture.hpp"
 
+#include "support/number_in.hpp"
+
 #include <doctest/doctest.h>
 #include <sodium.h>
 
@@ -102,8 +104,9 @@ TEST_CASE("entries swapped, inserted, deleted, moved, forged, cut off, forked, r
         return bytes;
     };
     std::size_t missed = 0;
-    constexpr int kRounds = 50'000;
-    for (int round = 0; round < kRounds; ++round) {
+    // BF_CHANGES for more.
+    const auto rounds = bf::test::number_in("BF_CHANGES", 50'000);
+    for (std::uint64_t round = 0; round < rounds; ++round) {
         auto changed = good;
         auto segment = dice() % good.size();
         std::vector<std::string> entries;

@@ -84,6 +84,6 @@ TEST_CASE("no changed envelope opens, wherever and however it was changed") {
         attack.tries(changed, good, here);
     }
     MESSAGE("changes: " << attack.changes);
-    CHECK(attack.changes >= 100'000);
+    CHECK(attack.changes >= wanted);
     CHECK(attack.opened == 0);
 }
