@@ -60,7 +60,9 @@ public:
 
 private:
     void read() {
-        if (incoming_.size() < used_ + kReadAtOnce) incoming_.resize(used_ + kReadAtOnce);
+        // More room comes with what has arrived, not with what is announced: an announcement costs its sender nothing.
+        const auto room = used_ + std::max(kReadAtOnce, std::min(used_, wanted_ > used_ ? wanted_ - used_ : 0));
+        if (incoming_.size() < room) incoming_.resize(room);
         socket_.async_read_some(asio::buffer(incoming_.data() + used_, incoming_.size() - used_),
                                 [self = shared_from_this()](const error_code& ec, std::size_t size) {
                                     if (ec) return self->lose(ec == asio::error::eof ? "the other process has closed it" : explain(ec));
@@ -72,12 +74,16 @@ private:
     /// Hands over all whole messages. While that happens a few bytes behind each may belong to the next: readable is all they must be.
     void deliver() {
         std::size_t at = 0;
+        wanted_ = 0;
         while (used_ - at >= kHead) {
             std::size_t size = 0;
             for (std::size_t i = 0; i < kHead; ++i) size |= std::size_t{static_cast<unsigned char>(incoming_[at + i])} << (8 * i);
             if (size > kLinkMessageMax) return lose("a message was larger than the limit");
+            if (used_ - at - kHead < size) {
+                wanted_ = kHead + size;
+                break;
+            }
             if (incoming_.size() < at + kHead + size + kPadding) incoming_.resize(at + kHead + size + kPadding);
-            if (used_ - at - kHead < size) break;
             const auto message = owner_.message;
             if (!message) return;
             message({incoming_.data() + at + kHead, size});
@@ -119,6 +125,7 @@ private:
     Owner owner_;
     std::vector<char> incoming_{};
     std::size_t used_{0};
+    std::size_t wanted_{0};  ///< Bytes of the message that is under way, as far as its head says.
     std::string filling_{};
     std::string going_out_{};
     bool writing_{false};

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 
 using namespace bf;
 using namespace bf::net;
@@ -304,4 +305,32 @@ TEST_CASE("a frame above the limit ends the link") {
     REQUIRE(raw.has_value());
     REQUIRE(::write(raw->get(), "\xff\xff\xff\xff", 4) == 4);
     REQUIRE(loop.run_until([&] { return hub.left == 1; }, 5s));
+}
+
+TEST_CASE("a long message that is only announced takes no room") {
+    const Folder folder;
+    Loop loop;
+    Hub hub;
+    auto opened = LinkServer::open(loop, folder.file("run/link"), hub);
+    REQUIRE(opened.has_value());
+    hub.server = std::move(*opened);
+    const auto resident = [] {
+        std::size_t all = 0, pages = 0;
+        std::ifstream{"/proc/self/statm"} >> all >> pages;
+        return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    };
+    const auto before = resident();
+    std::vector<Fd> peers;
+    for (int i = 0; i < 8; ++i) {
+        auto raw = connect_local(folder.file("run/link"), LocalKind::stream);
+        REQUIRE(raw.has_value());
+        REQUIRE(::write(raw->get(), "\0\0\0\1begun", 9) == 9);
+        peers.push_back(std::move(*raw));
+    }
+    REQUIRE(loop.run_until([&] { return hub.joined == 8; }, 5s));
+    // A peer that leaves is noticed behind what it wrote, and so is what the others wrote before.
+    peers.pop_back();
+    REQUIRE(loop.run_until([&] { return hub.left == 1; }, 5s));
+    CHECK(resident() < before + kLinkMessageMax);
+    CHECK(hub.left == 1);
 }

@@ -86,16 +86,16 @@ Result<bool> Seqpacket::try_send(std::string_view message) {
 }
 
 Result<std::optional<std::string_view>> Seqpacket::receive_with(int flags) {
-    buffer_.resize(kMessageMax);
+    if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(kMessageMax);
     for (;;) {
-        const auto got = ::recv(socket_.get(), buffer_.data(), buffer_.size(), flags | MSG_TRUNC);
+        const auto got = ::recv(socket_.get(), buffer_.get(), kMessageMax, flags | MSG_TRUNC);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return std::optional<std::string_view>{};
         if (got < 0 && errno != ECONNRESET) return failed("Receiving");
         if (got <= 0) return gone(Fate::unknown);
         const auto size = static_cast<std::size_t>(got);
-        if (size > buffer_.size()) return Unexpected{Error{ErrorKind::protocol, "A local message was larger than 256 KiB.", Fate::unknown}};
-        return std::optional{std::string_view{buffer_.data(), size}};
+        if (size > kMessageMax) return Unexpected{Error{ErrorKind::protocol, "A local message was larger than 256 KiB.", Fate::unknown}};
+        return std::optional{std::string_view{buffer_.get(), size}};
     }
 }
 

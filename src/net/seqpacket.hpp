@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "net/local_socket.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,7 +46,7 @@ private:
     Result<std::optional<std::string_view>> receive_with(int flags);
     Status limit(int option, milliseconds& current, milliseconds wanted);
     Fd socket_;
-    std::vector<char> buffer_{};
+    std::unique_ptr<char[]> buffer_{};  ///< kMessageMax, never cleared: only what a message fills is touched.
     milliseconds send_limit_{0};  ///< As set on the socket; 0: waits for ever.
     milliseconds receive_limit_{0};
 };
