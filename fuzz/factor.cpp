@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "chance.hpp"
 #include "signer/second_factor.hpp"
+#include "sqlite_alone.hpp"
 #include "support/authenticator_app.hpp"
 #include "support/scratch.hpp"
 
@@ -153,6 +154,7 @@ private:
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
     fuzz::tame_sodium();
+    fuzz::sqlite_alone();
     return 0;
 }
 

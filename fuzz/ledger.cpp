@@ -2,6 +2,7 @@
 // And the signer's start on a folder that was tampered with: a ledger that calls itself sound holds every entry as it was written, and it can
 // be gone on with in any case.
 #include "chance.hpp"
+#include "remember.hpp"
 #include "signer/ledger.hpp"
 #include "support/fault_folder.hpp"
 
@@ -137,8 +138,8 @@ void folder(fuzz::Input& input) {
     }
     auto kept = written.head;
     const auto has_the_last = [](Ledger& ledger) {
-        const auto orders = orders_of(ledger);
-        return !orders.empty() && orders.front().starts_with("bf-99");
+        const auto page = ledger.page({.limit = 1, .use = UseClass::order});
+        return page && !page->entries.empty() && page->entries[0].call && page->entries[0].call->client_order_id == "bf-99";
     };
     {
         const auto ledger = open(folder, written.clock, kept);

@@ -10,10 +10,12 @@
 #include "base/text.hpp"
 #include "chance.hpp"
 #include "exchange/catalogue/calls/calls_of.hpp"
+#include "remember.hpp"
 #include "security/allowed_paths.hpp"
 #include "security/harmful_endpoints.hpp"
 #include "signer/codec.hpp"
 #include "signer/service.hpp"
+#include "sqlite_alone.hpp"
 #include "support/authenticator_app.hpp"
 #include "support/scratch.hpp"
 #include "wire/json.hpp"
@@ -38,11 +40,15 @@ const std::vector<std::string> kSecrets{"00c0ffee00c0ffee00c0ffee00c0ffee", "c0f
 
 constexpr const char* kCapped = "spot";
 constexpr const char* kFrozen = "cold";
+constexpr std::uint64_t kSegment{16 * 1024};  ///< Of the ledger: an input fills some. A whole one is read, and cleared, three times a start.
 constexpr seconds kLife{50 * 60};  ///< Less than any delay after which a raise holds or a factor falls.
 
-ports::UseLimits small() {
-    auto limits = ports::default_limits(market::Market::spot);
-    limits.values = {{"USDT", {100, 50, 300, 500, 250}}};
+const ports::UseLimits& small() {
+    static const auto limits = [] {
+        auto made = ports::default_limits(market::Market::spot);
+        made.values = {{"USDT", {100, 50, 300, 500, 250}}};
+        return made;
+    }();
     return limits;
 }
 
@@ -186,7 +192,7 @@ private:
 #ifdef BF_FUZZ_VAULT
         place = VaultPlace{scratch_.path() / "vault", {}, vault::KdfCost{1, 8192}};
 #endif
-        service_.emplace(Service::World{calls_of, rules_, clock_}, place);
+        service_.emplace(Service::World{.calls_of = calls_of, .policy = rules_, .clock = clock_, .ledger_segment = kSegment}, place);
         public_key_ = std::get<Hello>(ask(HelloRequest{})).public_key;
     }
     void move_in() {
@@ -278,7 +284,7 @@ private:
     }
     static ports::UseLimits limits(fuzz::Input& input) {
         const auto kind = input.below(4);
-        auto limits = kind == 0 ? small() : kind == 1 ? ports::no_limits() : wide();
+        auto limits = kind == 1 ? ports::no_limits() : kind == 0 ? small() : wide();
         if (kind > 1 && input.flag()) limits.market = market::Market::futures;
         if (kind != 3) return limits;
         limits.values.clear();
@@ -461,6 +467,7 @@ private:
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
     fuzz::tame_sodium();
+    fuzz::sqlite_alone();
     return 0;
 }
 

@@ -3,6 +3,7 @@
 // one; a store of limits that is not as it was written says so.
 #include "chance.hpp"
 #include "signer/policy_store.hpp"
+#include "sqlite_alone.hpp"
 #include "support/credentials.hpp"
 #include "support/scratch.hpp"
 #include "vault/key_file.hpp"
@@ -153,6 +154,7 @@ void limits_must_be_true(const Ground& ground) {
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
     fuzz::tame_sodium();
+    fuzz::sqlite_alone();
     return 0;
 }
 

@@ -40,6 +40,7 @@ public:
         const ports::Clock& clock;
         bool simulated_only{false};  ///< The demo: takes no key but those of our simulated exchanges.
         bool limits{true};           ///< False only where their cost is measured, or the ledger is looked at alone.
+        std::uint64_t ledger_segment{kLedgerSegmentSize};  ///< Smaller only where a ledger is opened anew time and again.
     };
     /// Opens the vault at `place` and unseals every key in it once; one that fails its check is reported, the others work.
     Service(World world, std::optional<VaultPlace> place);

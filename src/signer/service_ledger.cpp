@@ -88,7 +88,7 @@ void Service::open_ledger() {
         std::optional<LedgerHead> head;
         if (kept) head = kept->reveal([](std::string_view bytes) { return read_head(bytes); });
         if (::mkdir(ledger_folder_.c_str(), 0700) != 0 && errno != EEXIST) return Unexpected{Error{ErrorKind::io, ledger_folder_.native() + " can't be made"}};
-        return Ledger::open({std::make_unique<journal::DiskFolder>(ledger_folder_.native()), *key, world_.clock, head});
+        return Ledger::open({std::make_unique<journal::DiskFolder>(ledger_folder_.native()), *key, world_.clock, head, world_.ledger_segment});
     };
     auto ledger = open();
     const auto took = std::chrono::duration_cast<milliseconds>(world_.clock.steady() - begun);
