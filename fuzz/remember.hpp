@@ -92,7 +92,8 @@ BF_UNSEEN int crypto_sign_seed_keypair(unsigned char* public_key, unsigned char*
     const bf::fuzz::Remembered::Piece piece{seed, crypto_sign_SEEDBYTES};
     bf::fuzz::Remembered answer{"seed", &piece, 1};
     // The secret key ends with the public one.
-    const int result = answer.known() ? answer.tell(secret_key, crypto_sign_SECRETKEYBYTES) : answer.keep(real(public_key, secret_key, seed), secret_key, crypto_sign_SECRETKEYBYTES);
+    constexpr unsigned long long kSize = crypto_sign_SECRETKEYBYTES;
+    const int result = answer.known() ? answer.tell(secret_key, kSize) : answer.keep(real(public_key, secret_key, seed), secret_key, kSize);
     std::memcpy(public_key, secret_key + crypto_sign_SEEDBYTES, crypto_sign_PUBLICKEYBYTES);
     return result;
 }

@@ -7,6 +7,9 @@
 namespace bf::fuzz {
 
 /// Before anything uses SQLite: from LLVMFuzzerInitialize.
-inline void sqlite_alone() { must(sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK && sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK, "SQLite takes its settings"); }
+inline void sqlite_alone() {
+    must(sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK, "SQLite works without locks");
+    must(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK, "and counts no memory");
+}
 
 }  // namespace bf::fuzz
