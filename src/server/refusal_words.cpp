@@ -211,6 +211,8 @@ constexpr Row kSentences[] = {
     {{"Its candles can't be read: the set is gone or damaged. Its rows are kept.", "De candles zijn niet te lezen: de reeks is weg of beschadigd. De rijen blijven bewaard."}},
     {{"Its candles can't be read: the set is gone or damaged.", "De candles zijn niet te lezen: de reeks is weg of beschadigd."}},
     {{"It went on by itself after a restart and got no further before the next. Go on with it by hand.", "Ze ging na een herstart vanzelf verder en kwam voor de volgende niet verder. Ga er zelf mee verder."}},
+    {{"The candles of this period, or how they are read, are others than when the sweep began: its rows would not fit together. Start it anew.",
+      "De candles van deze periode, of hoe ze worden gelezen, zijn anders dan toen de sweep begon: de rijen zouden niet bij elkaar passen. Begin haar opnieuw."}},
     {{"The disk takes no more rows. What is there is kept; go on when there is room.", "De schijf neemt geen rijen meer aan. Wat er is blijft bewaard; ga verder als er ruimte is."}},
     {{"The settings of this variant don't fit together, so it was not run.", "De instellingen van deze variant passen niet bij elkaar, dus ze is niet uitgevoerd."}},
     {{"There is no such back-test any more: the newest twelve are kept until the program is started again. Run it anew.",

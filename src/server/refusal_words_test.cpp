@@ -21,6 +21,8 @@ TEST_CASE("a refusal is told in the reader's language, with the names and number
         {"recorded funding", "not_accepted", "The recorded funding, line 2: '8,5' is no rate: a plain decimal number like 0.0001, which is 0.01 %.",
          "De opgenomen funding, regel 2: '8,5' is geen tarief: een gewoon decimaal getal met een punt, zoals 0.0001 (dat is 0,01 %)."},
         {"a sweep's range", "not_accepted", "add_on.max is empty: it goes from 3 to 1.5.", "add_on.max is leeg: het loopt van 3 tot 1,5."},
+        {"what a sweep ended with", "", "The candles of this period, or how they are read, are others than when the sweep began: its rows would not fit together. Start it anew.",
+         "De candles van deze periode, of hoe ze worden gelezen, zijn anders dan toen de sweep begon: de rijen zouden niet bij elkaar passen. Begin haar opnieuw."},
         {"counts", "not_accepted", "ranges would be 8,991,000 variants; at most 200,000 are run: take wider steps, or \"search\":\"random\".",
          "ranges zou 8.991.000 varianten geven; hoogstens 200.000 worden uitgevoerd: neem grotere stappen, of zoek willekeurig."},
         {"the signer's, which begins small", "conflict", "the account has that passkey already", "Het account heeft die passkey al."},

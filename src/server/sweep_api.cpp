@@ -46,17 +46,17 @@ SweepApi::SweepApi(Setup setup) : setup_{std::move(setup)}, loaded_{std::make_sh
 void SweepApi::go_on() {
     // The oldest first, as they were begun.
     for (auto at = jobs_.rbegin(); at != jobs_.rend(); ++at)
-        if ((*at)->was_interrupted()) resume(*at, SweepJob::By::start, std::make_shared<ApiReply>(), [] {});
+        if ((*at)->was_interrupted()) resume(*at, SweepJob::By::start, exchange::Language::en, std::make_shared<ApiReply>(), [] {});
 }
 
-void SweepApi::resume(const Shared& job, SweepJob::By by, const std::shared_ptr<ApiReply>& reply, std::function<void()> then) {
+void SweepApi::resume(const Shared& job, SweepJob::By by, exchange::Language language, const std::shared_ptr<ApiReply>& reply, std::function<void()> then) {
     const auto starts = std::make_shared<bool>(false);
     setup_.aside(
-        [job, by, reply, starts, loaded = loaded_] {
+        [job, by, language, reply, starts, loaded = loaded_] {
             loaded->touch(job);
             auto problem = job->resume(by);
             *starts = !problem;
-            *reply = problem ? std::move(*problem) : job->head(200);
+            *reply = problem ? std::move(*problem) : job->head(200, language);
         },
         [this, job, starts, then = std::move(then)] {
             if (*starts) start(job);
@@ -76,7 +76,7 @@ void SweepApi::answer(std::function<ApiReply()> make, Done done) {
 void SweepApi::handle(const std::vector<std::string_view>& parts, const ApiRequest& request, Done done) {
     if (parts.size() == 1) {
         if (request.method == Method::post) return begin(request, std::move(done));
-        return request.method == Method::get ? list(std::move(done)) : done(wrong_method());
+        return request.method == Method::get ? list(request.language, std::move(done)) : done(wrong_method());
     }
     if (parts.size() == 2 && parts[1] == "count") {
         if (request.method == Method::post) return count(request, std::move(done));
@@ -87,12 +87,12 @@ void SweepApi::handle(const std::vector<std::string_view>& parts, const ApiReque
     one(*found, parts, request, std::move(done));
 }
 
-void SweepApi::list(Done done) {
-    answer([jobs = std::vector<Shared>{jobs_.begin(), jobs_.end()}]() -> ApiReply {
+void SweepApi::list(exchange::Language language, Done done) {
+    answer([language, jobs = std::vector<Shared>{jobs_.begin(), jobs_.end()}]() -> ApiReply {
         std::string body;
         wire::JsonWriter out{body};
         out.begin_object().key("sweeps").begin_array();
-        for (const auto& job : jobs) job->write_head(out);
+        for (const auto& job : jobs) job->write_head(out, language);
         out.end_array().end_object();
         return {200, std::move(body)};
     }, std::move(done));
@@ -127,9 +127,9 @@ void SweepApi::begin(const ApiRequest& request, Done done) {
     const auto job = std::make_shared<SweepJob>(setup_.folder, setup_.places.folder, "s" + std::to_string(++last_), setup_.clock->wall());
     const auto reply = std::make_shared<ApiReply>();
     setup_.aside(
-        [job, reply, asked = std::make_shared<BacktestAsked>(std::move(*asked)), body = request.body] {
+        [job, reply, language = request.language, asked = std::make_shared<BacktestAsked>(std::move(*asked)), body = request.body] {
             auto problem = job->begin(std::move(*asked), body);
-            *reply = problem ? std::move(*problem) : job->head(201);
+            *reply = problem ? std::move(*problem) : job->head(201, language);
         },
         [this, job, reply, done = std::move(done)] {
             if (reply->status == 201) {
@@ -164,25 +164,25 @@ void SweepApi::one(const Shared& job, const std::vector<std::string_view>& parts
     const bool reads = parts.size() == 2 || (parts.size() == 3 && (what == "rows" || what == "map")) || (parts.size() == 4 && what == "variants");
     if (!acts && !reads) return done(not_found());
     if (request.method != (acts ? Method::post : Method::get)) return done(wrong_method());
-    if (acts) return act(job, what, std::move(done));
+    if (acts) return act(job, what, request.language, std::move(done));
     const auto number = parts.size() == 4 ? parse_int(parts[3]).value_or(-1) : 0;
     if (number < 0) return done(not_found());
-    answer([job, loaded = loaded_, what = std::string{what}, number = static_cast<std::size_t>(number), query = request.query] {
+    answer([job, loaded = loaded_, what = std::string{what}, number = static_cast<std::size_t>(number), query = request.query, language = request.language] {
         loaded->touch(job);
-        return what == "rows" ? job->rows(query) : what == "map" ? job->map(query) : what == "variants" ? job->variant(number) : job->whole();
+        return what == "rows" ? job->rows(query) : what == "map" ? job->map(query) : what == "variants" ? job->variant(number) : job->whole(language);
     }, std::move(done));
 }
 
-void SweepApi::act(const Shared& job, std::string_view act, Done done) {
+void SweepApi::act(const Shared& job, std::string_view act, exchange::Language language, Done done) {
     if (act == "stop") {
         job->stop = true;
-        return answer([job] {
+        return answer([job, language] {
             job->stop_waiting();
-            return job->head(200);
+            return job->head(200, language);
         }, std::move(done));
     }
     const auto reply = std::make_shared<ApiReply>();
-    resume(job, SweepJob::By::person, reply, [reply, done = std::move(done)] { done(std::move(*reply)); });
+    resume(job, SweepJob::By::person, language, reply, [reply, done = std::move(done)] { done(std::move(*reply)); });
 }
 
 }  // namespace bf::server

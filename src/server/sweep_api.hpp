@@ -36,13 +36,13 @@ public:
 
 private:
     using Shared = std::shared_ptr<SweepJob>;
-    void list(Done done);
+    void list(exchange::Language language, Done done);
     void begin(const ApiRequest& request, Done done);
     void count(const ApiRequest& request, Done done);
     void one(const Shared& job, const std::vector<std::string_view>& parts, const ApiRequest& request, Done done);
-    void act(const Shared& job, std::string_view act, Done done);
+    void act(const Shared& job, std::string_view act, exchange::Language language, Done done);
     void start(const Shared& job);
-    void resume(const Shared& job, SweepJob::By by, const std::shared_ptr<ApiReply>& reply, std::function<void()> then);
+    void resume(const Shared& job, SweepJob::By by, exchange::Language language, const std::shared_ptr<ApiReply>& reply, std::function<void()> then);
     /// The answer is made on the other thread.
     void answer(std::function<ApiReply()> make, Done done);
 

@@ -44,13 +44,13 @@ public:
     void forget();
     /// Drops what can be read again.
     void unload();
-    [[nodiscard]] ApiReply head(int status);
-    [[nodiscard]] ApiReply whole();
+    [[nodiscard]] ApiReply head(int status, exchange::Language language);
+    [[nodiscard]] ApiReply whole(exchange::Language language);
     [[nodiscard]] ApiReply rows(const std::string& query);
     [[nodiscard]] ApiReply map(const std::string& query);
     /// What a back-test of that variant is asked with.
     [[nodiscard]] ApiReply variant(std::size_t number);
-    void write_head(wire::JsonWriter& out);
+    void write_head(wire::JsonWriter& out, exchange::Language language);
 
     struct Count {
         backtest::Variants variants;
@@ -62,7 +62,7 @@ public:
 private:
     using Lock = std::lock_guard<std::mutex>;
     // All with the lock held.
-    void write_members(wire::JsonWriter& out) const;
+    void write_members(wire::JsonWriter& out, exchange::Language language) const;
     void load();
     /// False when the disk takes nothing.
     bool save() const;

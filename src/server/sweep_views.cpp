@@ -2,6 +2,7 @@
 #include "backtest/report_json.hpp"
 #include "base/text.hpp"
 #include "server/api_replies.hpp"
+#include "server/refusal_words.hpp"
 #include "server/sweep_job.hpp"
 
 #include <algorithm>
@@ -50,23 +51,24 @@ Decimal middle_of(std::vector<Decimal>& values) {
 
 }  // namespace
 
-void SweepJob::write_members(JsonWriter& out) const {
+void SweepJob::write_members(JsonWriter& out, exchange::Language language) const {
     const auto state = state_ == State::running && stop ? "stopping" : kStates[static_cast<std::size_t>(state_)];
     out.member("id", id).member("at", at.ms()).raw_members(told_once_).member("state", state);
-    out.member("problem", problem_.empty() ? std::nullopt : std::optional{problem_}).member("tried", tried_).member("out_of_range", out_of_range_).member("best", best_);
+    out.member("problem", problem_.empty() ? std::nullopt : std::optional{retell_refusal(problem_, {}, language)});
+    out.member("tried", tried_).member("out_of_range", out_of_range_).member("best", best_);
 }
 
-void SweepJob::write_head(JsonWriter& out) {
+void SweepJob::write_head(JsonWriter& out, exchange::Language language) {
     const Lock lock{mutex_};
     out.begin_object();
-    write_members(out);
+    write_members(out, language);
     out.end_object();
 }
 
-ApiReply SweepJob::head(int status) {
+ApiReply SweepJob::head(int status, exchange::Language language) {
     std::string body;
     JsonWriter out{body};
-    write_head(out);
+    write_head(out, language);
     return {status, std::move(body)};
 }
 
@@ -93,14 +95,14 @@ void SweepJob::write_spread(JsonWriter& out) const {
     out.begin_object().member("best", profit(0)).member("high", profit(1)).member("middle", profit(2)).member("low", profit(3)).member("worst", profit(4)).member("losing", losing).end_object();
 }
 
-ApiReply SweepJob::whole() {
+ApiReply SweepJob::whole(exchange::Language language) {
     const Lock lock{mutex_};
     load();
     rank();
     std::string body;
     JsonWriter out{body};
     out.begin_object();
-    write_members(out);
+    write_members(out, language);
     out.key("ranges").begin_array();
     if (variants_)
         for (const auto& range : variants_->spec().ranges) {

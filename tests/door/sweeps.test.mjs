@@ -171,6 +171,8 @@ test('rows while it runs, a stop, an engine that dies, a server that is started 
     const halted = await expects(200, 'GET', `/sweeps/${id}`);
     assert.equal(halted.state, 'stopped');
     assert.match(halted.problem, /got no further/);
+    assert.match((await expects(200, 'GET', `/sweeps/${id}?lang=nl`)).problem, /kwam voor de volgende niet verder/);
+    assert.match((await expects(200, 'GET', '/sweeps?lang=nl')).sweeps.find((one) => one.id === id).problem, /kwam voor de volgende niet verder/);
     await expects(200, 'POST', `/sweeps/${id}/resume`);
     await becomes(id, 'done');
     assert.equal((await expects(409, 'POST', `/sweeps/${id}/resume`)).code, 'done');
