@@ -39,6 +39,9 @@ Status guarded(Work&& work) {
     try {
         work();
         return {};
+    } catch (const soci::soci_error& error) {
+        // Its what() goes on with the statement and its values: words of a signal, which are nobody's reason.
+        return Unexpected{explain(error.get_error_message())};
     } catch (const std::exception& error) {
         return Unexpected{explain(error.what())};
     }

@@ -7,6 +7,8 @@
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,6 +79,19 @@ TEST_CASE("a damaged file, a folder that is not there and a newer schema are tol
     struct stat info{};
     REQUIRE(::stat(folder.file("n.db").c_str(), &info) == 0);
     CHECK((info.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("a database that another program is writing is in use, not damaged") {
+    const Folder folder;
+    Opened opened{folder.file("e.db")};
+    soci::session other{soci::sqlite3, "db=" + folder.file("e.db")};
+    other << "begin immediate";
+    const auto refused = opened.trading.save({0, Instant::from_ms(1), 0, "s1", "BTC/USDT", "BLOCKED", 0, "{\"code\":\"malformed\"}"}, true);
+    REQUIRE_FALSE(refused.has_value());
+    CAPTURE(refused.error().detail);
+    CHECK(refused.error().code == "database_locked");
+    other << "rollback";
+    CHECK(opened.trading.save({0, Instant::from_ms(1), 0, "s1", "BTC/USDT", "OPENED", 0, "{}"}, true).has_value());
 }
 
 TEST_CASE("a start does not read through a large history; what trading needs is checked, and what is damaged in the history is told when it is asked for and hides nothing else") {
