@@ -142,6 +142,7 @@ async function sweeps(page, { w, look, picture }) {
   await button(page, w.stop).click();
   await result.and(page.locator('[data-state="stopped"]')).waitFor();
   await button(page, w.remove).click();
+  await button(page.getByRole('dialog'), w.remove).click();
   await page.waitForURL(/sweeps$/);
 
   // One to its end, and read.

@@ -428,6 +428,18 @@ export async function tradingTests({ test, openPage, keepSession, shot, url, adm
     check((await told.getByRole('button').count()) === 0, 'an alarm that is not stored can be put away');
     await look(page, 'alarms-unkept');
     await page.unroute('**/api/v1/alarms', unkept);
+    // What the history has in memory alone is said wherever it is shown.
+    const sentence = 'The database has not taken everything yet: what waits in memory is 1 closed group and 12 decisions.';
+    const waits = async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), unkept: { groups: 1, decisions: 12, lost_groups: 0, lost_decisions: 0, sentence } } });
+    await page.route(/\/api\/v1\/(decisions|groups)/, waits);
+    for (const [place, kept] of [['live', '[data-decision]'], ['groups?state=closed', '[data-group]'], [`groups/${scene.recovering}`, '[data-chart="ready"]'], [`strategies/${scene.eth}`, '[data-decision]']]) {
+      await page.goto(`/#/${place}`);
+      await page.locator(kept).first().waitFor();
+      await page.getByRole('status').filter({ hasText: sentence }).waitFor();
+      await checkFits(page);
+      await look(page, `unkept-${place.split(/[/?]/)[0]}${place.includes('/') ? '-one' : ''}`);
+    }
+    await page.unroute(/\/api\/v1\/(decisions|groups)/, waits);
     await page.reload();
     await page.goto('/#/live');
     await page.locator('[data-decision]').first().waitFor();

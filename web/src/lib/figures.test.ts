@@ -1,7 +1,7 @@
 // Figures, candles, labels and signals' texts.
 import { describe, expect, it } from 'vitest';
 import { fold, intervalFor } from './candles';
-import { breakEven, decimalsOf, percent, price, priceDecimals, product, quoteOf, rounded, signedMoney, trimmed } from './figures';
+import { breakEven, carefully, decimalsOf, percent, price, priceDecimals, product, quoteOf, rounded, short, signedMoney, trimmed } from './figures';
 import { alertText, curlExample, reachableByTradingView } from './hook';
 import { scaleOf, spread } from './picture';
 import { readRoute } from './places';
@@ -39,6 +39,8 @@ describe('prices', () => {
     ['3006.004', 'long', 2, '3,006.01'], ['3006.000000001', 'long', 2, '3,006.01'], ['3006.01', 'long', 2, '3,006.01'], ['3006.999', 'long', 0, '3,007'],
     ['3092.588', 'short', 2, '3,092.58'], ['3092.5', 'short', 2, '3,092.50'], ['3092.9', 'short', 0, '3,092'],
   ] as const)('a break-even of %s of a %s with %i decimals is told as %s', (text, direction, decimals, found) => expect(breakEven(text, direction, decimals)).toBe(found));
+  it('the chart draws a break-even where it is told', () => expect(Number(carefully('2768.80123', 'long', 2))).toBe(2768.81));
+  it.each([['0.094999816665', '0.095'], ['417.02229914', '417.02'], ['-0.00123456', '−0.0012346'], ['1000000', '1,000,000']])('%s in five figures is %s', (text, found) => expect(short(text)).toBe(found));
   it('a break-even may be missing', () => expect(breakEven(null, 'long')).toBe('–'));
   it.each([['0.0100', 2], ['1', 0], ['0.5', 1]])('a step of %s has %i decimals', (step, found) => expect(decimalsOf(step)).toBe(found));
   it.each([['1.500', '1.5'], ['100', '100'], ['1.0', '1']])('%s is %s', (text, found) => expect(trimmed(text)).toBe(found));

@@ -34,19 +34,27 @@ export function priceDecimals(text: string | null): number {
   return Math.min(10, Math.max(2, zeros + 5));
 }
 
+/** Five figures of an amount that may have many: a fee, what a check found. */
+export function short(text: string): string {
+  return amount(trimmed(rounded(text, priceDecimals(text)))).replace('-', '−');
+}
+
 export function price(text: string | null | undefined, decimals?: number): string {
   return text === null || text === undefined ? '–' : amount(rounded(text, decimals ?? priceDecimals(text)));
 }
 
 /** A break-even is rounded to the side that loses nothing: up for a long, down for a short, as LIVE's sentences have it. */
 export function breakEven(text: string | null | undefined, direction: 'long' | 'short', decimals?: number): string {
+  return price(carefully(text, direction, decimals), decimals);
+}
+export function carefully(text: string | null | undefined, direction: 'long' | 'short', decimals?: number): string | null | undefined {
   const places = decimals ?? priceDecimals(text ?? null), found = /^(\d+)(?:\.(\d+))?$/.exec(text ?? '');
-  if (!found) return price(text, places);
+  if (!found) return text;
   const [, whole = '0', fraction = ''] = found;
   const beyond = /[1-9]/.test(fraction.slice(places));
   const down = places > 0 ? `${whole}.${fraction.slice(0, places).padEnd(places, '0')}` : whole;
   // Half a step more rounds up whatever there is beyond.
-  return amount(beyond && direction === 'long' ? rounded(`${down}${places > 0 ? '' : '.'}5`, places) : down);
+  return beyond && direction === 'long' ? rounded(`${down}${places > 0 ? '' : '.'}5`, places) : down;
 }
 
 /** Money of a quote currency, in cents. */

@@ -40,6 +40,7 @@ export const accountEn = {
   'account.people.role': 'Role',
   'account.people.add': 'Add',
   'account.people.remove': 'Remove',
+  'account.people.remove.text': 'Their sessions and tokens end at once. This can’t be undone.',
   'account.vouch': 'Vouch',
   'account.vouch.not_yet': 'Second factor, does not count yet',
   'account.vouch.title': 'Vouch for {name}?',

@@ -42,6 +42,7 @@ export const accountNl: Record<keyof typeof accountEn, string> = {
   'account.people.role': 'Rol',
   'account.people.add': 'Toevoegen',
   'account.people.remove': 'Verwijderen',
+  'account.people.remove.text': 'Alle sessies en tokens eindigen meteen. Dit is niet terug te draaien.',
   'account.vouch': 'Instaan',
   'account.vouch.not_yet': 'Tweede factor, telt nog niet',
   'account.vouch.title': 'Voor {name} instaan?',

@@ -54,7 +54,7 @@ export const backtestEn = {
   'backtest.chart.margin': 'Margin used; shaded: Recovery Mode',
   'backtest.chart.price': 'Price and what was bought and sold',
   'backtest.whole': 'Whole period',
-  'backtest.blocked': 'Signals and add-ons that were blocked',
+  'backtest.blocked': 'Checks that blocked signals and add-ons',
   'backtest.blocked.none': 'None.',
   'backtest.list': 'Groups',
   'candles.source.made': 'made up; no real market',

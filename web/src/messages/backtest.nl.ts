@@ -56,7 +56,7 @@ export const backtestNl: Record<keyof typeof backtestEn, string> = {
   'backtest.chart.margin': 'Marge in gebruik; gearceerd: Recovery Mode',
   'backtest.chart.price': 'Koers en wat er is gekocht en verkocht',
   'backtest.whole': 'Hele periode',
-  'backtest.blocked': 'Geblokkeerde signalen en bijkopen',
+  'backtest.blocked': 'Controles die signalen en bijkopen blokkeerden',
   'backtest.blocked.none': 'Geen.',
   'backtest.list': 'Groepen',
   'candles.source.made': 'verzonnen; geen echte markt',

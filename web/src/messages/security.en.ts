@@ -17,7 +17,7 @@ export const securityEn = {
   'found.warning': 'Soon',
   'found.info': 'Good to know',
 
-  'calendar.title': 'When your keys die',
+  'calendar.title': 'When your keys expire',
   'calendar.text': 'In the shaded weeks you are warned: 30, 14, 7, 3 and 1 days before.',
   'calendar.none': 'no end known',
   'calendar.inferred': 'inferred',

@@ -19,7 +19,7 @@ export const securityNl: Record<keyof typeof securityEn, string> = {
   'found.warning': 'Binnenkort',
   'found.info': 'Goed om te weten',
 
-  'calendar.title': 'Wanneer je sleutels sterven',
+  'calendar.title': 'Wanneer je sleutels verlopen',
   'calendar.text': 'In de gekleurde weken word je gewaarschuwd: 30, 14, 7, 3 en 1 dag van tevoren.',
   'calendar.none': 'geen einde bekend',
   'calendar.inferred': 'afgeleid',

@@ -38,6 +38,7 @@ export const sweepNl: Record<keyof typeof sweepEn, string> = {
   'sweep.stop': 'Stoppen',
   'sweep.resume': 'Verdergaan',
   'sweep.remove': 'Verwijderen',
+  'sweep.remove.text': 'De {tried} geprobeerde varianten zijn dan weg.',
   'sweep.progress': '{tried} van {variants} varianten geprobeerd',
   'sweep.left.seconds': 'nog ongeveer {count} s',
   'sweep.left.minutes': 'nog ongeveer {count} min',
@@ -131,5 +132,5 @@ export const sweepNl: Record<keyof typeof sweepEn, string> = {
   'candles.state.done': 'klaar',
   'candles.state.stopped': 'gestopt',
   'candles.state.failed': 'mislukt',
-  'candles.place': 'Een set hoort bij één exchange en één markt, en koersen verschillen daartussen: toets een strategie op de candles van de plek waar zij zal handelen.',
+  'candles.place': 'Een reeks hoort bij één exchange en één markt, en koersen verschillen daartussen: toets een strategie op de candles van de plek waar zij zal handelen.',
 };
