@@ -83,6 +83,8 @@ async function oneRun(page, { w, look }) {
   await page.getByLabel(w.beside).selectOption(first);
   await page.waitForFunction(() => document.querySelectorAll('[data-backtest] figure path').length === 6);
   const heads = await shown.locator('thead').first().locator('th').allInnerTexts();
+  // On a phone too both figures are in view.
+  check(await shown.locator('table').first().evaluate((table) => [...table.querySelectorAll('td')].every((one) => one.getBoundingClientRect().right <= innerWidth)), 'the figures of two runs are beyond the page');
   check(heads.length === 3 && heads[1] !== heads[2], `two runs of one strategy are called the same: ${heads}`);
   await checkFits(page);
   await look(page, 'run-beside');

@@ -447,6 +447,18 @@ export async function tradingTests({ test, openPage, keepSession, shot, url, adm
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: w.groups, level: 1 }).waitFor();
     check(await page.evaluate(() => document.activeElement?.tagName === 'H1'), 'the focus is not on the new page’s title');
+    // What is reached by keyboard is seen, not behind the editor's bar.
+    await page.goto('/#/strategies/new');
+    await page.getByLabel(w.name, { exact: true }).focus();
+    for (let i = 0; i < 50; i += 1) {
+      await page.keyboard.press('Tab');
+      const hidden = await page.evaluate(() => {
+        const { activeElement: one } = document, bar = document.querySelector('.save');
+        return bar && !bar.contains(one) && one.closest('form') && one.getBoundingClientRect().bottom > bar.getBoundingClientRect().top + 1 && getComputedStyle(bar).position === 'sticky' && bar.getBoundingClientRect().bottom >= innerHeight - 1
+          ? one.outerHTML.slice(0, 80) : '';
+      });
+      check(hidden === '', `behind the bar: ${hidden}`);
+    }
   });
 
   await test(`${label}: names of a hundred letters fit, and one of many strategies is found`, async () => {
