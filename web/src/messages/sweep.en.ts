@@ -104,7 +104,7 @@ export const sweepEn = {
   'candles.remove.title': 'Remove these candles?',
   'candles.remove.text': '{name} is removed from the disk. Results of back-tests stay; sweeps over these candles can’t go on.',
   'candles.bring': 'Bring files',
-  'candles.bring.text': 'CSV (open_time_ms,open,high,low,close,volume), Binance’s public files of klines or trades (zip or csv, with their .CHECKSUM if you like), or JSON lists of candles or trades as ccxt and freqtrade keep them; trades become one-second candles. At most 512 MB each. What does not fit is refused with its file and line, and nothing is kept.',
+  'candles.bring.text': 'CSV (open_time_ms,open,high,low,close,volume), Binance’s public files (zip or csv, with their .CHECKSUM if you like), or JSON lists as ccxt and freqtrade keep them, of candles or of trades, which become one-second candles. At most 512 MB each. What does not fit is named with its line, and nothing is kept.',
   'candles.files': 'Files',
   'candles.exchange': 'Exchange',
   'candles.market': 'Market',

@@ -106,7 +106,7 @@ export const sweepNl: Record<keyof typeof sweepEn, string> = {
   'candles.remove.title': 'Deze candles verwijderen?',
   'candles.remove.text': '{name} wordt van de schijf verwijderd. Resultaten van backtests blijven; sweeps over deze candles kunnen niet verder.',
   'candles.bring': 'Bestanden importeren',
-  'candles.bring.text': 'CSV (open_time_ms,open,high,low,close,volume), Binance’s openbare bestanden met klines of transacties (zip of csv, desgewenst met hun .CHECKSUM), of JSON-lijsten van candles of transacties zoals ccxt en freqtrade ze bewaren; transacties worden candles van een seconde. Hoogstens 512 MB per stuk. Wat niet klopt wordt geweigerd met bestand en regel, en er wordt niets bewaard.',
+  'candles.bring.text': 'CSV (open_time_ms,open,high,low,close,volume), Binance’s openbare bestanden (zip of csv, desgewenst met hun .CHECKSUM), of JSON-lijsten zoals ccxt en freqtrade ze bewaren, van candles of van transacties, die candles van een seconde worden. Hoogstens 512 MB per stuk. Wat niet klopt wordt met zijn regel genoemd, en er wordt niets bewaard.',
   'candles.files': 'Bestanden',
   'candles.exchange': 'Exchange',
   'candles.market': 'Markt',
