@@ -32,8 +32,8 @@ struct Care {
     std::optional<std::chrono::microseconds> zone_again{};  ///< Its order found nobody to trade with: from then on it is asked for again.
     std::optional<std::chrono::microseconds> disagrees_since{};
     std::optional<std::chrono::microseconds> average_off{};  ///< Since when the exchange tells another average of as much as it holds.
-    std::optional<Decimal> average_told{};                   ///< The one that a person was told of.
     std::optional<std::chrono::microseconds> stop_crossed{};  ///< Since when the price is beyond a stop that waits at the exchange and has not fired.
+    bool entry_refused{false};  ///< Its first order was, and not dropped for want of somebody to trade with.
     bool stop_refused{false};  ///< A person was told that its stop was not taken.
     std::optional<std::chrono::microseconds> exit_refused{};  ///< When a person was last told of it.
     std::optional<std::chrono::microseconds> exit_taken_back{}, stop_taken_back{};  ///< When a person was last told that the exchange ends it each time.

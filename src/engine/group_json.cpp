@@ -145,8 +145,11 @@ void write_group(wire::JsonWriter& out, const Trader& trader, const LiveGroup& g
     out.member("market_gone", trader.is_market_gone(group));
     out.key("desync");
     if (group.difference())
-        out.begin_object().member("expected", group.difference()->expected).member("found", group.difference()->found).end_object();
-    else
+        out.begin_object().member("expected", group.difference()->expected).member("found", group.difference()->found).key("average").null().end_object();
+    else if (const auto& average = group.average_difference()) {
+        out.begin_object().member("expected", facts.books.held()).member("found", facts.books.held()).key("average").begin_object();
+        out.member("expected", average->expected).member("found", average->found).end_object().end_object();
+    } else
         out.null();
 }
 

@@ -9,8 +9,8 @@
 namespace bf::engine {
 namespace {
 
-constexpr std::array<std::string_view, 16> kWords{"recovery", "released", "closing",   "closed",    "desync",         "agreed", "ignored",  "adopted",
-                                                   "funding",  "fee_value", "fee_rates", "funding_missed", "forced", "too_small", "orphaned", "taken_up"};
+constexpr std::array<std::string_view, 17> kWords{"recovery", "released", "closing",   "closed",    "desync",         "agreed", "ignored",  "adopted",
+                                                   "funding",  "fee_value", "fee_rates", "funding_missed", "forced", "too_small", "orphaned", "taken_up", "average"};
 
 Unexpected<Error> unreadable(std::string_view what) {
     return Unexpected{Error{ErrorKind::damaged, "The journal holds " + std::string{what} + " that can't be read: this version did not write it.", Fate::not_sent, "journal_damaged"}};

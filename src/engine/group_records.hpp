@@ -58,8 +58,8 @@ struct GroupChange {
         closed,     ///< Nothing of it is left: "reason".
         desync,     ///< The exchange has less or more than its books: "expected", "found", "as_of" (the exchange's time, ms).
         agreed,     ///< They agree again.
-        ignored,    ///< The user accepts the difference: "difference".
-        adopted,    ///< The user makes the difference the group's own: "quantity", "price"; below zero it left the group.
+        ignored,    ///< The user accepts the difference: "difference", or "worth" where it is one of the average.
+        adopted,    ///< The user makes the difference the group's own: "quantity", "price"; below zero it left the group. Or "worth": the books take over the exchange's average.
         funding,    ///< "id": the exchange's; "amount": received, or paid if negative; "settled": when, in milliseconds. Each id counts once.
         fee_value,  ///< "trade", "value": what a fee in a third asset was worth in quote units.
         fee_rates,  ///< "maker", "taker": what is reckoned with from now on for what is still to be paid.
@@ -68,6 +68,7 @@ struct GroupChange {
         too_small,  ///< The exchange takes no order as small as it any more: "quantity", "min_quantity", "min_notional". Each minimum is told once.
         orphaned,   ///< Its connection was removed, and with it the key: nothing is asked or done for it any more. "name", "exchange", "market", "site", "account" (the exchange's): the connection's.
         taken_up,   ///< That connection is here again, of the same account: it is followed as after a start.
+        average,    ///< The position was entered at another average than the books', by the exchange: "expected", "found", "worth" (what the books' notional lacks), "as_of" (ms).
     };
     GroupNumber group{0};
     What what{What::recovery};

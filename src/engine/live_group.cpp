@@ -119,16 +119,35 @@ void LiveGroup::apply(const GroupChange& change) {
             break;
         case What::desync: {
             const auto as_of = change.amount("as_of");
+            average_difference_.reset();
             difference_ = Difference{change.amount("expected"), change.amount("found"), as_of.is_positive() ? Instant::from_ms(static_cast<std::int64_t>(as_of.mantissa())) : change.at};
             break;
         }
-        case What::agreed: difference_.reset(); break;
+        case What::agreed:
+            difference_.reset();
+            average_difference_.reset();
+            break;
+        case What::average: {
+            const auto as_of = parse_int(change.fact("as_of"));
+            average_difference_ = AverageDifference{change.amount("expected"), change.amount("found"), change.amount("worth"), as_of ? Instant::from_ms(*as_of) : change.at};
+            break;
+        }
         case What::ignored:
+            if (!change.fact("worth").empty()) {
+                tolerated_worth_ += change.amount("worth");
+                average_difference_.reset();
+                break;
+            }
             // On top of what was ignored before: that stood in what was expected.
             tolerated_ += change.amount("difference");
             difference_.reset();
             break;
         case What::adopted:
+            if (!change.fact("worth").empty()) {
+                if (average_difference_) moved_.push_back({average_difference_->as_of, change.amount("worth")});
+                average_difference_.reset();
+                break;
+            }
             if (difference_) {
                 // What was ignored before is no part of the books, as long as so much is there.
                 tolerated_ = std::min(tolerated_, difference_->found);
@@ -211,6 +230,11 @@ bool LiveGroup::adopted_last() const {
     return last != fills_.rend() && last->sequence == kAdopted;
 }
 
+trading::Number LiveGroup::expected_average() const {
+    const auto& books = facts_.books;
+    return books.empty() ? trading::Number::out_of_range() : divide_down(trading::Number{books.notional()} + tolerated_worth_, books.entered());
+}
+
 bool LiveGroup::has_forced(std::string_view trade) const {
     return std::any_of(forced_.begin(), forced_.end(), [&](const auto& one) { return one.fill.trade_id == trade; });
 }
@@ -291,11 +315,19 @@ Result<trading::Books> LiveGroup::fold() const {
         for (; next != funding_.end() && until(next->at); ++next) BF_TRY_VOID(books.add_funding(next->amount));
         return {};
     };
+    auto moved = moved_.begin();
+    const auto move = [&](const auto& until) -> Status {
+        for (; moved != moved_.end() && until(moved->at); ++moved)
+            if (!books.empty()) BF_TRY_VOID(books.move_notional(moved->worth));
+        return {};
+    };
     for (const auto& fill : fills_) {
         BF_TRY_VOID(settle([&](Instant at) { return at < fill.at || (at == fill.at && fill.exit); }));
+        BF_TRY_VOID(move([&](Instant at) { return at < fill.at; }));
         BF_TRY_VOID(books.add(fill));
     }
     BF_TRY_VOID(settle([](Instant) { return true; }));
+    BF_TRY_VOID(move([](Instant) { return true; }));
     return books;
 }
 
@@ -324,6 +356,7 @@ Decimal LiveGroup::held_at(Instant at) const {
 void LiveGroup::derive_state() {
     facts_.state = !over_.empty()       ? (over_ == market::to_string(market::Forced::liquidation) ? GroupState::liquidated : GroupState::closed)
                    : difference_        ? GroupState::desync
+                   : average_difference_ ? GroupState::desync
                    : !closing_.empty()  ? GroupState::closing
                    : recovery_          ? GroupState::recovery
                    : facts_.books.empty() ? GroupState::opening

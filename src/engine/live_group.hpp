@@ -44,6 +44,13 @@ struct Difference {
     friend bool operator==(const Difference&, const Difference&) = default;
 };
 
+/// The exchange says that as much as the books hold was entered at another average.
+struct AverageDifference {
+    Decimal expected, found;
+    Decimal worth;   ///< What the books' entry notional would have to be more.
+    Instant as_of{};  ///< As that of a Difference.
+};
+
 class LiveGroup {
 public:
     LiveGroup(Orders& orders, GroupTerms terms);
@@ -59,6 +66,10 @@ public:
     [[nodiscard]] const std::string& closing_why() const { return closing_; }  ///< Empty while it is not being closed.
     [[nodiscard]] std::optional<Instant> ended_at() const { return ended_at_; }
     [[nodiscard]] const std::optional<Difference>& difference() const { return difference_; }
+    /// Never beside a difference in quantity: averages are compared of the same quantity only.
+    [[nodiscard]] const std::optional<AverageDifference>& average_difference() const { return average_difference_; }
+    /// What the exchange's average would be, as far as the books and what was ignored tell.
+    [[nodiscard]] trading::Number expected_average() const;
     [[nodiscard]] const std::optional<GroupChange>& recovery() const { return recovery_; }  ///< Why it is in Recovery Mode.
     [[nodiscard]] const std::optional<GroupChange>& orphaned() const { return orphaned_; }  ///< Its connection is gone: nothing is done for it.
     [[nodiscard]] const Decimal& tolerated() const { return tolerated_; }
@@ -193,6 +204,14 @@ private:
     Decimal tolerated_{};
     std::optional<GroupChange> recovery_, orphaned_;
     std::optional<Difference> difference_;
+    std::optional<AverageDifference> average_difference_;
+    Decimal tolerated_worth_{};
+    /// An average that was adopted: what the notional became more at that moment.
+    struct Moved {
+        Instant at;
+        Decimal worth;
+    };
+    std::vector<Moved> moved_;
     struct Margin {
         Decimal quantity, amount;
     };

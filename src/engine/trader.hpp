@@ -190,8 +190,9 @@ public:
     [[nodiscard]] std::vector<StrategyProblem> problems(const Strategy& strategy) const;
     /// Whether problems() can tell all: steps, price and, of a future, risk tiers of every pair, and the account's money. They come a moment after a
     /// strategy names a pair that nobody followed before. A pair that the
-    /// exchange does not list is not waited for.
-    [[nodiscard]] bool is_weighable(const Strategy& strategy) const;
+    /// exchange does not list is not waited for. Tiers that an account must ask for are told of the pairs of stored strategies only: `need_tiers` false
+    /// does without.
+    [[nodiscard]] bool is_weighable(const Strategy& strategy, bool need_tiers = true) const;
     [[nodiscard]] std::vector<StrategyProblem> problems(const trading::Settings& settings, const trading::Rules& rules) const;
 
     // --- signals
@@ -220,7 +221,8 @@ public:
     };
     /// Those of which it is known what account they were of.
     [[nodiscard]] std::vector<LeftBehind> left_behind() const;
-    /// The difference between its books and the exchange becomes the group's own, at its average price: no profit is claimed.
+    /// The difference between its books and the exchange becomes the group's own, at its average price: no profit is claimed. Of one in the average the
+    /// exchange's is reckoned with from then on.
     Status adopt_difference(Now now, GroupNumber group);
     Status ignore_difference(Now now, GroupNumber group);
     /// Of the whole installation, or of one connection; of all modes that bear on a signal the strictest holds. `close_now` closes what is open.
@@ -429,7 +431,9 @@ private:
     /// Of all groups on it, or of those that hold what `concerns` says.
     void check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns);
     void judge(Now now, LiveGroup& group, const Decimal& found, bool agrees);
-    /// Whether the exchange's average of its position is what its own fills paid: told where not.
+    /// A difference in the average, if there is one, is adopted or ignored.
+    bool settle_average(Now now, LiveGroup& group, GroupChange::What how);
+    /// Whether the exchange's average of its position is what its own fills paid: a difference where not.
     void look_at_average(Now now, LiveGroup& group, const market::Position* position);
     /// A difference of one was settled: what others that hold the same coin were said to lack is told anew.
     void judge_sharers(Now now, const LiveGroup& group);

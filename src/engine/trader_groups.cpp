@@ -96,7 +96,7 @@ void Trader::refresh(Now now, LiveGroup& group) {
     if (left == LiveGroup::Left::nothing) {
         const auto& fills = group.fills();
         const bool left_it = std::any_of(fills.begin(), fills.end(), [](const auto& fill) { return fill.exit; });
-        const std::string by_itself = fills.empty()           ? std::string{kNotFilled}
+        const std::string by_itself = fills.empty()           ? std::string{group.care().entry_refused ? kRefused : kNotFilled}
                                       : !left_it              ? "dust"
                                       : group.adopted_last() ? "adopted"
                                       : group.recovery()     ? "recovery_exit"
@@ -163,7 +163,7 @@ void Trader::end(Now now, LiveGroup& group, const std::string& reason) {
     if (reason == "dust")
         alarm(now, Severity::warning, "DUST", "An entry of " + terms.symbol.to_string() + " filled so little that no order can carry it: it stays in the account and makes no group.",
               "Een eerste aankoop van " + terms.symbol.to_string() + " is zo weinig gevuld dat geen order het kan dragen: het blijft op de rekening en vormt geen groep.", terms.connection, number);
-    if (reason != kNotFilled) closed_at_[{terms.connection, terms.symbol}] = now.wall;
+    if (!never_began(reason)) closed_at_[{terms.connection, terms.symbol}] = now.wall;
     history_.keep(closed_row(*this, group));
     unfollow_funding(group);
     forget(group);

@@ -41,7 +41,7 @@ Status Trader::replay(std::uint16_t kind, std::string_view payload) {
             return {};
         }
         const auto& terms = group->second->terms();
-        if (change.fact("reason") != kNotFilled) closed_at_[{terms.connection, terms.symbol}] = change.at;
+        if (!never_began(change.fact("reason"))) closed_at_[{terms.connection, terms.symbol}] = change.at;
         owe(*group->second, change);
         orders_.forget(change.group);
         forget(*group->second);

@@ -243,27 +243,41 @@ void Trader::look_at_average(Now now, LiveGroup& group, const market::Position* 
     const auto& facts = group.facts();
     const auto& books = facts.books;
     const auto& fills = group.fills();
+    if (group.is_over() || group.difference()) return care.average_off.reset();
     // Of entries alone an average is the same by anybody's way of counting. What an exit does to the exchange's is not documented everywhere.
     const bool entries_alone = std::none_of(fills.begin(), fills.end(), [](const auto& fill) { return fill.exit; }) && group.tolerated().is_zero() &&
-                               std::none_of(group.changes().begin(), group.changes().end(), [](const auto& one) { return one.what == What::adopted; });
+                               std::none_of(group.changes().begin(), group.changes().end(), [](const auto& one) { return one.what == What::adopted && one.fact("worth").empty(); });
     const bool comparable = position != nullptr && position->entry_price && position->quantity && !facts.order_in_flight && !books.empty() && entries_alone &&
                             abs(*position->quantity - books.held()) < std::max(group.terms().limits.quantity_step, Decimal::from_parts(1, 18));
     const auto& step = group.limits().price_step;
-    const auto off = comparable ? trading::Number{*position->entry_price} - books.average() : trading::Number{};
+    const auto expected = comparable ? group.expected_average() : trading::Number::out_of_range();
+    // What can't be compared proves nothing, either way.
+    if (!expected.known() || !step.is_positive()) return care.average_off.reset();
+    const auto off = trading::Number{*position->entry_price} - expected;
     // An exchange tells its average rounded to its own step of prices, and none says which way.
-    if (!off.known() || !step.is_positive() || (off <= step && -off <= step)) return care.average_off.reset();
-    if (care.average_told == position->entry_price) return;
+    if (off <= step && -off <= step) {
+        care.average_off.reset();
+        if (!group.average_difference()) return;
+        change(now, group, What::agreed, {});
+        return refresh(now, group);
+    }
+    if (group.average_difference()) return;
     if (!care.average_off) care.average_off = now.steady;
     const auto left = *care.average_off + kDisagreeFor - now.steady;
     if (left.count() > 0) return setup_.listener.on_doubt(now, group.terms().connection, &group.terms().symbol, std::chrono::ceil<milliseconds>(left));
-    care.average_told = position->entry_price;
-    const auto pair = group.terms().symbol.to_string(), told = position->entry_price->to_string(), ours = books.average().value().to_fixed(8, Rounding::down);
-    alarm(now, Severity::warning, "AVERAGE_DIFFERS",
+    care.average_off.reset();
+    const auto worth = (off * books.entered()).decimal();
+    if (!worth) return;
+    const auto as_of = now.wall + (care.connection == nullptr ? milliseconds{0} : care.connection->clock_offset);
+    const auto pair = group.terms().symbol.to_string(), told = position->entry_price->to_string(), ours = expected.value().to_fixed(8, Rounding::down);
+    change(now, group, What::average, {{"expected", ours}, {"found", told}, {"worth", worth->to_string()}, {"as_of", std::to_string(as_of.ms())}});
+    alarm(now, Severity::critical, "GROUP_DESYNC",
           pair + ": the exchange says that the position was entered at " + told + " on average; by the group's own orders it is " + ours +
-              ". Somebody may have traded in it besides. The group goes on with what its own orders paid.",
+              ". Somebody may have traded in it besides. Nothing is added until you adopt the exchange's average or ignore the difference.",
           pair + ": volgens de exchange is de positie gemiddeld op " + in_dutch(told) + " ingenomen; volgens de orders van de groep is het " + in_dutch(ours) +
-              ". Misschien is er daarnaast in gehandeld. De groep gaat verder met wat haar eigen orders hebben betaald.",
+              ". Misschien is er daarnaast in gehandeld. Er wordt niets bijgekocht tot je het gemiddelde van de exchange overneemt of het verschil negeert.",
           group.terms().connection, group.number());
+    refresh(now, group);
 }
 
 void Trader::on_money_set(const std::string& connection, const std::string& asset) {

@@ -100,6 +100,7 @@ void Trader::end_entry(Now now, const OrderFinished& finished, LiveGroup* group)
     } else {
         amend_entry(number, "BLOCKED", "ORDER_REJECTED", "The order was not taken: " + why + ".", "De order is niet aangenomen: " + why_nl + ".", true);
     }
+    if (group != nullptr) group->care().entry_refused = finished.end == End::refused || finished.end == End::rejected || denied_by_signer(finished);
     entering_.erase(number);
     using exchange::ProblemCode;
     const auto closed = [](const Refusal& refusal) { return refusal.code == ProblemCode::symbol_not_tradable || refusal.code == ProblemCode::invalid_symbol; };

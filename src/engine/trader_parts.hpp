@@ -38,6 +38,9 @@ inline constexpr std::uint64_t kCheckpointAfter = 200'000, kCheckpointPatience =
 
 /// Why a group ended whose first order filled nothing: no pair rests after it.
 inline constexpr std::string_view kNotFilled = "not_filled";
+/// Its first entry was refused, by the exchange or by the signer: the LIVE entry says why.
+inline constexpr std::string_view kRefused = "refused";
+inline bool never_began(std::string_view reason) { return reason == kNotFilled || reason == kRefused; }
 
 /// A pair that the exchange refused is tried again after so long.
 inline constexpr std::chrono::microseconds kPairAgain{std::chrono::hours{1}};

@@ -158,7 +158,7 @@ Status Trader::set_hook(Now now, const std::string& id, std::string hook_hash) {
     return keep(now, std::move(changed));
 }
 
-bool Trader::is_weighable(const Strategy& strategy) const {
+bool Trader::is_weighable(const Strategy& strategy, bool need_tiers) const {
     const auto& settings = strategy.settings;
     const auto* connection = account_of(settings);
     if (connection == nullptr) return true;
@@ -169,7 +169,7 @@ bool Trader::is_weighable(const Strategy& strategy) const {
         if (!symbol || std::none_of(list->begin(), list->end(), [&](const auto& one) { return one.second.symbol == *symbol; })) return true;
         const auto* market = market_of(connection->account.venue(), *symbol);
         if (market == nullptr || !market->instrument || !market->quote || !equity_of(*connection, money_of(*symbol))) return false;
-        return !symbol->is_futures() || !tiers_hold_for(*connection) || !market->instrument->risk_tiers.empty();
+        return !need_tiers || !symbol->is_futures() || !tiers_hold_for(*connection) || !market->instrument->risk_tiers.empty();
     });
 }
 

@@ -117,8 +117,18 @@ std::vector<Trader::LeftBehind> Trader::left_behind() const {
     return list;
 }
 
+bool Trader::settle_average(Now now, LiveGroup& group, GroupChange::What how) {
+    const auto difference = group.average_difference();
+    if (!difference) return false;
+    change(now, group, how, {{"worth", difference->worth.to_string()}});
+    refresh(now, group);
+    work_off(now);
+    return true;
+}
+
 Status Trader::adopt_difference(Now now, GroupNumber number) {
     BF_TRY(auto* const group, managed_one(number));
+    if (settle_average(now, *group, What::adopted)) return {};
     const auto difference = group->difference();
     if (!difference) return Unexpected{Error{ErrorKind::conflict, "The group agrees with the exchange.", Fate::not_sent, "no_difference"}};
     const auto average = group->facts().books.average();
@@ -135,6 +145,7 @@ Status Trader::adopt_difference(Now now, GroupNumber number) {
 
 Status Trader::ignore_difference(Now now, GroupNumber number) {
     BF_TRY(auto* const group, managed_one(number));
+    if (settle_average(now, *group, What::ignored)) return {};
     const auto difference = group->difference();
     if (!difference) return Unexpected{Error{ErrorKind::conflict, "The group agrees with the exchange.", Fate::not_sent, "no_difference"}};
     change(now, *group, What::ignored, {{"difference", (difference->found - difference->expected).to_string()}});

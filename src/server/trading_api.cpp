@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::size_t kInstrumentsMax = 200;
 constexpr std::int64_t kPaperMax = 1'000'000'000;
-/// Prices and tiers come within a second of an exchange that answers.
-constexpr milliseconds kEnablePatience{5000};
 
 /// An amount above zero, or null, or nothing: what a ladder may be asked for.
 bool is_amount(const wire::JsonValue& value) { return !value.exists() || value.is_null() || (value.is_text() && value.decimal() && value.decimal()->is_positive()); }
@@ -53,6 +51,7 @@ void TradingApi::handle(const std::vector<std::string_view>& parts, const ApiReq
     if (what == "candles") return alone && gets ? candles(request, std::move(done)) : done(alone ? wrong_method() : not_found());
     if (what == "strategies" && parts.size() == 3 && parts[2] == "enable" && posts)
         return object_of(request) ? enable(std::string{parts[1]}, request.language, kEnablePatience, std::move(done)) : done(malformed());
+    if (what == "strategies" && parts.size() == 2 && request.method == Method::put) return change(std::string{parts[1]}, request, std::move(done));
     if (what == "strategies") return done(strategies(parts, request));
     if (what == "groups") return done(groups(parts, request));
     if (what == "decisions") return done(decisions(parts, request));

@@ -49,6 +49,9 @@ private:
     ApiReply add_strategy(const ApiRequest& request);
     [[nodiscard]] bool is_taken(std::string_view name, const std::string& own) const;  ///< By another strategy than `own`.
     ApiReply one_strategy(const engine::Strategy& strategy, std::string_view action, const ApiRequest& request);
+    void change(const std::string& id, const ApiRequest& request, Done done);
+    /// As enable(): of an enabled strategy not before the ladders of its pairs can be weighed.
+    void change_when_weighed(std::string id, trading::Settings settings, exchange::Language language, milliseconds patience, Done done);
     /// Once its ladder can be weighed, or by `patience` with what is known then.
     void enable(std::string id, exchange::Language language, milliseconds patience, Done done);
     ApiReply signal(const engine::Strategy& strategy, const ApiRequest& request);

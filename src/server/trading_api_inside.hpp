@@ -10,6 +10,9 @@
 
 namespace bf::server {
 
+/// How long an answer waits for what a ladder is weighed by: prices and tiers come within a second of an exchange that answers.
+inline constexpr milliseconds kEnablePatience{5000};
+
 using engine::Now;
 using wire::Method;
 

@@ -78,16 +78,6 @@ ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_
     if (action.empty() && request.method == Method::del) return after(performer_.event([&](Now) { return trader_.remove_strategy(id); }), [] { return ApiReply{204, {}}; });
     const auto json = object_of(request);
     if (!json) return malformed();
-    if (action.empty() && request.method == Method::put) {
-        auto settings = settings_of(*json, strategy.settings.paper);
-        if (!settings) return field_reply(settings.error(), request.language);
-        if (const auto wrong = trading::check(*settings); !wrong.empty()) return field_reply(wrong.front(), request.language);
-        if (is_taken(settings->name, id)) return name_taken();
-        if (settings->paper && setup_.want_paper)
-            if (auto made = setup_.want_paper(*settings); !made) return error_reply(made.error());
-        auto changed = performer_.event([&](Now now) { return trader_.change_strategy(now, id, std::move(*settings)); });
-        return changed ? reply() : error_reply(changed.error());
-    }
     if (action.empty() || request.method != Method::post) return wrong_method();
     if (action == "disable") return after(performer_.event([&](Now now) { return trader_.disable(now, id); }), reply);
     if (action == "signal") return signal(strategy, request);
@@ -105,6 +95,41 @@ ApiReply TradingApi::one_strategy(const engine::Strategy& strategy, std::string_
         });
     }
     return not_found();
+}
+
+void TradingApi::change(const std::string& id, const ApiRequest& request, Done done) {
+    const auto* strategy = trader_.find_strategy(id);
+    if (strategy == nullptr) return done(no_such("strategy"));
+    const auto json = object_of(request);
+    if (!json) return done(malformed());
+    auto settings = settings_of(*json, strategy->settings.paper);
+    if (!settings) return done(field_reply(settings.error(), request.language));
+    if (const auto wrong = trading::check(*settings); !wrong.empty()) return done(field_reply(wrong.front(), request.language));
+    if (is_taken(settings->name, id)) return done(name_taken());
+    if (settings->paper && setup_.want_paper)
+        if (auto made = setup_.want_paper(*settings); !made) return done(error_reply(made.error()));
+    change_when_weighed(id, std::move(*settings), request.language, kEnablePatience, std::move(done));
+}
+
+void TradingApi::change_when_weighed(std::string id, trading::Settings settings, exchange::Language language, milliseconds patience, Done done) {
+    const auto* strategy = trader_.find_strategy(id);
+    if (strategy == nullptr) return done(no_such("strategy"));
+    // A pair that an enabled strategy gets is not followed yet: its ladder is weighed at a price, as when a strategy is enabled. What only risk tiers
+    // tell of it is checked when a group would open.
+    if (strategy->enabled && patience.count() > 0) {
+        auto changed = *strategy;
+        changed.settings = settings;
+        if (!trader_.is_weighable(changed, false)) {
+            const auto* connection = trader_.account_of(settings);
+            for (const auto& pair : settings.pairs)
+                if (const auto symbol = market::Symbol::parse(pair); connection != nullptr && symbol && setup_.watch) setup_.watch(*connection, *symbol);
+            return setup_.later(kLookAgain, [this, alive = alive_, id = std::move(id), settings = std::move(settings), language, patience, done = std::move(done)]() mutable {
+                if (*alive) change_when_weighed(std::move(id), std::move(settings), language, patience - kLookAgain, std::move(done));
+            });
+        }
+    }
+    auto changed = performer_.event([&](Now now) { return trader_.change_strategy(now, id, std::move(settings)); });
+    done(changed ? strategy_reply(200, id, language) : error_reply(changed.error()));
 }
 
 void TradingApi::enable(std::string id, exchange::Language language, milliseconds patience, Done done) {

@@ -105,6 +105,14 @@ Status Books::add_funding(const Decimal& received) {
     return {};
 }
 
+Status Books::move_notional(const Decimal& worth) {
+    const Number notional = Number{notional_} + worth, cost = Number{cost_} + worth;
+    if (!notional.known() || !cost.known() || !(notional > 0)) return bad_input("the group's entry can't be worth so much");
+    notional_ = notional.value();
+    cost_ = cost.value();
+    return {};
+}
+
 Result<Books> Books::fold(Direction direction, const Decimal& quantity_step, std::span<const BookedFill> fills) {
     std::vector<BookedFill> in_order{fills.begin(), fills.end()};
     std::sort(in_order.begin(), in_order.end(), [](const BookedFill& a, const BookedFill& b) { return a.at != b.at ? a.at < b.at : a.sequence < b.sequence; });

@@ -50,6 +50,8 @@ public:
     };
     /// Of a fill at `price` (> 0) of `quantity` (> 0) that pays `fee` in quote.
     void add_entry(Sums& out, const Decimal& price, const Number& quantity, const Number& fee) const { add_entry(out, price, {quantity, quantity, fee, fee}); }
+    /// The average that is reckoned with becomes another one: the entry notional and the cost (of a short the proceeds) move by `worth`.
+    Status move_notional(const Decimal& worth);
     Status add_funding(const Decimal& received);  ///< Negative: paid. Realised at once when all has left already.
     /// The same books whatever order `fills` stand in.
     static Result<Books> fold(Direction direction, const Decimal& quantity_step, std::span<const BookedFill> fills);

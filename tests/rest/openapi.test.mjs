@@ -399,6 +399,10 @@ test('futures groups that no longer agree with the exchange', async () => {
     assert.deepEqual([await books(adopted), await books(ignored)], [String((Number(adopted.quantity) * 100 - 1) / 100), ignored.quantity]);
     await expects(200, 'post', `/api/v1/groups/${adopted.id}/close`);
     await floor.groupIs(adopted.id, 'the end of the group', ({ state }) => state === 'CLOSED');
+    // A pair that an enabled strategy gets is weighed at its price, which nobody followed before: one contract of BTC is more than the order.
+    const { settings } = await expects(200, 'get', `/api/v1/strategies/${adopted.strategy}`);
+    const wider = { ...settings, pairs: [FUTURES, 'BTC/USDT:USDT'], entry: { ...settings.entry, base_order: '20' } };
+    assert.equal((await expects(409, 'put', `/api/v1/strategies/${adopted.strategy}`, { body: { settings: wider } })).code, 'LADDER_BELOW_MINIMUM');
     assert.equal((await expects(200, 'post', `/api/v1/strategies/${adopted.strategy}/disable`)).enabled, false);
     await expects(204, 'delete', `/api/v1/strategies/${adopted.strategy}`);
 });

@@ -313,39 +313,72 @@ TEST_CASE("margin that a person adds by hand counts in the estimate of liquidati
     }
 }
 
-TEST_CASE("an average of the exchange's that is not what the group's orders paid is told once, and stops nothing") {
+TEST_CASE("an average of the exchange's that is not what the group's orders paid: nothing is added until a person adopts or ignores it") {
     for (const std::string exchange : {"kucoin", "mexc"}) {
-        CAPTURE(exchange);
-        Floor floor{exchange};
-        floor.start();
-        floor.price(kPair, "3000");
-        floor.add_strategy(settings());
-        floor.run(seconds{2});
-        floor.open();
-        const auto told = [&] {
-            return std::count_if(floor.alarms_told.begin(), floor.alarms_told.end(), [](const auto& one) { return one.document.find("AVERAGE_DIFFERS") != std::string::npos; });
-        };
-        auto& position = floor.truth().positions.at(0);
-        const auto cost = position.entry_cost;
-        const auto off_by = [&](const Decimal& price) { position.entry_cost = cost + position.quantity * price; };
-        const auto& step = floor.only_group()->limits().price_step;
-        off_by(step);
-        floor.run(std::chrono::minutes{1});
-        CHECK(told() == 0);
-        off_by(step * Decimal{2});
-        floor.run(seconds{8});
-        CHECK(told() == 0);
-        floor.run(seconds{6});
-        CHECK(told() == 1);
-        floor.run(std::chrono::minutes{5});
-        CHECK(told() == 1);
-        CHECK(floor.only_group()->facts().state == trading::GroupState::active);
-        CHECK_FALSE(floor.only_group()->difference().has_value());
-        position.entry_cost = cost;
-        floor.run(std::chrono::minutes{1});
-        floor.price(kPair, "2840");
-        CHECK(floor.signal("Ladder", kPair, SignalKind::entry).outcome == "ADDED");
-        floor.run(std::chrono::minutes{1});
-        CHECK(told() == 1);
+        for (const bool adopts : {true, false}) {
+            CAPTURE(exchange);
+            CAPTURE(adopts);
+            Floor floor{exchange};
+            floor.start();
+            floor.price(kPair, "3000");
+            floor.add_strategy(settings());
+            floor.run(seconds{2});
+            floor.open();
+            const auto told = [&] {
+                return std::count_if(floor.alarms_told.begin(), floor.alarms_told.end(), [](const auto& one) { return one.document.find("GROUP_DESYNC") != std::string::npos; });
+            };
+            const auto state = [&] { return floor.only_group()->facts().state; };
+            const auto books = [&]() -> const trading::Books& { return floor.only_group()->facts().books; };
+            auto& position = floor.truth().positions.at(0);
+            const auto cost = position.entry_cost;
+            const auto off_by = [&](const Decimal& price) { position.entry_cost = cost + position.quantity * price; };
+            const auto step = floor.only_group()->limits().price_step;
+            off_by(step);
+            floor.run(std::chrono::minutes{1});
+            CHECK(told() == 0);
+            off_by(step * Decimal{2});
+            floor.run(seconds{8});
+            CHECK(told() == 0);
+            CHECK(state() == trading::GroupState::active);
+            floor.run(seconds{6});
+            CHECK(told() == 1);
+            CHECK(state() == trading::GroupState::desync);
+            CHECK_FALSE(floor.only_group()->difference().has_value());
+            // It agrees again by itself.
+            position.entry_cost = cost;
+            floor.run(seconds{10});
+            CHECK(state() == trading::GroupState::active);
+            off_by(-step * Decimal{100});
+            floor.run(seconds{15});
+            CHECK(told() == 2);
+            const auto before = books().average().value(), target = floor.trader().figures_of(*floor.only_group()).take_profit.value();
+            floor.price(kPair, "2840");
+            const auto id = floor.trader().find_strategy("Ladder")->id;
+            REQUIRE(floor.event([&](engine::Now now) { return floor.trader().receive(now, *floor.trader().find_strategy(id), {.strategy = id, .pair = kPair, .time = floor.clock.wall()}); }).has_value());
+            floor.run(seconds{2});
+            CHECK(floor.store.kept_decisions.rbegin()->second.outcome == "WAITING");
+            CHECK(floor.store.kept_decisions.rbegin()->second.document.find(R"("primary":"GROUP_DESYNC")") != std::string::npos);
+            floor.begin_again();
+            floor.run(seconds{2});
+            CHECK(state() == trading::GroupState::desync);
+            const auto number = floor.only_group()->number();
+            REQUIRE(floor.event([&](engine::Now now) { return adopts ? floor.trader().adopt_difference(now, number) : floor.trader().ignore_difference(now, number); }).has_value());
+            // What waited for it is decided now, and the averages are compared from there.
+            floor.run(std::chrono::minutes{1});
+            CHECK(state() == trading::GroupState::active);
+            CHECK(floor.only_group()->facts().add_ons == 1);
+            CHECK(told() == 2);
+            const auto first = floor.only_group()->fills().at(0), second = floor.only_group()->fills().at(1);
+            const auto own = Decimal::divide(first.price * first.quantity + second.price * second.quantity, first.quantity + second.quantity, 8, Rounding::down).value();
+            CHECK(before == first.price);
+            CHECK(abs(books().average().value() - own) < (adopts ? step * Decimal{100} : step));
+            CHECK(abs(books().average().value() - own) > (adopts ? step * Decimal{10} : Decimal{-1}));
+            CHECK(floor.trader().figures_of(*floor.only_group()).take_profit.value() < target);
+            floor.begin_again();
+            floor.run(std::chrono::minutes{1});
+            CHECK(told() == 2);
+            CHECK(state() == trading::GroupState::active);
+            CHECK_FALSE(floor.event([&](engine::Now now) { return floor.trader().adopt_difference(now, number); }).has_value());
+        }
     }
 }

@@ -110,7 +110,7 @@ TEST_CASE("a release while no price is known silences what is true when one is t
     CHECK(floor.state() == trading::GroupState::active);
 }
 
-TEST_CASE("a group that never filled lets no pair rest, after a restart neither") {
+TEST_CASE("a group whose first entry was refused says so, and lets no pair rest, after a restart neither") {
     Floor floor{{}, {.pair_cooldown = "86400"}};
     const auto symbol = *market::Symbol::parse(kSpot);
     auto listed = *floor.world->exchange("kucoin")->find(symbol);
@@ -120,7 +120,7 @@ TEST_CASE("a group that never filled lets no pair rest, after a restart neither"
     REQUIRE_MESSAGE(refused.document.find(R"("primary":"ORDER_REJECTED")") != std::string::npos, refused.document);
     floor.run(seconds{5});
     REQUIRE(floor.trader().groups().empty());
-    REQUIRE(floor.last_reason() == "not_filled");
+    REQUIRE(floor.last_reason() == "refused");
     listed.min_notional = least;
     floor.world->exchange("kucoin")->list(listed);
     floor.begin_again();

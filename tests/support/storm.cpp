@@ -385,7 +385,7 @@ void Storm::settle_differences() {
     if (!life) return;
     std::vector<engine::GroupNumber> differing;
     for (const auto& [number, group] : life->trader.groups())
-        if (group->difference()) differing.push_back(number);
+        if (group->difference() || group->average_difference()) differing.push_back(number);
     for (const auto number : differing) {
         if (!life || roll(3) != 0) continue;
         const bool adopts = roll(4) != 0;
