@@ -1,10 +1,18 @@
 // Figures, candles, labels and signals' texts.
 import { describe, expect, it } from 'vitest';
 import { fold, intervalFor } from './candles';
-import { breakEven, carefully, decimalsOf, percent, price, priceDecimals, product, quoteOf, rounded, short, signedMoney, trimmed } from './figures';
+import { breakEven, carefully, decimalsOf, differing, percent, price, priceDecimals, product, quoteOf, rounded, short, signedMoney, trimmed } from './figures';
 import { alertText, curlExample, reachableByTradingView } from './hook';
 import { scaleOf, spread } from './picture';
 import { readRoute } from './places';
+
+it.each([
+  [{ expected: '0.3000', found: '0.1000', average: null }, '0.3000 ETH', '0.1000 ETH'],
+  [{ expected: '0.3', found: '0.3', average: { expected: '2999.87500000', found: '3001.2' } }, '2,999.875 USDT', '3,001.2 USDT'],
+])('%j differs in %s and %s', (desync, expected, found) => {
+  const group = { pair: 'ETH/USDT:USDT', desync };
+  expect([differing(group, 'expected'), differing(group, 'found')]).toEqual([expected, found]);
+});
 
 describe('product', () => {
   it.each([

@@ -1,6 +1,7 @@
 // Figures as they are shown: rounded and aligned as text, so that no amount passes through a float. What is drawn (a chart,
 // a bar and its percentage) may use Number(), amounts and prices may not.
 import { amount } from './format';
+import type { Group } from './trading';
 
 /** How many decimals a step has: "0.010" has 2, "1" none. */
 export function decimalsOf(step: string): number {
@@ -84,6 +85,11 @@ export function quoteOf(pair: string | undefined): string {
 }
 export function baseOf(pair: string): string {
   return pair.split('/')[0] ?? pair;
+}
+/** One side of a difference with the exchange: of the average in quote, else of the amount. */
+export function differing(group: Pick<Group, 'pair' | 'desync'>, side: 'expected' | 'found'): string {
+  const average = group.desync?.average;
+  return average ? `${amount(trimmed(average[side]))} ${quoteOf(group.pair)}` : `${amount(group.desync?.[side] ?? '')} ${baseOf(group.pair)}`;
 }
 
 /** How much of a limit is used, for a bar: 0 to 1, and null where there is no limit. */

@@ -177,7 +177,8 @@ export interface Group {
   market_gone?: boolean;
   /** It holds less than the exchange takes now. Not in groups closed before it was told. */
   below_minimum?: { min_quantity: string; min_notional: string } | null;
-  desync: { expected: string; found: string } | null;
+  /** In what it holds; with `average`, in the price that it was entered at (futures). */
+  desync: { expected: string; found: string; average: { expected: string; found: string } | null } | null;
   mark: string | null;
 }
 /** Its name, that of one that was removed too. */

@@ -258,7 +258,7 @@ export class Trading {
     Object.assign(this.#groups.get(id), { state: 'RECOVERY', recovery: { since, triggers, add_ons: 0 } });
   }
   disagree(id, expected, found) {
-    Object.assign(this.#groups.get(id), { state: 'DESYNC', desync: { expected, found }, funding_missed: [{ from: 1790000000000, to: 1790028800000, why: 'no_rates' }] });
+    Object.assign(this.#groups.get(id), { state: 'DESYNC', desync: { expected, found, average: null }, funding_missed: [{ from: 1790000000000, to: 1790028800000, why: 'no_rates' }] });
   }
 
   act(id, act) {
