@@ -376,7 +376,7 @@ export const tradingEn = {
   'orphaned.nameless': 'of this group',
   'orphaned.removed': 'removed',
   'orphaned.as_known': 'as last known; it may have filled since',
-  'orphaned.text': 'With its key gone BackFuture can ask and do nothing for this group: it adds nothing, its stop does not act here, and the figures are the last that were known. By its books it holds {held}. That, and every order below that has not ended, is still at the exchange: look there, then let the group go, or connect again with a key of the same account.',
+  'orphaned.text': 'With its key gone BackFuture can ask and do nothing for this group: no stop acts here, and the figures are the last known. By its books it holds {held}. That, and every order below that has not ended, is still at the exchange: look there, then let the group go, or connect again with a key of the same account.',
   'orphaned.again': 'Connect again',
   'orphaned.ended': 'The group was let go. It held {held} by its books; what became of that, and of the orders below that had not ended, BackFuture does not know.',
   'group.net': 'after fees',

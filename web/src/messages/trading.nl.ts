@@ -377,7 +377,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'orphaned.nameless': 'van deze groep',
   'orphaned.removed': 'verwijderd',
   'orphaned.as_known': 'zoals laatst bekend; hij kan intussen gevuld zijn',
-  'orphaned.text': 'Zonder sleutel kan BackFuture voor deze groep niets vragen en niets doen: er wordt niets bijgekocht, haar stop werkt hier niet, en de cijfers zijn de laatste die bekend waren. Volgens haar boeken heeft ze {held}. Dat, en elke order hieronder die niet is afgelopen, staat nog op de exchange: kijk daar, en laat de groep dan los, of verbind opnieuw met een sleutel van dezelfde rekening.',
+  'orphaned.text': 'Zonder sleutel kan BackFuture voor deze groep niets vragen en niets doen: hier werkt geen stop, en de cijfers zijn de laatste die bekend waren. Volgens haar boeken heeft ze {held}. Dat, en elke order hieronder die niet is afgelopen, staat nog op de exchange: kijk daar, en laat de groep dan los, of verbind opnieuw met een sleutel van dezelfde rekening.',
   'orphaned.again': 'Opnieuw verbinden',
   'orphaned.ended': 'De groep is losgelaten. Volgens haar boeken had ze {held}; wat daarvan is geworden, en van de orders hieronder die niet waren afgelopen, weet BackFuture niet.',
   'group.net': 'na kosten',
