@@ -88,8 +88,8 @@ export function baseOf(pair: string): string {
 }
 /** One side of a difference with the exchange: of the average in quote, else of the amount. */
 export function differing(group: Pick<Group, 'pair' | 'desync'>, side: 'expected' | 'found'): string {
-  const average = group.desync?.average;
-  return average ? `${amount(trimmed(average[side]))} ${quoteOf(group.pair)}` : `${amount(group.desync?.[side] ?? '')} ${baseOf(group.pair)}`;
+  const { desync, pair } = group;
+  return desync?.average ? `${amount(trimmed(desync.average[side]))} ${quoteOf(pair)}` : `${amount(desync?.[side] ?? '')} ${baseOf(pair)}`;
 }
 
 /** How much of a limit is used, for a bar: 0 to 1, and null where there is no limit. */

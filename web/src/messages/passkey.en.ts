@@ -3,7 +3,7 @@ export const passkeyEn = {
   'passkey.use': 'Use a passkey',
   'passkey.title': 'Passkeys',
   'passkey.text': 'A passkey of this device, a phone or a security key stands in for a one-time code. It only works at the address it was made for, so no copied page can use it.',
-  'passkey.not_here': 'Not possible here: browsers allow passkeys only where a page has a name and a trusted certificate, or is “localhost”, never at a bare address like {host}. Start BackFuture with --host NAME and TLS to use them.',
+  'passkey.not_here': 'Not possible here: browsers allow passkeys only where a page has a name and a trusted certificate, not at a bare address like {host}. Start BackFuture with --host NAME and TLS.',
   'passkey.codes_first': 'Set up the second factor above first: its codes and recovery codes work where a passkey does not, at the command line for instance.',
   'passkey.elsewhere': 'only at {host}',
   'passkey.used': 'last used {when}',

@@ -5,7 +5,7 @@ export const passkeyNl: Record<keyof typeof passkeyEn, string> = {
   'passkey.use': 'Passkey gebruiken',
   'passkey.title': 'Passkeys',
   'passkey.text': 'Een passkey van dit apparaat, een telefoon of een beveiligingssleutel vervangt een eenmalige code. Hij werkt alleen op het adres waarvoor hij is gemaakt, dus geen nagemaakte pagina kan hem gebruiken.',
-  'passkey.not_here': 'Hier niet mogelijk: browsers staan passkeys alleen toe waar een pagina een naam en een vertrouwd certificaat heeft, of “localhost” is, nooit op een kaal adres als {host}. Start BackFuture met --host NAAM en TLS om ze te gebruiken.',
+  'passkey.not_here': 'Hier niet mogelijk: browsers staan passkeys alleen toe waar een pagina een naam en een vertrouwd certificaat heeft, niet op een kaal adres als {host}. Start BackFuture met --host NAAM en TLS.',
   'passkey.codes_first': 'Stel eerst hierboven de tweede factor in: de codes en herstelcodes daarvan werken waar een passkey dat niet doet, bijvoorbeeld op de opdrachtregel.',
   'passkey.elsewhere': 'alleen op {host}',
   'passkey.used': 'laatst gebruikt {when}',

@@ -422,7 +422,7 @@ export const tradingNl: Record<keyof typeof tradingEn, string> = {
   'act.let-go.title': 'De groep loslaten?',
   'act.let-go.text': 'BackFuture volgt haar niet meer. De {held} die ze volgens haar boeken heeft, en de orders die voor haar openstaan, blijven op de exchange en zijn daar aan jou. Er wordt geen prijs voor verzonnen: haar resultaat staat er als niet bekend. Dit is niet terug te draaien.',
   'remove.groups': 'Er staan groepen open op deze verbinding',
-  'remove.groups.text': 'Zonder de sleutel kan er niets meer voor worden gevraagd of gedaan: geen uitstap, geen stop, geen bijkoop van BackFuture. Wat ze hebben, en de orders die voor ze openstaan, blijft op de exchange. Sluit ze eerst als je ze gesloten wilt hebben.',
+  'remove.groups.text': 'Zonder de sleutel kan er niets meer voor worden gevraagd of gedaan: geen uitstap, geen stop, geen bijkoop van BackFuture. Wat ze hebben, en de orders die voor ze openstaan, blijft op de exchange. Sluit ze eerst als je dat wilt.',
   'remove.groups.worth': 'nu {amount} waard',
   'remove.groups.instead': 'Gaat alleen de sleutel weg, vervang hem dan: de groepen gaan door.',
   'refusal.groups_changed': 'De groepen op deze verbinding zijn intussen veranderd: bekijk de lijst opnieuw.',
