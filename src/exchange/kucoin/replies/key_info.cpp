@@ -54,11 +54,14 @@ Claim transfer_claim(const Permissions& permissions) {
     return permissions.declared("InnerTransfer");
 }
 
-std::vector<std::string> more_than_needed(const Permissions& permissions) {
-    constexpr std::string_view kNeeded[] = {"General", "Spot", "Futures", "Unified"};
+/// Beyond reading and the market's own right. Of a key for unified accounts the right of the other market is not named: it trades nothing.
+std::vector<std::string> more_than_needed(const Permissions& permissions, market::Market market) {
+    const std::string_view own = market == market::Market::spot ? "Spot" : "Futures", other = market == market::Market::spot ? "Futures" : "Spot";
     std::vector<std::string> more;
-    for (const auto& name : permissions.names())
-        if (std::find(std::begin(kNeeded), std::end(kNeeded), name) == std::end(kNeeded)) more.push_back(name);
+    for (const auto& name : permissions.names()) {
+        const bool needed = name == "General" || name == own || name == "Unified" || (name == other && permissions.lists("Unified"));
+        if (!needed) more.push_back(name);
+    }
     return more;
 }
 
@@ -78,7 +81,7 @@ Answer<KeyInfo> read_key_info(wire::JsonValue data, const Asked& asked) {
         info.claims.futures_trade = trade_claim(permissions, "Futures", asked.call.account_mode);
         info.claims.withdraw = withdraw_claim(permissions);
         info.claims.transfer = transfer_claim(permissions);
-        info.more_than_needed = more_than_needed(permissions);
+        info.more_than_needed = more_than_needed(permissions, asked.call.market);
     } else {
         const auto silent = permissions.claim(Ternary::unknown, Evidence::no_permissions);
         info.claims.read = info.claims.spot_trade = info.claims.futures_trade = info.claims.withdraw = info.claims.transfer = silent;

@@ -40,8 +40,28 @@ TEST_CASE("a key's rights, with evidence") {
     CHECK(info->account_id == "165111215");
     CHECK(info->sub_account == false);
     CHECK(info->key_version == 3);
-    CHECK(info->more_than_needed == std::vector<std::string>{"Earn", "InnerTransfer", "Transfer", "Margin"});
+    CHECK(info->more_than_needed == std::vector<std::string>{"Futures", "Earn", "InnerTransfer", "Transfer", "Margin"});
     CHECK_FALSE(info->expires_at.has_value());
+}
+
+TEST_CASE("more than it needs is what reading and its own market do not take") {
+    struct Row { Market market; const char* permission; std::vector<std::string> more; };
+    const Row rows[] = {
+        {kSpot, "General,Spot", {}},
+        {kFutures, "General,Futures", {}},
+        {kSpot, "General,Spot,Futures", {"Futures"}},
+        {kFutures, "General,Spot,Futures", {"Spot"}},
+        // Of these only Unified trades, if the account is one; which it is the list does not tell.
+        {kSpot, "General,Spot,Futures,Unified", {}},
+        {kFutures, "General,Futures,Margin,Earn", {"Margin", "Earn"}},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.permission);
+        const auto call = call_of(Operation::key_info, row.market);
+        const auto info = kReplies->key_info(answer(std::string{R"({"code":"200000","data":{"permission":")"} + row.permission + R"("}})"), {call, kNow});
+        REQUIRE(info.has_value());
+        CHECK(info->more_than_needed == row.more);
+    }
 }
 
 TEST_CASE("a unified account trades by the right Unified; an absent address list proves nothing") {
