@@ -266,6 +266,26 @@ int connections_show(const ConnectionsOptions& options) {
     });
 }
 
+int connections_history(const ConnectionsOptions& options) {
+    return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
+        const auto reply = asker.ask(Method::get, "connections/" + id + "/history", {}, "limit=" + std::to_string(options.limit));
+        if (reply.status != 200) return fail(options, reply);
+        if (options.json) {
+            std::puts(reply.body.c_str());
+            return kDone;
+        }
+        const auto json = Json::parse(reply.body);
+        if (!json) return fail(options, reply);
+        const auto entries = (*json)["entries"];
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            const auto entry = entries.at(i);
+            std::printf("%-22s %s\n", shown_time(Instant::from_ms(entry["at"].integer().value_or(0))).c_str(), text(entry["text"]).c_str());
+        }
+        if ((*json)["more"].boolean().value_or(false)) std::puts("There are older ones: ask for more with --limit, or over REST.");
+        return kDone;
+    });
+}
+
 int connections_test(const ConnectionsOptions& options) {
     return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
         std::string wishes;

@@ -16,6 +16,7 @@ struct ConnectionsOptions {
     std::string family{"ipv4"};
     std::vector<std::string> accept;
     int keep_hours{24};
+    int limit{50};  ///< history: how many entries.
     bool json{false};
     bool all{false};         ///< freeze, unfreeze: every connection.
     bool everything{false};  ///< freeze: nothing is signed at all.
@@ -29,6 +30,7 @@ int connections_add(const ConnectionsOptions& options);
 int connections_again(const ConnectionsOptions& options);
 int connections_list(const ConnectionsOptions& options);
 int connections_show(const ConnectionsOptions& options);
+int connections_history(const ConnectionsOptions& options);
 int connections_test(const ConnectionsOptions& options);
 int connections_pairs(const ConnectionsOptions& options);
 int connections_rename(const ConnectionsOptions& options);

@@ -27,6 +27,8 @@ void add_connections(CommandLine& line) {
     for (auto* one : {add, test}) one->add_option("--site", options->site, "global or eu");
     part(command, "list", "All connections", false, connections_list);
     part(command, "show", "One connection with its last report", true, connections_show);
+    part(command, "history", "What happened to a connection, the latest first", true, connections_history)
+        ->add_option("--limit", options->limit, "How many entries: 1 to 200, 50 if not given")->check(CLI::Range(1, 200));
     auto* pairs = part(command, "pairs", "The market's pairs, what of them an API key may trade and how that is known", true, connections_pairs);
     pairs->add_option("--search", options->search, "Part of the pair");
     pairs->add_flag("--closed", options->closed, "Only those on which nothing is opened now");

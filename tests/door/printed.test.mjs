@@ -45,3 +45,21 @@ test('what somebody called a strategy moves no terminal of who lists them', asyn
     assert.match(listed.out, /no  \[2J/);
     assert.ok(isPlain(added.out + listed.out + listed.err), JSON.stringify(listed.out));
 });
+
+test('what happened to a connection is told by its history, the latest first', async (context) => {
+    const data = path.join(scratch(context), 'data');
+    const simulator = await simulate(context);
+    await serve(context, data, simulator.urls).ready;
+    const ask = (words, input) => run(['connections', ...words, '--data', data], input);
+    assert.equal((await ask(['add', '--name', 'Main', '--exchange', 'mexc', '--market', 'spot'], JSON.stringify(await makeKey(simulator.admin, 'mexc')))).code, 0);
+    assert.equal((await ask(['test', 'Main'])).code, 0);
+    assert.equal((await ask(['disable', 'Main'])).code, 0);
+    const told = await ask(['history', 'Main']);
+    assert.equal(told.code, 0, told.err);
+    assert.match(told.out, /^20\d\d-\d\d-\d\d \d\d:\d\d UTC +Status: disabled\.$/im);
+    assert.match(told.out, /Saved with key [0-9A-F]{4}-.*\n$/);
+    const { json } = await ask(['history', 'Main', '--json', '--limit', '1']);
+    assert.deepEqual([json.entries.length, json.more], [1, true]);
+    assert.equal((await ask(['history', 'Main', '--limit', '0'])).code, 64);
+    assert.equal((await ask(['history', 'Nobody'])).code, 3);
+});
