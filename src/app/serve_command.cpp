@@ -78,6 +78,7 @@ private:
     Status prepare();
     /// Whose signer it is: started here, or another user's. The folder and the words must agree, so that nobody makes an empty vault beside the
     /// full one.
+    Status settle_use() const;
     Status settle_signer();
     /// Says why it can't go on; with --json on standard output too.
     int give_up(int status, const std::string& sentence);
@@ -160,11 +161,27 @@ int Supervisor::give_up(int status, const std::string& sentence) {
     return status;
 }
 
+/// Real connections would be tried at simulated exchanges and told to have failed there, a demo's at the real ones: which of the two a
+/// folder is, its first start decides.
+Status Supervisor::settle_use() const {
+    const auto& data = options_.process.data;
+    const auto mark = [&data](bool demo) { return data + (demo ? "/demo" : "/not-a-demo"); };
+    if (::access(mark(!options_.demo).c_str(), F_OK) == 0)
+        return Unexpected{Error{ErrorKind::conflict,
+                                options_.demo ? "The folder " + data + " is not a demo's, it was used without --demo: leave --data away, then the demo has a folder of its own, or name an empty one."
+                                              : "The folder " + data + " is a demo's: start it with --demo, or choose another --data.",
+                                Fate::not_sent, "demo_folder"}};
+    // A disk that is full has other things to say.
+    if (const int file = ::open(mark(options_.demo).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); file >= 0) ::close(file);
+    return {};
+}
+
 Status Supervisor::prepare() {
     BF_TRY_VOID(prepare_folder(options_.process.data));
     BF_TRY_VOID(lock_folder(options_.process.data));
     if (::access((options_.process.data + "/" + kUnfinishedRestore).c_str(), F_OK) == 0)
         return Unexpected{Error{ErrorKind::conflict, "A restore into " + options_.process.data + " was not finished: empty the folder and restore the backup again.", Fate::not_sent, "restore_unfinished"}};
+    BF_TRY_VOID(settle_use());
     BF_TRY_VOID(prepare_folder(options_.process.data + "/run"));
     BF_TRY_VOID(settle_signer());
     sigset_t signals;

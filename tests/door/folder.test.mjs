@@ -54,6 +54,24 @@ before(async () => {
 });
 after(async () => { for (const work of cleaning) await work(); });
 
+test("a demo has a folder of its own: neither takes the other's", async (context) => {
+    const data = copy(context);
+    const refused = await starts(data, ['--demo']);
+    assert.deepEqual([refused.code, refused.out], [3, '']);
+    assert.match(refused.err, /is not a demo's, it was used without --demo: leave --data away/);
+    await isWhole(context, data);
+    const demo = path.join(scratch(context), 'demo');
+    const server = serve(context, demo, ['--demo']);
+    await server.ready;
+    await server.stop();
+    const { code, err } = await starts(demo);
+    assert.equal(code, 3);
+    assert.match(err, /is a demo's: start it with --demo, or choose another --data/);
+    const again = serve(context, demo, ['--demo']);
+    await again.ready;
+    await again.stop();
+});
+
 test('a folder that can not be used', async (context) => {
     const place = scratch(context);
     fs.writeFileSync(path.join(place, 'file'), '');
