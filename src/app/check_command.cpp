@@ -17,6 +17,7 @@
 #include "signer/client.hpp"
 #include "signer/sealing.hpp"
 
+#include <arpa/inet.h>
 #include <cstdio>
 #include <unistd.h>
 
@@ -24,6 +25,11 @@ namespace bf::app {
 namespace {
 
 constexpr const char* kConnection = "check";
+
+bool is_address(const std::string& text) {
+    unsigned char ignored[16];
+    return ::inet_pton(AF_INET, text.c_str(), ignored) == 1 || ::inet_pton(AF_INET6, text.c_str(), ignored) == 1;
+}
 
 struct Asked {
     connection::Adapter adapter;
@@ -50,6 +56,8 @@ Result<Asked> read_options(const CheckOptions& options) {
     asked.input.outsider = options.outsider;
     if (!options.server_address.empty()) asked.input.server_address = options.server_address;
     if (!options.server_address.empty() && !options.outsider) return bad_input("--server-address goes with --as-outsider.");
+    if (!options.server_address.empty() && !is_address(options.server_address))
+        return bad_input("--server-address must be an IPv4 or IPv6 address, for instance 203.0.113.7, not '" + options.server_address + "'.");
     if (!options.symbol.empty()) {
         asked.input.symbol = market::Symbol::parse(options.symbol);
         if (!asked.input.symbol || asked.input.symbol->is_futures() != (*market == market::Market::futures))
@@ -197,7 +205,9 @@ void print_report(const std::string& report_json, bool with_verdict) {
     for (std::size_t i = 0; i < claims.size(); ++i)
         std::printf("  %-14s %-8s %s\n", std::string{claims.name_at(i)}.c_str(), text(claims.at(i)["answer"]).c_str(), text(claims.at(i)["evidence"]).c_str());
     const auto problem = (*json)["problem"];
-    if (problem.is_object())
+    // An outsider who is refused for its address is no trouble: to put it on the key's list would undo what was just proven.
+    const bool wanted = !with_verdict && text(problem["code"]) == exchange::to_string(exchange::ProblemCode::ip_not_allowed);
+    if (problem.is_object() && !wanted)
         std::printf("\n%s\n  %s\n  %s\n", text(problem["title"]).c_str(), text(problem["cause"]).c_str(), text(problem["remedy"]).c_str());
     const auto verdict = text((*json)["verdict"]);
     if (with_verdict) std::printf("\nVerdict: %s\n", verdict == "connected" ? "Online" : verdict.c_str());

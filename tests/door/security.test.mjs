@@ -149,8 +149,13 @@ test('as an outsider: one signed read proves a key unbound, or bound', async () 
         assert.equal(bound.json.problem.code, 'ip_not_allowed');
         assert.equal(bound.json.claims.ip_bound.answer, 'yes');
         assert.match(bound.json.claims.ip_bound.evidence, new RegExp(THERE));
+        const words = await run(['check', '--exchange', exchange, '--market', 'spot', '--base-url', simulator.exchanges[exchange], '--as-outsider'], paste(await key(exchange, { source_ip: THERE, ip_allow_list: [HERE] })));
+        assert.match(words.out, /As an outsider: .*the key is bound\.\n$/);
+        assert.doesNotMatch(words.out, /Add .* to the key's IP list/);
         const listed = await check(await key(exchange, { source_ip: THERE, ip_allow_list: [THERE] }));
         assert.notEqual(listed.json.claims.ip_bound.answer, 'no');
     }
     assert.equal((await run(['check', '--exchange', 'kucoin', '--market', 'spot', '--server-address', HERE, '--json'], '{}')).code, 64);
+    const none = await run(['check', '--exchange', 'kucoin', '--market', 'spot', '--as-outsider', '--server-address', 'my-server', '--json'], '{}');
+    assert.deepEqual([none.code, none.json.where], [64, '--server-address']);
 });
