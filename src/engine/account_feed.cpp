@@ -1,6 +1,7 @@
 #include "engine/account_feed.hpp"
 
 #include "engine/answer.hpp"
+#include "engine/countable.hpp"
 #include "engine/exchange_rules.hpp"
 
 #include <algorithm>
@@ -23,6 +24,16 @@ bool is_passing(exchange::ProblemCode code) {
     using Code = exchange::ProblemCode;
     return code == Code::exchange_unavailable || code == Code::maintenance || code == Code::rate_limited || code == Code::clock_skew;
 }
+
+bool countable(const market::Balance& balance) { return can_be_counted(balance.free) && can_be_counted(balance.locked) && can_be_counted(balance.total); }
+bool countable(const market::Position& position) {
+    for (const auto& figure : {position.quantity, position.entry_price, position.unrealized_pnl, position.margin, position.leverage})
+        if (!can_be_counted(figure)) return false;
+    if (!position.quantity || !position.entry_price) return true;
+    const auto cost = Decimal::product(*position.quantity, *position.entry_price, Rounding::up);
+    return cost && can_be_counted(*cost);
+}
+exchange::Problem beyond_all() { return exchange::unreadable("an amount beyond all that is ever held"); }
 
 milliseconds lists_late(const Account& account) { return rules_of(account.exchange, account.market).shows_late; }
 
@@ -184,8 +195,7 @@ void AccountFeed::on_answer(Now now, std::uint64_t tag, const exchange::Call& ca
     };
     switch (topic.kind) {
         case Kind::balances: take(read(account(), &exchange::Replies::balances, asked, answer), [&](const auto& list) {
-            take_whole(now, topic, list);
-            weigh_money(now, topic, asked, answer, list);
+            if (take_whole(now, topic, list)) weigh_money(now, topic, asked, answer, list);
         }); break;
         case Kind::positions: take(read(account(), &exchange::Replies::positions, asked, answer), [&](const auto& list) { take_whole(now, topic, list); }); break;
         case Kind::open_orders: take(read(account(), &exchange::Replies::open_orders, asked, answer), [&](const auto& list) { take_open_orders(now, tag, topic, list); }); break;
@@ -216,7 +226,11 @@ void AccountFeed::settle(Now now, Topic& topic) {
 }
 
 template <class Thing>
-void AccountFeed::take_whole(Now now, Topic& topic, const std::vector<Thing>& list) {
+bool AccountFeed::take_whole(Now now, Topic& topic, const std::vector<Thing>& list) {
+    if (!std::all_of(list.begin(), list.end(), [](const Thing& one) { return countable(one); })) {
+        failed(now, topic, beyond_all());
+        return false;
+    }
     const auto polled = merge_.take_list(list, topic.asked_at);
     // What a stream told meanwhile stays, and is asked about again.
     if (!polled.doubtful) topic.known = topic.asked_at;
@@ -224,6 +238,7 @@ void AccountFeed::take_whole(Now now, Topic& topic, const std::vector<Thing>& li
     if (polled.doubtful) topic.due = now.steady + microseconds{kFirstPause};
     if constexpr (std::is_same_v<Thing, market::Balance>) listener_.on_balances(now, connection_, merge_.balances(), true);
     else listener_.on_positions(now, connection_, merge_.positions(), true);
+    return true;
 }
 
 void AccountFeed::take_open_orders(Now now, std::uint64_t tag, Topic& topic, const std::vector<market::Order>& page) {
@@ -355,6 +370,7 @@ void AccountFeed::on_fill(const market::Fill& fill) {
 }
 
 void AccountFeed::on_balance(const market::Balance& balance) {
+    if (!countable(balance)) return on_unreadable(beyond_all());
     const auto at = now();
     if (!merge_.take(balance, at.steady)) return;
     confirm(at, Kind::balances);
@@ -362,6 +378,7 @@ void AccountFeed::on_balance(const market::Balance& balance) {
 }
 
 void AccountFeed::on_position(const market::Position& position) {
+    if (!countable(position)) return on_unreadable(beyond_all());
     const auto at = now();
     if (!merge_.take(position, at.steady)) return;
     confirm(at, Kind::positions);

@@ -125,7 +125,7 @@ private:
     void on_answer(Now now, std::uint64_t tag, const exchange::Call& call, CallAnswer answer) override;
     void ask(Now now, std::uint64_t tag, Topic& topic);
     template <class Thing>
-    void take_whole(Now now, Topic& topic, const std::vector<Thing>& list);
+    bool take_whole(Now now, Topic& topic, const std::vector<Thing>& list);
     void take_open_orders(Now now, std::uint64_t tag, Topic& topic, const std::vector<market::Order>& page);
     void take_fills(Now now, std::uint64_t tag, Topic& topic, const std::vector<market::Fill>& fills);
     void failed(Now now, Topic& topic, const exchange::Problem& problem);

@@ -1,5 +1,6 @@
 #include "engine/account_feed.hpp"
 
+#include "engine/countable.hpp"
 #include "support/sim_clock.hpp"
 
 #include <doctest/doctest.h>
@@ -9,7 +10,7 @@ using namespace bf::engine;
 
 namespace {
 
-/// Tells of so many open orders and of nothing else.
+/// Tells of so many open orders, and of what it is told to.
 class ManyOrders final : public exchange::Replies {
     using Response = wire::Response;
     using Asked = exchange::Asked;
@@ -19,10 +20,12 @@ class ManyOrders final : public exchange::Replies {
 
 public:
     std::size_t open{100};
+    std::vector<market::Balance> money;
+    std::vector<market::Position> held;
 
     [[nodiscard]] bool offers(const exchange::Call&) const override { return true; }
-    Answer<std::vector<market::Balance>> balances(const Response&, const Asked&) const override { return std::vector<market::Balance>{}; }
-    Answer<std::vector<market::Position>> positions(const Response&, const Asked&) const override { return std::vector<market::Position>{}; }
+    Answer<std::vector<market::Balance>> balances(const Response&, const Asked&) const override { return money; }
+    Answer<std::vector<market::Position>> positions(const Response&, const Asked&) const override { return held; }
     Answer<std::vector<market::Order>> open_orders(const Response&, const Asked&) const override {
         std::vector<market::Order> orders(open);
         for (std::size_t i = 0; i < open; ++i) {
@@ -63,42 +66,85 @@ public:
 
 struct Heard final : AccountListener {
     int troubles{0}, lists{0};
+    std::vector<market::Balance> balances;
+    std::vector<market::Position> positions;
+    void on_balances(Now, const std::string&, const std::vector<market::Balance>& all, bool) override { balances = all; }
+    void on_positions(Now, const std::string&, const std::vector<market::Position>& all, bool) override { positions = all; }
     void on_trouble(Now, const std::string&, const exchange::Problem&) override { ++troubles; }
     void on_open_orders(Now, const std::string&, const market::Symbol*, const std::vector<market::Order>&, std::chrono::microseconds) override { ++lists; }
+};
+
+struct Scene {
+    explicit Scene(exchange::AccountMode mode = exchange::AccountMode::unified) {
+        Account account;
+        account.connection = "c1";
+        account.exchange = exchange::ExchangeId::kucoin;
+        account.market = market::Market::futures;
+        account.account_mode = mode;
+        account.replies = &replies;
+        caller.add(account);
+        feed_.emplace("c1", caller, clock, heard);
+    }
+    [[nodiscard]] AccountFeed& feed() { return *feed_; }
+    void run_for(int spans) {
+        for (int i = 0; i < spans; ++i) {
+            clock.run_for(seconds{1});
+            const Now now{clock.wall(), clock.steady()};
+            feed().tick(now);
+            for (const auto& ask : std::exchange(effects.asks, {})) caller.on_answer(now, ask.ticket, wire::Response{200, {}, {}});
+        }
+    }
+    test::SimClock clock{Instant::from_ms(1'790'000'000'000)};
+    Effects effects;
+    Caller caller{effects};
+    ManyOrders replies;
+    Heard heard;
+
+private:
+    std::optional<AccountFeed> feed_;
 };
 
 }  // namespace
 
 TEST_CASE("more open orders than the exchange lists are told once, for as long as there are") {
-    test::SimClock clock{Instant::from_ms(1'790'000'000'000)};
-    Effects effects;
-    Caller caller{effects};
-    ManyOrders replies;
-    Account account;
-    account.connection = "c1";
-    account.exchange = exchange::ExchangeId::kucoin;
-    account.market = market::Market::futures;
-    account.account_mode = exchange::AccountMode::unified;
-    account.replies = &replies;
-    caller.add(account);
-    Heard heard;
-    AccountFeed feed{"c1", caller, clock, heard};
-    const auto run_for = [&](int spans) {
-        for (int i = 0; i < spans; ++i) {
-            clock.run_for(seconds{1});
-            const Now now{clock.wall(), clock.steady()};
-            feed.tick(now);
-            for (const auto& ask : std::exchange(effects.asks, {})) caller.on_answer(now, ask.ticket, wire::Response{200, {}, {}});
-        }
-    };
-    run_for(120);
+    Scene scene;
+    const auto& heard = scene.heard;
+    scene.run_for(120);
     CHECK(heard.troubles == 1);
     CHECK(heard.lists == 0);
-    replies.open = 99;
-    run_for(60);
+    scene.replies.open = 99;
+    scene.run_for(60);
     CHECK(heard.lists > 3);
     CHECK(heard.troubles == 1);
-    replies.open = 100;
-    run_for(60);
+    scene.replies.open = 100;
+    scene.run_for(60);
     CHECK(heard.troubles == 2);
+}
+
+TEST_CASE("balances and positions with amounts beyond all that is ever held are no answer, and end nothing") {
+    Scene scene{exchange::AccountMode::classic};
+    scene.replies.open = 0;
+    const auto most = Decimal::parse("99999999999999999999.999999999999999999").value();
+    scene.replies.money = {{"USDT", Decimal{100}, Decimal{1}, Decimal{101}}};
+    market::Position position;
+    position.symbol = market::Symbol{"BTC", "USDT", "USDT"};
+    position.native_symbol = "XBTUSDTM";
+    position.side = market::PositionSide::long_side;
+    position.quantity = Decimal{1};
+    position.entry_price = Decimal{60'000};
+    scene.replies.held = {position};
+    scene.run_for(30);
+    REQUIRE(scene.heard.balances.size() == 1);
+    REQUIRE(scene.heard.positions.size() == 1);
+
+    scene.replies.money = {{"USDT", most, most, most}, {"USDT", most, most, {}}};
+    scene.replies.held[0].quantity = Decimal{kTooMuch - 1};  // Itself countable; its cost is not.
+    scene.run_for(60);
+    CHECK(scene.heard.troubles == 2);
+    scene.feed().on_balance(scene.replies.money[0]);
+    position.unrealized_pnl = most;
+    scene.feed().on_position(position);
+    CHECK(scene.heard.balances[0].free == Decimal{100});
+    CHECK(scene.heard.positions[0].quantity == Decimal{1});
+    CHECK(scene.heard.positions[0].unrealized_pnl == std::nullopt);
 }

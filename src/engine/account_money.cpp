@@ -1,5 +1,6 @@
 // An account's money against its trades: what a poll of the balances is, as a reading for money_watch, and what is asked when it doubts.
 #include "engine/account_feed.hpp"
+#include "engine/countable.hpp"
 #include "engine/paper_name.hpp"
 #include "exchange/wallet.hpp"
 
@@ -15,6 +16,14 @@ constexpr milliseconds kHour{std::chrono::hours{1}};
 constexpr milliseconds kReadAgain{MoneyWatch::kLasts + milliseconds{1'000}};
 constexpr int kReadAgainTimes = 4;
 constexpr milliseconds kListsTake{3'000};
+
+/// Nothing of a reading counts when one of its sums is beyond all that is ever held.
+bool add_to(Decimal& sum, const std::optional<Decimal>& amount) {
+    const auto more = amount && can_be_counted(*amount) ? Decimal::sum(sum, *amount) : std::nullopt;
+    if (!more || !can_be_counted(*more)) return false;
+    sum = *more;
+    return true;
+}
 
 Instant hour_of(Instant at) { return Instant::from_ms(at.ms() / kHour.count() * kHour.count()); }
 
@@ -36,8 +45,7 @@ void AccountFeed::weigh_money(Now now, const Topic& topic, const exchange::Asked
     } else {
         for (const auto& balance : list) {
             const auto total = balance.free && balance.locked ? Decimal::sum(*balance.free, *balance.locked) : balance.total;
-            if (!total) return;
-            reading.held[balance.asset] += *total;
+            if (!add_to(reading.held[balance.asset], total)) return;
         }
     }
     for (const auto& unexplained : money_.on_reading(reading)) listener_.on_unexplained(now, connection_, unexplained);
@@ -50,17 +58,17 @@ bool AccountFeed::take_wallets(const exchange::Asked& asked, const CallAnswer& a
     if (tells == nullptr || response == nullptr || account().instruments == nullptr) return false;
     const auto wallets = tells->wallets(*response, asked);
     if (!wallets) return false;
-    for (const auto& wallet : *wallets) reading.held[wallet.asset] += wallet.amount;
+    for (const auto& wallet : *wallets)
+        if (!add_to(reading.held[wallet.asset], wallet.amount)) return false;
     for (const auto& position : merge_.positions()) {
         const auto instrument = account().instruments->find(position.native_symbol);
         if (!position.symbol || !position.side || !position.quantity || !position.entry_price) return false;
         if (instrument == account().instruments->end() || !instrument->second.price_step) return false;
         const auto cost = Decimal::product(*position.quantity, *position.entry_price, Rounding::down);
         const auto slack = Decimal::product(*position.quantity, *instrument->second.price_step, Rounding::up);
-        if (!cost || !slack) return false;
+        if (!cost || !add_to(reading.slack, slack)) return false;
         held_.insert(*position.symbol);
-        reading.held[position.symbol->settle] += *position.side == market::PositionSide::long_side ? -*cost : *cost;
-        reading.slack += *slack;
+        if (!add_to(reading.held[position.symbol->settle], *position.side == market::PositionSide::long_side ? -*cost : *cost)) return false;
     }
     return true;
 }

@@ -49,7 +49,10 @@ void ExitKeeper::quote(const std::optional<Price>& best, PriceAge age) {
 void ExitKeeper::nothing() { mode_ = Mode::nothing; }
 
 bool ExitKeeper::sellable(const Decimal& price, const Decimal& quantity, const InstrumentLimits& limits) {
-    return price.is_positive() && quantity.is_positive() && quantity >= limits.min_quantity && price * quantity >= limits.min_notional;
+    if (!price.is_positive() || !quantity.is_positive() || quantity < limits.min_quantity) return false;
+    // Worth more than there are numbers for: no minimum is above that.
+    const auto worth = Decimal::product(price, quantity, Rounding::down);
+    return !worth || *worth >= limits.min_notional;
 }
 
 bool ExitKeeper::fits(const InstrumentLimits& limits) const {

@@ -79,6 +79,8 @@ public:
     [[nodiscard]] bool lacks_price() const;
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
 
+    /// Whether an order of this reaches the minima.
+    [[nodiscard]] static bool sellable(const Decimal& price, const Decimal& quantity, const InstrumentLimits& limits);
 private:
     struct Wanted {
         Decimal price;
@@ -87,7 +89,6 @@ private:
     };
     enum class Mode : std::uint8_t { nothing, rest, close };
     [[nodiscard]] std::optional<Wanted> wanted() const;
-    [[nodiscard]] static bool sellable(const Decimal& price, const Decimal& quantity, const InstrumentLimits& limits);
     void place(Now now, const Wanted& wanted);
 
     Orders& orders_;

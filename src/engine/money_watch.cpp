@@ -1,5 +1,7 @@
 #include "engine/money_watch.hpp"
 
+#include "engine/countable.hpp"
+
 #include <algorithm>
 
 namespace bf::engine {
@@ -21,7 +23,7 @@ void MoneyWatch::add(const std::string& name, const std::optional<Decimal>& amou
     ++flows_;
     auto& one = asset(name);
     const auto sum = amount ? Decimal::sum(one.expected, *amount) : std::nullopt;
-    if (!sum) {
+    if (!sum || !can_be_counted(*sum)) {
         lost_ = true;
         return;
     }
@@ -50,7 +52,7 @@ void MoneyWatch::on_funding(const market::FundingPayment& payment) {
     if (!begun_ || payment.at < first_.at - kClocksDiffer) return;
     if (!funding_.emplace(payment.id, payment.at).second) return;
     // Of fills all that the first reading holds has been told before the sums count; of funding nothing says so, and its time is another clock's.
-    if (payment.at < first_.at + kClocksDiffer || (payment.asset.empty() && !payment.symbol)) {
+    if (payment.at < first_.at + kClocksDiffer || !can_be_counted(payment.amount) || (payment.asset.empty() && !payment.symbol)) {
         lost_ = true;
         return;
     }

@@ -283,3 +283,22 @@ TEST_CASE("old fills of a first list count for nothing, and what is near the fir
     CHECK(account.look().empty());
     CHECK(account.watch.is_sure());
 }
+
+TEST_CASE("sums that leave all that is ever held begin anew and end nothing") {
+    Account account;
+    account.become_sure();
+    const auto most = Decimal::parse("99999999999999999999.999999999999999999").value();
+    for (int i = 0; i < 3; ++i) {
+        auto fill = account.fill(market::Side::buy, Decimal{1}, most, "0.1");
+        fill.id = "absurd" + std::to_string(i);
+        account.watch.on_fill(fill);
+        market::FundingPayment payment;
+        payment.id = std::to_string(i);
+        payment.asset = "USDT";
+        payment.amount = most;
+        payment.at = Instant::from_ms(kStart) + account.time;
+        account.watch.on_funding(payment);
+    }
+    CHECK(account.read().empty());
+    account.become_sure();
+}

@@ -1,5 +1,6 @@
 #include "engine/order.hpp"
 
+#include "engine/countable.hpp"
 #include "exchange/remark.hpp"
 
 #include <algorithm>
@@ -7,11 +8,7 @@
 namespace bf::engine {
 namespace {
 
-/// More than anybody trades, of anything. What is below can be multiplied by a price that makes it no more, and added up, without end.
-constexpr std::int64_t kTooMuch = 100'000'000'000'000'000;
-
-bool can_be_counted(const Decimal& amount) { return amount < Decimal{kTooMuch} && amount > Decimal{-kTooMuch}; }
-bool can_be_counted(const market::Fill& fill) {
+bool is_countable(const market::Fill& fill) {
     const auto value = Decimal::product(*fill.price, *fill.quantity, Rounding::up);
     return can_be_counted(*fill.price) && can_be_counted(*fill.quantity) && value && can_be_counted(*value) && (!fill.fee || can_be_counted(fill.fee->amount));
 }
@@ -139,7 +136,7 @@ Order::Change Order::take(const market::Fill& fill, FillSource source, Instant n
     Change change;
     const bool countable = fill.id && fill.price && fill.quantity && fill.quantity->is_positive();
     const bool other_thing = (fill.side && *fill.side != intent_.plan.side) || (fill.order_id && exchange_id_ && *fill.order_id != *exchange_id_);
-    const bool beyond_all = countable && !can_be_counted(fill);
+    const bool beyond_all = countable && !is_countable(fill);
     if (!countable || other_thing || beyond_all) {
         change.puzzling = other_thing || beyond_all;
         return change;

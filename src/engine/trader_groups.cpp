@@ -143,7 +143,8 @@ void Trader::tell_too_small(Now now, LiveGroup& group) {
     const auto held = group.there();
     change(now, group, What::too_small, {{"quantity", held.to_string()}, {"min_quantity", limits.min_quantity.to_string()}, {"min_notional", limits.min_notional.to_string()}});
     const auto* market = group.care().market;
-    const auto worth = market != nullptr && market->quote ? (held * market->quote->mark).to_fixed(2, Rounding::down) : std::string{};
+    const auto value = market != nullptr && market->quote ? Decimal::product(held, market->quote->mark, Rounding::down) : std::nullopt;
+    const auto worth = value ? value->to_fixed(2, Rounding::down) : std::string{};
     const auto pair = symbol.to_string();
     const auto minimum = (limits.min_quantity.is_positive() ? limits.min_quantity.to_string() + " " + symbol.base : std::string{}) +
                          (limits.min_quantity.is_positive() && limits.min_notional.is_positive() ? " / " : "") +

@@ -292,19 +292,19 @@ std::optional<Decimal> Trader::equity_of(const ConnectionState& connection, cons
     const auto money = wallet->assets.find(quote_asset);
     // An account that has nothing of an asset may have no row of it.
     if (tells_futures_equity(connection.account)) return money == wallet->assets.end() ? std::optional{Decimal{}} : money->second.equity;
-    auto equity = money == wallet->assets.end() ? Decimal{} : money->second.free + money->second.locked;
+    std::optional<Decimal> equity = money == wallet->assets.end() ? Decimal{} : money->second.free + money->second.locked;
     if (connection.account.market == market::Market::futures) {
         for (const auto& [symbol, position] : wallet->positions)
-            if (symbol.settle == quote_asset) equity += position.unrealized_pnl.value_or(Decimal{});
+            if (equity && symbol.settle == quote_asset) equity = Decimal::sum(*equity, position.unrealized_pnl.value_or(Decimal{}));
         return equity;
     }
     // The wallet paid for the coins of every connection's groups.
     std::optional<Decimal> held{Decimal{}};
     each_of_wallet(connection.account.connection, [&](const std::string& id) {
         const auto of_one = worth_.of(id, quote_asset);
-        held = held && of_one ? std::optional{*held + *of_one} : std::nullopt;
+        held = held && of_one ? Decimal::sum(*held, *of_one) : std::nullopt;
     });
-    return held ? std::optional{equity + *held} : std::nullopt;
+    return held ? Decimal::sum(*equity, *held) : std::nullopt;
 }
 
 void Trader::check_agreement(Now now, const std::string& connection, const std::function<bool(const market::Symbol&)>& concerns) {

@@ -1,4 +1,5 @@
 // What the orders tell, and what becomes of it: for the group, for the LIVE list, for people.
+#include "engine/countable.hpp"
 #include "engine/trader_parts.hpp"
 #include "exchange/remark.hpp"
 
@@ -213,8 +214,10 @@ void Trader::value_fee(Now now, LiveGroup& group, const BookedFill& fill) {
     const auto* connection = group.care().connection;
     const auto* market = connection == nullptr ? nullptr : market_of(connection->account.venue(), market::Symbol{fill.fee->asset, symbol.quote, {}});
     // Without a price of that asset the fee is taken for what the rate says: never for nothing.
-    const auto value = market != nullptr && market->quote ? fill.fee->amount * market->quote->ask : fill.price * fill.quantity * group.fees().taker;
-    change(now, group, What::fee_value, {{"trade", fill.trade_id}, {"value", value.to_string()}, {"from", market != nullptr && market->quote ? "price" : "rate"}});
+    const auto priced = market != nullptr && market->quote ? Decimal::product(fill.fee->amount, market->quote->ask, Rounding::up) : std::nullopt;
+    const bool by_price = priced && can_be_counted(*priced);
+    const auto value = by_price ? *priced : fill.price * fill.quantity * group.fees().taker;
+    change(now, group, What::fee_value, {{"trade", fill.trade_id}, {"value", value.to_string()}, {"from", by_price ? "price" : "rate"}});
 }
 
 }  // namespace bf::engine

@@ -1,13 +1,16 @@
 #include "engine/worth.hpp"
 
+#include "engine/countable.hpp"
+
 namespace bf::engine {
 
 void Worth::Share::set(const std::optional<Decimal>& value) {
     clear();
     counted_ = true;
-    value_ = value;
-    if (value)
-        sum_->value += *value;
+    // At a price that can't be meant it is not known.
+    value_ = value && can_be_counted(*value) ? value : std::nullopt;
+    if (value_)
+        sum_->value += *value_;
     else
         ++sum_->unknown;
 }

@@ -28,3 +28,15 @@ TEST_CASE("what groups hold is summed by connection and asset, and not known whi
     two.clear();
     CHECK(worth.of("a", "USDT") == Decimal{});
 }
+
+TEST_CASE("a worth at a price that can't be meant is not known; it ends nothing and is gone with the price") {
+    Worth worth;
+    auto one = worth.open("a", "USDT"), two = worth.open("a", "USDT");
+    const auto most = Decimal::parse("99999999999999999999.999999999999999999").value();
+    one.set(most);
+    two.set(most);
+    CHECK(worth.of("a", "USDT") == std::nullopt);
+    one.set(Decimal{5});
+    two.set(Decimal{6});
+    CHECK(worth.of("a", "USDT") == Decimal{11});
+}
