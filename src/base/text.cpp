@@ -146,6 +146,8 @@ Result<std::vector<unsigned char>> from_base64(std::string_view text) {
             if (value < 0) return bad_input("base64 text holds a character outside its alphabet");
             group = group << 6 | static_cast<unsigned>(value);
         }
+        // What is under the padding is no byte's: were it anything but zero, one value would have many texts.
+        if ((group & ((1U << 8 * padding) - 1)) != 0) return bad_input("base64 text holds bits under its padding");
         out.push_back(static_cast<unsigned char>(group >> 16));
         if (padding < 2) out.push_back(static_cast<unsigned char>(group >> 8 & 255));
         if (padding < 1) out.push_back(static_cast<unsigned char>(group & 255));
