@@ -45,8 +45,11 @@ public:
     [[nodiscard]] virtual Operation weighs_as(market::Market market) const = 0;
 };
 
+/// Whether it can be one: no more than all that is held.
+bool is_funding_rate(const Decimal& rate);
+
 /// Reads rows of [price, size, ...]; sizes are contracts where the instrument has a contract size. Nothing when a row can't be read, or
-/// the rows don't go one way from the best on.
+/// the rows don't go one way from the best on, or a figure is beyond any market's.
 std::optional<std::vector<BookLevel>> read_levels(const wire::JsonValue& rows, const market::Instrument& instrument, bool bids);
 
 }  // namespace bf::exchange

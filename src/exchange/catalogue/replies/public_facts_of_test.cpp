@@ -85,6 +85,9 @@ TEST_CASE("a book that can't be one is none") {
     CHECK_FALSE(read(R"([["0","1"]])", "[]", spot));
     CHECK_FALSE(read(R"([["10"]])", "[]", spot));
     CHECK_FALSE(read("null", "[]", spot));
+    CHECK_FALSE(read(R"([["1000000000001","1"]])", "[]", spot));
+    CHECK_FALSE(read(R"([["10","1000000000000000001"]])", "[]", spot));
+    CHECK_FALSE(read(R"([["10","99999999999999999999"]])", "[]", instrument("XBTUSDTM", "1000")));  // Beyond what can be counted: it ends nothing.
     market::Instrument unknown = instrument("XBTUSDTM", "0.001");
     unknown.contract_size.reset();
     CHECK_FALSE(read(R"([["10","1"]])", "[]", unknown));  // Contracts of no known size.
@@ -108,6 +111,9 @@ TEST_CASE("the rate of the next funding and when it is due") {
     CHECK(other->due.ms() == 1609833600000);
     CHECK_FALSE(mexc->funding_rate(answer(R"({"success":true,"code":0,"data":{"symbol":"X_USDT","fundingRate":0.1}})"), {call, Instant{}}).has_value());
     CHECK_FALSE(kucoin->funding_rate(answer(R"({"code":"200000","data":{"value":0.1}})"), {call, Instant{}}).has_value());
+    // More than all that is held, each time.
+    CHECK_FALSE(mexc->funding_rate(answer(R"({"success":true,"code":0,"data":{"symbol":"X_USDT","fundingRate":1.1,"nextSettleTime":1609833600000}})"), {call, Instant{}}).has_value());
+    CHECK_FALSE(kucoin->funding_rate(answer(R"({"code":"200000","data":{"value":-9E18,"fundingTime":1748491200000}})"), {call, Instant{}}).has_value());
     CHECK(public_facts_of(ExchangeId::okx) == nullptr);
 }
 
@@ -148,11 +154,13 @@ TEST_CASE("settled funding rates that are none are refused, of another contract 
     CHECK_FALSE(kucoin(R"([{"symbol":"ETHUSDTM","fundingRate":1.0E-5,"timepoint":1702296000000}])"));
     CHECK_FALSE(kucoin(R"([{"symbol":"XBTUSDTM","fundingRate":null,"timepoint":1702296000000}])"));
     CHECK_FALSE(kucoin(R"([{"symbol":"XBTUSDTM","fundingRate":1.0E-5}])"));
+    CHECK_FALSE(kucoin(R"([{"symbol":"XBTUSDTM","fundingRate":-1.5,"timepoint":1702296000000}])"));
     const auto mexc = [&](const char* data) {
         return public_facts_of(ExchangeId::mexc)->settled_rates(answer(std::string{R"({"success":true,"code":0,"data":)"} + data + "}"), {call, Instant{}}, btc).has_value();
     };
     CHECK(mexc(R"({"currentPage":1,"totalPage":0,"resultList":[]})"));
     CHECK_FALSE(mexc(R"({"resultList":[]})"));
+    CHECK_FALSE(mexc(R"({"currentPage":1,"totalPage":1,"resultList":[{"symbol":"BTC_USDT","fundingRate":2,"settleTime":1609804800000}]})"));
     CHECK_FALSE(mexc(R"({"currentPage":1,"totalPage":1,"resultList":null})"));
     CHECK_FALSE(mexc(R"({"currentPage":1,"totalPage":1,"resultList":[{"symbol":"BTC_USDT","fundingRate":0.0001}]})"));
     CHECK_FALSE(mexc(R"({"currentPage":1,"totalPage":1,"resultList":[{"symbol":"ETH_USDT","fundingRate":0.0001,"settleTime":1609804800000}]})"));

@@ -27,7 +27,7 @@ public:
         const auto data = envelope.data();
         const auto rate = data["value"].decimal();
         const auto due = time_of(data["fundingTime"]);
-        if (!rate || !due) return bad_shape("the funding rate");
+        if (!rate || !due || !is_funding_rate(*rate)) return bad_shape("the funding rate");
         return FundingRate{*rate, *due};
     }
     [[nodiscard]] bool lists_funding_by_page() const override { return false; }
@@ -44,7 +44,7 @@ public:
             const auto row = rows.at(i);
             const auto rate = row["fundingRate"].decimal();
             const auto at = time_of(row["timepoint"]);
-            if (!rate || !at || row["symbol"].text() != contract.native_symbol) return bad_shape("a settled funding rate");
+            if (!rate || !at || !is_funding_rate(*rate) || row["symbol"].text() != contract.native_symbol) return bad_shape("a settled funding rate");
             out.rates.push_back({*rate, *at});
         }
         return out;

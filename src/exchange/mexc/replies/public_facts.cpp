@@ -24,7 +24,7 @@ public:
         Fields fields{body["data"]};
         const auto rate = fields.amount("fundingRate");
         const auto due = fields.time_ms("nextSettleTime");
-        if (!rate || !due) return Unexpected{unreadable("a funding rate without rate or time")};
+        if (!rate || !due || !is_funding_rate(*rate)) return Unexpected{unreadable("a funding rate without rate or time")};
         return FundingRate{*rate, *due};
     }
     [[nodiscard]] bool lists_funding_by_page() const override { return true; }
@@ -40,7 +40,7 @@ public:
             Fields fields{row};
             const auto rate = fields.amount("fundingRate");
             const auto at = fields.time_ms("settleTime");
-            if (!rate || !at || fields.text("symbol") != contract.native_symbol) return Unexpected{unreadable("a settled funding rate that is none")};
+            if (!rate || !at || !is_funding_rate(*rate) || fields.text("symbol") != contract.native_symbol) return Unexpected{unreadable("a settled funding rate that is none")};
             return FundingRate{*rate, *at};
         }));
         return SettledRates{std::move(rates), *page < *pages};
