@@ -13,14 +13,16 @@ namespace {
 /// KuCoin's penalties, from its API documentation (2023): 10 s for futures 200002, 30 s for Cloudflare's 1015.
 constexpr std::int64_t kFuturesPenaltySeconds = 10;
 constexpr std::int64_t kCloudflarePenaltySeconds = 30;
+/// A header may say anything; what is longer than a day is taken for a day.
+constexpr std::int64_t kRetryAfterMax = 86'400;
 
 /// Whole seconds, rounded up, that the exchange says to wait.
 std::optional<std::int64_t> retry_after(const wire::Response& response) {
     if (const auto left = wire::find_header(response.headers, "gw-ratelimit-reset")) {
-        if (const auto ms = parse_int(trim(*left)); ms && *ms >= 0) return *ms / 1000 + (*ms % 1000 != 0 ? 1 : 0);
+        if (const auto ms = parse_int(trim(*left)); ms && *ms >= 0) return std::min(*ms / 1000 + (*ms % 1000 != 0 ? 1 : 0), kRetryAfterMax);
     }
     if (const auto left = wire::find_header(response.headers, "Retry-After")) {
-        if (const auto seconds = parse_int(trim(*left)); seconds && *seconds >= 0) return seconds;
+        if (const auto seconds = parse_int(trim(*left)); seconds && *seconds >= 0) return std::min(*seconds, kRetryAfterMax);
     }
     return std::nullopt;
 }

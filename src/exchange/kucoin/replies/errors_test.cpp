@@ -163,6 +163,10 @@ TEST_CASE("how long to wait") {
     CHECK_FALSE(problem(call, limited).retry_after_s.has_value());
     limited.headers = {{"GW-RateLimit-Reset", "1500"}};
     CHECK(problem(call, limited).retry_after_s == 2);
+    for (const char* name : {"GW-RateLimit-Reset", "Retry-After"}) {
+        limited.headers = {{name, "9223372036854775807"}};
+        CHECK(problem(call, limited).retry_after_s == 86'400);
+    }
     CHECK(problem(futures, answer(body("200002", "Your contract multiplier request is too frequent"))).retry_after_s == 10);
     const auto cloudflare = problem(call, answer("error code: 1015", 429));
     CHECK(cloudflare.code == Code::rate_limited);

@@ -124,6 +124,8 @@ TEST_CASE("MEXC: other causes, our address and the pause are told along") {
     limited.response.headers.push_back({"Retry-After", "7"});
     CHECK(problem_of(limited).code == rate_limited);
     CHECK(problem_of(limited).retry_after_s == 7);
+    limited.response.headers.back().value = "9223372036854775807";
+    CHECK(problem_of(limited).retry_after_s == 86'400);
     CHECK(problem_of(spot(Operation::balances, "{\"code\":700002,\"msg\":\"" + std::string(400, 'x') + "\"}")).exchange_message.size() == 300);
 }
 
