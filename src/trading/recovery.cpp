@@ -102,7 +102,7 @@ RecoveryWatch::Outcome RecoveryWatch::evaluate(const RecoveryInput& in) {
     for (std::size_t i = 0; i < held_since_.size(); ++i) {
         if (!holds(speaking, i))
             held_since_[i].reset();
-        else if (!held_since_[i])
+        else if (!held_since_[i] || *held_since_[i] > in.now)  // A clock that was set back begins the minute anew.
             held_since_[i] = in.now;
     }
     if (in.group.state == GroupState::active && (in.protection.recovery.enabled || user_)) {
@@ -122,7 +122,7 @@ RecoveryWatch::Outcome RecoveryWatch::evaluate(const RecoveryInput& in) {
                       out.figures.used_add_ons < std::min(in.protection.add_ons_max, in.group.shape.add_ons) && !in.market_uncertain.value_or(false);
     if (!calm)
         calm_since_.reset();
-    else if (!calm_since_)
+    else if (!calm_since_ || *calm_since_ > in.now)
         calm_since_ = in.now;
     if (calm && in.now - *calm_since_ >= kCalm) out.step = RecoveryStep::release;
     return out;

@@ -134,6 +134,19 @@ TEST_CASE("a trigger must hold at every evaluation; the user's switch acts at on
     CHECK(outcome.trigger == Trigger::user);
 }
 
+TEST_CASE("a clock that was ahead and is set back delays what must hold by no more than its own time") {
+    Watched group = watched({"3000"}, "2760");
+    CHECK(group.at_second(72 * 3'600).step == RecoveryStep::stay);
+    CHECK(group.enters(0) == "adverse_move");
+    Watched calm = watched({"3000"}, "3000");
+    calm.scene.settings.recovery.auto_release = true;
+    calm.scene.group->state = GroupState::recovery;
+    CHECK(calm.at_second(72 * 3'600).step == RecoveryStep::stay);
+    CHECK(calm.at_second(0).step == RecoveryStep::stay);
+    CHECK(calm.at_second(1'799).step == RecoveryStep::stay);
+    CHECK(calm.at_second(1'800).step == RecoveryStep::release);
+}
+
 TEST_CASE("AT-P5: the price returns and the group stays, unless auto-release is on and it was calm for 30 minutes") {
     Watched group = watched({"3000"}, "2760");
     REQUIRE(group.enters(0) == "adverse_move");
