@@ -18,6 +18,7 @@ constexpr std::size_t kHead = 4;
 constexpr std::size_t kPadding = 64;  ///< simdjson reads up to this many bytes past the end of what it parses.
 constexpr std::size_t kReadAtOnce = 16 * 1024;
 constexpr std::size_t kOutboxMax = 32 * 1024 * 1024;
+constexpr milliseconds kAcceptAgain{50};
 constexpr milliseconds kRetryMin{50};
 constexpr milliseconds kRetryMax{2'000};
 
@@ -43,7 +44,7 @@ public:
 
     void send(std::string_view message) {
         if (!socket_.is_open()) return;
-        if (message.size() > kLinkMessageMax || filling_.size() + message.size() > kOutboxMax)
+        if (message.size() > kLinkMessageMax || going_out_.size() + filling_.size() + message.size() > kOutboxMax)
             return lose("the other process does not read, or the message is too large");
         const auto size = static_cast<std::uint32_t>(message.size());
         for (std::size_t i = 0; i < kHead; ++i) filling_.push_back(static_cast<char>(size >> (8 * i)));
@@ -146,15 +147,19 @@ struct LinkServer::Inside : std::enable_shared_from_this<Inside> {
         listener.async_wait(asio::posix::stream_descriptor::wait_read, [self = self_weak()](const error_code& ec) {
             const auto inside = self.lock();
             if (ec || !inside || inside->events == nullptr) return;
-            inside->accept();
-            inside->wait();
+            if (inside->accept()) return inside->wait();
+            // Out of file descriptors: trying again at once would only burn the processor.
+            inside->loop.after(kAcceptAgain, [self] {
+                if (const auto later = self.lock(); later && later->events != nullptr) later->wait();
+            });
         });
     }
     std::weak_ptr<Inside> self_weak() { return weak_from_this(); }
 
-    void accept() {
+    /// False when none can be accepted now.
+    bool accept() {
         auto socket = accept_local(listener.native_handle());
-        if (!socket || !socket->is_open()) return;
+        if (!socket || !socket->is_open()) return socket || socket.error().kind != ErrorKind::io;
         const Id id = ++last;
         const Link::Owner owner{.message =
                                     [self = self_weak(), id](std::string_view message) {
@@ -169,9 +174,10 @@ struct LinkServer::Inside : std::enable_shared_from_this<Inside> {
                                         inside->events->on_left(id);
                                     }};
         auto link = std::make_shared<Link>(loop.context(), owner);
-        if (!link->start(std::move(*socket))) return;
+        if (!link->start(std::move(*socket))) return true;
         links.emplace(id, std::move(link));
         events->on_joined(id);
+        return true;
     }
 };
 
@@ -262,10 +268,6 @@ bool LinkClient::send(std::string_view message) {
     if (!inside_->link) return false;
     inside_->link->send(message);
     return true;
-}
-
-bool LinkClient::is_connected() const {
-    return inside_->link != nullptr;
 }
 
 }  // namespace bf::net

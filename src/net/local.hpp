@@ -87,7 +87,6 @@ public:
 
     /// False, and the message is dropped, while there is no link.
     bool send(std::string_view message);
-    [[nodiscard]] bool is_connected() const;
 
 private:
     struct Inside;
