@@ -280,7 +280,9 @@ void AccountFeed::take_fills(Now now, std::uint64_t tag, Topic& topic, const std
             return ask(now, tag, topic);
         }
         // A whole page within one millisecond: what is behind it can't be reached.
-        listener_.on_trouble(now, connection_, exchange::unreadable("more fills at one moment than one page of the exchange's list holds"));
+        if (!std::exchange(topic.cut_off, true)) listener_.on_trouble(now, connection_, exchange::unreadable("more fills at one moment than one page of the exchange's list holds"));
+    } else {
+        topic.cut_off = false;
     }
     topic.page_since = {};
     topic.known = topic.round_at;

@@ -22,6 +22,7 @@ public:
     std::size_t open{100};
     std::vector<market::Balance> money;
     std::vector<market::Position> held;
+    std::vector<market::Fill> traded;
 
     [[nodiscard]] bool offers(const exchange::Call&) const override { return true; }
     Answer<std::vector<market::Balance>> balances(const Response&, const Asked&) const override { return money; }
@@ -41,7 +42,7 @@ public:
     Answer<market::Ticker> ticker(const Response&, const Asked&) const override { return none(); }
     Answer<std::vector<market::Candle>> candles(const Response&, const Asked&) const override { return none(); }
     Answer<market::Order> order(const Response&, const Asked&) const override { return none(); }
-    Answer<std::vector<market::Fill>> fills(const Response&, const Asked&) const override { return none(); }
+    Answer<std::vector<market::Fill>> fills(const Response&, const Asked&) const override { return traded; }
     Answer<exchange::PlacedOrder> placed(const Response&, const Asked&) const override { return none(); }
     Answer<exchange::PlacedOrder> canceled(const Response&, const Asked&) const override { return none(); }
     Answer<void> done(const Response&, const Asked&) const override { return none(); }
@@ -140,11 +141,27 @@ TEST_CASE("balances and positions with amounts beyond all that is ever held are 
     scene.replies.money = {{"USDT", most, most, most}, {"USDT", most, most, {}}};
     scene.replies.held[0].quantity = Decimal{kTooMuch - 1};  // Itself countable; its cost is not.
     scene.run_for(60);
-    CHECK(scene.heard.troubles == 2);
     scene.feed().on_balance(scene.replies.money[0]);
     position.unrealized_pnl = most;
     scene.feed().on_position(position);
     CHECK(scene.heard.balances[0].free == Decimal{100});
     CHECK(scene.heard.positions[0].quantity == Decimal{1});
     CHECK(scene.heard.positions[0].unrealized_pnl == std::nullopt);
+}
+
+TEST_CASE("more fills at one moment than a page holds are told once, for as long as there are") {
+    Scene scene{exchange::AccountMode::classic};
+    scene.replies.open = 0;
+    market::Fill fill;
+    fill.native_symbol = "XBTUSDTM";
+    fill.at = scene.clock.wall();
+    scene.replies.traded.assign(100, fill);
+    scene.feed().follow({scene.clock.wall(), scene.clock.steady()}, {"BTC", "USDT", "USDT"}, scene.clock.wall());
+    scene.run_for(120);
+    CHECK(scene.heard.troubles == 1);
+    scene.replies.traded.pop_back();
+    scene.run_for(60);
+    scene.replies.traded.push_back(fill);
+    scene.run_for(60);
+    CHECK(scene.heard.troubles == 2);
 }
