@@ -10,6 +10,7 @@ namespace {
 using connection::Pace;
 using std::chrono::microseconds;
 constexpr std::size_t kUrgencies = 5;
+constexpr milliseconds kPauseMax{std::chrono::minutes{10}};
 
 Pace::Share share_of(Urgency urgency) {
     switch (urgency) {
@@ -116,7 +117,8 @@ void Caller::look_anew(Line& line) {
 
 void Caller::pause(Now now, std::string_view connection, milliseconds span) {
     const auto found = lines_.find(connection);
-    if (found != lines_.end()) found->second->paused_until = std::max(found->second->paused_until, now.steady + microseconds{span});
+    // Exits wait, too: whatever an answer asks for, after so long it is tried whether it still holds.
+    if (found != lines_.end()) found->second->paused_until = std::max(found->second->paused_until, now.steady + microseconds{std::min(span, kPauseMax)});
 }
 
 void Caller::on_sent(Now now, std::uint64_t ticket) {

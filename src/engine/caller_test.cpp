@@ -117,6 +117,14 @@ TEST_CASE("what could not leave in its time never leaves; a pause holds everythi
     CHECK(bench.pump(3000) == 1);
 }
 
+TEST_CASE("no answer of an exchange holds exits back for longer than ten minutes") {
+    Bench bench;
+    bench.caller.pause(at(0), "c1", std::chrono::hours{24});
+    bench.ask(0, Urgency::exit, 1);
+    CHECK(bench.pump(599'999) == 0);
+    CHECK(bench.pump(600'000) == 1);
+}
+
 TEST_CASE("what waits for the room of others is let out to the moment there is some, and not looked at before") {
     Effects effects;
     Caller caller{effects};
