@@ -19,7 +19,6 @@ constexpr microseconds kFreshEnough{seconds{1}};
 constexpr microseconds kTellConfirmed{seconds{1}};
 constexpr microseconds kInstrumentsEvery{seconds{300}};
 constexpr microseconds kInstrumentsAgain{seconds{5}};
-constexpr microseconds kInstrumentsHurry{seconds{10}};
 constexpr milliseconds kPriceAgain{1'000};
 constexpr microseconds kUnknownAgain{seconds{60}};
 /// No market is above it: a reply that says so is broken, and what is held would be worth more than an amount can be.
@@ -239,11 +238,6 @@ void MarketFeed::set_prices(Followed& one, const std::optional<Decimal>& bid, co
 }
 
 // --- instruments
-
-void MarketFeed::refresh_instruments() {
-    if (instruments_confirmed_ && now() - *instruments_confirmed_ < kInstrumentsHurry) return;
-    poll_instruments();
-}
 
 void MarketFeed::poll_instruments() {
     if (instruments_asked_) return;

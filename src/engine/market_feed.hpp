@@ -70,8 +70,6 @@ public:
     void unfollow(SymbolIndex symbol);
     /// Someone waits for this price: if it is older than a second it is asked for before others.
     void want_fresh(SymbolIndex symbol);
-    /// An order was refused because of its instrument: look whether it is still traded.
-    void refresh_instruments();
 
     [[nodiscard]] std::optional<SymbolIndex> find(const market::Symbol& symbol) const;
     [[nodiscard]] const market::Symbol& symbol_of(SymbolIndex symbol) const { return followed_[symbol].symbol; }
