@@ -2,6 +2,7 @@
 #pragma once
 #include "app/ledger_json.hpp"
 #include "app/ledger_watch.hpp"
+#include "app/signer_link.hpp"
 #include "server/api.hpp"
 
 namespace bf::app {

@@ -26,7 +26,6 @@ constexpr milliseconds kDay{std::chrono::hours{24}};
 constexpr milliseconds kOrdersBack = kDay * 30;
 /// Fills are looked at a little further back than the last time: lists show some late, clocks differ.
 constexpr milliseconds kOverlap{std::chrono::hours{1}};
-constexpr std::size_t kEntriesMax = 200'000;
 constexpr milliseconds kLately{std::chrono::minutes{10}};
 
 constexpr const char* kSeen = "ledger_seen";          ///< The highest sequence that was seen.
@@ -56,7 +55,7 @@ void LedgerWatch::Intents::replayed(std::uint16_t kind, std::string_view payload
     digests_.insert(intent->second);
 }
 
-LedgerWatch::LedgerWatch(Setup setup, Intents intents) : setup_{std::move(setup)}, intents_{std::move(intents)}, started_{setup_.loop.wall()} {
+LedgerWatch::LedgerWatch(Setup setup, Intents intents) : setup_{std::move(setup)}, intents_{std::move(intents)}, started_{setup_.clock.wall()} {
     if (const auto kept = setup_.settings.setting(kComparedAt); kept && *kept) {
         const auto json = wire::Json::parse(**kept);
         const auto figure = [&](const char* name) { return json ? (*json)[name].integer().value_or(0) : 0; };
@@ -96,14 +95,14 @@ LedgerWatch::LedgerWatch(Setup setup, Intents intents) : setup_{std::move(setup)
     };
     audit_ = std::make_unique<engine::OrderAudit>(setup_.trader.caller(), std::move(audit));
     setup_.performer.on_outcome([this](const engine::Performer::Outcome& one) { outcome(one); });
-    look_timer_ = setup_.loop.after(kFirstLook, [this] { look(); });
+    look_timer_ = setup_.timers.after(kFirstLook, [this] { look(); });
 }
 
 LedgerWatch::~LedgerWatch() {
     alive_.reset();
     setup_.performer.on_outcome({});
     for (const auto& timer : {outcome_timer_, look_timer_})
-        if (timer) setup_.loop.cancel(*timer);
+        if (timer) setup_.timers.cancel(*timer);
 }
 
 template <class Use>
@@ -141,7 +140,7 @@ void LedgerWatch::outcome(const engine::Performer::Outcome& one) {
     if (engine::is_paper(intent.plan.connection) || is_zero(intent.digest) || outcomes_.size() >= kOutcomesKept) return;
     outcomes_.push_back({intent.plan.connection, intent.plan.stop_price ? "place_stop" : "place_order", std::string{one.result}, {}, intent.client_id, one.exchange_id.value_or(""),
                          one.filled, intent.digest});
-    if (!outcome_timer_) outcome_timer_ = setup_.loop.after(kOutcomesAfter, [this] { send_outcomes(); });
+    if (!outcome_timer_) outcome_timer_ = setup_.timers.after(kOutcomesAfter, [this] { send_outcomes(); });
 }
 
 void LedgerWatch::send_outcomes() {
@@ -153,14 +152,14 @@ void LedgerWatch::send_outcomes() {
         // The signer may be starting again; one that refuses (its ledger can't be written) is told no more of these.
         const bool later = !told && told.error().kind == ErrorKind::unreachable;
         if (!later) outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(std::min(count, outcomes_.size())));
-        if (!outcomes_.empty() && !outcome_timer_) outcome_timer_ = setup_.loop.after(later ? kFirstLook : milliseconds{0}, [this] { send_outcomes(); });
+        if (!outcomes_.empty() && !outcome_timer_) outcome_timer_ = setup_.timers.after(later ? kFirstLook : milliseconds{0}, [this] { send_outcomes(); });
     }));
 }
 
 // --- whether the ledger itself is sound
 
 void LedgerWatch::look() {
-    look_timer_ = setup_.loop.after(kLookEvery, [this] { look(); });
+    look_timer_ = setup_.timers.after(kLookEvery, [this] { look(); });
     setup_.signer.ledger(alive([this](Result<signer::LedgerStanding> standing) {
         if (standing) on_standing(*standing);
     }));
@@ -187,26 +186,32 @@ void LedgerWatch::on_standing(const signer::LedgerStanding& standing) {
              "Het logboek van sleutelgebruik eindigt met regel " + std::to_string(sequence) + "; het had er eerder " + std::to_string(seen) + ". Er is een oudere kopie teruggezet, of het is opnieuw begonnen.", {});
     keep(kSeen, sequence);
     if (!journal_checked_) check_journal();
-    const auto now = setup_.loop.wall();
+    const auto now = setup_.clock.wall();
     if (!compared_.at || now - *compared_.at >= kDay || *compared_.at > now) compare();
 }
 
 // --- paging
 
-void LedgerWatch::read(UseClass use, Instant from, std::function<void(std::optional<Entries>)> done) {
+void LedgerWatch::read(UseClass use, Instant from, WhenRead done) {
     signer::LedgerQuery query;
     query.use = use;
     query.from = from;
     query.limit = 100;
-    read_on(std::move(query), std::make_shared<Entries>(), std::move(done));
+    read_on(std::move(query), std::make_shared<Read>(Read{{}, from}), std::move(done));
 }
 
-void LedgerWatch::read_on(signer::LedgerQuery query, std::shared_ptr<Entries> so_far, std::function<void(std::optional<Entries>)> done) {
+void LedgerWatch::read_on(signer::LedgerQuery query, std::shared_ptr<Read> so_far, WhenRead done) {
     auto asked = query;
     setup_.signer.ledger_page(std::move(asked), alive([this, query = std::move(query), so_far, done = std::move(done)](Result<signer::LedgerPage> page) mutable {
         if (!page) return done(std::nullopt);
-        std::move(page->entries.begin(), page->entries.end(), std::back_inserter(*so_far));
-        if (page->next == 0 || so_far->size() >= kEntriesMax) return done(std::move(*so_far));
+        auto& entries = so_far->entries;
+        std::move(page->entries.begin(), page->entries.end(), std::back_inserter(entries));
+        if (page->next == 0) return done(std::move(*so_far));
+        if (entries.size() >= setup_.entries_max) {
+            // Uses are entered after the intents they are for; the clock may have been set between the two.
+            so_far->back = std::max(so_far->back, entries.back().at + kLately);
+            return done(std::move(*so_far));
+        }
         query.before = page->next;
         read_on(std::move(query), so_far, std::move(done));
     }));
@@ -216,7 +221,7 @@ void LedgerWatch::read_on(signer::LedgerQuery query, std::shared_ptr<Entries> so
 
 void LedgerWatch::check_journal() {
     journal_checked_ = true;
-    read(UseClass::order, started_ - kOrdersBack, [this](std::optional<Entries> orders) {
+    read(UseClass::order, started_ - kOrdersBack, [this](std::optional<Read> orders) {
         if (!orders) {
             journal_checked_ = false;
             return;
@@ -225,12 +230,12 @@ void LedgerWatch::check_journal() {
     });
 }
 
-void LedgerWatch::hold_against(const Entries& orders) {
+void LedgerWatch::hold_against(const Read& orders) {
     std::set<exchange::CallDigest> entered;
     const auto checked = number(kChecked);
     std::int64_t highest = checked, unknown = 0;
     const signer::LedgerEntry* example = nullptr;
-    for (const auto& entry : orders) {
+    for (const auto& entry : orders.entries) {
         if (!entry.call) continue;
         entered.insert(entry.call->digest);
         const auto sequence = static_cast<std::int64_t>(entry.sequence);
@@ -253,7 +258,7 @@ void LedgerWatch::hold_against(const Entries& orders) {
     std::optional<engine::Intent> lost;
     setup_.trader.orders().each([&](const engine::Order& order) {
         const auto& intent = order.intent();
-        if (is_zero(intent.digest) || engine::is_paper(intent.plan.connection) || intent.at >= started_ || intent.at < started_ - kOrdersBack || !order.exchange_id()) return;
+        if (is_zero(intent.digest) || engine::is_paper(intent.plan.connection) || intent.at >= started_ || intent.at < orders.back || !order.exchange_id()) return;
         if (entered.contains(intent.digest)) return;
         ++missing;
         lost = intent;
@@ -273,12 +278,12 @@ void LedgerWatch::hold_against(const Entries& orders) {
 bool LedgerWatch::compare() {
     if (comparing_) return false;
     comparing_ = Comparing{};  // Not by emplace(): clang 19 takes the struct for not constructible there.
-    comparing_->began = setup_.loop.wall();
+    comparing_->began = setup_.clock.wall();
     const auto back = comparing_->began - kOrdersBack;
     const auto give_up = [this] { comparing_.reset(); };
-    read(UseClass::order, back, [this, back, give_up](std::optional<Entries> orders) {
+    read(UseClass::order, back, [this, back, give_up](std::optional<Read> orders) {
         if (!orders) return give_up();
-        read(UseClass::outcome, back, [this, give_up, orders = std::move(*orders)](std::optional<Entries> outcomes) {
+        read(UseClass::outcome, back, [this, give_up, orders = std::move(*orders)](std::optional<Read> outcomes) {
             if (!outcomes) return give_up();
             start_comparing(orders, *outcomes);
         });
@@ -286,11 +291,11 @@ bool LedgerWatch::compare() {
     return true;
 }
 
-void LedgerWatch::start_comparing(const Entries& orders, const Entries& outcomes) {
+void LedgerWatch::start_comparing(const Read& orders, const Read& outcomes) {
     auto& one = *comparing_;
     auto& ordered = one.ordered;
     std::map<std::string, std::set<market::Symbol>> symbols;
-    for (const auto& entry : orders) {
+    for (const auto& entry : orders.entries) {
         if (!entry.call) continue;
         ordered[entry.connection].insert(to_lower(entry.call->client_order_id));
         if (const auto symbol = market::Symbol::parse(entry.call->symbol)) symbols[entry.connection].insert(*symbol);
@@ -299,18 +304,19 @@ void LedgerWatch::start_comparing(const Entries& orders, const Entries& outcomes
     const auto add = [&](const std::string& connection, const std::string& client_id, const std::string& exchange_id) {
         if (!exchange_id.empty() && ordered[connection].contains(to_lower(client_id))) ordered[connection].insert(exchange_id);
     };
-    for (const auto& entry : outcomes)
+    for (const auto& entry : outcomes.entries)
         if (entry.call) add(entry.connection, entry.call->client_order_id, entry.call->order_id);
-    const auto back = one.began - kOrdersBack;
     setup_.trader.orders().each([&](const engine::Order& order) {
         const auto& intent = order.intent();
         // From before the ledger, or older than what was read of it.
-        if (is_zero(intent.digest) || intent.at < back) ordered[intent.plan.connection].insert(to_lower(intent.client_id));
+        if (is_zero(intent.digest) || intent.at < orders.back) ordered[intent.plan.connection].insert(to_lower(intent.client_id));
         add(intent.plan.connection, intent.client_id, order.exchange_id().value_or(""));
     });
     for (const auto& [connection, exchange_id] : setup_.trader.orders().past()) ordered[connection].insert(exchange_id);
     auto since = one.began - kDay - kOverlap;
     if (compared_.at && *compared_.at < one.began) since = std::max(*compared_.at - kOverlap, one.began - kDay * 7);
+    // Of fills from before what was read nobody could say whose they are.
+    since = std::max(since, orders.back);
     std::vector<engine::OrderAudit::Wanted> wanted;
     for (const auto& connection : setup_.connections()) {
         auto& of_connection = symbols[connection];

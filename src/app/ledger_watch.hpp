@@ -1,7 +1,7 @@
 // The engine's side of the signer's ledger: says what each use is for and what came of each order, holds the journal against the ledger at
 // a start, and once a day the exchanges' own orders and fills. What does not fit is named by an alarm.
 #pragma once
-#include "app/signer_link.hpp"
+#include "app/ledger_source.hpp"
 #include "engine/order_audit.hpp"
 #include "engine/performer.hpp"
 #include "ports/store.hpp"
@@ -13,14 +13,17 @@ namespace bf::app {
 class LedgerWatch {
 public:
     struct Setup {
-        net::Loop& loop;
-        SignerLink& signer;
+        ports::Clock& clock;
+        ports::Timers& timers;
+        LedgerSource& signer;
         engine::Trader& trader;
         engine::Performer& performer;
         ports::Store& settings;
         /// Real connections that trading can ask, and the pairs that are traded or held on each.
         std::function<std::vector<std::string>()> connections;
         std::function<std::set<market::Symbol>(const std::string& connection)> symbols_of;
+        /// So many of the ledger are read for a comparison, the newest; what is older is not held against it.
+        std::size_t entries_max{200'000};
     };
     /// What the journal holds of intents, gathered while it is read.
     class Intents {
@@ -57,16 +60,21 @@ public:
 
 private:
     using Entries = std::vector<signer::LedgerEntry>;
+    struct Read {
+        Entries entries;
+        Instant back;  ///< What is older was not read, or not all of it.
+    };
+    using WhenRead = std::function<void(std::optional<Read>)>;
     void look();
     void on_standing(const signer::LedgerStanding& standing);
     void outcome(const engine::Performer::Outcome& outcome);
     void send_outcomes();
     /// Entries of a class, newest first, down to `from`; nothing if the signer did not answer.
-    void read(signer::UseClass use, Instant from, std::function<void(std::optional<Entries>)> done);
-    void read_on(signer::LedgerQuery query, std::shared_ptr<Entries> so_far, std::function<void(std::optional<Entries>)> done);
+    void read(signer::UseClass use, Instant from, WhenRead done);
+    void read_on(signer::LedgerQuery query, std::shared_ptr<Read> so_far, WhenRead done);
     void check_journal();
-    void hold_against(const Entries& orders);
-    void start_comparing(const Entries& orders, const Entries& outcomes);
+    void hold_against(const Read& orders);
+    void start_comparing(const Read& orders, const Read& outcomes);
     void finish_comparing();
     void find(engine::Severity severity, std::string_view code, std::string english, std::string dutch, const std::string& connection);
     template <class Use>

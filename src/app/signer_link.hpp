@@ -1,5 +1,6 @@
 // The signer as the engine reaches it: typed calls over its socket, answers as callbacks. Implements both ports, Signer and Keys.
 #pragma once
+#include "app/ledger_source.hpp"
 #include "app/signer_place.hpp"
 #include "net/local.hpp"
 #include "ports/clock.hpp"
@@ -13,7 +14,7 @@
 
 namespace bf::app {
 
-class SignerLink final : public ports::Signer, public ports::Keys, public ports::LimitKeeper {
+class SignerLink final : public ports::Signer, public ports::Keys, public ports::LimitKeeper, public LedgerSource {
 public:
     SignerLink(net::Loop& loop, const SignerPlace& place);
     /// Hears of answers that were not taken: by a signer of another user than was told, or of another version. It may be often.
@@ -37,9 +38,9 @@ public:
                   ports::Signer::Done done);
 
     // The ledger of uses.
-    void ledger(std::function<void(Result<signer::LedgerStanding>)> done);
-    void ledger_page(signer::LedgerQuery query, std::function<void(Result<signer::LedgerPage>)> done);
-    void ledger_outcomes(std::vector<signer::LedgerOutcome> outcomes, ports::Keys::Done done);
+    void ledger(std::function<void(Result<signer::LedgerStanding>)> done) override;
+    void ledger_page(signer::LedgerQuery query, std::function<void(Result<signer::LedgerPage>)> done) override;
+    void ledger_outcomes(std::vector<signer::LedgerOutcome> outcomes, ports::Keys::Done done) override;
     void accept_ledger(std::string who, ports::Keys::Done done);
     /// Hears whatever the signer tells of a connection's limits, whoever asked or changed them.
     void on_limits(std::function<void(const std::string& connection, const ports::LimitState&)> heard) { limits_heard_ = std::move(heard); }

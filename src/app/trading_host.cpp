@@ -1,6 +1,7 @@
 #include "app/trading_host.hpp"
 
 #include "app/trading_modes.hpp"
+#include "base/text.hpp"
 #include "connection/warnings.hpp"
 #include "engine/instrument_facts.hpp"
 #include "engine/paper_name.hpp"
@@ -23,6 +24,8 @@ constexpr milliseconds kJournalLook{std::chrono::minutes{10}}, kDiskLook{seconds
 /// trading has its turn; what a signal that is sent again is known by stays twice as long as it is asked for.
 constexpr std::int64_t kDecisionsKept = 1'000'000;
 constexpr int kForgottenAtOnce = 50;
+constexpr const char* kForgotAt = "history_clock";  ///< The time that was believed when history was last forgotten.
+constexpr std::int64_t kHourMs = 3'600'000;
 constexpr milliseconds kForgetMore{seconds{5}}, kForgetLook{std::chrono::minutes{10}};
 /// Each connection's limits are asked for once within so long: what is changed here is told at once, but not what was frozen past this server, or a raise that came due.
 constexpr milliseconds kLimitsRound{seconds{20}};
@@ -80,7 +83,7 @@ Status TradingHost::start() {
     BF_TRY_VOID(restore_modes(setup_.settings, *trader_));
     BF_TRY_VOID(performer_->event([this, &strategies](Now now) { return trader_->load(now, std::move(strategies)); }));
     performer_->count_earlier(entries);
-    LedgerWatch::Setup ledger{.loop = setup_.loop, .signer = setup_.signer, .trader = *trader_, .performer = *performer_, .settings = setup_.settings};
+    LedgerWatch::Setup ledger{.clock = setup_.loop, .timers = setup_.loop, .signer = setup_.signer, .trader = *trader_, .performer = *performer_, .settings = setup_.settings};
     ledger.connections = [this] {
         std::vector<std::string> real;
         for (const auto& [id, account] : accounts_)
@@ -95,7 +98,12 @@ Status TradingHost::start() {
     ask_limits();
     keep_journal_short();
     look_at_disk();
-    if (setup_.keep_blocked.count() > 0) forget_old();
+    if (setup_.keep_blocked.count() > 0) {
+        const auto kept = setup_.settings.setting(kForgotAt);
+        const auto at = kept && *kept ? parse_int(**kept) : std::nullopt;
+        forget_clock_ = ForgetClock{at ? std::optional{Instant::from_ms(*at)} : std::nullopt};
+        forget_old();
+    }
     for (const auto& [twin, account] : paper_->exchanges().accounts()) adopt_twin(account);
     for (const auto& one : paper_->exchanges().unpaid()) tell_unpaid(one);
     server::TradingApi::Setup api;
@@ -148,6 +156,13 @@ void TradingHost::look_at_disk() {
 
 void TradingHost::forget_old() {
     const auto now = setup_.loop.wall();
+    if (!forget_clock_.believes(now, setup_.loop.steady())) {
+        forget_timer_ = setup_.loop.after(kForgetLook, [this] { forget_old(); });
+        return;
+    }
+    // By the hour: written often for nothing else.
+    const auto hour = std::to_string(now.ms() / kHourMs * kHourMs);
+    if (const auto kept = setup_.settings.setting(kForgotAt); kept && *kept != hour) (void)setup_.settings.put_setting(kForgotAt, hour).has_value();
     const auto forgotten = setup_.store.forget_blocked({now - setup_.keep_blocked, kDecisionsKept, now - 2 * trading::kDuplicateMemory}, kForgottenAtOnce);
     const auto seen = setup_.store.forget_alarms(now - setup_.keep_blocked, kForgottenAtOnce);
     // A disk that takes nothing now is told by what trading itself can't keep.

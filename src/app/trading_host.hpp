@@ -1,8 +1,10 @@
 // Trading, put together for a running server: the trader and what carries out its wishes, the journal on disk, a market feed for each
 // exchange and market that a connection uses, an account feed on each connection's private stream, and what the API asks of all that.
 #pragma once
+#include "app/forget_clock.hpp"
 #include "app/journal_file.hpp"
 #include "app/ledger_watch.hpp"
+#include "app/signer_link.hpp"
 #include "app/market_ears.hpp"
 #include "app/paper_desk.hpp"
 #include "app/trading_gate.hpp"
@@ -155,6 +157,7 @@ private:
     std::map<std::string, std::unique_ptr<connection::Pace>> account_paces_;  ///< By exchange and account id.
     std::map<std::string, Account> accounts_;                                  ///< By connection.
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> watched_;  ///< Until when.
+    ForgetClock forget_clock_{std::nullopt};
     std::optional<ports::Timers::Id> account_timer_, follow_timer_, watch_timer_, journal_timer_, disk_timer_, forget_timer_, limits_timer_;
     std::map<std::pair<MarketKey, market::Symbol>, std::chrono::microseconds> prices_told_;
     std::string limits_asked_;  ///< Of which connection last.
