@@ -244,6 +244,13 @@ Result<std::string> Accounts::begin_session(const std::string& account, Place pl
                " values (:id, :hash, :account, :now, :expires, :idle, :stepped, :address, :agent)",
             use(session.id), use(hash), use(account), use(at), use(expires), use(idle), use(at), use(session.place.address), use(session.place.agent);
     }));
+    // As their rows.
+    std::erase_if(sessions_, [&](const auto& one) {
+        if (!is_over(one.second.session)) return false;
+        by_hash_.erase(one.second.hash);
+        by_hash_.erase(one.second.leaving);
+        return true;
+    });
     by_hash_[hash] = session.id;
     sessions_[session.id] = {session, hash};
     return token;
@@ -342,6 +349,7 @@ Result<Accounts::MadeToken> Accounts::make_api_token(const std::string& account,
         sql << "insert into api_token (id, token_hash, account, name, scope, created_ms, expires_ms, used_ms) values (:id, :hash, :account, :name, :scope, :created, :expires, 0)",
             use(made.id), use(hash), use(account), use(made.name), use(scope), use(created), use(expires);
     }));
+    std::erase_if(tokens_, [&](const auto& one) { return one.second.token.expires_at < now && tokens_by_hash_.erase(one.second.hash) > 0; });
     tokens_by_hash_[hash] = made.id;
     const auto id = made.id;
     tokens_[id] = {std::move(made), hash};

@@ -94,6 +94,23 @@ TEST_CASE("a session ends unused, ends old, ends revoked, and lives through a re
     CHECK_FALSE(bench.accounts->by_cookie(revoked));
 }
 
+TEST_CASE("what has expired is forgotten with the next that is made: no clock that is set back brings it to life") {
+    Bench bench;
+    auto& accounts = *bench.accounts;
+    REQUIRE(accounts.add_person("owner", Role::owner, "hash"));
+    const auto start = bench.clock.now;
+    const auto old = bench.sign_in("owner");
+    const auto script = accounts.make_api_token("owner", {"script", Role::viewer, start + std::chrono::hours{24}}).value().token;
+    bench.clock.now = start + std::chrono::hours{24 * 30};
+    const auto fresh = bench.sign_in("owner");
+    const auto other = accounts.make_api_token("owner", {"other", Role::viewer, start + std::chrono::hours{24 * 60}}).value().token;
+    bench.clock.now = start + std::chrono::hours{1};
+    CHECK_FALSE(accounts.by_cookie(old));
+    CHECK_FALSE(accounts.by_bearer(script));
+    CHECK(accounts.by_cookie(fresh));
+    CHECK(accounts.by_bearer(other));
+}
+
 TEST_CASE("stepping up gives another token; the old one leaves in seconds and opens nothing dangerous") {
     Bench bench;
     REQUIRE(bench.accounts->add_person("owner", Role::owner, "hash"));
