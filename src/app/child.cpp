@@ -1,6 +1,7 @@
 #include "app/child.hpp"
 
 #include "app/processes.hpp"
+#include "vault/key_file.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -72,8 +73,13 @@ Status prepare_folder(const std::string& path) {
     for (std::size_t at = 1; at <= path.size(); ++at) {
         if (at < path.size() && path[at] != '/') continue;
         const auto part = path.substr(0, at);
-        if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST)
+        if (::mkdir(part.c_str(), 0700) == 0) {
+            // Its own entry, else a power cut loses the folder with all that is in it. Who may not read the one above can't, and goes on.
+            const auto above = part.rfind('/');
+            (void)vault::sync_folder(above == std::string::npos ? "." : above == 0 ? "/" : part.substr(0, above)).has_value();
+        } else if (errno != EEXIST) {
             return Unexpected{Error{ErrorKind::io, "The folder " + path + " can't be made: " + std::strerror(errno) + ".", Fate::not_sent, "data_folder"}};
+        }
     }
     struct stat info{};
     if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return Unexpected{Error{ErrorKind::io, path + " is not a folder.", Fate::not_sent, "data_folder"}};

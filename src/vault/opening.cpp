@@ -166,7 +166,13 @@ Status build(const std::filesystem::path& building, const Protection& protection
 Status make_folder(const std::filesystem::path& folder) {
     std::error_code ignored;
     std::filesystem::create_directories(folder.parent_path(), ignored);
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return io(folder, "can't be created");
+    if (::mkdir(folder.c_str(), 0700) == 0) {
+        // The folders' own entries, else a power cut loses them with all that is in them. Who may not read one above can't, and goes on.
+        for (auto above = folder.lexically_normal().parent_path(); !above.empty(); above = above.parent_path())
+            if (!sync_folder(above) || above == above.parent_path()) break;
+    } else if (errno != EEXIST) {
+        return io(folder, "can't be created");
+    }
     return check_private(folder);
 }
 
