@@ -133,6 +133,8 @@ struct Peer {
     Whose whose;
 };
 
+constexpr int kAcceptAgainMs = 50;
+
 /// The door: whoever may come in.
 class Door {
 public:
@@ -144,6 +146,8 @@ public:
             if (::poll(&waiting, 1, -1) < 0 && errno != EINTR) return Unexpected{Error{ErrorKind::io, "waiting for a connection failed"}};
             auto socket = net::accept_local(listener_, options_.guest);
             if (!socket && socket.error().code == net::kOtherUser) tell(socket.error().detail);
+            // Out of file descriptors: trying again at once would only burn the processor.
+            if (!socket && socket.error().kind == ErrorKind::io) (void)::poll(nullptr, 0, kAcceptAgainMs);
             // One that gave up meanwhile is nobody's trouble.
             if (!socket || !socket->is_open()) continue;
             const bool own = net::check_peer(socket->get()).has_value();
