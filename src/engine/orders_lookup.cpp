@@ -111,7 +111,9 @@ void Orders::Inside::ask_fills(Now now, Tracked& one, bool of_this_order) {
     if (of_this_order && one.order.exchange_id()) {
         call.order_id = one.order.exchange_id();
     } else {
-        const auto first = one.order.intent().at - kSlack;
+        // Made under a clock that was ahead: nobody knows when, and from a time to come no exchange lists anything.
+        const auto at = one.order.intent().at;
+        const auto first = at <= now.wall ? at - kSlack : now.wall - rules_for(one).fills_reach + 2 * kSlack;
         one.fills_since = std::max(one.fills_since, first);
         call.since = one.fills_since;
     }

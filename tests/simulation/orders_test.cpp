@@ -166,6 +166,33 @@ TEST_CASE("whatever happens to the placing's answer, there is one order or none,
     }
 }
 
+TEST_CASE("an order made under a clock that was ahead is not looked for in a time to come") {
+    for (const auto& product : kProducts) {
+        CAPTURE(product.exchange);
+        CAPTURE(to_string(product.market));
+        Open floor{product, 5, false};
+        floor.fault("timeout", R"(,"count":1,"path":")" + place_path(product) + "\"");
+        int asked = 0;
+        floor.transport->instead = [&](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+            for (const std::string_view name : {"startTime=", "startAt=", "start_time="}) {
+                const auto at = request.target.find(name);
+                if (at == std::string::npos) continue;
+                ++asked;
+                CHECK(std::stoll(request.target.substr(at + name.size())) < floor.clock.wall().ms());
+            }
+            return std::nullopt;
+        };
+        engine::OrderNumber number = 0;
+        floor.event([&] {
+            floor.clock.step_wall(std::chrono::hours{72});
+            number = floor.life->orders.submit(floor.now(), floor.plan("BTC", Side::buy, "0.01"_d, Decimal{60'600}, TimeInForce::ioc, 1));
+            floor.clock.step_wall(-std::chrono::hours{72});
+        });
+        CHECK(floor.finish(number, seconds{300}));
+        CHECK(asked > 0);
+    }
+}
+
 TEST_CASE("the engine dies before each of its steps in turn: the next life finds out what became of the order") {
     for (const auto& product : kProducts) {
         int deaths = 0;
