@@ -109,19 +109,27 @@ void Performer::send_ready() {
             continue;
         }
         event([this, ticket = one.ask.ticket](Now at) { trader_.on_sent(at, ticket); });
-        send(one.ask.ticket, std::make_shared<std::vector<wire::Request>>(std::move(one.requests)), 0, one.family);
+        send(std::make_shared<Signed>(std::move(one)), 0);
     }
 }
 
-void Performer::send(std::uint64_t ticket, std::shared_ptr<std::vector<wire::Request>> requests, std::size_t index, ports::Family family) {
-    auto request = std::move((*requests)[index]);
-    auto& road = world_.transport.over(family);
-    road.send(std::move(request), kAnswerTime, [this, alive = std::weak_ptr<bool>{alive_}, ticket, requests, index, family](Result<wire::Response> response) {
+void Performer::send(std::shared_ptr<Signed> all, std::size_t index) {
+    auto request = std::move(all->requests[index]);
+    auto& road = world_.transport.over(all->family);
+    road.send(std::move(request), kAnswerTime, [this, alive = std::weak_ptr<bool>{alive_}, all, index](Result<wire::Response> response) {
         if (alive.expired()) return;
-        if (!response) return answer(ticket, std::move(response).error());
-        if (index + 1 < requests->size() && response->status < 400) return send(ticket, requests, index + 1, family);
-        answer(ticket, std::move(*response));
+        if (!response) return answer(all->ask.ticket, std::move(response).error());
+        if (index + 1 < all->requests.size() && is_done(all->ask, *response)) return send(all, index + 1);
+        answer(all->ask.ticket, std::move(*response));
     });
+}
+
+/// Some exchanges refuse with HTTP 200: their adapter says so. Only settings are made of several requests.
+bool Performer::is_done(const Ask& ask, const wire::Response& response) const {
+    if (response.status >= 400) return false;
+    const auto* account = trader_.caller().find(ask.connection);
+    if (account == nullptr || account->replies == nullptr) return true;
+    return account->replies->done(response, {ask.call, world_.clock.wall(), account->instruments}).has_value();
 }
 
 void Performer::answer(std::uint64_t ticket, CallAnswer what) {

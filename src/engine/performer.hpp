@@ -60,7 +60,8 @@ private:
     void tell_outcome(const Append& entry);
     void sign(Ask ask);
     void send_ready();
-    void send(std::uint64_t ticket, std::shared_ptr<std::vector<wire::Request>> requests, std::size_t index, ports::Family family);
+    void send(std::shared_ptr<Signed> all, std::size_t index);  ///< Shared with the request that is on its way.
+    [[nodiscard]] bool is_done(const Ask& ask, const wire::Response& response) const;
     void answer(std::uint64_t ticket, CallAnswer what);
     void set_timer();
 
