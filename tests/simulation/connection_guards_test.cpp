@@ -285,7 +285,7 @@ TEST_CASE("this server's address: the resolver of the user's choice tells it whe
 }
 
 TEST_CASE("the end of a key's life is told at 30, 14, 7, 3 and 1 days, each once, over restarts; a longer life begins anew") {
-    Desk desk;
+    Desk desk{{.exchanges = {"mexc"}}};
     const auto day = std::int64_t{86'400'000};
     const auto dies_in = [&](std::int64_t days) { return std::to_string(desk.clock.wall().ms() + days * day + day / 4); };
     const auto key = desk.good_key("mexc", R"(,"expires_at":)" + dies_in(8));
@@ -319,7 +319,7 @@ TEST_CASE("the end of a key's life is told at 30, 14, 7, 3 and 1 days, each once
 }
 
 TEST_CASE("the end of a key's life that was told by a clock that was ahead is told again in its time") {
-    Desk desk;
+    Desk desk{{.exchanges = {"mexc"}}};
     const auto key = desk.good_key("mexc", R"(,"expires_at":)" + std::to_string((desk.clock.wall() + hours{6 * 24}).ms()));
     const auto id = desk.add("Main", key, Market::spot);
     // The warning of seven days is due at once.

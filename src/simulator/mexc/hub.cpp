@@ -1,12 +1,25 @@
 #include "simulator/mexc/stream.hpp"
 
 namespace bf::simulator::mexc {
+namespace {
+
+bool is_public(std::string_view channel) { return channel.starts_with("spot@public.") || channel.starts_with("sub."); }
+
+}  // namespace
+
+void Hub::join(const std::string& channel, Session& session) {
+    auto& listeners = channels_[channel];
+    if (listeners.empty() && is_public(channel)) ++public_;
+    listeners.push_back(&session);
+}
 
 void Hub::leave(const std::string& channel, Session& session) {
     const auto at = channels_.find(channel);
     if (at == channels_.end()) return;
     std::erase(at->second, &session);
-    if (at->second.empty()) channels_.erase(at);
+    if (!at->second.empty()) return;
+    channels_.erase(at);
+    if (is_public(channel)) --public_;
 }
 
 void Hub::send_text(const std::string& channel, const std::string& message) {
@@ -35,6 +48,9 @@ void Hub::on_event(const Event& event) {
         for (auto* session : sessions) session->watch(exchange_.true_now());
     }
     if (channels_.empty()) return;
+    // A simulated month in which nobody listens to a market costs little here.
+    const bool of_market = std::holds_alternative<TradeEvent>(event) || std::holds_alternative<TickEvent>(event);
+    if (of_market && public_ == 0) return;
     if (const auto* trade = std::get_if<TradeEvent>(&event)) return trade->instrument->is_futures() ? futures_trade(*trade) : spot_trade(*trade);
     if (const auto* tick = std::get_if<TickEvent>(&event)) return tick->instrument->is_futures() ? futures_tick(*tick->instrument) : spot_tick(*tick->instrument);
     if (const auto* book = std::get_if<BookEvent>(&event))

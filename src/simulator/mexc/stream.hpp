@@ -40,7 +40,7 @@ public:
 
     void on_event(const Event& event) override;
     [[nodiscard]] bool wants_book(const Instrument& instrument) const override;
-    void join(const std::string& channel, Session& session) { channels_[channel].push_back(&session); }
+    void join(const std::string& channel, Session& session);
     void leave(const std::string& channel, Session& session);
     void enter(Session& session) { sessions_.insert(&session); }
     void exit(Session& session) { sessions_.erase(&session); }
@@ -82,6 +82,7 @@ private:
 
     Exchange& exchange_;
     std::unordered_map<std::string, std::vector<Session*>> channels_;
+    std::size_t public_{0};  ///< Of channels_, those about a market.
     std::set<Session*> sessions_;
 };
 
