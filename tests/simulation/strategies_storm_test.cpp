@@ -9,7 +9,7 @@ using namespace bf::test;
 namespace {
 
 struct Totals {
-    std::uint64_t faults{0}, deaths{0}, orders{0}, fills{0}, groups{0}, add_ons{0}, recoveries{0}, forced{0}, desyncs{0}, too_small{0}, orphans{0}, let_go{0}, checkpoints{0};
+    std::uint64_t faults{0}, deaths{0}, orders{0}, fills{0}, groups{0}, add_ons{0}, recoveries{0}, forced{0}, desyncs{0}, averages{0}, too_small{0}, orphans{0}, let_go{0}, checkpoints{0};
     std::uint64_t limits_met{0}, records{0}, requests{0}, signals{0};
     std::int64_t bot_seconds{0}, simulated_seconds{0};
     std::map<std::string, std::uint64_t> outcomes, alarms;
@@ -23,6 +23,7 @@ struct Totals {
         recoveries += storm.judge.recoveries_read;
         forced += storm.judge.forced_read;
         desyncs += storm.judge.desyncs_read;
+        averages += storm.judge.averages_read;
         too_small += storm.judge.too_small_read;
         orphans += storm.judge.orphans_read;
         let_go += storm.judge.let_go_read;
@@ -65,7 +66,7 @@ Totals run_storms(std::int64_t bot_days, const std::function<void(Storm&)>& look
     const auto took = std::max<std::int64_t>(1, (std::clock() - began) * 1000 / CLOCKS_PER_SEC);
     const auto lived = totals.bot_seconds / 86'400;
     MESSAGE(lived, " bot-days, ", totals.faults, " faults, ", totals.deaths, " deaths; ", totals.signals, " signals, ", totals.groups, " groups, ", totals.add_ons, " add-ons, ", totals.recoveries,
-            " recoveries, ", totals.forced, " liquidations, ", totals.desyncs, " differences, ", totals.too_small, " too small, ", totals.orphans, " orphaned, ", totals.let_go, " let go, ", totals.checkpoints, " checkpoints, ", totals.limits_met,
+            " recoveries, ", totals.forced, " liquidations, ", totals.desyncs, " differences, ", totals.averages, " in averages, ", totals.too_small, " too small, ", totals.orphans, " orphaned, ", totals.let_go, " let go, ", totals.checkpoints, " checkpoints, ", totals.limits_met,
             " stopped by their limit, ", totals.orders, " orders, ", totals.fills, " fills, ", totals.records, " records, ", totals.requests, " requests; ", took, " ms of one core: ",
             totals.simulated_seconds * 1000 / took, " times real time, ", totals.bot_seconds * 1000 / took, " for each strategy");
     MESSAGE("decided: ", list_of(totals.outcomes));

@@ -240,16 +240,20 @@ void StormJudge::take(const engine::GroupChange& change) {
         case What::desync:
             ++desyncs_read;
             group.differs = true;
+            group.average_differs = false;
             group.difference = Group::Difference{Instant::from_ms(static_cast<std::int64_t>(change.amount("as_of").mantissa())), change.amount("found")};
             return;
-        case What::agreed: group.differs = false; return;
+        case What::average: return take_average(group);
+        case What::agreed: group.differs = group.average_differs = false; return;
         case What::ignored:
+            if (std::exchange(group.average_differs, false)) return;
             group.differs = false;
             group.tolerated += change.amount("difference");
             return;
         case What::adopted:
-            group.differs = false;
             group.adjusted = true;
+            if (std::exchange(group.average_differs, false)) return;
+            group.differs = false;
             if (!group.difference) return house_.complain(named(group) + " takes over a difference that was never told");
             group.tolerated = std::min(group.tolerated, group.difference->found);
             group.adopted.emplace_back(group.difference->as_of, group.difference->found - group.tolerated);
@@ -283,6 +287,14 @@ void StormJudge::take(const engine::GroupChange& change) {
             return;
         case What::funding_missed: return;
     }
+}
+
+void StormJudge::take_average(Group& group) {
+    ++averages_read;
+    group.average_differs = true;
+    const auto& orders = house_.truth(*house_.line(group.terms.connection)).orders;
+    const bool traded = std::any_of(orders.begin(), orders.end(), [&](const auto* order) { return by_hand.contains(order) && order->instrument->symbol == group.terms.symbol; });
+    if (!traded) house_.complain(named(group) + " says that its average differs, and nobody traded beside it");
 }
 
 void StormJudge::take_forced(Group& group, const engine::GroupChange& change) {
@@ -352,7 +364,7 @@ void StormJudge::check_entry(const Group& group, const Known& fresh) {
     const auto& plan = fresh.intent.plan;
     const auto leg = plan.leg;
     const auto kind = leg >> 16U, ordinal = leg >> 8U & 0xffU, zone = leg & 0xffU;
-    if (group.differs) house_.complain(named(group) + " buys while it differs from the exchange");
+    if (group.differs || group.average_differs) house_.complain(named(group) + " buys while it differs from the exchange");
     if (!group.closing.empty()) house_.complain(named(group) + " buys while it is being closed");
     if (plan.side != (is_long(group) ? market::Side::buy : market::Side::sell)) house_.complain(named(group) + " enters on the wrong side");
     std::int64_t add_ons = 0, recovery_add_ons = 0;

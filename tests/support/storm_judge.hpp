@@ -19,7 +19,7 @@ public:
 
     /// Orders that the user placed by hand.
     std::set<const simulator::Order*> by_hand;
-    std::uint64_t intents_read{0}, fills_read{0}, records_read{0}, groups_read{0}, add_ons_read{0}, recoveries_read{0}, forced_read{0}, desyncs_read{0}, too_small_read{0};
+    std::uint64_t intents_read{0}, fills_read{0}, records_read{0}, groups_read{0}, add_ons_read{0}, recoveries_read{0}, forced_read{0}, desyncs_read{0}, averages_read{0}, too_small_read{0};
     std::uint64_t too_small_at_the_end{0}, orphans_read{0}, let_go_read{0}, checkpoints_read{0}, exchange_orders{0};
     std::uint64_t hash{1469598103934665603U};  ///< Of all bytes read.
 
@@ -45,7 +45,7 @@ private:
         trading::Settings settings;  ///< With the risk level's figures.
         trading::FeeRates fees{};    ///< For what is still to be paid.
         std::vector<engine::OrderNumber> orders{};
-        bool closed{false}, differs{false}, adjusted{false}, in_recovery{false}, orphaned{false}, too_small{false};
+        bool closed{false}, differs{false}, average_differs{false}, adjusted{false}, in_recovery{false}, orphaned{false}, too_small{false};
         std::string closing{};
         Decimal tolerated{}, funding{};
         struct Difference {
@@ -92,6 +92,8 @@ private:
     void take(engine::FinishedRecord end);
     void take(const engine::GroupChange& change);
 
+    /// Only somebody who trades beside BackFuture makes another average.
+    void take_average(Group& group);
     /// As the exchange made it, in one group only, and once.
     void take_forced(Group& group, const engine::GroupChange& change);
 
