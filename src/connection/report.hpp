@@ -43,6 +43,10 @@ struct Accepted {
 std::optional<Accepted> parse_accepted(const std::vector<std::string>& words);
 std::vector<std::string> to_words(const Accepted& accepted);
 
+/// How long before a key's end its user is warned. MEXC shows a warning of its own from 14 days; peers' users lost positions to keys
+/// that died unseen.
+constexpr milliseconds kExpiryWarning = std::chrono::days{14};
+
 struct Report {
     exchange::ExchangeId exchange{};
     market::Market market{};

@@ -57,6 +57,7 @@ constexpr Row kRows[] = {
     {S::key_refused, "key_refused", "the exchange refused the key", "de exchange weigerde de sleutel"},
     {S::key_dead, "key_dead", "the exchange says that the key is expired, frozen or deleted", "de exchange zegt dat de sleutel verlopen, bevroren of verwijderd is"},
     {S::key_good, "key_good", "the exchange knows the key and accepts its signature", "de exchange kent de sleutel en aanvaardt zijn handtekening"},
+    {S::key_ends_soon, "key_ends_soon", "days left until the key expires: {0}; renew it or replace it", "dagen tot de sleutel verloopt: {0}; verleng of vervang hem"},
     {S::rights_untold, "rights_untold", "the exchange does not tell this key's rights; each is probed by use",
      "de exchange vertelt niet welke rechten deze sleutel heeft; elk wordt in gebruik geprobeerd"},
     {S::rights, "rights", "rights of the key: {0}", "rechten van de sleutel: {0}"},

@@ -18,7 +18,7 @@ enum class Saying : std::uint8_t {
     status_unread, exchange_closed, exchange_open, only_cancellations, address_seen, time_untold, answered_in,
     clock_agrees, clock_behind, clock_ahead, clock_too_far, jitter, switch_on_time_sync,
     // The key.
-    key_not_inspected, key_not_judged, key_refused, key_dead, key_good, rights_untold, rights, no_rights, rights_not_needed,
+    key_not_inspected, key_not_judged, key_refused, key_dead, key_good, key_ends_soon, rights_untold, rights, no_rights, rights_not_needed,
     withdraws, transfers, withdrawal_untold, withdrawal_confirmed_off, cannot_withdraw, transfer_accepted,
     bound_to_none, bound_untold, bind_to_server, bind_to_address, bound_to, bound_somewhere, address_listed, signed_calls_accepted,
     // The account.

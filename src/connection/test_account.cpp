@@ -36,7 +36,9 @@ bool proves_trade_right(exchange::ProblemCode code) {
 }  // namespace
 
 void Script::miss_read_right(const exchange::Problem& problem, Evidence what) {
-    set_claim(report_.claims.read, Ternary::no, evidence(what, {problem.exchange_code}));
+    // A right to read that the exchange lists stands: that futures are closed to the key is about another right.
+    const bool listed = inspected_ && report_.claims.read.answer == Ternary::yes;
+    if (!listed || problem.code == Code::no_read_permission) set_claim(report_.claims.read, Ternary::no, evidence(what, {problem.exchange_code}));
     if (inspected_) return;
     const auto step = std::find_if(report_.steps.begin(), report_.steps.end(), [](const Step& one) { return one.id == StepId::permissions; });
     if (step == report_.steps.end()) return;

@@ -200,7 +200,13 @@ Part Script::key() {
             co_return;
         }
     }
-    end(StepResult::pass, {{Saying::key_good}});
+    const auto left = report_.expires_at ? *report_.expires_at - now_() : milliseconds::max();
+    if (left >= kExpiryWarning) {
+        end(StepResult::pass, {{Saying::key_good}});
+        co_return;
+    }
+    const auto days = std::chrono::duration_cast<std::chrono::days>(std::max(milliseconds{0}, left)).count();
+    end(StepResult::warn, {{Saying::key_good}, {Saying::key_ends_soon, {std::to_string(days)}}});
 }
 
 bool Script::take_key_info(const exchange::KeyInfo& info) {

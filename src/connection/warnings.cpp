@@ -9,8 +9,6 @@ using exchange::Language;
 using exchange::Ternary;
 
 constexpr std::chrono::hours kDay{24};
-/// MEXC shows a warning of its own from 14 days; peers' users lost positions to keys that died unseen.
-constexpr auto kExpiryWarning = kDay * 14;
 constexpr auto kIdleKeyLife = kDay * 30;
 constexpr auto kUnusedAfter = kDay * 30;
 

@@ -484,9 +484,11 @@ TEST_CASE("a row that can't be read is left aside, its key is kept, and the othe
 
 TEST_CASE("warnings: same key, same account, more rights than needed, expiry and age, unused") {
     Desk desk;
+    const auto narrow = desk.make_key("kucoin", R"("read","spot")", R"(,"ip_allow_list":["127.0.0.1"])");
+    CHECK(warning_codes(desk, desk.add("Narrow", narrow, Market::spot)).empty());
     const auto key = desk.good_key("kucoin", R"(,"ip_allow_list":["127.0.0.1"])");
     const auto spot = desk.add("Spot", key, Market::spot);
-    CHECK(warning_codes(desk, spot).empty());
+    CHECK(warning_codes(desk, spot) == std::vector<std::string>{"more_rights_than_needed"});
     const auto futures = desk.add("Futures", key, Market::futures);
     CHECK(warns(desk, spot, "same_key"));
     CHECK(warns(desk, futures, "same_key"));
@@ -511,8 +513,13 @@ TEST_CASE("warnings: same key, same account, more rights than needed, expiry and
     const auto mexc = desk.add("MEXC", soon, Market::spot);
     CHECK(connection::expiry_of(desk.record(mexc)).basis == "exchange");
     CHECK(warns(desk, mexc, "key_expires_soon"));
+    const auto key_step = [&](const std::string& id) { return desk.record(id).report->steps.at(static_cast<std::size_t>(connection::StepId::key)); };
+    CHECK(key_step(mexc).result == connection::StepResult::warn);
+    CHECK(key_step(mexc).detail.back().saying == connection::Saying::key_ends_soon);
+    CHECK(key_step(mover).result == connection::StepResult::pass);
     const auto later = desk.add("Later", desk.good_key("mexc", R"(,"expires_at":)" + std::to_string(Desk::kStart + 80 * day)), Market::spot);
     CHECK_FALSE(warns(desk, later, "key_expires_soon"));
+    CHECK(key_step(later).result == connection::StepResult::pass);
 
     CHECK_FALSE(warns(desk, spot, "unused"));
     for (const auto language : {Language::en, Language::nl})

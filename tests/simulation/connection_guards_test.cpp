@@ -364,9 +364,11 @@ TEST_CASE("a key whose rights or address list changed at the exchange: told at o
 
 TEST_CASE("findings: each with cause and remedy, worst first, in both languages; a good key alone makes none") {
     Desk desk;
+    const auto narrow = desk.make_key("kucoin", R"("read","spot")", R"(,"ip_allow_list":["127.0.0.1"])");
+    desk.add("Narrow", narrow, Market::spot);
+    CHECK(connection::findings_of(*desk.book, {}, desk.clock.wall(), Language::en).empty());
     const auto key = desk.good_key("kucoin", R"(,"ip_allow_list":["127.0.0.1"])");
     const auto good = desk.add("Good", key, Market::spot);
-    CHECK(connection::findings_of(*desk.book, {}, desk.clock.wall(), Language::en).empty());
     const auto twice = desk.add("Twice", key, Market::futures);
     CHECK(finds(desk, "same_key", twice));
     CHECK_FALSE(finds(desk, "same_account"));

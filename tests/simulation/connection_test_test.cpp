@@ -159,6 +159,15 @@ TEST_CASE("AT-C2 to AT-C6: what is wrong with a key is told by the right code, t
     }
 }
 
+TEST_CASE("a right to read that the exchange lists stands where only futures are closed to the key") {
+    Desk desk;
+    const auto& report = *desk.record(desk.add("Main", desk.make_key("kucoin", R"("read","spot")"), Market::futures)).report;
+    CHECK(report.problem->code == ProblemCode::no_futures_permission);
+    CHECK(result_of(report, StepId::balance) == StepResult::fail);
+    CHECK(report.claims.read.answer == Ternary::yes);
+    CHECK(report.claims.futures_trade.answer == Ternary::no);
+}
+
 TEST_CASE("where an exchange can't tell causes apart, the cause names each candidate and the remedy helps with each") {
     Desk desk;
     auto key = desk.good_key("kucoin");
