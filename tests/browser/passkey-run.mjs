@@ -208,7 +208,7 @@ await bare.test('at a bare address the page says why there are none', async () =
   const page = await bare.openPage();
   await page.context().addCookies([{ name: 'bf_session', value: cookie.split('=')[1], url: ready.url }]);
   await page.goto('/#/security/account');
-  await page.getByText('never at a bare address like 127.0.0.1').waitFor();
+  await page.getByText('not at a bare address like 127.0.0.1').waitFor();
   check(await button(page, 'Add a passkey').count() === 0, 'it offers what the browser refuses');
   await bare.shot(page, 'passkeys-bare');
 });

@@ -112,6 +112,23 @@ TEST_CASE("a group on futures: leverage set first, exit reduce-only, closed by a
     }
 }
 
+TEST_CASE("leverage is two requests at MEXC: a refusal of the first, which comes with HTTP 200, is what is told, and the second stays here") {
+    TradingFloor floor{{.exchange = "mexc", .market = market::Market::futures}};
+    const std::string pair = "ETH/USDT:USDT";
+    floor.start();
+    floor.price(pair, "3000");
+    int asked = 0;
+    floor.transport->instead = [&](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+        if (request.target.find("change_leverage") == std::string::npos || ++asked > 1) return std::nullopt;
+        return wire::Response{200, {}, R"({"success":false,"code":2006,"message":"Leverage ratio error"})"};
+    };
+    floor.add_strategy(settings("futures", pair));
+    floor.run(seconds{5});
+    const auto decided = floor.signal("Ladder", pair, SignalKind::entry);
+    CHECK(asked == 1);
+    CHECK_MESSAGE(decided.document.find("Leverage ratio error") != std::string::npos, decided.document);
+}
+
 TEST_CASE("a process that dies with a group open goes on where the journal left it") {
     TradingFloor floor{{}};
     const std::string pair = "ETH/USDT";
