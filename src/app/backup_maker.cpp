@@ -217,6 +217,7 @@ Result<BackupMade> make_backup(const BackupPlan& plan, signer::Client& signer) {
         sources.journals.emplace(folder, std::move(opened));
     }
     BF_TRY(const auto lasts, plan.pin(sources));
+    for (auto& [folder, journal] : sources.journals) BF_TRY_VOID(journal.hold_new());
     // The signer last: of what both sides know, its limits and its ledger are never older than what they are about.
     const signer::SealingKey ours;
     BF_TRY(const auto begun, signer.begin_backup(plan.keys, plan.sealed, ours.public_key(), plan.step_up));

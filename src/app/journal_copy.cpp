@@ -100,8 +100,7 @@ Status JournalCopy::hold_new() {
 }
 
 Status JournalCopy::copy(std::optional<std::uint64_t> last, const Take& take) {
-    // Of the last one the record may have been on its way when the databases were pinned. From here on a gap is one.
-    BF_TRY_VOID(hold_new());
+    // From here on a gap is one.
     Walk walk;
     for (const auto& [name, file] : segments_) {
         BF_TRY(const auto bytes, read_whole(file, folder_ + "/" + name));

@@ -28,9 +28,10 @@ public:
     /// Holds those that are new since: to be called where the databases are pinned. Between two that do not follow each other some came and
     /// were forgotten; what stands before them is not needed by a database of now either.
     Status hold();
+    /// Holds those that came while what the databases know of went to the disk: to be called as soon as it is there, before they are forgotten, too.
+    Status hold_new();
 
 private:
-    Status hold_new();
     explicit JournalCopy(std::string folder) : folder_{std::move(folder)} {}
     std::string folder_;
     std::map<std::string, int> segments_;  ///< Open descriptors by name, which sorts by number.

@@ -101,10 +101,11 @@ private:
             if (step_ % 400 == 0) forget();
         }
     }
-    /// Keeps the segments that hold the newest hundred entries.
+    /// Keeps the segments that hold the newest thousand entries: none of them is forgotten in the moment between a record's way to the disk and the look at
+    /// its folder, as in the product, which forgets after each two hundred thousand.
     void forget() {
-        if (!committer_->wait(last_)) return;
-        committer_->forget_before(sequences_[sequences_.size() - 100]);
+        if (sequences_.size() < 1000 || !committer_->wait(last_)) return;
+        committer_->forget_before(sequences_[sequences_.size() - 1000]);
         // More than any restore finds.
         constexpr std::size_t kMost = 4000;
         if (kept_.size() <= kMost) return;

@@ -112,7 +112,7 @@ TEST_CASE("a group on futures: leverage set first, exit reduce-only, closed by a
     }
 }
 
-TEST_CASE("leverage is two requests at MEXC: a refusal of the first, which comes with HTTP 200, is what is told, and the second stays here") {
+TEST_CASE("leverage is two requests at MEXC: a refusal of the first, which comes with HTTP 200, ends it, and the second stays here") {
     TradingFloor floor{{.exchange = "mexc", .market = market::Market::futures}};
     const std::string pair = "ETH/USDT:USDT";
     floor.start();
@@ -126,7 +126,8 @@ TEST_CASE("leverage is two requests at MEXC: a refusal of the first, which comes
     floor.run(seconds{5});
     const auto decided = floor.signal("Ladder", pair, SignalKind::entry);
     CHECK(asked == 1);
-    CHECK_MESSAGE(decided.document.find("Leverage ratio error") != std::string::npos, decided.document);
+    CHECK(decided.outcome == "BLOCKED");
+    CHECK(decided.document.find("LEVERAGE_MISMATCH") != std::string::npos);
 }
 
 TEST_CASE("a process that dies with a group open goes on where the journal left it") {
