@@ -76,9 +76,9 @@ public:
 private:
     Status check() const;
     Status prepare();
+    Status settle_use() const;
     /// Whose signer it is: started here, or another user's. The folder and the words must agree, so that nobody makes an empty vault beside the
     /// full one.
-    Status settle_use() const;
     Status settle_signer();
     /// Says why it can't go on; with --json on standard output too.
     int give_up(int status, const std::string& sentence);
