@@ -58,7 +58,7 @@ void plan(std::string_view text) {
     write_json(second, *same);
     fuzz::must(once == twice, "and are the same");
     const Rules rules = make_rules(*settings);
-    if (!rules.invalid_field.empty()) return;
+    if (rules.invalid) return;
     const InstrumentFacts instrument{.price_step = "0.01"_d, .quantity_step = "0.0001"_d, .min_notional = 5, .risk_tiers = {{1'000'000, "0.005"_d}}};
     for (const auto direction : {Direction::long_side, Direction::short_side})
         static_cast<void>(make_ladder({.rules = rules, .instrument = instrument, .fees = rules.fees, .direction = direction, .price = 3000, .equity = 10'000}));

@@ -39,7 +39,6 @@ struct State {
     std::string counter;
     std::vector<std::string> entries;
     std::map<std::pair<std::string, signer::Slot>, std::string> keys;
-    friend bool operator==(const State&, const State&) = default;
 };
 
 /// Writes on a thread of its own: each step is one journal record and one transaction that names it, as the engine's are.
