@@ -41,7 +41,7 @@ TEST_CASE("everything of a connection goes over its own family: tests, streams, 
             for (const auto market : {Market::spot, Market::futures}) {
                 CAPTURE(ports::to_string(family));
                 CAPTURE(exchange);
-                Desk desk;
+                Desk desk{{.exchanges = {exchange}}};
                 const auto key = desk.good_key(exchange, bound_to(family));
                 const auto id = add(desk, "Main", key, family, market);
                 CHECK_MESSAGE(desk.status(id) == ConnectionStatus::connected, (desk.problem(id) ? exchange::to_string(*desk.problem(id)) : ""));
