@@ -29,7 +29,7 @@ test('a stored connection that can\'t be read, with an open group', { timeout: 2
         url = ready.url;
         const signIn = ready.set_up_code ? ['set-up', { code: ready.set_up_code, password: PASSWORD }] : ['sign-in', { password: PASSWORD }];
         const opened = await fetch(`${url}/api/v1/${signIn[0]}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(signIn[1]) });
-        cookie = opened.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ');
+        cookie = opened.headers.get('set-cookie').split(';')[0];
         ({ token } = await (await fetch(`${url}/api/v1/request-token`, { headers: { Cookie: cookie } })).json());
     };
     const rest = async (method, what) => {
