@@ -216,7 +216,9 @@ private:
         fuzz::must(most > Role::nobody && asked.actor.role <= most && !wrong_bearer, "the engine hears only who proved who he is");
         fuzz::must(!changes || !foreign, "no other site changes anything");
         fuzz::must(asked.actor.role != Role::viewer || !changes || path == "/api/v1/ladder" || path == "/api/v1/watch", "who only looks changes nothing");
-        const bool of_keys = path.starts_with("/api/v1/connections/") && (asked.method == wire::Method::del || path.ends_with("/rotate") || path.ends_with("/roll-back"));
+        constexpr std::string_view kOfOne = "/api/v1/connections/";
+        const bool of_keys = path.starts_with(kOfOne) && path.find_first_not_of('/', kOfOne.size()) != std::string::npos &&
+                             (asked.method == wire::Method::del || path.ends_with("/rotate") || path.ends_with("/roll-back"));
         fuzz::must(!of_keys || !changes || (asked.actor.role == Role::owner && !stale), "keys are changed by an owner, who proved it lately");
     }
     void must_be_silent(const wire::Response& response) const {
