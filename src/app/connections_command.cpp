@@ -40,6 +40,21 @@ int fail(const ConnectionsOptions& options, const ApiReply& reply) {
     return reply.status == 400 || unreadable || no_name ? kUsage : kFailed;
 }
 
+/// What was answered, as `print` shows it or as it came; else the problem.
+template <class Print>
+int tell(const ConnectionsOptions& options, const ApiReply& reply, Print&& print) {
+    if (reply.status >= 300) return fail(options, reply);
+    const std::string body = reply.body.empty() ? "{}" : reply.body;
+    if (options.json) {
+        std::puts(body.c_str());
+        return kDone;
+    }
+    const auto json = Json::parse(body);
+    if (!json) return fail(options, reply);
+    print(json->root());
+    return kDone;
+}
+
 /// A field that is not right is a usage error here: the flags are the form.
 int fail_form(const ConnectionsOptions& options, const ApiReply& reply) {
     const int status = fail(options, reply);
@@ -127,15 +142,7 @@ void print_pair(const JsonValue& pair) {
     }
 }
 
-int print_one(const ConnectionsOptions& options, const ApiReply& reply) {
-    if (reply.status >= 300) return fail(options, reply);
-    if (options.json) {
-        std::puts(reply.body.empty() ? "{}" : reply.body.c_str());
-    } else if (const auto json = Json::parse(reply.body)) {
-        print_connection(json->root());
-    }
-    return kDone;
-}
+int print_one(const ConnectionsOptions& options, const ApiReply& reply) { return tell(options, reply, print_connection); }
 
 /// Credentials from standard input, sealed to the signer's key. base64.
 std::optional<std::string> read_sealed(EngineAsker& asker, const ConnectionsOptions& options, int& status) {
@@ -235,20 +242,13 @@ int connections_again(const ConnectionsOptions& options) {
 
 int connections_list(const ConnectionsOptions& options) {
     EngineAsker asker{options.data};
-    const auto reply = asker.ask(Method::get, "connections");
-    if (reply.status != 200) return fail(options, reply);
-    if (options.json) {
-        std::puts(reply.body.c_str());
-        return kDone;
-    }
-    const auto json = Json::parse(reply.body);
-    const auto connections = (*json)["connections"];
-    const auto unreadable = (*json)["unreadable"];
-    for (std::size_t i = 0; i < unreadable.size(); ++i)
-        std::printf("%-28s what is stored of it can't be read: put a backup in its place, or remove it\n", text(unreadable.at(i)["name"]).c_str());
-    if (connections.size() == 0 && unreadable.size() == 0) std::puts("No connections yet: `backfuture connections add --help` shows how to add one.");
-    for (std::size_t i = 0; i < connections.size(); ++i) print_connection(connections.at(i));
-    return kDone;
+    return tell(options, asker.ask(Method::get, "connections"), [](const JsonValue& all) {
+        const auto connections = all["connections"], unreadable = all["unreadable"];
+        for (std::size_t i = 0; i < unreadable.size(); ++i)
+            std::printf("%-28s what is stored of it can't be read: put a backup in its place, or remove it\n", text(unreadable.at(i)["name"]).c_str());
+        if (connections.size() == 0 && unreadable.size() == 0) std::puts("No connections yet: `backfuture connections add --help` shows how to add one.");
+        for (std::size_t i = 0; i < connections.size(); ++i) print_connection(connections.at(i));
+    });
 }
 
 int connections_show(const ConnectionsOptions& options) {
@@ -268,21 +268,12 @@ int connections_show(const ConnectionsOptions& options) {
 
 int connections_history(const ConnectionsOptions& options) {
     return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
-        const auto reply = asker.ask(Method::get, "connections/" + id + "/history", {}, "limit=" + std::to_string(options.limit));
-        if (reply.status != 200) return fail(options, reply);
-        if (options.json) {
-            std::puts(reply.body.c_str());
-            return kDone;
-        }
-        const auto json = Json::parse(reply.body);
-        if (!json) return fail(options, reply);
-        const auto entries = (*json)["entries"];
-        for (std::size_t i = 0; i < entries.size(); ++i) {
-            const auto entry = entries.at(i);
-            std::printf("%-22s %s\n", shown_time(Instant::from_ms(entry["at"].integer().value_or(0))).c_str(), text(entry["text"]).c_str());
-        }
-        if ((*json)["more"].boolean().value_or(false)) std::puts("There are older ones: ask for more with --limit, or over REST.");
-        return kDone;
+        return tell(options, asker.ask(Method::get, "connections/" + id + "/history", {}, "limit=" + std::to_string(options.limit)), [](const JsonValue& history) {
+            const auto entries = history["entries"];
+            for (std::size_t i = 0; i < entries.size(); ++i)
+                std::printf("%-22s %s\n", shown_time(Instant::from_ms(entries.at(i)["at"].integer().value_or(0))).c_str(), text(entries.at(i)["text"]).c_str());
+            if (history["more"].boolean().value_or(false)) std::puts("There are older ones: ask for more with --limit, or over REST.");
+        });
     });
 }
 
@@ -307,20 +298,14 @@ int connections_test(const ConnectionsOptions& options) {
 
 int connections_pairs(const ConnectionsOptions& options) {
     return with_connection(options, [&](EngineAsker& asker, const std::string& id) {
-        const auto reply = asker.ask(Method::get, "instruments", {}, "connection=" + id + "&search=" + url_encode(options.search) + (options.closed ? "&closed=true" : ""));
-        if (reply.status != 200) return fail(options, reply);
-        if (options.json) {
-            std::puts(reply.body.c_str());
-            return kDone;
-        }
-        const auto json = Json::parse(reply.body);
-        if (!json) return fail(options, reply);
-        const auto pairs = (*json)["instruments"];
-        for (std::size_t i = 0; i < pairs.size(); ++i) print_pair(pairs.at(i));
-        if ((*json)["loading"].boolean().value_or(false)) std::puts("The exchange's list is still being read: ask again in a moment.");
-        else if (pairs.size() == 0) std::puts("No such pair.");
-        if ((*json)["more"].boolean().value_or(false)) std::puts("There are more: narrow it down with --search.");
-        return kDone;
+        const auto query = "connection=" + id + "&search=" + url_encode(options.search) + (options.closed ? "&closed=true" : "");
+        return tell(options, asker.ask(Method::get, "instruments", {}, query), [](const JsonValue& list) {
+            const auto pairs = list["instruments"];
+            for (std::size_t i = 0; i < pairs.size(); ++i) print_pair(pairs.at(i));
+            if (list["loading"].boolean().value_or(false)) std::puts("The exchange's list is still being read: ask again in a moment.");
+            else if (pairs.size() == 0) std::puts("No such pair.");
+            if (list["more"].boolean().value_or(false)) std::puts("There are more: narrow it down with --search.");
+        });
     });
 }
 

@@ -25,11 +25,13 @@ template <class Print>
 int say_reply(bool json, const server::ApiReply& reply, Print&& print, ProblemSays says = ProblemSays::sentence) {
     if (reply.status >= 300) return say_problem(json, reply, says);
     const std::string body = reply.body.empty() ? "{}" : reply.body;
-    const auto read = wire::Json::parse(body);
-    if (json)
+    if (json) {
         std::puts(body.c_str());
-    else if (read)
-        print(read->root());
+        return kDone;
+    }
+    const auto read = wire::Json::parse(body);
+    if (!read) return say_problem(json, reply, says);
+    print(read->root());
     return kDone;
 }
 

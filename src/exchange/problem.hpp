@@ -25,6 +25,9 @@ enum class ProblemCode : std::uint8_t {
 std::string_view to_string(ProblemCode code);
 std::optional<ProblemCode> parse_problem(std::string_view text);
 
+/// Seconds. A header may say anything; what is longer than a day is taken for a day.
+inline constexpr std::int64_t kRetryAfterMax = 86'400;
+
 struct Problem {
     ProblemCode code{ProblemCode::other};
     std::string exchange_code{};     ///< As sent, as text; empty if none.

@@ -118,6 +118,7 @@ struct ServerOptions {
     milliseconds write_timeout{30'000};  ///< For one whole answer.
     /// A WebSocket silent for half of this is pinged, for all of this closed. 0: never (the exchanges of the simulator have own rules).
     milliseconds socket_idle_timeout{60'000};
+    milliseconds socket_close_timeout{10'000};  ///< Between our closing words on a WebSocket and the other side's.
 };
 
 class Server {

@@ -14,7 +14,7 @@ constexpr std::chrono::seconds kHandshake{10};
 }  // namespace
 
 ServerSocket::ServerSocket(ServerCommonPtr common, SocketStream stream, std::unique_ptr<SocketEvents> events)
-    : common_{std::move(common)}, socket_{std::move(stream)}, events_{std::move(events)} {}
+    : common_{std::move(common)}, socket_{std::move(stream)}, close_timer_{socket_.get_executor()}, events_{std::move(events)} {}
 
 void ServerSocket::start(UpgradeRequest request) {
     const auto idle = common_->options.socket_idle_timeout;
@@ -101,6 +101,11 @@ void ServerSocket::close(std::uint16_t code, std::string reason) {
 
 void ServerSocket::say_close() {
     writing_ = true;
+    close_timer_.expires_after(common_->options.socket_close_timeout);
+    close_timer_.async_wait([weak = weak_from_this()](const error_code& ec) {
+        const auto self = weak.lock();
+        if (self && !ec) self->end();
+    });
     socket_.async_close(close_reason_, [self = shared_from_this()](const error_code&) { self->end(); });
 }
 
@@ -112,6 +117,7 @@ void ServerSocket::reset() {
 
 void ServerSocket::cut() {
     open_ = false;
+    close_timer_.cancel();
     socket_.next_layer().close();
     if (const auto events = std::move(events_)) events->on_closed();
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include "net/server_session.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -39,6 +40,9 @@ private:
 
     ServerCommonPtr common_;
     boost::beast::websocket::stream<SocketStream, false> socket_;
+    /// Beast's own limit does not end a connection whose closing and reading wait for each other, as they do when the other side's closing words
+    /// can't be taken.
+    asio::steady_timer close_timer_;
     std::shared_ptr<SocketEvents> events_;  ///< Shared with the callback that is running: it may end us.
     boost::beast::flat_buffer buffer_{};
     std::deque<Outgoing> outbox_{};

@@ -266,6 +266,27 @@ TEST_CASE("a silent WebSocket is pinged, and closed when nothing comes back") {
     CHECK(world.until([&] { return closed; }));
 }
 
+TEST_CASE("a WebSocket that we close ends, also when the other side's closing words can't be taken") {
+    // Of the code 1, which none may send; masked with zeros.
+    for (const std::string& words : {std::string{"\x88\x82\0\0\0\0\0\x01", 8}, std::string{}}) {
+        bool closed = false;
+        World world{{.socket_close_timeout = 200ms}};
+        world.handler.upgrade = [&](const ServerRequest&, const Upgrade& upgrade) {
+            auto events = std::make_unique<Events>();
+            events->text = [&](Events& self, std::string_view) { self.socket.close(1000, "enough"); };
+            events->closed = [&] { closed = true; };
+            upgrade.accept(std::move(events));
+        };
+        RawClient client{world.server->port()};
+        client.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        REQUIRE(world.until([&] { return client.has("\r\n\r\n"); }));
+        client.say(std::string{"\x81\x80\0\0\0\0", 6} + words);
+        CHECK(world.until([&] { return closed; }));
+        CHECK(world.server->connections() == 0);
+    }
+}
+
 TEST_CASE("a server may go while its clients are busy, also inside a callback") {
     World world;
     bool closed = false;

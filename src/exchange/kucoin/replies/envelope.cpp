@@ -13,8 +13,6 @@ namespace {
 /// KuCoin's penalties, from its API documentation (2023): 10 s for futures 200002, 30 s for Cloudflare's 1015.
 constexpr std::int64_t kFuturesPenaltySeconds = 10;
 constexpr std::int64_t kCloudflarePenaltySeconds = 30;
-/// A header may say anything; what is longer than a day is taken for a day.
-constexpr std::int64_t kRetryAfterMax = 86'400;
 
 /// Whole seconds, rounded up, that the exchange says to wait.
 std::optional<std::int64_t> retry_after(const wire::Response& response) {

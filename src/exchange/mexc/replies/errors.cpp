@@ -82,9 +82,6 @@ Fate fate_of(ProblemCode code, const Call& call) {
     return code == exchange_unavailable && changes_something(call.operation) ? Fate::unknown : Fate::refused;
 }
 
-/// A header may say anything; what is longer than a day is taken for a day.
-constexpr std::int64_t kRetryAfterMax = 86'400;
-
 void add_retry_after(Problem& problem, const wire::Response& response) {
     if (const auto header = wire::find_header(response.headers, "Retry-After"))
         if (const auto seconds = parse_int(trim(*header)); seconds && *seconds >= 0) problem.retry_after_s = std::min(*seconds, kRetryAfterMax);
