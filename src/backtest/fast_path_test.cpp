@@ -1,9 +1,9 @@
 // The fast way is the plain one, bit by bit, on random strategies and random markets; and nothing looks into the future.
 #include "backtest/random_fixture.hpp"
+#include "support/number_in.hpp"
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -13,19 +13,13 @@ using namespace bf::backtest::test;
 
 namespace {
 
-constexpr std::uint64_t kSeeds = 10'000;
-
-/// Fewer where each takes ten times as long, under the sanitizers.
-std::uint64_t seeds() {
-    const char* wanted = std::getenv("BF_BACKTEST_PAIRS");
-    return wanted == nullptr ? kSeeds : std::strtoull(wanted, nullptr, 10);
-}
+constexpr std::uint64_t kPairs = 10'000;
 
 }  // namespace
 
 TEST_CASE("10,000 pairs of runs are the same, figure by figure") {
     std::map<std::string, long> seen;
-    const auto pairs = seeds();
+    const auto pairs = bf::test::number_in("BF_BACKTEST_PAIRS", bf::test::repeats(kPairs, 300));
     for (std::uint64_t seed = 1; seed <= pairs; ++seed) {
         const RandomCase one{seed};
         const auto candles = one.table.view();
@@ -46,7 +40,7 @@ TEST_CASE("10,000 pairs of runs are the same, figure by figure") {
         for (const auto& decision : plain.decisions_outside)
             for (const auto code : decision.failed) ++seen[std::string{trading::to_string(code)}];
     }
-    if (pairs < kSeeds) return;
+    if (pairs < kPairs) return;
     // A test of nothing would pass, too: everything that can happen did, often.
     for (const std::string what : {"fills", "groups in Recovery", "take_profit", "recovery_exit", "hard_stop", "exit_signal", "liquidation_guard", "funding", "BRAKE_ACTIVE", "ADDON_OUT_OF_ZONE",
                              "ADDON_WORSENS_AVERAGE", "PAIR_COOLDOWN", "SIGNAL_EXPIRED", "GROUP_IN_RECOVERY", "liquidated", "opposite_signal"}) {

@@ -1,8 +1,8 @@
 // A sealed value that was changed in any way does not open: every bit, every splice of two, every cut, swaps and lies about where it belongs.
 // BF_CHANGES: how many at random besides those of every place (100,000).
+#include "support/number_in.hpp"
 #include "vault/envelope.hpp"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
 #include <random>
 
@@ -75,8 +75,7 @@ TEST_CASE("no changed envelope opens, wherever and however it was changed") {
         }
     }
     const auto good = seal(key, here, text("0123456789abcdef0123456789abcdef"));
-    const char* given = std::getenv("BF_CHANGES");
-    const auto wanted = given != nullptr ? std::strtoull(given, nullptr, 10) : 100'000;
+    const auto wanted = bf::test::number_in("BF_CHANGES", bf::test::repeats(100'000, 5'000));
     for (std::uint64_t i = 0; i < wanted; ++i) {
         auto changed = good;
         for (auto left = 1 + dice() % 4; left > 0; --left) changed[dice() % changed.size()] = static_cast<char>(dice());

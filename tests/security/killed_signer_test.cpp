@@ -4,6 +4,7 @@
 #include "signer/fingerprint.hpp"
 #include "signer/ledger_folder.hpp"
 #include "signer/sealing.hpp"
+#include "support/number_in.hpp"
 #include "support/scratch.hpp"
 #include "support/signer_process.hpp"
 
@@ -266,11 +267,7 @@ private:
 }  // namespace
 
 TEST_CASE("killed at 500 random moments of starting, sealing, rotating and re-wrapping") {
-    const auto number_in = [](const char* name, unsigned otherwise) {
-        const char* given = std::getenv(name);
-        return given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : otherwise;
-    };
-    const unsigned seed = number_in("BF_SEED", std::random_device{}()), lives = number_in("BF_KILLS", 500);
+    const auto seed = static_cast<unsigned>(test::number_in("BF_SEED", std::random_device{}())), lives = static_cast<unsigned>(test::number_in("BF_KILLS", test::repeats(500, 40)));
     std::printf("seed %u, %u kills\n", seed, lives);
     House house{seed};
     for (unsigned life = 0; life < lives; ++life) house.life(static_cast<int>(life));

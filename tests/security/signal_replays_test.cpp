@@ -1,8 +1,8 @@
 // A signal that somebody recorded and sends again: as it was, with other words around, another time, price or order of members; at once, many
 // at a time, after others, after restarts. It acts once. BF_REPLAYS: how many are sent (100,000).
+#include "support/number_in.hpp"
 #include "support/trading_floor.hpp"
 
-#include <cstdlib>
 #include <random>
 
 using namespace bf;
@@ -87,8 +87,7 @@ TEST_CASE("a hundred thousand signals sent again act not once") {
     const auto seed = std::random_device{}();
     CAPTURE(seed);
     std::mt19937_64 dice{seed};
-    const char* given = std::getenv("BF_REPLAYS");
-    const auto wanted = given != nullptr ? std::strtoull(given, nullptr, 10) : 100'000;
+    const auto wanted = test::number_in("BF_REPLAYS", test::repeats(100'000, 10'000));
     constexpr int kDeals = 12;
     TradingFloor floor{{}};
     floor.start();

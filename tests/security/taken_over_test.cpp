@@ -24,7 +24,7 @@ using exchange::Operation;
 namespace {
 
 /// Of each of the two cases; BF_REQUESTS for more.
-std::size_t requests() { return test::number_in("BF_REQUESTS", 500'000); }
+std::size_t requests() { return test::number_in("BF_REQUESTS", test::repeats(500'000, 40'000)); }
 
 /// What is planted: each must never come out.
 struct Account {

@@ -1,8 +1,8 @@
 // Market and account feeds over the four simulated products: what is told is true, told once, and comes to agree with the exchange within
 // the documented time after anything that goes wrong has stopped.
 #include "support/feed_floor.hpp"
+#include "support/number_in.hpp"
 
-#include <cstdlib>
 #include <random>
 
 using namespace bf;
@@ -20,13 +20,9 @@ constexpr milliseconds kTold{5'000};
 
 constexpr const char* kFaults[] = {"drop_stream", "duplicate_event", "late_event", "reorder_events", "timeout", "rate_limit", "maintenance", "reset", "unavailable", "malformed", "slow"};
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? otherwise : static_cast<std::uint64_t>(std::atoll(text));
-}
 /// Of the runs that are random: how many for each product, and the first one's seed.
-std::uint64_t runs_wanted() { return from_environment("BF_FEEDS_RUNS", 4); }
-std::uint64_t first_seed() { return from_environment("BF_FEEDS_SEED", 1); }
+std::uint64_t runs_wanted() { return number_in("BF_FEEDS_RUNS", repeats(4, 1)); }
+std::uint64_t first_seed() { return number_in("BF_FEEDS_SEED", 1); }
 
 /// The exchange's own record of a closed candle.
 const simulator::Candle* true_candle(MarketDesk& desk, const market::Symbol& symbol, Instant open_time) {

@@ -2,9 +2,9 @@
 // storm in which a group's stop must protect it through faults, deaths and gaps, and nothing may be sold twice.
 #include "engine/exit_keeper.hpp"
 #include "engine/stop_keeper.hpp"
+#include "support/number_in.hpp"
 #include "support/order_judge.hpp"
 
-#include <cstdlib>
 
 using namespace bf;
 using namespace bf::test;
@@ -615,10 +615,7 @@ struct StopStorm : Floor {
 }  // namespace
 
 TEST_CASE("a storm with stops: what is held is protected, what fired is booked once, nothing is sold that was not held") {
-    const char* more = std::getenv("BF_STORM_RUNS");
-    const char* first = std::getenv("BF_STORM_SEED");
-    const auto runs = more == nullptr ? 16U : static_cast<std::uint64_t>(std::atoll(more));
-    const auto from = first == nullptr ? 1U : static_cast<std::uint64_t>(std::atoll(first));
+    const auto runs = number_in("BF_STORM_RUNS", repeats(16, 2)), from = number_in("BF_STORM_SEED", 1);
     int faults = 0, deaths = 0, stopped = 0;
     for (std::uint64_t run = 0; run < runs; ++run) {
         INFO("replay: BF_STORM_SEED=", from + run, " BF_STORM_RUNS=1");

@@ -1,9 +1,9 @@
 // Orders in bad weather: groups that open, rest their exits, close and open again, while answers are lost, events come late, twice and out
 // of order, streams drop, the exchange refuses and fails, and the engine dies again and again. One seed is one run, to the byte.
 #include "engine/exit_keeper.hpp"
+#include "support/number_in.hpp"
 #include "support/order_judge.hpp"
 
-#include <cstdlib>
 
 using namespace bf;
 using namespace bf::test;
@@ -201,14 +201,8 @@ struct Storm : Floor {
     }
 };
 
-std::uint64_t runs_wanted() {
-    const char* more = std::getenv("BF_STORM_RUNS");
-    return more == nullptr ? 6 : static_cast<std::uint64_t>(std::atoll(more));
-}
-std::uint64_t first_seed() {
-    const char* seed = std::getenv("BF_STORM_SEED");
-    return seed == nullptr ? 1 : static_cast<std::uint64_t>(std::atoll(seed));
-}
+std::uint64_t runs_wanted() { return number_in("BF_STORM_RUNS", repeats(6, 2)); }
+std::uint64_t first_seed() { return number_in("BF_STORM_SEED", 1); }
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // Start-up and a hundred orders, again and again, with one thing failing each time: the nth effect is the last of its process, the nth write
 // or sync of the disk fails, the nth write of the store is refused, the nth answer is lost, the nth allocation of the engine fails. Whatever
 // it was, the process stops or goes on, and two minutes later the exchange's record and the journal tell one story.
+#include "support/number_in.hpp"
 #include "support/storm.hpp"
 
 #include <cstdlib>
@@ -70,9 +71,9 @@ int each(const char* what, std::uint64_t count, std::uint64_t stride, Fail&& fai
 // BF_FAIL_STRIDE: every so many of each (10). BF_FAIL_ALLOCATIONS: how many of the allocations (500).
 TEST_CASE("whatever fails once on the way to a hundred orders, nothing is lost and nothing doubled") {
     const auto all = run_script([](Storm&) {});
-    const auto stride = static_cast<std::uint64_t>(wanted("BF_FAIL_STRIDE", 10));
+    const auto stride = number_in("BF_FAIL_STRIDE", repeats(10, 300));
     // Allocations are many: so many of them, spread evenly.
-    const auto allocation_stride = std::max<std::uint64_t>(1, all.allocations / static_cast<std::uint64_t>(wanted("BF_FAIL_ALLOCATIONS", 500)));
+    const auto allocation_stride = std::max<std::uint64_t>(1, all.allocations / number_in("BF_FAIL_ALLOCATIONS", repeats(500, 25)));
     const auto effects = each("effect", all.effects, stride, [](Storm& storm, std::uint64_t n) {
         storm.kill_at = static_cast<std::int64_t>(n);
         storm.kill_loses_power = n % 2 == 0;

@@ -1,4 +1,5 @@
 // Whole strategies in bad weather. docs/design/simulation.md tells what is judged.
+#include "support/number_in.hpp"
 #include "support/storm_keys.hpp"
 
 #include <ctime>
@@ -47,13 +48,13 @@ std::string list_of(const std::map<std::string, std::uint64_t>& counts) {
 
 /// BF_STORM_SEED: the first seed; BF_STORM_RUNS: so many seeds, instead of as many as make `bot_days`. Each storm is also seen by `look`.
 template <class Storm>
-Totals run_storms(std::int64_t bot_days, const std::function<void(Storm&)>& look = {}) {
-    const auto first = wanted("BF_STORM_SEED", 1), runs = wanted("BF_STORM_RUNS", 0);
-    const seconds span{wanted("BF_STORM_SECONDS", 3 * 3600)};
+Totals run_storms(std::uint64_t bot_days, const std::function<void(Storm&)>& look = {}) {
+    const auto first = number_in("BF_STORM_SEED", 1), runs = number_in("BF_STORM_RUNS", 0);
+    const seconds span{number_in("BF_STORM_SECONDS", 3 * 3600)};
     Totals totals;
     const auto began = std::clock();
-    for (std::int64_t run = 0; runs > 0 ? run < runs : totals.bot_seconds < bot_days * 86'400; ++run) {
-        const auto seed = static_cast<std::uint64_t>(first + run);
+    for (std::uint64_t run = 0; runs > 0 ? run < runs : totals.bot_seconds < static_cast<std::int64_t>(bot_days) * 86'400; ++run) {
+        const auto seed = first + run;
         INFO("replay: BF_STORM_SEED=", seed, " BF_STORM_RUNS=1 test_strategies_storm");
         Storm storm{seed};
         for (seconds done{0}; done < span && storm.complaints.empty(); done += seconds{60}) storm.run(seconds{60});
@@ -78,7 +79,7 @@ Totals run_storms(std::int64_t bot_days, const std::function<void(Storm&)>& look
 
 // BF_STORM_BOT_DAYS: how many to run.
 TEST_CASE("a storm over strategies: whatever goes wrong, the exchange's record and the journal tell one story") {
-    const auto totals = run_storms<Storm>(wanted("BF_STORM_BOT_DAYS", 1000));
+    const auto totals = run_storms<Storm>(number_in("BF_STORM_BOT_DAYS", repeats(1000, 20)));
     CHECK(totals.faults > 0);
     CHECK(totals.deaths > 0);
     CHECK(totals.add_ons > 0);
@@ -93,7 +94,7 @@ TEST_CASE("a storm over strategies: whatever goes wrong, the exchange's record a
 // BF_STORM_KEY_DAYS: how many bot-days to run.
 TEST_CASE("a storm over keys: they are replaced, put back and deleted, and connections removed under open groups, while strategies trade and processes die") {
     std::uint64_t removed = 0, rotated = 0, refused = 0, rolled_back = 0;
-    const auto totals = run_storms<KeyStorm>(wanted("BF_STORM_KEY_DAYS", std::min<std::int64_t>(150, wanted("BF_STORM_BOT_DAYS", 150))), [&](KeyStorm& storm) {
+    const auto totals = run_storms<KeyStorm>(number_in("BF_STORM_KEY_DAYS", std::min<std::uint64_t>(150, number_in("BF_STORM_BOT_DAYS", repeats(150, 20)))), [&](KeyStorm& storm) {
         removed += storm.kept->removed;
         rotated += storm.kept->rotated;
         refused += storm.kept->refused;

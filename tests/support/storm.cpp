@@ -2,11 +2,6 @@
 
 namespace bf::test {
 
-std::int64_t wanted(const char* name, std::int64_t otherwise) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? otherwise : std::atoll(text);
-}
-
 std::vector<StormLine> storm_lines() {
     std::vector<StormLine> lines;
     int number = 0;

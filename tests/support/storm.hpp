@@ -10,8 +10,6 @@ namespace bf::test {
 
 using trading::SignalKind;
 
-std::int64_t wanted(const char* name, std::int64_t otherwise);
-
 /// Three accounts a product: one with little money, one that also takes new ideas while a group of another is in trouble.
 std::vector<StormLine> storm_lines();
 
