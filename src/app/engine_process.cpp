@@ -349,6 +349,7 @@ Status Engine::open() {
     web_.link = std::make_unique<net::LinkClient>(loop_, dashboard_socket(options_.data), net::LinkClient::Reconnect::always, web_);
     features_.push_back(sandbox::only_listed_calls(engine_calls()));
     tell_features(log_, features_);
+    database_->be_impatient();
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include "engine/instrument_facts.hpp"
 #include "engine/paper_name.hpp"
 #include "exchange/catalogue/replies/limits_of.hpp"
+#include "store/file_wait.hpp"
 #include "store/postgresql.hpp"
 
 #include <algorithm>
@@ -395,8 +396,8 @@ void TradingHost::on_doubt(Now now, const std::string& connection, const market:
     account->second.feed->look_again(now, within, symbol);
 }
 void TradingHost::on_trouble(const Error& error) {
-    // Of a database that is away its own watch tells, once.
-    if (error.code != store::kAway) setup_.complain(error.detail);
+    // Of a database that is away or held its own watch tells, once.
+    if (error.code != store::kAway && error.code != store::kHeld) setup_.complain(error.detail);
 }
 
 void TradingHost::tell_price(const MarketKey& key, const market::Symbol& symbol, const engine::Quote& quote) {

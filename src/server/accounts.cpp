@@ -75,6 +75,8 @@ Result<std::unique_ptr<Accounts>> Accounts::open(const std::string& url, const p
     std::unique_ptr<Accounts> accounts{new Accounts{std::move(database), clock, entropy}};
     BF_TRY_VOID(accounts->load());
     BF_TRY_VOID(accounts->throttle_.load());
+    // Signals by hook and everybody's pages go by the same thread.
+    accounts->database_.be_impatient();
     return accounts;
 }
 

@@ -28,7 +28,7 @@ TEST_CASE("a refusal is told in the reader's language, with the names and number
         {"the signer's, which begins small", "conflict", "the account has that passkey already", "Het account heeft die passkey al."},
         {"a remark", "policy", "the connection is frozen: nothing is opened or added to", "de verbinding is bevroren: er wordt niets geopend of bijgekocht"},
         {"by its code", "wrong_password", "The password is wrong.", "Het wachtwoord is fout."},
-        {"a database in use", "database_locked", "The database is in use by another program.", "Een ander programma gebruikt de database: er is niets bewaard. Sluit dat programma en probeer het opnieuw."},
+        {"a database in use", "database_locked", "The database is in use by another program: nothing was kept. Close that program and try again.", "Een ander programma gebruikt de database: er is niets bewaard. Sluit dat programma en probeer het opnieuw."},
         {"already told", "SETTINGS_INVALID", "moet meer zijn dan 0", "moet meer zijn dan 0"},
         {"nobody knows it", "strange", "Something new.", "Something new."},
         {"nothing was said", "not_found", "", ""},

@@ -20,7 +20,7 @@ Error explain(const std::string& what) {
     if (what.find("malformed") != std::string::npos || what.find("not a database") != std::string::npos)
         return {ErrorKind::damaged, "The database file is damaged. Put a backup in its place; the damaged file is left as it is.", Fate::not_sent, "database_damaged"};
     if (what.find("locked") != std::string::npos || what.find("busy") != std::string::npos)
-        return {ErrorKind::conflict, "The database is in use by another program.", Fate::not_sent, "database_locked"};
+        return {ErrorKind::unreachable, "The database is in use by another program: nothing was kept. Close that program and try again.", Fate::not_sent, kHeld};
     if (what.find("readonly") != std::string::npos || what.find("unable to open") != std::string::npos)
         return {ErrorKind::io, "The database can't be written: check the folder's owner and rights.", Fate::not_sent, "database_unwritable"};
     if (what.find("disk I/O") != std::string::npos)
@@ -100,6 +100,7 @@ Database::~Database() {
     // Everything into the one file: a process in its sandbox can't remove the log beside it, and a log with content would be played into
     // whatever backup is put in the file's place.
     static_cast<void>(guarded([this] {
+        file_wait_.be_patient(*session_);
         int busy = 0, frames = 0, moved = 0;
         *session_ << "pragma wal_checkpoint(truncate)", soci::into(busy), soci::into(frames), soci::into(moved);
     }).has_value());
@@ -114,12 +115,14 @@ Result<Database> Database::open(const std::string& url, const std::vector<std::s
         BF_TRY_VOID(make_private_file(url));
     }
     std::unique_ptr<soci::session> session;
+    FileWait file_wait;
     int version = 0;
     const auto opened = guarded([&] {
         if (postgresql) {
             session = std::make_unique<soci::session>(soci::postgresql, address);
         } else {
-            session = std::make_unique<soci::session>(soci::sqlite3, "dbname=" + url + " timeout=5");
+            session = std::make_unique<soci::session>(soci::sqlite3, "dbname=" + url);
+            file_wait.be_patient(*session);
             prepare_sqlite(*session);
             check_sqlite(*session, url, histories);
         }
@@ -144,15 +147,18 @@ Result<Database> Database::open(const std::string& url, const std::vector<std::s
 }
 
 Status Database::transaction(const std::function<void(soci::session&)>& work) {
-    bool ending = false;
-    return run(
+    bool ending = false, writing = false;
+    auto done = run(
         [&] {
             soci::transaction transaction{*session_};
             work(*session_);
             ending = true;
+            writing = !postgresql_ && FileWait::is_writing(*session_);
             transaction.commit();
         },
         ending);
+    if (done && writing) file_wait_.wrote(*session_);
+    return done;
 }
 
 Status Database::read(const std::function<void(soci::session&)>& work) {
@@ -162,7 +168,11 @@ Status Database::read(const std::function<void(soci::session&)>& work) {
 /// `ending`: as of when it fails.
 template <class Work>
 Status Database::run(const Work& work, const bool& ending) {
-    if (!postgresql_) return guarded(work);
+    if (!postgresql_) {
+        auto done = guarded(work);
+        if (!done && done.error().code == kHeld) file_wait_.refused(*session_);
+        return done;
+    }
     BF_TRY_VOID(postgresql_->reach(*session_));
     postgresql_->begin(*session_);
     auto done = guarded(work);

@@ -1,6 +1,7 @@
 // One database, SQLite by default, PostgreSQL by a URL: opened, checked, brought to the newest schema. Errors are sentences.
 #pragma once
 #include "base/error.hpp"
+#include "store/file_wait.hpp"
 #include "store/postgresql.hpp"
 
 #include <functional>
@@ -31,9 +32,17 @@ public:
     /// Reads; no transaction.
     Status read(const std::function<void(soci::session&)>& work);
     [[nodiscard]] bool is_postgresql() const { return postgresql_.has_value(); }
-    /// Of PostgreSQL: hears when it goes away and when it is back.
-    void watched_by(Postgresql::Tell tell) {
-        if (postgresql_) postgresql_->tell(std::move(tell));
+    /// Hears when a PostgreSQL goes away or another program holds the file, and when that is over.
+    void watched_by(Tell tell) {
+        if (postgresql_)
+            postgresql_->tell(std::move(tell));
+        else
+            file_wait_.tell(std::move(tell));
+    }
+    /// From now on somebody must not be held up: a file that another program holds is waited for no longer than a moment. A start waits for seconds.
+    /// (A PostgreSQL may take seconds, and no more, from open() on.)
+    void be_impatient() {
+        if (!postgresql_) file_wait_.be_impatient(*session_);
     }
     /// What connecting again takes of this machine; nothing for SQLite.
     [[nodiscard]] ConnectionNeeds needs() const { return postgresql_ ? Postgresql::needs(*session_) : ConnectionNeeds{}; }
@@ -44,6 +53,7 @@ private:
     Status run(const Work& work, const bool& ending);
     std::unique_ptr<soci::session> session_;
     std::optional<Postgresql> postgresql_;
+    FileWait file_wait_;  ///< Of SQLite.
 };
 
 }  // namespace bf::store

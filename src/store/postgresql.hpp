@@ -2,10 +2,10 @@
 #pragma once
 #include "base/error.hpp"
 #include "store/cut_off.hpp"
+#include "store/tell.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,9 +36,6 @@ struct ConnectionNeeds {
 /// Looks after the connection of one session: it is looked at before each piece of work, and cut where one takes too long.
 class Postgresql {
 public:
-    /// Once when it goes away, with the reason, and once when it is back.
-    using Tell = std::function<void(bool there, const std::string& sentence)>;
-
     void tell(Tell tell) { tell_ = std::move(tell); }
     /// There, or made anew now; an error at once while an attempt that failed was a short while ago.
     Status reach(soci::session& session);

@@ -10,6 +10,7 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace bf;
@@ -92,6 +93,65 @@ TEST_CASE("a database that another program is writing is in use, not damaged") {
     CHECK(refused.error().code == "database_locked");
     other << "rollback";
     CHECK(opened.trading.save({0, Instant::from_ms(1), 0, "s1", "BTC/USDT", "OPENED", 0, "{}"}, true).has_value());
+}
+
+TEST_CASE("a file that another program holds is waited for once and shortly, then not at all until something could be written; that is told once, and that it is over") {
+    using std::chrono::milliseconds;
+    const Folder folder;
+    Opened opened{folder.file("e.db")};
+    std::vector<std::pair<bool, std::string>> told;
+    opened.database->watched_by([&](bool there, const std::string& sentence) { told.emplace_back(there, sentence); });
+    opened.database->be_impatient();
+    const auto timed = [](const auto& work) {
+        const auto began = std::chrono::steady_clock::now();
+        const bool done = work().has_value();
+        return std::pair{done, std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began)};
+    };
+    const auto write = [&] { return opened.trading.save({0, Instant::from_ms(1), 0, "s1", "BTC/USDT", "OPENED", 0, "{}"}, true); };
+    REQUIRE(write().has_value());
+    CHECK(told.empty());
+    soci::session other{soci::sqlite3, "db=" + folder.file("e.db")};
+    for (int round = 1; round <= 2; ++round) {
+        other << "begin immediate";
+        const auto [done, took] = timed(write);
+        CHECK_FALSE(done);
+        CHECK(took >= milliseconds{200});
+        CHECK(took < milliseconds{1'500});
+        // An exit may stand behind many of them. Waiting for each would be seconds.
+        const auto [all, together] = timed([&] {
+            Status last;
+            for (int i = 0; i < 20; ++i)
+                if (auto one = write(); !one) last = Unexpected{one.error()};
+            return last;
+        });
+        CHECK_FALSE(all);
+        CHECK(together < milliseconds{1'500});
+        // What only reads shows nothing of it, whether in a transaction or not.
+        CHECK(opened.trading.decisions({}).value().size() == static_cast<std::size_t>(round));
+        CHECK(opened.trading.forget_blocked({Instant::from_ms(0), 9, Instant::from_ms(0)}, 9).value() == 0);
+        CHECK(told.size() == static_cast<std::size_t>(2 * round - 1));
+        other << "rollback";
+        CHECK(write().has_value());
+        REQUIRE(told.size() == static_cast<std::size_t>(2 * round));
+        CHECK_FALSE(told[told.size() - 2].first);
+        CHECK(told.back() == std::pair{true, std::string{"The database file can be written again. Meanwhile 21 reads and writes of it failed."}});
+    }
+}
+
+TEST_CASE("a start waits for a program that is about to let go of the file") {
+    const Folder folder;
+    const auto path = folder.file("e.db");
+    std::string mode;
+    soci::session other{soci::sqlite3, "db=" + path};
+    other << "pragma journal_mode = wal", soci::into(mode);
+    other << "begin immediate";
+    std::thread letting_go{[&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds{600});
+        other << "rollback";
+    }};
+    const auto opened = store::open_engine_database(path);
+    letting_go.join();
+    CHECK(opened.has_value());
 }
 
 TEST_CASE("a start does not read through a large history; what trading needs is checked, and what is damaged in the history is told when it is asked for and hides nothing else") {
