@@ -24,6 +24,7 @@ trading::Route Trader::Place::route() const {
     trading::Route route{own_facts ? *own_facts : connection != nullptr ? connection->facts : kNoConnection,
                          own_instrument ? *own_instrument : market != nullptr && market->instrument ? *market->instrument : kNoInstrument, quote, fees, account,
                          group_facts ? &*group_facts : nullptr, opposite_facts ? &*opposite_facts : nullptr, closed_at, leverage};
+    if (route.leverage && not_set) route.leverage->refused = &*not_set;
     route.use = use;
     route.priced = priced;
     route.tiers_required = connection != nullptr && connection->account.market == market::Market::futures;
@@ -104,6 +105,7 @@ Trader::Place Trader::place_of(Now now, const Strategy& strategy, const Connecti
             place.leverage = trading::LeverageFacts{.leverage = strategy.rules.shape.leverage, .position_mode = market::PositionMode::hedge};
         } else {
             place.leverage = trading::LeverageFacts{Decimal{0}};
+            place.not_set = trading::Said{words_of(setup->refusal(), exchange::Language::en), words_of(setup->refusal(), exchange::Language::nl)};
         }
     }
     const auto& id = connection->account.connection;

@@ -94,6 +94,7 @@ struct Trader::Place {
     trading::AccountFacts account{};
     std::optional<Instant> closed_at{};
     std::optional<trading::LeverageFacts> leverage{};
+    std::optional<trading::Said> not_set{};  ///< Why leverage or margin mode could not be set.
     std::optional<trading::UseBounds> use{};  ///< The signer's limits; none on paper.
     bool priced{false};   ///< `quote` is the exchange's.
     bool is_known{true};  ///< Or the exchange has not told balances, price or instrument yet.

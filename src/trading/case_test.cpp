@@ -226,6 +226,7 @@ TEST_CASE("Dutch sentences write numbers with a comma, English ones with a point
 TEST_CASE("a sentence says what is so: of a short, of a time to come, of a mode, of what was never proven") {
     struct Row { const char* why; Verdict verdict; Direction direction; const char *en, *nl; };
     const auto of = [](Code code, const Figure& actual, const Figure& limit) { return Verdict{.code = code, .actual = actual, .limit = limit}; };
+    const Said refused{"Refused: “no”", "Geweigerd: “no”"};
     const FieldError bad_pair{"pair", Fault::pair, {}}, bad_direction{"direction", Fault::word, {"long", "short"}};
     const Row rows[] = {
         {"an old signal", of(Code::signal_expired, 301, 300), Direction::long_side, "the signal is 301 s old; at most 300 s", "het signaal is 301 s oud"},
@@ -238,6 +239,7 @@ TEST_CASE("a sentence says what is so: of a short, of a time to come, of a mode,
         {"a third direction", of(Code::signal_malformed, &bad_direction, {}), Direction::long_side, "direction must be long or short.", "direction moet zijn: long of short."},
         {"an old proof", of(Code::connection_proof_stale, 86401, 86400), Direction::long_side, "last proven 86401 s ago; at most 86400 s", "86401 s geleden voor het laatst bewezen"},
         {"no proof", of(Code::connection_proof_stale, "never", 86400), Direction::long_side, "were never proven", "zijn nooit bewezen"},
+        {"leverage that could not be set", of(Code::leverage_mismatch, &refused, 5), Direction::long_side, "at the exchange: Refused: “no”.", "in te stellen: Geweigerd: “no”."},
         {"an unknown right", of(Code::connection_proof_stale, "unknown", "yes"), Direction::long_side, "a right that is needed is unknown", "is onbekend"},
     };
     for (const Row& row : rows) {

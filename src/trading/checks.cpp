@@ -327,7 +327,9 @@ void Checks::futures() {
     if (tier != nullptr && tier->max_leverage && (!most || *tier->max_leverage < *most)) most = tier->max_leverage;
     const bool as_set = !set || (set->leverage == plan_.leverage && set->margin_mode == market::MarginMode::isolated && set->position_mode == market::PositionMode::one_way);
     const bool possible = !most || plan_.leverage <= *most;
-    if (!as_set && set->leverage == plan_.leverage)
+    if (possible && set && set->refused != nullptr)
+        check(Code::leverage_mismatch, false, set->refused, plan_.leverage);
+    else if (!as_set && set->leverage == plan_.leverage)
         check(Code::leverage_mismatch, false, set->margin_mode == market::MarginMode::isolated ? market::to_string(set->position_mode) : market::to_string(set->margin_mode),
               set->margin_mode == market::MarginMode::isolated ? market::to_string(market::PositionMode::one_way) : market::to_string(market::MarginMode::isolated));
     else

@@ -26,7 +26,7 @@ std::string_view to_string(CheckResult result);
 
 /// What a verdict compares: a number, a word of a fixed list (or of the input), or what is wrong with the signal; of the input: valid while that lives.
 struct Figure {
-    enum class Kind : std::uint8_t { none, number, word, fault };
+    enum class Kind : std::uint8_t { none, number, word, fault, said };
     Figure() : word{} {}
     Figure(const Number& value) : kind{Kind::number}, number{value} {}
     Figure(const Decimal& value) : kind{Kind::number}, number{value} {}
@@ -35,11 +35,13 @@ struct Figure {
     Figure(std::string_view text) : kind{Kind::word}, word{text} {}
     Figure(const char* text) : kind{Kind::word}, word{text} {}
     Figure(const FieldError* error) : kind{Kind::fault}, fault{error} {}
+    Figure(const Said* words) : kind{Kind::said}, said{words} {}
     Kind kind{Kind::none};
     union {  // `kind` tells which; both are plain values. Half the memory a decision writes is figures.
         Number number;
         std::string_view word;
         const FieldError* fault;
+        const Said* said;
     };
 };
 

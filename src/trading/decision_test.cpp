@@ -287,6 +287,7 @@ TEST_CASE("stage 4: every reason, and equality with a limit is allowed") {
         {[](Scene& s) { s.futures().leverage = LeverageFacts{.leverage = 5}; }, "OPENED"},
         {[](Scene& s) { s.futures().leverage = LeverageFacts{.leverage = 5, .margin_mode = market::MarginMode::cross}; }, "BLOCKED LEVERAGE_MISMATCH"},
         {[](Scene& s) { s.futures().leverage = LeverageFacts{.leverage = 5, .position_mode = market::PositionMode::hedge}; }, "BLOCKED LEVERAGE_MISMATCH"},
+        {[](Scene& s) { static const Said kNo{"no", "nee"}; s.futures().leverage = LeverageFacts{.leverage = 0, .refused = &kNo}; }, "BLOCKED LEVERAGE_MISMATCH"},
         {[](Scene& s) { s.futures().instrument.max_leverage = 4; }, "BLOCKED LEVERAGE_MISMATCH"},
         // What the symbol takes is not what a position of this size takes.
         {[](Scene& s) { s.futures().instrument.risk_tiers = {{1'000'000, "0.005"_d, Decimal{4}}}; }, "BLOCKED LEVERAGE_MISMATCH"},

@@ -10,6 +10,7 @@
 #include "money/decimal.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -94,11 +95,17 @@ struct UseBounds {
     Decimal price_band{1};          ///< A factor: how much dearer than the price of the moment a buy may be, and how much cheaper a sale.
 };
 
+/// Why something is not so, as somebody else said it, in every language of the product.
+struct Said {
+    std::string en, nl;
+};
+
 /// What the exchange says about leverage for the pair.
 struct LeverageFacts {
     Decimal leverage;
     market::MarginMode margin_mode{market::MarginMode::isolated};
     market::PositionMode position_mode{market::PositionMode::one_way};
+    const Said* refused{nullptr};  ///< It could not be set, for that reason. Outlives what is decided by it; `leverage` is 0 then.
 };
 
 }  // namespace bf::trading

@@ -14,6 +14,7 @@ void write(wire::JsonWriter& out, std::string_view name, const Number& value) {
 void write(wire::JsonWriter& out, std::string_view name, const Figure& figure) {
     out.key(name);
     switch (figure.kind) {
+        case Figure::Kind::said:  // In the sentences, which have a language.
         case Figure::Kind::none: out.text({}); return;  // Always text: scripts compare it without asking first.
         case Figure::Kind::word: out.text(figure.word); return;
         case Figure::Kind::fault: out.text(sentence_with_field(*figure.fault, Language::en)); return;

@@ -111,6 +111,8 @@ constexpr Row kFromTheFuture{Code::signal_expired, "the signal's time is {actual
 constexpr Row kNeverProven{Code::connection_proof_stale, "the connection's rights were never proven; a test is due.", "de rechten van de verbinding zijn nooit bewezen; een test is nodig."};
 constexpr Row kRightUnknown{Code::connection_proof_stale, "a right that is needed is unknown; a test is due.", "een recht dat nodig is, is onbekend; een test is nodig."};
 
+constexpr Row kNotSet{Code::leverage_mismatch, "leverage or margin mode could not be read or set at the exchange: {actual}.", "hefboom of margin-modus was bij de exchange niet te lezen of in te stellen: {actual}."};
+
 /// Which of the signer's limits stands against an order, in the order of UseRule.
 constexpr Row kUseRows[] = {
     row_of(Code::policy_denied),
@@ -130,6 +132,7 @@ const Row& row(const Verdict& verdict) {
     if (verdict.code == Code::policy_denied) return kUseRows[static_cast<std::size_t>(verdict.rule)];
     if (verdict.code == Code::signal_expired && actual.kind == Figure::Kind::number && actual.number < 0) return kFromTheFuture;
     if (verdict.code == Code::connection_proof_stale && actual.kind == Figure::Kind::word) return actual.word == "never" ? kNeverProven : kRightUnknown;
+    if (verdict.code == Code::leverage_mismatch && actual.kind == Figure::Kind::said) return kNotSet;
     return row(verdict.code);
 }
 
@@ -159,6 +162,7 @@ std::string plain(const Figure& figure, Language language) {
         case Figure::Kind::word: return said(figure.word, language);
         case Figure::Kind::fault: return sentence_with_field(*figure.fault, language);
         case Figure::Kind::number: return plain(figure.number, language);
+        case Figure::Kind::said: return language == Language::nl ? figure.said->nl : figure.said->en;
     }
     return {};
 }

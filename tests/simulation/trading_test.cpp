@@ -127,7 +127,46 @@ TEST_CASE("leverage is two requests at MEXC: a refusal of the first, which comes
     const auto decided = floor.signal("Ladder", pair, SignalKind::entry);
     CHECK(asked == 1);
     CHECK(decided.outcome == "BLOCKED");
-    CHECK(decided.document.find("LEVERAGE_MISMATCH") != std::string::npos);
+    // Both who reads the decision and who reads its checks is told what the exchange said.
+    const auto told = wire::Json::parse(decided.document).value();
+    CHECK(told["primary"].text() == "LEVERAGE_MISMATCH");
+    CHECK(told["sentence_en"].text() == "Blocked: leverage or margin mode could not be read or set at the exchange: Refused by the exchange (2006): “Leverage ratio error”.");
+    CHECK(told["sentence_nl"].text() == "Geblokkeerd: hefboom of margin-modus was bij de exchange niet te lezen of in te stellen: Geweigerd door de exchange (2006): “Leverage ratio error”.");
+    bool found = false;
+    for (std::size_t i = 0; i < told["report"]["verdicts"].size(); ++i)
+        if (told["report"]["verdicts"].at(i)["code"].text() == "LEVERAGE_MISMATCH")
+            found = told["verdicts_nl"].at(i).text().value_or("").find("(2006): “Leverage ratio error”.") != std::string::npos;
+    CHECK_MESSAGE(found, decided.document);
+}
+
+TEST_CASE("what KuCoin refuses before a group's first entry is told in its words, cleaned") {
+    struct Row { const char* why; const char* path; const char* body; const char* told; };
+    const Row rows[] = {
+        {"margin mode", "changeMarginMode", R"({"code":"330004","msg":"Switch \u001b[31mfailed"})", "Refused by the exchange (330004): “Switch  [31mfailed”."},
+        {"position mode", "position/getPositionMode", R"({"code":"300000","msg":"not for this account"})", "Refused by the exchange (300000): “not for this account”."},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        TradingFloor floor{{.exchange = "kucoin", .market = market::Market::futures}};
+        const std::string pair = "ETH/USDT:USDT";
+        floor.start();
+        floor.price(pair, "3000");
+        auto& exchange = *floor.world->exchange("kucoin");
+        REQUIRE(exchange.set_margin_mode(floor.truth(), *exchange.find(*market::Symbol::parse(pair)), market::MarginMode::cross).has_value());
+        int asked = 0;
+        floor.transport->instead = [&](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+            if (request.target.find(row.path) == std::string::npos) return std::nullopt;
+            ++asked;
+            return wire::Response{200, {}, row.body};
+        };
+        floor.add_strategy(settings("futures", pair));
+        floor.run(seconds{5});
+        const auto decided = floor.signal("Ladder", pair, SignalKind::entry);
+        CHECK(asked > 0);
+        CHECK(decided.outcome == "BLOCKED");
+        const auto told = wire::Json::parse(decided.document).value();
+        CHECK_MESSAGE(told["sentence_en"].text() == "Blocked: leverage or margin mode could not be read or set at the exchange: " + std::string{row.told}, decided.document);
+    }
 }
 
 TEST_CASE("a process that dies with a group open goes on where the journal left it") {
