@@ -15,9 +15,11 @@
 namespace bf::app {
 namespace {
 
+bool ask_for_json(const std::vector<std::string>& words) { return std::find(words.begin(), words.end(), "--json") != words.end(); }
+
 int usage(const UsageError& error, const std::vector<std::string>& words) {
     // `wire` always prints JSON.
-    if (std::find(words.begin(), words.end(), "--json") != words.end() || (!words.empty() && words.front() == "wire")) {
+    if (ask_for_json(words) || (!words.empty() && words.front() == "wire")) {
         std::string json;
         wire::JsonWriter{json}.begin_object().member("error", error.sentence).member("where", error.where).end_object();
         std::puts(json.c_str());
@@ -78,12 +80,18 @@ std::vector<char*> CommandLine::arranged(int argc, char** argv) {
 
 int CommandLine::run(int argc, char** argv) {
     const auto line = arranged(argc, argv);
+    const std::vector<std::string> words{line.begin() + 1, line.end()};
     try {
         app_.parse(static_cast<int>(line.size()), line.data());
+    } catch (const CLI::CallForVersion& version) {
+        if (!ask_for_json(words)) return app_.exit(version);
+        std::string json;
+        wire::JsonWriter{json}.begin_object().member("version", server::kVersion).end_object();
+        std::puts(json.c_str());
+        return kDone;
     } catch (const CLI::Success& success) {
         return app_.exit(success);
     } catch (const CLI::ParseError& error) {
-        const std::vector<std::string> words{line.begin() + 1, line.end()};
         return usage(explain_usage(app_, error, words), words);
     }
     return work_ ? work_() : kUsage;

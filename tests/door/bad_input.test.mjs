@@ -110,6 +110,17 @@ test('credentials of an editor that marks UTF-8 are the same credentials', async
     assert.deepEqual((await run(line, `\ufeff${GOOD}\r\n`)).json, (await run(line, GOOD)).json);
 });
 
+test('the version is one JSON object where JSON is asked for, before and behind it', async () => {
+    const plain = await run(['--version']);
+    assert.equal(plain.code, 0);
+    assert.match(plain.out, /^\d+\.\d+\.\d+\n$/);
+    for (const line of [['--version', '--json'], ['--json', '--version']]) {
+        const { code, json, out } = await run(line);
+        assert.equal(code, 0, line.join(' '));
+        assert.deepEqual(json, { version: plain.out.trim() }, out);
+    }
+});
+
 test('one object, however often --json is said', async () => {
     const { code, json, out } = await run(['check', '--json', '--nonsense', '--json']);
     assert.equal(code, 64);
