@@ -1,5 +1,7 @@
 #include "engine/exit_keeper.hpp"
 
+#include "trading/facts.hpp"
+
 #include <algorithm>
 
 namespace bf::engine {
@@ -11,9 +13,6 @@ using std::chrono::microseconds;
 constexpr milliseconds kNextRound{500};
 constexpr int kQuickRounds = 20;
 constexpr milliseconds kNextRoundMax{60'000};
-/// So long a close waits for a price of now. One that does not come holds it up no longer: the last one still bounds what the order gives away, and
-/// whoever is there takes it.
-constexpr milliseconds kPriceWaited{10'000};
 
 }  // namespace
 
@@ -31,6 +30,11 @@ void ExitKeeper::close() {
 void ExitKeeper::again() {
     pauses_.again();
     empty_rounds_ = 0;
+}
+
+void ExitKeeper::no_price_came() {
+    price_until_.reset();
+    waited_ = true;
 }
 
 void ExitKeeper::quote(const std::optional<Price>& best, PriceAge age) {
@@ -86,10 +90,7 @@ std::optional<ExitKeeper::Wanted> ExitKeeper::wanted() const {
 void ExitKeeper::act(Now now) {
     // The pause is over even if nothing can be placed now: a moment that has passed must not ask to be looked at for ever.
     const bool pausing = pauses_.holds(now);
-    if (price_until_ && *price_until_ <= now.steady) {
-        price_until_.reset();
-        waited_ = true;
-    }
+    if (price_until_ && *price_until_ <= now.steady) no_price_came();
     const auto want = wanted();
     if (const Order* order = current()) {
         // Its last fills are on their way to whoever keeps the books: what is held is not known before.
@@ -108,7 +109,7 @@ void ExitKeeper::act(Now now) {
     if (!want || !sellable(want->price, want->quantity, terms_.limits) || pausing) return;
     if (want->through && age_ == PriceAge::old) {
         if (!waited_) {
-            if (!price_until_) price_until_ = now.steady + microseconds{kPriceWaited};
+            if (!price_until_) price_until_ = now.steady + microseconds{trading::kPriceAwaited};
             return;
         }
         empty_rounds_ = std::max(empty_rounds_, kQuickRounds);

@@ -53,8 +53,11 @@ public:
     void close();
     void nothing();  ///< Withdraws what rests.
     enum class PriceAge : std::uint8_t { current, old };
-    /// The price to go through when closing: best bid of a sell, best ask of a buy. A close without one waits, with an old one for a while.
+    /// The price to go through when closing: best bid of a sell, best ask of a buy. A close without one waits, with an old one for
+    /// trading::kPriceAwaited: one that does not come holds it up no longer, the last one still bounds what the order gives away.
     void quote(const std::optional<Price>& best, PriceAge age = PriceAge::current);
+    /// Whoever wants it closed has waited for one already.
+    void no_price_came();
     /// What was in the way may be gone: the next try comes at once, and pauses begin anew.
     void again();
 

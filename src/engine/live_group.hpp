@@ -154,6 +154,8 @@ public:
     };
     [[nodiscard]] Left left(const trading::InstrumentFacts* instrument) const;
     [[nodiscard]] const InstrumentLimits& limits() const { return limits_; }  ///< As keep_to() said last.
+    /// What wants it closed has waited for a price of now as long as an exit does: its close does not wait once more.
+    void no_price_came() { exit_.no_price_came(); }
     /// When its exit or stop wants to be looked at again.
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
 

@@ -277,6 +277,7 @@ bool Trader::act_on(Now now, Pending& pending, Basis& basis, Place& place) {
             auto* group = decision_.closes_opposite ? place.opposite : place.group;
             const auto* reason = decision_.closes_opposite ? "opposite_signal" : "exit_signal";
             draft(basis, group, 0);
+            if (now.wall - pending.received >= trading::kPriceAwaited && now.wall - place.quote.confirmed_at > trading::kPriceAge) group->no_price_came();
             if (auto closing = close(now, group->number(), reason); !closing) setup_.listener.on_trouble(closing.error());
             settle_later(pending.number, 0);
             return true;

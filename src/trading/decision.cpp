@@ -14,8 +14,6 @@ constexpr std::array<std::string_view, 4> kModes{"normal", "no_new_groups", "exi
 constexpr std::array<std::string_view, 5> kOutcomes{"OPENED", "ADDED", "BLOCKED", "WAITING", "CLOSED"};
 constexpr std::array<std::string_view, 3> kResults{"pass", "fail", "unknown"};
 constexpr std::chrono::hours kProofAge{24};
-/// How long an exit signal waits for a price of now, as a close does (engine/exit_keeper).
-constexpr seconds kPriceAskedFor{10};
 
 const Group* open_or_null(const Group* group) { return group != nullptr && group->is_open() ? group : nullptr; }
 
@@ -243,7 +241,7 @@ void Checks::result_of_exit() {
     const milliseconds age = in_.now - route_->quote.confirmed_at;
     if (age > kPriceAge && !protection().allow_loss_exit) {
         // An exit is always attempted: a price of now is asked for, and if none comes, the last one decides. That it would have left a loss then is not final.
-        const bool asked_for = in_.received && in_.now - *in_.received < kPriceAskedFor;
+        const bool asked_for = in_.received && in_.now - *in_.received < kPriceAwaited;
         if (asked_for || !(result >= 0)) {
             unknown(Code::price_stale, Stop::wait, seconds_begun(age), whole_seconds(kPriceAge));
             return unknown(Code::exit_at_loss, Stop::none);

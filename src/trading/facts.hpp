@@ -41,6 +41,8 @@ struct InstrumentFacts {
 
 /// A price that was not confirmed for so long is old: no entry is decided on it, and it triggers nothing.
 inline constexpr seconds kPriceAge{5};
+/// So long an exit waits for a price of now, by a signal as by any other close: an exit is always attempted. Then the last one decides.
+inline constexpr seconds kPriceAwaited{10};
 
 struct Quote {
     Decimal bid, ask, mark;  ///< All > 0; bid <= ask.

@@ -84,6 +84,21 @@ TEST_CASE("a close does not wait for ever for a price of now: after ten seconds 
     CHECK(floor.only_group() == nullptr);
 }
 
+TEST_CASE("an exit signal waits for a price of now as long as a close, ten seconds, and its close does not wait once more") {
+    Floor floor;
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    floor.price(kSpot, "3100");
+    floor.run(seconds{5});
+    floor.prices_told = false;
+    floor.run(seconds{7});
+    const auto sent = floor.clock.wall();
+    const auto closed = floor.signal("Ladder", kSpot, SignalKind::exit);
+    CHECK_MESSAGE(closed.outcome == "CLOSED", closed.document);
+    CHECK(closed.at - sent >= seconds{10});
+    CHECK(floor.clock.wall() - sent < seconds{15});
+    CHECK(floor.only_group() == nullptr);
+}
+
 TEST_CASE("a release from Recovery Mode outlives the process: what was true then stays silent until it gets worse") {
     Floor floor{{}, {.adverse = "5"}};
     floor.fall_into_recovery();
