@@ -395,6 +395,7 @@ void TradingHost::on_doubt(Now now, const std::string& connection, const market:
     if (account == accounts_.end() || !account->second.feed) return;
     account->second.feed->look_again(now, within, symbol);
 }
+void TradingHost::on_limits_wanted(const std::string& connection) { setup_.signer.limits(connection, [](const auto&) {}); }
 void TradingHost::on_trouble(const Error& error) {
     // Of a database that is away or held its own watch tells, once.
     if (error.code != store::kAway && error.code != store::kHeld) setup_.complain(error.detail);

@@ -88,6 +88,7 @@ private:
     void on_order_ended(const engine::Order& order, const Decimal& filled) override;
     void on_held(const std::string& connection, const market::Symbol& symbol, const Decimal& quantity) override;
     void on_doubt(engine::Now now, const std::string& connection, const market::Symbol* symbol, milliseconds within) override;
+    void on_limits_wanted(const std::string& connection) override;
     void on_trouble(const Error& error) override;
 
     // What the accounts tell.

@@ -26,6 +26,38 @@ void KnownLimits::told(Now now, const std::string& connection, const ports::Limi
     if (known.state.limits != state.limits || known.state.freeze != state.freeze || known.state.findings != state.findings) ++known.version;
     known.state = state;
     known.at = now.steady;
+    known.ordered.clear();
+}
+
+void KnownLimits::ordered(const std::string& connection, const std::string& asset, const Decimal& value) {
+    const auto found = told_.find(connection);
+    if (found == told_.end()) return;
+    auto& sum = found->second.ordered[asset];
+    sum = sum + value;
+}
+
+trading::UseBounds::Left KnownLimits::left(const ports::LimitState& state, const std::string& asset) {
+    const auto& most = state.limits.values.find(asset)->second;
+    const auto used = std::find_if(state.used.begin(), state.used.end(), [&asset](const auto& one) { return one.asset == asset; });
+    if (used == state.used.end()) return {UseRule::hour, std::min({most.hour, most.day, most.exposure})};
+    trading::UseBounds::Left least{UseRule::hour, most.hour - used->hour};
+    if (const auto day = most.day - used->day; day < least.value) least = {UseRule::day, day};
+    if (const auto exposure = most.exposure - used->exposure; exposure < least.value) least = {UseRule::exposure, exposure};
+    // A limit that was lowered below what is used.
+    least.value = std::max(least.value, Decimal{});
+    return least;
+}
+
+bool KnownLimits::has_room(Now now, const std::string& connection, const market::Symbol& symbol, const Decimal& value) const {
+    const auto* known = find(now, connection);
+    if (known == nullptr || !known->state.limits.values.contains(symbol.quote)) return true;
+    const auto since = known->ordered.find(symbol.quote);
+    return value + (since == known->ordered.end() ? Decimal{} : since->second) <= left(known->state, symbol.quote).value;
+}
+
+bool KnownLimits::told_since(const std::string& connection, std::chrono::microseconds steady) const {
+    const auto found = told_.find(connection);
+    return found != told_.end() && found->second.at >= steady;
 }
 
 void KnownLimits::forget(const std::string& connection) { told_.erase(connection); }
@@ -60,6 +92,7 @@ trading::UseBounds KnownLimits::of(Now now, const std::string& connection, const
     if (bounds.closed != UseRule::none) return bounds;
     const auto& most = limits.values.find(symbol.quote)->second;
     bounds.value = std::min({most.order, most.hour, most.day, most.exposure});
+    if (now.steady - known->at <= kUseHoldsFor) bounds.left = left(known->state, symbol.quote);
     return bounds;
 }
 

@@ -60,6 +60,8 @@ public:
     /// is one. Told while the trader works on an event: nothing is called from there.
     virtual void on_doubt(Now, const std::string& /*connection*/, const market::Symbol* /*symbol*/, milliseconds /*within*/) {}
     /// Something could not be kept: the disk is full, the database away.
+    /// What the signer has told of the connection's limits is too old for a decision: it is to be asked now (Trader::on_limits).
+    virtual void on_limits_wanted(const std::string& /*connection*/) {}
     virtual void on_trouble(const Error&) {}
 };
 
@@ -134,7 +136,7 @@ public:
     /// The name of one that can't be read; null for any other.
     [[nodiscard]] const std::string* unreadable(const std::string& id) const;
     /// What a connection's key may be used for, as its signer tells: now and then, and when it changed. Until then it is not known.
-    void on_limits(Now now, const std::string& connection, const ports::LimitState& state) { limits_.told(now, connection, state); }
+    void on_limits(Now now, const std::string& connection, const ports::LimitState& state);
     void on_instrument(Now now, Venue venue, const market::Instrument& instrument, const trading::InstrumentFacts& facts);
     void on_quote(Now now, Venue venue, const market::Symbol& symbol, const trading::Quote& quote);
     void on_candle(Now now, Venue venue, const market::Symbol& symbol, const market::Candle& closed);
@@ -349,6 +351,9 @@ private:
     [[nodiscard]] const FuturesSetup* setup_of(Now now, const FuturesSetup::Wanted& wanted) const;
     /// False while leverage and modes of the pair are being read and set.
     bool prepared(Now now, Place& place, const Strategy& strategy, const market::Symbol& symbol);
+    /// False while the signer is asked whether what is left of the connection's limits has room for the entry: by its last word there is none.
+    bool has_room(Now now, Pending& pending, const Place& place);
+    static Decimal worth_of(const trading::OrderPlan& order, const trading::Quote& quote);
     void open_group(Now now, Basis& basis, const Place& place);
     void add_to_group(Now now, Basis& basis, LiveGroup& group);
     /// Sends the order of `group` that the decision made.
@@ -519,6 +524,7 @@ private:
     ForeignAlarms foreign_;
     OrderEvidence evidence_;
     KnownLimits limits_;
+    bool room_awaited_{false};  ///< A signal waits for what the signer tells of them.
     trading::Decision decision_;  ///< Kept for its memory, as is what is told.
     trading::Decision told_;
     trading::Mode mode_{trading::Mode::normal};

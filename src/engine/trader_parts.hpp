@@ -78,6 +78,7 @@ struct Trader::Pending {
     std::int64_t decision{0};  ///< The LIVE entry that says it waits; 0: none yet.
     std::string told;          ///< What that entry says, so that it is written again only when something changed.
     std::set<GroupNumber> closed{};  ///< Exits: the groups it has closed so far.
+    std::optional<std::chrono::microseconds> room_asked{};  ///< When the signer was asked what is left of its limits; steady.
 };
 
 /// One connection as a decision sees it, with what the references in its route point to.

@@ -269,10 +269,14 @@ bool Trader::act_on(Now now, Pending& pending, Basis& basis, Place& place) {
     const auto& strategy = *basis.strategy;
     switch (decision_.outcome) {
         case Outcome::opened:
+            if (!has_room(now, pending, place)) return false;
             if (!prepared(now, place, strategy, *market::Symbol::parse(pending.signal.pair))) return false;
             open_group(now, basis, place);
             return true;
-        case Outcome::added: add_to_group(now, basis, *place.group); return true;
+        case Outcome::added:
+            if (!has_room(now, pending, place)) return false;
+            add_to_group(now, basis, *place.group);
+            return true;
         case Outcome::closed: {
             auto* group = decision_.closes_opposite ? place.opposite : place.group;
             const auto* reason = decision_.closes_opposite ? "opposite_signal" : "exit_signal";
@@ -330,6 +334,32 @@ bool Trader::prepared(Now now, Place& place, const Strategy& strategy, const mar
     return false;
 }
 
+/// As the signer counts it: at the dearer of the order's own price and the price of the moment.
+Decimal Trader::worth_of(const trading::OrderPlan& order, const trading::Quote& quote) {
+    const auto worth = Decimal::product(order.quantity, std::max({order.price, quote.bid, quote.ask}), Rounding::up);
+    return worth.value_or(Decimal{});
+}
+
+bool Trader::has_room(Now now, Pending& pending, const Place& place) {
+    const auto& connection = place.connection->account.connection;
+    if (limits_.has_room(now, connection, *pending.symbol, worth_of(*decision_.order, place.quote))) return true;
+    if (!pending.room_asked) {
+        pending.room_asked = now.steady;
+        room_awaited_ = true;
+        setup_.listener.on_limits_wanted(connection);
+        return false;
+    }
+    // Told anew, this decision was made by it, and what was ordered since is for the signer to judge, as is all of it when nobody answers.
+    return limits_.told_since(connection, *pending.room_asked) || now.steady - *pending.room_asked >= kUseAskedFor;
+}
+
+void Trader::on_limits(Now now, const std::string& connection, const ports::LimitState& state) {
+    limits_.told(now, connection, state);
+    if (!std::exchange(room_awaited_, false)) return;
+    consider_all(now);
+    work_off(now);
+}
+
 void Trader::open_group(Now now, Basis& basis, const Place& place) {
     const auto& pending = *basis.pending;
     const auto& strategy = *basis.strategy;
@@ -368,6 +398,7 @@ void Trader::send_entry(Now now, Basis& basis, LiveGroup& group, Leg leg) {
     // Before the intent: one that is durable has its signal with it, and a restart does not act on that again.
     orders_.append(kSignalActed, to_record(SignalActed{signal, orders_.last_number() + 1}));
     const auto order = orders_.submit(now, group.plan(leg, *decision_.order));
+    limits_.ordered(group.terms().connection, group.terms().symbol.quote, worth_of(*decision_.order, basis.main.quote));
     group.add_order(order);
     group.rebuild();
     entering_.insert(order);

@@ -228,6 +228,7 @@ void Checks::use() {
     const Number now = (Number{route_->quote.bid} + route_->quote.ask) * Decimal::from_parts(5, 1);
     const Number value = multiply_up(plan_.quantity, larger(plan_.limit_price, now));
     if (!(value <= bounds->value)) return denied(UseRule::value, value, bounds->value);
+    if (bounds->left && !(value <= bounds->left->value)) return denied(bounds->left->of, value, bounds->left->value);
     const bool buys = in_.signal.direction == Direction::long_side;
     const Number bound = buys ? now * (Number{1} + bounds->price_band) : multiply_up(now, Number{1} - bounds->price_band);
     if (!(buys ? plan_.limit_price <= bound : plan_.limit_price >= bound)) return denied(UseRule::price, plan_.limit_price, bound);

@@ -86,7 +86,7 @@ struct AccountFacts {
 
 /// What an entry is held against of the signer's limits (ports/use_limits.hpp). The signer judges every order itself; it is asked beforehand so that
 /// what it would refuse is told before anything is made.
-enum class UseRule : std::uint8_t { none, in_doubt, entries, market, symbol, asset, leverage, value, price };
+enum class UseRule : std::uint8_t { none, in_doubt, entries, market, symbol, asset, leverage, value, price, hour, day, exposure };
 
 /// Those limits, as far as they bear on one pair.
 struct UseBounds {
@@ -94,6 +94,12 @@ struct UseBounds {
     UseRule closed{UseRule::none};  ///< Why nothing is opened on the pair, whatever the order.
     Decimal value{};                ///< The most that one order may be worth, quote units.
     Decimal leverage{1};
+    /// What is left of an hour's, a day's or the exposure's amount, whichever is least; absent unless it was told just now.
+    struct Left {
+        UseRule of{UseRule::hour};
+        Decimal value{};
+    };
+    std::optional<Left> left{};
     Decimal price_band{1};          ///< A factor: how much dearer than the price of the moment a buy may be, and how much cheaper a sale.
 };
 

@@ -124,8 +124,11 @@ constexpr Row kUseRows[] = {
     {Code::policy_denied, "the leverage of {actual} is more than the connection's limit of {limit}.", "de hefboom van {actual} is meer dan de limiet van de verbinding van {limit}."},
     {Code::policy_denied, "the order's value of {actual} is more than the connection's limit of {limit}.", "de waarde van de order van {actual} is meer dan de limiet van de verbinding van {limit}."},
     {Code::policy_denied, "the order's limit price of {actual} is further from the price now than the connection's limits allow ({limit}).", "de limietprijs van de order van {actual} ligt verder van de prijs van nu dan de limieten van de verbinding toestaan ({limit})."},
+    {Code::policy_denied, "the order's value of {actual} is more than what is left of the connection's limit for an hour ({limit}).", "de waarde van de order van {actual} is meer dan wat er over is van de limiet van de verbinding voor een uur ({limit})."},
+    {Code::policy_denied, "the order's value of {actual} is more than what is left of the connection's limit for a day ({limit}).", "de waarde van de order van {actual} is meer dan wat er over is van de limiet van de verbinding voor een dag ({limit})."},
+    {Code::policy_denied, "the order's value of {actual} is more than what is left of the connection's limit for what is open ({limit}).", "de waarde van de order van {actual} is meer dan wat er over is van de limiet van de verbinding voor wat openstaat ({limit})."},
 };
-static_assert(std::size(kUseRows) == static_cast<std::size_t>(UseRule::price) + 1);
+static_assert(std::size(kUseRows) == static_cast<std::size_t>(UseRule::exposure) + 1);
 
 const Row& row(const Verdict& verdict) {
     const Figure& actual = verdict.actual;

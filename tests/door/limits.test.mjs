@@ -13,7 +13,7 @@ const settings = {
     add_on: { max: 3, zone_step_pct: '5', size_multiplier: '1.0', cooldown_s: 0 }, exit: { take_profit_pct: '5', allow_loss_exit: true },
 };
 
-test('limits: an order outside is blocked, a frozen connection gets out, wider waits', { timeout: 240_000 }, async (context) => {
+test('limits: an order outside is blocked, as is one for which nothing is left; a frozen connection gets out, wider waits', { timeout: 240_000 }, async (context) => {
     const data = path.join(scratch(context), 'data');
     const { url, simulator_admin: admin } = await serve(context, data, ['--demo']).ready;
     const post = (address, body) => fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
@@ -41,10 +41,22 @@ test('limits: an order outside is blocked, a frozen connection gets out, wider w
         return latest;
     };
 
-    const narrow = { ...first.limits, values: { USDT: { order: '100', market_order: '0', hour: '10000', day: '10000', exposure: '10000' } } };
+    // One order takes most of what an hour may: of the next no group is made.
+    const hourly = { ...first.limits, values: { USDT: { order: '400', market_order: '0', hour: '400', day: '10000', exposure: '10000' } } };
+    assert.deepEqual((await connections(['limits', NAME, 'set'], JSON.stringify(hourly))).raise, null);
+    await signal('entry', 'the first');
+    await until('a group with its exit at the exchange', async () => { const one = await group(); return one?.state === 'ACTIVE' && one.exit?.resting; }, 30);
+    await signal('exit', 'out');
+    await until('it is closed', async () => (await group()) === undefined, 30);
+    await signal('entry', 'the second');
+    const used = await decided((one) => one?.primary === 'POLICY_DENIED');
+    assert.match(used.sentence, /^Blocked: the order's value of 300\.[0-9.]+ is more than what is left of the connection's limit for an hour \([0-9.]+\)\.$/);
+    assert.equal((await strategies(['groups', '--closed'])).json.groups.length, 1);
+
+    const narrow = { ...first.limits, values: { USDT: { order: '100', market_order: '0', hour: '400', day: '10000', exposure: '10000' } } };
     assert.deepEqual((await connections(['limits', NAME, 'set'], JSON.stringify(narrow))).raise, null);
     await signal('entry', 'too large');
-    const blocked = await decided((one) => one?.primary === 'POLICY_DENIED');
+    const blocked = await decided((one) => one?.primary === 'POLICY_DENIED' && one.id !== used.id);
     assert.equal(blocked.outcome, 'BLOCKED');
     assert.match(blocked.sentence, /the order's value of 300\.[0-9.]+ is more than the connection's limit of 100\./);
     assert.equal(await group(), undefined);

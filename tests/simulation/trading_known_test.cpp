@@ -269,6 +269,60 @@ TEST_CASE("what the signer's limits would refuse is blocked with the figures bef
     }
 }
 
+TEST_CASE("an order for which nothing is left of the hour, the day or what may be open is blocked before a group is made, by what the signer tells at that moment") {
+    struct Row { const char* why; Decimal hour, day, exposure; const char *outcome, *told; };
+    // The order is worth a little more than 300; each limit is 1,000.
+    const Row rows[] = {
+        {"the hour", 800, 0, 0, "BLOCKED", "is more than what is left of the connection's limit for an hour (200)."},
+        {"the day", 100, 900, 0, "BLOCKED", "is more than what is left of the connection's limit for a day (100)."},
+        {"what is open, of which more is than may be", 100, 900, 1200, "BLOCKED", "is more than what is left of the connection's limit for what is open (0)."},
+        {"enough of each", 600, 600, 600, "OPENED", "Opened"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.why);
+        Floor floor;
+        ports::LimitState state{ports::default_limits(market::Market::spot), {}, {}, {}, {}};
+        auto& most = state.limits.values.at("USDT");
+        most.hour = most.day = most.exposure = 1'000;
+        int asked = 0;
+        const auto tell = [&] { floor.event([&](engine::Now now) { floor.trader().on_limits(now, "main", state); }); };
+        floor.limits_wanted = [&](const std::string&) {
+            ++asked;
+            floor.clock.after(milliseconds{1}, tell);
+        };
+        // Told a while ago, when all of it was used up. That alone stops nothing.
+        state.used = {{"USDT", Decimal{1'000}, Decimal{1'000}, Decimal{1'000}}};
+        tell();
+        floor.run(seconds{10});
+        state.used = {{"USDT", row.hour, row.day, row.exposure}};
+        const auto decided = floor.signal("Ladder", kSpot, SignalKind::entry);
+        CHECK(asked == 1);
+        CHECK_MESSAGE(decided.outcome == row.outcome, decided.document);
+        CHECK_MESSAGE(decided.document.find(row.told) != std::string::npos, decided.document);
+        const bool opened = decided.outcome == "OPENED";
+        CHECK(floor.trader().groups().empty() == !opened);
+        CHECK((floor.trader().orders().last_number() == 0) == !opened);
+    }
+}
+
+TEST_CASE("an entry for which there is room by the signer's last word, less what was ordered since, asks nobody; one that gets no answer goes to the signer") {
+    Floor floor;
+    ports::LimitState state{ports::default_limits(market::Market::spot), {}, {}, {}, {}};
+    auto& most = state.limits.values.at("USDT");
+    most.hour = most.day = most.exposure = 500;
+    int asked = 0;
+    floor.limits_wanted = [&](const std::string&) { ++asked; };
+    floor.event([&](engine::Now now) { floor.trader().on_limits(now, "main", state); });
+    floor.run(seconds{5});
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    CHECK(asked == 0);
+    floor.price(kSpot, "2840");
+    const auto sent = floor.clock.wall();
+    CHECK(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "ADDED");
+    CHECK(asked == 1);
+    CHECK(floor.clock.wall() - sent < seconds{6});
+}
+
 TEST_CASE("a zone whose add-on the signer's limits kept out is asked for again when they are others") {
     Floor floor{{}, {.trigger = "zone_only"}};
     REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");

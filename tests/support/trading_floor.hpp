@@ -105,6 +105,7 @@ public:
     void tell_fills(const market::Symbol& symbol, int count = 1, const std::string& connection = "main");
     [[nodiscard]] simulator::Account& truth(const std::string& connection = "main") { return *world->exchange(options.exchange)->find_account(accounts.contains(connection) ? accounts.at(connection) : removed.at(connection)); }
 
+    std::function<void(const std::string& connection)> limits_wanted;  ///< The signer is asked.
     Options options;
     SimClock clock;
     MemorySigner signer;
@@ -127,6 +128,9 @@ public:
 
 private:
     void on_alarm(const ports::StoredAlarm& alarm) override { alarms_told.push_back(alarm); }
+    void on_limits_wanted(const std::string& connection) override {
+        if (limits_wanted) limits_wanted(connection);
+    }
     void on_trouble(const Error& error) override { troubles.push_back(error.detail); }
     void on_held(const std::string&, const market::Symbol&, const Decimal& quantity) override { held_told.push_back(quantity); }
 
