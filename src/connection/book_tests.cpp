@@ -9,12 +9,6 @@ namespace {
 
 using Code = exchange::ProblemCode;
 
-/// An exchange that is away says nothing about the key.
-bool is_passing(Code code) {
-    const bool away = code == Code::exchange_unavailable || code == Code::maintenance || code == Code::rate_limited;
-    return away || code == Code::ipv4_unreachable || code == Code::ipv6_unreachable;
-}
-
 constexpr int kFailuresToChange = 3;
 
 std::string code_of(const Report& report) { return std::string{exchange::to_string(report.problem ? report.problem->code : Code::other)}; }
@@ -71,7 +65,7 @@ void Book::apply_full(Entry& entry, const Report& report) {
     const Instant now = world_.clock.wall();
     record.tested_at = now;
     entry.next_full = now + kFullEvery + milliseconds{entry.spread % kFullSpread.count()};
-    const bool away = report.problem && is_passing(report.problem->code);
+    const bool away = report.problem && is_away(report.problem->code);
     // The earlier proof stays while the exchange is away: nothing new was learned about the key.
     if (!away || !record.report) record.report = report;
     if (report.account_id && !record.owed_account) record.account_id = report.account_id;
@@ -114,6 +108,8 @@ void Book::apply_light(Entry& entry, const Report& report) {
         kept.balances = report.balances;
         kept.expires_at = report.expires_at;
         kept.clock_offset = report.clock_offset;
+        // Another kind of account has other calls, which only a full test has tried.
+        if (kept.account_mode != report.account_mode) entry.next_full = world_.clock.wall();
     }
     if (record.status == ConnectionStatus::error) {
         // What was wrong is only known to be right again after a full test.
@@ -134,12 +130,12 @@ void Book::apply_failure(Entry& entry, const exchange::Problem& problem, bool re
         record.problem = problem;
         return;
     }
-    const bool passing = is_passing(problem.code);
+    const bool passing = is_away(problem.code);
     // Three in a row of one kind: an exchange that was away twice and then refuses once has refused once.
     if (record.failures_in_row > 0 && passing != record.failures_are_passing) record.failures_in_row = 0;
     record.failures_are_passing = passing;
     ++record.failures_in_row;
-    const bool proven_wrong = record.status == ConnectionStatus::error && record.problem && !is_passing(record.problem->code);
+    const bool proven_wrong = record.status == ConnectionStatus::error && record.problem && !is_away(record.problem->code);
     // An error of the key stays what it is while the exchange is away.
     if (passing && proven_wrong) return;
     const bool stands = record.status == ConnectionStatus::connected || record.status == ConnectionStatus::degraded;
@@ -153,6 +149,7 @@ void Book::follow_stream(Entry& entry) {
     const bool wanted = record.status == ConnectionStatus::connected || record.status == ConnectionStatus::degraded;
     if (!wanted) return entry.close_streams();
     if (entry.stream) {
+        if (record.report && entry.stream->account_mode() != record.report->account_mode) return hand_over_stream(entry);
         if (record.report) entry.stream->set_clock_offset(record.report->clock_offset);
         return;
     }

@@ -31,6 +31,7 @@ public:
     StreamKeeper& operator=(const StreamKeeper&) = delete;
 
     [[nodiscard]] State state() const { return state_; }
+    [[nodiscard]] exchange::AccountMode account_mode() const { return setup_.account_mode; }
     /// The key it was opened with is replaced: it is heard until its owner lets it go, but renews nothing, and is not opened again once lost.
     void retire();
     /// From now on its end concerns nobody: another stream of the same account is live.

@@ -33,6 +33,9 @@ struct Step {
 enum class Verdict : std::uint8_t { connected, refused, failed };
 std::string_view to_string(Verdict verdict);
 
+/// Not there to be asked, which says nothing about the key.
+bool is_away(exchange::ProblemCode code);
+
 /// What a user may accept knowingly. Nothing accepts a proven withdrawal right.
 struct Accepted {
     bool internal_transfer{false};

@@ -29,13 +29,15 @@ private:
     Part reach();
     Part clock();
     Part key();
+    /// Which kind of account the key is of, and what it may do in that kind.
+    Part account_mode();
     Part outsider();
     void judge_outsider();
     /// Into the report. False for a key that the exchange says is dead: the step has failed then.
     bool take_key_info(const exchange::KeyInfo& info);
     /// As the exchange told it in this test.
     [[nodiscard]] std::optional<std::string> own_address() const;
-    Part permissions();
+    void permissions();
     void withdrawal();
     Part ip_allow_list();
     Part balance();

@@ -25,12 +25,26 @@ const Report& ConnectionTest::report() const {
 
 using Script = ConnectionTest::Script;
 
+bool is_away(exchange::ProblemCode code) {
+    using Code = exchange::ProblemCode;
+    switch (code) {
+        case Code::exchange_unavailable:
+        case Code::maintenance:
+        case Code::rate_limited:
+        case Code::ipv4_unreachable:
+        case Code::ipv6_unreachable: return true;
+        default: return false;
+    }
+}
+
 Script::Script(TestInput input, Now now, OnStep on_step)
     : input_{std::move(input)}, now_{std::move(now)}, on_step_{std::move(on_step)}, main_{run()} {
     report_.exchange = input_.info.id;
     report_.market = input_.market;
     report_.site = input_.site;
     report_.accepted = input_.accepted;
+    report_.account_mode = input_.account_mode;
+    report_.key_version = input_.key_version;
     report_.tested_at = now_();
 }
 
@@ -40,7 +54,7 @@ Part Script::run() {
     if (!stop_) co_await clock();
     if (!stop_ && input_.outsider) co_await outsider();
     if (!stop_) co_await key();
-    if (!stop_) co_await permissions();
+    if (!stop_) permissions();
     if (!stop_) withdrawal();
     if (!stop_) co_await ip_allow_list();
     if (!stop_) co_await balance();
@@ -93,9 +107,7 @@ void Script::fail(const exchange::Problem& problem, Facts detail) {
     notice_address(problem);
     if (!report_.problem) report_.problem = problem;
     // An exchange that is not there will not be there for the next step either.
-    const bool away = problem.code == Code::exchange_unavailable || problem.code == Code::maintenance || problem.code == Code::rate_limited ||
-                      problem.code == Code::ipv4_unreachable || problem.code == Code::ipv6_unreachable;
-    stop_ = stop_ || away;
+    stop_ = stop_ || is_away(problem.code);
     note_answer(detail, problem);
     end(StepResult::fail, std::move(detail));
 }

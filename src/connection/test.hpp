@@ -57,6 +57,8 @@ struct TestInput {
     bool repointed{false};                                 ///< Talks to a simulator: other sites are not tried, any stream host is fine.
     bool stream_is_live{false};                            ///< The connection's own stream is live: its health is the proof.
     std::optional<std::string> known_address{};            ///< Our address as typed or learned before.
+    exchange::AccountMode account_mode{exchange::AccountMode::classic};  ///< As told before, and so reported until this test is told another.
+    std::optional<int> key_version{};                      ///< The same.
 };
 
 class ConnectionTest {

@@ -181,19 +181,20 @@ Part Script::key() {
                           problem.code == Code::invalid_passphrase || problem.code == Code::key_expired;
         if (dead) set_claim(report_.claims.key_valid, Ternary::no, evidence(Evidence::inspection_refused, {problem.exchange_code, problem.exchange_message}));
         stop_ = true;
-        const bool judged = problem.code != Code::exchange_unavailable && problem.code != Code::maintenance && problem.code != Code::rate_limited;
-        fail(problem, {{judged ? Saying::key_refused : Saying::key_not_judged}});
+        fail(problem, {{is_away(problem.code) ? Saying::key_not_judged : Saying::key_refused}});
         co_return;
     }
     inspected_ = true;
     if (!take_key_info(*info)) co_return;
+    co_await account_mode();
+    if (!running_) co_return;
     if (!report_.account_id) {
         send(make_call(Operation::account_id));
         co_await pause_;
         const auto account = read_answer([this](const auto& r, const auto& a) { return input_.replies.account_id(r, a); });
         if (account) {
             report_.account_id = *account;
-        } else if (const auto code = account.error().code; code == Code::exchange_unavailable || code == Code::maintenance || code == Code::rate_limited) {
+        } else if (is_away(account.error().code)) {
             // Whose the key is must not stay open because of a moment: by it a later key is told from one of another account.
             stop_ = true;
             fail(account.error(), {{Saying::key_not_judged}});
@@ -207,6 +208,37 @@ Part Script::key() {
     }
     const auto days = std::chrono::duration_cast<std::chrono::days>(std::max(milliseconds{0}, left)).count();
     end(StepResult::warn, {{Saying::key_good}, {Saying::key_ends_soon, {std::to_string(days)}}});
+}
+
+Part Script::account_mode() {
+    const CallOutcome listed = outcome_;
+    send(make_call(Operation::account_mode));
+    co_await pause_;
+    const auto mode = read_answer([this](const auto& r, const auto& a) { return input_.replies.account_mode(r, a); });
+    if (!mode && is_away(mode.error().code)) {
+        // One kind of account has no orders where the other has them: which it is must not be a guess.
+        stop_ = true;
+        fail(mode.error(), {{Saying::key_not_judged}});
+        co_return;
+    }
+    // Where the call is unknown or not open to the key, the account is a classic one.
+    const auto told = mode ? *mode : exchange::AccountMode::classic;
+    if (told == report_.account_mode) co_return;
+    report_.account_mode = told;
+    // Which right trades depends on it, and the answer for a unified account also tells when the key ends.
+    send(make_call(Operation::key_info));
+    co_await pause_;
+    auto info = read_answer([this](const auto& r, const auto& a) { return input_.replies.key_info(r, a); });
+    if (!info && is_away(info.error().code)) {
+        stop_ = true;
+        fail(info.error(), {{Saying::key_not_judged}});
+        co_return;
+    }
+    if (!info) {
+        outcome_ = listed;
+        info = read_answer([this](const auto& r, const auto& a) { return input_.replies.key_info(r, a); });
+    }
+    if (info) static_cast<void>(take_key_info(*info));
 }
 
 bool Script::take_key_info(const exchange::KeyInfo& info) {
@@ -225,30 +257,14 @@ bool Script::take_key_info(const exchange::KeyInfo& info) {
     return false;
 }
 
-Part Script::permissions() {
+void Script::permissions() {
     begin(StepId::permissions);
-    if (!inspected_) {
-        end(StepResult::warn, {{Saying::rights_untold}});
-        co_return;
-    }
-    send(make_call(Operation::account_mode));
-    co_await pause_;
-    const auto mode = read_answer([this](const auto& r, const auto& a) { return input_.replies.account_mode(r, a); });
-    // Where the call is unknown or not open to the key, the account is a classic one.
-    if (mode) report_.account_mode = *mode;
+    if (!inspected_) return end(StepResult::warn, {{Saying::rights_untold}});
     const Fact listed = report_.permissions.empty() ? Fact{Saying::no_rights} : Fact{Saying::rights, {join(report_.permissions)}};
-    if (report_.claims.read.answer == Ternary::no) {
-        fail({.code = Code::no_read_permission}, {listed});
-        co_return;
-    }
-    if (trade_claim().answer == Ternary::no) {
-        fail({.code = is_futures() ? Code::no_futures_permission : Code::no_trade_permission}, {listed});
-        co_return;
-    }
-    if (!report_.more_than_needed.empty()) {
-        end(StepResult::warn, {listed, {Saying::rights_not_needed, {join(report_.more_than_needed)}}});
-        co_return;
-    }
+    if (report_.claims.read.answer == Ternary::no) return fail({.code = Code::no_read_permission}, {listed});
+    if (trade_claim().answer == Ternary::no) return fail({.code = is_futures() ? Code::no_futures_permission : Code::no_trade_permission}, {listed});
+    if (!report_.more_than_needed.empty())
+        return end(StepResult::warn, {listed, {Saying::rights_not_needed, {join(report_.more_than_needed)}}});
     end(StepResult::pass, {listed});
 }
 

@@ -335,3 +335,43 @@ TEST_CASE("a cut stream comes back, and many cuts leave nothing behind") {
         CHECK(desk.clock.waiting() < 20);
     }
 }
+
+TEST_CASE("a unified account stays one while the exchange does not say so: its orders are never looked for where a classic account has them") {
+    const auto is_unified = [](Desk& desk, const std::string& id) { return desk.record(id).report->account_mode == exchange::AccountMode::unified; };
+    constexpr std::string_view kMode = "/api/ua/v1/account/mode", kClassic = "/api/v1/accounts";
+    Desk desk{{.exchanges = {"kucoin"}}};
+    const auto key = desk.good_key("kucoin", R"(,"account_mode":"unified","ip_allow_list":["127.0.0.1"])");
+    // Not told at its first test: no proof, whatever the classic account's calls would answer.
+    desk.fault("kucoin", "unavailable", R"(,"path":")" + std::string{kMode} + "\"");
+    const auto id = desk.add("Main", key, Market::spot);
+    CHECK(desk.problem(id) == ProblemCode::exchange_unavailable);
+    CHECK(desk.transport->count(std::string{kClassic}) == 0);
+    desk.heal();
+    CHECK(desk.test(id).verdict == Verdict::connected);
+    REQUIRE(is_unified(desk, id));
+    CHECK(desk.record(id).report->key_version == 3);
+    SUBCASE("the call for it fails") {
+        desk.fault("kucoin", "unavailable", R"(,"path":")" + std::string{kMode} + "\"");
+        CHECK(desk.test(id).problem->code == ProblemCode::exchange_unavailable);
+        CHECK(desk.status(id) == ConnectionStatus::degraded);
+    }
+    SUBCASE("the test ends before it is asked for") {
+        desk.change_key(key, R"({"ip_allow_list":["203.0.113.7"]})");
+        CHECK(desk.test(id).problem->code == ProblemCode::ip_not_allowed);
+    }
+    CHECK(is_unified(desk, id));
+    CHECK(desk.record(id).report->key_version == 3);
+    CHECK(desk.transport->count(std::string{kClassic}) == 0);
+}
+
+TEST_CASE("an account that became a unified one is traded, and its stream opened, as one from the next check on") {
+    Desk desk{{.exchanges = {"kucoin"}}};
+    const auto key = desk.good_key("kucoin");
+    const auto id = desk.add("Main", key, Market::spot);
+    desk.wait_live(id);
+    desk.world->exchange("kucoin")->find_account(key.account)->mode = simulator::AccountMode::unified;
+    const auto opened = desk.transport->count("/api/v2/bullet-private");
+    CHECK(desk.clock.run_until([&] { return desk.record(id).report->account_mode == exchange::AccountMode::unified; }, std::chrono::minutes{20}));
+    CHECK(desk.clock.run_until([&] { return desk.transport->count("/api/v2/bullet-private") > opened && desk.is_live(id); }, std::chrono::minutes{1}));
+    CHECK(desk.status(id) == ConnectionStatus::connected);
+}

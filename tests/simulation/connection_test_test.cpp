@@ -300,3 +300,48 @@ TEST_CASE("contracts that MEXC only marks closed to API keys are asked about all
     CHECK(result_of(report, StepId::orders) == StepResult::pass);
     CHECK(result_of(report, StepId::trade_right) == StepResult::pass);
 }
+
+TEST_CASE("in a unified account the right Unified trades, and no other") {
+    struct Row {
+        const char* why;
+        const char* listed;
+        Market market;
+        Ternary may_trade;
+    };
+    const Row rows[] = {
+        {"as little as it needs", "General,Unified", Market::spot, Ternary::yes},
+        {"as little as it needs", "General,Unified", Market::futures, Ternary::yes},
+        {"all of them", "General,Futures,Unified,Spot", Market::futures, Ternary::yes},
+        {"those of a classic account", "General,Spot", Market::spot, Ternary::no},
+        {"those of a classic account", "General,Spot,Futures", Market::futures, Ternary::no},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.why);
+        CAPTURE(row.listed);
+        Desk desk{{.exchanges = {"kucoin"}}};
+        const auto key = desk.good_key("kucoin", R"(,"account_mode":"unified")");
+        desk.transport->tampered = [&row](const wire::Request& request, wire::Response& response) {
+            constexpr std::string_view kListed = R"("permission":"General,Futures,Unified,Spot")";
+            if (!request.path().ends_with("/user/api-key")) return;
+            const auto at = response.body.find(kListed);
+            REQUIRE(at != std::string::npos);
+            response.body.replace(at, kListed.size(), R"("permission":")" + std::string{row.listed} + "\"");
+        };
+        const auto id = desk.add("Main", key, row.market);
+        const auto& report = *desk.record(id).report;
+        CHECK(report.account_mode == exchange::AccountMode::unified);
+        CHECK((row.market == Market::futures ? report.claims.futures_trade : report.claims.spot_trade).answer == row.may_trade);
+        CHECK(report.verdict == (row.may_trade == Ternary::yes ? Verdict::connected : Verdict::failed));
+        CHECK(result_of(report, StepId::permissions) == (row.may_trade == Ternary::yes ? StepResult::pass : StepResult::fail));
+        if (row.may_trade == Ternary::no) CHECK(words(report).title == "No trading permission");
+    }
+}
+
+TEST_CASE("the end of a unified account's key is told, which only the unified form of the answer does") {
+    Desk desk{{.exchanges = {"kucoin"}}};
+    const auto key = desk.good_key("kucoin", R"(,"account_mode":"unified","expires_at":)" + std::to_string(Desk::kStart + 86'400'000LL * 5));
+    const auto& record = desk.record(desk.add("Main", key, Market::spot));
+    CHECK(record.status == ConnectionStatus::connected);
+    CHECK(record.report->expires_at == Instant::from_ms(Desk::kStart + 86'400'000LL * 5));
+    CHECK(result_of(*record.report, StepId::key) == StepResult::warn);
+}
