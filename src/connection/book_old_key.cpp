@@ -29,6 +29,12 @@ std::optional<Ternary> works(const exchange::Answer<exchange::KeyInfo>& info) {
     }
 }
 
+/// One that was asked about while the clock was ahead is asked about again, not once the clock has caught up.
+bool is_due(const OldKey& old, Instant now) {
+    if (!old.asked_at) return now >= old.replaced_at + kFirstAsked;
+    return now >= *old.asked_at + kAskedEvery || now < *old.asked_at;
+}
+
 Unexpected<Error> no_old_key() { return Unexpected{Error{ErrorKind::conflict, "No key from before is kept for this connection.", Fate::not_sent, "no_old_key"}}; }
 
 }  // namespace
@@ -50,7 +56,7 @@ void Book::tend_old_keys() {
         if (!old || !old->kept_until || entry->asking_old || entry->rotating || entry->removing || unfinished_.find(id) != nullptr) continue;
         if (now >= *old->kept_until)
             to_wipe.push_back(id);
-        else if (old->works != Ternary::no && now >= (old->asked_at ? *old->asked_at + kAskedEvery : old->replaced_at + kFirstAsked))
+        else if (old->works != Ternary::no && is_due(*old, now))
             to_ask.push_back(id);
     }
     for (const auto& id : to_ask) ask_old_key(id, nobody);

@@ -119,6 +119,21 @@ TEST_CASE("rotation: an old key that is deleted at the exchange is shown dead, a
     }
 }
 
+TEST_CASE("rotation: an old key that was asked about by a clock that was ahead is asked about again as soon as it is right") {
+    Desk desk;
+    const auto key = desk.good_key("kucoin");
+    const auto id = desk.add("Main", key, Market::spot);
+    REQUIRE(desk.rotate(id, desk.sibling_key(key, kSpot), hours{24 * 7}).ended.has_value());
+    desk.clock.run_for(std::chrono::minutes{5});
+    REQUIRE(desk.record(id).old_key->works == Ternary::yes);
+    desk.clock.step_wall(hours{72});
+    desk.clock.run_for(std::chrono::minutes{20});
+    desk.clock.step_wall(-hours{72});
+    desk.change_key(key, R"({"revoked":true})");
+    desk.clock.run_for(std::chrono::minutes{20});
+    CHECK(desk.record(id).old_key->works == Ternary::no);
+}
+
 TEST_CASE("rotation: what the exchange says late of one old key is not taken for the next one's") {
     Desk desk;
     const auto first = desk.good_key("kucoin");
