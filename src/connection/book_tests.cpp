@@ -67,7 +67,12 @@ void Book::apply_full(Entry& entry, const Report& report) {
     entry.next_full = now + kFullEvery + milliseconds{entry.spread % kFullSpread.count()};
     const bool away = report.problem && is_away(report.problem->code);
     // The earlier proof stays while the exchange is away: nothing new was learned about the key.
-    if (!away || !record.report) record.report = report;
+    if (!away || !record.report) {
+        const auto offset = record.report ? record.report->clock_offset : milliseconds{0};
+        record.report = report;
+        // Nothing is signed by one that is further off. Once the clock is set right the one before serves again, at once.
+        if (std::chrono::abs(report.clock_offset) > kClockCorrectedMax) record.report->clock_offset = offset;
+    }
     if (report.account_id && !record.owed_account) record.account_id = report.account_id;
     if (report.verdict == Verdict::connected) {
         if (record.owed_account) record.account_id = std::exchange(record.owed_account, std::nullopt);

@@ -33,6 +33,9 @@ struct Step {
 enum class Verdict : std::uint8_t { connected, refused, failed };
 std::string_view to_string(Verdict verdict);
 
+/// The signer signs for no time further from our clock.
+constexpr milliseconds kClockCorrectedMax = seconds{60};
+
 /// Not there to be asked, which says nothing about the key.
 bool is_away(exchange::ProblemCode code);
 

@@ -9,8 +9,6 @@ using Script = ConnectionTest::Script;
 
 namespace {
 
-/// The signer signs for no time further from our clock.
-constexpr seconds kCorrected{60};
 /// What half a round trip may add to a reading. A clock that is a minute off is corrected, whatever the reading makes of it.
 constexpr milliseconds kReadingError{250};
 
@@ -124,7 +122,7 @@ Part Script::clock() {
         detail.push_back({Saying::clock_agrees});
     else
         detail.push_back({offset > 0 ? Saying::clock_behind : Saying::clock_ahead, {std::to_string(offset > 0 ? offset : -offset)}});
-    if (report_.clock_offset > kCorrected + kReadingError || report_.clock_offset < -kCorrected - kReadingError) {
+    if (report_.clock_offset > kClockCorrectedMax + kReadingError || report_.clock_offset < -kClockCorrectedMax - kReadingError) {
         detail.push_back({Saying::clock_too_far});
         detail.push_back({Saying::switch_on_time_sync});
         // Every signed call would be refused for it.
@@ -132,7 +130,7 @@ Part Script::clock() {
         fail({.code = Code::clock_skew, .fate = Fate::not_sent}, std::move(detail));
         co_return;
     }
-    report_.clock_offset = std::clamp<milliseconds>(report_.clock_offset, -kCorrected, kCorrected);
+    report_.clock_offset = std::clamp(report_.clock_offset, -kClockCorrectedMax, kClockCorrectedMax);
     detail.push_back({Saying::jitter, {std::to_string((highest - lowest).count())}});
     // Beyond a second the tightest exchange (MEXC) would refuse an uncorrected request.
     const bool far = offset > 1000 || offset < -1000;

@@ -215,6 +215,8 @@ TEST_CASE("a clock that was days ahead for a while: checks go on as soon as it i
         CHECK(desk.status(id) == (failed ? ConnectionStatus::error : ConnectionStatus::connected));
         if (failed) CHECK(desk.problem(id) == ProblemCode::clock_skew);
         desk.clock.step_wall(-hours{72});
+        // Exits are signed with it meanwhile, and the signer signs for no time further off.
+        CHECK(abs(desk.record(id).report->clock_offset) <= seconds{60});
         desk.clock.run_for(minutes{1});
         if (const auto next = desk.book->next_test_at(id)) CHECK(*next <= desk.clock.wall() + minutes{16});
         const auto after = desk.tested.size();
