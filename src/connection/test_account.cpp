@@ -73,6 +73,9 @@ Part Script::choose_symbol() {
     if (auto symbols = read_answer([this](const auto& r, const auto& a) { return input_.replies.tradable_symbols(r, a); })) {
         allowed = std::move(*symbols);
         list_known = true;
+    } else if (is_away(symbols.error().code)) {
+        fail(symbols.error(), {{Saying::orders_not_asked}});
+        co_return;
     }
     std::vector<market::Symbol> candidates;
     const std::string settle = is_futures() ? "USDT" : "";
@@ -91,6 +94,11 @@ Part Script::choose_symbol() {
         send(std::move(call));
         co_await pause_;
         auto found = read_answer([this](const auto& r, const auto& a) { return input_.replies.instruments(r, a); });
+        // Not there is not the same as none open to this key.
+        if (!found && is_away(found.error().code)) {
+            fail(found.error(), {{Saying::orders_not_asked}});
+            co_return;
+        }
         if (!found || found->empty() || found->front().symbol != candidate) continue;
         auto& instrument = found->front();
         const bool open_to_key = !list_known || std::find(allowed.begin(), allowed.end(), instrument.native_symbol) != allowed.end();
@@ -105,6 +113,7 @@ Part Script::choose_symbol() {
 Part Script::orders() {
     begin(StepId::orders);
     co_await choose_symbol();
+    if (!running_) co_return;
     if (!symbol_) {
         if (input_.symbol) {
             fail({.code = Code::invalid_symbol}, {*symbol_trouble_});

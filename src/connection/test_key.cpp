@@ -12,6 +12,12 @@ namespace {
 /// What half a round trip may add to a reading. A clock that is a minute off is corrected, whatever the reading makes of it.
 constexpr milliseconds kReadingError{250};
 
+/// Whether a site that answers so has the key at all. Of one that can't be reached from here, or does not serve this country, nobody knows.
+bool knows_key(exchange::ProblemCode code) {
+    using Code = exchange::ProblemCode;
+    return !is_away(code) && code != Code::invalid_key && code != Code::region_restricted && code != Code::other;
+}
+
 Saying saying_of(exchange::ShapeFinding::Kind kind) {
     using Kind = exchange::ShapeFinding::Kind;
     switch (kind) {
@@ -150,10 +156,10 @@ Part Script::key() {
         send(make_call(Operation::key_info));
         co_await pause_;
         auto elsewhere = read_answer([this](const auto& r, const auto& a) { return input_.replies.key_info(r, a); });
-        if (!elsewhere && elsewhere.error().code == Code::invalid_key)
-            report_.site = asked_site;
-        else
+        if (elsewhere || knows_key(elsewhere.error().code))
             info = std::move(elsewhere);
+        else
+            report_.site = asked_site;
     }
     // KuCoin keys of version 2 may refuse the newer version header with the answer of a wrong passphrase.
     if (!info && info.error().code == Code::invalid_passphrase && !key_version_) {

@@ -377,3 +377,48 @@ TEST_CASE("an account that became a unified one is traded, and its stream opened
     CHECK(desk.clock.run_until([&] { return desk.transport->count("/api/v2/bullet-private") > opened && desk.is_live(id); }, std::chrono::minutes{1}));
     CHECK(desk.status(id) == ConnectionStatus::connected);
 }
+
+TEST_CASE("a list of pairs that does not come is an exchange that is away, not a key that no pair is open to") {
+    const std::pair<Product, const char*> lists[] = {{{"mexc", Market::spot}, "/api/v3/exchangeInfo"},
+                                                     {{"mexc", Market::spot}, "/api/v3/selfSymbols"},
+                                                     {{"mexc", Market::futures}, "/api/v1/contract/detail"},
+                                                     {{"kucoin", Market::spot}, "/api/v2/symbols"},
+                                                     {{"kucoin", Market::futures}, "/api/v1/contracts"}};
+    for (const auto& [product, path] : lists) {
+        CAPTURE(product.exchange);
+        CAPTURE(path);
+        Desk desk{{.exchanges = {product.exchange}}};
+        const auto key = desk.good_key(product.exchange);
+        desk.fault(product.exchange, "unavailable", R"(,"path":")" + std::string{path} + "\"");
+        const auto& report = *desk.record(desk.add("Main", key, product.market)).report;
+        REQUIRE(report.problem);
+        CHECK(is_passing(report.problem->code));
+        CHECK(report.steps[static_cast<std::size_t>(StepId::orders)].result == StepResult::fail);
+    }
+}
+
+TEST_CASE("a KuCoin key that its site does not know is invalid, also where the other site can't be asked") {
+    const std::pair<const char*, Result<wire::Response>> others[] = {
+        {"no way there", Unexpected{Error{ErrorKind::unreachable, "There is no such host.", Fate::not_sent, "no_host"}}},
+        {"a page that says no", wire::Response{403, {{"Content-Type", "text/html"}}, "<html><body>Access denied</body></html>"}},
+        {"not in this country", wire::Response{200, {}, R"({"code":"400500","msg":"Your located country/region is currently not supported"})"}},
+        {"not known there either", wire::Response{401, {}, R"({"code":"400003","msg":"The API key does not exist or site mismatch."})"}},
+    };
+    for (const auto& [why, answer] : others) {
+        CAPTURE(why);
+        Desk desk{{.repointed = false, .exchanges = {"kucoin"}}};
+        auto key = desk.good_key("kucoin");
+        key.key = "6705f5c311545b000157d3ff";
+        std::size_t asked = 0;
+        desk.transport->instead = [&, &there = answer](const wire::Request& request) -> std::optional<Result<wire::Response>> {
+            if (!request.host.ends_with(".eu")) return std::nullopt;
+            ++asked;
+            return there;
+        };
+        const auto id = desk.add("Main", key, Market::spot);
+        CHECK(asked == 1);
+        CHECK(desk.problem(id) == ProblemCode::invalid_key);
+        CHECK(desk.status(id) == ConnectionStatus::error);
+        CHECK(desk.record(id).report->site == exchange::Site::global);
+    }
+}
