@@ -355,6 +355,16 @@ TEST_CASE("the unified private socket") {
     CHECK(fills.fills[0].id == "21002796345212928");
     CHECK(fills.fills[0].at->ms() == 1770107561258);
     CHECK(read("ws-ua-order.json", Market::futures, nullptr, AccountMode::unified).orders.empty());
+    // Ten contracts or ten coins: whoever is not told the unit does not know.
+    plan.market = Market::futures;
+    const auto known = instruments();
+    const auto contracts = kReplies->open_session(plan, &known);
+    REQUIRE(feed(*contracts, R"({"T":"orderAll.FUTURES","d":{"oi":"402665260420558848","s":"XBTUSDTM","q":"10","fS":"10","os":3}})", sink).has_value());
+    CHECK_FALSE(sink.orders.back().quantity);
+    CHECK_FALSE(sink.orders.back().filled);
+    CHECK(sink.orders.back().native_quantity == "10");
+    REQUIRE(feed(*contracts, R"({"T":"orderAll.FUTURES","d":{"oi":"402665260420558848","s":"XBTUSDTM","q":"10","fS":"10","qU":"UNIT","os":3}})", sink).has_value());
+    CHECK(text(sink.orders.back().filled) == "0.01");
 
     const auto refused = kReplies->open_session(plan, nullptr);
     REQUIRE(feed(*refused, R"({"message":"welcome"})", sink).has_value());

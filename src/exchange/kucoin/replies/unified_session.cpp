@@ -99,9 +99,10 @@ private:
         if (const auto side = d["S"].text()) order.side = side_of(*side);
         if (const auto type = d["oT"].text()) order.type = order_type_of(*type);
         order.price = d["p"].decimal();
-        const auto unit = d["qU"].text().value_or("");
-        const auto counted = unit == "UNIT" ? market::Market::futures : market::Market::spot;
-        const auto* contract = contract_size_of(instruments_, order.native_symbol);
+        // As in the lists: untold, an order of futures counts nobody knows in what.
+        const auto unit = d["qU"].text().value_or(plan_.market == market::Market::futures ? "" : "BASECCY");
+        const auto counted = unit == "BASECCY" || unit == "QUOTECCY" ? market::Market::spot : market::Market::futures;
+        const auto* contract = unit == "UNIT" ? contract_size_of(instruments_, order.native_symbol) : nullptr;
         if (unit == "QUOTECCY") {
             order.native_quantity = text_of(d["q"]);
         } else {
