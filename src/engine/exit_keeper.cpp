@@ -14,6 +14,10 @@ constexpr milliseconds kNextRound{500};
 constexpr int kQuickRounds = 20;
 constexpr milliseconds kNextRoundMax{60'000};
 
+Decimal lots_of(const Decimal& quantity, const InstrumentLimits& limits) {
+    return limits.quantity_step.is_positive() ? round_to_step(quantity, limits.quantity_step, Rounding::down) : quantity;
+}
+
 }  // namespace
 
 void ExitKeeper::rest_at(const Price& price) {
@@ -59,9 +63,21 @@ bool ExitKeeper::sellable(const Decimal& price, const Decimal& quantity, const I
     return !worth || *worth >= limits.min_notional;
 }
 
+Decimal ExitKeeper::part_of(const Decimal& quantity, const Decimal& price, const InstrumentLimits& limits) {
+    auto most = quantity;
+    if (limits.max_quantity.is_positive()) most = std::min(most, limits.max_quantity);
+    if (limits.max_notional.is_positive() && price.is_positive())
+        if (const auto worth = Decimal::divide(limits.max_notional, price, Decimal::kScaleMax, Rounding::down)) most = std::min(most, *worth);
+    if (most == quantity) return quantity;
+    most = lots_of(most, limits);
+    // What is left must be an order, too.
+    if (!sellable(price, quantity - most, limits)) most = lots_of(quantity * Decimal::from_parts(5, 1), limits);
+    return sellable(price, most, limits) ? most : quantity;
+}
+
 bool ExitKeeper::fits(const InstrumentLimits& limits) const {
     const auto want = wanted();
-    return want && sellable(want->price, limits.quantity_step.is_positive() ? round_to_step(held_, limits.quantity_step, Rounding::down) : held_, limits);
+    return want && sellable(want->price, lots_of(held_, limits), limits);
 }
 
 /// What should be at the exchange now, minima aside; nothing when nothing is wanted or a close has no price to go through.
@@ -69,7 +85,7 @@ std::optional<ExitKeeper::Wanted> ExitKeeper::wanted() const {
     const bool sells = terms_.side == market::Side::sell;
     const auto& limits = terms_.limits;
     Wanted want;
-    want.quantity = limits.quantity_step.is_positive() ? round_to_step(held_, limits.quantity_step, Rounding::down) : held_;
+    want.quantity = lots_of(held_, limits);
     if (mode_ == Mode::rest) {
         // Never for less than was asked.
         want.price = limits.price_step.is_positive() ? round_to_step(price_, limits.price_step, sells ? Rounding::up : Rounding::down) : price_;
@@ -84,6 +100,7 @@ std::optional<ExitKeeper::Wanted> ExitKeeper::wanted() const {
     } else {
         return std::nullopt;
     }
+    want.quantity = part_of(want.quantity, want.price, limits);
     return want;
 }
 
@@ -100,7 +117,9 @@ void ExitKeeper::act(Now now) {
         // What goes through the book ends by itself. What rests as wanted, stays, be its rest too small to be placed anew; `working` shrinks
         // with its fills as `held` does.
         if (!rests) return;
-        const bool fits = want && !want->through && plan.price == want->price && order->working() == want->quantity;
+        // Of more than one order may carry, a part rests until it is gone: its place among others at the price is kept.
+        const bool enough = want && (order->working() == want->quantity || (order->working() < want->quantity && want->quantity < lots_of(held_, terms_.limits)));
+        const bool fits = want && !want->through && plan.price == want->price && enough;
         // A fill that is told and not booked yet makes the two differ for a moment: then the books are waited for.
         if (fits || order->fills_missing() || order->end()) return;
         if (!order->cancel_wanted()) orders_.cancel(now, *current_);

@@ -82,6 +82,8 @@ public:
     [[nodiscard]] bool lacks_price() const;
     [[nodiscard]] std::optional<std::chrono::microseconds> next_wake() const;
 
+    /// As much of it as one order may carry, and what is left then an order of its own. All of it where the exchange's figures can't be kept.
+    [[nodiscard]] static Decimal part_of(const Decimal& quantity, const Decimal& price, const InstrumentLimits& limits);
     /// Whether an order of this reaches the minima.
     [[nodiscard]] static bool sellable(const Decimal& price, const Decimal& quantity, const InstrumentLimits& limits);
 private:

@@ -18,7 +18,9 @@ InstrumentLimits InstrumentLimits::of(const market::Instrument& instrument) {
             .quantity_step = instrument.quantity_step.value_or(Decimal{}),
             .min_quantity = instrument.min_quantity.value_or(Decimal{}),
             .min_notional = instrument.min_notional.value_or(Decimal{}),
-            .contract_size = instrument.contract_size.value_or(Decimal{})};
+            .contract_size = instrument.contract_size.value_or(Decimal{}),
+            .max_quantity = instrument.max_quantity.value_or(Decimal{}),
+            .max_notional = instrument.max_notional.value_or(Decimal{})};
 }
 
 exchange::Call place_call(const Intent& intent) {

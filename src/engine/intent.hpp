@@ -34,6 +34,9 @@ struct InstrumentLimits {
     Decimal min_quantity{};   ///< Base units.
     Decimal min_notional{};   ///< Quote units.
     Decimal contract_size{};  ///< Base units a contract; zero on spot.
+    // The most that one order may carry; zero where there is none. Of today's list: records don't keep them.
+    Decimal max_quantity{};   ///< Base units.
+    Decimal max_notional{};   ///< Quote units.
 
     static InstrumentLimits of(const market::Instrument& instrument);
     friend bool operator==(const InstrumentLimits&, const InstrumentLimits&) = default;

@@ -27,7 +27,7 @@ constexpr std::int64_t kPriceMost = 1'000'000'000'000;
 bool same(const market::Instrument& a, const market::Instrument& b) {
     return a.tradable == b.tradable && a.api_tradable == b.api_tradable && a.price_step == b.price_step && a.quantity_step == b.quantity_step &&
            a.min_quantity == b.min_quantity && a.min_notional == b.min_notional && a.contract_size == b.contract_size && a.order_types == b.order_types &&
-           a.symbol == b.symbol;
+           a.max_quantity == b.max_quantity && a.max_notional == b.max_notional && a.symbol == b.symbol;
 }
 
 }  // namespace

@@ -129,6 +129,8 @@ struct Instrument {
     std::optional<Decimal> min_quantity;   ///< Base units.
     std::optional<Decimal> min_notional;   ///< Quote units.
     std::optional<Decimal> contract_size;  ///< Base units a contract; empty on spot.
+    std::optional<Decimal> max_quantity{};  ///< Base units: the most that one limit order may carry.
+    std::optional<Decimal> max_notional{};  ///< Quote units: the most that one may be worth.
     std::optional<Decimal> max_leverage{};  ///< Futures: of the smallest positions.
     std::vector<RiskTier> risk_tiers{};     ///< Futures: all of them, where the list of instruments tells them; else none.
     std::optional<bool> tradable;

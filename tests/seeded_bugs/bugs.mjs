@@ -29,7 +29,7 @@ export const BUGS = [
     { name: 'exit_not_reduce_only', says: 'an exit on futures may open a position',
       edits: [['src/engine/exit_keeper.cpp', 'plan.reduce_only = true;', 'plan.reduce_only = false;']] },
     { name: 'exit_not_replaced', says: 'an exit stays as it is when more was bought',
-      edits: [['src/engine/exit_keeper.cpp', '&& plan.price == want->price && order->working() == want->quantity;', ';']] },
+      edits: [['src/engine/exit_keeper.cpp', '&& plan.price == want->price && enough;', '&& (enough || true);']] },
     { name: 'exit_beside_exit', says: 'a new exit is placed before the old one has ended',
       edits: [['src/engine/exit_keeper.cpp', 'if (!order->cancel_wanted()) orders_.cancel(now, *current_);', 'if (!order->cancel_wanted()) orders_.cancel(now, *current_);\n        current_.reset();']] },
     { name: 'cancel_taken_for_the_end', says: 'an order whose cancel was taken counts as ended',

@@ -167,6 +167,56 @@ TEST_CASE("a close goes through the book until nothing that can be sold is left"
     }
 }
 
+TEST_CASE("more than one order may carry leaves in several, at rest and in a close, and nothing that could be sold stays") {
+    for (const auto& product : kProducts) {
+        CAPTURE(product.exchange);
+        CAPTURE(to_string(product.market));
+        Held floor{product, 12};
+        floor.buy("0.1");
+        auto listed = floor.simulated("BTC");
+        const bool by_value = product.market == Market::spot && product.exchange == std::string{"mexc"};
+        if (by_value) listed.max_notional = "1830"_d;  // 0.03 at the price that is wanted.
+        else listed.max_quantity = "0.03"_d;
+        floor.exchange().list(listed);
+        auto& told = floor.instruments.at(listed.native);
+        told.max_quantity = by_value ? std::nullopt : std::optional{listed.max_quantity};
+        told.max_notional = by_value ? std::optional{listed.max_notional} : std::nullopt;
+        floor.keep();
+        floor.want([](ExitKeeper& keeper) { keeper.rest_at(Price{"61000"_d}); });
+        CHECK(floor.rests("61000"_d, "0.03"_d));
+        floor.trade("BTC", "buy", "61000", "0.01");
+        REQUIRE(floor.run_until([&] { return floor.lots(floor.held) < "0.095"_d; }, seconds{60}));
+        CHECK(floor.rests("61000"_d, "0.02"_d));
+        floor.run(seconds{5});
+        CHECK(floor.rests("61000"_d, "0.02"_d));
+        floor.trade("BTC", "buy", "61000", "0.02");
+        REQUIRE(floor.run_until([&] { return floor.lots(floor.held) < "0.08"_d; }, seconds{60}));
+        CHECK(floor.rests("61000"_d, "0.03"_d));
+        floor.want([](ExitKeeper& keeper) { keeper.close(); });
+        for (int i = 0; i < 60 && !floor.keeper->closed(); ++i) {
+            floor.want([&](ExitKeeper& keeper) { keeper.quote(Price{floor.exchange().market(floor.simulated("BTC")).best_bid()}); });
+            floor.run(seconds{1});
+        }
+        CHECK(floor.keeper->closed());
+        for (const auto* order : floor.truth().orders)
+            if (order->request.side == Side::sell) CHECK(*order->request.quantity <= "0.031"_d);
+        CHECK(floor.lots(floor.held).is_zero());
+        CHECK_FALSE(floor.keeper->refusal());
+        floor.judge.settle();
+    }
+}
+
+TEST_CASE("a part of an exit leaves no rest behind that is too small to be sold") {
+    const auto part = [](const char* quantity, const char* most) {
+        const engine::InstrumentLimits limits{.quantity_step = "0.01"_d, .min_quantity = "0.1"_d, .min_notional = 10, .max_quantity = Decimal::parse(most).value()};
+        return ExitKeeper::part_of(Decimal::parse(quantity).value(), Decimal{100}, limits);
+    };
+    CHECK(part("1", "2") == Decimal{1});
+    CHECK(part("5", "2") == Decimal{2});
+    CHECK(part("2.05", "2") == "1.02"_d);
+    CHECK(part("0.15", "0.001") == "0.15"_d);  // No order is that small: the exchange's own figures can't both be kept.
+}
+
 TEST_CASE("what is too small to sell is told, not tried again and again") {
     Held floor{kProducts[0]};
     floor.buy("0.0001");

@@ -35,6 +35,8 @@ struct Floor : TradingFloor {
             one.quantity_step = listed.quantity_step;
             one.min_quantity = listed.min_quantity;
             one.min_notional = listed.min_notional;
+            one.max_quantity = listed.max_quantity.is_positive() ? std::optional{listed.max_quantity} : std::nullopt;
+            one.max_notional = listed.max_notional.is_positive() ? std::optional{listed.max_notional} : std::nullopt;
             event([&, told = one](engine::Now now) { trader().on_instrument(now, id, told, engine::facts_of(told)); });
         }
     }
@@ -149,6 +151,34 @@ TEST_CASE("a minimum that rises above an open group: it does not end, people are
         CHECK(wire::Json::parse(floor.store.kept_groups.at(number).document).value()["close_reason"].text() == "user");
         CHECK_FALSE(floor.alarmed("EXIT_REFUSED"));
         CHECK_FALSE(floor.alarmed("DUST"));
+    }
+}
+
+TEST_CASE("the most that an exchange takes in one order: no entry above it is sent, and a group that is larger than it gets out all the same") {
+    for (const auto& [name, pair] : kProducts) {
+        CAPTURE(name);
+        CAPTURE(pair);
+        const bool futures = pair == kFutures;
+        Floor floor{{.exchange = name, .market = futures ? market::Market::futures : market::Market::spot}, {.pair = pair}};
+        REQUIRE(floor.signal("Ladder", pair, SignalKind::entry).outcome == "OPENED");
+        floor.run(seconds{3});
+        const auto number = floor.only_group()->number();
+        const auto held = floor.only_group()->facts().books.sellable();
+        REQUIRE(held >= "0.05"_d);
+        floor.relist([&](simulator::Instrument& one) { futures ? one.max_quantity = round_to_step(held * "0.4"_d, one.quantity_step, Rounding::down) : one.max_notional = held * 3000 * "0.4"_d; });
+        floor.run(seconds{3});
+        floor.price(pair, "2846.3");
+        const auto added = floor.signal("Ladder", pair, SignalKind::entry);
+        CHECK_MESSAGE(added.outcome == "BLOCKED", added.document);
+        CHECK_MESSAGE(added.document.find(R"("primary":"ORDER_ABOVE_MAXIMUM")") != std::string::npos, added.document);
+        for (auto* order : floor.truth().orders)
+            if (order->is_open()) static_cast<void>(floor.exchange().cancel(floor.truth(), *order));
+        floor.run(std::chrono::minutes{1});
+        floor.price(pair, "3100");
+        floor.run(std::chrono::minutes{1});
+        CHECK(floor.only_group() == nullptr);
+        CHECK(wire::Json::parse(floor.store.kept_groups.at(number).document).value()["close_reason"].text() == "take_profit");
+        CHECK_FALSE(floor.alarmed("EXIT_REFUSED"));
     }
 }
 

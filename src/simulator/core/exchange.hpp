@@ -184,6 +184,7 @@ private:
     };
     // Orders (orders.cpp)
     Accepted<std::monostate> check_shape(const Account& account, const NewOrder& request, const Instrument& instrument) const;
+    [[nodiscard]] bool is_above_maximum(const NewOrder& request, const Instrument& instrument) const;
     Accepted<std::monostate> check_size(const NewOrder& request, const Instrument& instrument) const;
     Accepted<std::monostate> complete_futures(const Account& account, NewOrder& request, const Instrument& instrument) const;
     Accepted<std::monostate> check_tier(const Account& account, const NewOrder& request, const Instrument& instrument) const;

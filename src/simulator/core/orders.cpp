@@ -74,6 +74,12 @@ Accepted<std::monostate> Exchange::complete_futures(const Account& account, NewO
     return check_tier(account, request, instrument);
 }
 
+bool Exchange::is_above_maximum(const NewOrder& request, const Instrument& instrument) const {
+    if (!request.quantity) return false;
+    if (instrument.max_quantity.is_positive() && *request.quantity > instrument.max_quantity) return true;
+    return instrument.max_notional.is_positive() && request.price.value_or(markets_[instrument.index]->price()) * *request.quantity > instrument.max_notional;
+}
+
 /// The position that would be there if all open orders of that side filled.
 Accepted<std::monostate> Exchange::check_tier(const Account& account, const NewOrder& request, const Instrument& instrument) const {
     if (request.reduce_only || instrument.risk_tiers.empty() || !request.quantity) return std::monostate{};
@@ -141,6 +147,7 @@ Accepted<const Instrument*> Exchange::check(Account& account, NewOrder& request)
                                                             : instrument->symbol.quote;
     if (required(account, request, *instrument).amount > account.wallet(instrument->market(), asset).free)
         return no(Refusal::insufficient_balance);
+    if (is_above_maximum(request, *instrument)) return no(Refusal::above_maximum);
     return instrument;
 }
 

@@ -32,6 +32,8 @@ struct Instrument {
     Decimal quantity_step;  ///< Base units: on futures one contract times its size.
     Decimal min_quantity;
     Decimal min_notional;   ///< Zero if there is none.
+    Decimal max_quantity{};  ///< Of one order; zero if there is none.
+    Decimal max_notional{};  ///< The same.
     Decimal contract_size{1};  ///< Base units a contract; 1 on spot.
     Decimal maker_fee;      ///< Factor of the notional.
     Decimal taker_fee;
@@ -239,6 +241,7 @@ enum class Refusal : std::uint8_t {
     insufficient_balance,
     below_min_quantity,
     below_min_notional,
+    above_maximum,
     price_step,
     quantity_step,
     price_missing,

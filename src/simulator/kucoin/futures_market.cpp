@@ -17,7 +17,7 @@ wire::Response unknown_contract() { return refuse("100003", "Contract parameter 
 void write_contract_rules(JsonWriter& out, const Instrument& instrument) {
     out.member("symbol", instrument.native).member("rootSymbol", "USDT").member("type", "FFWCSX").member("firstOpenDate", 1'585'555'200'000);
     out.member("expireDate", nullptr).member("settleDate", nullptr).member("baseCurrency", currency(instrument.symbol.base));
-    out.member("quoteCurrency", "USDT").member("settleCurrency", "USDT").member("maxOrderQty", 1'000'000).key("maxPrice").raw("1000000.0");
+    out.member("quoteCurrency", "USDT").member("settleCurrency", "USDT").key("maxOrderQty").number(instrument.contracts(instrument.max_quantity)).key("maxPrice").raw("1000000.0");
     out.member("lotSize", 1);
     number(out, "tickSize", instrument.price_step);
     out.key("indexPriceTickSize").raw("0.01");

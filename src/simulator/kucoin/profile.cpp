@@ -18,6 +18,7 @@ Instrument spot(const char* base, const char* price, const char* price_step, con
     instrument.quantity_step = Decimal::parse(quantity_step).value();
     instrument.min_quantity = Decimal::parse(minimum).value();
     instrument.min_notional = "0.1"_d;
+    instrument.max_quantity = "10000000000"_d;
     instrument.maker_fee = "0.001"_d;
     instrument.taker_fee = "0.001"_d;
     return instrument;
@@ -32,6 +33,7 @@ Instrument perpetual(const char* base, const char* native, const char* price, co
     instrument.price_step = Decimal::parse(price_step).value();
     instrument.contract_size = Decimal::parse(multiplier).value();
     instrument.quantity_step = instrument.min_quantity = instrument.contract_size;
+    instrument.max_quantity = instrument.contract_size * 1'000'000;
     instrument.maker_fee = "0.0002"_d;
     instrument.taker_fee = "0.0006"_d;
     instrument.max_leverage = leverage;

@@ -50,7 +50,7 @@ wire::Response currencies(Ask& ask) {
 void write_symbol(JsonWriter& out, const Instrument& instrument) {
     out.begin_object().member("symbol", instrument.native).member("name", instrument.native).member("baseCurrency", instrument.symbol.base);
     out.member("quoteCurrency", instrument.symbol.quote).member("feeCurrency", instrument.symbol.quote).member("market", "USDS");
-    out.member("baseMinSize", instrument.min_quantity).member("quoteMinSize", "0.1").member("baseMaxSize", "10000000000");
+    out.member("baseMinSize", instrument.min_quantity).member("quoteMinSize", "0.1").member("baseMaxSize", instrument.max_quantity);
     out.member("quoteMaxSize", "99999999").member("baseIncrement", instrument.quantity_step).member("quoteIncrement", "0.000001");
     out.member("priceIncrement", instrument.price_step).member("priceLimitRate", instrument.price_band).member("minFunds", instrument.min_notional);
     out.member("isMarginEnabled", true).member("enableTrading", instrument.api_tradable).member("feeCategory", 1);

@@ -24,6 +24,7 @@ Refused spot_refusal(const Exchange& exchange, Refusal why, const NewOrder& orde
         case Refusal::insufficient_balance: return {"200004", "Balance insufficient!"};
         case Refusal::below_min_quantity: return {"400100", "Order size below the minimum requirement."};
         case Refusal::below_min_notional: return {"600101", "The order funds should more then " + instrument->min_notional.to_string() + " USDT."};
+        case Refusal::above_maximum: return {"400100", "Order size above the maximum requirement."};  // Its words are not documented.
         case Refusal::price_step: return {"600100", "Price increment invalid."};
         case Refusal::quantity_step: return {"600100", "Order size increment invalid."};
         case Refusal::price_missing: return {"400100", "validation.createOrder.priceIsRequired"};

@@ -41,7 +41,7 @@ void write_contract(JsonWriter& out, const Instrument& instrument) {
     out.member("minLeverage", 1).member("maxLeverage", instrument.max_leverage).member("priceScale", digits_of(instrument.price_step));
     out.member("volScale", 0).member("amountScale", 4);
     number(out, "priceUnit", instrument.price_step);
-    out.member("volUnit", 1).member("minVol", 1).member("maxVol", 1'000'000).member("limitMaxVol", 1'000'000);
+    out.member("volUnit", 1).member("minVol", 1).key("maxVol").number(instrument.contracts(instrument.max_quantity)).key("limitMaxVol").number(instrument.contracts(instrument.max_quantity));
     number(out, "bidLimitPriceRate", instrument.price_band);
     number(out, "askLimitPriceRate", instrument.price_band);
     number(out, "takerFeeRate", instrument.taker_fee);

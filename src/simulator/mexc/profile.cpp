@@ -16,6 +16,7 @@ Instrument spot(const char* base, const char* price, const char* price_step, con
     instrument.quantity_step = Decimal::parse(quantity_step).value();
     instrument.min_quantity = Decimal::parse(minimum).value();
     instrument.min_notional = Decimal{1};
+    instrument.max_notional = Decimal{2'000'000};
     instrument.maker_fee = "0.0005"_d;
     instrument.taker_fee = "0.0005"_d;
     return instrument;
@@ -29,6 +30,7 @@ Instrument perpetual(const char* base, const char* price, const char* price_step
     instrument.price_step = Decimal::parse(price_step).value();
     instrument.contract_size = Decimal::parse(contract_size).value();
     instrument.quantity_step = instrument.min_quantity = instrument.contract_size;
+    instrument.max_quantity = instrument.contract_size * 1'000'000;
     instrument.maker_fee = "0.0001"_d;
     instrument.taker_fee = "0.0004"_d;
     instrument.max_leverage = leverage;

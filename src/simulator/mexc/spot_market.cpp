@@ -46,7 +46,7 @@ void write_symbol(JsonWriter& out, const Instrument& instrument) {
     // Minimums, despite their names.
     out.member("quoteAmountPrecision", instrument.min_notional).member("baseSizePrecision", instrument.min_quantity);
     out.key("permissions").begin_array().text("SPOT").end_array().key("filters").begin_array().end_array();
-    out.member("maxQuoteAmount", "2000000").member("makerCommission", instrument.maker_fee).member("takerCommission", instrument.taker_fee);
+    out.member("maxQuoteAmount", instrument.max_notional).member("makerCommission", instrument.maker_fee).member("takerCommission", instrument.taker_fee);
     out.member("quoteAmountPrecisionMarket", instrument.min_notional).member("maxQuoteAmountMarket", "100000");
     out.member("fullName", instrument.symbol.base).member("tradeSideType", 1).end_object();
 }

@@ -27,6 +27,8 @@ Refused spot_refusal(const Exchange& exchange, Refusal why, const NewOrder& orde
             return {30002, "The minimum transaction volume cannot be less than:" + instrument->min_quantity.to_string() + instrument->symbol.base};
         case Refusal::below_min_notional:
             return {30002, "The minimum transaction volume cannot be less than:" + instrument->min_notional.to_string() + instrument->symbol.quote};
+        case Refusal::above_maximum:
+            return {30003, "The maximum transaction volume cannot be greater than:" + instrument->max_notional.to_string() + instrument->symbol.quote};
         case Refusal::price_step: return {30010, "no valid trade price"};
         case Refusal::quantity_step: return {10096, "amount decimal places is too long"};
         case Refusal::price_missing: return missing("price");

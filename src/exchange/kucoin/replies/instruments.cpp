@@ -24,9 +24,9 @@ void finish_spot(Instrument& instrument) {
     instrument.symbol->quote = native.substr(dash + 1);
 }
 
-enum class Spot : std::uint8_t { symbol, base, quote, min_quantity, quantity_step, price_step, min_notional, enabled, auction };
+enum class Spot : std::uint8_t { symbol, base, quote, min_quantity, max_quantity, quantity_step, price_step, min_notional, enabled, auction };
 constexpr auto kSpot = wire::json_names<Spot>({
-    {"symbol", Spot::symbol}, {"baseCurrency", Spot::base}, {"quoteCurrency", Spot::quote}, {"baseMinSize", Spot::min_quantity},
+    {"symbol", Spot::symbol}, {"baseCurrency", Spot::base}, {"quoteCurrency", Spot::quote}, {"baseMinSize", Spot::min_quantity}, {"baseMaxSize", Spot::max_quantity},
     {"baseIncrement", Spot::quantity_step}, {"priceIncrement", Spot::price_step}, {"minFunds", Spot::min_notional}, {"enableTrading", Spot::enabled},
     {"callauctionIsEnabled", Spot::auction}});
 
@@ -39,6 +39,7 @@ bool read_spot(JsonWalk& walk, Instrument& instrument) {
             case Spot::base: instrument.base = token.text(); break;
             case Spot::quote: instrument.quote = token.text(); break;
             case Spot::min_quantity: token.read(instrument.min_quantity); break;
+            case Spot::max_quantity: token.read(instrument.max_quantity); break;
             case Spot::quantity_step: token.read(instrument.quantity_step); break;
             case Spot::price_step: token.read(instrument.price_step); break;
             case Spot::min_notional: token.read(instrument.min_notional); break;
@@ -55,7 +56,7 @@ bool read_spot(JsonWalk& walk, Instrument& instrument) {
 }
 
 struct Contract {
-    std::optional<Decimal> multiplier, lot;
+    std::optional<Decimal> multiplier, lot, most;
     bool inverse{false};
     bool perpetual{false};
 };
@@ -70,6 +71,8 @@ void finish_futures(Instrument& instrument, const Contract& contract) {
             const auto step = Decimal::multiply(*contract.multiplier, *contract.lot, Rounding::down);
             if (step) instrument.quantity_step = instrument.min_quantity = *step;
         }
+        if (contract.most)
+            if (const auto most = Decimal::multiply(*contract.multiplier, *contract.most, Rounding::down)) instrument.max_quantity = *most;
     }
     // Dated contracts have no unified symbol; a perpetual's is given only if it leads back to the exchange's own.
     market::Symbol symbol{instrument.base, instrument.quote, instrument.settle};
@@ -77,11 +80,12 @@ void finish_futures(Instrument& instrument, const Contract& contract) {
     if (contract.perpetual && fits && NativeSymbol{symbol}.text() == instrument.native_symbol) instrument.symbol = std::move(symbol);
 }
 
-enum class Futures : std::uint8_t { symbol, settle, status, base, quote, price_step, type, multiplier, max_leverage, lot, inverse };
+enum class Futures : std::uint8_t { symbol, settle, status, base, quote, price_step, type, multiplier, max_leverage, lot, most, inverse };
 constexpr auto kFutures = wire::json_names<Futures>({
     {"symbol", Futures::symbol}, {"settleCurrency", Futures::settle}, {"status", Futures::status}, {"baseCurrency", Futures::base},
     {"quoteCurrency", Futures::quote}, {"tickSize", Futures::price_step}, {"type", Futures::type}, {"multiplier", Futures::multiplier},
-    {"maxLeverage", Futures::max_leverage}, {"lotSize", Futures::lot}, {"isInverse", Futures::inverse}});
+    {"maxLeverage", Futures::max_leverage}, {"lotSize", Futures::lot}, {"maxOrderQty", Futures::most},
+    {"isInverse", Futures::inverse}});
 
 bool read_futures(JsonWalk& walk, Instrument& instrument) {
     Contract contract;
@@ -100,6 +104,7 @@ bool read_futures(JsonWalk& walk, Instrument& instrument) {
             case Futures::multiplier: token.read(contract.multiplier); break;
             case Futures::max_leverage: token.read(instrument.max_leverage); break;
             case Futures::lot: token.read(contract.lot); break;
+            case Futures::most: token.read(contract.most); break;
             case Futures::inverse: contract.inverse = token.is_true(); break;
         }
         return true;

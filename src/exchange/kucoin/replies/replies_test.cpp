@@ -181,6 +181,7 @@ TEST_CASE("spot instruments") {
     CHECK(text(btc.quantity_step) == "0.00000001");
     CHECK(text(btc.min_quantity) == "0.00001");
     CHECK(text(btc.min_notional) == "0.1");
+    CHECK(text(btc.max_quantity) == "10000000000");
     CHECK_FALSE(btc.contract_size.has_value());
     CHECK(btc.tradable == true);
     CHECK_FALSE(btc.api_tradable.has_value());
@@ -215,6 +216,7 @@ TEST_CASE("contracts in base units") {
     CHECK(text(btc.max_leverage) == "125");
     CHECK(btc.risk_tiers.empty());  // A call of their own tells them.
     CHECK(text(btc.min_notional) == "null");
+    CHECK(text(btc.max_quantity) == "1000");
     CHECK(btc.tradable == true);
     const auto dash = kReplies->instruments(golden("futures-get-v1-contracts-symbol-dash.json"), {call, kNow});
     REQUIRE(dash.has_value());

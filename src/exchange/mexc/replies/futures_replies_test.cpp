@@ -259,12 +259,14 @@ TEST_CASE("MEXC futures: contract rules, whole and shortened") {
     CHECK(contract.base == "BTC");
     CHECK(contract.symbol->to_string() == "BTC/USDT:USDT");
     CHECK(contract.api_tradable == false);
+    CHECK(contract.max_quantity == Decimal{40});  // maxVol: the smaller of the two.
     // The stream's rows are the same object.
     const auto pushed = golden("futures-ws-push-contract.json");
     test = futures(Operation::instruments, pushed);
     contract = good(replies->instruments(test.response, test.asked())).at(0);
     CHECK(contract.symbol->to_string() == "CLO/USDT:USDT");
     CHECK(contract.quantity_step == Decimal{10});
+    CHECK(contract.max_quantity == Decimal{90'000});
     CHECK(!contract.api_tradable);
     test = futures(Operation::instruments, R"({"success":true,"code":0,"data":[{"symbol":"BTC_USD","baseCoin":"BTC","quoteCoin":"USD","settleCoin":"BTC","contractSize":100,"priceUnit":1E-1,"volUnit":1,"minVol":1,"state":0}]})");
     contract = good(replies->instruments(test.response, test.asked())).at(0);

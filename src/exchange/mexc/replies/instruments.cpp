@@ -43,10 +43,10 @@ struct SpotFlags {
     bool closed{false};  ///< For both sides.
 };
 
-enum class Spot : std::uint8_t { symbol, status, base, quantity_digits, min_quantity, quote, min_notional, price_digits, allowed, sides, order_types };
+enum class Spot : std::uint8_t { symbol, status, base, quantity_digits, min_quantity, quote, min_notional, max_notional, price_digits, allowed, sides, order_types };
 constexpr auto kSpot = wire::json_names<Spot>({
     {"symbol", Spot::symbol}, {"status", Spot::status}, {"baseAsset", Spot::base}, {"baseAssetPrecision", Spot::quantity_digits},
-    {"baseSizePrecision", Spot::min_quantity}, {"quoteAsset", Spot::quote}, {"quoteAmountPrecision", Spot::min_notional},
+    {"baseSizePrecision", Spot::min_quantity}, {"quoteAsset", Spot::quote}, {"quoteAmountPrecision", Spot::min_notional}, {"maxQuoteAmount", Spot::max_notional},
     {"quotePrecision", Spot::price_digits}, {"quoteAssetPrecision", Spot::price_digits}, {"isSpotTradingAllowed", Spot::allowed},
     {"tradeSideType", Spot::sides}, {"orderTypes", Spot::order_types}});
 
@@ -65,6 +65,7 @@ bool read_spot_member(Spot wanted, JsonWalk& value, Instrument& out, SpotFlags& 
         case Spot::min_quantity: read_amount(token, out.min_quantity); break;
         case Spot::quote: out.quote = token.text(); break;
         case Spot::min_notional: read_amount(token, out.min_notional); break;
+        case Spot::max_notional: read_amount(token, out.max_notional); break;
         case Spot::price_digits:
             if (!out.price_step) out.price_step = step_of(token.integer());
             break;
@@ -85,7 +86,7 @@ bool read_spot_instrument(JsonWalk& object, Instrument& out) {
 }
 
 struct ContractUnits {
-    std::optional<Decimal> contract_size, volume_step, volume_min;
+    std::optional<Decimal> contract_size, volume_step, volume_min, volume_most, limit_volume_most;
 };
 
 /// One member of riskLimitCustom.
@@ -168,12 +169,13 @@ bool read_custom_tiers(JsonWalk& list, RiskLimits& risk) {
 }
 
 enum class Contract : std::uint8_t {
-    symbol, settle, state, base, quote, size, price_step, volume_step, volume_min, max_leverage, allowed, maintenance, initial, risk_base,
+    symbol, settle, state, base, quote, size, price_step, volume_step, volume_min, volume_most, limit_volume_most, max_leverage, allowed, maintenance, initial, risk_base,
     risk_step, maintenance_step, initial_step, levels, limit_type, limit_mode, custom_tiers
 };
 constexpr auto kContract = wire::json_names<Contract>({
     {"symbol", Contract::symbol}, {"settleCoin", Contract::settle}, {"state", Contract::state}, {"baseCoin", Contract::base}, {"quoteCoin", Contract::quote},
     {"contractSize", Contract::size}, {"priceUnit", Contract::price_step}, {"volUnit", Contract::volume_step}, {"minVol", Contract::volume_min},
+    {"maxVol", Contract::volume_most}, {"limitMaxVol", Contract::limit_volume_most},
     {"maxLeverage", Contract::max_leverage}, {"apiAllowed", Contract::allowed}, {"maintenanceMarginRate", Contract::maintenance},
     {"initialMarginRate", Contract::initial}, {"riskBaseVol", Contract::risk_base}, {"riskIncrVol", Contract::risk_step},
     {"riskIncrMmr", Contract::maintenance_step}, {"riskIncrImr", Contract::initial_step}, {"riskLevelLimit", Contract::levels},
@@ -193,6 +195,8 @@ bool read_contract_member(Contract wanted, JsonWalk& value, Instrument& out, Con
         case Contract::price_step: read_amount(token, out.price_step); break;
         case Contract::volume_step: read_amount(token, units.volume_step); break;
         case Contract::volume_min: read_amount(token, units.volume_min); break;
+        case Contract::volume_most: read_amount(token, units.volume_most); break;
+        case Contract::limit_volume_most: read_amount(token, units.limit_volume_most); break;
         case Contract::max_leverage: read_amount(token, out.max_leverage); break;
         case Contract::allowed: out.api_tradable = token.boolean(); break;
         case Contract::maintenance: read_amount(token, risk.maintenance); break;
@@ -226,6 +230,9 @@ bool read_contract(JsonWalk& object, Instrument& out) {
     out.contract_size = units.contract_size;
     out.quantity_step = counting.base(units.volume_step);
     out.min_quantity = counting.base(units.volume_min);
+    // What limitMaxVol is of is known by its name alone: the smaller of the two holds whichever is meant.
+    const auto both = units.volume_most && units.limit_volume_most;
+    out.max_quantity = counting.base(both ? std::min(units.volume_most, units.limit_volume_most) : units.volume_most ? units.volume_most : units.limit_volume_most);
     if (units.contract_size) out.risk_tiers = tiers_of(risk, *units.contract_size);
     return true;
 }
