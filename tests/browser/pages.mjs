@@ -109,10 +109,17 @@ export async function pageTests({ test, openPage, shot }, w) {
 
     await button(page, w.rotate).click();
     await fillDemoKey(page, w, 'good');
+    const kept = page.getByLabel(w.keepOld);
+    check((await kept.locator('option').allTextContents()).join() === w.keptFor.join(), `the old key is kept for: ${await kept.locator('option').allTextContents()}`);
+    check((await kept.locator('option:checked').textContent()) === w.keptFor[1], 'not kept for a day if nothing is said');
+    await kept.selectOption(w.keptFor[3]);
     await shot(page, 'rotate');
     const end = await clickAndTest(page, button(page, w.testNew));
     check(end.verdict === 'connected', `the new key: ${end.verdict} with ${end.code}`);
     await page.locator('[data-status="connected"]').waitFor();
+    const { old_key: old } = (await (await page.request.get('/api/v1/connections')).json()).connections.find(({ name }) => name === 'KuCoin Conservative');
+    const days = (old.kept_until - old.replaced_at) / 86_400_000;
+    check(Math.abs(days - 7) < 0.1, `the old key is kept ${days} days`);
     await shot(page, 'connection');
 
     await button(page, w.remove).click();

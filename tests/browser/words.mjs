@@ -10,7 +10,7 @@ export const words = {
     never: 'Never tick these', notLogin: 'not your login password', refused: 'Refused for your safety',
     accept: 'Accept and test again', confirm: 'Confirm and test again', copyAddress: 'Copy Address of this server',
     rename: 'Rename', save: 'Save', disable: 'Disable', enable: 'Enable', rotate: 'Rotate key',
-    testNew: 'Test the new key', remove: 'Remove', wipe: 'Wipe the secret and remove',
+    keepOld: 'Keep the old key sealed, to go back to', keptFor: ['not at all', 'one day', 'three days', 'a week'], testNew: 'Test the new key', remove: 'Remove', wipe: 'Wipe the secret and remove',
     typeAddress: 'Type it myself', v4: 'IPv4 address of this server', unverified: 'unverified', ask: 'Ask KuCoin', seen: 'seen by KuCoin',
     signOut: 'Sign out', signIn: 'Sign in', wrongPassword: 'This password is not right.', lost: 'Not connected to the server',
     language: 'Language', sealedAlready: 'Your key is sealed already',

@@ -9,7 +9,7 @@ const isText = (node: Node, code: string): boolean => node.type === 'TemplateLit
 
 /** What a component is given: `let $0 = derived(() => t('a')); C(at, {get title() {return get($0)}})` becomes `C(at, {get title() {return t('a')}})`
     where it is a text; and `$$slots`, which only components of Svelte 4 ask for, go. */
-function plainProps(code: string, tree: unknown): string {
+export function plainProps(code: string, tree: unknown): string {
   const pieces: Piece[] = [];
   visit(tree, (node) => {
     if (node.type === 'Property' && (node.key as { name?: string }).name === '$$slots') {
@@ -29,11 +29,20 @@ function plainProps(code: string, tree: unknown): string {
     }
     if (texts.size === 0) return;
     const uses: Piece[] = [];
-    visit(node.body, (inner) => {
-      const given = inner as unknown as { callee?: Node; arguments?: (Node & { name?: string })[] };
-      const text = texts.get(given.arguments?.[0]?.name ?? '');
-      if (inner.type === 'CallExpression' && text !== undefined && /\bget$/.test(code.slice(given.callee!.start, given.callee!.end))) uses.push({ start: inner.start, end: inner.end, by: text });
-    });
+    // A block within may have a $0 of its own: Svelte counts them anew in each.
+    const read = (inner: unknown, meant: Map<string, string>): void => {
+      if (Array.isArray(inner)) return inner.forEach((one) => read(one, meant));
+      if (!inner || typeof inner !== 'object') return;
+      const one = inner as Node & { callee?: Node; arguments?: (Node & { name?: string })[]; body?: Node[] };
+      if (one.type === 'BlockStatement') {
+        const own = (one.body ?? []).flatMap((said) => (said.declarations ?? []) as { id: { name?: string } }[]).map(({ id }) => id.name ?? '');
+        if (own.some((name) => meant.has(name))) meant = new Map([...meant].filter(([name]) => !own.includes(name)));
+      }
+      const text = meant.get(one.arguments?.[0]?.name ?? '');
+      if (one.type === 'CallExpression' && text !== undefined && /\bget$/.test(code.slice(one.callee!.start, one.callee!.end))) uses.push({ start: one.start, end: one.end, by: text });
+      for (const value of Object.values(one)) read(value, meant);
+    };
+    read(node.body, texts);
     pieces.push(...declared, ...uses);
   });
   return edit(code, pieces);
