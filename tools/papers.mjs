@@ -1,5 +1,5 @@
 // Checks that the security documents keep their word: every file and every test they name is there, the ASVS table leaves no requirement of
-// level 1 or 2 out, has none twice and no empty cell, and each deliberate bug still finds the words it changes.   node tools/papers.mjs [ROOT]   prints each breach and ends with 1 if there is one.
+// level 1 or 2 out, has none twice and no empty cell, each test file beneath tests/ is run, and each deliberate bug still finds the words it changes.   node tools/papers.mjs [ROOT]   prints each breach and ends with 1 if there is one.
 //
 // A reference is code in the text: `path/of/a/file` or, for a test, `path/of/a/file › the test's title`.
 import fs from 'node:fs';
@@ -74,6 +74,13 @@ export function stale(bugs, read) {
     }));
 }
 
+/** Test files that no run of the tests has. `cmake` is tests/CMakeLists.txt, whose lists of scripts are read as CMake reads them; `files` are paths beneath tests/. */
+export function idle(files, cmake) {
+    const said = cmake.replace(/foreach\((\w+) ([^)]*)\)([\s\S]*?)endforeach\(\)/g, (_, name, list, body) => list.trim().split(/\s+/).map((one) => body.replaceAll(`\${${name}}`, one)).join('\n'));
+    const run = new Set([...said.matchAll(/\$\{CMAKE_CURRENT_SOURCE_DIR\}\/([\w./-]+)/g)].map(([, file]) => file));
+    return files.filter((file) => !run.has(file)).map((file) => `tests/${file} is run by nobody: tests/CMakeLists.txt does not name it`);
+}
+
 /** How many of the table's rows have which answer. */
 export function countOf(text) {
     const { rows, excluded } = tableOf(text);
@@ -88,6 +95,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
         const text = read(paper);
         return text === undefined ? [`${paper} is not there`] : lost(text, read).map((one) => `${paper}:${one}`);
     });
+    const below = (folder) => fs.readdirSync(path.join(root, 'tests', folder), { withFileTypes: true }).filter(({ name }) => name !== 'node_modules')
+        .flatMap((one) => (one.isDirectory() ? below(path.join(folder, one.name)) : [path.join(folder, one.name)]));
+    breaches.push(...idle(below('').filter((file) => /(_test\.cpp|\.test\.m?js|-run\.mjs)$/.test(file)), read('tests/CMakeLists.txt') ?? ''));
     const table = read('docs/reference/asvs.md');
     breaches.push(...gaps(table ?? '', read('docs/reference/asvs-5.0.0-ids.txt') ?? '').map((one) => `docs/reference/asvs.md: ${one}`));
     for (const [file, list] of [['bugs', 'BUGS'], ['signer_bugs', 'SIGNER_BUGS']]) {

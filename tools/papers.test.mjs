@@ -1,7 +1,7 @@
 // The check of the security documents, checked: what is lost is found, what is there is let through.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { countOf, gaps, lost, references, stale } from './papers.mjs';
+import { countOf, gaps, idle, lost, references, stale } from './papers.mjs';
 
 const FILES = { 'tests/a.test.mjs': "test('it holds, and \\'quoted\\' too', () => {});", 'src/a/b_test.cpp': 'TEST_CASE("money is exact") {', 'src/a/b.cpp': '' };
 const read = (file) => FILES[file];
@@ -21,6 +21,14 @@ test('a deliberate bug whose words are gone, or stand there twice, is found', ()
     assert.deepEqual(stale(bug('it held'), read), ['b: "it held" stands 0 times in tests/a.test.mjs']);
     assert.match(stale(bug('t'), read)[0], /stands \d+ times/);
     assert.match(stale([{ name: 'b', edits: [['src/x.cpp', 'a', '']] }], read)[0], /stands 0 times in src\/x\.cpp/);
+});
+
+test('a test file that nobody runs is found, whether a list or a line would name it', () => {
+    const cmake = 'foreach(script locked open)\n  add_test(NAME door_${script} COMMAND ${NODE} --test ${CMAKE_CURRENT_SOURCE_DIR}/door/${script}.test.mjs)\nendforeach()\n' +
+        'bf_test(test_a SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/a/a_test.cpp\n          ${CMAKE_CURRENT_SOURCE_DIR}/a/b_test.cpp)';
+    assert.deepEqual(idle(['door/locked.test.mjs', 'door/open.test.mjs', 'a/a_test.cpp', 'a/b_test.cpp'], cmake), []);
+    assert.match(idle(['door/ajar.test.mjs'], cmake).join(), /door\/ajar\.test\.mjs is run by nobody/);
+    assert.match(idle(['a/c_test.cpp'], cmake).join(), /a\/c_test\.cpp/);
 });
 
 test('a table without gaps passes', () => assert.deepEqual(gaps(`${row('1.1.1')}\n| V1.1.2 | no such thing here |\n| V2 | nor this |`, IDS), []));
