@@ -38,8 +38,8 @@ std::filesystem::path credential(const char* name) {
 }
 
 /// Written here and not by Log: what its library asks of the kernel is not on the signer's list of calls.
-void complain_in_json(const char* event, const std::string& sentence) {
-    const auto line = json_line(SystemClock{}.wall().ms(), Log::Level::error, "signer", event, sentence, {}) + '\n';
+void say_in_json(signer::Saying what, const char* event, const std::string& sentence) {
+    const auto line = json_line(SystemClock{}.wall().ms(), what == signer::Saying::news ? Log::Level::info : Log::Level::error, "signer", event, sentence, {}) + '\n';
     static_cast<void>(::write(STDERR_FILENO, line.data(), line.size()) < 0);
 }
 
@@ -57,7 +57,7 @@ int run_signer(const ProcessOptions& options, const std::optional<Alone>& alone)
                         .policy = policy,
                         .clock = clock,
                         .simulated_only = !options.demo_admin.empty()};
-    if (options.json_log) run.complain = complain_in_json;
+    if (options.json_log) run.say = say_in_json;
     if (alone) {
         run.listen_at = alone->socket;
         run.guest = alone->guest;

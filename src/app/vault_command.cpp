@@ -125,12 +125,15 @@ int vault_status(const VaultOptions& options) {
         if (options.json) {
             std::string json;
             wire::JsonWriter{json}.begin_object().member("state", word_of(hello.vault)).member("detail", hello.vault_detail).member("opened_by", word_of(hello.opener))
-                .member("keys", keys).member("damaged", damaged).member("running", signer.is_running()).end_object();
+                .member("keys", keys).member("damaged", damaged).member("running", signer.is_running())
+                .member("sealing_key", signer.is_running() ? std::optional{hello.fingerprint} : std::nullopt).end_object();
             std::puts(json.c_str());
             return {};
         }
         std::printf("The vault is %s%s%s.%s\n", word_of(hello.vault), hello.vault_detail.empty() ? "" : ": ", hello.vault_detail.c_str(), sentence_of(hello.opener));
         if (hello.vault == signer::VaultState::open) std::printf("It holds %u keys, of which %u do not open.\n", keys, damaged);
+        // The one of this command's own signer is gone with it.
+        if (signer.is_running()) std::printf("What is sealed on a page or the command line is sealed to a key with the fingerprint %s.\n", hello.fingerprint.c_str());
         return {};
     };
     if (auto told = work(); !told) return say_error(options.json, told.error());

@@ -21,15 +21,15 @@ constexpr int kPeersMax = 64;
 /// A peer that does not fetch its answer for so long will not fetch it at all.
 constexpr milliseconds kPatience = seconds{30};
 
-void complain(const Options& options, const char* event, const std::string& sentence) {
-    if (options.complain != nullptr)
-        options.complain(event, sentence);
+void say(const Options& options, Saying what, const char* event, const std::string& sentence) {
+    if (options.say != nullptr)
+        options.say(what, event, sentence);
     else
         std::fprintf(stderr, "signer: %s\n", sentence.c_str());
 }
 
 int give_up(const Options& options, const std::string& sentence) {
-    complain(options, "stopped", sentence);
+    say(options, Saying::trouble, "stopped", sentence);
     return kFailed;
 }
 
@@ -160,7 +160,7 @@ private:
         const auto now = options_.clock.steady();
         if (told_ && now < *told_ + kTellRefused) return;
         told_ = now;
-        complain(options_, "peer_refused", sentence);
+        say(options_, Saying::trouble, "peer_refused", sentence);
     }
 
     const Options& options_;
@@ -218,6 +218,8 @@ Status run_at(const Options& options, std::vector<Feature> features) {
         const auto reach = options.guest ? net::Reach::own_group : net::Reach::own_user;
         BF_TRY(const auto listener, net::listen_local(options.listen_at, net::LocalKind::seqpacket, reach));
         BF_TRY_VOID(ready());
+        // By itself: an engine that was taken over would name a key of its own.
+        say(options, Saying::news, "sealing_key", "What is sealed on a page or the command line is sealed to a key with the fingerprint " + service.fingerprint() + ".");
         return serve_all(shared, Door{options, listener.get()});
     }
     BF_TRY(auto link, net::Seqpacket::adopt(net::Fd{options.socket}));

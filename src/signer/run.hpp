@@ -4,9 +4,13 @@
 #pragma once
 #include "signer/service.hpp"
 
+#include <cstdint>
 #include <sys/types.h>
 
 namespace bf::signer {
+
+/// What the log is told: something that is good to know, or that something is wrong.
+enum class Saying : std::uint8_t { news, trouble };
 
 struct Options {
     /// Where to listen, serving every process of our own user until killed. Empty: `socket` is used.
@@ -24,7 +28,7 @@ struct Options {
     bool limits{true};           ///< False only where their cost is measured, or the ledger is looked at alone.
     std::optional<VaultPlace> vault{};  ///< None: keys are only held in memory, as `check` does.
     /// Instead of standard error. `event` as in docs/reference/logs.md.
-    void (*complain)(const char* event, const std::string& sentence){nullptr};
+    void (*say)(Saying what, const char* event, const std::string& sentence){nullptr};
 };
 
 /// Returns the process's exit status: 0 when the peer of `socket` went, else 3 with a sentence on standard error.

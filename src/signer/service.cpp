@@ -89,13 +89,15 @@ void Service::note_removed(std::string_view connection) {
         if (of == connection) of.clear();
 }
 
+std::string Service::fingerprint() const { return fingerprint_of(sealing_.public_key()); }
+
 Answer Service::handle(const HelloRequest&) {
     if (door_.state() == VaultState::failed) {
         door_.reopen();
         load_all();
     }
     open_ledger();
-    return Hello{sealing_.public_key(), fingerprint_of(sealing_.public_key()), door_.state(), door_.detail(), features_, door_.opener()};
+    return Hello{sealing_.public_key(), fingerprint(), door_.state(), door_.detail(), features_, door_.opener()};
 }
 
 Answer Service::handle(const CheckShapeRequest& question) {

@@ -46,6 +46,8 @@ public:
     Service(World world, std::optional<VaultPlace> place);
     /// What `hello` tells about the process.
     void set_features(std::vector<Feature> features) { features_ = std::move(features); }
+    /// Of the key that secrets are sealed to, as people compare it; another one at each start.
+    [[nodiscard]] std::string fingerprint() const;
 
     /// What a message takes long for and changes nothing by: deriving keys from a new passphrase, or a backup's. May run beside answer().
     struct Thought {

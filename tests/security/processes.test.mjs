@@ -6,7 +6,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { makeKey, run, scratch, serve, simulate } from '../door/support.mjs';
+import { makeKey, run, scratch, serve, simulate, until } from '../door/support.mjs';
 
 const read = (file) => fs.readFileSync(file, 'utf8');
 const field = (text, name) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1];
@@ -122,4 +122,27 @@ test('what the command line seals is sealed to the signer itself, whatever an en
     assert.ok(lies > 0, 'the engine was not asked');
     const made = await run(['backup', 'create', '--to', path.join(place, 'one.bfbackup'), '--data', data, '--json'], 'a passphrase of some length\n', { timeout: 60_000 });
     assert.equal(made.code, 0, made.err);
+});
+
+test('the fingerprint that a form shows is to be compared with the signer\'s own word: in the log at each of its starts, and from the command line', { timeout: 60_000 }, async (context) => {
+    const data = path.join(scratch(context), 'data');
+    const server = serve(context, data, ['--json-log']);
+    const { url, set_up_code: code } = await server.ready;
+    const said = () => server.err.split('\n').slice(0, -1).map((line) => JSON.parse(line)).filter(({ process, event }) => process === 'signer' && event === 'sealing_key');
+    const entered = await fetch(`${url}/api/v1/set-up`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ code, password: 'purple tractor hums at noon' }) });
+    const Cookie = entered.headers.get('set-cookie').split(';')[0];
+    const shown = async () => (await (await fetch(`${url}/api/v1/signer`, { headers: { Cookie } })).json()).fingerprint;
+    const told = async () => (await run(['vault', 'status', '--data', data, '--json'])).json.sealing_key;
+    const first = await shown();
+    assert.match(first, /^([0-9A-F]{4}-){3}[0-9A-F]{4}$/);
+    assert.equal(said().length, 1, server.err);
+    assert.deepEqual([said()[0].level, said()[0].message.includes(first)], ['info', true], said()[0].message);
+    assert.equal(await told(), first);
+    assert.match((await run(['vault', 'status', '--data', data])).out, new RegExp(first));
+
+    process.kill(server.children()['bf-signer'], 'SIGKILL');
+    await until('the signer is there again and has another key', async () => said().length === 2 && (await shown()) !== first, 20);
+    assert.ok(said()[1].message.includes(await shown()));
+    await server.stop();
+    assert.equal(await told(), null, 'the key of a command that is over');
 });
