@@ -292,4 +292,5 @@ TEST_CASE("killed at 500 random moments of starting, sealing, rotating and re-wr
     CHECK(hit({"sealing", "staging"}) > 10);
     CHECK(hit({"switching", "rolling back", "forgetting", "dropping", "removing"}) > 10);
     CHECK(hit({"a new root key", "to a key file", "to a passphrase"}) > 10);
+    CHECK(hit({"backing up"}) > 10);
 }

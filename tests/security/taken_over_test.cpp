@@ -1,6 +1,6 @@
 // R12: a stand-in for a taken-over web and engine process, at the signer's socket with everything those two hold, tries to have signed what would
 // move funds, manage keys or borrow, to have orders signed beyond the limits, the limits widened, the ledger cut and secrets told. A million requests
-// from a printed seed: nothing is signed that templates, rules and limits don't allow, no answer holds a secret, and all of it is in the ledger.
+// from a printed seed, and a million more without limits and ledger: nothing is signed that templates, rules and limits don't allow, no answer holds a secret, and all of it is in the ledger.
 #include "exchange/kucoin/calls/calls.hpp"
 #include "exchange/mexc/calls/calls.hpp"
 #include "security/harm.hpp"
@@ -24,7 +24,7 @@ using exchange::Operation;
 namespace {
 
 /// Of each of the two cases; BF_REQUESTS for more.
-std::size_t requests() { return test::number_in("BF_REQUESTS", test::repeats(500'000, 40'000)); }
+std::size_t requests() { return test::number_in("BF_REQUESTS", test::repeats(1'000'000, 40'000)); }
 
 /// What is planted: each must never come out.
 struct Account {

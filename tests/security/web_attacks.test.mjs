@@ -62,11 +62,11 @@ before(async () => {
 });
 after(async () => { for (const work of cleaning) await work(); });
 
-/** Every operation of the document but those that end the session or count failures: [{ method, route, fields }]. */
-function* operations() {
+/** Every operation of the document but those that end the session or, unless `people` are meant too, are about who signs in and count failures: [{ method, route, fields }]. */
+function* operations({ people = false } = {}) {
     for (const [template, methods] of Object.entries(api.paths))
         for (const [method, operation] of Object.entries(methods)) {
-            if (/\/(sign-in|sign-out|set-up)$|\/api\/v1\/(account|users|people|sessions|tokens|second-factor|step-up)/.test(template) || template.endsWith('/live')) continue;
+            if (/\/(sign-out|set-up|live)$/.test(template) || (!people && /\/api\/v1\/(sign-in|password|passkeys|people|sessions|tokens|second-factor|step-up)/.test(template))) continue;
             if (!['get', 'post', 'put', 'patch', 'delete'].includes(method)) continue;
             let schema = operation.requestBody?.content['application/json']?.schema;
             while (schema?.$ref) schema = schema.$ref.slice(2).split('/').reduce((at, name) => at[name], api);
@@ -146,15 +146,19 @@ test('a change that another site asks for is refused: CSRF', async () => {
     assert.equal((await change({ Origin: origin })).status, 200);
     // No path forgets it.
     let paths = 0;
-    for (const { method, template } of operations()) {
-        if (method === 'GET' || isHook(template)) continue;
+    for (const { method, template } of operations({ people: true })) {
+        if (method === 'GET' || isHook(template) || template.endsWith('/sign-in')) continue;
         ++paths;
         const target = template.replace(/\{[^}]+\}/g, 'x1');
         for (const headers of [{ Origin: 'http://evil.example', 'X-BF-Token': token }, { Origin: origin }, { 'Sec-Fetch-Site': 'cross-site', 'X-BF-Token': token }, { Origin: 'null' }])
             assert.equal((await ask(method, target, { headers, body: '{}' })).status, 403, `${method} ${target} ${JSON.stringify(headers)}`);
         assert.equal((await ask(method, target, { headers: { Origin: origin, 'X-BF-Token': token }, body: '{}', signedIn: false })).status, 401, `${method} ${target}`);
     }
-    assert.ok(paths > 15, `${paths} paths`);
+    assert.ok(paths > 60, `${paths} paths`);
+    // Nor does signing in or out: nobody is somebody else by another site's doing.
+    for (const [name, signedIn] of [['sign-in', false], ['set-up', false], ['sign-out', true]])
+        for (const headers of [{ Origin: 'http://evil.example' }, { Origin: 'null' }, { 'Sec-Fetch-Site': 'cross-site' }])
+            assert.equal((await ask('POST', `/api/v1/${name}`, { headers, body: '{}', signedIn })).status, 403, `${name} ${JSON.stringify(headers)}`);
     // Nothing is allowed to other origins, asked or not.
     for (const method of ['OPTIONS', 'GET']) {
         const { headers } = await ask(method, '/api/v1/connections', { headers: { Origin: 'http://evil.example', 'Access-Control-Request-Method': 'DELETE', 'Access-Control-Request-Headers': 'x-bf-token' } });
@@ -239,7 +243,7 @@ test('script in every text field is text: never a page, never unescaped, never b
         if (headers['content-type'].includes('json')) JSON.parse(text);
         else assert.ok(!/<script|onerror|onload/i.test(text), `${what}: ${text}`);
     };
-    for (const { method, template, fields, queries } of operations()) {
+    for (const { method, template, fields, queries } of operations({ people: true })) {
         if (isHook(template)) continue;
         const target = template.replace(/\{[^}]+\}/g, 'x1');
         for (const [i, script] of SCRIPTS.entries()) {
