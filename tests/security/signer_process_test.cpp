@@ -8,6 +8,9 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <fstream>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 using namespace bf;
@@ -95,4 +98,42 @@ TEST_CASE("its secrets lie where not even root reads them, if the kernel has suc
     }
     CHECK(hidden >= 2);     // Its own key, and the one it was given.
     CHECK(readable >= 2);  // The rest can be: the look itself works.
+}
+
+TEST_CASE("a signer that the system refuses one of its musts does not start, and says which") {
+    struct Refused {
+        int call;
+        unsigned argument;
+        std::uint64_t value;
+    };
+    const struct {
+        const char* must;
+        std::vector<Refused> refused;
+    } rows[] = {
+        {"no_new_privileges", {{SCMP_SYS(prctl), 0, PR_SET_NO_NEW_PRIVS}}},
+        {"not_dumpable", {{SCMP_SYS(prctl), 0, PR_SET_DUMPABLE}}},
+        {"no_core", {{SCMP_SYS(prlimit64), 1, RLIMIT_CORE}, {SCMP_SYS(setrlimit), 0, RLIMIT_CORE}}},
+        {"only_listed_calls", {{SCMP_SYS(seccomp), 0, SECCOMP_SET_MODE_FILTER}, {SCMP_SYS(prctl), 0, PR_SET_SECCOMP}}},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.must);
+        int ends[2];
+        REQUIRE(::pipe(ends) == 0);
+        test::SignerProcess process{[&](Options&) {
+            ::dup2(ends[1], STDERR_FILENO);
+            // Such a system: one that knows the call and says no.
+            auto* filter = ::seccomp_init(SCMP_ACT_ALLOW);
+            for (const auto& one : row.refused)
+                if (::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), one.call, 1, SCMP_CMP64(one.argument, SCMP_CMP_EQ, one.value, 0)) != 0) ::_exit(90);
+            if (::seccomp_load(filter) != 0) ::_exit(91);
+        }};
+        ::close(ends[1]);
+        std::string said;
+        char bytes[256];
+        for (ssize_t got; (got = ::read(ends[0], bytes, sizeof bytes)) > 0;) said.append(bytes, static_cast<std::size_t>(got));
+        ::close(ends[0]);
+        const int status = process.wait();
+        CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 3));
+        CHECK(said.find(std::string{"the signer does not start: the system refuses \""} + row.must) != std::string::npos);
+    }
 }
