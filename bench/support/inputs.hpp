@@ -1,5 +1,5 @@
 // What both sides of a comparison read, made from the recorded payloads in golden/: their shape with other symbols, amounts and ids, so
-// that no two are alike. The same at every run; written into a folder for the other side.
+// that no two are alike. Neighbours in a list differ in as many members as recorded ones do. The same at every run; written into a folder for the other side.
 #pragma once
 #include "support/scratch.hpp"
 
