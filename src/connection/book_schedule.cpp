@@ -29,7 +29,10 @@ TestInput Book::input_for(const Record& record, const Adapter& adapter) const {
     input.repointed = is_repointed_(record.exchange);
     const auto& own = record.family == ports::Family::v6 ? addresses_.v6 : addresses_.v4;
     if (own) input.known_address = own->address;
-    if (record.report) input.account_mode = record.report->account_mode, input.key_version = record.report->key_version;
+    if (record.report) {
+        input.account_mode = record.report->account_mode;
+        input.key_version = record.report->key_version;
+    }
     return input;
 }
 

@@ -17,8 +17,10 @@ trading::InstrumentFacts facts_of(const market::Instrument& instrument) {
     facts.quantity_step = instrument.quantity_step.value_or(Decimal{});
     facts.min_quantity = instrument.min_quantity.value_or(Decimal{});
     facts.min_notional = instrument.min_notional.value_or(Decimal{});
-    facts.max_quantity = instrument.max_quantity;
-    facts.max_notional = instrument.max_notional;
+    // Nothing could be ordered where the most is zero: it is an exchange's way to say that there is none.
+    const auto most = [](const std::optional<Decimal>& told) { return told && told->is_positive() ? told : std::nullopt; };
+    facts.max_quantity = most(instrument.max_quantity);
+    facts.max_notional = most(instrument.max_notional);
     facts.max_leverage = instrument.max_leverage;
     facts.risk_tiers = tiers_of(instrument.risk_tiers);
     // Without its steps no order can be made for it.

@@ -18,3 +18,11 @@ TEST_CASE("a spot pair that is closed to API keys is not traded; a contract that
     instrument.tradable = false;
     CHECK_FALSE(engine::facts_of(instrument).tradable);
 }
+
+TEST_CASE("a most of zero is none, and blocks no order") {
+    market::Instrument instrument;
+    instrument.max_quantity = "0"_d;
+    instrument.max_notional = "2000000"_d;
+    CHECK_FALSE(engine::facts_of(instrument).max_quantity.has_value());
+    CHECK(engine::facts_of(instrument).max_notional == "2000000"_d);
+}

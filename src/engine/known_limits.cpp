@@ -32,8 +32,8 @@ void KnownLimits::told(Now now, const std::string& connection, const ports::Limi
 void KnownLimits::ordered(const std::string& connection, const std::string& asset, const Decimal& value) {
     const auto found = told_.find(connection);
     if (found == told_.end()) return;
-    auto& sum = found->second.ordered[asset];
-    sum = sum + value;
+    auto& ordered = found->second.ordered[asset];
+    ordered = Decimal::sum(ordered, value).value_or(std::max(ordered, value));
 }
 
 trading::UseBounds::Left KnownLimits::left(const ports::LimitState& state, const std::string& asset) {
@@ -52,7 +52,8 @@ bool KnownLimits::has_room(Now now, const std::string& connection, const market:
     const auto* known = find(now, connection);
     if (known == nullptr || !known->state.limits.values.contains(symbol.quote)) return true;
     const auto since = known->ordered.find(symbol.quote);
-    return value + (since == known->ordered.end() ? Decimal{} : since->second) <= left(known->state, symbol.quote).value;
+    const auto all = Decimal::sum(value, since == known->ordered.end() ? Decimal{} : since->second);
+    return all && *all <= left(known->state, symbol.quote).value;
 }
 
 bool KnownLimits::told_since(const std::string& connection, std::chrono::microseconds steady) const {
