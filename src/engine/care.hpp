@@ -29,7 +29,7 @@ struct Care {
     trading::WorseningCount worsening{};
     int zone_asked{0};  ///< The zone an add-on was last asked for because of the price alone.
     Allowance zone_asked_under{};
-    std::optional<std::chrono::microseconds> zone_again{};  ///< Its order found nobody to trade with: from then on it is asked for again.
+    std::optional<std::chrono::microseconds> zone_again{};  ///< Its order found nobody to trade with, or nothing was left of a limit: from then on it is asked for again.
     std::optional<std::chrono::microseconds> disagrees_since{};
     std::optional<std::chrono::microseconds> average_off{};  ///< Since when the exchange tells another average of as much as it holds.
     std::optional<std::chrono::microseconds> stop_crossed{};  ///< Since when the price is beyond a stop that waits at the exchange and has not fired.

@@ -91,6 +91,7 @@ void Trader::end_entry(Now now, const OrderFinished& finished, LiveGroup* group)
         amend_entry(number, "BLOCKED", "SPREAD_TOO_WIDE", "The order found nobody to trade with within the allowed slippage and was dropped.",
                     "De order vond binnen de toegestane slippage geen tegenpartij en is vervallen.", true);
     } else if (denied_by_signer(finished)) {
+        if (group != nullptr) group->care().zone_again = now.steady + kUsedUpAgain;
         amend_entry(number, "BLOCKED", "POLICY_DENIED", "The signer did not sign the order: " + why + ".", "De ondertekenaar heeft de order niet ondertekend: " + why_nl + ".", true);
     } else if (found_no_room(finished)) {
         amend_entry(number, "BLOCKED", "ORDER_REJECTED",

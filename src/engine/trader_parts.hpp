@@ -58,6 +58,8 @@ inline constexpr std::chrono::microseconds kPreparedFor{seconds{60}}, kPrepareAg
 
 /// A zone whose order found nobody to trade with is asked for again after so long, if the price is still there.
 inline constexpr std::chrono::microseconds kZoneAgain{seconds{60}};
+/// One for which nothing was left of the connection's limits: what an hour or a day used up comes back by itself.
+inline constexpr std::chrono::microseconds kUsedUpAgain{std::chrono::minutes{10}};
 
 /// What is paid with, and what a group's amounts are in.
 inline const std::string& money_of(const market::Symbol& symbol) { return symbol.is_futures() ? symbol.settle : symbol.quote; }

@@ -286,7 +286,11 @@ bool Trader::act_on(Now now, Pending& pending, Basis& basis, Place& place) {
             settle_later(pending.number, 0);
             return true;
         }
-        case Outcome::blocked: draft(basis, place.group, 0); return true;
+        case Outcome::blocked:
+            if (place.group != nullptr && decision_.failed(trading::Code::policy_denied) && decision_.find(trading::Code::policy_denied)->rule >= trading::UseRule::hour)
+                place.group->care().zone_again = now.steady + kUsedUpAgain;
+            draft(basis, place.group, 0);
+            return true;
         case Outcome::waiting: {
             const std::string_view primary = decision_.primary ? trading::to_string(*decision_.primary) : std::string_view{};
             if (primary == pending.told) return false;

@@ -339,3 +339,29 @@ TEST_CASE("a zone whose add-on the signer's limits kept out is asked for again w
     floor.run(seconds{30});
     CHECK(floor.only_group()->facts().add_ons == 1);
 }
+
+TEST_CASE("a zone whose add-on found nothing left of the hour is asked for again every ten minutes, until the hour is over") {
+    Floor floor{{}, {.trigger = "zone_only"}};
+    REQUIRE(floor.signal("Ladder", kSpot, SignalKind::entry).outcome == "OPENED");
+    ports::LimitState state{ports::default_limits(market::Market::spot), {}, {}, {}, {}};
+    state.limits.values.at("USDT").hour = 1'000;
+    const auto tell = [&] { floor.event([&](engine::Now now) { floor.trader().on_limits(now, "main", state); }); };
+    floor.limits_wanted = [&](const std::string&) { floor.clock.after(milliseconds{1}, tell); };
+    state.used = {{"USDT", Decimal{990}, Decimal{990}, Decimal{990}}};
+    tell();
+    floor.price(kSpot, "2840");
+    const auto wait = [&](std::chrono::minutes span) {
+        for (auto left = span; left.count() > 0; --left) {
+            floor.run(std::chrono::minutes{1});
+            tell();
+            floor.price(kSpot, "2840");
+        }
+    };
+    wait(std::chrono::minutes{25});
+    CHECK(floor.only_group()->facts().add_ons == 0);
+    const auto& decided = floor.store.kept_decisions;
+    CHECK(std::count_if(decided.begin(), decided.end(), [](const auto& one) { return one.second.document.find("left of the connection's limit for an hour") != std::string::npos; }) == 3);
+    state.used = {{"USDT", Decimal{0}, Decimal{990}, Decimal{990}}};
+    wait(std::chrono::minutes{11});
+    CHECK(floor.only_group()->facts().add_ons == 1);
+}
