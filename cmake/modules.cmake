@@ -40,8 +40,9 @@ function(bf_test_options name)
   # What is tested is built for speed; the tests' own code is built to be built soon.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   if(BF_FUZZ)
-    # There most of the time goes into building them. simdjson checks more, in other classes, where it sees no optimising.
-    target_compile_options(${name} PRIVATE -O0 -DSIMDJSON_DEVELOPMENT_CHECKS=0)
+    # There most of the time goes into building them: without lines, as a test's own assertions say where they stand. simdjson checks more, in
+    # other classes, where it sees no optimising.
+    target_compile_options(${name} PRIVATE -O0 -g0 -DSIMDJSON_DEVELOPMENT_CHECKS=0)
   endif()
   set_target_properties(${name} PROPERTIES BF_TEST ON)
 endfunction()
