@@ -59,9 +59,9 @@ public:
     /// What is known of the account does not add up: it is to be asked for again within so long, with the orders and fills of the pair if there
     /// is one. Told while the trader works on an event: nothing is called from there.
     virtual void on_doubt(Now, const std::string& /*connection*/, const market::Symbol* /*symbol*/, milliseconds /*within*/) {}
-    /// Something could not be kept: the disk is full, the database away.
     /// What the signer has told of the connection's limits is too old for a decision: it is to be asked now (Trader::on_limits).
     virtual void on_limits_wanted(const std::string& /*connection*/) {}
+    /// Something could not be kept: the disk is full, the database away.
     virtual void on_trouble(const Error&) {}
 };
 
